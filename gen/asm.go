@@ -1,0 +1,148 @@
+package main
+
+import (
+	"fmt"
+	"reflect"
+	"sort"
+
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// asm writes the functions of one set for one element type. It hands out
+// physical vector registers itself: a body is straight-line code, for which
+// the last use of each value is known, so that nothing better can be had.
+type asm struct {
+	*build.Context
+	isa    *isa
+	elem   *elem
+	vecs   []bool // taken
+	ks     []bool
+	consts map[string]func()
+	labels int
+	odd    vreg // with mask registers: selects the odd 32-bit lanes
+}
+
+func newAsm(s *isa, ctx *build.Context) *asm {
+	return &asm{Context: ctx, isa: s, elem: f32, consts: map[string]func(){}}
+}
+
+// function starts a function of package asm; sig is its type without "func".
+func (a *asm) function(name, sig string) {
+	a.Function(name + a.elem.suffix + a.isa.suffix)
+	a.Attributes(attr.NOSPLIT)
+	a.SignatureExpr("func" + sig)
+	a.vecs = make([]bool, a.isa.registers)
+	a.ks = make([]bool, len(opmask))
+	a.ks[0] = true // cannot mask
+}
+
+func (a *asm) ret() {
+	a.VZEROUPPER()
+	a.RET()
+}
+
+// lanes is the number of elements in a vector.
+func (a *asm) lanes() int { return a.isa.bytes / a.elem.bytes }
+
+func (a *asm) take() vreg  { return vreg(claim(a.vecs, "vector")) }
+func (a *asm) takeK() vreg { return vreg(claim(a.ks, "mask")) }
+
+func claim(taken []bool, kind string) int {
+	for i, t := range taken {
+		if !t {
+			taken[i] = true
+			return i
+		}
+	}
+	panic("out of " + kind + " registers")
+}
+
+func (a *asm) drop(r vreg)  { a.vecs[r] = false }
+func (a *asm) dropK(r vreg) { a.ks[r] = false }
+
+func (a *asm) v(r vreg) reg.VecPhysical       { return a.isa.vec(int(r)) }
+func (a *asm) kreg(r vreg) reg.OpmaskPhysical { return opmask[r] }
+
+// f, i and op emit a mnemonic that ends in the element's float suffix, its
+// integer suffix, or nothing.
+func (a *asm) f(mnemonic string, ops ...operand.Op) { a.op(mnemonic+a.elem.f, ops...) }
+func (a *asm) i(mnemonic string, ops ...operand.Op) { a.op(mnemonic+a.elem.i, ops...) }
+
+func (a *asm) op(mnemonic string, ops ...operand.Op) {
+	m := reflect.ValueOf(a.Context).MethodByName(mnemonic)
+	if !m.IsValid() {
+		panic("no instruction " + mnemonic)
+	}
+	args := make([]reflect.Value, len(ops))
+	for i, o := range ops {
+		args[i] = reflect.ValueOf(o)
+	}
+	m.Call(args)
+}
+
+// label makes a name that is new in the file's functions.
+func (a *asm) label(name string) string {
+	a.labels++
+	return fmt.Sprintf("%s%d", name, a.labels)
+}
+
+// constant is the memory that holds a vector of equal elements.
+func (a *asm) constant(bits uint64) operand.Mem {
+	name := fmt.Sprintf("x%0*x", 2*a.elem.bytes, bits)
+	e, n := a.elem, a.lanes()
+	return a.data(name, n, func(int) operand.Constant { return e.constant(bits) })
+}
+
+// data is the memory of n elements, written at the end of the file.
+func (a *asm) data(name string, n int, at func(int) operand.Constant) operand.Mem {
+	size := a.elem.bytes
+	a.consts[name] = func() {
+		a.StaticGlobal(name)
+		a.DataAttributes(attr.RODATA | attr.NOPTR)
+		for i := range n {
+			a.AddDatum(i*size, at(i))
+		}
+	}
+	return operand.NewDataAddr(operand.NewStaticSymbol(name), 0)
+}
+
+func (e *elem) constant(bits uint64) operand.Constant {
+	if e.bytes == 8 {
+		return operand.U64(bits)
+	}
+	return operand.U32(bits)
+}
+
+// finish writes the data that the functions named.
+func (a *asm) finish() {
+	var names []string
+	for n := range a.consts {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		a.consts[n]()
+	}
+}
+
+// pointer loads an argument into a general register.
+func (a *asm) pointer(arg string) reg.Register { return a.Load(a.Param(arg), a.GP64()) }
+
+// address is the memory of an argument itself.
+func (a *asm) address(arg string) operand.Mem {
+	b, err := a.Param(arg).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return b.Addr
+}
+
+// broadcast brings a scalar in memory into every lane of a new register.
+func (a *asm) broadcast(m operand.Mem) vreg {
+	r := a.take()
+	a.op("VBROADCAST"+a.elem.scalar, m, a.v(r))
+	return r
+}

@@ -1,0 +1,102 @@
+package main
+
+// An op is a verb of the vocabulary in which kernels are written. Every verb
+// is one correctly rounded operation, or exact, so a body means the same bits
+// in every set; lower_*.go says how each set spells it.
+type op int
+
+const (
+	opConst op = iota // the same constant in every lane
+	opLeaf            // a value that the driver provides: a load, a broadcast argument, a counter
+	opAdd
+	opSub
+	opMul
+	opDiv
+	opSqrt
+	opFMA  // a·b + c, rounded once
+	opFNMA // c − a·b, rounded once
+	opMin  // b where a < b is false: NaN in b is kept
+	opMax
+	opToFloat
+	opAnd
+	opAndNot // ^a & b
+	opOr
+	opXor
+	opIAdd
+	opISub
+	opShl
+	opShr // logical
+	opSar // arithmetic
+	opMulHi
+	opMulLo
+	opLess
+	opLessEq
+	opSelect // mask ? a : b
+	opScale  // a·2^b, rounded once: b is integral, and b + 254 the low bits of c
+)
+
+// A val is a node of an expression over vectors. It has no machine in it.
+type val struct {
+	op   op
+	args []*val
+	num  float64     // opConst: a number, rounded to the element's type
+	bits uint64      // opConst: bits, if num is 0; shifts: the count
+	load func() vreg // opLeaf: emits what brings the value into a register
+	pin  bool        // opLeaf: the register outlives the expression
+}
+
+// vreg is the number of a vector register, or of a mask register where a mask is meant.
+type vreg int
+
+func node(o op, args ...*val) *val { return &val{op: o, args: args} }
+
+func leaf(load func() vreg) *val { return &val{op: opLeaf, load: load} }
+
+func pinned(r vreg) *val { return &val{op: opLeaf, pin: true, load: func() vreg { return r }} }
+
+// f is a number in every lane, u a bit pattern.
+func f(x float64) *val { return &val{op: opConst, num: x} }
+func u(x uint64) *val  { return &val{op: opConst, bits: x} }
+
+func add(a, b *val) *val     { return node(opAdd, a, b) }
+func sub(a, b *val) *val     { return node(opSub, a, b) }
+func mul(a, b *val) *val     { return node(opMul, a, b) }
+func div(a, b *val) *val     { return node(opDiv, a, b) }
+func sqrt(a *val) *val       { return node(opSqrt, a) }
+func fma(a, b, c *val) *val  { return node(opFMA, a, b, c) }
+func fnma(a, b, c *val) *val { return node(opFNMA, a, b, c) }
+func min_(a, b *val) *val    { return node(opMin, a, b) }
+func max_(a, b *val) *val    { return node(opMax, a, b) }
+func toFloat(a *val) *val    { return node(opToFloat, a) }
+func and(a, b *val) *val     { return node(opAnd, a, b) }
+func andNot(a, b *val) *val  { return node(opAndNot, a, b) }
+func or(a, b *val) *val      { return node(opOr, a, b) }
+func xor(a, b *val) *val     { return node(opXor, a, b) }
+func iadd(a, b *val) *val    { return node(opIAdd, a, b) }
+func isub(a, b *val) *val    { return node(opISub, a, b) }
+func mulHi(a, b *val) *val   { return node(opMulHi, a, b) }
+func mulLo(a, b *val) *val   { return node(opMulLo, a, b) }
+func relu(a *val) *val       { return add(max_(u(0), a), u(0)) } // the sum makes -0 +0
+
+func less(a, b *val) *val       { return node(opLess, a, b) }
+func lessEq(a, b *val) *val     { return node(opLessEq, a, b) }
+func scale(a, n, t *val) *val   { return node(opScale, a, n, t) }
+func shl(a *val, k uint64) *val { return shift(opShl, a, k) }
+func shr(a *val, k uint64) *val { return shift(opShr, a, k) }
+func sar(a *val, k uint64) *val { return shift(opSar, a, k) }
+
+func shift(o op, a *val, k uint64) *val { return &val{op: o, args: []*val{a}, bits: k} }
+
+func select_(m, a, b *val) *val { return node(opSelect, m, a, b) }
+func abs(a *val) *val           { return and(a, u(0x7fffffff)) }
+func neg(a *val) *val           { return xor(a, u(0x80000000)) }
+func sign(a *val) *val          { return and(a, u(0x80000000)) }
+
+// horner is the polynomial with coefficients c, highest degree first.
+func horner(x *val, c ...float64) *val {
+	p := f(c[0])
+	for _, k := range c[1:] {
+		p = fma(p, x, f(k))
+	}
+	return p
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// An isa is one instruction set of amd64, as a row of the dispatch table knows
+// it: the extensions are all that its kernels may use, and kernels/sets_amd64.go
+// asks the processor for the same ones.
+type isa struct {
+	name       string // in file names
+	suffix     string // in symbols
+	bytes      int    // of a vector
+	registers  int
+	masks      bool // comparisons and tails use mask registers
+	extensions []string
+}
+
+var (
+	avx2 = &isa{
+		name: "avx2", suffix: "AVX2", bytes: 32, registers: 16,
+		extensions: []string{"AVX", "AVX2", "FMA3"},
+	}
+	avx512 = &isa{
+		name: "avx512", suffix: "AVX512", bytes: 64, registers: 32, masks: true,
+		extensions: []string{"AVX", "AVX2", "FMA3", "AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL"},
+	}
+)
+
+// vec is the physical vector register r of the set's width.
+func (s *isa) vec(r int) reg.VecPhysical {
+	if r >= s.registers {
+		panic(fmt.Sprintf("%s has no vector register %d", s.name, r))
+	}
+	if s.bytes == 64 {
+		return zmm[r]
+	}
+	return ymm[r]
+}
+
+var (
+	ymm = [...]reg.VecPhysical{
+		reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7,
+		reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15,
+	}
+	zmm = [...]reg.VecPhysical{
+		reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7,
+		reg.Z8, reg.Z9, reg.Z10, reg.Z11, reg.Z12, reg.Z13, reg.Z14, reg.Z15,
+		reg.Z16, reg.Z17, reg.Z18, reg.Z19, reg.Z20, reg.Z21, reg.Z22, reg.Z23,
+		reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31,
+	}
+	opmask = [...]reg.OpmaskPhysical{reg.K0, reg.K1, reg.K2, reg.K3, reg.K4, reg.K5, reg.K6, reg.K7}
+)
+
+// An elem is an element type.
+type elem struct {
+	goType string
+	suffix string // in symbols; float32, the library's own type, has none
+	bytes  int
+	f, i   string // what its float and integer mnemonics end in
+	scalar string // what a scalar float mnemonic ends in
+}
+
+var (
+	f32 = &elem{goType: "float32", bytes: 4, f: "PS", i: "D", scalar: "SS"}
+	f64 = &elem{goType: "float64", suffix: "F64", bytes: 8, f: "PD", i: "Q", scalar: "SD"}
+)
+
+// bits is a constant's pattern in the element's width.
+func (e *elem) bits(v *val) uint64 {
+	switch {
+	case v.num == 0:
+		return v.bits
+	case e == f32:
+		return uint64(math.Float32bits(float32(v.num)))
+	default:
+		return math.Float64bits(v.num)
+	}
+}

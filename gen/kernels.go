@@ -1,0 +1,93 @@
+package main
+
+// A tileShape is a micro-kernel of a set.
+type tileShape struct {
+	elem   *elem
+	mr, nr int
+}
+
+// tiles are the GEMM micro-kernels: as many accumulators as the registers
+// allow beside a row of B and two elements of A.
+var tiles = map[*isa][]tileShape{
+	avx2:   {{f32, 6, 16}, {f64, 6, 8}},
+	avx512: {{f32, 12, 32}, {f64, 12, 16}},
+}
+
+// kernels are the operations on arrays, as expressions.
+var kernels = []*kernel{
+	unary("Exp", exp),
+	unary("Log", log),
+	unary("Sigmoid", sigmoid),
+	unary("Tanh", tanh),
+	unary("Softplus", softplus),
+	unary("ReLU", relu),
+
+	binary("ExpGrad", "y", "dy", func(y, dy *val) *val { return mul(dy, y) }),
+	binary("LogGrad", "x", "dy", func(x, dy *val) *val { return div(dy, x) }),
+	binary("SigmoidGrad", "y", "dy", func(y, dy *val) *val { return mul(mul(dy, y), sub(f(1), y)) }),
+	binary("TanhGrad", "y", "dy", func(y, dy *val) *val { return mul(dy, fnma(y, y, f(1))) }),
+	binary("SoftplusGrad", "x", "dy", func(x, dy *val) *val { return mul(dy, sigmoid(x)) }),
+	binary("ReLUGrad", "y", "dy", func(y, dy *val) *val { return select_(less(u(0), y), dy, u(0)) }),
+
+	binary("Add", "x", "y", add),
+	{
+		name: "Scale", out: []string{"dst"}, in: []string{"x"}, scalars: []string{"s"},
+		body: func(in, s []*val) []*val { return []*val{mul(in[0], s[0])} },
+	},
+	{
+		name: "Sum", in: []string{"x"}, sum: true,
+		body: func(in, _ []*val) []*val { return in },
+	},
+
+	loss("BCE", bce),
+	loss("SquaredError", func(x, t *val) (loss, grad *val) {
+		d := sub(x, t)
+		return mul(d, d), add(d, d)
+	}),
+
+	binary("KL", "mu", "logvar", kl),
+	{
+		name: "Normal", out: []string{"dst"}, noise: true,
+		body: func(in, _ []*val) []*val { return in },
+	},
+	{
+		name: "Reparam", out: []string{"z", "kl"}, in: []string{"mu", "logvar", "eps"},
+		body: func(in, _ []*val) []*val { return reparam(in)[:2] },
+	},
+	{
+		name: "ReparamNoise", out: []string{"z", "kl", "eps"}, in: []string{"mu", "logvar"}, noise: true, optional: "eps",
+		body: func(in, _ []*val) []*val { return reparam(in) },
+	},
+	{
+		name: "ReparamGrad", out: []string{"dmu", "dlogvar"}, in: []string{"dz", "mu", "logvar", "eps"}, scalars: []string{"beta"},
+		body: reparamGrad,
+	},
+	{
+		name: "ReparamGradNoise", out: []string{"dmu", "dlogvar"}, in: []string{"dz", "mu", "logvar"}, scalars: []string{"beta"}, noise: true,
+		body: reparamGrad,
+	},
+
+	{
+		name: "Adam", out: []string{"w", "m", "v"}, in: []string{"w", "m", "v", "grad"},
+		scalars: []string{"beta1", "rest1", "beta2", "rest2", "step", "bias2", "eps", "decay"},
+		body:    adam,
+	},
+}
+
+func unary(name string, f func(x *val) *val) *kernel {
+	return &kernel{name: name, out: []string{"dst"}, in: []string{"x"},
+		body: func(in, _ []*val) []*val { return []*val{f(in[0])} }}
+}
+
+func binary(name, x, y string, f func(x, y *val) *val) *kernel {
+	return &kernel{name: name, out: []string{"dst"}, in: []string{x, y},
+		body: func(in, _ []*val) []*val { return []*val{f(in[0], in[1])} }}
+}
+
+func loss(name string, f func(x, t *val) (loss, grad *val)) *kernel {
+	return &kernel{name: name, out: []string{"grad"}, in: []string{"x", "t"}, scalars: []string{"scale"}, sum: true,
+		body: func(in, s []*val) []*val {
+			loss, grad := f(in[0], in[1])
+			return []*val{mul(grad, s[0]), loss}
+		}}
+}

@@ -1,0 +1,149 @@
+package main
+
+import "github.com/lanewise/lanewise/internal/ref"
+
+// The functions of package ref, operation for operation: what they compute,
+// and how well, is said there.
+
+// reduce splits x = n·ln2 + r; the low bits of t hold n + bias.
+func reduce(x *val, bias float64) (t, n, r *val) {
+	magic := f(ref.ToInt + bias)
+	t = fma(x, f(ref.Log2E), magic)
+	n = sub(t, magic)
+	r = fnma(n, f(ref.Ln2Hi), x)
+	return t, n, fnma(n, f(ref.Ln2Lo), r)
+}
+
+func expQ(r *val) *val {
+	return horner(r, ref.ExpQ4, ref.ExpQ3, ref.ExpQ2, ref.ExpQ1, ref.ExpQ0)
+}
+
+func exp(x *val) *val {
+	x = min_(f(ref.ExpMax), max_(f(ref.ExpMin), x))
+	t, n, r := reduce(x, 2*127)
+	return scale(fma(fma(expQ(r), r, f(1)), r, f(1)), n, t)
+}
+
+// expNegAbs is exp(-|x|).
+func expNegAbs(x *val) *val {
+	t, _, r := reduce(max_(f(ref.ExpMin), or(x, u(signBit))), 127+24)
+	p := fma(fma(expQ(r), r, f(1)), r, f(1))
+	return mul(mul(p, shl(t, 23)), f(0x1p-24))
+}
+
+const signBit = 1 << 31
+
+func halfExpm1(x *val) *val {
+	t, _, r := reduce(min_(f(ref.ExpMax), max_(f(ref.Expm1Min), x)), 126)
+	s := shl(t, 23)
+	w := fma(mul(r, r), expQ(r), r)
+	return fma(s, w, sub(s, f(0.5)))
+}
+
+func halfExpmX(x *val) *val {
+	t, n, r := reduce(min_(f(ref.ExpMax), max_(f(ref.Expm1Min), x)), 126)
+	s := shl(t, 23)
+	d := sub(s, f(0.5))
+	c := fma(d, r, fma(n, f(-ref.HalfLn2), d))
+	y := fma(s, mul(mul(r, r), expQ(r)), c)
+	return fma(f(0.5), max_(sub(f(ref.Expm1Min), x), u(0)), y)
+}
+
+func logNormal(x, shift *val) *val {
+	e := sar(isub(x, u(0x3f400000)), 23)
+	g := sub(isub(x, shl(e, 23)), f(1))
+	g = fma(mul(g, g), horner(g, ref.LogQ8, ref.LogQ7, ref.LogQ6, ref.LogQ5, ref.LogQ4, ref.LogQ3, ref.LogQ2, ref.LogQ1, ref.LogQ0), g)
+	n := toFloat(e)
+	if shift != nil {
+		n = add(n, shift)
+	}
+	return fma(n, f(ref.Ln2), g)
+}
+
+func log(x *val) *val {
+	tiny := less(x, f(0x1p-126))
+	r := logNormal(select_(tiny, mul(x, f(0x1p23)), x), select_(tiny, f(-23), u(0)))
+	r = select_(lessEq(x, u(0)), select_(less(x, u(0)), u(nan), u(negInf)), r)
+	return select_(less(x, u(posInf)), r, x)
+}
+
+const (
+	nan    = 0x7fc00000
+	posInf = 0x7f800000
+	negInf = 0xff800000
+)
+
+func log1p01(v *val) *val {
+	q := horner(v, ref.Log1pQ8, ref.Log1pQ7, ref.Log1pQ6, ref.Log1pQ5, ref.Log1pQ4, ref.Log1pQ3, ref.Log1pQ2, ref.Log1pQ1, ref.Log1pQ0)
+	return fma(mul(v, v), q, v)
+}
+
+func sigmoid(x *val) *val { return sigmoidFrom(x, expNegAbs(x)) }
+
+func sigmoidFrom(x, e *val) *val {
+	return div(select_(less(x, u(0)), e, f(1)), add(f(1), e))
+}
+
+func softplus(x *val) *val { return add(max_(u(0), x), log1p01(expNegAbs(x))) }
+
+func tanh(x *val) *val {
+	y := min_(f(ref.TanhMax), abs(x))
+	magic := f(ref.ToInt + 127)
+	t := fma(y, f(-2*ref.Log2E), magic)
+	n := sub(t, magic)
+	r := fma(n, f(ref.HalfLn2), y)
+	w := fma(mul(r, r), horner(r, ref.TanhQ4, ref.TanhQ3, ref.TanhQ2, ref.TanhQ1, ref.TanhQ0), r)
+	s := shl(t, 23)
+	h := fma(s, w, fma(s, f(-0.5), f(0.5)))
+	return or(div(h, sub(f(1), h)), sign(x))
+}
+
+func bce(x, t *val) (loss, grad *val) {
+	e := expNegAbs(x)
+	loss = add(fnma(x, t, max_(u(0), x)), log1p01(e))
+	return loss, sub(sigmoidFrom(x, e), t)
+}
+
+func kl(mu, logvar *val) *val { return fma(mul(f(0.5), mu), mu, halfExpmX(logvar)) }
+
+// reparam is z, KL and eps of mu, logvar and eps.
+func reparam(in []*val) []*val {
+	mu, logvar, eps := in[0], in[1], in[2]
+	return []*val{fma(exp(mul(f(0.5), logvar)), eps, mu), kl(mu, logvar), eps}
+}
+
+// reparamGrad is dmu and dlogvar of dz, mu, logvar and eps.
+func reparamGrad(in, scalars []*val) []*val {
+	dz, mu, logvar, eps, beta := in[0], in[1], in[2], in[3], scalars[0]
+	d := mul(mul(dz, eps), mul(f(0.5), exp(mul(f(0.5), logvar))))
+	return []*val{fma(beta, mu, dz), fma(beta, halfExpm1(logvar), d)}
+}
+
+func adam(in, h []*val) []*val {
+	w, m, v, g := in[0], in[1], in[2], in[3]
+	beta1, rest1, beta2, rest2, step, bias2, eps, decay := h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7]
+	m = flush(fma(rest1, g, mul(beta1, m)))
+	v = flush(fma(rest2, mul(g, g), mul(beta2, v)))
+	d := div(m, fma(sqrt(v), bias2, eps))
+	return []*val{fnma(step, d, mul(w, decay)), m, v}
+}
+
+func flush(x *val) *val { return select_(less(abs(x), f(0x1p-126)), u(0), x) }
+
+func boxMuller(w0, w1 *val) (z0, z1 *val) {
+	v := fma(toFloat(shr(w0, 1)), f(0x1p-31), f(0x1p-32))
+	radius := sqrt(mul(f(-2), logNormal(v, nil)))
+	x := mul(toFloat(shl(w1, 2)), f(ref.QuarterTurn))
+	y := mul(x, x)
+	s := fma(horner(y, ref.Sin2, ref.Sin1, ref.Sin0), mul(y, x), x)
+	c := fma(horner(y, ref.Cos2, ref.Cos1, ref.Cos0), y, f(1))
+
+	k := iadd(w1, u(1<<29))
+	// odd selects by the sign bit of k<<1, spread over the element.
+	odd := sar(shl(k, 1), 31)
+	swap := and(odd, xor(s, c))
+	c, s = xor(c, swap), xor(s, swap)
+	c = xor(c, and(xor(k, shl(k, 1)), u(signBit)))
+	s = xor(s, and(k, u(signBit)))
+	return mul(radius, c), mul(radius, s)
+}
