@@ -1,0 +1,57 @@
+package kernels
+
+import "github.com/lanewise/lanewise/internal/ref"
+
+// AdamParams are the constants of Adam (Kingma & Ba, 2015) with decoupled
+// weight decay (Loshchilov & Hutter, 2019).
+type AdamParams struct {
+	LR           float64 // learning rate
+	Beta1, Beta2 float64 // decay of the moments
+	Eps          float64
+	WeightDecay  float64 // 0 is plain Adam
+}
+
+// DefaultAdam has the constants of the paper.
+func DefaultAdam() AdamParams {
+	return AdamParams{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}
+}
+
+// Adam makes step t = 1, 2, … for weights w with moments m and v and gradient
+// g, in one pass:
+//
+//	m = β₁·m + (1-β₁)·g
+//	v = β₂·v + (1-β₂)·g²
+//	w = w·(1 - lr·decay) - lr/(1-β₁ᵗ) · m / (√v/√(1-β₂ᵗ) + eps)
+//
+// Moments that would become subnormal become 0. The slices are of one length
+// and share nothing. Nothing is allocated.
+func (e *Engine) Adam(w, m, v, g []float32, p AdamParams, t int) {
+	if t < 1 {
+		panic("kernels: Adam counts its steps from 1")
+	}
+	checkMap(w, g)
+	checkMap(m, g)
+	checkMap(v, g)
+	checkDisjoint(w, m)
+	checkDisjoint(w, v)
+	checkDisjoint(m, v)
+	checkDisjoint(w, g)
+	checkDisjoint(m, g)
+	checkDisjoint(v, g)
+	e.updates = adamJob{e.set.adam, w, m, v, g, ref.NewAdamStep(p.LR, p.Beta1, p.Beta2, p.Eps, p.WeightDecay, t)}
+	e.pool.run(&e.updates, ceilDiv(len(w), chunk))
+	e.updates = adamJob{}
+}
+
+type adamJob struct {
+	kernel     adamKernel
+	w, m, v, g []float32
+	step       ref.AdamStep
+}
+
+func (j *adamJob) do(_, part int) {
+	lo := part * chunk
+	s := &j.step
+	j.kernel(&j.w[lo], &j.m[lo], &j.v[lo], &j.g[lo], min(chunk, len(j.w)-lo),
+		s.Beta1, s.OneMinusBeta1, s.Beta2, s.OneMinusBeta2, s.StepSize, s.InvSqrtBias2, s.Eps, s.Decay)
+}

@@ -1,0 +1,100 @@
+package kernels
+
+import "github.com/lanewise/lanewise/internal/ref"
+
+// A sum has a tree that depends on its length alone: within blocks of
+// sumBlock elements, element i is added to partial sum i mod 16 in ascending
+// order; the partial sums are folded in halves; and the blocks' totals are
+// added in order, in float64.
+const sumBlock = ref.SumBlock
+
+// partsPerTask is how many blocks of a sum one part of a job takes.
+const blocksPerPart = chunk / sumBlock
+
+// A lossJob runs a loss, leaving the total of every block.
+type lossJob struct {
+	kernel     lossKernel
+	grad, x, t []float32
+	scale      float32
+	totals     []float32
+	partial    []partials // per worker: on the stack it would escape
+}
+
+func (j *lossJob) do(worker, part int) {
+	for b := part * blocksPerPart; b < min((part+1)*blocksPerPart, len(j.totals)); b++ {
+		lo := b * sumBlock
+		p := &j.partial[worker]
+		j.kernel(&j.grad[lo], &j.x[lo], &j.t[lo], min(sumBlock, len(j.x)-lo), j.scale, p)
+		j.totals[b] = ref.Fold(p)
+	}
+}
+
+func (e *Engine) loss(kernel lossKernel, grad, x, t []float32, scale float32) float64 {
+	checkMap(grad, x, t)
+	j := &e.losses
+	j.kernel, j.grad, j.x, j.t, j.scale = kernel, grad, x, t, scale
+	j.totals = grow(j.totals, ceilDiv(len(x), sumBlock))
+	j.partial = grow(j.partial, e.pool.threads)
+	e.pool.run(j, ceilDiv(len(j.totals), blocksPerPart))
+	j.grad, j.x, j.t = nil, nil, nil
+	return addUp(j.totals)
+}
+
+func addUp(totals []float32) float64 {
+	var sum float64
+	for _, t := range totals {
+		sum += float64(t)
+	}
+	return sum
+}
+
+// BCEWithLogits is the binary cross-entropy of logits x against targets t in
+// [0, 1], in nats, and its gradient, in one pass. It returns
+//
+//	Σ max(x,0) - x·t + log1p(exp(-|x|))
+//
+// and sets grad = (sigmoid(x) - t)·scale. It is finite for every finite logit;
+// a NaN reaches the sum and its own gradient. grad may be x or t itself; the
+// lengths are equal. Nothing is allocated once the workspace has grown.
+func (e *Engine) BCEWithLogits(grad, x, t []float32, scale float32) float64 {
+	return e.loss(e.set.bce, grad, x, t, scale)
+}
+
+// SquaredError returns Σ (x-t)² and sets grad = 2·(x-t)·scale, in one pass.
+// All else is as in [Engine.BCEWithLogits].
+func (e *Engine) SquaredError(grad, x, t []float32, scale float32) float64 {
+	return e.loss(e.set.squaredError, grad, x, t, scale)
+}
+
+// ColumnSums sets dst[j] = Σ x[i,j] over the rows of the len(dst)-column
+// matrix x, added in ascending order of i: the gradient of a bias.
+func (e *Engine) ColumnSums(dst, x []float32) {
+	n := len(dst)
+	if n == 0 || len(x)%n != 0 {
+		panic("kernels: ColumnSums of rows of another length")
+	}
+	checkDisjoint(dst, x)
+	raceRead(x)
+	raceWrite(dst)
+	clear(dst)
+	e.columns = columnJob{add: e.set.add, dst: dst, x: x}
+	e.pool.run(&e.columns, ceilDiv(n, columnsPerPart))
+	e.columns = columnJob{}
+}
+
+// columnsPerPart keeps a part's sums in the first-level cache and leaves a
+// layer's columns for several threads.
+const columnsPerPart = 128
+
+type columnJob struct {
+	add    binary
+	dst, x []float32
+}
+
+func (j *columnJob) do(_, part int) {
+	lo := part * columnsPerPart
+	n := min(columnsPerPart, len(j.dst)-lo)
+	for i := lo; i < len(j.x); i += len(j.dst) {
+		j.add(&j.dst[lo], &j.dst[lo], &j.x[i], n)
+	}
+}
