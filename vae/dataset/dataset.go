@@ -1,0 +1,62 @@
+// Package dataset reads grey images for training autoencoders: IDX files, as
+// MNIST and its relatives are published, and folders of PNG or JPEG files.
+//
+// [LoadDir] takes a folder and finds out which of the two it holds. Package
+// digits, below this one, embeds a small subset of MNIST.
+//
+// Whatever is wrong with a file is reported as an error that says what, where
+// and how to mend it. What is read is bounded by [MaxPixels]; IDX data take
+// memory as they arrive, whatever their header claims, and an image that claims
+// more than 2^22 pixels is refused before it is decoded.
+package dataset
+
+// MaxPixels is the largest number of pixels, one byte each, that a set of
+// images may hold: 1 GiB. It holds the largest relative of MNIST (EMNIST ByClass,
+// 547 MB), fits an int on every platform, and stops a gzip bomb.
+const MaxPixels = 1 << 30
+
+// Images is a set of grey images of one size. The zero value is an empty set.
+type Images struct {
+	// Pixels holds the images one after another, each row-major, 0 for black
+	// and 255 for white. Its length is a multiple of Rows*Cols.
+	Pixels     []byte
+	Rows, Cols int
+}
+
+// Split is a set of images to train on and one, disjoint, to test on; both
+// have the same Rows and Cols.
+type Split struct {
+	Train, Test Images
+}
+
+// Size is the number of pixels in one image, Rows*Cols.
+func (m Images) Size() int { return m.Rows * m.Cols }
+
+// Len is the number of images.
+func (m Images) Len() int {
+	if m.Size() == 0 {
+		return 0
+	}
+	return len(m.Pixels) / m.Size()
+}
+
+// Image gives the pixels of image i, 0 <= i < Len(), as a view of m.Pixels,
+// not a copy. It panics where i is out of range.
+func (m Images) Image(i int) []byte {
+	if i < 0 || i >= m.Len() {
+		panic("dataset: image index out of range")
+	}
+	n := m.Size()
+	return m.Pixels[i*n : (i+1)*n : (i+1)*n]
+}
+
+// Limit gives the first n images, or all where there are fewer, as a view of
+// m.Pixels, not a copy. It panics where n is negative.
+func (m Images) Limit(n int) Images {
+	if n < 0 {
+		panic("dataset: negative limit")
+	}
+	end := min(n, m.Len()) * m.Size()
+	m.Pixels = m.Pixels[:end:end]
+	return m
+}
