@@ -233,12 +233,12 @@ func (l *loop) maskIn(off int) operand.Mem {
 
 // maskTable points to the masks, as vectors in memory, of n elements in group.
 func (a *asm) maskTable(n reg.Register, group int) reg.Register {
-	all := ^uint64(0) >> (64 - 8*a.elem.bytes)
+	e, all := a.elem, ^uint64(0)>>(64-8*a.elem.bytes)
 	table := a.data(fmt.Sprintf("mask%dx%d", group, a.elem.bytes), 2*group, func(i int) operand.Constant {
 		if i < group {
-			return a.elem.constant(all)
+			return e.constant(all)
 		}
-		return a.elem.constant(0)
+		return e.constant(0)
 	})
 	p, q := a.GP64(), a.GP64()
 	a.LEAQ(table, p)

@@ -33,15 +33,24 @@ func expNegAbs(x *val) *val {
 
 const signBit = 1 << 31
 
+func reduceExpm1(x *val) (t, n, r *val) {
+	const bias = ref.ToInt + 126
+	x = max_(f(ref.Expm1Min), x)
+	t = min_(f(bias+128), fma(x, f(ref.Log2E), f(bias)))
+	n = sub(t, f(bias))
+	r = fnma(n, f(ref.Ln2Hi), x)
+	return t, n, fnma(n, f(ref.Ln2Lo), r)
+}
+
 func halfExpm1(x *val) *val {
-	t, _, r := reduce(min_(f(ref.ExpMax), max_(f(ref.Expm1Min), x)), 126)
+	t, _, r := reduceExpm1(x)
 	s := shl(t, 23)
 	w := fma(mul(r, r), expQ(r), r)
 	return fma(s, w, sub(s, f(0.5)))
 }
 
 func halfExpmX(x *val) *val {
-	t, n, r := reduce(min_(f(ref.ExpMax), max_(f(ref.Expm1Min), x)), 126)
+	t, n, r := reduceExpm1(x)
 	s := shl(t, 23)
 	d := sub(s, f(0.5))
 	c := fma(d, r, fma(n, f(-ref.HalfLn2), d))
@@ -81,7 +90,8 @@ func log1p01(v *val) *val {
 func sigmoid(x *val) *val { return sigmoidFrom(x, expNegAbs(x)) }
 
 func sigmoidFrom(x, e *val) *val {
-	return div(select_(less(x, u(0)), e, f(1)), add(f(1), e))
+	a := select_(less(x, u(0)), e, f(1))
+	return fnma(e, div(a, add(f(1), e)), a)
 }
 
 func softplus(x *val) *val { return add(max_(u(0), x), log1p01(expNegAbs(x))) }
@@ -94,8 +104,9 @@ func tanh(x *val) *val {
 	r := fma(n, f(ref.HalfLn2), y)
 	w := fma(mul(r, r), horner(r, ref.TanhQ4, ref.TanhQ3, ref.TanhQ2, ref.TanhQ1, ref.TanhQ0), r)
 	s := shl(t, 23)
-	h := fma(s, w, fma(s, f(-0.5), f(0.5)))
-	return or(div(h, sub(f(1), h)), sign(x))
+	a := fma(s, w, fma(s, f(-0.5), f(0.5)))
+	b := fnma(s, w, fma(s, f(0.5), f(0.5)))
+	return or(div(a, b), sign(x))
 }
 
 func bce(x, t *val) (loss, grad *val) {

@@ -48,7 +48,7 @@ func overlap[T float](x, y []T) bool {
 	return x0 < y0+uintptr(len(y))*size && y0 < x0+uintptr(len(x))*size
 }
 
-func checkGemm[T float](transA, transB bool, m, n, k int, onlyC bool, a []T, lda int, b []T, ldb int, c []T, ldc int) {
+func checkGemm[T float](transA, transB bool, m, n, k int, onlyC bool, a []T, lda int, b []T, ldb int, bias, c []T, ldc int) {
 	if m < 0 || n < 0 || k < 0 {
 		panic("kernels: Gemm with a negative size")
 	}
@@ -66,10 +66,12 @@ func checkGemm[T float](transA, transB bool, m, n, k int, onlyC bool, a []T, lda
 	if !onlyC {
 		checkApart(c, n, ldc, a, cols(transA, m, k), lda)
 		checkApart(c, n, ldc, b, cols(transB, k, n), ldb)
-		raceRead(a)
-		raceRead(b)
+		raceReadRows(a, cols(transA, m, k), lda)
+		raceReadRows(b, cols(transB, k, n), ldb)
 	}
-	raceWrite(c)
+	checkApart(c, n, ldc, bias, n, ldc)
+	raceRead(bias)
+	raceWriteRows(c, n, ldc)
 }
 
 func cols(trans bool, rows, cols int) int {
@@ -100,6 +102,12 @@ func checkMatrix[T float](x []T, rows, cols, ld int) []T {
 func checkApart[T float](c []T, cn, ldc int, x []T, xn, ldx int) {
 	if !overlap(c, x) {
 		return
+	}
+	// The leading dimension of a single row is anything.
+	if len(x) == xn {
+		ldx = ldc
+	} else if len(c) == cn {
+		ldc = ldx
 	}
 	if ldc == ldx {
 		// The columns of X relative to those of C, modulo the row length.

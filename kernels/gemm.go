@@ -39,7 +39,8 @@ const (
 
 // GemmBias computes C = act(op(A)·op(B) + bias), the forward pass of a dense
 // layer: bias[j], of which there are n, is where the chain of every element of
-// column j starts. All else is as in [Engine.Gemm].
+// column j starts. C may not share elements with it. All else is as in
+// [Engine.Gemm].
 func (e *Engine) GemmBias(transA, transB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, bias []float32, act Activation, c []float32, ldc int) {
 	if len(bias) != n {
 		panic("kernels: GemmBias: len(bias) != n")
@@ -47,7 +48,11 @@ func (e *Engine) GemmBias(transA, transB bool, m, n, k int, a []float32, lda int
 	e.gemm32.multiply(e.set.scaleRow, transA, transB, m, n, k, 1, a, lda, b, ldb, 0, c, ldc, bias, act)
 }
 
-func (s Set) scaleRow(c []float32, beta float32) { s.scale(&c[0], &c[0], len(c), beta) }
+func (s Set) scaleRow(c []float32, beta float32) {
+	for i := 0; i < len(c); i += chunk {
+		s.scale(&c[i], &c[i], min(chunk, len(c)-i), beta)
+	}
+}
 
 func scaleRow64(c []float64, beta float64) {
 	for i := range c {
@@ -107,7 +112,7 @@ func (g *gemm[T]) init(t tile[T], p *pool) {
 }
 
 func (g *gemm[T]) multiply(scaleRow func([]T, T), transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, bias []T, act Activation) {
-	checkGemm(transA, transB, m, n, k, alpha == 0, a, lda, b, ldb, c, ldc)
+	checkGemm(transA, transB, m, n, k, alpha == 0, a, lda, b, ldb, bias, c, ldc)
 	if m == 0 || n == 0 {
 		return
 	}
@@ -135,8 +140,13 @@ func (g *gemm[T]) multiply(scaleRow func([]T, T), transA, transB bool, m, n, k i
 	for j0 := 0; j0 < n; j0 += ncMax {
 		g.j0, g.cols = j0, min(ncMax, n-j0)
 		for kb := range kblocks {
-			g.p0 = kb * k / kblocks
-			g.depth = (kb+1)*k/kblocks - g.p0
+			// Not kb·k/kblocks, a product that 32 bits do not hold.
+			each, rest := k/kblocks, k%kblocks
+			g.p0 = kb*each + min(kb, rest)
+			g.depth = each
+			if kb < rest {
+				g.depth++
+			}
 			g.mode = tileLoad
 			if kb == 0 {
 				g.mode = start

@@ -12,7 +12,11 @@ import (
 // dies on the spot.
 func guarded(t testing.TB, n int, atEnd bool) []float32 {
 	page := os.Getpagesize()
-	size := (n*4+page-1)/page*page + page
+	slack := 0
+	if readsMasked {
+		slack = 64
+	}
+	size := (n*4+slack+page-1)/page*page + page
 	mem, err := syscall.Mmap(-1, 0, page+size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
 		t.Fatal(err)
@@ -25,7 +29,7 @@ func guarded(t testing.TB, n int, atEnd bool) []float32 {
 	}
 	first := page
 	if atEnd {
-		first = size - n*4
+		first = size - n*4 - slack
 	}
 	return unsafe.Slice((*float32)(unsafe.Pointer(&mem[first])), n)
 }

@@ -18,3 +18,16 @@ func raceWrite[T float](x []T) {
 		runtime.RaceWriteRange(unsafe.Pointer(&x[0]), len(x)*int(unsafe.Sizeof(x[0])))
 	}
 }
+
+// The gaps between the rows of a matrix may be another goroutine's.
+func raceReadRows[T float](x []T, cols, ld int) {
+	for i := 0; i < len(x); i += ld {
+		raceRead(x[i:][:cols])
+	}
+}
+
+func raceWriteRows[T float](x []T, cols, ld int) {
+	for i := 0; i < len(x); i += ld {
+		raceWrite(x[i:][:cols])
+	}
+}

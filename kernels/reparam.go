@@ -10,20 +10,31 @@ type Noise struct {
 	First        uint64 // a multiple of 64
 }
 
+// Bits is element i as it is before it becomes normal: uniform on all uint32.
+func (s Noise) Bits(i uint64) uint32 { return ref.Bits(s.Seed, s.Stream, s.First+i) }
+
+// Uniform is the upper 24 bits of [Noise.Bits] as a number in [0, 1).
+func (s Noise) Uniform(i uint64) float32 { return ref.Uniform(s.Seed, s.Stream, s.First+i) }
+
 const noiseGroup = 64 // elements that 16 Philox counters yield together
 
 // counter is the first Philox counter of element i, a multiple of noiseGroup.
 func (s Noise) counter(i int) uint64 { return (s.First + uint64(i)) / noiseGroup * ref.SumLanes }
 
-func (s Noise) check() {
+// check panics unless the field has n elements from First.
+func (s Noise) check(n int) {
 	if s.First%noiseGroup != 0 {
 		panic("kernels: Noise.First is not a multiple of 64")
+	}
+	// There the counters of the sets would go different ways.
+	if n > 0 && s.First+uint64(n-1) < s.First {
+		panic("kernels: Noise has no element 2^64")
 	}
 }
 
 // Normal sets dst to elements of the noise field.
 func (e *Engine) Normal(dst []float32, noise Noise) {
-	noise.check()
+	noise.check(len(dst))
 	raceWrite(dst)
 	e.reparam = reparamJob{set: e.set, z: dst, noise: noise, per: chunk, kind: drawNoise, sums: e.reparam.sums, scratch: e.reparam.scratch}
 	e.reparam.run(e, len(dst))
@@ -43,7 +54,7 @@ func (e *Engine) Normal(dst []float32, noise Noise) {
 // kl, one value per sample, and eps, which receives the noise, may be nil. z may be mu or
 // logvar itself. Nothing is allocated once the workspace has grown.
 func (e *Engine) Reparameterize(samples int, z, kl, eps, mu, logvar []float32, noise Noise) float64 {
-	noise.check()
+	noise.check(len(mu))
 	return e.reparameterize(samples, z, kl, eps, mu, logvar, noise, drawForward)
 }
 
@@ -62,7 +73,7 @@ func (e *Engine) ReparameterizeWith(samples int, z, kl, mu, logvar, eps []float3
 // where beta is the weight of the KL term. dmu and dlogvar may be any of the
 // inputs themselves.
 func (e *Engine) ReparameterizeGrad(dmu, dlogvar, dz, mu, logvar []float32, beta float32, noise Noise) {
-	noise.check()
+	noise.check(len(mu))
 	e.reparameterizeGrad(dmu, dlogvar, dz, mu, logvar, nil, beta, noise, drawBackward)
 }
 
@@ -80,6 +91,9 @@ func (e *Engine) reparameterize(samples int, z, kl, eps, mu, logvar []float32, n
 	}
 	if kl != nil {
 		checkLen(len(kl), samples)
+		for _, x := range [][]float32{z, eps, mu, logvar} {
+			checkDisjoint(kl, x)
+		}
 		raceWrite(kl)
 	}
 	if eps != nil {
@@ -96,9 +110,13 @@ func (e *Engine) reparameterize(samples int, z, kl, eps, mu, logvar []float32, n
 		return 0
 	}
 	dim := len(mu) / samples
-	// A part is whole samples and whole groups of noise.
+	// A part is whole samples and whole groups of noise, or everything.
 	rows := noiseGroup / gcd(noiseGroup, dim)
-	rows *= ceilDiv(chunk/4, rows*dim)
+	if rows < samples {
+		rows *= ceilDiv(chunk/4, rows*dim)
+	} else {
+		rows = samples
+	}
 	j := &e.reparam
 	*j = reparamJob{
 		set: e.set, kind: kind, noise: noise, dim: dim, per: rows * dim,
@@ -159,8 +177,16 @@ type reparamScratch struct {
 }
 
 func (j *reparamJob) run(e *Engine, n int) {
+	parts := ceilDiv(n, j.per)
 	j.scratch = grow(j.scratch, e.pool.threads)
-	e.pool.run(j, ceilDiv(n, j.per))
+	if j.kind == drawForward || j.kind == givenForward {
+		// Here, not where it is used: which worker gets a part is chance, and
+		// none may allocate later.
+		for i := range min(parts, len(j.scratch)) {
+			j.scratch[i].kl = grow(j.scratch[i].kl, j.per)
+		}
+	}
+	e.pool.run(j, parts)
 	*j = reparamJob{sums: j.sums, scratch: j.scratch}
 }
 
@@ -169,9 +195,6 @@ func (j *reparamJob) do(worker, part int) {
 	hi := min(lo+j.per, len(j.z))
 	s := &j.scratch[worker]
 	forward := j.kind == drawForward || j.kind == givenForward
-	if forward {
-		s.kl = grow(s.kl, j.per)
-	}
 	// One call of a kernel gets a chunk at most.
 	for i := lo; i < hi; i += chunk {
 		n := min(chunk, hi-i)

@@ -70,7 +70,7 @@ func (e *Engine) SquaredError(grad, x, t []float32, scale float32) float64 {
 // matrix x, added in ascending order of i: the gradient of a bias.
 func (e *Engine) ColumnSums(dst, x []float32) {
 	n := len(dst)
-	if n == 0 || len(x)%n != 0 {
+	if n == 0 && len(x) > 0 || n > 0 && len(x)%n != 0 {
 		panic("kernels: ColumnSums of rows of another length")
 	}
 	checkDisjoint(dst, x)

@@ -1,0 +1,60 @@
+// Package ref defines every result of Lanewise, bit for bit: the pure-Go
+// float32 expressions that each SIMD set must equal (any NaN equals any NaN),
+// and that run where no set applies.
+//
+// A definition uses correctly rounded IEEE 754 binary32 operations alone: add,
+// sub, mul, div, sqrt, fma, conversions between float32 and int32 (to nearest
+// even), compare and select, and operations on int32 and on bits. None is
+// reassociated, none approximates. A product that feeds an addition, or that
+// is returned to one, is written float32(x*y), because Go may otherwise fuse
+// the two; where one rounding is meant it is written FMA(x, y, z).
+//
+// Errors are in ULP: |result - exact| divided by the distance between the two
+// float32 that enclose the exact value (2^-149 for subnormals).
+package ref
+
+import "math"
+
+const (
+	signBit   = 1 << 31
+	minNormal = 0x1p-126 // the smallest normal float32
+)
+
+var (
+	inf = float32(math.Inf(1))
+	nan = float32(math.NaN())
+)
+
+// Max returns a if a > b and b otherwise, so b where either is NaN or both are
+// zeros. This is MAXPS. With a constant, nonzero a it is NEON's FMAX too.
+func Max(a, b float32) float32 {
+	if a > b {
+		return a
+	}
+	return b
+}
+
+// Min returns a if a < b and b otherwise, so b where either is NaN or both are
+// zeros. This is MINPS. With a constant, nonzero a it is NEON's FMIN too.
+func Min(a, b float32) float32 {
+	if a < b {
+		return a
+	}
+	return b
+}
+
+// Abs clears the sign bit.
+func Abs(x float32) float32 {
+	return math.Float32frombits(math.Float32bits(x) &^ signBit)
+}
+
+// Neg flips the sign bit.
+func Neg(x float32) float32 {
+	return math.Float32frombits(math.Float32bits(x) ^ signBit)
+}
+
+// Sqrt is the square root, correctly rounded: float64 has more than twice the
+// digits of float32, so the second rounding is harmless.
+func Sqrt(x float32) float32 {
+	return float32(math.Sqrt(float64(x)))
+}

@@ -1,0 +1,19 @@
+package ref
+
+// ReLU returns max(x, +0): x <= 0 ? +0 : x. NaN gives NaN and -0 gives +0, as
+// of NEON's FMAX(x, +0); on x86 it is ANDN(CMPLE(x, 0), x).
+func ReLU(x float32) float32 {
+	if x <= 0 {
+		return 0
+	}
+	return x
+}
+
+// ReLUGrad returns the gradient of y = ReLU(x): dy where y > 0 and +0
+// elsewhere, so also where y is NaN.
+func ReLUGrad(y, dy float32) float32 {
+	if y > 0 {
+		return dy
+	}
+	return 0
+}

@@ -1,0 +1,338 @@
+package kernels
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A method is an elementwise method of Engine: out is computed from in, or
+// updated with it. All arrays are of one length.
+type method struct {
+	name    string
+	out, in int
+	inout   bool // what out held matters, and no array may be another
+	call    func(e *Engine, out, in [][]float32) float64
+}
+
+var testField = Noise{Seed: 0x1234567890abcdef, Stream: 7, First: 64 * 5}
+
+// methods are those of Engine, by name.
+var methods = func() []method {
+	var ms []method
+	for name, f := range map[string]func(*Engine, []float32, []float32){
+		"Exp": (*Engine).Exp, "Log": (*Engine).Log, "Sigmoid": (*Engine).Sigmoid,
+		"Tanh": (*Engine).Tanh, "Softplus": (*Engine).Softplus, "ReLU": (*Engine).ReLU,
+	} {
+		ms = append(ms, method{name, 1, 1, false, func(e *Engine, o, i [][]float32) float64 { f(e, o[0], i[0]); return 0 }})
+	}
+	for name, f := range map[string]func(*Engine, []float32, []float32, []float32){
+		"ExpGrad": (*Engine).ExpGrad, "LogGrad": (*Engine).LogGrad, "SigmoidGrad": (*Engine).SigmoidGrad,
+		"TanhGrad": (*Engine).TanhGrad, "SoftplusGrad": (*Engine).SoftplusGrad, "ReLUGrad": (*Engine).ReLUGrad,
+		"KL": (*Engine).KL,
+	} {
+		ms = append(ms, method{name, 1, 2, false, func(e *Engine, o, i [][]float32) float64 { f(e, o[0], i[0], i[1]); return 0 }})
+	}
+	ms = append(ms,
+		method{"BCEWithLogits", 1, 2, false, func(e *Engine, o, i [][]float32) float64 { return e.BCEWithLogits(o[0], i[0], i[1], 0.7) }},
+		method{"SquaredError", 1, 2, false, func(e *Engine, o, i [][]float32) float64 { return e.SquaredError(o[0], i[0], i[1], 0.7) }},
+		method{"Normal", 1, 0, false, func(e *Engine, o, _ [][]float32) float64 { e.Normal(o[0], testField); return 0 }},
+		method{"Reparameterize", 1, 2, false, func(e *Engine, o, i [][]float32) float64 {
+			return e.Reparameterize(samplesOf(len(i[0])), o[0], nil, nil, i[0], i[1], testField)
+		}},
+		method{"ReparameterizeKept", 2, 2, false, func(e *Engine, o, i [][]float32) float64 {
+			return e.Reparameterize(samplesOf(len(i[0])), o[0], nil, o[1], i[0], i[1], testField)
+		}},
+		method{"ReparameterizeGrad", 2, 3, false, func(e *Engine, o, i [][]float32) float64 {
+			e.ReparameterizeGrad(o[0], o[1], i[0], i[1], i[2], 0.3, testField)
+			return 0
+		}},
+		method{"ReparameterizeGradWith", 2, 4, false, func(e *Engine, o, i [][]float32) float64 {
+			e.ReparameterizeGradWith(o[0], o[1], i[0], i[1], i[2], i[3], 0.3)
+			return 0
+		}},
+		// eps may not be z.
+		method{"ReparameterizeWith", 1, 3, true, func(e *Engine, o, i [][]float32) float64 {
+			return e.ReparameterizeWith(samplesOf(len(i[0])), o[0], nil, i[0], i[1], i[2])
+		}},
+		method{"Adam", 3, 1, true, func(e *Engine, o, i [][]float32) float64 {
+			e.Adam(o[0], o[1], o[2], i[0], DefaultAdam(), 3)
+			return 0
+		}},
+	)
+	slices.SortFunc(ms, func(a, b method) int { return strings.Compare(a.name, b.name) })
+	return ms
+}()
+
+// samplesOf cuts n elements into samples, of 7 components where that goes.
+func samplesOf(n int) int {
+	if n%7 == 0 {
+		return n / 7
+	}
+	return n
+}
+
+// arrays draws k arrays of n positive numbers of moderate size, which no method
+// turns into NaN.
+func arrays(rng *rand.Rand, k, n int) [][]float32 {
+	xs := make([][]float32, k)
+	for i := range xs {
+		xs[i] = make([]float32, n)
+		for j := range xs[i] {
+			xs[i][j] = float32(math.Abs(rng.NormFloat64()) + 0.01)
+		}
+	}
+	return xs
+}
+
+func clones(xs [][]float32) [][]float32 {
+	ys := slices.Clone(xs)
+	for i := range ys {
+		ys[i] = slices.Clone(ys[i])
+	}
+	return ys
+}
+
+func checkSame(t *testing.T, got, want [][]float32, gotSum, wantSum float64, what ...any) {
+	t.Helper()
+	for k := range got {
+		for i := range want[k] {
+			if !same(got[k][i], want[k][i]) {
+				t.Fatalf("%v: out[%d][%d] = %v (%x), want %v (%x)", what, k, i,
+					got[k][i], math.Float32bits(got[k][i]), want[k][i], math.Float32bits(want[k][i]))
+			}
+		}
+	}
+	if !sameT(gotSum, wantSum) {
+		t.Fatalf("%v: returned %v, want %v", what, gotSum, wantSum)
+	}
+}
+
+// TestMethodsOnAllEngines has the same bits from every set and number of
+// threads, at lengths around the chunks that threads share.
+func TestMethodsOnAllEngines(t *testing.T) {
+	lengths := []int{0, 1, 17, chunk - 1, chunk, chunk + 1, 2*chunk - 3, 2 * chunk, 2*chunk + 5, 3*chunk + 7*11}
+	if brief() {
+		lengths = []int{0, 1, 17, chunk + 1, 2*chunk - 3}
+	}
+	rng := rand.New(rand.NewPCG(21, 22))
+	es := testEngines(t)
+	for _, m := range methods {
+		t.Run(m.name, func(t *testing.T) {
+			for turn, n := range lengths {
+				in, out := arrays(rng, m.in, n), arrays(rng, m.out, n)
+				if turn%2 == 1 && !m.inout {
+					for _, x := range in {
+						fill(x, rng, true)
+					}
+				}
+				var want [][]float32
+				var wantSum float64
+				for i, e := range es {
+					got := clones(out)
+					sum := m.call(e, got, in)
+					if i == 0 {
+						want, wantSum = got, sum
+					}
+					checkSame(t, got, want, sum, wantSum, "n", n, e)
+				}
+			}
+		})
+	}
+}
+
+const (
+	lengthsDiffer   = "kernels: slices differ in length"
+	overlapInPart   = "kernels: slices overlap in part"
+	overlapAtAll    = "kernels: slices overlap"
+	unequalSamples  = "kernels: Reparameterize of samples of unequal length"
+	unalignedNoise  = "kernels: Noise.First is not a multiple of 64"
+	endOfNoise      = "kernels: Noise has no element 2^64"
+	stepsFromOne    = "kernels: Adam counts its steps from 1"
+	otherRowLengths = "kernels: ColumnSums of rows of another length"
+)
+
+func TestMethodsCheckLengths(t *testing.T) {
+	rng := rand.New(rand.NewPCG(23, 24))
+	e := New(Set{&goRow}, 2)
+	for _, m := range methods {
+		if m.out+m.in == 1 {
+			continue
+		}
+		for k := range m.out + m.in {
+			for _, d := range []int{-35, -1, 1} {
+				xs := arrays(rng, m.out+m.in, 35)
+				xs[k] = arrays(rng, 1, 35+d)[0]
+				xs[k] = xs[k][:len(xs[k]):len(xs[k])]
+				before := clones(xs)
+				expectPanic(t, m.name, lengthsDiffer, func() { m.call(e, xs[:m.out], xs[m.out:]) })
+				checkSame(t, xs, before, 0, 0, m.name, "wrote before it panicked")
+			}
+		}
+	}
+}
+
+// TestMethodsCheckOverlap has every output lie on every other array, exactly
+// and in part.
+func TestMethodsCheckOverlap(t *testing.T) {
+	rng := rand.New(rand.NewPCG(25, 26))
+	n := chunk + 21
+	if brief() {
+		n = 321
+	}
+	for _, e := range []*Engine{New(Set{testRows(t)[0]}, 2), New(Set{&goRow}, 1)} {
+		for _, m := range methods {
+			for o := range m.out {
+				for k := range m.out + m.in {
+					if k == o {
+						continue
+					}
+					for _, shift := range []int{1, 20, n - 1} {
+						for _, first := range []bool{false, true} {
+							xs := arrays(rng, m.out+m.in, n)
+							both := make([]float32, n+shift)
+							xs[o], xs[k] = both[:n], both[shift:]
+							if first {
+								xs[o], xs[k] = xs[k], xs[o]
+							}
+							text := panicText(t, func() { m.call(e, xs[:m.out], xs[m.out:]) })
+							if text != overlapInPart && text != overlapAtAll {
+								t.Errorf("%s: arrays %d and %d overlap by %d: panic %q", m.name, o, k, n-shift, text)
+							}
+						}
+					}
+					xs := arrays(rng, m.out+m.in, n)
+					want := clones(xs)
+					want[k] = want[o]
+					wantSum := 0.0
+					if allowed := !m.inout && k >= m.out; allowed {
+						in := clones(xs[m.out:])
+						xs[o] = xs[k]
+						wantSum = m.call(e, want[:m.out], in)
+						sum := m.call(e, xs[:m.out], xs[m.out:])
+						checkSame(t, xs[:m.out], want[:m.out], sum, wantSum, m.name, "in place", o, k)
+						continue
+					}
+					xs[o] = xs[k]
+					if m.name == "ReparameterizeWith" && k < 3 { // z may be mu or logvar
+						expectPanic(t, m.name, "", func() { m.call(e, xs[:m.out], xs[m.out:]) })
+						continue
+					}
+					expectPanic(t, m.name, overlapAtAll, func() { m.call(e, xs[:m.out], xs[m.out:]) })
+				}
+			}
+		}
+	}
+}
+
+// TestMethodsPanic has what the table of methods does not show.
+func TestMethodsPanic(t *testing.T) {
+	x := func(n int) []float32 { return make([]float32, n) }
+	e := New(Set{testRows(t)[0]}, 2)
+	off := Noise{First: 32}
+	for _, c := range []struct {
+		what, want string
+		f          func()
+	}{
+		{"Normal", unalignedNoise, func() { e.Normal(x(9), off) }},
+		{"Reparameterize", unalignedNoise, func() { e.Reparameterize(1, x(9), nil, nil, x(9), x(9), off) }},
+		{"ReparameterizeGrad", unalignedNoise, func() { e.ReparameterizeGrad(x(9), x(9), x(9), x(9), x(9), 1, off) }},
+		{"past the field", endOfNoise, func() { e.Normal(x(65), Noise{First: 1<<64 - 64}) }},
+		{"the field's last group", "", func() { e.Normal(x(64), Noise{First: 1<<64 - 64}) }},
+		{"past the field, z", endOfNoise, func() { e.Reparameterize(1, x(65), nil, nil, x(65), x(65), Noise{First: 1<<64 - 64}) }},
+		{"past the field, gradient", endOfNoise, func() { e.ReparameterizeGrad(x(65), x(65), x(65), x(65), x(65), 1, Noise{First: 1<<64 - 64}) }},
+		{"no sample", unequalSamples, func() { e.Reparameterize(0, x(9), nil, nil, x(9), x(9), Noise{}) }},
+		{"-1 samples", unequalSamples, func() { e.Reparameterize(-1, x(9), nil, nil, x(9), x(9), Noise{}) }},
+		{"2 samples of 9", unequalSamples, func() { e.Reparameterize(2, x(9), nil, nil, x(9), x(9), Noise{}) }},
+		{"10 samples of 9", unequalSamples, func() { e.Reparameterize(10, x(9), nil, nil, x(9), x(9), Noise{}) }},
+		{"kl of 2 for 3", lengthsDiffer, func() { e.Reparameterize(3, x(9), x(2), nil, x(9), x(9), Noise{}) }},
+		{"kl of 0 for 3", lengthsDiffer, func() { e.Reparameterize(3, x(9), x(0), nil, x(9), x(9), Noise{}) }},
+		{"given eps is nil", lengthsDiffer, func() { e.ReparameterizeWith(3, x(9), nil, x(9), x(9), nil) }},
+		{"kl in z", overlapAtAll, func() { z := x(9); e.Reparameterize(3, z, z[6:], nil, x(9), x(9), Noise{}) }},
+		{"kl in mu", overlapAtAll, func() { mu := x(9); e.Reparameterize(9, x(9), mu, nil, mu, x(9), Noise{}) }},
+		{"kl in logvar", overlapAtAll, func() { l := x(9); e.ReparameterizeWith(3, x(9), l[:3], x(9), l, x(9)) }},
+		{"kl in eps", overlapAtAll, func() { eps := x(9); e.Reparameterize(3, x(9), eps[:3], eps, x(9), x(9), Noise{}) }},
+		{"kl in given eps", overlapAtAll, func() { eps := x(9); e.ReparameterizeWith(3, x(9), eps[:3], x(9), x(9), eps) }},
+		{"Adam", stepsFromOne, func() { e.Adam(x(9), x(9), x(9), x(9), DefaultAdam(), 0) }},
+		{"ColumnSums of 2 columns", otherRowLengths, func() { e.ColumnSums(x(2), x(9)) }},
+		{"ColumnSums of no columns", otherRowLengths, func() { e.ColumnSums(nil, x(9)) }},
+		{"ColumnSums in place", overlapAtAll, func() { y := x(9); e.ColumnSums(y[:3], y) }},
+		{"New with no set", "kernels: New with the zero Set", func() { New(Set{}, 1) }},
+		{"New on -1 threads", "kernels: New with a negative number of threads", func() { New(Set{&goRow}, -1) }},
+		{"ColumnSums of nothing", "", func() { e.ColumnSums(nil, nil) }},
+		{"no sample of nothing", "", func() { e.Reparameterize(0, nil, nil, nil, nil, nil, Noise{}) }},
+		{"nothing at all", "", func() { e.Exp(nil, nil); e.Adam(nil, nil, nil, nil, DefaultAdam(), 1) }},
+	} {
+		expectPanic(t, c.what, c.want, c.f)
+	}
+}
+
+// TestColumnSums compares them with sums in ascending order.
+func TestColumnSums(t *testing.T) {
+	rng := rand.New(rand.NewPCG(27, 28))
+	for _, n := range []int{1, 2, 15, 16, 17, 127, 128, 129, 400, 1000} {
+		for _, rows := range []int{0, 1, 2, 33} {
+			x := make([]float32, rows*n)
+			fill(x, rng, rows == 2)
+			want := make([]float32, n)
+			for i, v := range x {
+				want[i%n] += v
+			}
+			for _, e := range testEngines(t) {
+				dst, intact := margins(make([]float32, n+20), 10, n)
+				e.ColumnSums(dst, x)
+				checkSame(t, [][]float32{dst}, [][]float32{want}, 0, 0, e, rows, n)
+				if !intact() {
+					t.Fatal("wrote outside of dst")
+				}
+			}
+		}
+	}
+}
+
+// TestNothingAllocated runs everything twice and more.
+func TestNothingAllocated(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	rng := rand.New(rand.NewPCG(29, 30))
+	n := 2*chunk + 8
+	if brief() {
+		n = chunk + 8
+	}
+	for _, r := range testRows(t) {
+		for _, threads := range []int{1, 2} {
+			e := New(Set{r}, threads)
+			for _, m := range methods {
+				in, out := arrays(rng, m.in, n), arrays(rng, m.out, n)
+				expectNoAllocs(t, e, m.name, func() { m.call(e, out, in) })
+			}
+			x, y, z, kl := make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n/8)
+			expectNoAllocs(t, e, "ColumnSums", func() { e.ColumnSums(x[:512], y[:chunk]) })
+			expectNoAllocs(t, e, "Reparameterize with kl", func() { e.Reparameterize(n/8, x, kl, nil, y, z, Noise{}) })
+			expectNoAllocs(t, e, "Gemm", func() {
+				e.Gemm(true, false, 30, 40, 50, 1, x, 30, y, 40, 0.5, z, 40)
+				e.Gemm(false, true, 50, 30, 20, 1, x, 20, y, 20, 1, z, 30)
+				e.GemmBias(false, false, 30, 40, 50, x, 50, y, 40, kl[:40], ReLU, z, 40)
+			})
+			d := make([]float64, 3000)
+			expectNoAllocs(t, e, "GemmFloat64", func() {
+				e.GemmFloat64(true, false, 30, 20, 10, 1, d[:300], 30, d[1000:], 20, 0.5, d[2000:], 20)
+			})
+		}
+	}
+}
+
+func expectNoAllocs(t *testing.T, e *Engine, what string, f func()) {
+	t.Helper()
+	// AllocsPerRun runs on one P; a first run warms up. Goroutines that have
+	// ended are used again once there are enough of them.
+	for range 2 {
+		f()
+	}
+	if got := testing.AllocsPerRun(5, f); got != 0 {
+		t.Errorf("%v: %s allocates %v times", e, what, got)
+	}
+}

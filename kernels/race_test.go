@@ -1,0 +1,115 @@
+//go:build race
+
+package kernels
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+const raceEnabled = true
+
+// races are calls that go wrong beside each other, and some that do not; each
+// function is one goroutine.
+var races = []struct {
+	name string
+	race bool
+	a, b func(e *Engine)
+}{
+	{"two write", true,
+		func(e *Engine) { e.Exp(shared[:50], other[:50]) },
+		func(e *Engine) { e.Exp(shared[49:99], other[:50]) }},
+	{"one reads", true,
+		func(e *Engine) { e.Exp(shared[:50], other[:50]) },
+		func(e *Engine) { e.Exp(own[:50], shared[49:99]) }},
+	{"both read", false,
+		func(e *Engine) { e.Exp(shared[:50], other[:50]) },
+		func(e *Engine) { e.Exp(own[:50], other[:50]) }},
+	{"a map's last source", true,
+		func(e *Engine) { e.ExpGrad(own[:50], other[:50], shared[:50]) },
+		func(e *Engine) { shared[49] = 1 }},
+	{"noise", true,
+		func(e *Engine) { e.Normal(shared[:50], Noise{}) },
+		func(e *Engine) { shared[49] = 1 }},
+	{"loss", true,
+		func(e *Engine) { e.BCEWithLogits(own[:50], other[:50], shared[:50], 1) },
+		func(e *Engine) { shared[49] = 1 }},
+	{"kl of samples", true,
+		func(e *Engine) { e.Reparameterize(5, own[:50], shared[:5], nil, other[:50], other[50:100], Noise{}) },
+		func(e *Engine) { shared[4] = 1 }},
+	{"kept noise", true,
+		func(e *Engine) { e.Reparameterize(5, own[:50], nil, shared[:50], other[:50], other[50:100], Noise{}) },
+		func(e *Engine) { shared[49] = 1 }},
+	{"given noise", true,
+		func(e *Engine) { e.ReparameterizeWith(5, own[:50], nil, other[:50], other[50:100], shared[:50]) },
+		func(e *Engine) { shared[49] = 1 }},
+	{"gradient's noise", true,
+		func(e *Engine) {
+			e.ReparameterizeGradWith(own[:50], own[50:100], other[:50], other[:50], other[50:100], shared[:50], 1)
+		},
+		func(e *Engine) { shared[49] = 1 }},
+	{"second gradient", true,
+		func(e *Engine) {
+			e.ReparameterizeGrad(own[:50], shared[:50], other[:50], other[:50], other[50:100], 1, Noise{})
+		},
+		func(e *Engine) { _ = shared[49] + sink() }},
+	{"moments", true,
+		func(e *Engine) { e.Adam(own[:50], own[50:100], shared[:50], other[:50], DefaultAdam(), 1) },
+		func(e *Engine) { shared[49] = 1 }},
+	{"sums", true,
+		func(e *Engine) { e.ColumnSums(own[:10], shared[:100]) },
+		func(e *Engine) { shared[99] = 1 }},
+	{"A", true,
+		func(e *Engine) { e.Gemm(false, false, 3, 3, 3, 1, shared[:30], 10, other, 3, 0, own, 3) },
+		func(e *Engine) { shared[22] = 1 }},
+	{"B", true,
+		func(e *Engine) { e.Gemm(false, true, 3, 3, 3, 1, other, 3, shared[:30], 10, 0, own, 3) },
+		func(e *Engine) { shared[22] = 1 }},
+	{"C", true,
+		func(e *Engine) { e.Gemm(false, false, 3, 3, 3, 1, other, 3, other, 3, 0, shared[:30], 10) },
+		func(e *Engine) { shared[22] = 1 }},
+	{"bias", true,
+		func(e *Engine) { e.GemmBias(false, false, 3, 3, 3, other, 3, other, 3, shared[:3], ReLU, own, 3) },
+		func(e *Engine) { shared[2] = 1 }},
+	{"gaps in A, B and C", false,
+		func(e *Engine) {
+			e.Gemm(false, false, 3, 3, 3, 1, other, 3, other, 3, 0, shared[:30], 10)
+			e.Gemm(false, false, 3, 3, 3, 1, shared[:30], 10, shared[:30], 10, 0, own, 3)
+		},
+		func(e *Engine) { e.Gemm(false, false, 3, 3, 3, 1, other, 3, other, 3, 0, shared[3:33], 10) }},
+	{"A though alpha is 0", false,
+		func(e *Engine) { e.Gemm(false, false, 3, 3, 3, 0, shared, 3, shared, 3, 0, own, 3) },
+		func(e *Engine) { shared[2] = 1 }},
+}
+
+var shared, other, own = make([]float32, 200), make([]float32, 200), make([]float32, 200)
+
+//go:noinline
+func sink() float32 { return 0 }
+
+// TestRacesShow has processes of its own in which goroutines race in assembly.
+func TestRacesShow(t *testing.T) {
+	if name := os.Getenv("LANEWISE_TEST_RACE"); name != "" {
+		for _, c := range races {
+			if c.name == name {
+				done := make(chan bool)
+				e, f := New(Set{rows()[0]}, 1), New(Set{rows()[0]}, 1)
+				go func() { c.a(e); done <- true }()
+				go func() { c.b(f); done <- true }()
+				<-done
+				<-done
+			}
+		}
+		return
+	}
+	for _, c := range races {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			out, err := run(t, helper(t, "TestRacesShow", "LANEWISE_TEST_RACE="+c.name))
+			if seen := strings.Contains(out, "WARNING: DATA RACE"); seen != c.race || (err != nil) != c.race {
+				t.Errorf("race reported: %v (%v), want %v\n%s", seen, err, c.race, out)
+			}
+		})
+	}
+}
