@@ -1,0 +1,263 @@
+package vae
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/lanewise/lanewise/kernels"
+)
+
+// Checkpoints are safetensors files: eight bytes with the length of a header,
+// the header in JSON, and the weights as little-endian float32. The metadata
+// says what the model is.
+//
+// See https://huggingface.co/docs/safetensors.
+
+// maxHeader bounds the header that Load reads.
+const maxHeader = 1 << 20
+
+type tensor struct {
+	DType   string   `json:"dtype"`
+	Shape   []int64  `json:"shape"`
+	Offsets [2]int64 `json:"data_offsets"`
+}
+
+const metadataKey = "__metadata__"
+
+// Save writes the model to a file. It writes a temporary file beside it first
+// and renames that when it is on the disk: at any moment the name stands for a
+// whole checkpoint, the old one or the new.
+func (m *Model) Save(path string) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("vae: saving %s: %w", path, err)
+		}
+	}()
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails once it is renamed
+	defer f.Close()
+	if err := f.Chmod(0o644); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	if _, err := m.WriteTo(f); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	// The rename lasts once the folder is on the disk. Some systems cannot sync
+	// a folder, and need not.
+	if d, err := os.Open(dir); err == nil {
+		d.Sync()
+		d.Close()
+	}
+	return nil
+}
+
+// WriteTo writes the checkpoint to w.
+func (m *Model) WriteTo(w io.Writer) (int64, error) {
+	header := map[string]any{metadataKey: m.cfg.metadata()}
+	for name, t := range m.tensors() {
+		header[name] = t
+	}
+	text, err := json.Marshal(header) // with sorted keys, so the bytes are always the same
+	if err != nil {
+		return 0, err
+	}
+	for len(text)%8 != 0 {
+		text = append(text, ' ')
+	}
+	b := binary.LittleEndian.AppendUint64(nil, uint64(len(text)))
+	b = append(b, text...)
+	b = append(b, littleEndian(m.weights)...)
+	n, err := w.Write(b)
+	return int64(n), err
+}
+
+func (m *Model) tensors() map[string]tensor {
+	ts := map[string]tensor{}
+	at := int64(0)
+	put := func(name string, shape ...int64) {
+		size := int64(4)
+		for _, s := range shape {
+			size *= s
+		}
+		ts[name] = tensor{"F32", shape, [2]int64{at, at + size}}
+		at += size
+	}
+	for _, l := range m.layers {
+		put(l.name+".weight", int64(l.out), int64(l.in))
+		put(l.name+".bias", int64(l.out))
+	}
+	return ts
+}
+
+// metadata is the shape as safetensors has it: strings.
+func (c Config) metadata() map[string]string {
+	hidden := make([]string, len(c.Hidden))
+	for i, h := range c.Hidden {
+		hidden[i] = strconv.Itoa(h)
+	}
+	return map[string]string{
+		"format":   "lanewise",
+		"kind":     string(c.Kind),
+		"rows":     strconv.Itoa(c.Rows),
+		"cols":     strconv.Itoa(c.Cols),
+		"hidden":   strings.Join(hidden, ","),
+		"latent":   strconv.Itoa(c.Latent),
+		"variance": strconv.FormatFloat(c.Variance, 'g', -1, 64),
+	}
+}
+
+func parseMetadata(md map[string]string) (c Config, err error) {
+	if md["format"] != "lanewise" {
+		return c, errors.New("its metadata are not those of a Lanewise model")
+	}
+	number := func(key, s string) int {
+		n, e := strconv.Atoi(s)
+		if e != nil && err == nil {
+			err = fmt.Errorf("metadata: %s is %q, not a number", key, s)
+		}
+		return n
+	}
+	c.Kind = Kind(md["kind"])
+	c.Rows, c.Cols = number("rows", md["rows"]), number("cols", md["cols"])
+	if h := md["hidden"]; h != "" {
+		for _, s := range strings.Split(h, ",") {
+			c.Hidden = append(c.Hidden, number("hidden", s))
+		}
+	}
+	c.Latent = number("latent", md["latent"])
+	v, e := strconv.ParseFloat(md["variance"], 64)
+	if e != nil && err == nil {
+		err = fmt.Errorf("metadata: variance is %q, not a number", md["variance"])
+	}
+	c.Variance = v
+	if err == nil {
+		err = c.Validate()
+	}
+	return c, err
+}
+
+// Load reads a model that [Model.Save] wrote.
+func Load(path string, engine *kernels.Engine) (*Model, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("vae: loading a model: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("vae: loading %s: %w", path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("vae: loading %s: not a file", path)
+	}
+	m, err := read(f, info.Size(), engine)
+	if err != nil {
+		return nil, fmt.Errorf("vae: loading %s: %w", path, err)
+	}
+	return m, nil
+}
+
+// read reads a checkpoint of size bytes. It believes nothing that the header
+// says about sizes before the size of the file agrees.
+func read(r io.Reader, size int64, engine *kernels.Engine) (*Model, error) {
+	var length [8]byte
+	if _, err := io.ReadFull(r, length[:]); err != nil {
+		return nil, errors.New("too short for a safetensors file")
+	}
+	n := binary.LittleEndian.Uint64(length[:])
+	if n > maxHeader || int64(n) > size-8 {
+		return nil, fmt.Errorf("not a safetensors file, or cut short: it claims a header of %d bytes", n)
+	}
+	text := make([]byte, n)
+	if _, err := io.ReadFull(r, text); err != nil {
+		return nil, fmt.Errorf("header cut short: %w", err)
+	}
+	var header map[string]json.RawMessage
+	if err := json.Unmarshal(text, &header); err != nil {
+		return nil, fmt.Errorf("not a safetensors file: its header is no JSON object: %w", err)
+	}
+	var md map[string]string
+	if raw, ok := header[metadataKey]; ok {
+		if err := json.Unmarshal(raw, &md); err != nil {
+			return nil, fmt.Errorf("metadata: %w", err)
+		}
+	}
+	cfg, err := parseMetadata(md)
+	if err != nil {
+		return nil, err
+	}
+	data := size - 8 - int64(n)
+	if want := 4 * cfg.weights(); data != want {
+		return nil, fmt.Errorf("%d bytes of weights, but a model of this shape has %d", data, want)
+	}
+	m, err := newModel(cfg, engine)
+	if err != nil {
+		return nil, err
+	}
+	delete(header, metadataKey)
+	if err := m.checkTensors(header); err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(io.LimitReader(r, data+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(b)) != data {
+		return nil, fmt.Errorf("%d bytes of weights instead of %d", len(b), data)
+	}
+	for i := range m.weights {
+		v := math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+		if v-v != 0 {
+			return nil, fmt.Errorf("weight %d is %v", i, v)
+		}
+		m.weights[i] = v
+	}
+	return m, nil
+}
+
+func (m *Model) checkTensors(header map[string]json.RawMessage) error {
+	want := m.tensors()
+	for name, raw := range header {
+		w, ok := want[name]
+		if !ok {
+			return fmt.Errorf("tensor %q is not of a model of this shape", name)
+		}
+		var t tensor
+		if err := json.Unmarshal(raw, &t); err != nil {
+			return fmt.Errorf("tensor %q: %w", name, err)
+		}
+		got, _ := json.Marshal(t)
+		exact, _ := json.Marshal(w)
+		if !bytes.Equal(got, exact) {
+			return fmt.Errorf("tensor %q is %s, but in a model of this shape it is %s", name, got, exact)
+		}
+	}
+	for name := range want {
+		if _, ok := header[name]; !ok {
+			return fmt.Errorf("tensor %q is missing", name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package vae
+
+import (
+	"math"
+
+	"github.com/lanewise/lanewise/vae/dataset"
+)
+
+// A Latent is what a set of images says of one component of the code.
+type Latent struct {
+	Component int
+	Mean      float64 // of mu over the images
+	StdDev    float64
+	KL        float64 // mean, in nats: what the component tells of an image; 0 for an autoencoder
+}
+
+// Latents measures every component on images.
+func (m *Model) Latents(images dataset.Images) ([]Latent, error) {
+	if err := m.check(images); err != nil {
+		return nil, err
+	}
+	d := m.cfg.Latent
+	ls := make([]Latent, d)
+	sums, squares := make([]float64, d), make([]float64, d)
+	var kl []float32
+	m.eachBatch(images, func(_ int, x []float32) {
+		mu, logvar := m.Encode(x)
+		for i, v := range mu {
+			sums[i%d] += float64(v)
+			squares[i%d] += float64(v) * float64(v)
+		}
+		if logvar == nil {
+			return
+		}
+		kl = append(kl[:0], mu...)
+		m.engine.KL(kl, mu, logvar)
+		for i, v := range kl {
+			ls[i%d].KL += float64(v)
+		}
+	})
+	n := float64(images.Len())
+	for i := range ls {
+		l := &ls[i]
+		l.Component = i
+		l.Mean = sums[i] / n
+		l.StdDev = math.Sqrt(max(0, squares[i]/n-l.Mean*l.Mean))
+		l.KL /= n
+	}
+	return ls, nil
+}
