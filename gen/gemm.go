@@ -42,6 +42,20 @@ func (a *asm) tile(mr, nr int) {
 	m, mode := a.pointer("m"), a.pointer("mode")
 	c := &tileC{asm: a, acc: acc, base: pc, ldc: ldc, m: m, mr: mr, tmp: append(bv, av...)}
 
+	// The next tile of the column follows below this one; what lies there if
+	// this was the last does not matter to a prefetch.
+	next := a.GP64()
+	a.IMUL3Q(operand.U32(mr), ldc, next)
+	a.ADDQ(pc, next)
+	for i := range mr {
+		for j := 0; j < nr*size; j += 64 {
+			a.PREFETCHT0(operand.Mem{Base: next, Disp: j})
+		}
+		if i < mr-1 {
+			a.ADDQ(ldc, next)
+		}
+	}
+
 	// A whole tile is loaded and stored without masks.
 	edge := a.GP64()
 	a.XORQ(edge, edge)
@@ -248,12 +262,14 @@ func (c *tileC) startFrom(bias, edge reg.Register) {
 	}
 }
 
+// peakChains covers the latency of every core so far: 2 units × 4 to 5 cycles.
+const peakChains = 12
+
 // peak writes a loop of n rounds of independent FMAs on registers alone: the
-// limit that GEMM is measured against. A round is a.peakFlops operations.
+// limit that GEMM is measured against.
 func (a *asm) peak() {
-	const chains = 12 // covers the latency of every core so far: 2 units × 4 to 5 cycles
 	a.function("PeakFMA", "(n int)")
-	acc := a.takeN(chains)
+	acc := a.takeN(peakChains)
 	x := a.take()
 	for _, r := range append(acc, x) {
 		a.op("VXORPS", a.v(r), a.v(r), a.v(r))

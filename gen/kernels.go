@@ -13,6 +13,12 @@ var tiles = map[*isa][]tileShape{
 	avx512: {{f32, 12, 32}, {f64, 12, 16}},
 }
 
+// transposes are the heights that make up the float32 tiles' panels.
+var transposes = map[*isa][]int{
+	avx2:   {8, 6},
+	avx512: {8, 4},
+}
+
 // kernels are the operations on arrays, as expressions.
 var kernels = []*kernel{
 	unary("Exp", exp),

@@ -70,7 +70,7 @@ const (
 // Block sizes. A panel of B, kc×nr, stays in the first-level cache while the
 // panels of a block of A, mc×kc, pass from the second level.
 const (
-	kcMax = 384
+	kcMax = 256
 	mcMax = 192
 	mMax  = 1536 // rows of A packed at a time
 	ncMax = 4096 // columns of B packed at a time
@@ -203,37 +203,42 @@ type packJob[T float] struct {
 
 func (g *packJob[T]) do(_, part int) {
 	mr, nr := g.tile.mr, g.tile.nr
-	for i := part * panelsPerPart; i < min((part+1)*panelsPerPart, g.panelsA+g.panelsB); i++ {
-		if i < g.panelsA {
-			r := i * mr
-			packPanel(g.packedA[r*g.depth:], mr, g.depth, g.a, g.i0+r, min(mr, g.rows-r), g.p0, g.alpha)
-		} else {
-			r := (i - g.panelsA) * nr
-			packPanel(g.packedB[r*g.depth:], nr, g.depth, g.b, g.j0+r, min(nr, g.cols-r), g.p0, 1)
-		}
+	first, last := part*panelsPerPart, min((part+1)*panelsPerPart, g.panelsA+g.panelsB)
+	if n := min(last, g.panelsA); first < n {
+		g.packPanels(g.packedA, mr, first, n, g.a, g.i0, g.rows, g.alpha)
+	}
+	first, last = max(first-g.panelsA, 0), last-g.panelsA
+	if first < last {
+		g.packPanels(g.packedB, nr, first, last, g.b, g.j0, g.cols, 1)
 	}
 }
 
-func packPanel[T float](dst []T, width, depth int, x matrix[T], i0, rows, p0 int, alpha T) {
+// packPanels packs panels first to last, w wide, of the rows of x from i0.
+func (g *packJob[T]) packPanels(packed []T, w, first, last int, x matrix[T], i0, rows int, alpha T) {
+	depth := g.depth
 	if depth == 0 {
 		return
 	}
-	dst = dst[:width*depth]
-	if rows < width {
+	dst := packed[first*w*depth : last*w*depth]
+	rows = min(rows-first*w, (last-first)*w)
+	src := x.data[(i0+first*w)*x.across+g.p0*x.along:]
+	if rows < (last-first)*w {
 		clear(dst)
 	}
-	src := x.data[i0*x.across+p0*x.along:]
 	if x.across == 1 {
+		// All panels side by side, for each p: that is how they lie in memory.
 		for p := range depth {
-			copy(dst[p*width:][:rows], src[p*x.along:])
+			s := src[p*x.along:][:rows]
+			d := dst[p*w:]
+			for len(s) > w {
+				copyRow(d, s, w)
+				s, d = s[w:], d[w*depth:]
+			}
+			copyRow(d, s, len(s))
 		}
 	} else {
-		for i := range rows {
-			row := src[i*x.across:][:depth]
-			d := dst[i:]
-			for p, v := range row {
-				d[p*width] = v
-			}
+		for i := 0; i < rows; i += w {
+			transposePanel(g.tile.transposes, dst[i*depth:], w, depth, src[i*x.across:], x.across, min(w, rows-i))
 		}
 	}
 	if alpha != 1 {
@@ -242,6 +247,48 @@ func packPanel[T float](dst []T, width, depth int, x matrix[T], i0, rows, p0 int
 		}
 	}
 }
+
+// copyRow copies n elements; of the usual widths without a call.
+func copyRow[T float](dst, src []T, n int) {
+	switch n {
+	case 16:
+		*(*[16]T)(dst) = *(*[16]T)(src)
+	case 32:
+		*(*[32]T)(dst) = *(*[32]T)(src)
+	case 12:
+		*(*[12]T)(dst) = *(*[12]T)(src)
+	case 6:
+		*(*[6]T)(dst) = *(*[6]T)(src)
+	default:
+		copy(dst[:n], src)
+	}
+}
+
+// transposePanel sets dst[p*w+i] = src[i*ld+p] for i < rows.
+func transposePanel[T float](ts []transpose[T], dst []T, w, depth int, src []T, ld, rows int) {
+	i := 0
+	for _, t := range ts {
+		for ; i+t.rows <= rows && depth >= transposeStrip; i += t.rows {
+			strips := depth / transposeStrip
+			t.run(&dst[i], w, &src[i*ld], ld, strips)
+			for p := strips * transposeStrip; p < depth; p++ {
+				for j := i; j < i+t.rows; j++ {
+					dst[p*w+j] = src[j*ld+p]
+				}
+			}
+		}
+	}
+	for ; i < rows; i++ {
+		d := dst[i:]
+		for p, v := range src[i*ld:][:depth] {
+			d[p*w] = v
+		}
+	}
+}
+
+// transposeStrip is how many columns a transpose takes at a time, as in
+// gen/transpose.go.
+const transposeStrip = 8
 
 // A computeJob multiplies the packed block in parts, each a range of row
 // panels times a range of column panels.

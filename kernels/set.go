@@ -54,6 +54,15 @@ type (
 type tile[T float] struct {
 	mr, nr int
 	run    func(k int, a *T, as int, b *T, bs int, c *T, ldc int, bias *T, m, n, mode int)
+
+	// transposes pack so many rows at a time, the most first; there may be
+	// none. See transpose in gen/transpose.go.
+	transposes []transpose[T]
+}
+
+type transpose[T float] struct {
+	rows int
+	run  func(dst *T, w int, src *T, ld int, strips int)
 }
 
 type float interface{ float32 | float64 }

@@ -30,7 +30,7 @@ func available(has func(...cpuid.FeatureID) bool) []*row {
 
 var avx512Row = row{
 	name:  "avx512",
-	gemm:  tile[float32]{mr: 12, nr: 32, run: asm.Gemm12x32AVX512},
+	gemm:  tile[float32]{12, 32, asm.Gemm12x32AVX512, []transpose[float32]{{8, asm.Transpose8AVX512}, {4, asm.Transpose4AVX512}}},
 	gemm8: tile[float64]{mr: 12, nr: 16, run: asm.Gemm12x16F64AVX512},
 
 	exp:      asm.ExpAVX512,
@@ -66,7 +66,7 @@ var avx512Row = row{
 
 var avx2Row = row{
 	name:  "avx2",
-	gemm:  tile[float32]{mr: 6, nr: 16, run: asm.Gemm6x16AVX2},
+	gemm:  tile[float32]{6, 16, asm.Gemm6x16AVX2, []transpose[float32]{{8, asm.Transpose8AVX2}, {6, asm.Transpose6AVX2}}},
 	gemm8: tile[float64]{mr: 6, nr: 8, run: asm.Gemm6x8F64AVX2},
 
 	exp:      asm.ExpAVX2,

@@ -13,23 +13,22 @@ const (
 )
 
 // Gemm and GemmFloat64 are the micro-kernels of the set go, with the arguments
-// of the generated ones: see tile in gen/gemm.go. They compute only the m×n
-// elements that exist.
+// of the generated ones: see tile in gen/gemm.go. They compute only the rows
+// and store only the columns that exist.
 func Gemm(k int, a *float32, as int, b *float32, bs int, c *float32, ldc int, bias *float32, m, n, mode int) {
-	gemmTile(FMA, k, a, as, b, bs, c, ldc, bias, m, n, mode)
+	gemmTile(chains, k, a, as, b, bs, c, ldc, bias, m, n, mode)
 }
 
 func GemmFloat64(k int, a *float64, as int, b *float64, bs int, c *float64, ldc int, bias *float64, m, n, mode int) {
-	gemmTile(math.FMA, k, a, as, b, bs, c, ldc, bias, m, n, mode)
+	gemmTile(chainsFloat64, k, a, as, b, bs, c, ldc, bias, m, n, mode)
 }
 
 // Mr and Nr are the shape of both.
 const Mr, Nr = 4, 4
 
-func gemmTile[T float32 | float64](fma func(x, y, z T) T, k int, a *T, as int, b *T, bs int, c *T, ldc int, bias *T, m, n, mode int) {
+func gemmTile[T float32 | float64](chains func(acc [Nr]T, k int, x []T, as int, y []T, bs int) [Nr]T, k int, a *T, as int, b *T, bs int, c *T, ldc int, bias *T, m, n, mode int) {
 	for i := range m {
 		row := unsafe.Slice((*T)(unsafe.Add(unsafe.Pointer(c), uintptr(i*ldc)*unsafe.Sizeof(*c))), n)
-		// Four chains at a time hide the latency of one.
 		var acc [Nr]T
 		switch {
 		case mode&tileLoad != 0:
@@ -38,14 +37,7 @@ func gemmTile[T float32 | float64](fma func(x, y, z T) T, k int, a *T, as int, b
 			copy(acc[:], unsafe.Slice(bias, n))
 		}
 		if k > 0 {
-			x, y := unsafe.Slice(a, (k-1)*as+m), unsafe.Slice(b, (k-1)*bs+Nr)
-			for p := range k {
-				u, v := x[p*as+i], y[p*bs:][:Nr]
-				acc[0] = fma(u, v[0], acc[0])
-				acc[1] = fma(u, v[1], acc[1])
-				acc[2] = fma(u, v[2], acc[2])
-				acc[3] = fma(u, v[3], acc[3])
-			}
+			acc = chains(acc, k, unsafe.Slice(a, (k-1)*as+m)[i:], as, unsafe.Slice(b, (k-1)*bs+Nr), bs)
 		}
 		if mode&tileReLU != 0 {
 			for j, v := range acc {
@@ -56,4 +48,33 @@ func gemmTile[T float32 | float64](fma func(x, y, z T) T, k int, a *T, as int, b
 		}
 		copy(row, acc[:])
 	}
+}
+
+// chains continues the chains of four neighbouring elements side by side,
+// which hides the latency of one. (An array by value: a pointer would escape.)
+func chains(r [Nr]float32, k int, x []float32, as int, y []float32, bs int) [Nr]float32 {
+	for p := range k {
+		u := float64(x[p*as])
+		v := (*[Nr]float32)(y[p*bs:])
+		for j := range r { // r[j] = FMA(u, v[j], r[j]), which would be a call
+			q, z := u*float64(v[j]), float64(r[j])
+			s := q + z
+			if rounds2(s) {
+				s = roundOdd(q, z, s)
+			}
+			r[j] = float32(s)
+		}
+	}
+	return r
+}
+
+func chainsFloat64(r [Nr]float64, k int, x []float64, as int, y []float64, bs int) [Nr]float64 {
+	for p := range k {
+		u := x[p*as]
+		v := (*[Nr]float64)(y[p*bs:])
+		for j := range r {
+			r[j] = math.FMA(u, v[j], r[j])
+		}
+	}
+	return r
 }

@@ -56,4 +56,8 @@ func Gemm6x16AVX2(k int, a *float32, as int, b *float32, bs int, c *float32, ldc
 
 func Gemm6x8F64AVX2(k int, a *float64, as int, b *float64, bs int, c *float64, ldc int, bias *float64, m int, n int, mode int)
 
+func Transpose8AVX2(dst *float32, w int, src *float32, ld int, strips int)
+
+func Transpose6AVX2(dst *float32, w int, src *float32, ld int, strips int)
+
 func PeakFMAAVX2(n int)

@@ -56,4 +56,8 @@ func Gemm12x32AVX512(k int, a *float32, as int, b *float32, bs int, c *float32, 
 
 func Gemm12x16F64AVX512(k int, a *float64, as int, b *float64, bs int, c *float64, ldc int, bias *float64, m int, n int, mode int)
 
+func Transpose8AVX512(dst *float32, w int, src *float32, ld int, strips int)
+
+func Transpose4AVX512(dst *float32, w int, src *float32, ld int, strips int)
+
 func PeakFMAAVX512(n int)

@@ -4145,26 +4145,63 @@ done162:
 	RET
 
 // func Gemm12x32AVX512(k int, a *float32, as int, b *float32, bs int, c *float32, ldc int, bias *float32, m int, n int, mode int)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·Gemm12x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), DX
-	MOVQ b+24(FP), BX
-	MOVQ c+40(FP), SI
-	MOVQ as+16(FP), DI
-	SHLQ $0x02, DI
-	MOVQ bs+32(FP), R8
-	SHLQ $0x02, R8
-	MOVQ ldc+48(FP), R9
-	SHLQ $0x02, R9
-	MOVQ m+64(FP), R10
-	MOVQ mode+80(FP), R11
-	XORQ R12, R12
-	MOVQ n+72(FP), CX
-	CMPQ R10, $0x0000000c
-	JNE  load170
-	CMPQ CX, $0x00000020
-	JEQ  whole169
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), DX
+	MOVQ       b+24(FP), BX
+	MOVQ       c+40(FP), SI
+	MOVQ       as+16(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       bs+32(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       ldc+48(FP), R9
+	SHLQ       $0x02, R9
+	MOVQ       m+64(FP), R10
+	MOVQ       mode+80(FP), R11
+	IMUL3Q     $0x0000000c, R9, CX
+	ADDQ       SI, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	XORQ       R12, R12
+	MOVQ       n+72(FP), CX
+	CMPQ       R10, $0x0000000c
+	JNE        load170
+	CMPQ       CX, $0x00000020
+	JEQ        whole169
 
 load170:
 	MOVQ  $0x00000001, R12
@@ -4713,26 +4750,63 @@ moved183:
 	RET
 
 // func Gemm12x16F64AVX512(k int, a *float64, as int, b *float64, bs int, c *float64, ldc int, bias *float64, m int, n int, mode int)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·Gemm12x16F64AVX512(SB), NOSPLIT, $0-88
-	MOVQ k+0(FP), AX
-	MOVQ a+8(FP), DX
-	MOVQ b+24(FP), BX
-	MOVQ c+40(FP), SI
-	MOVQ as+16(FP), DI
-	SHLQ $0x03, DI
-	MOVQ bs+32(FP), R8
-	SHLQ $0x03, R8
-	MOVQ ldc+48(FP), R9
-	SHLQ $0x03, R9
-	MOVQ m+64(FP), R10
-	MOVQ mode+80(FP), R11
-	XORQ R12, R12
-	MOVQ n+72(FP), CX
-	CMPQ R10, $0x0000000c
-	JNE  load185
-	CMPQ CX, $0x00000010
-	JEQ  whole184
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), DX
+	MOVQ       b+24(FP), BX
+	MOVQ       c+40(FP), SI
+	MOVQ       as+16(FP), DI
+	SHLQ       $0x03, DI
+	MOVQ       bs+32(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       ldc+48(FP), R9
+	SHLQ       $0x03, R9
+	MOVQ       m+64(FP), R10
+	MOVQ       mode+80(FP), R11
+	IMUL3Q     $0x0000000c, R9, CX
+	ADDQ       SI, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       R9, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	XORQ       R12, R12
+	MOVQ       n+72(FP), CX
+	CMPQ       R10, $0x0000000c
+	JNE        load185
+	CMPQ       CX, $0x00000010
+	JEQ        whole184
 
 load185:
 	MOVQ  $0x00000001, R12
@@ -5280,6 +5354,144 @@ moved198:
 	VZEROUPPER
 	RET
 
+// func Transpose8AVX512(dst *float32, w int, src *float32, ld int, strips int)
+// Requires: AVX
+TEXT ·Transpose8AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ w+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x02, BX
+	MOVQ strips+32(FP), SI
+	LEAQ (BX)(BX*2), DI
+	LEAQ (DX)(BX*4), R8
+
+loop199:
+	VMOVUPS    (DX), Y0
+	VMOVUPS    (DX)(BX*1), Y1
+	VMOVUPS    (DX)(BX*2), Y2
+	VMOVUPS    (DX)(DI*1), Y3
+	VMOVUPS    (R8), Y4
+	VMOVUPS    (R8)(BX*1), Y5
+	VMOVUPS    (R8)(BX*2), Y6
+	VMOVUPS    (R8)(DI*1), Y7
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VSHUFPS    $0x44, Y10, Y8, Y0
+	VSHUFPS    $0x44, Y14, Y12, Y4
+	VSHUFPS    $0xee, Y10, Y8, Y1
+	VSHUFPS    $0xee, Y14, Y12, Y5
+	VSHUFPS    $0x44, Y11, Y9, Y2
+	VSHUFPS    $0x44, Y15, Y13, Y6
+	VSHUFPS    $0xee, Y11, Y9, Y3
+	VSHUFPS    $0xee, Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VMOVUPS    Y8, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VMOVUPS    Y9, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VMOVUPS    Y10, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VMOVUPS    Y11, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x31, Y4, Y0, Y8
+	VMOVUPS    Y8, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x31, Y5, Y1, Y9
+	VMOVUPS    Y9, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x31, Y6, Y2, Y10
+	VMOVUPS    Y10, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x31, Y7, Y3, Y11
+	VMOVUPS    Y11, (AX)
+	ADDQ       CX, AX
+	ADDQ       $0x20, DX
+	ADDQ       $0x20, R8
+	DECQ       SI
+	JNZ        loop199
+	VZEROUPPER
+	RET
+
+// func Transpose4AVX512(dst *float32, w int, src *float32, ld int, strips int)
+// Requires: AVX
+TEXT ·Transpose4AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ w+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x02, BX
+	MOVQ strips+32(FP), SI
+	LEAQ (BX)(BX*2), DI
+	LEAQ (DX)(BX*4), R8
+
+loop200:
+	VMOVUPS    (DX), Y0
+	VMOVUPS    (DX)(BX*1), Y1
+	VMOVUPS    (DX)(BX*2), Y2
+	VMOVUPS    (DX)(DI*1), Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VSHUFPS    $0x44, Y10, Y8, Y0
+	VSHUFPS    $0x44, Y14, Y12, Y4
+	VSHUFPS    $0xee, Y10, Y8, Y1
+	VSHUFPS    $0xee, Y14, Y12, Y5
+	VSHUFPS    $0x44, Y11, Y9, Y2
+	VSHUFPS    $0x44, Y15, Y13, Y6
+	VSHUFPS    $0xee, Y11, Y9, Y3
+	VSHUFPS    $0xee, Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VMOVUPS    X8, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VMOVUPS    X9, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VMOVUPS    X10, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VMOVUPS    X11, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x31, Y4, Y0, Y8
+	VMOVUPS    X8, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x31, Y5, Y1, Y9
+	VMOVUPS    X9, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x31, Y6, Y2, Y10
+	VMOVUPS    X10, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x31, Y7, Y3, Y11
+	VMOVUPS    X11, (AX)
+	ADDQ       CX, AX
+	ADDQ       $0x20, DX
+	ADDQ       $0x20, R8
+	DECQ       SI
+	JNZ        loop200
+	VZEROUPPER
+	RET
+
 // func PeakFMAAVX512(n int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·PeakFMAAVX512(SB), NOSPLIT, $0-8
@@ -5298,7 +5510,7 @@ TEXT ·PeakFMAAVX512(SB), NOSPLIT, $0-8
 	VXORPS Z12, Z12, Z12
 	MOVQ   n+0(FP), AX
 
-loop199:
+loop201:
 	VFMADD231PS Z12, Z12, Z0
 	VFMADD231PS Z12, Z12, Z1
 	VFMADD231PS Z12, Z12, Z2
@@ -5312,7 +5524,7 @@ loop199:
 	VFMADD231PS Z12, Z12, Z10
 	VFMADD231PS Z12, Z12, Z11
 	DECQ        AX
-	JNZ         loop199
+	JNZ         loop201
 	VZEROUPPER
 	RET
 

@@ -8,3 +8,6 @@
 // elements. Outputs come first and may be the same arrays as inputs, but may
 // not overlap them otherwise. See gen/kernels.go for what each computes.
 package asm
+
+// PeakChains is how many FMAs, each on a whole vector, a round of PeakFMA has.
+const PeakChains = 12
