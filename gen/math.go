@@ -53,7 +53,7 @@ func halfExpmX(x *val) *val {
 	t, n, r := reduceExpm1(x)
 	s := shl(t, 23)
 	d := sub(s, f(0.5))
-	c := fma(d, r, fma(n, f(-ref.HalfLn2), d))
+	c := fma(d, r, fma(n, f(-ref.Ln2/2), d))
 	y := fma(s, mul(mul(r, r), expQ(r)), c)
 	return fma(f(0.5), max_(sub(f(ref.Expm1Min), x), u(0)), y)
 }
@@ -101,7 +101,7 @@ func tanh(x *val) *val {
 	magic := f(ref.ToInt + 127)
 	t := fma(y, f(-2*ref.Log2E), magic)
 	n := sub(t, magic)
-	r := fma(n, f(ref.HalfLn2), y)
+	r := fma(n, f(ref.Ln2/2), y)
 	w := fma(mul(r, r), horner(r, ref.TanhQ4, ref.TanhQ3, ref.TanhQ2, ref.TanhQ1, ref.TanhQ0), r)
 	s := shl(t, 23)
 	a := fma(s, w, fma(s, f(-0.5), f(0.5)))

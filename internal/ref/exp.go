@@ -3,16 +3,16 @@ package ref
 import "math"
 
 const (
-	log2e = 1.4426950408889634074 // 1/ln2
-	ln2   = 0.69314718055994530942
+	Log2E = 1.4426950408889634074 // 1/ln2
+	Ln2   = 0.69314718055994530942
 
-	// ln2 = ln2Hi + ln2Lo to 2^-44; ln2Hi has 15 digits, so n*ln2Hi has at most 24.
-	ln2Hi = 0x1.62e4p-1
-	ln2Lo = 0x1.7f7d1cp-20
+	// ln2 = Ln2Hi + Ln2Lo to 2^-44; Ln2Hi has 15 digits, so n*Ln2Hi has at most 24.
+	Ln2Hi = 0x1.62e4p-1
+	Ln2Lo = 0x1.7f7d1cp-20
 
-	// Adding toInt to |t| < 2^22 rounds t to an integer, which then stands in
+	// Adding ToInt to |t| < 2^22 rounds t to an integer, which then stands in
 	// the low bits of the sum.
-	toInt = 0x1.8p23
+	ToInt = 0x1.8p23
 )
 
 // expQ is (exp(r) - 1 - r)/r² on |r| <= ln2/2. The r + r²*expQ of the
@@ -20,28 +20,28 @@ const (
 // and 0.09*2^-24 relative to exp(r). (Remez with the weight r²/(exp(r)-1), the
 // coefficients rounded one by one and the rest refitted.)
 func expQ(r float32) float32 {
-	q := float32(expQ4)
-	q = FMA(q, r, expQ3)
-	q = FMA(q, r, expQ2)
-	q = FMA(q, r, expQ1)
-	return FMA(q, r, expQ0)
+	q := float32(ExpQ4)
+	q = FMA(q, r, ExpQ3)
+	q = FMA(q, r, ExpQ2)
+	q = FMA(q, r, ExpQ1)
+	return FMA(q, r, ExpQ0)
 }
 
 const (
-	expQ0 = 0x1.fffffep-2
-	expQ1 = 0x1.5554aap-3
-	expQ2 = 0x1.55579ep-5
-	expQ3 = 0x1.122c7ap-7
-	expQ4 = 0x1.6ab0cap-10
+	ExpQ0 = 0x1.fffffep-2
+	ExpQ1 = 0x1.5554aap-3
+	ExpQ2 = 0x1.55579ep-5
+	ExpQ3 = 0x1.122c7ap-7
+	ExpQ4 = 0x1.6ab0cap-10
 )
 
 // reduce splits x = n*ln2 + r, with n an integer and |r| <= ln2/2 (a little
-// more by rounding). The low bits of t hold n + bias, as t = n + toInt + bias.
+// more by rounding). The low bits of t hold n + bias, as t = n + ToInt + bias.
 func reduce(x, bias float32) (t, n, r float32) {
-	t = FMA(x, log2e, toInt+bias)
-	n = t - (toInt + bias)
-	r = FMA(n, -ln2Hi, x)
-	return t, n, FMA(n, -ln2Lo, r)
+	t = FMA(x, Log2E, ToInt+bias)
+	n = t - (ToInt + bias)
+	r = FMA(n, -Ln2Hi, x)
+	return t, n, FMA(n, -Ln2Lo, r)
 }
 
 // exponent returns the float32 whose exponent field is the low 8 bits of t's.
@@ -55,7 +55,7 @@ func exponent(t uint32) float32 {
 // Above 88.72283 it is +Inf; below -87.33654 results are subnormal and below
 // -103.97208 they are 0. Error at most 0.92 ULP.
 func Exp(x float32) float32 {
-	x = Min(expMax, Max(expMin, x))
+	x = Min(ExpMax, Max(ExpMin, x))
 	t, _, r := reduce(x, 2*127)
 	p := FMA(FMA(expQ(r), r, 1), r, 1)
 	// scale(p, n): t holds n + 2*127, the sum of two biased exponents. The
@@ -66,15 +66,15 @@ func Exp(x float32) float32 {
 }
 
 const (
-	expMax = 89   // exp(89) overflows
-	expMin = -104 // exp(-104) is below half the smallest subnormal
+	ExpMax = 89   // exp(89) overflows
+	ExpMin = -104 // exp(-104) is below half the smallest subnormal
 
-	expm1Min = -30 // exp(-30) is far below half an ULP of 1
+	Expm1Min = -30 // exp(-30) is far below half an ULP of 1
 )
 
 // expNeg returns exp(x) for x <= 0 (or NaN): the bits of Exp(x), for less.
 func expNeg(x float32) float32 {
-	t, _, r := reduce(Max(expMin, x), 127+24)
+	t, _, r := reduce(Max(ExpMin, x), 127+24)
 	p := FMA(FMA(expQ(r), r, 1), r, 1)
 	// scale(p, n), n in [-150, 0]: p*2^(n+24) is exact and normal.
 	return float32(float32(p*exponent(math.Float32bits(t))) * 0x1p-24)
@@ -89,12 +89,12 @@ func expNegAbs(x float32) float32 {
 // bits are the exponent field of 2^(n-1). It limits x below and n above: for
 // large x, r is large and the polynomial overflows to +Inf.
 func reduceExpm1(x float32) (t, n, r float32) {
-	const bias = toInt + 126
-	x = Max(expm1Min, x)
-	t = Min(bias+128, FMA(x, log2e, bias))
+	const bias = ToInt + 126
+	x = Max(Expm1Min, x)
+	t = Min(bias+128, FMA(x, Log2E, bias))
 	n = t - bias
-	r = FMA(n, -ln2Hi, x)
-	return t, n, FMA(n, -ln2Lo, r)
+	r = FMA(n, -Ln2Hi, x)
+	return t, n, FMA(n, -Ln2Lo, r)
 }
 
 // halfExpm1 returns (exp(x) - 1)/2 = 2^(n-1)*(exp(r) - 1) + (2^(n-1) - 1/2).
@@ -127,9 +127,9 @@ func halfExpmX(x float32) float32 {
 	t, n, r := reduceExpm1(x)
 	s := exponent(math.Float32bits(t)) // 2^(n-1)
 	d := s - 0.5
-	c := FMA(d, r, FMA(n, -ln2/2, d))
+	c := FMA(d, r, FMA(n, -Ln2/2, d))
 	y := FMA(s, float32(float32(r*r)*expQ(r)), c)
-	return FMA(0.5, Max(expm1Min-x, 0), y) // below expm1Min the rest is -x
+	return FMA(0.5, Max(Expm1Min-x, 0), y) // below Expm1Min the rest is -x
 }
 
 // ExpmX returns exp(x) - 1 - x, which is never negative.

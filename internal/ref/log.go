@@ -7,27 +7,27 @@ import "math"
 // smallest largest error of Log, all roundings included. It errs by less than
 // 0.26*2^-24 relative to log1p(f).
 func logQ(f float32) float32 {
-	q := float32(logQ8)
-	q = FMA(q, f, logQ7)
-	q = FMA(q, f, logQ6)
-	q = FMA(q, f, logQ5)
-	q = FMA(q, f, logQ4)
-	q = FMA(q, f, logQ3)
-	q = FMA(q, f, logQ2)
-	q = FMA(q, f, logQ1)
-	return FMA(q, f, logQ0)
+	q := float32(LogQ8)
+	q = FMA(q, f, LogQ7)
+	q = FMA(q, f, LogQ6)
+	q = FMA(q, f, LogQ5)
+	q = FMA(q, f, LogQ4)
+	q = FMA(q, f, LogQ3)
+	q = FMA(q, f, LogQ2)
+	q = FMA(q, f, LogQ1)
+	return FMA(q, f, LogQ0)
 }
 
 const (
-	logQ0 = -0x1p-1
-	logQ1 = 0x1.555582p-2
-	logQ2 = -0x1.00006ep-2
-	logQ3 = 0x1.997858p-3
-	logQ4 = -0x1.54eea4p-3
-	logQ5 = 0x1.27a028p-3
-	logQ6 = -0x1.0cd8fap-3
-	logQ7 = 0x1.b4b55cp-4
-	logQ8 = -0x1.871ebep-5
+	LogQ0 = -0x1p-1
+	LogQ1 = 0x1.555582p-2
+	LogQ2 = -0x1.00006ep-2
+	LogQ3 = 0x1.997858p-3
+	LogQ4 = -0x1.54eea4p-3
+	LogQ5 = 0x1.27a028p-3
+	LogQ6 = -0x1.0cd8fap-3
+	LogQ7 = 0x1.b4b55cp-4
+	LogQ8 = -0x1.871ebep-5
 )
 
 // logNormal returns log(x) + shift*ln2 for normal x > 0: x = 2^e*(1+f),
@@ -37,7 +37,7 @@ func logNormal(x, shift float32) float32 {
 	e := (i - 0x3f400000) >> 23 // 0x3f400000 is 3/4
 	f := math.Float32frombits(uint32(i-e<<23)) - 1
 	g := FMA(float32(f*f), logQ(f), f)
-	return FMA(float32(e)+shift, ln2, g)
+	return FMA(float32(e)+shift, Ln2, g)
 }
 
 // Log returns the natural logarithm of x.
@@ -71,28 +71,28 @@ func Log(x float32) float32 {
 // NaN gives NaN, +0 gives +0, subnormals give u; other u have no meaning.
 // Error at most 1.25 ULP.
 func Log1p01(u float32) float32 {
-	q := float32(log1pQ8)
-	q = FMA(q, u, log1pQ7)
-	q = FMA(q, u, log1pQ6)
-	q = FMA(q, u, log1pQ5)
-	q = FMA(q, u, log1pQ4)
-	q = FMA(q, u, log1pQ3)
-	q = FMA(q, u, log1pQ2)
-	q = FMA(q, u, log1pQ1)
-	q = FMA(q, u, log1pQ0)
+	q := float32(Log1pQ8)
+	q = FMA(q, u, Log1pQ7)
+	q = FMA(q, u, Log1pQ6)
+	q = FMA(q, u, Log1pQ5)
+	q = FMA(q, u, Log1pQ4)
+	q = FMA(q, u, Log1pQ3)
+	q = FMA(q, u, Log1pQ2)
+	q = FMA(q, u, Log1pQ1)
+	q = FMA(q, u, Log1pQ0)
 	return FMA(float32(u*u), q, u)
 }
 
 const (
-	log1pQ0 = -0x1.ffffd2p-2
-	log1pQ1 = 0x1.554ddp-2
-	log1pQ2 = -0x1.ff23e6p-3
-	log1pQ3 = 0x1.934b54p-3
-	log1pQ4 = -0x1.3a435ep-3
-	log1pQ5 = 0x1.b4ae08p-4
-	log1pQ6 = -0x1.d6b08cp-5
-	log1pQ7 = 0x1.4917cep-6
-	log1pQ8 = -0x1.af49cep-9
+	Log1pQ0 = -0x1.ffffd2p-2
+	Log1pQ1 = 0x1.554ddp-2
+	Log1pQ2 = -0x1.ff23e6p-3
+	Log1pQ3 = 0x1.934b54p-3
+	Log1pQ4 = -0x1.3a435ep-3
+	Log1pQ5 = 0x1.b4ae08p-4
+	Log1pQ6 = -0x1.d6b08cp-5
+	Log1pQ7 = 0x1.4917cep-6
+	Log1pQ8 = -0x1.af49cep-9
 )
 
 // LogGrad returns the gradient of log(x): dy/x, IEEE's quotient for all inputs.

@@ -30,7 +30,7 @@ func TestBCE(t *testing.T) {
 		t.Errorf("gradient errs by %v", worstGrad)
 	}
 	for _, c := range []struct{ x, t, loss, grad float32 }{
-		{maxF, 1, 0, 0}, {maxF, 0, maxF, 1}, {-maxF, 0, 0, 0}, {-maxF, 1, maxF, -1}, {0, 0, ln2, 0.5}, {negZero, 1, ln2, -0.5},
+		{maxF, 1, 0, 0}, {maxF, 0, maxF, 1}, {-maxF, 0, 0, 0}, {-maxF, 1, maxF, -1}, {0, 0, Ln2, 0.5}, {negZero, 1, Ln2, -0.5},
 		{nan, 0.5, nan, nan}, {1, nan, nan, nan}, {inf, 0.5, nan, 0.5}, {inf, 0, nan, 1}, {-inf, 0.5, inf, -0.5}, {-inf, 0, nan, 0}, {-100, 0, Exp(-100), Exp(-100)},
 	} {
 		if loss, grad := BCE(c.x, c.t); !same(loss, c.loss) || !same(grad, c.grad) {

@@ -75,10 +75,10 @@ func BoxMuller(w0, w1 uint32) (z0, z1 float32) {
 	radius := Sqrt(-2 * logNormal(u, 0))
 
 	// a = k*pi/2 + x, |x| <= pi/4: the low 30 bits, as signed, are x.
-	x := float32(int32(w1<<2)) * (math.Pi / 2 * 0x1p-32)
+	x := float32(int32(w1<<2)) * QuarterTurn
 	y := x * x
-	s := FMA(FMA(FMA(sin2, y, sin1), y, sin0), float32(y*x), x)
-	c := FMA(FMA(FMA(cos2, y, cos1), y, cos0), y, 1)
+	s := FMA(FMA(FMA(Sin2, y, Sin1), y, Sin0), float32(y*x), x)
+	c := FMA(FMA(FMA(Cos2, y, Cos1), y, Cos0), y, 1)
 
 	// cos(a), sin(a) = c, s for k = 0;  -s, c for 1;  -c, -s for 2;  s, -c for 3.
 	k := w1 + 1<<29 // its two top bits
@@ -93,11 +93,13 @@ func BoxMuller(w0, w1 uint32) (z0, z1 float32) {
 // Minimax on |x| <= pi/4, in y = x²: (sin(x)-x)/x³ with error below
 // 0.07*2^-24 relative to x, (cos(x)-1)/x² with error below 0.55*2^-24.
 const (
-	sin0 = -0x1.555546p-3
-	sin1 = 0x1.11077ep-7
-	sin2 = -0x1.9956b6p-13
+	QuarterTurn = math.Pi / 2 * 0x1p-32 // radians per unit of an angle's low 30 bits, times four
 
-	cos0 = -0x1.ffffbap-2
-	cos1 = 0x1.553faap-5
-	cos2 = -0x1.647822p-10
+	Sin0 = -0x1.555546p-3
+	Sin1 = 0x1.11077ep-7
+	Sin2 = -0x1.9956b6p-13
+
+	Cos0 = -0x1.ffffbap-2
+	Cos1 = 0x1.553faap-5
+	Cos2 = -0x1.647822p-10
 )

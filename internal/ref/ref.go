@@ -11,6 +11,8 @@
 //
 // Errors are in ULP: |result - exact| divided by the distance between the two
 // float32 that enclose the exact value (2^-149 for subnormals).
+//
+// The exported coefficients are those that gen puts into the assembly.
 package ref
 
 import "math"

@@ -37,14 +37,14 @@ func TestSpecialValues(t *testing.T) {
 		}},
 		{"Log", Log, []row{
 			{nan, nan}, {-nan, nan}, {inf, inf}, {-inf, nan}, {0, -inf}, {negZero, -inf}, {1, 0}, {-1, nan}, {-tiny, nan}, {-maxF, nan},
-			{tiny, -0x1.9d1dap6}, {minNormal, -0x1.5d58ap6}, {maxF, 0x1.62e43p6}, {2, ln2}, {0.5, -ln2},
+			{tiny, -0x1.9d1dap6}, {minNormal, -0x1.5d58ap6}, {maxF, 0x1.62e43p6}, {2, Ln2}, {0.5, -Ln2},
 		}},
 		{"Log1p01", Log1p01, []row{{nan, nan}, {0, 0}, {tiny, tiny}, {minNormal, minNormal}}},
 		{"Sigmoid", Sigmoid, []row{
 			{nan, nan}, {inf, 1}, {-inf, 0}, {0, 0.5}, {negZero, 0.5}, {tiny, 0.5}, {maxF, 1}, {-maxF, 0}, {18, 1}, {-103.97207, tiny}, {-103.97209, 0},
 		}},
 		{"Softplus", Softplus, []row{
-			{nan, nan}, {inf, inf}, {-inf, 0}, {maxF, maxF}, {-maxF, 0}, {100, 100}, {-103.97207, tiny}, {-103.97209, 0}, {0, ln2}, {negZero, ln2},
+			{nan, nan}, {inf, inf}, {-inf, 0}, {maxF, maxF}, {-maxF, 0}, {100, 100}, {-103.97207, tiny}, {-103.97209, 0}, {0, Ln2}, {negZero, Ln2},
 		}},
 		{"Tanh", Tanh, []row{
 			{nan, nan}, {inf, 1}, {-inf, -1}, {0, 0}, {negZero, negZero}, {tiny, tiny}, {-tiny, -tiny}, {3 * tiny, 3 * tiny}, {minNormal, minNormal},

@@ -9,17 +9,17 @@ import "math"
 // at most 1.91 ULP.
 func Tanh(x float32) float32 {
 	i := math.Float32bits(x)
-	y := Min(tanhMax, Abs(x))
+	y := Min(TanhMax, Abs(x))
 	// -2y = n*ln2 - 2r, |r| <= ln2/4. As n >= -27, one constant for ln2/2 does.
-	t := FMA(y, -2*log2e, toInt+127)
-	n := t - (toInt + 127)
-	r := FMA(n, ln2/2, y)
+	t := FMA(y, -2*Log2E, ToInt+127)
+	n := t - (ToInt + 127)
+	r := FMA(n, Ln2/2, y)
 	// w = (1 - exp(-2r))/2
-	q := float32(tanhQ4)
-	q = FMA(q, r, tanhQ3)
-	q = FMA(q, r, tanhQ2)
-	q = FMA(q, r, tanhQ1)
-	q = FMA(q, r, tanhQ0)
+	q := float32(TanhQ4)
+	q = FMA(q, r, TanhQ3)
+	q = FMA(q, r, TanhQ2)
+	q = FMA(q, r, TanhQ1)
+	q = FMA(q, r, TanhQ0)
 	w := FMA(float32(r*r), q, r)
 	s := exponent(math.Float32bits(t)) // 2^n
 	a := FMA(s, w, FMA(s, -0.5, 0.5))
@@ -28,14 +28,14 @@ func Tanh(x float32) float32 {
 }
 
 const (
-	tanhMax = 9.25 // tanh(9.02) rounds to 1
+	TanhMax = 9.25 // tanh(9.02) rounds to 1
 
 	// (1 - exp(-2r) - 2r)/(2r²), which is -2*expQ(-2r)
-	tanhQ0 = -2 * expQ0
-	tanhQ1 = 4 * expQ1
-	tanhQ2 = -8 * expQ2
-	tanhQ3 = 16 * expQ3
-	tanhQ4 = -32 * expQ4
+	TanhQ0 = -2 * ExpQ0
+	TanhQ1 = 4 * ExpQ1
+	TanhQ2 = -8 * ExpQ2
+	TanhQ3 = 16 * ExpQ3
+	TanhQ4 = -32 * ExpQ4
 )
 
 // TanhGrad returns the gradient of y = tanh(x): dy*(1-y²), 1-y² rounded once.
