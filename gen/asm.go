@@ -32,6 +32,7 @@ func newAsm(s *isa, ctx *build.Context) *asm {
 // function starts a function of package asm; sig is its type without "func".
 func (a *asm) function(name, sig string) {
 	a.Function(name + a.elem.suffix + a.isa.suffix)
+	a.Pragma("noescape")
 	a.Attributes(attr.NOSPLIT)
 	a.SignatureExpr("func" + sig)
 	a.vecs = make([]bool, a.isa.registers)

@@ -56,7 +56,7 @@ func (e *Engine) Tanh(dst, x []float32) { e.unary(e.set.tanh, dst, x) }
 // Special values: +Inf gives +Inf, -Inf gives 0; below -87.33654 results are subnormal, not 0; NaN gives NaN.
 func (e *Engine) Softplus(dst, x []float32) { e.unary(e.set.softplus, dst, x) }
 
-// ReLU sets dst = x <= 0 ? +0 : x,.
+// ReLU sets dst = x <= 0 ? +0 : x.
 // Special values: NaN gives NaN.
 func (e *Engine) ReLU(dst, x []float32) { e.unary(e.set.relu, dst, x) }
 

@@ -4,60 +4,89 @@
 
 package asm
 
+//go:noescape
 func ExpAVX2(dst *float32, x *float32, n int)
 
+//go:noescape
 func LogAVX2(dst *float32, x *float32, n int)
 
+//go:noescape
 func SigmoidAVX2(dst *float32, x *float32, n int)
 
+//go:noescape
 func TanhAVX2(dst *float32, x *float32, n int)
 
+//go:noescape
 func SoftplusAVX2(dst *float32, x *float32, n int)
 
+//go:noescape
 func ReLUAVX2(dst *float32, x *float32, n int)
 
+//go:noescape
 func ExpGradAVX2(dst *float32, y *float32, dy *float32, n int)
 
+//go:noescape
 func LogGradAVX2(dst *float32, x *float32, dy *float32, n int)
 
+//go:noescape
 func SigmoidGradAVX2(dst *float32, y *float32, dy *float32, n int)
 
+//go:noescape
 func TanhGradAVX2(dst *float32, y *float32, dy *float32, n int)
 
+//go:noescape
 func SoftplusGradAVX2(dst *float32, x *float32, dy *float32, n int)
 
+//go:noescape
 func ReLUGradAVX2(dst *float32, y *float32, dy *float32, n int)
 
+//go:noescape
 func AddAVX2(dst *float32, x *float32, y *float32, n int)
 
+//go:noescape
 func ScaleAVX2(dst *float32, x *float32, n int, s float32)
 
+//go:noescape
 func SumAVX2(x *float32, n int, sum *[16]float32)
 
+//go:noescape
 func BCEAVX2(grad *float32, x *float32, t *float32, n int, scale float32, sum *[16]float32)
 
+//go:noescape
 func SquaredErrorAVX2(grad *float32, x *float32, t *float32, n int, scale float32, sum *[16]float32)
 
+//go:noescape
 func KLAVX2(dst *float32, mu *float32, logvar *float32, n int)
 
+//go:noescape
 func NormalAVX2(dst *float32, n int, noise *[3]uint64)
 
+//go:noescape
 func ReparamAVX2(z *float32, kl *float32, mu *float32, logvar *float32, eps *float32, n int)
 
+//go:noescape
 func ReparamNoiseAVX2(z *float32, kl *float32, eps *float32, mu *float32, logvar *float32, n int, noise *[3]uint64)
 
+//go:noescape
 func ReparamGradAVX2(dmu *float32, dlogvar *float32, dz *float32, mu *float32, logvar *float32, eps *float32, n int, beta float32)
 
+//go:noescape
 func ReparamGradNoiseAVX2(dmu *float32, dlogvar *float32, dz *float32, mu *float32, logvar *float32, n int, beta float32, noise *[3]uint64)
 
+//go:noescape
 func AdamAVX2(w *float32, m *float32, v *float32, grad *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, step float32, bias2 float32, eps float32, decay float32)
 
+//go:noescape
 func Gemm6x16AVX2(k int, a *float32, as int, b *float32, bs int, c *float32, ldc int, bias *float32, m int, n int, mode int)
 
+//go:noescape
 func Gemm6x8F64AVX2(k int, a *float64, as int, b *float64, bs int, c *float64, ldc int, bias *float64, m int, n int, mode int)
 
+//go:noescape
 func Transpose8AVX2(dst *float32, w int, src *float32, ld int, strips int)
 
+//go:noescape
 func Transpose6AVX2(dst *float32, w int, src *float32, ld int, strips int)
 
+//go:noescape
 func PeakFMAAVX2(n int)

@@ -4,60 +4,89 @@
 
 package asm
 
+//go:noescape
 func ExpAVX512(dst *float32, x *float32, n int)
 
+//go:noescape
 func LogAVX512(dst *float32, x *float32, n int)
 
+//go:noescape
 func SigmoidAVX512(dst *float32, x *float32, n int)
 
+//go:noescape
 func TanhAVX512(dst *float32, x *float32, n int)
 
+//go:noescape
 func SoftplusAVX512(dst *float32, x *float32, n int)
 
+//go:noescape
 func ReLUAVX512(dst *float32, x *float32, n int)
 
+//go:noescape
 func ExpGradAVX512(dst *float32, y *float32, dy *float32, n int)
 
+//go:noescape
 func LogGradAVX512(dst *float32, x *float32, dy *float32, n int)
 
+//go:noescape
 func SigmoidGradAVX512(dst *float32, y *float32, dy *float32, n int)
 
+//go:noescape
 func TanhGradAVX512(dst *float32, y *float32, dy *float32, n int)
 
+//go:noescape
 func SoftplusGradAVX512(dst *float32, x *float32, dy *float32, n int)
 
+//go:noescape
 func ReLUGradAVX512(dst *float32, y *float32, dy *float32, n int)
 
+//go:noescape
 func AddAVX512(dst *float32, x *float32, y *float32, n int)
 
+//go:noescape
 func ScaleAVX512(dst *float32, x *float32, n int, s float32)
 
+//go:noescape
 func SumAVX512(x *float32, n int, sum *[16]float32)
 
+//go:noescape
 func BCEAVX512(grad *float32, x *float32, t *float32, n int, scale float32, sum *[16]float32)
 
+//go:noescape
 func SquaredErrorAVX512(grad *float32, x *float32, t *float32, n int, scale float32, sum *[16]float32)
 
+//go:noescape
 func KLAVX512(dst *float32, mu *float32, logvar *float32, n int)
 
+//go:noescape
 func NormalAVX512(dst *float32, n int, noise *[3]uint64)
 
+//go:noescape
 func ReparamAVX512(z *float32, kl *float32, mu *float32, logvar *float32, eps *float32, n int)
 
+//go:noescape
 func ReparamNoiseAVX512(z *float32, kl *float32, eps *float32, mu *float32, logvar *float32, n int, noise *[3]uint64)
 
+//go:noescape
 func ReparamGradAVX512(dmu *float32, dlogvar *float32, dz *float32, mu *float32, logvar *float32, eps *float32, n int, beta float32)
 
+//go:noescape
 func ReparamGradNoiseAVX512(dmu *float32, dlogvar *float32, dz *float32, mu *float32, logvar *float32, n int, beta float32, noise *[3]uint64)
 
+//go:noescape
 func AdamAVX512(w *float32, m *float32, v *float32, grad *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, step float32, bias2 float32, eps float32, decay float32)
 
+//go:noescape
 func Gemm12x32AVX512(k int, a *float32, as int, b *float32, bs int, c *float32, ldc int, bias *float32, m int, n int, mode int)
 
+//go:noescape
 func Gemm12x16F64AVX512(k int, a *float64, as int, b *float64, bs int, c *float64, ldc int, bias *float64, m int, n int, mode int)
 
+//go:noescape
 func Transpose8AVX512(dst *float32, w int, src *float32, ld int, strips int)
 
+//go:noescape
 func Transpose4AVX512(dst *float32, w int, src *float32, ld int, strips int)
 
+//go:noescape
 func PeakFMAAVX512(n int)
