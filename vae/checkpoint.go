@@ -73,8 +73,12 @@ func (m *Model) Save(path string) (err error) {
 	return nil
 }
 
-// WriteTo writes the checkpoint to w.
+// WriteTo writes the checkpoint to w. It is an error if a weight is NaN or
+// infinite.
 func (m *Model) WriteTo(w io.Writer) (int64, error) {
+	if err := finite(m.weights); err != nil {
+		return 0, err // Load would refuse it
+	}
 	header := map[string]any{metadataKey: m.cfg.metadata()}
 	for name, t := range m.tensors() {
 		header[name] = t
@@ -135,7 +139,7 @@ func parseMetadata(md map[string]string) (c Config, err error) {
 	number := func(key, s string) int {
 		n, e := strconv.Atoi(s)
 		if e != nil && err == nil {
-			err = fmt.Errorf("metadata: %s is %q, not a number", key, s)
+			err = fmt.Errorf("metadata: %s is %.64q, not a number", key, s)
 		}
 		return n
 	}
@@ -149,7 +153,7 @@ func parseMetadata(md map[string]string) (c Config, err error) {
 	c.Latent = number("latent", md["latent"])
 	v, e := strconv.ParseFloat(md["variance"], 64)
 	if e != nil && err == nil {
-		err = fmt.Errorf("metadata: variance is %q, not a number", md["variance"])
+		err = fmt.Errorf("metadata: variance is %.64q, not a number", md["variance"])
 	}
 	c.Variance = v
 	if err == nil {
@@ -160,18 +164,18 @@ func parseMetadata(md map[string]string) (c Config, err error) {
 
 // Load reads a model that [Model.Save] wrote.
 func Load(path string, engine *kernels.Engine) (*Model, error) {
+	info, err := os.Stat(path) // before Open, which waits for the writer of a pipe
+	if err != nil {
+		return nil, fmt.Errorf("vae: loading a model: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("vae: loading %s: not a file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("vae: loading a model: %w", err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("vae: loading %s: %w", path, err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("vae: loading %s: not a file", path)
-	}
 	m, err := read(f, info.Size(), engine)
 	if err != nil {
 		return nil, fmt.Errorf("vae: loading %s: %w", path, err)
@@ -201,7 +205,7 @@ func read(r io.Reader, size int64, engine *kernels.Engine) (*Model, error) {
 	var md map[string]string
 	if raw, ok := header[metadataKey]; ok {
 		if err := json.Unmarshal(raw, &md); err != nil {
-			return nil, fmt.Errorf("metadata: %w", err)
+			return nil, fmt.Errorf("metadata: %.200v", err)
 		}
 	}
 	cfg, err := parseMetadata(md)
@@ -228,13 +232,21 @@ func read(r io.Reader, size int64, engine *kernels.Engine) (*Model, error) {
 		return nil, fmt.Errorf("%d bytes of weights instead of %d", len(b), data)
 	}
 	for i := range m.weights {
-		v := math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-		if v-v != 0 {
-			return nil, fmt.Errorf("weight %d is %v", i, v)
-		}
-		m.weights[i] = v
+		m.weights[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	}
+	if err := finite(m.weights); err != nil {
+		return nil, err
 	}
 	return m, nil
+}
+
+func finite(weights []float32) error {
+	for i, w := range weights {
+		if w-w != 0 {
+			return fmt.Errorf("weight %d is %v", i, w)
+		}
+	}
+	return nil
 }
 
 func (m *Model) checkTensors(header map[string]json.RawMessage) error {
@@ -242,16 +254,16 @@ func (m *Model) checkTensors(header map[string]json.RawMessage) error {
 	for name, raw := range header {
 		w, ok := want[name]
 		if !ok {
-			return fmt.Errorf("tensor %q is not of a model of this shape", name)
+			return fmt.Errorf("tensor %.64q is not of a model of this shape", name)
 		}
 		var t tensor
 		if err := json.Unmarshal(raw, &t); err != nil {
-			return fmt.Errorf("tensor %q: %w", name, err)
+			return fmt.Errorf("tensor %q: %.200v", name, err)
 		}
 		got, _ := json.Marshal(t)
 		exact, _ := json.Marshal(w)
 		if !bytes.Equal(got, exact) {
-			return fmt.Errorf("tensor %q is %s, but in a model of this shape it is %s", name, got, exact)
+			return fmt.Errorf("tensor %q is %.200s, but in a model of this shape it is %s", name, got, exact)
 		}
 	}
 	for name := range want {

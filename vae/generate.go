@@ -2,6 +2,7 @@ package vae
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/lanewise/lanewise/kernels"
@@ -50,6 +51,9 @@ var ErrNoPrior = errors.New("vae: an autoencoder has no prior to sample from; a 
 func (m *Model) Sample(n int, seed uint64) ([]float32, error) {
 	if m.cfg.Kind != VAE {
 		return nil, ErrNoPrior
+	}
+	if n < 1 {
+		return nil, fmt.Errorf("vae: %d samples: want at least 1", n)
 	}
 	z := make([]float32, n*m.cfg.Latent)
 	m.engine.Normal(z, kernels.Noise{Seed: seed, Stream: streamSample})

@@ -55,16 +55,23 @@ func DefaultConfig(kind Kind, rows, cols int) Config {
 // Pixels is the number of pixels of an image.
 func (c Config) Pixels() int { return c.Rows * c.Cols }
 
-// maxWidth bounds the layers, and with them what a file can make us allocate.
-const maxWidth = 1 << 20
+// Bounds of the layers, and with them of what a file can make us allocate. The
+// header of a model of maxHidden layers is far below maxHeader.
+const (
+	maxWidth  = 1 << 20
+	maxHidden = 256
+)
 
 // Validate reports what is wrong with a shape.
 func (c Config) Validate() error {
 	if c.Kind != VAE && c.Kind != AE {
-		return fmt.Errorf("vae: model kind %q: want %q or %q", c.Kind, VAE, AE)
+		return fmt.Errorf("vae: model kind %.64q: want %q or %q", c.Kind, VAE, AE)
 	}
 	if c.Rows < 1 || c.Cols < 1 || c.Rows > maxWidth/c.Cols {
 		return fmt.Errorf("vae: images of %d×%d pixels: want 1 to %d pixels", c.Rows, c.Cols, maxWidth)
+	}
+	if len(c.Hidden) > maxHidden {
+		return fmt.Errorf("vae: %d hidden layers are more than the %d that a model may have", len(c.Hidden), maxHidden)
 	}
 	for _, h := range append(append([]int(nil), c.Hidden...), c.Latent) {
 		if h < 1 || h > maxWidth {
@@ -208,8 +215,12 @@ func (c Config) weights() int64 {
 	return n
 }
 
-// Config is the model's shape.
-func (m *Model) Config() Config { return m.cfg }
+// Config is the model's shape, a copy.
+func (m *Model) Config() Config {
+	c := m.cfg
+	c.Hidden = append([]int(nil), c.Hidden...)
+	return c
+}
 
 // WeightsSHA256 is the SHA-256 of all weights as little-endian float32, in the
 // order of the checkpoint, in hexadecimal.

@@ -25,7 +25,7 @@ func (l *Loss) add(reconstruction, kl float64) {
 func (l Loss) mean(n int, beta float64) Loss {
 	l.Reconstruction /= float64(n)
 	l.KL /= float64(n)
-	l.Total = l.Reconstruction + beta*l.KL
+	l.Total = l.Reconstruction + float64(beta*l.KL) // not fused, on any machine
 	return l
 }
 
@@ -39,6 +39,9 @@ type Options struct {
 
 	// Progress, if not nil, is called after every step.
 	Progress func(Progress)
+	// EpochDone, if not nil, is called after every epoch, with its line of the
+	// history.
+	EpochDone func(Epoch)
 }
 
 // DefaultOptions are those of the PyTorch example: batches of 128, a learning
@@ -91,7 +94,7 @@ func (m *Model) Train(ctx context.Context, images, test dataset.Images, o Option
 	}
 	var history []Epoch
 	order := make([]int, images.Len())
-	batch := newBatch(o.Batch, m.cfg.Pixels())
+	batch := newBatch(min(o.Batch, len(order)), m.cfg.Pixels())
 	for e := 1; e <= o.Epochs; e++ {
 		shuffle(order, kernels.Noise{Seed: o.Seed, Stream: streamShuffle + uint64(e)})
 		var sum Loss
@@ -115,7 +118,13 @@ func (m *Model) Train(ctx context.Context, images, test dataset.Images, o Option
 		if err != nil {
 			return history, err
 		}
+		if l := loss.Total; math.IsNaN(l) || math.IsInf(l, 0) {
+			return history, fmt.Errorf("vae: the test loss is %v after epoch %d: try a smaller learning rate than %v", l, e, o.LR)
+		}
 		history = append(history, Epoch{Epoch: e, Train: train, Test: loss})
+		if o.EpochDone != nil {
+			o.EpochDone(history[len(history)-1])
+		}
 	}
 	return history, nil
 }
@@ -150,7 +159,7 @@ func (m *Model) Evaluate(images dataset.Images, beta float64, seed uint64) (Loss
 	}
 	var sum Loss
 	m.eachBatch(images, func(first int, x []float32) {
-		noise := kernels.Noise{Seed: seed, Stream: streamEval, First: uint64(first * m.cfg.Latent)}
+		noise := kernels.Noise{Seed: seed, Stream: streamEval, First: uint64(first) * uint64(m.cfg.Latent)}
 		sum.add(m.loss(m.size(len(x)/m.cfg.Pixels()), x, noise, 1))
 	})
 	return sum.mean(images.Len(), beta), nil

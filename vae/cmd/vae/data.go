@@ -1,0 +1,119 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+
+	"github.com/lanewise/lanewise/kernels"
+	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/dataset"
+	"github.com/lanewise/lanewise/vae/dataset/digits"
+)
+
+const (
+	maxCount   = 1 << 30 // of images
+	maxThreads = 1024
+)
+
+// dataFlags say which images a command reads.
+type dataFlags struct {
+	data  string
+	limit int // 0 for all
+}
+
+func (d *dataFlags) register(f *flag.FlagSet, limit string) {
+	f.StringVar(&d.data, "data", "digits", "images: digits for those embedded, or a `folder` of IDX files\n(gzipped or not) or of PNG or JPEG images")
+	f.Var(&whole{&d.limit, 1, maxCount}, "limit", limit)
+}
+
+func (d *dataFlags) load() (dataset.Split, error) {
+	if d.data == "" {
+		return dataset.Split{}, errors.New("-data is empty: want digits or a folder")
+	}
+	load := digits.Load
+	if d.data != "digits" {
+		load = func() (dataset.Split, error) { return dataset.LoadDir(d.data) }
+	}
+	s, err := load()
+	if err == nil && d.limit > 0 {
+		s.Train, s.Test = s.Train.Limit(d.limit), s.Test.Limit(d.limit)
+	}
+	return s, err
+}
+
+// engineFlags say what the kernels run on.
+type engineFlags struct{ threads int }
+
+func (e *engineFlags) register(f *flag.FlagSet) {
+	f.Var(&whole{&e.threads, 0, maxThreads}, "threads", "`threads` to run on; 0 for as many as the machine has.\nThe results do not depend on them")
+}
+
+func (e *engineFlags) engine() (*kernels.Engine, error) {
+	set, err := kernels.FromEnvironment()
+	if err != nil {
+		return nil, err
+	}
+	return kernels.New(set, e.threads), nil
+}
+
+// modelFlags name a checkpoint.
+type modelFlags struct {
+	engineFlags
+	checkpoint string
+}
+
+func (m *modelFlags) register(f *flag.FlagSet) {
+	m.engineFlags.register(f)
+	f.StringVar(&m.checkpoint, "checkpoint", "vae-run/"+modelName, "the model, a `file` that vae train has written")
+}
+
+func (m *modelFlags) load() (*vae.Model, *kernels.Engine, error) {
+	engine, err := m.engine()
+	if err != nil {
+		return nil, nil, err
+	}
+	model, err := vae.Load(m.checkpoint, engine)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, fmt.Errorf("no checkpoint %s: run vae train first, or name one with -checkpoint", m.checkpoint)
+	case err != nil:
+		return nil, nil, fmt.Errorf("%w; -checkpoint wants a file that vae train has written", err)
+	}
+	return model, engine, nil
+}
+
+// inputFlags are those of a command that shows images to a model.
+type inputFlags struct {
+	modelFlags
+	dataFlags
+	split string
+}
+
+func (i *inputFlags) register(f *flag.FlagSet, limit string) {
+	i.modelFlags.register(f)
+	i.dataFlags.register(f, limit)
+	i.split = "test"
+	f.Var(&word{&i.split, []string{"train", "test"}}, "split", "which of the images: `train or test`")
+}
+
+func (i *inputFlags) load() (*vae.Model, *kernels.Engine, dataset.Images, error) {
+	m, engine, err := i.modelFlags.load()
+	if err != nil {
+		return nil, nil, dataset.Images{}, err
+	}
+	s, err := i.dataFlags.load()
+	if err != nil {
+		return nil, nil, dataset.Images{}, err
+	}
+	images := s.Test
+	if i.split == "train" {
+		images = s.Train
+	}
+	if c := m.Config(); images.Rows != c.Rows || images.Cols != c.Cols {
+		return nil, nil, dataset.Images{}, fmt.Errorf("%s has images of %d×%d pixels, but the model in %s is for %d×%d: give the -data that it was trained on",
+			i.data, images.Rows, images.Cols, i.checkpoint, c.Rows, c.Cols)
+	}
+	return m, engine, images, nil
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/dataset"
+)
+
+const aboutEncode = `Writes the codes of images as CSV, a row for each: its index, the components
+mu_0, mu_1, … of the code and, for a vae, the log variances logvar_0, logvar_1, ….`
+
+// encodeBatch is the number of images that are encoded at a time.
+const encodeBatch = 256
+
+func encode(_ context.Context, std streams, args []string) error {
+	var in inputFlags
+	out := ""
+	f := newFlags("encode")
+	in.register(f, "encode the first `n` images; all where it is left out")
+	f.StringVar(&out, "out", "-", "the `file` to write; - for standard output")
+	if err := parse(f, std, args, aboutEncode); err != nil {
+		return err
+	}
+	m, _, images, err := in.load()
+	if err != nil {
+		return err
+	}
+	write := func(w io.Writer) error { return writeCodes(w, m, images) }
+	if out == "-" {
+		w := bufio.NewWriter(std.out)
+		if err := errors.Join(write(w), w.Flush()); err != nil {
+			return fmt.Errorf("writing to standard output: %w", err)
+		}
+		return nil
+	}
+	if err := checkFile(out); err != nil {
+		return err
+	}
+	if err := writeFile(out, write); err != nil {
+		return err
+	}
+	return printOut(std.out, "wrote "+out+"\n")
+}
+
+func writeCodes(w io.Writer, m *vae.Model, images dataset.Images) error {
+	c := m.Config()
+	line := []byte("index")
+	names := []string{"mu_", "logvar_"}
+	if c.Kind == vae.AE {
+		names = names[:1]
+	}
+	for _, name := range names {
+		for i := range c.Latent {
+			line = strconv.AppendInt(append(append(line, ','), name...), int64(i), 10)
+		}
+	}
+	if _, err := w.Write(append(line, '\n')); err != nil {
+		return err
+	}
+	size := images.Size()
+	for first := 0; first < images.Len(); first += encodeBatch {
+		some := images
+		some.Pixels = images.Pixels[first*size : min(first+encodeBatch, images.Len())*size]
+		mu, logvar := m.Encode(vae.Floats(some))
+		for i := range some.Len() {
+			line = strconv.AppendInt(line[:0], int64(first+i), 10)
+			for _, code := range [][]float32{mu, logvar} {
+				if code == nil {
+					continue
+				}
+				for _, v := range code[i*c.Latent:][:c.Latent] {
+					line = strconv.AppendFloat(append(line, ','), float64(v), 'g', -1, 32)
+				}
+			}
+			if _, err := w.Write(append(line, '\n')); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

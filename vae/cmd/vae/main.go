@@ -1,0 +1,126 @@
+// Command vae trains autoencoders and variational autoencoders on the CPU and
+// shows what they have learned.
+//
+//	vae train                            # the default model on embedded digits
+//	vae train -data DIR -epochs 10       # on a folder of IDX files or of images
+//	vae eval                             # the losses of a checkpoint
+//	vae sample -n 64 -out samples.png
+//	vae reconstruct
+//	vae traverse -image 3
+//	vae encode -out codes.csv
+//
+// vae -h lists the commands, vae train -h the flags of train.
+//
+// The environment variable LANEWISE_ISA names the set of kernels to run; the
+// results are the same in each.
+//
+// The exit status is 0, or 1 where something is wrong, which one line on
+// standard error explains, or 130 where training was interrupted (SIGINT,
+// SIGTERM) and has saved what it had. A second signal ends it at once.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// A command is a subcommand with its line in the help.
+type command struct {
+	name, summary string
+	run           func(ctx context.Context, std streams, args []string) error
+}
+
+var commands = [...]command{
+	{"train", "train a model and leave it, its history and its pictures in a folder", train},
+	{"eval", "print the losses of a checkpoint", eval},
+	{"sample", "draw images from the prior", sample},
+	{"reconstruct", "show images above what the model makes of them", reconstruct},
+	{"traverse", "vary each component of a code", traverse},
+	{"encode", "write the codes of images as CSV", encode},
+}
+
+// streams are the standard streams, or a test's.
+type streams struct{ out, err io.Writer }
+
+var (
+	errHelp        = errors.New("help was asked for")
+	errInterrupted = errors.New("interrupted")
+)
+
+// run is main without the process: it returns the exit status. ctx interrupts
+// as a signal does.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	err := dispatch(ctx, streams{stdout, stderr}, args)
+	switch {
+	case err == nil, errors.Is(err, errHelp):
+		return 0
+	case errors.Is(err, errInterrupted):
+		return 130
+	}
+	fmt.Fprintln(stderr, "vae: "+oneLine(strings.TrimPrefix(err.Error(), "vae: ")))
+	return 1
+}
+
+func dispatch(ctx context.Context, std streams, args []string) error {
+	names := make([]string, len(commands))
+	for i, c := range commands {
+		names[i] = c.name
+	}
+	want := "want " + strings.Join(names, ", ") + "; vae -h explains them"
+	if len(args) == 0 {
+		return errors.New("no command: " + want)
+	}
+	switch args[0] {
+	case "-h", "-help", "--help", "help":
+		return printOut(std.out, help())
+	}
+	for _, c := range commands {
+		if c.name == args[0] {
+			return c.run(ctx, std, args[1:])
+		}
+	}
+	return fmt.Errorf("unknown command %q: %s", args[0], want)
+}
+
+func help() string {
+	var b strings.Builder
+	b.WriteString("vae trains autoencoders on the CPU and shows what they have learned.\n\nusage: vae command [flags]\n\n")
+	for _, c := range commands {
+		fmt.Fprintf(&b, "  %-12s %s\n", c.name, c.summary)
+	}
+	b.WriteString("\nvae train needs no flag. vae train -h lists those that it has, and so on.\n" +
+		"LANEWISE_ISA=avx512|avx2|go chooses the kernels; the results are the same.\n")
+	return b.String()
+}
+
+// printOut writes to standard output, which may be a full disk or a closed
+// pipe.
+func printOut(w io.Writer, text string) error {
+	if _, err := io.WriteString(w, text); err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	return nil
+}
+
+// oneLine makes what a file's name may hold visible, line breaks above all.
+func oneLine(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
+}

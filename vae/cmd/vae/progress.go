@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"github.com/lanewise/lanewise/vae"
+)
+
+const (
+	barInterval  = 100 * time.Millisecond
+	lineInterval = 10 * time.Second
+)
+
+// A progress shows how a training run goes: a live bar on a terminal, and
+// lines now and then elsewhere. Both have a line for every epoch.
+type progress struct {
+	w      io.Writer
+	bar    *progressbar.ProgressBar // nil where there is no terminal
+	epochs int
+	images int // of an epoch
+	unit   string
+
+	start, shown time.Time
+}
+
+func newProgress(w io.Writer, live bool, epochs, images int, unit string) *progress {
+	now := time.Now()
+	p := &progress{w: w, epochs: epochs, images: images, unit: unit, start: now, shown: now}
+	if live {
+		p.bar = progressbar.NewOptions64(int64(epochs)*int64(images),
+			progressbar.OptionSetWriter(w),
+			progressbar.OptionFullWidth(),
+			progressbar.OptionSetElapsedTime(false), // the description has better
+			progressbar.OptionSetPredictTime(false),
+			progressbar.OptionClearOnFinish(),
+			progressbar.OptionUseANSICodes(true),
+			progressbar.OptionSetTheme(progressbar.ThemeASCII),
+		)
+	}
+	return p
+}
+
+// isTerminal tells whether what is written to w can be overwritten.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// step shows where training stands; rate is in images/s.
+func (p *progress) step(s vae.Progress, rate float64) {
+	interval := lineInterval
+	if p.bar != nil {
+		interval = barInterval
+	}
+	now := time.Now()
+	if now.Sub(p.shown) < interval {
+		return
+	}
+	p.shown = now
+	done := (s.Epoch-1)*p.images + s.Images
+	text := fmt.Sprintf("epoch %d/%d  loss %.2f  %.0f images/s  %s left", s.Epoch, p.epochs, s.Loss.Total, rate, p.left(now, done))
+	if p.bar == nil {
+		fmt.Fprintln(p.w, text)
+		return
+	}
+	p.bar.Describe(text)
+	p.bar.Set(done)
+}
+
+// epoch shows what an epoch has brought.
+func (p *progress) epoch(e vae.Epoch, rate float64) {
+	now := time.Now()
+	text := fmt.Sprintf("epoch %d/%d  loss %.2f, test %.2f %s  %.0f images/s", e.Epoch, p.epochs, e.Train.Total, e.Test.Total, p.unit, rate)
+	if p.bar == nil {
+		if e.Epoch < p.epochs {
+			text += fmt.Sprintf("  %s left", p.left(now, e.Epoch*p.images))
+		}
+		p.shown = now
+		fmt.Fprintln(p.w, text)
+		return
+	}
+	p.bar.Clear()
+	fmt.Fprintln(p.w, text)
+}
+
+// left estimates the time that the rest of the run takes.
+func (p *progress) left(now time.Time, done int) time.Duration {
+	rest := float64(p.epochs)*float64(p.images)/float64(done) - 1
+	seconds := now.Sub(p.start).Seconds() * rest
+	return time.Duration(math.Ceil(min(seconds, 1e9))) * time.Second
+}
+
+// close clears the bar.
+func (p *progress) close() {
+	if p.bar != nil {
+		p.bar.Clear()
+	}
+}

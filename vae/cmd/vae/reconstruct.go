@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+	"fmt"
+)
+
+const aboutReconstruct = `Draws images, twelve in a row, and below each row what the model makes of them:
+it encodes an image and decodes the mean of its code.`
+
+func reconstruct(_ context.Context, std streams, args []string) error {
+	var in inputFlags
+	in.limit = pairColumns
+	out := ""
+	f := newFlags("reconstruct")
+	in.register(f, "draw the first `n` images")
+	f.StringVar(&out, "out", reconstructionsName, "the `file` to write, a PNG")
+	if err := parse(f, std, args, aboutReconstruct); err != nil {
+		return err
+	}
+	m, _, images, err := in.load()
+	if err != nil {
+		return err
+	}
+	if most := max(1, room(images.Rows, images.Cols)/2); images.Len() > most {
+		return fmt.Errorf("-limit %d: a picture has room for %d images of %d×%d pixels with their reconstructions", in.limit, most, images.Rows, images.Cols)
+	}
+	if err := checkFile(out); err != nil {
+		return err
+	}
+	if err := writePNG(out, drawReconstructions(m, images)); err != nil {
+		return err
+	}
+	return printOut(std.out, "wrote "+out+"\n")
+}

@@ -1,0 +1,310 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/lanewise/lanewise/vae"
+)
+
+// size decodes a PNG and returns its width and height.
+func size(t *testing.T, path string) image.Point {
+	t.Helper()
+	img, err := png.Decode(bytes.NewReader(read(t, path)))
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return img.Bounds().Size()
+}
+
+// picture is the size of one with columns×rows digits.
+func picture(columns, rows int) image.Point { return image.Pt(columns*88+4, rows*88+4) }
+
+func history(t *testing.T, out string) [][]string {
+	t.Helper()
+	rows, err := csv.NewReader(bytes.NewReader(read(t, filepath.Join(out, historyName)))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func names(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func TestTrain(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "a", "run")
+	stdout, stderr := must(t, tiny("digits", out, "-limit", "256", "-json", "-epochs", "2")...)
+
+	want := []string{historyName, lossName, modelName, reconstructionsName, samplesName, traversalName}
+	if got := names(t, out); !slices.Equal(got, want) {
+		t.Errorf("train leaves %v, want %v", got, want)
+	}
+	for name, want := range map[string]image.Point{
+		reconstructionsName: picture(12, 2), samplesName: picture(10, 10), traversalName: picture(13, 2), lossName: {X: 800, Y: 500},
+	} {
+		if got := size(t, filepath.Join(out, name)); got != want {
+			t.Errorf("%s is %v, want %v", name, got, want)
+		}
+	}
+
+	report := lastJSON(t, stdout)
+	for _, key := range []string{"set", "threads", "examples", "epochs", "train_loss", "test_loss", "test_reconstruction", "test_kl",
+		"seconds", "examples_per_second", "weights_sha256", "out"} {
+		if _, ok := report[key]; !ok {
+			t.Errorf("-json lacks %s", key)
+		}
+	}
+	if report["examples"] != 256.0 || report["epochs"] != 2.0 || report["interrupted"] != false || report["out"] != out {
+		t.Errorf("-json says %v", report)
+	}
+
+	rows := history(t, out)
+	if len(rows) != 3 || strings.Join(rows[0], ",") != "epoch,train_loss,train_reconstruction,train_kl,test_loss,test_reconstruction,test_kl,images,seconds" {
+		t.Errorf("history %v", rows)
+	}
+	for i, row := range rows[1:] {
+		if row[0] != strconv.Itoa(i+1) || row[7] != "256" {
+			t.Errorf("history: row %v", row)
+		}
+		for _, s := range row {
+			if v, err := strconv.ParseFloat(s, 64); err != nil || !(v > 0) {
+				t.Errorf("history: %q in %v", s, row)
+			}
+		}
+	}
+	if v, _ := strconv.ParseFloat(rows[2][4], 64); v != report["test_loss"] {
+		t.Errorf("test loss %v in the history, %v in -json", v, report["test_loss"])
+	}
+
+	// Lines, for the test's standard error is no terminal.
+	for _, want := range []string{"784-16-2-16-784 on 256 images of 28×28 (256 to test)", "\nepoch 1/2  loss ", "\nepoch 2/2  loss ", " images/s", "s left\n"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("standard error lacks %q: %s", want, stderr)
+		}
+	}
+	if strings.ContainsAny(stderr, "\r\x1b") {
+		t.Errorf("a live bar without a terminal: %q", stderr)
+	}
+}
+
+func TestTrainAutoencoder(t *testing.T) {
+	out := t.TempDir()
+	write(t, filepath.Join(out, samplesName), []byte("of an earlier run"))
+	stdout, _ := must(t, tiny(smallData(t), out, "-model", "ae", "-hidden", "16,8", "-json")...)
+	want := []string{historyName, lossName, modelName, reconstructionsName, traversalName}
+	if got := names(t, out); !slices.Equal(got, want) {
+		t.Errorf("train leaves %v, want %v", got, want)
+	}
+	if !strings.Contains(stdout, "no samples.png: an autoencoder has no prior to sample from\n") {
+		t.Errorf("no word on samples: %s", stdout)
+	}
+	if report := lastJSON(t, stdout); report["model"] != "ae" || report["test_kl"] != 0.0 || report["test_loss"] != report["test_reconstruction"] {
+		t.Errorf("-json says %v", report)
+	}
+}
+
+// TestTrainShapes trains models at the edges of what the flags allow.
+func TestTrainShapes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many pictures")
+	}
+	data := smallData(t)
+	wide := idxFolder(t, blank(1, 1, 300), blank(1, 1, 300))
+	for _, args := range [][]string{
+		{"-data", data, "-hidden", "none", "-latent", "1", "-limit", "1"},
+		{"-data", data, "-batch", "1048576", "-beta", "0", "-limit", "70", "-threads", "9"},
+		{"-data", data, "-latent", "70", "-seed", "18446744073709551615"},
+		{"-data", wide, "-model", "ae"},
+	} {
+		out := t.TempDir()
+		must(t, tiny(data, out, args...)...)
+		if rows := size(t, filepath.Join(out, traversalName)).Y / 88; args[3] == "70" && rows != traversalRows {
+			t.Errorf("traversal of 70 components has %d rows", rows)
+		}
+	}
+}
+
+func TestThreads(t *testing.T) {
+	data, first := smallData(t), ""
+	for _, threads := range []string{"1", "2", "7"} {
+		stdout, _ := must(t, tiny(data, t.TempDir(), "-json", "-batch", "100", "-threads", threads)...)
+		report := lastJSON(t, stdout)
+		sum, _ := report["weights_sha256"].(string)
+		if first == "" {
+			first = sum
+		}
+		if sum != first || len(sum) != 64 || strconv.Itoa(int(report["threads"].(float64))) != threads {
+			t.Errorf("%s threads: weights %s, with 1 thread %s", threads, sum, first)
+		}
+	}
+	stdout, _ := must(t, tiny(data, t.TempDir(), "-json", "-batch", "100", "-seed", "2")...)
+	if lastJSON(t, stdout)["weights_sha256"] == first {
+		t.Error("-seed changes nothing")
+	}
+}
+
+// TestDiverged trains at a rate that no model survives.
+func TestDiverged(t *testing.T) {
+	out := t.TempDir()
+	status, stdout, stderr := vaeRun(tiny(smallData(t), out, "-lr", "1e38", "-epochs", "9")...)
+	if status != 1 || stdout != "" || !strings.Contains(stderr, "try a smaller learning rate than 1e+38") {
+		t.Errorf("status %d, %s%s", status, stdout, stderr)
+	}
+	if left := names(t, out); len(left) != 0 {
+		t.Errorf("left %v", left)
+	}
+}
+
+// A trigger calls f once, when text has been written to it.
+type trigger struct {
+	bytes.Buffer
+	text string
+	f    func()
+}
+
+func (w *trigger) Write(b []byte) (int, error) {
+	n, err := w.Buffer.Write(b)
+	if w.f != nil && strings.Contains(w.String(), w.text) {
+		w.f()
+		w.f = nil
+	}
+	return n, err
+}
+
+// interrupted checks what a run has left that was interrupted after an epoch.
+func interrupted(t *testing.T, out string, status int, stdout, stderr string) {
+	t.Helper()
+	if status != 130 || !strings.Contains(stderr, "\ninterrupted in epoch ") || !strings.Contains(stderr, ": saved in "+out) {
+		t.Errorf("status %d, standard error %s", status, stderr)
+	}
+	if got := names(t, out); len(got) != 6 {
+		t.Errorf("saved %v", got)
+	}
+	rows := history(t, out)
+	report := lastJSON(t, stdout)
+	epochs := int(report["epochs"].(float64))
+	if report["interrupted"] != true || epochs < 1 || len(rows) < epochs+1 || len(rows) > epochs+2 {
+		t.Errorf("-json says %v, history %v", report, rows)
+	}
+	data, _ := must(t, "eval", "-checkpoint", filepath.Join(out, modelName), "-limit", "64", "-json")
+	if lastJSON(t, data)["weights_sha256"] != report["weights_sha256"] {
+		t.Error("another model was saved")
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	data, out := smallData(t), t.TempDir()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var stdout bytes.Buffer
+	stderr := trigger{text: "epoch 1/1000000", f: cancel}
+	status := run(ctx, tiny(data, out, "-epochs", "1000000", "-json"), &stdout, &stderr)
+	interrupted(t, out, status, stdout.String(), stderr.String())
+
+	// Before the first step there is nothing to save, and what there is stays.
+	before := read(t, filepath.Join(out, modelName))
+	status = run(ctx, tiny(data, out), &stdout, &stderr)
+	if status != 130 || !strings.Contains(stderr.String(), "nothing to save") || !bytes.Equal(before, read(t, filepath.Join(out, modelName))) {
+		t.Errorf("status %d, %s", status, stderr.String())
+	}
+}
+
+// A countdown is a context that ends after its error was asked for n times.
+type countdown struct {
+	context.Context
+	n int
+}
+
+func (c *countdown) Err() error {
+	if c.n--; c.n < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestInterruptedEpoch ends a run in the middle of its first epoch.
+func TestInterruptedEpoch(t *testing.T) {
+	out := t.TempDir()
+	flags, err := parseTrain(streams{}, tiny(smallData(t), out)[1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &trainRun{trainFlags: flags}
+	if r.engine, err = r.engineFlags.engine(); err != nil {
+		t.Fatal(err)
+	}
+	if r.data, err = r.dataFlags.load(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.makeModel(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.train(&countdown{context.Background(), 1}, &bytes.Buffer{}); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.history) != 1 || r.last().images != 128 || !(r.last().Test.Total > 0) {
+		t.Errorf("history %+v", r.history)
+	}
+	if _, err := r.save(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSignal sends a real one to this process.
+func TestSignal(t *testing.T) {
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Skip(err)
+	}
+	out := t.TempDir()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var sent error
+	var stdout bytes.Buffer
+	stderr := trigger{text: "epoch 1/1000000"}
+	stderr.f = func() {
+		if sent = self.Signal(os.Interrupt); sent != nil {
+			cancel()
+		}
+	}
+	status := run(ctx, tiny(smallData(t), out, "-epochs", "1000000", "-json"), &stdout, &stderr)
+	if sent != nil {
+		t.Skip(errors.Join(errors.New("no signals here"), sent))
+	}
+	interrupted(t, out, status, stdout.String(), stderr.String())
+}
+
+// TestLiveBar draws the bar as for a terminal.
+func TestLiveBar(t *testing.T) {
+	var b bytes.Buffer
+	p := newProgress(&b, true, 2, 100, "nats")
+	p.shown = p.start.Add(-barInterval)
+	p.step(vae.Progress{Epoch: 1, Images: 50, Loss: vae.Loss{Total: 123.456}}, 5000)
+	p.epoch(vae.Epoch{Epoch: 1, Train: vae.Loss{Total: 120}, Test: vae.Loss{Total: 121}}, 5000)
+	p.close()
+	for _, want := range []string{"epoch 1/2  loss 123.46  5000 images/s  ", "s left  ", " 25% [", "epoch 1/2  loss 120.00, test 121.00 nats  5000 images/s\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the bar lacks %q: %q", want, b.String())
+		}
+	}
+}

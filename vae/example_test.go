@@ -1,0 +1,197 @@
+package vae_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+
+	"github.com/lanewise/lanewise/kernels"
+	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/dataset/digits"
+)
+
+// trained is a small variational autoencoder of digits.
+func trained() *vae.Model {
+	data, err := digits.Load()
+	if err != nil {
+		log.Fatal(err)
+	}
+	config := vae.Config{Kind: vae.VAE, Rows: 28, Cols: 28, Hidden: []int{16}, Latent: 2}
+	m, err := vae.New(config, kernels.New(kernels.Default(), 0), 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	o := vae.DefaultOptions()
+	o.Epochs, o.Batch, o.LR = 3, 20, 0.005
+	if _, err := m.Train(context.Background(), data.Train.Limit(400), data.Test.Limit(100), o); err != nil {
+		log.Fatal(err)
+	}
+	return m
+}
+
+// draw prints rows of an image, the middle ones of every other line.
+func draw(image []float32) {
+	for y := 6; y < 24; y += 3 {
+		for _, p := range image[28*y+4 : 28*y+24] {
+			fmt.Print(string(".:+#"[min(3, max(0, int(4*p)))]))
+		}
+		fmt.Println()
+	}
+}
+
+// A model, its training, and its loss. The numbers are the same on every
+// machine.
+func Example() {
+	data, err := digits.Load()
+	if err != nil {
+		log.Fatal(err)
+	}
+	train, test := data.Train.Limit(500), data.Test.Limit(100)
+
+	engine := kernels.New(kernels.Default(), 0) // the best set, on all processors
+	config := vae.Config{Kind: vae.VAE, Rows: 28, Cols: 28, Hidden: []int{16}, Latent: 4}
+	m, err := vae.New(config, engine, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	o := vae.DefaultOptions()
+	o.Epochs, o.Batch, o.LR = 3, 20, 0.005
+	history, err := m.Train(context.Background(), train, test, o)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, e := range history {
+		fmt.Printf("epoch %d: train %.2f, test %.2f = %.2f + %.2f nats\n",
+			e.Epoch, e.Train.Total, e.Test.Total, e.Test.Reconstruction, e.Test.KL)
+	}
+	// Output:
+	// epoch 1: train 411.50, test 260.54 = 243.72 + 16.83 nats
+	// epoch 2: train 230.79, test 218.41 = 209.91 + 8.50 nats
+	// epoch 3: train 211.08, test 209.48 = 202.63 + 6.85 nats
+}
+
+// An autoencoder reconstructs an image from a code of 16 numbers.
+func ExampleModel_Reconstruct() {
+	data, err := digits.Load()
+	if err != nil {
+		log.Fatal(err)
+	}
+	config := vae.Config{Kind: vae.AE, Rows: 28, Cols: 28, Latent: 16}
+	m, err := vae.New(config, kernels.New(kernels.Default(), 0), 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	o := vae.DefaultOptions()
+	o.Epochs, o.Batch, o.LR = 4, 10, 0.005
+	if _, err := m.Train(context.Background(), data.Train.Limit(400), data.Test.Limit(100), o); err != nil {
+		log.Fatal(err)
+	}
+
+	image := vae.Floats(data.Test.Limit(1))
+	draw(image)
+	fmt.Println("code:", 16, "numbers")
+	draw(m.Reconstruct(image))
+	// Output:
+	// ....................
+	// ..::::+##########+..
+	// ..............##:...
+	// ............+#+.....
+	// ..........:##.......
+	// .........##:........
+	// code: 16 numbers
+	// ....................
+	// ....:++++++++++#+...
+	// ...:++:::...::++:...
+	// ...........:##+.....
+	// .........:+#+:......
+	// ........+++:........
+}
+
+// Each row of a traversal is a component of the code, from -2 to 2.
+func ExampleModel_Traverse() {
+	m := trained()
+	center := make([]float32, m.Config().Latent)
+	values := []float32{-2, -1, 0, 1, 2}
+	images := m.Traverse(center, 0, values)
+	for i, v := range values {
+		image := images[784*i : 784*(i+1)]
+		var ink float32
+		for _, p := range image {
+			ink += p
+		}
+		fmt.Printf("%+.0f: %.1f pixels of ink\n", v, ink)
+	}
+	// Output:
+	// -2: 166.0 pixels of ink
+	// -1: 228.6 pixels of ink
+	// +0: 316.8 pixels of ink
+	// +1: 328.3 pixels of ink
+	// +2: 320.4 pixels of ink
+}
+
+// Latents tells which components of the code the model uses.
+func ExampleModel_Latents() {
+	m := trained()
+	data, err := digits.Load()
+	if err != nil {
+		log.Fatal(err)
+	}
+	latents, err := m.Latents(data.Test.Limit(100))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, l := range latents {
+		fmt.Printf("component %d: mean %+.2f, deviation %.2f, %.2f nats\n", l.Component, l.Mean, l.StdDev, l.KL)
+	}
+	// Output:
+	// component 0: mean -3.72, deviation 1.34, 8.54 nats
+	// component 1: mean -1.51, deviation 0.49, 1.50 nats
+}
+
+// A checkpoint is a safetensors file, which other programs read too.
+func ExampleModel_Save() {
+	dir, err := os.MkdirTemp("", "vae")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "model.safetensors")
+
+	m := trained()
+	if err := m.Save(path); err != nil {
+		log.Fatal(err)
+	}
+	loaded, err := vae.Load(path, kernels.New(kernels.Default(), 1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%+v\n", loaded.Config())
+	fmt.Println(loaded.WeightsSHA256() == m.WeightsSHA256())
+	// Output:
+	// {Kind:vae Rows:28 Cols:28 Hidden:[16] Latent:2 Variance:0}
+	// true
+}
+
+// Only a variational autoencoder has a prior to sample from.
+func ExampleModel_Sample() {
+	m := trained()
+	images, err := m.Sample(3, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(images)/784, "images")
+
+	ae, err := vae.New(vae.DefaultConfig(vae.AE, 28, 28), kernels.New(kernels.Default(), 0), 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = ae.Sample(3, 1)
+	fmt.Println(errors.Is(err, vae.ErrNoPrior))
+	// Output:
+	// 3 images
+	// true
+}
