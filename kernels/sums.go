@@ -8,7 +8,7 @@ import "github.com/lanewise/lanewise/internal/ref"
 // added in order, in float64.
 const sumBlock = ref.SumBlock
 
-// partsPerTask is how many blocks of a sum one part of a job takes.
+// blocksPerPart is how many blocks of a sum one part of a job takes.
 const blocksPerPart = chunk / sumBlock
 
 // A lossJob runs a loss, leaving the total of every block.

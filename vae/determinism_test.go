@@ -74,7 +74,7 @@ func TestSameBitsEverywhere(t *testing.T) {
 	} {
 		for _, set := range sets {
 			for _, threads := range []int{1, 2, 7} {
-				if testing.Short() && threads != 2 {
+				if brief() && threads != 2 {
 					continue // an emulator takes its time
 				}
 				t.Run(fmt.Sprintf("%s/%s/threads=%d", c.name, set.Name(), threads), func(t *testing.T) {

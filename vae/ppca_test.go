@@ -12,6 +12,9 @@ import (
 // form: the encoder can be the exact posterior there, so the ELBO reaches the
 // maximum of the likelihood.
 func TestProbabilisticPCA(t *testing.T) {
+	if brief() {
+		t.Skip("3,000 steps")
+	}
 	const d, latent, n = 7, 2, 256
 	e := engine()
 	x := correlated(e, n, d, latent)

@@ -162,6 +162,10 @@ func uniform(n int, seed uint64) []float32 {
 // near fails on NaN.
 func near(got, want, tolerance float64) bool { return math.Abs(got-want) <= tolerance }
 
+// brief asks for less work: an emulator and the race detector cost a factor of
+// ten or more, and the bits are the same as those of a longer test elsewhere.
+func brief() bool { return testing.Short() || raceEnabled }
+
 func engine() *kernels.Engine { return kernels.New(kernels.Default(), 2) }
 
 func newTestModel(t testing.TB, c Config, seed uint64) *Model {

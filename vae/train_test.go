@@ -50,21 +50,21 @@ func train(t *testing.T, m *Model, images dataset.Images, o Options) []Epoch {
 // TestTrainLearns: the loss on digits that it has not seen falls.
 func TestTrainLearns(t *testing.T) {
 	data := testDigits(t)
-	n := 1000
-	if testing.Short() {
-		n = 300
+	n, batch, test := 1000, 50, data.Test.Limit(200)
+	if brief() {
+		n, batch, test = 200, 10, data.Test.Limit(50)
 	}
 	for name, c := range kinds(28, 28) {
 		t.Run(name, func(t *testing.T) {
 			m := newTestModel(t, c, 1)
-			before, err := m.Evaluate(data.Test.Limit(200), 1, 1)
+			before, err := m.Evaluate(test, 1, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
 			o := DefaultOptions()
-			o.Epochs, o.Batch, o.LR = 2, 50, 5e-3
+			o.Epochs, o.Batch, o.LR = 2, batch, 5e-3
 			pixels := bytes.Clone(data.Train.Pixels)
-			history, err := m.Train(context.Background(), data.Train.Limit(n), data.Test.Limit(200), o)
+			history, err := m.Train(context.Background(), data.Train.Limit(n), test, o)
 			if err != nil {
 				t.Fatal(err)
 			}
