@@ -14,7 +14,7 @@ func guarded(t testing.TB, n int, atEnd bool) []float32 {
 	page := os.Getpagesize()
 	slack := 0
 	if readsMasked {
-		slack = 64
+		slack = 4 * noiseGroup
 	}
 	size := (n*4+slack+page-1)/page*page + page
 	mem, err := syscall.Mmap(-1, 0, page+size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
