@@ -19,7 +19,6 @@ const (
 	opMax
 	opToFloat
 	opAnd
-	opAndNot // ^a & b
 	opOr
 	opXor
 	opIAdd
@@ -69,7 +68,6 @@ func min_(a, b *val) *val    { return node(opMin, a, b) }
 func max_(a, b *val) *val    { return node(opMax, a, b) }
 func toFloat(a *val) *val    { return node(opToFloat, a) }
 func and(a, b *val) *val     { return node(opAnd, a, b) }
-func andNot(a, b *val) *val  { return node(opAndNot, a, b) }
 func or(a, b *val) *val      { return node(opOr, a, b) }
 func xor(a, b *val) *val     { return node(opXor, a, b) }
 func iadd(a, b *val) *val    { return node(opIAdd, a, b) }
@@ -89,7 +87,6 @@ func shift(o op, a *val, k uint64) *val { return &val{op: o, args: []*val{a}, bi
 
 func select_(m, a, b *val) *val { return node(opSelect, m, a, b) }
 func abs(a *val) *val           { return and(a, u(0x7fffffff)) }
-func neg(a *val) *val           { return xor(a, u(0x80000000)) }
 func sign(a *val) *val          { return and(a, u(0x80000000)) }
 
 // horner is the polynomial with coefficients c, highest degree first.

@@ -133,8 +133,6 @@ func (l *lowering) compute(x *val) vreg {
 		l.binary("VMAX"+l.elem.f, x, false)
 	case opAnd:
 		l.binary("VANDPS", x, true)
-	case opAndNot:
-		l.binary("VANDNPS", x, false)
 	case opOr:
 		l.binary("VORPS", x, true)
 	case opXor:
