@@ -1,7 +1,5 @@
 package main
 
-import "github.com/mmcloughlin/avo/operand"
-
 // noiseGroup is the number of elements that sumLanes counters yield: element
 // 16·j + lane of a group is word j of counter lane.
 const noiseGroup = 4 * sumLanes
@@ -32,37 +30,13 @@ func philox4x32(c [4]*val, k [2]*val) [4]*val {
 	return c
 }
 
-// normals are the four vectors of noise whose counters start at lane.
-func (l *loop) normals(lane int) []*val {
-	w := l.words(lane)
-	n := make([]*val, 4)
+// normals are the four vectors of noise of a vector of counters: the kernel's
+// counter plus lanes. argument is a 32-bit word of the argument noise.
+func normals(lanes *val, argument func(at int) *val) [4]*val {
+	c := [4]*val{iadd(argument(noiseCounter), lanes), argument(noiseCounter + 4), argument(noiseStream), argument(noiseStream + 4)}
+	w := philox4x32(c, [2]*val{argument(noiseSeed), argument(noiseSeed + 4)})
+	var n [4]*val
 	n[0], n[1] = boxMuller(w[0], w[1])
 	n[2], n[3] = boxMuller(w[2], w[3])
 	return n
-}
-
-func (l *loop) words(lane int) [4]*val {
-	word := func(at, i int) *val {
-		return leaf(func() vreg { return l.broadcast(operand.Mem{Base: l.noise, Disp: at + 4*i}) })
-	}
-	lanes := l.data("lanes", sumLanes, func(i int) operand.Constant { return operand.U32(i) })
-	lanes.Disp += 4 * lane
-	iota := leaf(func() vreg {
-		r := l.take()
-		l.op("VMOVUPS", lanes, l.v(r))
-		return r
-	})
-	c := [4]*val{iadd(word(noiseCounter, 0), iota), word(noiseCounter, 1), word(noiseStream, 0), word(noiseStream, 1)}
-	return philox4x32(c, [2]*val{word(noiseSeed, 0), word(noiseSeed, 1)})
-}
-
-// setOddLanes prepares what mulHi needs.
-func (a *asm) setOddLanes() {
-	if !a.isa.masks {
-		return
-	}
-	a.odd = a.takeK()
-	t := a.GP32()
-	a.MOVL(operand.U32(0xaaaa), t)
-	a.KMOVW(t, a.kreg(a.odd))
 }
