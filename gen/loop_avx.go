@@ -96,15 +96,18 @@ func (l *loop) turn() {
 func (l *loop) normals(lane int) [4]*val {
 	lanes := l.data("lanes", sumLanes, func(i int) operand.Constant { return operand.U32(i) })
 	lanes.Disp += 4 * lane
-	return normals(
-		leaf(func() vreg {
-			r := l.take()
-			l.op("VMOVUPS", lanes, l.v(r))
-			return r
-		}),
-		func(at int) *val {
-			return leaf(func() vreg { return l.broadcast(operand.Mem{Base: l.noise, Disp: at}) })
-		})
+	argument := func(at int) *val {
+		return leaf(func() vreg { return l.broadcast(operand.Mem{Base: l.noise, Disp: at}) })
+	}
+	w := noiseWords(leaf(func() vreg {
+		r := l.take()
+		l.op("VMOVUPS", lanes, l.v(r))
+		return r
+	}), argument, roundKeys(argument))
+	var n [4]*val
+	n[0], n[1] = boxMuller(w[0], w[1])
+	n[2], n[3] = boxMuller(w[2], w[3])
+	return n
 }
 
 func (l *loop) element(name string, off int) operand.Mem {

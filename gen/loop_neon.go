@@ -236,12 +236,12 @@ func (n *neon) mask(r vreg, count gpr) {
 	n.dropG(p)
 }
 
-// plan decides how many vectors go side by side, as many as leave registers for
-// the constants.
+// plan decides how many vectors go side by side, as many as there are registers
+// for; constants get the rest.
 func (l *neonLoop) plan() (width int) {
 	bits := l.factors(l.body(0))
 	width = sumLanes / l.lanes()
-	for width > 1 && !l.fits(bits, func() { l.turn(0, width) }) {
+	for width > 1 && !l.fits(nil, func() { l.turn(0, width) }) {
 		width /= 2
 	}
 	l.keepFor(bits, func() { l.turn(0, width) })
@@ -305,46 +305,86 @@ func (n *neon) factors(sinks []sink) []uint64 {
 	return bits
 }
 
-// draw fills the local variable with a group of noise.
+// draw fills the local variable with a group of noise: first with its words,
+// then with the normal numbers that pairs of words make.
 func (l *neonLoop) draw() {
-	lanes := l.take()
-	l.op("FMOVQ", l.inPool(0|1<<32, 2|3<<32), fpr(lanes))
-	held := []vreg{lanes}
-	arguments := map[int]*val{}
-	noise := normals(pinned(lanes), func(at int) *val {
-		if arguments[at] == nil {
-			r := l.noiseWord(at)
-			arguments[at] = pinned(r)
-			held = append(held, r)
-		}
-		return arguments[at]
-	})
-	to, turns := l.takeG(), l.takeG()
-	var sinks []sink
-	for j, x := range noise {
-		sinks = append(sinks, sink{x, func(r vreg) { l.op("FMOVQ", fpr(r), mem{to, j * sumLanes * 4}) }})
+	taken := slices.Clone(l.vecs)
+	argument := map[int]*val{}
+	for at := 0; at < 24; at += 4 {
+		argument[at] = pinned(l.noiseWord(at))
 	}
-	step := uint64(l.lanes())
-	l.keepFor(append([]uint64{step}, l.factors(sinks)...), func() { weave(l, sinks) })
+	word := func(at int) *val { return argument[at] }
+	keys := roundKeys(word)
+	const vectors = 2 // of counters at a time
+	var counters []vreg
+	var words [][]sink
+	to := l.takeG()
+	for v := range vectors {
+		c, first := l.take(), v*l.lanes()
+		l.op("FMOVQ", l.inPool(uint64(first|(first+1)<<32), uint64(first+2|(first+3)<<32)), fpr(c))
+		counters = append(counters, c)
+		var sinks []sink
+		for j, x := range noiseWords(pinned(c), word, keys) {
+			sinks = append(sinks, l.toLocal(x, to, j*sumLanes+first))
+		}
+		words = append(words, sinks)
+	}
+	step := uint64(vectors * l.lanes())
+	l.keepFor(append([]uint64{step}, l.factors(words[0])...), func() { weave(l, words...) })
+	l.repeat(sumLanes/int(step), to, 4*int(step), func() {
+		weave(l, words...)
+		for _, c := range counters {
+			l.v("add", c, c, l.kept[step])
+		}
+	})
+	l.forget()
+	l.vecs = taken
 
-	l.op("MOVD", local(noiseGroup*4), to)
-	l.op("MOVD", imm(sumLanes/l.lanes()), turns)
-	top := l.label("noise")
-	l.mark(top)
-	weave(l, sinks)
-	l.v("add", lanes, lanes, l.kept[step])
-	l.op("ADD", imm(16), to, to)
-	l.op("SUBS", imm(1), turns, turns)
-	l.op("BNE", top)
-	l.drop(held...)
+	pairs := func() {
+		var bodies [][]sink
+		for off := 0; off < sumLanes; off += l.lanes() {
+			z0, z1 := boxMuller(l.fromLocal(to, off), l.fromLocal(to, off+sumLanes))
+			bodies = append(bodies, []sink{l.toLocal(z0, to, off), l.toLocal(z1, to, off+sumLanes)})
+		}
+		for ; len(bodies) > 0; bodies = bodies[2:] {
+			weave(l, bodies[:2]...)
+		}
+	}
+	z0, z1 := boxMuller(pinned(0), pinned(0))
+	l.keepFor(l.factors([]sink{{x: z0}, {x: z1}}), pairs)
+	l.repeat(2, to, 4*2*sumLanes, pairs)
 	l.forget()
 
 	counter := mem{l.noise, noiseCounter}
-	l.op("MOVD", counter, turns)
-	l.op("ADD", imm(sumLanes), turns, turns)
-	l.op("MOVD", turns, counter)
+	l.op("MOVD", counter, to)
+	l.op("ADD", imm(sumLanes), to, to)
+	l.op("MOVD", to, counter)
 	l.dropG(to)
-	l.dropG(turns)
+}
+
+// repeat writes a loop over the local variable.
+func (l *neonLoop) repeat(turns int, p gpr, step int, f func()) {
+	left, top := l.takeG(), l.label("noise")
+	l.op("MOVD", local(4*noiseGroup), p)
+	l.op("MOVD", imm(turns), left)
+	l.mark(top)
+	f()
+	l.op("ADD", imm(step), p, p)
+	l.op("SUBS", imm(1), left, left)
+	l.op("BNE", top)
+	l.dropG(left)
+}
+
+func (l *neonLoop) toLocal(x *val, p gpr, off int) sink {
+	return sink{x, func(r vreg) { l.op("FMOVQ", fpr(r), mem{p, 4 * off}) }}
+}
+
+func (l *neonLoop) fromLocal(p gpr, off int) *val {
+	return leaf(func() vreg {
+		r := l.take()
+		l.op("FMOVQ", mem{p, 4 * off}, fpr(r))
+		return r
+	})
 }
 
 // noiseWord brings a 32-bit word of the argument noise into every lane.

@@ -13,13 +13,9 @@ const (
 
 // philox4x32 is ten rounds of Philox4x32 (Salmon et al., "Parallel random
 // numbers: as easy as 1, 2, 3", SC'11).
-func philox4x32(c [4]*val, k [2]*val) [4]*val {
+func philox4x32(c [4]*val, keys [philoxRounds][2]*val) [4]*val {
 	m0, m1 := u(0xD2511F53), u(0xCD9E8D57)
-	for r := range 10 {
-		if r > 0 {
-			k[0] = iadd(k[0], u(0x9E3779B9))
-			k[1] = iadd(k[1], u(0xBB67AE85))
-		}
+	for _, k := range keys {
 		c = [4]*val{
 			xor(xor(mulHi(c[2], m1), c[1]), k[0]),
 			mulLo(c[2], m1),
@@ -30,13 +26,23 @@ func philox4x32(c [4]*val, k [2]*val) [4]*val {
 	return c
 }
 
-// normals are the four vectors of noise of a vector of counters: the kernel's
-// counter plus lanes. argument is a 32-bit word of the argument noise.
-func normals(lanes *val, argument func(at int) *val) [4]*val {
+const philoxRounds = 10
+
+// An argumentWord is the 32-bit word at some byte of a kernel's argument noise.
+type argumentWord = func(at int) *val
+
+// roundKeys are the keys of the rounds, which all counters share.
+func roundKeys(argument argumentWord) [philoxRounds][2]*val {
+	keys := [philoxRounds][2]*val{{argument(noiseSeed), argument(noiseSeed + 4)}}
+	for r := range keys[1:] {
+		keys[r+1] = [2]*val{iadd(keys[r][0], u(0x9E3779B9)), iadd(keys[r][1], u(0xBB67AE85))}
+	}
+	return keys
+}
+
+// noiseWords are the four words of a vector of counters: the kernel's counter
+// plus lanes.
+func noiseWords(lanes *val, argument argumentWord, keys [philoxRounds][2]*val) [4]*val {
 	c := [4]*val{iadd(argument(noiseCounter), lanes), argument(noiseCounter + 4), argument(noiseStream), argument(noiseStream + 4)}
-	w := philox4x32(c, [2]*val{argument(noiseSeed), argument(noiseSeed + 4)})
-	var n [4]*val
-	n[0], n[1] = boxMuller(w[0], w[1])
-	n[2], n[3] = boxMuller(w[2], w[3])
-	return n
+	return philox4x32(c, keys)
 }
