@@ -333,7 +333,7 @@ func blockShapes(t testing.TB) [][3]int {
 	}
 	if !brief() {
 		// Two kinds of block at once.
-		shapes = append(shapes, [3]int{blockA/kcMax + 1, 50, 2*kcMax + 1}, [3]int{blockA/kcMax + 1, ncMax + 1, kcMax}, [3]int{mcMax + 5, 50, 37})
+		shapes = append(shapes, [3]int{blockA/kcMax + 1, 50, 2*kcMax + 1}, [3]int{mcMax + 1, ncMax + 1, 2})
 	}
 	return shapes
 }
