@@ -11,18 +11,21 @@ const (
 	tileLoad = 1 << iota // start from C
 	tileBias             // start from a row of bias
 	tileReLU             // end with max(C, 0)
+	tileMask             // end with C where mask > 0, and 0 elsewhere
 )
 
-// A tile is a GEMM micro-kernel: for an mr×nr tile of C it runs, in each
-// accumulator, the chain of FMAs
+// A tile is a GEMM micro-kernel: for mr×nr tiles of C, one below the other, it
+// runs in each accumulator the chain of FMAs
 //
 //	C[i,j] = fma(A[i,p], B[p,j], C[i,j]),  p = 0 … k-1,
 //
-// where element (i,p) of A is at a[p·as+i] and row p of B at b[p·bs]: packed
-// panels have as = mr and bs = nr. All mr rows and nr columns are computed;
-// m and n tell how many of them exist in C.
+// where row p of B is at b[p·bs], and element (i,p) of the t-th tile's A at
+// a[t·ap+i·ai+p·as], where ai or as is 1: packed panels have ai = 1, as = mr,
+// ap = mr·k and bs = nr. All mr rows and nr columns are computed; m > 0 and n in
+// 1 … nr tell how many exist in C, and in mask, which lies in memory as C does.
 func tileSignature(e *elem) string {
-	return strings.ReplaceAll("(k int, a *T, as int, b *T, bs int, c *T, ldc int, bias *T, m int, n int, mode int)", "T", e.goType)
+	return strings.ReplaceAll(
+		"(k int, a *T, ai int, as int, ap int, b *T, bs int, c *T, ldc int, bias *T, mask *T, m int, n int, mode int)", "T", e.goType)
 }
 
 func tileName(mr, nr int) string { return fmt.Sprintf("Gemm%dx%d", mr, nr) }

@@ -1,110 +1,90 @@
 package main
 
-import (
-	"fmt"
-	"math/bits"
-)
+import "math/bits"
 
 // A neonTile is a GEMM micro-kernel while its code is written.
 //
-//	registers:  accumulators mr × nr/lanes | a row of B | four for columns of A
+//	registers:  accumulators mr × nr/lanes | a row of B | the rest for columns of A
 //
-// A column of A takes two registers of float32, three of float64; the FMAs pick
-// its elements. While one row and column are multiplied the next are loaded,
+// FMAs pick their elements of A from the registers of a column, of which there
+// are one to three. While one column and row are multiplied the next are loaded,
 // each register as soon as it is free.
 type neonTile struct {
 	*neon
-	mr, nr int
-	acc    [][]vreg
-	b, a   []vreg
-	pb, pa gpr
-	bs, as gpr
-	tmp    vreg // free outside the loop over k: the last of a
+	mr, nr    int
+	acc       [][]vreg
+	b, a      []vreg
+	pa, pb    gpr
+	as, bs    gpr
+	c, ldc    gpr // this tile
+	m, n      gpr // rows that exist, here and below, and columns
+	mode      gpr
+	row       int  // bytes of a row
+	tmp, zero vreg // free outside the loop over k
 }
 
-// tileUnroll is how many turns it takes until a column of A is in the same
-// registers again.
+// tileUnroll is how many steps a turn of the loop takes; then a column of A is
+// in the same registers again.
 const tileUnroll = 4
 
 // tile writes the micro-kernel. There are no lane masks: of a tile that C cuts
 // off, what exists passes through a whole one in the local variable.
 func (n *neon) tile(mr, nr int) {
-	row := nr * n.elem.bytes
-	frame := mr * row
-	n.function(tileName(mr, nr), tileSignature(n.elem), frame)
-	t := &neonTile{neon: n, mr: mr, nr: nr}
+	nv := nr / n.lanes()
+	t := &neonTile{neon: n, mr: mr, nr: nr, row: nr * n.elem.bytes}
+	n.function(tileName(mr, nr), tileSignature(n.elem), mr*t.row)
 	for range mr {
-		t.acc = append(t.acc, n.takeN(nr/n.lanes()))
+		t.acc = append(t.acc, n.takeN(nv))
 	}
-	t.b, t.a = n.takeN(nr/n.lanes()), n.takeN(4)
-	t.tmp = t.a[3]
-	t.pa, t.pb, t.as, t.bs = n.argument("a"), n.argument("b"), n.stride("as"), n.stride("bs")
-	k, c, ldc, bias := n.argument("k"), n.argument("c"), n.stride("ldc"), n.argument("bias")
-	rows, cols, mode := n.argument("m"), n.argument("n"), n.argument("mode")
-	t.prefetchBelow(c, ldc)
+	t.b = n.takeN(nv)
+	t.a = n.takeN(min(4, neonSet.registers-(mr+1)*nv))
+	t.tmp, t.zero = t.a[0], t.a[1]
+	panel, ap := n.argument("a"), n.stride("ap")
+	t.pa, t.pb, t.as, t.bs = n.takeG(), n.takeG(), n.stride("as"), n.stride("bs")
+	t.c, t.ldc, t.m, t.n, t.mode = n.argument("c"), n.stride("ldc"), n.argument("m"), n.argument("n"), n.argument("mode")
 
-	// whole is where the whole tile is: in C, or in the local variable.
-	whole, ld := n.takeG(), n.takeG()
-	cut, uncut, uncutBias := n.label("cut"), n.label("uncut"), n.label("uncut")
-	n.op("MOVD", c, whole)
-	n.op("MOVD", ldc, ld)
-	n.op("CMP", imm(mr), rows)
-	n.op("BNE", cut)
-	n.op("CMP", imm(nr), cols)
-	n.op("BEQ", uncut)
-	n.mark(cut)
-	n.op("MOVD", local(frame), whole)
-	n.op("MOVD", imm(row), ld)
-	n.unless(tileLoad, mode, uncutBias)
-	t.copyBlock(whole, ld, c, ldc, rows, cols)
-	n.mark(uncutBias)
-	n.unless(tileBias, mode, uncut)
-	one := n.takeG()
-	n.op("MOVD", imm(1), one)
-	t.copyBlock(whole, ld, bias, ld, one, cols)
-	n.op("MOVD", whole, bias)
-	n.dropG(one)
-	n.mark(uncut)
-
-	// Bias is loaded as a tile all of whose rows are one.
-	from, step := n.takeG(), n.takeG()
-	fromBias, zeros, load, ready := n.label("bias"), n.label("zeros"), n.label("load"), n.label("ready")
-	n.op("MOVD", whole, from)
-	n.op("MOVD", ld, step)
-	n.unless(tileLoad, mode, fromBias)
-	n.op("JMP", load)
-	n.mark(fromBias)
-	n.unless(tileBias, mode, zeros)
-	n.op("MOVD", bias, from)
-	n.op("MOVD", zero, step)
-	n.mark(load)
-	t.rows("FLDPQ", from, step)
-	n.op("JMP", ready)
-	n.mark(zeros)
-	t.each(func(r vreg) { n.clear(r) })
-	n.mark(ready)
-
-	t.multiply(k)
-
-	store, done := n.label("store"), n.label("done")
-	n.unless(tileReLU, mode, store)
-	n.clear(t.tmp)
-	t.each(func(r vreg) { n.v("fmax", r, r, t.tmp) }) // NaN is kept; -0 becomes +0
-	n.mark(store)
-	n.op("MOVD", whole, from)
-	t.rows("FSTPQ", from, ld)
-	n.op("CMP", whole, c)
-	n.op("BEQ", done)
-	t.copyBlock(c, ldc, whole, ld, rows, cols)
-	n.mark(done)
+	top := n.label("tile")
+	n.mark(top)
+	t.prefetchBelow()
+	t.start()
+	n.op("MOVD", panel, t.pa)
+	n.op("MOVD", n.param("b"), t.pb)
+	t.multiply()
+	t.end()
+	t.below(t.c)
+	n.op("ADD", ap, panel, panel)
+	n.op("SUBS", imm(mr), t.m, t.m)
+	n.op("BGT", top)
 	n.ret()
 }
 
+// start fills the accumulators. Bias is loaded as a tile whose rows are one.
+func (t *neonTile) start() {
+	p, ld := t.takeG(), t.takeG()
+	bias, zeros, load, ready := t.label("bias"), t.label("zeros"), t.label("load"), t.label("ready")
+	t.op("MOVD", t.c, p)
+	t.op("MOVD", t.ldc, ld)
+	t.unless(tileLoad, bias)
+	t.op("JMP", load)
+	t.mark(bias)
+	t.unless(tileBias, zeros)
+	t.op("MOVD", t.param("bias"), p)
+	t.op("MOVD", zr, ld)
+	t.mark(load)
+	t.read(p, ld, func(i int) { t.load(p, t.acc[i]) })
+	t.op("JMP", ready)
+	t.mark(zeros)
+	t.each(func(r vreg) { t.clear(r) })
+	t.mark(ready)
+	t.dropG(p, ld)
+}
+
 // multiply runs the chains of FMAs over k.
-func (t *neonTile) multiply(k gpr) {
+func (t *neonTile) multiply() {
 	loop, rest, one, done := t.label("loop"), t.label("rest"), t.label("one"), t.label("done")
+	k := t.argument("k")
 	t.op("CBZ", k, done)
-	t.load(0)
+	t.fetch(0)
 	t.op("SUBS", imm(tileUnroll+1), k, k)
 	t.op("BLT", rest)
 	t.mark(loop)
@@ -119,9 +99,87 @@ func (t *neonTile) multiply(k gpr) {
 	t.step(0, false)
 	t.op("SUBS", imm(1), k, k)
 	t.op("BEQ", done)
-	t.load(0)
+	t.fetch(0)
 	t.op("JMP", one)
 	t.mark(done)
+	t.dropG(k)
+}
+
+// end is what becomes of the accumulators.
+func (t *neonTile) end() {
+	kept, store, direct, done := t.label("kept"), t.label("store"), t.label("direct"), t.label("stored")
+	p, ld := t.takeG(), t.takeG()
+	t.clear(t.zero)
+	t.unless(tileReLU, kept)
+	t.each(func(r vreg) { t.v("fmax", r, r, t.zero) }) // NaN is kept; -0 becomes +0
+	t.mark(kept)
+	t.unless(tileMask, store)
+	t.op("MOVD", t.param("c"), ld)
+	t.op("SUB", ld, t.c, ld)
+	t.op("MOVD", t.param("mask"), p)
+	t.op("ADD", ld, p, p)
+	t.op("MOVD", t.ldc, ld)
+	t.read(p, ld, func(i int) {
+		t.load(p, t.b)
+		for j, r := range t.acc[i] {
+			t.v("fcmgt", t.b[j], t.b[j], t.zero)
+			t.v("and", r, r, t.b[j])
+		}
+	})
+	t.mark(store)
+
+	t.op("MOVD", t.c, p)
+	t.op("MOVD", t.ldc, ld)
+	t.whole(direct)
+	t.local(p, ld)
+	t.mark(direct)
+	for i, row := range t.acc {
+		if i > 0 {
+			t.op("ADD", ld, p, p)
+		}
+		for j := 0; j < len(row); j += 2 {
+			t.op("FSTPQ", pair{row[j], row[j+1]}, mem{p, j * neonSet.bytes})
+		}
+	}
+	t.whole(done)
+	t.local(p, ld)
+	t.copyBlock(t.c, t.ldc, p, ld)
+	t.mark(done)
+	t.dropG(p, ld)
+}
+
+// read visits the rows at p, of a cut tile those of the local variable, where
+// it puts what exists.
+func (t *neonTile) read(p, ld gpr, visit func(i int)) {
+	whole, to, toLD := t.label("whole"), t.takeG(), t.takeG()
+	t.whole(whole)
+	t.local(to, toLD)
+	t.copyBlock(to, toLD, p, ld)
+	t.local(p, ld)
+	t.mark(whole)
+	for i := range t.acc {
+		if i > 0 {
+			t.op("ADD", ld, p, p)
+		}
+		visit(i)
+	}
+	t.dropG(to, toLD)
+}
+
+// whole jumps where all rows and columns exist.
+func (t *neonTile) whole(to label) {
+	cut := t.label("cut")
+	t.op("CMP", imm(t.mr), t.m)
+	t.op("BLT", cut)
+	t.op("CMP", imm(t.nr), t.n)
+	t.op("BEQ", to)
+	t.mark(cut)
+}
+
+// local points to the tile in the local variable.
+func (t *neonTile) local(p, ld gpr) {
+	t.op("MOVD", local(t.mr*t.row), p)
+	t.op("MOVD", imm(t.row), ld)
 }
 
 // step multiplies column p of A and row p of B, and loads the next.
@@ -170,8 +228,8 @@ func (t *neonTile) column(p int) []vreg {
 	return rs
 }
 
-// load loads column p of A and a row of B.
-func (t *neonTile) load(p int) {
+// fetch loads column p of A and a row of B.
+func (t *neonTile) fetch(p int) {
 	for q, r := range t.column(p) {
 		t.loadA(q, r)
 	}
@@ -201,54 +259,55 @@ func (t *neonTile) each(f func(r vreg)) {
 	}
 }
 
-// rows loads or stores the whole tile at p, which it advances.
-func (t *neonTile) rows(mnemonic string, p, ld gpr) {
-	for i, row := range t.acc {
-		for j := 0; j < len(row); j += 2 {
-			at, rs := mem{p, j * neonSet.bytes}, pair{row[j], row[j+1]}
-			operands := []fmt.Stringer{at, rs}
-			if mnemonic == "FSTPQ" {
-				operands = []fmt.Stringer{rs, at}
-			}
-			t.op(mnemonic, operands...)
-		}
-		if i < t.mr-1 {
-			t.op("ADD", ld, p, p)
-		}
+// load loads registers from p on.
+func (t *neonTile) load(p gpr, rs []vreg) {
+	for j := 0; j < len(rs); j += 2 {
+		t.op("FLDPQ", mem{p, j * neonSet.bytes}, pair{rs[j], rs[j+1]})
 	}
 }
 
-// prefetchBelow asks for the next tile of the column; what lies there if this
-// was the last does not matter.
-func (t *neonTile) prefetchBelow(c, ldc gpr) {
-	next := t.takeG()
-	t.op("MOVD", imm(t.mr), next)
-	t.op("MADD", next, c, ldc, next)
+// below sets p to the next tile of the column.
+func (t *neonTile) below(p gpr) {
+	rows := t.takeG()
+	t.op("MOVD", imm(t.mr), rows)
+	t.op("MADD", rows, t.c, t.ldc, p)
+	t.dropG(rows)
+}
+
+// prefetchBelow asks for the next tile; what lies there if this was the last
+// does not matter.
+func (t *neonTile) prefetchBelow() {
+	p := t.takeG()
+	t.below(p)
 	for i := range t.mr {
-		t.op("PRFM", mem{next, 0}, word("PLDL1KEEP"))
+		for line := 0; line < t.row; line += 64 {
+			t.op("PRFM", mem{p, line}, word("PLDL1KEEP"))
+		}
 		if i < t.mr-1 {
-			t.op("ADD", ldc, next, next)
+			t.op("ADD", t.ldc, p, p)
 		}
 	}
-	t.dropG(next)
+	t.dropG(p)
 }
 
-// unless jumps if the mode has not this bit.
-func (n *neon) unless(bit uint, mode gpr, to label) {
-	n.op("TBZ", imm(bits.TrailingZeros(bit)), mode, to)
+// unless jumps where a bit of mode is not set.
+func (t *neonTile) unless(bit uint, to label) {
+	t.op("TBZ", imm(bits.TrailingZeros(bit)), t.mode, to)
 }
 
-// copyBlock copies rows × cols elements.
-func (t *neonTile) copyBlock(dst, dstLD, src, srcLD, rows, cols gpr) {
+// copyBlock copies what exists of a tile.
+func (t *neonTile) copyBlock(dst, dstLD, src, srcLD gpr) {
 	toRow, fromRow, to, from, left, w := t.takeG(), t.takeG(), t.takeG(), t.takeG(), t.takeG(), t.takeG()
 	row, vec, part := t.label("row"), t.label("vector"), t.label("part")
+	t.op("MOVD", imm(t.mr), left)
+	t.op("CMP", left, t.m)
+	t.op("CSEL", word("LT"), t.m, left, left)
 	t.op("MOVD", dst, toRow)
 	t.op("MOVD", src, fromRow)
-	t.op("MOVD", rows, left)
 	t.mark(row)
 	t.op("MOVD", toRow, to)
 	t.op("MOVD", fromRow, from)
-	t.op("SUBS", imm(t.lanes()), cols, w)
+	t.op("SUBS", imm(t.lanes()), t.n, w)
 	t.op("BLT", part)
 	t.mark(vec)
 	t.op("FMOVQ.P", mem{from, 16}, fpr(t.tmp))
@@ -259,7 +318,7 @@ func (t *neonTile) copyBlock(dst, dstLD, src, srcLD, rows, cols gpr) {
 	for bit := t.lanes() / 2; bit > 0; bit /= 2 {
 		size, skip := bit*t.elem.bytes, t.label("skip")
 		move := map[int]string{8: "FMOVD.P", 4: "FMOVS.P"}[size]
-		t.op("TBZ", imm(bits.TrailingZeros(uint(bit))), cols, skip)
+		t.op("TBZ", imm(bits.TrailingZeros(uint(bit))), t.n, skip)
 		t.op(move, mem{from, size}, fpr(t.tmp))
 		t.op(move, fpr(t.tmp), mem{to, size})
 		t.mark(skip)
@@ -268,9 +327,7 @@ func (t *neonTile) copyBlock(dst, dstLD, src, srcLD, rows, cols gpr) {
 	t.op("ADD", srcLD, fromRow, fromRow)
 	t.op("SUBS", imm(1), left, left)
 	t.op("BNE", row)
-	for _, r := range []gpr{toRow, fromRow, to, from, left, w} {
-		t.dropG(r)
-	}
+	t.dropG(toRow, fromRow, to, from, left, w)
 }
 
 // peak writes a loop of n rounds of independent FMAs on registers alone.

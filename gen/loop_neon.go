@@ -27,7 +27,7 @@ func (n *neon) elementwise(k *kernel) {
 		frame = noiseGroup * n.elem.bytes
 	}
 	n.function(k.name, k.signature(n.elem), frame)
-	l := &neonLoop{neon: n, k: k, base: map[string]gpr{}, part: zero}
+	l := &neonLoop{neon: n, k: k, base: map[string]gpr{}, part: zr}
 	for _, name := range k.arrays() {
 		l.base[name] = n.argument(name)
 	}
@@ -115,7 +115,7 @@ func (l *neonLoop) elements(count gpr) {
 	l.op("BEQ", done)
 	l.part = count
 	l.turn(0, 1)
-	l.part = zero
+	l.part = zr
 	l.mark(done)
 	l.forget()
 }
@@ -152,7 +152,7 @@ func (l *neonLoop) advance(count int) {
 
 func (l *neonLoop) load(name string, off int) vreg {
 	r, p := l.take(), l.base[name]
-	if l.part == zero {
+	if l.part == zr {
 		l.op("FMOVQ", mem{p, off * l.elem.bytes}, fpr(r))
 	} else {
 		l.loadPart(r, p, l.part)
@@ -166,7 +166,7 @@ func (l *neonLoop) store(r vreg, name string, off int) {
 	if name == l.k.optional {
 		l.op("CBZ", l.wanted, skip)
 	}
-	if l.part == zero {
+	if l.part == zr {
 		l.op("FMOVQ", fpr(r), mem{p, off * l.elem.bytes})
 	} else {
 		l.storePart(r, p, l.part)
@@ -185,7 +185,7 @@ func (l *neonLoop) addTo(off int, r vreg) {
 		return
 	}
 	s, t := l.take(), l.take()
-	if l.part != zero {
+	if l.part != zr {
 		l.mask(t, l.part)
 		l.v("and", t, t, r)
 		r = t

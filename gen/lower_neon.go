@@ -13,12 +13,12 @@ func (n *neon) constant(x *val) (vreg, bool) {
 		return r, true
 	}
 	r := n.take()
-	n.fetch(x, r)
+	n.loadConstant(x, r)
 	return r, false
 }
 
-// fetch loads a constant.
-func (n *neon) fetch(x *val, r vreg) { n.op("FMOVQ", n.literal(n.elem.bits(x)), fpr(r)) }
+// loadConstant loads a constant.
+func (n *neon) loadConstant(x *val, r vreg) { n.op("FMOVQ", n.literal(n.elem.bits(x)), fpr(r)) }
 
 func (n *neon) free(_ *val, r vreg) { n.drop(r) }
 
@@ -122,7 +122,7 @@ func (l *neonLowering) fused(name string, x *val) {
 	}
 	d := l.take()
 	if c.op == opConst {
-		l.fetch(c, d)
+		l.loadConstant(c, d)
 	} else {
 		l.copy(d, l.get(c))
 	}

@@ -59,6 +59,9 @@ func emitNeon(files map[string][]byte) {
 		n.tile(t.mr, t.nr)
 	}
 	n.elem = f32
+	for _, width := range copies[neonSet] {
+		n.copyRows(width)
+	}
 	for _, rows := range transposes[neonSet] {
 		n.transpose(rows)
 	}
@@ -80,6 +83,9 @@ func emit(files map[string][]byte, s *isa) error {
 		a.tile(t.mr, t.nr)
 	}
 	a.elem = f32
+	for _, width := range copies[s] {
+		a.copyRows(width)
+	}
 	for _, rows := range transposes[s] {
 		a.transpose(rows)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -116,11 +117,9 @@ var generals = []gpr{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 1
 
 func (n *neon) takeG() gpr { return generals[claim(n.gprs, "general")] }
 
-func (n *neon) dropG(r gpr) {
-	for i, g := range generals {
-		if g == r {
-			n.gprs[i] = false
-		}
+func (n *neon) dropG(rs ...gpr) {
+	for _, r := range rs {
+		n.gprs[slices.Index(generals, r)] = false
 	}
 }
 

@@ -38,10 +38,10 @@ type (
 	word string // what is written as it is: a condition, a kind of prefetch
 )
 
-const zero = gpr(31)
+const zr = gpr(31)
 
 func (r gpr) String() string {
-	if r == zero {
+	if r == zr {
 		return "ZR"
 	}
 	if !slices.Contains(generals, r) {

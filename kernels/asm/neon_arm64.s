@@ -7400,146 +7400,112 @@ done472:
 done440:
 	RET
 
-// func Gemm6x16NEON(k int, a *float32, as int, b *float32, bs int, c *float32, ldc int, bias *float32, m int, n int, mode int)
-TEXT ·Gemm6x16NEON(SB), NOSPLIT, $384-88
+// func Gemm6x16NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+TEXT ·Gemm6x16NEON(SB), NOSPLIT, $384-112
 	MOVD a+8(FP), R0
-	MOVD b+24(FP), R1
-	MOVD as+16(FP), R2
-	LSL $2, R2, R2
-	MOVD bs+32(FP), R3
-	LSL $2, R3, R3
-	MOVD k+0(FP), R4
-	MOVD c+40(FP), R5
-	MOVD ldc+48(FP), R6
-	LSL $2, R6, R6
-	MOVD bias+56(FP), R7
-	MOVD m+64(FP), R8
-	MOVD n+72(FP), R9
-	MOVD mode+80(FP), R10
-	MOVD $6, R11
-	MADD R11, R5, R6, R11
+	MOVD ap+32(FP), R1
+	LSL $2, R1, R1
+	MOVD as+24(FP), R4
+	LSL $2, R4, R4
+	MOVD bs+48(FP), R5
+	LSL $2, R5, R5
+	MOVD c+56(FP), R6
+	MOVD ldc+64(FP), R7
+	LSL $2, R7, R7
+	MOVD m+88(FP), R8
+	MOVD n+96(FP), R9
+	MOVD mode+104(FP), R10
+
+tile473:
+	MOVD $6, R12
+	MADD R12, R6, R7, R11
 	PRFM (R11), PLDL1KEEP
-	ADD R6, R11, R11
+	ADD R7, R11, R11
 	PRFM (R11), PLDL1KEEP
-	ADD R6, R11, R11
+	ADD R7, R11, R11
 	PRFM (R11), PLDL1KEEP
-	ADD R6, R11, R11
+	ADD R7, R11, R11
 	PRFM (R11), PLDL1KEEP
-	ADD R6, R11, R11
+	ADD R7, R11, R11
 	PRFM (R11), PLDL1KEEP
-	ADD R6, R11, R11
+	ADD R7, R11, R11
 	PRFM (R11), PLDL1KEEP
-	MOVD R5, R11
-	MOVD R6, R12
+	MOVD R6, R11
+	MOVD R7, R12
+	TBZ $0, R10, bias474
+	JMP load476
+
+bias474:
+	TBZ $1, R10, zeros475
+	MOVD bias+72(FP), R11
+	MOVD ZR, R12
+
+load476:
 	CMP $6, R8
-	BNE cut473
+	BLT cut479
 	CMP $16, R9
-	BEQ uncut474
+	BEQ whole478
 
-cut473:
-	MOVD $local-384(SP), R11
-	MOVD $64, R12
-	TBZ $0, R10, uncut475
-	MOVD R11, R13
-	MOVD R5, R14
-	MOVD R8, R17
-
-row476:
+cut479:
+	MOVD $local-384(SP), R13
+	MOVD $64, R14
+	MOVD $6, R20
+	CMP R20, R8
+	CSEL LT, R8, R20, R20
 	MOVD R13, R15
-	MOVD R14, R16
-	SUBS $4, R9, R19
-	BLT part478
+	MOVD R11, R16
 
-vector477:
-	FMOVQ.P 16(R16), F31
-	FMOVQ.P F31, 16(R15)
-	SUBS $4, R19, R19
-	BGE vector477
-
-part478:
-	TBZ $1, R9, skip479
-	FMOVD.P 8(R16), F31
-	FMOVD.P F31, 8(R15)
-
-skip479:
-	TBZ $0, R9, skip480
-	FMOVS.P 4(R16), F31
-	FMOVS.P F31, 4(R15)
-
-skip480:
-	ADD R12, R13, R13
-	ADD R6, R14, R14
-	SUBS $1, R17, R17
-	BNE row476
-
-uncut475:
-	TBZ $1, R10, uncut474
-	MOVD $1, R13
-	MOVD R11, R14
-	MOVD R7, R15
-	MOVD R13, R19
-
-row481:
-	MOVD R14, R16
+row480:
 	MOVD R15, R17
-	SUBS $4, R9, R20
-	BLT part483
+	MOVD R16, R19
+	SUBS $4, R9, R21
+	BLT part482
 
-vector482:
-	FMOVQ.P 16(R17), F31
-	FMOVQ.P F31, 16(R16)
-	SUBS $4, R20, R20
-	BGE vector482
+vector481:
+	FMOVQ.P 16(R19), F28
+	FMOVQ.P F28, 16(R17)
+	SUBS $4, R21, R21
+	BGE vector481
 
-part483:
-	TBZ $1, R9, skip484
-	FMOVD.P 8(R17), F31
-	FMOVD.P F31, 8(R16)
+part482:
+	TBZ $1, R9, skip483
+	FMOVD.P 8(R19), F28
+	FMOVD.P F28, 8(R17)
+
+skip483:
+	TBZ $0, R9, skip484
+	FMOVS.P 4(R19), F28
+	FMOVS.P F28, 4(R17)
 
 skip484:
-	TBZ $0, R9, skip485
-	FMOVS.P 4(R17), F31
-	FMOVS.P F31, 4(R16)
+	ADD R14, R15, R15
+	ADD R12, R16, R16
+	SUBS $1, R20, R20
+	BNE row480
+	MOVD $local-384(SP), R11
+	MOVD $64, R12
 
-skip485:
-	ADD R12, R14, R14
-	ADD R12, R15, R15
-	SUBS $1, R19, R19
-	BNE row481
-	MOVD R11, R7
+whole478:
+	FLDPQ (R11), (F0, F1)
+	FLDPQ 32(R11), (F2, F3)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F4, F5)
+	FLDPQ 32(R11), (F6, F7)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F8, F9)
+	FLDPQ 32(R11), (F10, F11)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F12, F13)
+	FLDPQ 32(R11), (F14, F15)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F16, F17)
+	FLDPQ 32(R11), (F18, F19)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F20, F21)
+	FLDPQ 32(R11), (F22, F23)
+	JMP ready477
 
-uncut474:
-	MOVD R11, R13
-	MOVD R12, R14
-	TBZ $0, R10, bias486
-	JMP load488
-
-bias486:
-	TBZ $1, R10, zeros487
-	MOVD R7, R13
-	MOVD ZR, R14
-
-load488:
-	FLDPQ (R13), (F0, F1)
-	FLDPQ 32(R13), (F2, F3)
-	ADD R14, R13, R13
-	FLDPQ (R13), (F4, F5)
-	FLDPQ 32(R13), (F6, F7)
-	ADD R14, R13, R13
-	FLDPQ (R13), (F8, F9)
-	FLDPQ 32(R13), (F10, F11)
-	ADD R14, R13, R13
-	FLDPQ (R13), (F12, F13)
-	FLDPQ 32(R13), (F14, F15)
-	ADD R14, R13, R13
-	FLDPQ (R13), (F16, F17)
-	FLDPQ 32(R13), (F18, F19)
-	ADD R14, R13, R13
-	FLDPQ (R13), (F20, F21)
-	FLDPQ 32(R13), (F22, F23)
-	JMP ready489
-
-zeros487:
+zeros475:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -7565,155 +7531,158 @@ zeros487:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 
-ready489:
-	CBZ R4, done493
-	FMOVQ (R0), F28
-	FMOVD 16(R0), F29
-	FMOVQ (R1), F24
-	FMOVQ 16(R1), F25
-	FMOVQ 32(R1), F26
-	FMOVQ 48(R1), F27
-	ADD R2, R0, R0
-	ADD R3, R1, R1
-	SUBS $5, R4, R4
-	BLT rest491
+ready477:
+	MOVD R0, R2
+	MOVD b+40(FP), R3
+	MOVD k+0(FP), R11
+	CBZ R11, done488
+	FMOVQ (R2), F28
+	FMOVD 16(R2), F29
+	FMOVQ (R3), F24
+	FMOVQ 16(R3), F25
+	FMOVQ 32(R3), F26
+	FMOVQ 48(R3), F27
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	SUBS $5, R11, R11
+	BLT rest486
 
-loop490:
-	FMOVQ (R0), F30
-	FMOVD 16(R0), F31
+loop485:
+	FMOVQ (R2), F30
+	FMOVD 16(R2), F31
 	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
 	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
 	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
 	WORD $0x4fbc1b0c // fmla v12.4s, v24.4s, v28.s[3]
 	WORD $0x4f9d1310 // fmla v16.4s, v24.4s, v29.s[0]
 	WORD $0x4fbd1314 // fmla v20.4s, v24.4s, v29.s[1]
-	FMOVQ (R1), F24
+	FMOVQ (R3), F24
 	WORD $0x4f9c1321 // fmla v1.4s, v25.4s, v28.s[0]
 	WORD $0x4fbc1325 // fmla v5.4s, v25.4s, v28.s[1]
 	WORD $0x4f9c1b29 // fmla v9.4s, v25.4s, v28.s[2]
 	WORD $0x4fbc1b2d // fmla v13.4s, v25.4s, v28.s[3]
 	WORD $0x4f9d1331 // fmla v17.4s, v25.4s, v29.s[0]
 	WORD $0x4fbd1335 // fmla v21.4s, v25.4s, v29.s[1]
-	FMOVQ 16(R1), F25
+	FMOVQ 16(R3), F25
 	WORD $0x4f9c1342 // fmla v2.4s, v26.4s, v28.s[0]
 	WORD $0x4fbc1346 // fmla v6.4s, v26.4s, v28.s[1]
 	WORD $0x4f9c1b4a // fmla v10.4s, v26.4s, v28.s[2]
 	WORD $0x4fbc1b4e // fmla v14.4s, v26.4s, v28.s[3]
 	WORD $0x4f9d1352 // fmla v18.4s, v26.4s, v29.s[0]
 	WORD $0x4fbd1356 // fmla v22.4s, v26.4s, v29.s[1]
-	FMOVQ 32(R1), F26
+	FMOVQ 32(R3), F26
 	WORD $0x4f9c1363 // fmla v3.4s, v27.4s, v28.s[0]
 	WORD $0x4fbc1367 // fmla v7.4s, v27.4s, v28.s[1]
 	WORD $0x4f9c1b6b // fmla v11.4s, v27.4s, v28.s[2]
 	WORD $0x4fbc1b6f // fmla v15.4s, v27.4s, v28.s[3]
 	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
 	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
-	FMOVQ 48(R1), F27
-	ADD R2, R0, R0
-	ADD R3, R1, R1
-	FMOVQ (R0), F28
-	FMOVD 16(R0), F29
+	FMOVQ 48(R3), F27
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	FMOVQ (R2), F28
+	FMOVD 16(R2), F29
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1304 // fmla v4.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b08 // fmla v8.4s, v24.4s, v30.s[2]
 	WORD $0x4fbe1b0c // fmla v12.4s, v24.4s, v30.s[3]
 	WORD $0x4f9f1310 // fmla v16.4s, v24.4s, v31.s[0]
 	WORD $0x4fbf1314 // fmla v20.4s, v24.4s, v31.s[1]
-	FMOVQ (R1), F24
+	FMOVQ (R3), F24
 	WORD $0x4f9e1321 // fmla v1.4s, v25.4s, v30.s[0]
 	WORD $0x4fbe1325 // fmla v5.4s, v25.4s, v30.s[1]
 	WORD $0x4f9e1b29 // fmla v9.4s, v25.4s, v30.s[2]
 	WORD $0x4fbe1b2d // fmla v13.4s, v25.4s, v30.s[3]
 	WORD $0x4f9f1331 // fmla v17.4s, v25.4s, v31.s[0]
 	WORD $0x4fbf1335 // fmla v21.4s, v25.4s, v31.s[1]
-	FMOVQ 16(R1), F25
+	FMOVQ 16(R3), F25
 	WORD $0x4f9e1342 // fmla v2.4s, v26.4s, v30.s[0]
 	WORD $0x4fbe1346 // fmla v6.4s, v26.4s, v30.s[1]
 	WORD $0x4f9e1b4a // fmla v10.4s, v26.4s, v30.s[2]
 	WORD $0x4fbe1b4e // fmla v14.4s, v26.4s, v30.s[3]
 	WORD $0x4f9f1352 // fmla v18.4s, v26.4s, v31.s[0]
 	WORD $0x4fbf1356 // fmla v22.4s, v26.4s, v31.s[1]
-	FMOVQ 32(R1), F26
+	FMOVQ 32(R3), F26
 	WORD $0x4f9e1363 // fmla v3.4s, v27.4s, v30.s[0]
 	WORD $0x4fbe1367 // fmla v7.4s, v27.4s, v30.s[1]
 	WORD $0x4f9e1b6b // fmla v11.4s, v27.4s, v30.s[2]
 	WORD $0x4fbe1b6f // fmla v15.4s, v27.4s, v30.s[3]
 	WORD $0x4f9f1373 // fmla v19.4s, v27.4s, v31.s[0]
 	WORD $0x4fbf1377 // fmla v23.4s, v27.4s, v31.s[1]
-	FMOVQ 48(R1), F27
-	ADD R2, R0, R0
-	ADD R3, R1, R1
-	FMOVQ (R0), F30
-	FMOVD 16(R0), F31
+	FMOVQ 48(R3), F27
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	FMOVQ (R2), F30
+	FMOVD 16(R2), F31
 	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
 	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
 	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
 	WORD $0x4fbc1b0c // fmla v12.4s, v24.4s, v28.s[3]
 	WORD $0x4f9d1310 // fmla v16.4s, v24.4s, v29.s[0]
 	WORD $0x4fbd1314 // fmla v20.4s, v24.4s, v29.s[1]
-	FMOVQ (R1), F24
+	FMOVQ (R3), F24
 	WORD $0x4f9c1321 // fmla v1.4s, v25.4s, v28.s[0]
 	WORD $0x4fbc1325 // fmla v5.4s, v25.4s, v28.s[1]
 	WORD $0x4f9c1b29 // fmla v9.4s, v25.4s, v28.s[2]
 	WORD $0x4fbc1b2d // fmla v13.4s, v25.4s, v28.s[3]
 	WORD $0x4f9d1331 // fmla v17.4s, v25.4s, v29.s[0]
 	WORD $0x4fbd1335 // fmla v21.4s, v25.4s, v29.s[1]
-	FMOVQ 16(R1), F25
+	FMOVQ 16(R3), F25
 	WORD $0x4f9c1342 // fmla v2.4s, v26.4s, v28.s[0]
 	WORD $0x4fbc1346 // fmla v6.4s, v26.4s, v28.s[1]
 	WORD $0x4f9c1b4a // fmla v10.4s, v26.4s, v28.s[2]
 	WORD $0x4fbc1b4e // fmla v14.4s, v26.4s, v28.s[3]
 	WORD $0x4f9d1352 // fmla v18.4s, v26.4s, v29.s[0]
 	WORD $0x4fbd1356 // fmla v22.4s, v26.4s, v29.s[1]
-	FMOVQ 32(R1), F26
+	FMOVQ 32(R3), F26
 	WORD $0x4f9c1363 // fmla v3.4s, v27.4s, v28.s[0]
 	WORD $0x4fbc1367 // fmla v7.4s, v27.4s, v28.s[1]
 	WORD $0x4f9c1b6b // fmla v11.4s, v27.4s, v28.s[2]
 	WORD $0x4fbc1b6f // fmla v15.4s, v27.4s, v28.s[3]
 	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
 	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
-	FMOVQ 48(R1), F27
-	ADD R2, R0, R0
-	ADD R3, R1, R1
-	FMOVQ (R0), F28
-	FMOVD 16(R0), F29
+	FMOVQ 48(R3), F27
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	FMOVQ (R2), F28
+	FMOVD 16(R2), F29
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1304 // fmla v4.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b08 // fmla v8.4s, v24.4s, v30.s[2]
 	WORD $0x4fbe1b0c // fmla v12.4s, v24.4s, v30.s[3]
 	WORD $0x4f9f1310 // fmla v16.4s, v24.4s, v31.s[0]
 	WORD $0x4fbf1314 // fmla v20.4s, v24.4s, v31.s[1]
-	FMOVQ (R1), F24
+	FMOVQ (R3), F24
 	WORD $0x4f9e1321 // fmla v1.4s, v25.4s, v30.s[0]
 	WORD $0x4fbe1325 // fmla v5.4s, v25.4s, v30.s[1]
 	WORD $0x4f9e1b29 // fmla v9.4s, v25.4s, v30.s[2]
 	WORD $0x4fbe1b2d // fmla v13.4s, v25.4s, v30.s[3]
 	WORD $0x4f9f1331 // fmla v17.4s, v25.4s, v31.s[0]
 	WORD $0x4fbf1335 // fmla v21.4s, v25.4s, v31.s[1]
-	FMOVQ 16(R1), F25
+	FMOVQ 16(R3), F25
 	WORD $0x4f9e1342 // fmla v2.4s, v26.4s, v30.s[0]
 	WORD $0x4fbe1346 // fmla v6.4s, v26.4s, v30.s[1]
 	WORD $0x4f9e1b4a // fmla v10.4s, v26.4s, v30.s[2]
 	WORD $0x4fbe1b4e // fmla v14.4s, v26.4s, v30.s[3]
 	WORD $0x4f9f1352 // fmla v18.4s, v26.4s, v31.s[0]
 	WORD $0x4fbf1356 // fmla v22.4s, v26.4s, v31.s[1]
-	FMOVQ 32(R1), F26
+	FMOVQ 32(R3), F26
 	WORD $0x4f9e1363 // fmla v3.4s, v27.4s, v30.s[0]
 	WORD $0x4fbe1367 // fmla v7.4s, v27.4s, v30.s[1]
 	WORD $0x4f9e1b6b // fmla v11.4s, v27.4s, v30.s[2]
 	WORD $0x4fbe1b6f // fmla v15.4s, v27.4s, v30.s[3]
 	WORD $0x4f9f1373 // fmla v19.4s, v27.4s, v31.s[0]
 	WORD $0x4fbf1377 // fmla v23.4s, v27.4s, v31.s[1]
-	FMOVQ 48(R1), F27
-	ADD R2, R0, R0
-	ADD R3, R1, R1
-	SUBS $4, R4, R4
-	BGE loop490
+	FMOVQ 48(R3), F27
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	SUBS $4, R11, R11
+	BGE loop485
 
-rest491:
-	ADD $5, R4, R4
+rest486:
+	ADD $5, R11, R11
 
-one492:
+one487:
 	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
 	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
 	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
@@ -7738,21 +7707,570 @@ one492:
 	WORD $0x4fbc1b6f // fmla v15.4s, v27.4s, v28.s[3]
 	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
 	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
-	SUBS $1, R4, R4
-	BEQ done493
-	FMOVQ (R0), F28
-	FMOVD 16(R0), F29
-	FMOVQ (R1), F24
-	FMOVQ 16(R1), F25
-	FMOVQ 32(R1), F26
-	FMOVQ 48(R1), F27
-	ADD R2, R0, R0
-	ADD R3, R1, R1
-	JMP one492
+	SUBS $1, R11, R11
+	BEQ done488
+	FMOVQ (R2), F28
+	FMOVD 16(R2), F29
+	FMOVQ (R3), F24
+	FMOVQ 16(R3), F25
+	FMOVQ 32(R3), F26
+	FMOVQ 48(R3), F27
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	JMP one487
 
-done493:
-	TBZ $2, R10, store494
+done488:
+	VMOVI $0, V29.B16
+	TBZ $2, R10, kept489
+	WORD $0x4e3df400 // fmax v0.4s, v0.4s, v29.4s
+	WORD $0x4e3df421 // fmax v1.4s, v1.4s, v29.4s
+	WORD $0x4e3df442 // fmax v2.4s, v2.4s, v29.4s
+	WORD $0x4e3df463 // fmax v3.4s, v3.4s, v29.4s
+	WORD $0x4e3df484 // fmax v4.4s, v4.4s, v29.4s
+	WORD $0x4e3df4a5 // fmax v5.4s, v5.4s, v29.4s
+	WORD $0x4e3df4c6 // fmax v6.4s, v6.4s, v29.4s
+	WORD $0x4e3df4e7 // fmax v7.4s, v7.4s, v29.4s
+	WORD $0x4e3df508 // fmax v8.4s, v8.4s, v29.4s
+	WORD $0x4e3df529 // fmax v9.4s, v9.4s, v29.4s
+	WORD $0x4e3df54a // fmax v10.4s, v10.4s, v29.4s
+	WORD $0x4e3df56b // fmax v11.4s, v11.4s, v29.4s
+	WORD $0x4e3df58c // fmax v12.4s, v12.4s, v29.4s
+	WORD $0x4e3df5ad // fmax v13.4s, v13.4s, v29.4s
+	WORD $0x4e3df5ce // fmax v14.4s, v14.4s, v29.4s
+	WORD $0x4e3df5ef // fmax v15.4s, v15.4s, v29.4s
+	WORD $0x4e3df610 // fmax v16.4s, v16.4s, v29.4s
+	WORD $0x4e3df631 // fmax v17.4s, v17.4s, v29.4s
+	WORD $0x4e3df652 // fmax v18.4s, v18.4s, v29.4s
+	WORD $0x4e3df673 // fmax v19.4s, v19.4s, v29.4s
+	WORD $0x4e3df694 // fmax v20.4s, v20.4s, v29.4s
+	WORD $0x4e3df6b5 // fmax v21.4s, v21.4s, v29.4s
+	WORD $0x4e3df6d6 // fmax v22.4s, v22.4s, v29.4s
+	WORD $0x4e3df6f7 // fmax v23.4s, v23.4s, v29.4s
+
+kept489:
+	TBZ $3, R10, store490
+	MOVD c+56(FP), R12
+	SUB R12, R6, R12
+	MOVD mask+80(FP), R11
+	ADD R12, R11, R11
+	MOVD R7, R12
+	CMP $6, R8
+	BLT cut494
+	CMP $16, R9
+	BEQ whole493
+
+cut494:
+	MOVD $local-384(SP), R13
+	MOVD $64, R14
+	MOVD $6, R20
+	CMP R20, R8
+	CSEL LT, R8, R20, R20
+	MOVD R13, R15
+	MOVD R11, R16
+
+row495:
+	MOVD R15, R17
+	MOVD R16, R19
+	SUBS $4, R9, R21
+	BLT part497
+
+vector496:
+	FMOVQ.P 16(R19), F28
+	FMOVQ.P F28, 16(R17)
+	SUBS $4, R21, R21
+	BGE vector496
+
+part497:
+	TBZ $1, R9, skip498
+	FMOVD.P 8(R19), F28
+	FMOVD.P F28, 8(R17)
+
+skip498:
+	TBZ $0, R9, skip499
+	FMOVS.P 4(R19), F28
+	FMOVS.P F28, 4(R17)
+
+skip499:
+	ADD R14, R15, R15
+	ADD R12, R16, R16
+	SUBS $1, R20, R20
+	BNE row495
+	MOVD $local-384(SP), R11
+	MOVD $64, R12
+
+whole493:
+	FLDPQ (R11), (F24, F25)
+	FLDPQ 32(R11), (F26, F27)
+	WORD $0x6ebde718 // fcmgt v24.4s, v24.4s, v29.4s
+	VAND V24.B16, V0.B16, V0.B16
+	WORD $0x6ebde739 // fcmgt v25.4s, v25.4s, v29.4s
+	VAND V25.B16, V1.B16, V1.B16
+	WORD $0x6ebde75a // fcmgt v26.4s, v26.4s, v29.4s
+	VAND V26.B16, V2.B16, V2.B16
+	WORD $0x6ebde77b // fcmgt v27.4s, v27.4s, v29.4s
+	VAND V27.B16, V3.B16, V3.B16
+	ADD R12, R11, R11
+	FLDPQ (R11), (F24, F25)
+	FLDPQ 32(R11), (F26, F27)
+	WORD $0x6ebde718 // fcmgt v24.4s, v24.4s, v29.4s
+	VAND V24.B16, V4.B16, V4.B16
+	WORD $0x6ebde739 // fcmgt v25.4s, v25.4s, v29.4s
+	VAND V25.B16, V5.B16, V5.B16
+	WORD $0x6ebde75a // fcmgt v26.4s, v26.4s, v29.4s
+	VAND V26.B16, V6.B16, V6.B16
+	WORD $0x6ebde77b // fcmgt v27.4s, v27.4s, v29.4s
+	VAND V27.B16, V7.B16, V7.B16
+	ADD R12, R11, R11
+	FLDPQ (R11), (F24, F25)
+	FLDPQ 32(R11), (F26, F27)
+	WORD $0x6ebde718 // fcmgt v24.4s, v24.4s, v29.4s
+	VAND V24.B16, V8.B16, V8.B16
+	WORD $0x6ebde739 // fcmgt v25.4s, v25.4s, v29.4s
+	VAND V25.B16, V9.B16, V9.B16
+	WORD $0x6ebde75a // fcmgt v26.4s, v26.4s, v29.4s
+	VAND V26.B16, V10.B16, V10.B16
+	WORD $0x6ebde77b // fcmgt v27.4s, v27.4s, v29.4s
+	VAND V27.B16, V11.B16, V11.B16
+	ADD R12, R11, R11
+	FLDPQ (R11), (F24, F25)
+	FLDPQ 32(R11), (F26, F27)
+	WORD $0x6ebde718 // fcmgt v24.4s, v24.4s, v29.4s
+	VAND V24.B16, V12.B16, V12.B16
+	WORD $0x6ebde739 // fcmgt v25.4s, v25.4s, v29.4s
+	VAND V25.B16, V13.B16, V13.B16
+	WORD $0x6ebde75a // fcmgt v26.4s, v26.4s, v29.4s
+	VAND V26.B16, V14.B16, V14.B16
+	WORD $0x6ebde77b // fcmgt v27.4s, v27.4s, v29.4s
+	VAND V27.B16, V15.B16, V15.B16
+	ADD R12, R11, R11
+	FLDPQ (R11), (F24, F25)
+	FLDPQ 32(R11), (F26, F27)
+	WORD $0x6ebde718 // fcmgt v24.4s, v24.4s, v29.4s
+	VAND V24.B16, V16.B16, V16.B16
+	WORD $0x6ebde739 // fcmgt v25.4s, v25.4s, v29.4s
+	VAND V25.B16, V17.B16, V17.B16
+	WORD $0x6ebde75a // fcmgt v26.4s, v26.4s, v29.4s
+	VAND V26.B16, V18.B16, V18.B16
+	WORD $0x6ebde77b // fcmgt v27.4s, v27.4s, v29.4s
+	VAND V27.B16, V19.B16, V19.B16
+	ADD R12, R11, R11
+	FLDPQ (R11), (F24, F25)
+	FLDPQ 32(R11), (F26, F27)
+	WORD $0x6ebde718 // fcmgt v24.4s, v24.4s, v29.4s
+	VAND V24.B16, V20.B16, V20.B16
+	WORD $0x6ebde739 // fcmgt v25.4s, v25.4s, v29.4s
+	VAND V25.B16, V21.B16, V21.B16
+	WORD $0x6ebde75a // fcmgt v26.4s, v26.4s, v29.4s
+	VAND V26.B16, V22.B16, V22.B16
+	WORD $0x6ebde77b // fcmgt v27.4s, v27.4s, v29.4s
+	VAND V27.B16, V23.B16, V23.B16
+
+store490:
+	MOVD R6, R11
+	MOVD R7, R12
+	CMP $6, R8
+	BLT cut500
+	CMP $16, R9
+	BEQ direct491
+
+cut500:
+	MOVD $local-384(SP), R11
+	MOVD $64, R12
+
+direct491:
+	FSTPQ (F0, F1), (R11)
+	FSTPQ (F2, F3), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F4, F5), (R11)
+	FSTPQ (F6, F7), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F8, F9), (R11)
+	FSTPQ (F10, F11), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F12, F13), (R11)
+	FSTPQ (F14, F15), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F16, F17), (R11)
+	FSTPQ (F18, F19), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F20, F21), (R11)
+	FSTPQ (F22, F23), 32(R11)
+	CMP $6, R8
+	BLT cut501
+	CMP $16, R9
+	BEQ stored492
+
+cut501:
+	MOVD $local-384(SP), R11
+	MOVD $64, R12
+	MOVD $6, R17
+	CMP R17, R8
+	CSEL LT, R8, R17, R17
+	MOVD R6, R13
+	MOVD R11, R14
+
+row502:
+	MOVD R13, R15
+	MOVD R14, R16
+	SUBS $4, R9, R19
+	BLT part504
+
+vector503:
+	FMOVQ.P 16(R16), F28
+	FMOVQ.P F28, 16(R15)
+	SUBS $4, R19, R19
+	BGE vector503
+
+part504:
+	TBZ $1, R9, skip505
+	FMOVD.P 8(R16), F28
+	FMOVD.P F28, 8(R15)
+
+skip505:
+	TBZ $0, R9, skip506
+	FMOVS.P 4(R16), F28
+	FMOVS.P F28, 4(R15)
+
+skip506:
+	ADD R7, R13, R13
+	ADD R12, R14, R14
+	SUBS $1, R17, R17
+	BNE row502
+
+stored492:
+	MOVD $6, R11
+	MADD R11, R6, R7, R6
+	ADD R1, R0, R0
+	SUBS $6, R8, R8
+	BGT tile473
+	RET
+
+// func Gemm4x24NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+TEXT ·Gemm4x24NEON(SB), NOSPLIT, $384-112
+	MOVD a+8(FP), R0
+	MOVD ap+32(FP), R1
+	LSL $2, R1, R1
+	MOVD as+24(FP), R4
+	LSL $2, R4, R4
+	MOVD bs+48(FP), R5
+	LSL $2, R5, R5
+	MOVD c+56(FP), R6
+	MOVD ldc+64(FP), R7
+	LSL $2, R7, R7
+	MOVD m+88(FP), R8
+	MOVD n+96(FP), R9
+	MOVD mode+104(FP), R10
+
+tile507:
+	MOVD $4, R12
+	MADD R12, R6, R7, R11
+	PRFM (R11), PLDL1KEEP
+	PRFM 64(R11), PLDL1KEEP
+	ADD R7, R11, R11
+	PRFM (R11), PLDL1KEEP
+	PRFM 64(R11), PLDL1KEEP
+	ADD R7, R11, R11
+	PRFM (R11), PLDL1KEEP
+	PRFM 64(R11), PLDL1KEEP
+	ADD R7, R11, R11
+	PRFM (R11), PLDL1KEEP
+	PRFM 64(R11), PLDL1KEEP
+	MOVD R6, R11
+	MOVD R7, R12
+	TBZ $0, R10, bias508
+	JMP load510
+
+bias508:
+	TBZ $1, R10, zeros509
+	MOVD bias+72(FP), R11
+	MOVD ZR, R12
+
+load510:
+	CMP $4, R8
+	BLT cut513
+	CMP $24, R9
+	BEQ whole512
+
+cut513:
+	MOVD $local-384(SP), R13
+	MOVD $96, R14
+	MOVD $4, R20
+	CMP R20, R8
+	CSEL LT, R8, R20, R20
+	MOVD R13, R15
+	MOVD R11, R16
+
+row514:
+	MOVD R15, R17
+	MOVD R16, R19
+	SUBS $4, R9, R21
+	BLT part516
+
+vector515:
+	FMOVQ.P 16(R19), F30
+	FMOVQ.P F30, 16(R17)
+	SUBS $4, R21, R21
+	BGE vector515
+
+part516:
+	TBZ $1, R9, skip517
+	FMOVD.P 8(R19), F30
+	FMOVD.P F30, 8(R17)
+
+skip517:
+	TBZ $0, R9, skip518
+	FMOVS.P 4(R19), F30
+	FMOVS.P F30, 4(R17)
+
+skip518:
+	ADD R14, R15, R15
+	ADD R12, R16, R16
+	SUBS $1, R20, R20
+	BNE row514
+	MOVD $local-384(SP), R11
+	MOVD $96, R12
+
+whole512:
+	FLDPQ (R11), (F0, F1)
+	FLDPQ 32(R11), (F2, F3)
+	FLDPQ 64(R11), (F4, F5)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F6, F7)
+	FLDPQ 32(R11), (F8, F9)
+	FLDPQ 64(R11), (F10, F11)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F12, F13)
+	FLDPQ 32(R11), (F14, F15)
+	FLDPQ 64(R11), (F16, F17)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F18, F19)
+	FLDPQ 32(R11), (F20, F21)
+	FLDPQ 64(R11), (F22, F23)
+	JMP ready511
+
+zeros509:
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	VMOVI $0, V8.B16
+	VMOVI $0, V9.B16
+	VMOVI $0, V10.B16
+	VMOVI $0, V11.B16
+	VMOVI $0, V12.B16
+	VMOVI $0, V13.B16
+	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
+	VMOVI $0, V16.B16
+	VMOVI $0, V17.B16
+	VMOVI $0, V18.B16
+	VMOVI $0, V19.B16
+	VMOVI $0, V20.B16
+	VMOVI $0, V21.B16
+	VMOVI $0, V22.B16
+	VMOVI $0, V23.B16
+
+ready511:
+	MOVD R0, R2
+	MOVD b+40(FP), R3
+	MOVD k+0(FP), R11
+	CBZ R11, done522
+	FMOVQ (R2), F30
+	FMOVQ (R3), F24
+	FMOVQ 16(R3), F25
+	FMOVQ 32(R3), F26
+	FMOVQ 48(R3), F27
+	FMOVQ 64(R3), F28
+	FMOVQ 80(R3), F29
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	SUBS $5, R11, R11
+	BLT rest520
+
+loop519:
+	FMOVQ (R2), F31
+	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
+	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
+	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
+	WORD $0x4fbe1b12 // fmla v18.4s, v24.4s, v30.s[3]
+	FMOVQ (R3), F24
+	WORD $0x4f9e1321 // fmla v1.4s, v25.4s, v30.s[0]
+	WORD $0x4fbe1327 // fmla v7.4s, v25.4s, v30.s[1]
+	WORD $0x4f9e1b2d // fmla v13.4s, v25.4s, v30.s[2]
+	WORD $0x4fbe1b33 // fmla v19.4s, v25.4s, v30.s[3]
+	FMOVQ 16(R3), F25
+	WORD $0x4f9e1342 // fmla v2.4s, v26.4s, v30.s[0]
+	WORD $0x4fbe1348 // fmla v8.4s, v26.4s, v30.s[1]
+	WORD $0x4f9e1b4e // fmla v14.4s, v26.4s, v30.s[2]
+	WORD $0x4fbe1b54 // fmla v20.4s, v26.4s, v30.s[3]
+	FMOVQ 32(R3), F26
+	WORD $0x4f9e1363 // fmla v3.4s, v27.4s, v30.s[0]
+	WORD $0x4fbe1369 // fmla v9.4s, v27.4s, v30.s[1]
+	WORD $0x4f9e1b6f // fmla v15.4s, v27.4s, v30.s[2]
+	WORD $0x4fbe1b75 // fmla v21.4s, v27.4s, v30.s[3]
+	FMOVQ 48(R3), F27
+	WORD $0x4f9e1384 // fmla v4.4s, v28.4s, v30.s[0]
+	WORD $0x4fbe138a // fmla v10.4s, v28.4s, v30.s[1]
+	WORD $0x4f9e1b90 // fmla v16.4s, v28.4s, v30.s[2]
+	WORD $0x4fbe1b96 // fmla v22.4s, v28.4s, v30.s[3]
+	FMOVQ 64(R3), F28
+	WORD $0x4f9e13a5 // fmla v5.4s, v29.4s, v30.s[0]
+	WORD $0x4fbe13ab // fmla v11.4s, v29.4s, v30.s[1]
+	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
+	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
+	FMOVQ 80(R3), F29
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	FMOVQ (R2), F30
+	WORD $0x4f9f1300 // fmla v0.4s, v24.4s, v31.s[0]
+	WORD $0x4fbf1306 // fmla v6.4s, v24.4s, v31.s[1]
+	WORD $0x4f9f1b0c // fmla v12.4s, v24.4s, v31.s[2]
+	WORD $0x4fbf1b12 // fmla v18.4s, v24.4s, v31.s[3]
+	FMOVQ (R3), F24
+	WORD $0x4f9f1321 // fmla v1.4s, v25.4s, v31.s[0]
+	WORD $0x4fbf1327 // fmla v7.4s, v25.4s, v31.s[1]
+	WORD $0x4f9f1b2d // fmla v13.4s, v25.4s, v31.s[2]
+	WORD $0x4fbf1b33 // fmla v19.4s, v25.4s, v31.s[3]
+	FMOVQ 16(R3), F25
+	WORD $0x4f9f1342 // fmla v2.4s, v26.4s, v31.s[0]
+	WORD $0x4fbf1348 // fmla v8.4s, v26.4s, v31.s[1]
+	WORD $0x4f9f1b4e // fmla v14.4s, v26.4s, v31.s[2]
+	WORD $0x4fbf1b54 // fmla v20.4s, v26.4s, v31.s[3]
+	FMOVQ 32(R3), F26
+	WORD $0x4f9f1363 // fmla v3.4s, v27.4s, v31.s[0]
+	WORD $0x4fbf1369 // fmla v9.4s, v27.4s, v31.s[1]
+	WORD $0x4f9f1b6f // fmla v15.4s, v27.4s, v31.s[2]
+	WORD $0x4fbf1b75 // fmla v21.4s, v27.4s, v31.s[3]
+	FMOVQ 48(R3), F27
+	WORD $0x4f9f1384 // fmla v4.4s, v28.4s, v31.s[0]
+	WORD $0x4fbf138a // fmla v10.4s, v28.4s, v31.s[1]
+	WORD $0x4f9f1b90 // fmla v16.4s, v28.4s, v31.s[2]
+	WORD $0x4fbf1b96 // fmla v22.4s, v28.4s, v31.s[3]
+	FMOVQ 64(R3), F28
+	WORD $0x4f9f13a5 // fmla v5.4s, v29.4s, v31.s[0]
+	WORD $0x4fbf13ab // fmla v11.4s, v29.4s, v31.s[1]
+	WORD $0x4f9f1bb1 // fmla v17.4s, v29.4s, v31.s[2]
+	WORD $0x4fbf1bb7 // fmla v23.4s, v29.4s, v31.s[3]
+	FMOVQ 80(R3), F29
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	FMOVQ (R2), F31
+	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
+	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
+	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
+	WORD $0x4fbe1b12 // fmla v18.4s, v24.4s, v30.s[3]
+	FMOVQ (R3), F24
+	WORD $0x4f9e1321 // fmla v1.4s, v25.4s, v30.s[0]
+	WORD $0x4fbe1327 // fmla v7.4s, v25.4s, v30.s[1]
+	WORD $0x4f9e1b2d // fmla v13.4s, v25.4s, v30.s[2]
+	WORD $0x4fbe1b33 // fmla v19.4s, v25.4s, v30.s[3]
+	FMOVQ 16(R3), F25
+	WORD $0x4f9e1342 // fmla v2.4s, v26.4s, v30.s[0]
+	WORD $0x4fbe1348 // fmla v8.4s, v26.4s, v30.s[1]
+	WORD $0x4f9e1b4e // fmla v14.4s, v26.4s, v30.s[2]
+	WORD $0x4fbe1b54 // fmla v20.4s, v26.4s, v30.s[3]
+	FMOVQ 32(R3), F26
+	WORD $0x4f9e1363 // fmla v3.4s, v27.4s, v30.s[0]
+	WORD $0x4fbe1369 // fmla v9.4s, v27.4s, v30.s[1]
+	WORD $0x4f9e1b6f // fmla v15.4s, v27.4s, v30.s[2]
+	WORD $0x4fbe1b75 // fmla v21.4s, v27.4s, v30.s[3]
+	FMOVQ 48(R3), F27
+	WORD $0x4f9e1384 // fmla v4.4s, v28.4s, v30.s[0]
+	WORD $0x4fbe138a // fmla v10.4s, v28.4s, v30.s[1]
+	WORD $0x4f9e1b90 // fmla v16.4s, v28.4s, v30.s[2]
+	WORD $0x4fbe1b96 // fmla v22.4s, v28.4s, v30.s[3]
+	FMOVQ 64(R3), F28
+	WORD $0x4f9e13a5 // fmla v5.4s, v29.4s, v30.s[0]
+	WORD $0x4fbe13ab // fmla v11.4s, v29.4s, v30.s[1]
+	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
+	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
+	FMOVQ 80(R3), F29
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	FMOVQ (R2), F30
+	WORD $0x4f9f1300 // fmla v0.4s, v24.4s, v31.s[0]
+	WORD $0x4fbf1306 // fmla v6.4s, v24.4s, v31.s[1]
+	WORD $0x4f9f1b0c // fmla v12.4s, v24.4s, v31.s[2]
+	WORD $0x4fbf1b12 // fmla v18.4s, v24.4s, v31.s[3]
+	FMOVQ (R3), F24
+	WORD $0x4f9f1321 // fmla v1.4s, v25.4s, v31.s[0]
+	WORD $0x4fbf1327 // fmla v7.4s, v25.4s, v31.s[1]
+	WORD $0x4f9f1b2d // fmla v13.4s, v25.4s, v31.s[2]
+	WORD $0x4fbf1b33 // fmla v19.4s, v25.4s, v31.s[3]
+	FMOVQ 16(R3), F25
+	WORD $0x4f9f1342 // fmla v2.4s, v26.4s, v31.s[0]
+	WORD $0x4fbf1348 // fmla v8.4s, v26.4s, v31.s[1]
+	WORD $0x4f9f1b4e // fmla v14.4s, v26.4s, v31.s[2]
+	WORD $0x4fbf1b54 // fmla v20.4s, v26.4s, v31.s[3]
+	FMOVQ 32(R3), F26
+	WORD $0x4f9f1363 // fmla v3.4s, v27.4s, v31.s[0]
+	WORD $0x4fbf1369 // fmla v9.4s, v27.4s, v31.s[1]
+	WORD $0x4f9f1b6f // fmla v15.4s, v27.4s, v31.s[2]
+	WORD $0x4fbf1b75 // fmla v21.4s, v27.4s, v31.s[3]
+	FMOVQ 48(R3), F27
+	WORD $0x4f9f1384 // fmla v4.4s, v28.4s, v31.s[0]
+	WORD $0x4fbf138a // fmla v10.4s, v28.4s, v31.s[1]
+	WORD $0x4f9f1b90 // fmla v16.4s, v28.4s, v31.s[2]
+	WORD $0x4fbf1b96 // fmla v22.4s, v28.4s, v31.s[3]
+	FMOVQ 64(R3), F28
+	WORD $0x4f9f13a5 // fmla v5.4s, v29.4s, v31.s[0]
+	WORD $0x4fbf13ab // fmla v11.4s, v29.4s, v31.s[1]
+	WORD $0x4f9f1bb1 // fmla v17.4s, v29.4s, v31.s[2]
+	WORD $0x4fbf1bb7 // fmla v23.4s, v29.4s, v31.s[3]
+	FMOVQ 80(R3), F29
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	SUBS $4, R11, R11
+	BGE loop519
+
+rest520:
+	ADD $5, R11, R11
+
+one521:
+	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
+	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
+	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
+	WORD $0x4fbe1b12 // fmla v18.4s, v24.4s, v30.s[3]
+	WORD $0x4f9e1321 // fmla v1.4s, v25.4s, v30.s[0]
+	WORD $0x4fbe1327 // fmla v7.4s, v25.4s, v30.s[1]
+	WORD $0x4f9e1b2d // fmla v13.4s, v25.4s, v30.s[2]
+	WORD $0x4fbe1b33 // fmla v19.4s, v25.4s, v30.s[3]
+	WORD $0x4f9e1342 // fmla v2.4s, v26.4s, v30.s[0]
+	WORD $0x4fbe1348 // fmla v8.4s, v26.4s, v30.s[1]
+	WORD $0x4f9e1b4e // fmla v14.4s, v26.4s, v30.s[2]
+	WORD $0x4fbe1b54 // fmla v20.4s, v26.4s, v30.s[3]
+	WORD $0x4f9e1363 // fmla v3.4s, v27.4s, v30.s[0]
+	WORD $0x4fbe1369 // fmla v9.4s, v27.4s, v30.s[1]
+	WORD $0x4f9e1b6f // fmla v15.4s, v27.4s, v30.s[2]
+	WORD $0x4fbe1b75 // fmla v21.4s, v27.4s, v30.s[3]
+	WORD $0x4f9e1384 // fmla v4.4s, v28.4s, v30.s[0]
+	WORD $0x4fbe138a // fmla v10.4s, v28.4s, v30.s[1]
+	WORD $0x4f9e1b90 // fmla v16.4s, v28.4s, v30.s[2]
+	WORD $0x4fbe1b96 // fmla v22.4s, v28.4s, v30.s[3]
+	WORD $0x4f9e13a5 // fmla v5.4s, v29.4s, v30.s[0]
+	WORD $0x4fbe13ab // fmla v11.4s, v29.4s, v30.s[1]
+	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
+	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
+	SUBS $1, R11, R11
+	BEQ done522
+	FMOVQ (R2), F30
+	FMOVQ (R3), F24
+	FMOVQ 16(R3), F25
+	FMOVQ 32(R3), F26
+	FMOVQ 48(R3), F27
+	FMOVQ 64(R3), F28
+	FMOVQ 80(R3), F29
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	JMP one521
+
+done522:
 	VMOVI $0, V31.B16
+	TBZ $2, R10, kept523
 	WORD $0x4e3ff400 // fmax v0.4s, v0.4s, v31.4s
 	WORD $0x4e3ff421 // fmax v1.4s, v1.4s, v31.4s
 	WORD $0x4e3ff442 // fmax v2.4s, v2.4s, v31.4s
@@ -7778,192 +8296,301 @@ done493:
 	WORD $0x4e3ff6d6 // fmax v22.4s, v22.4s, v31.4s
 	WORD $0x4e3ff6f7 // fmax v23.4s, v23.4s, v31.4s
 
-store494:
-	MOVD R11, R13
-	FSTPQ (F0, F1), (R13)
-	FSTPQ (F2, F3), 32(R13)
-	ADD R12, R13, R13
-	FSTPQ (F4, F5), (R13)
-	FSTPQ (F6, F7), 32(R13)
-	ADD R12, R13, R13
-	FSTPQ (F8, F9), (R13)
-	FSTPQ (F10, F11), 32(R13)
-	ADD R12, R13, R13
-	FSTPQ (F12, F13), (R13)
-	FSTPQ (F14, F15), 32(R13)
-	ADD R12, R13, R13
-	FSTPQ (F16, F17), (R13)
-	FSTPQ (F18, F19), 32(R13)
-	ADD R12, R13, R13
-	FSTPQ (F20, F21), (R13)
-	FSTPQ (F22, F23), 32(R13)
-	CMP R11, R5
-	BEQ done495
-	MOVD R5, R15
-	MOVD R11, R16
-	MOVD R8, R20
+kept523:
+	TBZ $3, R10, store524
+	MOVD c+56(FP), R12
+	SUB R12, R6, R12
+	MOVD mask+80(FP), R11
+	ADD R12, R11, R11
+	MOVD R7, R12
+	CMP $4, R8
+	BLT cut528
+	CMP $24, R9
+	BEQ whole527
 
-row496:
+cut528:
+	MOVD $local-384(SP), R13
+	MOVD $96, R14
+	MOVD $4, R20
+	CMP R20, R8
+	CSEL LT, R8, R20, R20
+	MOVD R13, R15
+	MOVD R11, R16
+
+row529:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R9, R21
-	BLT part498
+	BLT part531
 
-vector497:
-	FMOVQ.P 16(R19), F31
-	FMOVQ.P F31, 16(R17)
+vector530:
+	FMOVQ.P 16(R19), F30
+	FMOVQ.P F30, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector497
+	BGE vector530
 
-part498:
-	TBZ $1, R9, skip499
-	FMOVD.P 8(R19), F31
-	FMOVD.P F31, 8(R17)
+part531:
+	TBZ $1, R9, skip532
+	FMOVD.P 8(R19), F30
+	FMOVD.P F30, 8(R17)
 
-skip499:
-	TBZ $0, R9, skip500
-	FMOVS.P 4(R19), F31
-	FMOVS.P F31, 4(R17)
+skip532:
+	TBZ $0, R9, skip533
+	FMOVS.P 4(R19), F30
+	FMOVS.P F30, 4(R17)
 
-skip500:
-	ADD R6, R15, R15
+skip533:
+	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row496
-
-done495:
-	RET
-
-// func Gemm6x8F64NEON(k int, a *float64, as int, b *float64, bs int, c *float64, ldc int, bias *float64, m int, n int, mode int)
-TEXT ·Gemm6x8F64NEON(SB), NOSPLIT, $384-88
-	MOVD a+8(FP), R0
-	MOVD b+24(FP), R1
-	MOVD as+16(FP), R2
-	LSL $3, R2, R2
-	MOVD bs+32(FP), R3
-	LSL $3, R3, R3
-	MOVD k+0(FP), R4
-	MOVD c+40(FP), R5
-	MOVD ldc+48(FP), R6
-	LSL $3, R6, R6
-	MOVD bias+56(FP), R7
-	MOVD m+64(FP), R8
-	MOVD n+72(FP), R9
-	MOVD mode+80(FP), R10
-	MOVD $6, R11
-	MADD R11, R5, R6, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R6, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R6, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R6, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R6, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R6, R11, R11
-	PRFM (R11), PLDL1KEEP
-	MOVD R5, R11
-	MOVD R6, R12
-	CMP $6, R8
-	BNE cut501
-	CMP $8, R9
-	BEQ uncut502
-
-cut501:
+	BNE row529
 	MOVD $local-384(SP), R11
-	MOVD $64, R12
-	TBZ $0, R10, uncut503
-	MOVD R11, R13
-	MOVD R5, R14
-	MOVD R8, R17
+	MOVD $96, R12
 
-row504:
+whole527:
+	FLDPQ (R11), (F24, F25)
+	FLDPQ 32(R11), (F26, F27)
+	FLDPQ 64(R11), (F28, F29)
+	WORD $0x6ebfe718 // fcmgt v24.4s, v24.4s, v31.4s
+	VAND V24.B16, V0.B16, V0.B16
+	WORD $0x6ebfe739 // fcmgt v25.4s, v25.4s, v31.4s
+	VAND V25.B16, V1.B16, V1.B16
+	WORD $0x6ebfe75a // fcmgt v26.4s, v26.4s, v31.4s
+	VAND V26.B16, V2.B16, V2.B16
+	WORD $0x6ebfe77b // fcmgt v27.4s, v27.4s, v31.4s
+	VAND V27.B16, V3.B16, V3.B16
+	WORD $0x6ebfe79c // fcmgt v28.4s, v28.4s, v31.4s
+	VAND V28.B16, V4.B16, V4.B16
+	WORD $0x6ebfe7bd // fcmgt v29.4s, v29.4s, v31.4s
+	VAND V29.B16, V5.B16, V5.B16
+	ADD R12, R11, R11
+	FLDPQ (R11), (F24, F25)
+	FLDPQ 32(R11), (F26, F27)
+	FLDPQ 64(R11), (F28, F29)
+	WORD $0x6ebfe718 // fcmgt v24.4s, v24.4s, v31.4s
+	VAND V24.B16, V6.B16, V6.B16
+	WORD $0x6ebfe739 // fcmgt v25.4s, v25.4s, v31.4s
+	VAND V25.B16, V7.B16, V7.B16
+	WORD $0x6ebfe75a // fcmgt v26.4s, v26.4s, v31.4s
+	VAND V26.B16, V8.B16, V8.B16
+	WORD $0x6ebfe77b // fcmgt v27.4s, v27.4s, v31.4s
+	VAND V27.B16, V9.B16, V9.B16
+	WORD $0x6ebfe79c // fcmgt v28.4s, v28.4s, v31.4s
+	VAND V28.B16, V10.B16, V10.B16
+	WORD $0x6ebfe7bd // fcmgt v29.4s, v29.4s, v31.4s
+	VAND V29.B16, V11.B16, V11.B16
+	ADD R12, R11, R11
+	FLDPQ (R11), (F24, F25)
+	FLDPQ 32(R11), (F26, F27)
+	FLDPQ 64(R11), (F28, F29)
+	WORD $0x6ebfe718 // fcmgt v24.4s, v24.4s, v31.4s
+	VAND V24.B16, V12.B16, V12.B16
+	WORD $0x6ebfe739 // fcmgt v25.4s, v25.4s, v31.4s
+	VAND V25.B16, V13.B16, V13.B16
+	WORD $0x6ebfe75a // fcmgt v26.4s, v26.4s, v31.4s
+	VAND V26.B16, V14.B16, V14.B16
+	WORD $0x6ebfe77b // fcmgt v27.4s, v27.4s, v31.4s
+	VAND V27.B16, V15.B16, V15.B16
+	WORD $0x6ebfe79c // fcmgt v28.4s, v28.4s, v31.4s
+	VAND V28.B16, V16.B16, V16.B16
+	WORD $0x6ebfe7bd // fcmgt v29.4s, v29.4s, v31.4s
+	VAND V29.B16, V17.B16, V17.B16
+	ADD R12, R11, R11
+	FLDPQ (R11), (F24, F25)
+	FLDPQ 32(R11), (F26, F27)
+	FLDPQ 64(R11), (F28, F29)
+	WORD $0x6ebfe718 // fcmgt v24.4s, v24.4s, v31.4s
+	VAND V24.B16, V18.B16, V18.B16
+	WORD $0x6ebfe739 // fcmgt v25.4s, v25.4s, v31.4s
+	VAND V25.B16, V19.B16, V19.B16
+	WORD $0x6ebfe75a // fcmgt v26.4s, v26.4s, v31.4s
+	VAND V26.B16, V20.B16, V20.B16
+	WORD $0x6ebfe77b // fcmgt v27.4s, v27.4s, v31.4s
+	VAND V27.B16, V21.B16, V21.B16
+	WORD $0x6ebfe79c // fcmgt v28.4s, v28.4s, v31.4s
+	VAND V28.B16, V22.B16, V22.B16
+	WORD $0x6ebfe7bd // fcmgt v29.4s, v29.4s, v31.4s
+	VAND V29.B16, V23.B16, V23.B16
+
+store524:
+	MOVD R6, R11
+	MOVD R7, R12
+	CMP $4, R8
+	BLT cut534
+	CMP $24, R9
+	BEQ direct525
+
+cut534:
+	MOVD $local-384(SP), R11
+	MOVD $96, R12
+
+direct525:
+	FSTPQ (F0, F1), (R11)
+	FSTPQ (F2, F3), 32(R11)
+	FSTPQ (F4, F5), 64(R11)
+	ADD R12, R11, R11
+	FSTPQ (F6, F7), (R11)
+	FSTPQ (F8, F9), 32(R11)
+	FSTPQ (F10, F11), 64(R11)
+	ADD R12, R11, R11
+	FSTPQ (F12, F13), (R11)
+	FSTPQ (F14, F15), 32(R11)
+	FSTPQ (F16, F17), 64(R11)
+	ADD R12, R11, R11
+	FSTPQ (F18, F19), (R11)
+	FSTPQ (F20, F21), 32(R11)
+	FSTPQ (F22, F23), 64(R11)
+	CMP $4, R8
+	BLT cut535
+	CMP $24, R9
+	BEQ stored526
+
+cut535:
+	MOVD $local-384(SP), R11
+	MOVD $96, R12
+	MOVD $4, R17
+	CMP R17, R8
+	CSEL LT, R8, R17, R17
+	MOVD R6, R13
+	MOVD R11, R14
+
+row536:
 	MOVD R13, R15
 	MOVD R14, R16
-	SUBS $2, R9, R19
-	BLT part506
+	SUBS $4, R9, R19
+	BLT part538
 
-vector505:
-	FMOVQ.P 16(R16), F31
-	FMOVQ.P F31, 16(R15)
-	SUBS $2, R19, R19
-	BGE vector505
+vector537:
+	FMOVQ.P 16(R16), F30
+	FMOVQ.P F30, 16(R15)
+	SUBS $4, R19, R19
+	BGE vector537
 
-part506:
-	TBZ $0, R9, skip507
-	FMOVD.P 8(R16), F31
-	FMOVD.P F31, 8(R15)
+part538:
+	TBZ $1, R9, skip539
+	FMOVD.P 8(R16), F30
+	FMOVD.P F30, 8(R15)
 
-skip507:
-	ADD R12, R13, R13
-	ADD R6, R14, R14
-	SUBS $1, R17, R17
-	BNE row504
+skip539:
+	TBZ $0, R9, skip540
+	FMOVS.P 4(R16), F30
+	FMOVS.P F30, 4(R15)
 
-uncut503:
-	TBZ $1, R10, uncut502
-	MOVD $1, R13
-	MOVD R11, R14
-	MOVD R7, R15
-	MOVD R13, R19
-
-row508:
-	MOVD R14, R16
-	MOVD R15, R17
-	SUBS $2, R9, R20
-	BLT part510
-
-vector509:
-	FMOVQ.P 16(R17), F31
-	FMOVQ.P F31, 16(R16)
-	SUBS $2, R20, R20
-	BGE vector509
-
-part510:
-	TBZ $0, R9, skip511
-	FMOVD.P 8(R17), F31
-	FMOVD.P F31, 8(R16)
-
-skip511:
+skip540:
+	ADD R7, R13, R13
 	ADD R12, R14, R14
-	ADD R12, R15, R15
-	SUBS $1, R19, R19
-	BNE row508
-	MOVD R11, R7
+	SUBS $1, R17, R17
+	BNE row536
 
-uncut502:
-	MOVD R11, R13
-	MOVD R12, R14
-	TBZ $0, R10, bias512
-	JMP load514
+stored526:
+	MOVD $4, R11
+	MADD R11, R6, R7, R6
+	ADD R1, R0, R0
+	SUBS $4, R8, R8
+	BGT tile507
+	RET
 
-bias512:
-	TBZ $1, R10, zeros513
-	MOVD R7, R13
-	MOVD ZR, R14
+// func Gemm6x8F64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
+TEXT ·Gemm6x8F64NEON(SB), NOSPLIT, $384-112
+	MOVD a+8(FP), R0
+	MOVD ap+32(FP), R1
+	LSL $3, R1, R1
+	MOVD as+24(FP), R4
+	LSL $3, R4, R4
+	MOVD bs+48(FP), R5
+	LSL $3, R5, R5
+	MOVD c+56(FP), R6
+	MOVD ldc+64(FP), R7
+	LSL $3, R7, R7
+	MOVD m+88(FP), R8
+	MOVD n+96(FP), R9
+	MOVD mode+104(FP), R10
 
-load514:
-	FLDPQ (R13), (F0, F1)
-	FLDPQ 32(R13), (F2, F3)
-	ADD R14, R13, R13
-	FLDPQ (R13), (F4, F5)
-	FLDPQ 32(R13), (F6, F7)
-	ADD R14, R13, R13
-	FLDPQ (R13), (F8, F9)
-	FLDPQ 32(R13), (F10, F11)
-	ADD R14, R13, R13
-	FLDPQ (R13), (F12, F13)
-	FLDPQ 32(R13), (F14, F15)
-	ADD R14, R13, R13
-	FLDPQ (R13), (F16, F17)
-	FLDPQ 32(R13), (F18, F19)
-	ADD R14, R13, R13
-	FLDPQ (R13), (F20, F21)
-	FLDPQ 32(R13), (F22, F23)
-	JMP ready515
+tile541:
+	MOVD $6, R12
+	MADD R12, R6, R7, R11
+	PRFM (R11), PLDL1KEEP
+	ADD R7, R11, R11
+	PRFM (R11), PLDL1KEEP
+	ADD R7, R11, R11
+	PRFM (R11), PLDL1KEEP
+	ADD R7, R11, R11
+	PRFM (R11), PLDL1KEEP
+	ADD R7, R11, R11
+	PRFM (R11), PLDL1KEEP
+	ADD R7, R11, R11
+	PRFM (R11), PLDL1KEEP
+	MOVD R6, R11
+	MOVD R7, R12
+	TBZ $0, R10, bias542
+	JMP load544
 
-zeros513:
+bias542:
+	TBZ $1, R10, zeros543
+	MOVD bias+72(FP), R11
+	MOVD ZR, R12
+
+load544:
+	CMP $6, R8
+	BLT cut547
+	CMP $8, R9
+	BEQ whole546
+
+cut547:
+	MOVD $local-384(SP), R13
+	MOVD $64, R14
+	MOVD $6, R20
+	CMP R20, R8
+	CSEL LT, R8, R20, R20
+	MOVD R13, R15
+	MOVD R11, R16
+
+row548:
+	MOVD R15, R17
+	MOVD R16, R19
+	SUBS $2, R9, R21
+	BLT part550
+
+vector549:
+	FMOVQ.P 16(R19), F28
+	FMOVQ.P F28, 16(R17)
+	SUBS $2, R21, R21
+	BGE vector549
+
+part550:
+	TBZ $0, R9, skip551
+	FMOVD.P 8(R19), F28
+	FMOVD.P F28, 8(R17)
+
+skip551:
+	ADD R14, R15, R15
+	ADD R12, R16, R16
+	SUBS $1, R20, R20
+	BNE row548
+	MOVD $local-384(SP), R11
+	MOVD $64, R12
+
+whole546:
+	FLDPQ (R11), (F0, F1)
+	FLDPQ 32(R11), (F2, F3)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F4, F5)
+	FLDPQ 32(R11), (F6, F7)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F8, F9)
+	FLDPQ 32(R11), (F10, F11)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F12, F13)
+	FLDPQ 32(R11), (F14, F15)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F16, F17)
+	FLDPQ 32(R11), (F18, F19)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F20, F21)
+	FLDPQ 32(R11), (F22, F23)
+	JMP ready545
+
+zeros543:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -7989,160 +8616,163 @@ zeros513:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 
-ready515:
-	CBZ R4, done519
-	FMOVQ (R0), F28
-	FMOVQ 16(R0), F29
-	FMOVQ 32(R0), F30
-	FMOVQ (R1), F24
-	FMOVQ 16(R1), F25
-	FMOVQ 32(R1), F26
-	FMOVQ 48(R1), F27
-	ADD R2, R0, R0
-	ADD R3, R1, R1
-	SUBS $5, R4, R4
-	BLT rest517
+ready545:
+	MOVD R0, R2
+	MOVD b+40(FP), R3
+	MOVD k+0(FP), R11
+	CBZ R11, done555
+	FMOVQ (R2), F28
+	FMOVQ 16(R2), F29
+	FMOVQ 32(R2), F30
+	FMOVQ (R3), F24
+	FMOVQ 16(R3), F25
+	FMOVQ 32(R3), F26
+	FMOVQ 48(R3), F27
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	SUBS $5, R11, R11
+	BLT rest553
 
-loop516:
-	FMOVQ (R0), F31
+loop552:
+	FMOVQ (R2), F31
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
 	WORD $0x4fdd1308 // fmla v8.2d, v24.2d, v29.d[0]
 	WORD $0x4fdd1b0c // fmla v12.2d, v24.2d, v29.d[1]
 	WORD $0x4fde1310 // fmla v16.2d, v24.2d, v30.d[0]
 	WORD $0x4fde1b14 // fmla v20.2d, v24.2d, v30.d[1]
-	FMOVQ (R1), F24
+	FMOVQ (R3), F24
 	WORD $0x4fdc1321 // fmla v1.2d, v25.2d, v28.d[0]
 	WORD $0x4fdc1b25 // fmla v5.2d, v25.2d, v28.d[1]
 	WORD $0x4fdd1329 // fmla v9.2d, v25.2d, v29.d[0]
 	WORD $0x4fdd1b2d // fmla v13.2d, v25.2d, v29.d[1]
 	WORD $0x4fde1331 // fmla v17.2d, v25.2d, v30.d[0]
 	WORD $0x4fde1b35 // fmla v21.2d, v25.2d, v30.d[1]
-	FMOVQ 16(R1), F25
+	FMOVQ 16(R3), F25
 	WORD $0x4fdc1342 // fmla v2.2d, v26.2d, v28.d[0]
 	WORD $0x4fdc1b46 // fmla v6.2d, v26.2d, v28.d[1]
 	WORD $0x4fdd134a // fmla v10.2d, v26.2d, v29.d[0]
 	WORD $0x4fdd1b4e // fmla v14.2d, v26.2d, v29.d[1]
 	WORD $0x4fde1352 // fmla v18.2d, v26.2d, v30.d[0]
 	WORD $0x4fde1b56 // fmla v22.2d, v26.2d, v30.d[1]
-	FMOVQ 32(R1), F26
+	FMOVQ 32(R3), F26
 	WORD $0x4fdc1363 // fmla v3.2d, v27.2d, v28.d[0]
 	WORD $0x4fdc1b67 // fmla v7.2d, v27.2d, v28.d[1]
-	FMOVQ 16(R0), F28
+	FMOVQ 16(R2), F28
 	WORD $0x4fdd136b // fmla v11.2d, v27.2d, v29.d[0]
 	WORD $0x4fdd1b6f // fmla v15.2d, v27.2d, v29.d[1]
-	FMOVQ 32(R0), F29
+	FMOVQ 32(R2), F29
 	WORD $0x4fde1373 // fmla v19.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b77 // fmla v23.2d, v27.2d, v30.d[1]
-	FMOVQ 48(R1), F27
-	ADD R2, R0, R0
-	ADD R3, R1, R1
-	FMOVQ (R0), F30
+	FMOVQ 48(R3), F27
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	FMOVQ (R2), F30
 	WORD $0x4fdf1300 // fmla v0.2d, v24.2d, v31.d[0]
 	WORD $0x4fdf1b04 // fmla v4.2d, v24.2d, v31.d[1]
 	WORD $0x4fdc1308 // fmla v8.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b0c // fmla v12.2d, v24.2d, v28.d[1]
 	WORD $0x4fdd1310 // fmla v16.2d, v24.2d, v29.d[0]
 	WORD $0x4fdd1b14 // fmla v20.2d, v24.2d, v29.d[1]
-	FMOVQ (R1), F24
+	FMOVQ (R3), F24
 	WORD $0x4fdf1321 // fmla v1.2d, v25.2d, v31.d[0]
 	WORD $0x4fdf1b25 // fmla v5.2d, v25.2d, v31.d[1]
 	WORD $0x4fdc1329 // fmla v9.2d, v25.2d, v28.d[0]
 	WORD $0x4fdc1b2d // fmla v13.2d, v25.2d, v28.d[1]
 	WORD $0x4fdd1331 // fmla v17.2d, v25.2d, v29.d[0]
 	WORD $0x4fdd1b35 // fmla v21.2d, v25.2d, v29.d[1]
-	FMOVQ 16(R1), F25
+	FMOVQ 16(R3), F25
 	WORD $0x4fdf1342 // fmla v2.2d, v26.2d, v31.d[0]
 	WORD $0x4fdf1b46 // fmla v6.2d, v26.2d, v31.d[1]
 	WORD $0x4fdc134a // fmla v10.2d, v26.2d, v28.d[0]
 	WORD $0x4fdc1b4e // fmla v14.2d, v26.2d, v28.d[1]
 	WORD $0x4fdd1352 // fmla v18.2d, v26.2d, v29.d[0]
 	WORD $0x4fdd1b56 // fmla v22.2d, v26.2d, v29.d[1]
-	FMOVQ 32(R1), F26
+	FMOVQ 32(R3), F26
 	WORD $0x4fdf1363 // fmla v3.2d, v27.2d, v31.d[0]
 	WORD $0x4fdf1b67 // fmla v7.2d, v27.2d, v31.d[1]
-	FMOVQ 16(R0), F31
+	FMOVQ 16(R2), F31
 	WORD $0x4fdc136b // fmla v11.2d, v27.2d, v28.d[0]
 	WORD $0x4fdc1b6f // fmla v15.2d, v27.2d, v28.d[1]
-	FMOVQ 32(R0), F28
+	FMOVQ 32(R2), F28
 	WORD $0x4fdd1373 // fmla v19.2d, v27.2d, v29.d[0]
 	WORD $0x4fdd1b77 // fmla v23.2d, v27.2d, v29.d[1]
-	FMOVQ 48(R1), F27
-	ADD R2, R0, R0
-	ADD R3, R1, R1
-	FMOVQ (R0), F29
+	FMOVQ 48(R3), F27
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	FMOVQ (R2), F29
 	WORD $0x4fde1300 // fmla v0.2d, v24.2d, v30.d[0]
 	WORD $0x4fde1b04 // fmla v4.2d, v24.2d, v30.d[1]
 	WORD $0x4fdf1308 // fmla v8.2d, v24.2d, v31.d[0]
 	WORD $0x4fdf1b0c // fmla v12.2d, v24.2d, v31.d[1]
 	WORD $0x4fdc1310 // fmla v16.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b14 // fmla v20.2d, v24.2d, v28.d[1]
-	FMOVQ (R1), F24
+	FMOVQ (R3), F24
 	WORD $0x4fde1321 // fmla v1.2d, v25.2d, v30.d[0]
 	WORD $0x4fde1b25 // fmla v5.2d, v25.2d, v30.d[1]
 	WORD $0x4fdf1329 // fmla v9.2d, v25.2d, v31.d[0]
 	WORD $0x4fdf1b2d // fmla v13.2d, v25.2d, v31.d[1]
 	WORD $0x4fdc1331 // fmla v17.2d, v25.2d, v28.d[0]
 	WORD $0x4fdc1b35 // fmla v21.2d, v25.2d, v28.d[1]
-	FMOVQ 16(R1), F25
+	FMOVQ 16(R3), F25
 	WORD $0x4fde1342 // fmla v2.2d, v26.2d, v30.d[0]
 	WORD $0x4fde1b46 // fmla v6.2d, v26.2d, v30.d[1]
 	WORD $0x4fdf134a // fmla v10.2d, v26.2d, v31.d[0]
 	WORD $0x4fdf1b4e // fmla v14.2d, v26.2d, v31.d[1]
 	WORD $0x4fdc1352 // fmla v18.2d, v26.2d, v28.d[0]
 	WORD $0x4fdc1b56 // fmla v22.2d, v26.2d, v28.d[1]
-	FMOVQ 32(R1), F26
+	FMOVQ 32(R3), F26
 	WORD $0x4fde1363 // fmla v3.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b67 // fmla v7.2d, v27.2d, v30.d[1]
-	FMOVQ 16(R0), F30
+	FMOVQ 16(R2), F30
 	WORD $0x4fdf136b // fmla v11.2d, v27.2d, v31.d[0]
 	WORD $0x4fdf1b6f // fmla v15.2d, v27.2d, v31.d[1]
-	FMOVQ 32(R0), F31
+	FMOVQ 32(R2), F31
 	WORD $0x4fdc1373 // fmla v19.2d, v27.2d, v28.d[0]
 	WORD $0x4fdc1b77 // fmla v23.2d, v27.2d, v28.d[1]
-	FMOVQ 48(R1), F27
-	ADD R2, R0, R0
-	ADD R3, R1, R1
-	FMOVQ (R0), F28
+	FMOVQ 48(R3), F27
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	FMOVQ (R2), F28
 	WORD $0x4fdd1300 // fmla v0.2d, v24.2d, v29.d[0]
 	WORD $0x4fdd1b04 // fmla v4.2d, v24.2d, v29.d[1]
 	WORD $0x4fde1308 // fmla v8.2d, v24.2d, v30.d[0]
 	WORD $0x4fde1b0c // fmla v12.2d, v24.2d, v30.d[1]
 	WORD $0x4fdf1310 // fmla v16.2d, v24.2d, v31.d[0]
 	WORD $0x4fdf1b14 // fmla v20.2d, v24.2d, v31.d[1]
-	FMOVQ (R1), F24
+	FMOVQ (R3), F24
 	WORD $0x4fdd1321 // fmla v1.2d, v25.2d, v29.d[0]
 	WORD $0x4fdd1b25 // fmla v5.2d, v25.2d, v29.d[1]
 	WORD $0x4fde1329 // fmla v9.2d, v25.2d, v30.d[0]
 	WORD $0x4fde1b2d // fmla v13.2d, v25.2d, v30.d[1]
 	WORD $0x4fdf1331 // fmla v17.2d, v25.2d, v31.d[0]
 	WORD $0x4fdf1b35 // fmla v21.2d, v25.2d, v31.d[1]
-	FMOVQ 16(R1), F25
+	FMOVQ 16(R3), F25
 	WORD $0x4fdd1342 // fmla v2.2d, v26.2d, v29.d[0]
 	WORD $0x4fdd1b46 // fmla v6.2d, v26.2d, v29.d[1]
 	WORD $0x4fde134a // fmla v10.2d, v26.2d, v30.d[0]
 	WORD $0x4fde1b4e // fmla v14.2d, v26.2d, v30.d[1]
 	WORD $0x4fdf1352 // fmla v18.2d, v26.2d, v31.d[0]
 	WORD $0x4fdf1b56 // fmla v22.2d, v26.2d, v31.d[1]
-	FMOVQ 32(R1), F26
+	FMOVQ 32(R3), F26
 	WORD $0x4fdd1363 // fmla v3.2d, v27.2d, v29.d[0]
 	WORD $0x4fdd1b67 // fmla v7.2d, v27.2d, v29.d[1]
-	FMOVQ 16(R0), F29
+	FMOVQ 16(R2), F29
 	WORD $0x4fde136b // fmla v11.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b6f // fmla v15.2d, v27.2d, v30.d[1]
-	FMOVQ 32(R0), F30
+	FMOVQ 32(R2), F30
 	WORD $0x4fdf1373 // fmla v19.2d, v27.2d, v31.d[0]
 	WORD $0x4fdf1b77 // fmla v23.2d, v27.2d, v31.d[1]
-	FMOVQ 48(R1), F27
-	ADD R2, R0, R0
-	ADD R3, R1, R1
-	SUBS $4, R4, R4
-	BGE loop516
+	FMOVQ 48(R3), F27
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	SUBS $4, R11, R11
+	BGE loop552
 
-rest517:
-	ADD $5, R4, R4
+rest553:
+	ADD $5, R11, R11
 
-one518:
+one554:
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
 	WORD $0x4fdd1308 // fmla v8.2d, v24.2d, v29.d[0]
@@ -8167,96 +8797,317 @@ one518:
 	WORD $0x4fdd1b6f // fmla v15.2d, v27.2d, v29.d[1]
 	WORD $0x4fde1373 // fmla v19.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b77 // fmla v23.2d, v27.2d, v30.d[1]
-	SUBS $1, R4, R4
-	BEQ done519
-	FMOVQ (R0), F28
-	FMOVQ 16(R0), F29
-	FMOVQ 32(R0), F30
-	FMOVQ (R1), F24
-	FMOVQ 16(R1), F25
-	FMOVQ 32(R1), F26
-	FMOVQ 48(R1), F27
-	ADD R2, R0, R0
-	ADD R3, R1, R1
-	JMP one518
+	SUBS $1, R11, R11
+	BEQ done555
+	FMOVQ (R2), F28
+	FMOVQ 16(R2), F29
+	FMOVQ 32(R2), F30
+	FMOVQ (R3), F24
+	FMOVQ 16(R3), F25
+	FMOVQ 32(R3), F26
+	FMOVQ 48(R3), F27
+	ADD R4, R2, R2
+	ADD R5, R3, R3
+	JMP one554
 
-done519:
-	TBZ $2, R10, store520
-	VMOVI $0, V31.B16
-	WORD $0x4e7ff400 // fmax v0.2d, v0.2d, v31.2d
-	WORD $0x4e7ff421 // fmax v1.2d, v1.2d, v31.2d
-	WORD $0x4e7ff442 // fmax v2.2d, v2.2d, v31.2d
-	WORD $0x4e7ff463 // fmax v3.2d, v3.2d, v31.2d
-	WORD $0x4e7ff484 // fmax v4.2d, v4.2d, v31.2d
-	WORD $0x4e7ff4a5 // fmax v5.2d, v5.2d, v31.2d
-	WORD $0x4e7ff4c6 // fmax v6.2d, v6.2d, v31.2d
-	WORD $0x4e7ff4e7 // fmax v7.2d, v7.2d, v31.2d
-	WORD $0x4e7ff508 // fmax v8.2d, v8.2d, v31.2d
-	WORD $0x4e7ff529 // fmax v9.2d, v9.2d, v31.2d
-	WORD $0x4e7ff54a // fmax v10.2d, v10.2d, v31.2d
-	WORD $0x4e7ff56b // fmax v11.2d, v11.2d, v31.2d
-	WORD $0x4e7ff58c // fmax v12.2d, v12.2d, v31.2d
-	WORD $0x4e7ff5ad // fmax v13.2d, v13.2d, v31.2d
-	WORD $0x4e7ff5ce // fmax v14.2d, v14.2d, v31.2d
-	WORD $0x4e7ff5ef // fmax v15.2d, v15.2d, v31.2d
-	WORD $0x4e7ff610 // fmax v16.2d, v16.2d, v31.2d
-	WORD $0x4e7ff631 // fmax v17.2d, v17.2d, v31.2d
-	WORD $0x4e7ff652 // fmax v18.2d, v18.2d, v31.2d
-	WORD $0x4e7ff673 // fmax v19.2d, v19.2d, v31.2d
-	WORD $0x4e7ff694 // fmax v20.2d, v20.2d, v31.2d
-	WORD $0x4e7ff6b5 // fmax v21.2d, v21.2d, v31.2d
-	WORD $0x4e7ff6d6 // fmax v22.2d, v22.2d, v31.2d
-	WORD $0x4e7ff6f7 // fmax v23.2d, v23.2d, v31.2d
+done555:
+	VMOVI $0, V29.B16
+	TBZ $2, R10, kept556
+	WORD $0x4e7df400 // fmax v0.2d, v0.2d, v29.2d
+	WORD $0x4e7df421 // fmax v1.2d, v1.2d, v29.2d
+	WORD $0x4e7df442 // fmax v2.2d, v2.2d, v29.2d
+	WORD $0x4e7df463 // fmax v3.2d, v3.2d, v29.2d
+	WORD $0x4e7df484 // fmax v4.2d, v4.2d, v29.2d
+	WORD $0x4e7df4a5 // fmax v5.2d, v5.2d, v29.2d
+	WORD $0x4e7df4c6 // fmax v6.2d, v6.2d, v29.2d
+	WORD $0x4e7df4e7 // fmax v7.2d, v7.2d, v29.2d
+	WORD $0x4e7df508 // fmax v8.2d, v8.2d, v29.2d
+	WORD $0x4e7df529 // fmax v9.2d, v9.2d, v29.2d
+	WORD $0x4e7df54a // fmax v10.2d, v10.2d, v29.2d
+	WORD $0x4e7df56b // fmax v11.2d, v11.2d, v29.2d
+	WORD $0x4e7df58c // fmax v12.2d, v12.2d, v29.2d
+	WORD $0x4e7df5ad // fmax v13.2d, v13.2d, v29.2d
+	WORD $0x4e7df5ce // fmax v14.2d, v14.2d, v29.2d
+	WORD $0x4e7df5ef // fmax v15.2d, v15.2d, v29.2d
+	WORD $0x4e7df610 // fmax v16.2d, v16.2d, v29.2d
+	WORD $0x4e7df631 // fmax v17.2d, v17.2d, v29.2d
+	WORD $0x4e7df652 // fmax v18.2d, v18.2d, v29.2d
+	WORD $0x4e7df673 // fmax v19.2d, v19.2d, v29.2d
+	WORD $0x4e7df694 // fmax v20.2d, v20.2d, v29.2d
+	WORD $0x4e7df6b5 // fmax v21.2d, v21.2d, v29.2d
+	WORD $0x4e7df6d6 // fmax v22.2d, v22.2d, v29.2d
+	WORD $0x4e7df6f7 // fmax v23.2d, v23.2d, v29.2d
 
-store520:
-	MOVD R11, R13
-	FSTPQ (F0, F1), (R13)
-	FSTPQ (F2, F3), 32(R13)
-	ADD R12, R13, R13
-	FSTPQ (F4, F5), (R13)
-	FSTPQ (F6, F7), 32(R13)
-	ADD R12, R13, R13
-	FSTPQ (F8, F9), (R13)
-	FSTPQ (F10, F11), 32(R13)
-	ADD R12, R13, R13
-	FSTPQ (F12, F13), (R13)
-	FSTPQ (F14, F15), 32(R13)
-	ADD R12, R13, R13
-	FSTPQ (F16, F17), (R13)
-	FSTPQ (F18, F19), 32(R13)
-	ADD R12, R13, R13
-	FSTPQ (F20, F21), (R13)
-	FSTPQ (F22, F23), 32(R13)
-	CMP R11, R5
-	BEQ done521
-	MOVD R5, R15
+kept556:
+	TBZ $3, R10, store557
+	MOVD c+56(FP), R12
+	SUB R12, R6, R12
+	MOVD mask+80(FP), R11
+	ADD R12, R11, R11
+	MOVD R7, R12
+	CMP $6, R8
+	BLT cut561
+	CMP $8, R9
+	BEQ whole560
+
+cut561:
+	MOVD $local-384(SP), R13
+	MOVD $64, R14
+	MOVD $6, R20
+	CMP R20, R8
+	CSEL LT, R8, R20, R20
+	MOVD R13, R15
 	MOVD R11, R16
-	MOVD R8, R20
 
-row522:
+row562:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $2, R9, R21
-	BLT part524
+	BLT part564
 
-vector523:
-	FMOVQ.P 16(R19), F31
-	FMOVQ.P F31, 16(R17)
+vector563:
+	FMOVQ.P 16(R19), F28
+	FMOVQ.P F28, 16(R17)
 	SUBS $2, R21, R21
-	BGE vector523
+	BGE vector563
 
-part524:
-	TBZ $0, R9, skip525
-	FMOVD.P 8(R19), F31
-	FMOVD.P F31, 8(R17)
+part564:
+	TBZ $0, R9, skip565
+	FMOVD.P 8(R19), F28
+	FMOVD.P F28, 8(R17)
 
-skip525:
-	ADD R6, R15, R15
+skip565:
+	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row522
+	BNE row562
+	MOVD $local-384(SP), R11
+	MOVD $64, R12
 
-done521:
+whole560:
+	FLDPQ (R11), (F24, F25)
+	FLDPQ 32(R11), (F26, F27)
+	WORD $0x6efde718 // fcmgt v24.2d, v24.2d, v29.2d
+	VAND V24.B16, V0.B16, V0.B16
+	WORD $0x6efde739 // fcmgt v25.2d, v25.2d, v29.2d
+	VAND V25.B16, V1.B16, V1.B16
+	WORD $0x6efde75a // fcmgt v26.2d, v26.2d, v29.2d
+	VAND V26.B16, V2.B16, V2.B16
+	WORD $0x6efde77b // fcmgt v27.2d, v27.2d, v29.2d
+	VAND V27.B16, V3.B16, V3.B16
+	ADD R12, R11, R11
+	FLDPQ (R11), (F24, F25)
+	FLDPQ 32(R11), (F26, F27)
+	WORD $0x6efde718 // fcmgt v24.2d, v24.2d, v29.2d
+	VAND V24.B16, V4.B16, V4.B16
+	WORD $0x6efde739 // fcmgt v25.2d, v25.2d, v29.2d
+	VAND V25.B16, V5.B16, V5.B16
+	WORD $0x6efde75a // fcmgt v26.2d, v26.2d, v29.2d
+	VAND V26.B16, V6.B16, V6.B16
+	WORD $0x6efde77b // fcmgt v27.2d, v27.2d, v29.2d
+	VAND V27.B16, V7.B16, V7.B16
+	ADD R12, R11, R11
+	FLDPQ (R11), (F24, F25)
+	FLDPQ 32(R11), (F26, F27)
+	WORD $0x6efde718 // fcmgt v24.2d, v24.2d, v29.2d
+	VAND V24.B16, V8.B16, V8.B16
+	WORD $0x6efde739 // fcmgt v25.2d, v25.2d, v29.2d
+	VAND V25.B16, V9.B16, V9.B16
+	WORD $0x6efde75a // fcmgt v26.2d, v26.2d, v29.2d
+	VAND V26.B16, V10.B16, V10.B16
+	WORD $0x6efde77b // fcmgt v27.2d, v27.2d, v29.2d
+	VAND V27.B16, V11.B16, V11.B16
+	ADD R12, R11, R11
+	FLDPQ (R11), (F24, F25)
+	FLDPQ 32(R11), (F26, F27)
+	WORD $0x6efde718 // fcmgt v24.2d, v24.2d, v29.2d
+	VAND V24.B16, V12.B16, V12.B16
+	WORD $0x6efde739 // fcmgt v25.2d, v25.2d, v29.2d
+	VAND V25.B16, V13.B16, V13.B16
+	WORD $0x6efde75a // fcmgt v26.2d, v26.2d, v29.2d
+	VAND V26.B16, V14.B16, V14.B16
+	WORD $0x6efde77b // fcmgt v27.2d, v27.2d, v29.2d
+	VAND V27.B16, V15.B16, V15.B16
+	ADD R12, R11, R11
+	FLDPQ (R11), (F24, F25)
+	FLDPQ 32(R11), (F26, F27)
+	WORD $0x6efde718 // fcmgt v24.2d, v24.2d, v29.2d
+	VAND V24.B16, V16.B16, V16.B16
+	WORD $0x6efde739 // fcmgt v25.2d, v25.2d, v29.2d
+	VAND V25.B16, V17.B16, V17.B16
+	WORD $0x6efde75a // fcmgt v26.2d, v26.2d, v29.2d
+	VAND V26.B16, V18.B16, V18.B16
+	WORD $0x6efde77b // fcmgt v27.2d, v27.2d, v29.2d
+	VAND V27.B16, V19.B16, V19.B16
+	ADD R12, R11, R11
+	FLDPQ (R11), (F24, F25)
+	FLDPQ 32(R11), (F26, F27)
+	WORD $0x6efde718 // fcmgt v24.2d, v24.2d, v29.2d
+	VAND V24.B16, V20.B16, V20.B16
+	WORD $0x6efde739 // fcmgt v25.2d, v25.2d, v29.2d
+	VAND V25.B16, V21.B16, V21.B16
+	WORD $0x6efde75a // fcmgt v26.2d, v26.2d, v29.2d
+	VAND V26.B16, V22.B16, V22.B16
+	WORD $0x6efde77b // fcmgt v27.2d, v27.2d, v29.2d
+	VAND V27.B16, V23.B16, V23.B16
+
+store557:
+	MOVD R6, R11
+	MOVD R7, R12
+	CMP $6, R8
+	BLT cut566
+	CMP $8, R9
+	BEQ direct558
+
+cut566:
+	MOVD $local-384(SP), R11
+	MOVD $64, R12
+
+direct558:
+	FSTPQ (F0, F1), (R11)
+	FSTPQ (F2, F3), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F4, F5), (R11)
+	FSTPQ (F6, F7), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F8, F9), (R11)
+	FSTPQ (F10, F11), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F12, F13), (R11)
+	FSTPQ (F14, F15), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F16, F17), (R11)
+	FSTPQ (F18, F19), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F20, F21), (R11)
+	FSTPQ (F22, F23), 32(R11)
+	CMP $6, R8
+	BLT cut567
+	CMP $8, R9
+	BEQ stored559
+
+cut567:
+	MOVD $local-384(SP), R11
+	MOVD $64, R12
+	MOVD $6, R17
+	CMP R17, R8
+	CSEL LT, R8, R17, R17
+	MOVD R6, R13
+	MOVD R11, R14
+
+row568:
+	MOVD R13, R15
+	MOVD R14, R16
+	SUBS $2, R9, R19
+	BLT part570
+
+vector569:
+	FMOVQ.P 16(R16), F28
+	FMOVQ.P F28, 16(R15)
+	SUBS $2, R19, R19
+	BGE vector569
+
+part570:
+	TBZ $0, R9, skip571
+	FMOVD.P 8(R16), F28
+	FMOVD.P F28, 8(R15)
+
+skip571:
+	ADD R7, R13, R13
+	ADD R12, R14, R14
+	SUBS $1, R17, R17
+	BNE row568
+
+stored559:
+	MOVD $6, R11
+	MADD R11, R6, R7, R6
+	ADD R1, R0, R0
+	SUBS $6, R8, R8
+	BGT tile541
+	RET
+
+// func Copy16NEON(dst *float32, w int, src *float32, ld int, n int)
+TEXT ·Copy16NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD w+8(FP), R1
+	LSL $2, R1, R1
+	MOVD src+16(FP), R2
+	MOVD ld+24(FP), R3
+	LSL $2, R3, R3
+	MOVD n+32(FP), R4
+
+loop572:
+	FLDPQ (R2), (F0, F1)
+	FSTPQ (F0, F1), (R0)
+	FLDPQ 32(R2), (F2, F3)
+	FSTPQ (F2, F3), 32(R0)
+	ADD R3, R2, R2
+	ADD R1, R0, R0
+	SUBS $1, R4, R4
+	BNE loop572
+	RET
+
+// func Copy6NEON(dst *float32, w int, src *float32, ld int, n int)
+TEXT ·Copy6NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD w+8(FP), R1
+	LSL $2, R1, R1
+	MOVD src+16(FP), R2
+	MOVD ld+24(FP), R3
+	LSL $2, R3, R3
+	MOVD n+32(FP), R4
+
+loop573:
+	FMOVQ (R2), F0
+	FMOVQ F0, (R0)
+	FMOVD 16(R2), F2
+	FMOVD F2, 16(R0)
+	ADD R3, R2, R2
+	ADD R1, R0, R0
+	SUBS $1, R4, R4
+	BNE loop573
+	RET
+
+// func Copy24NEON(dst *float32, w int, src *float32, ld int, n int)
+TEXT ·Copy24NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD w+8(FP), R1
+	LSL $2, R1, R1
+	MOVD src+16(FP), R2
+	MOVD ld+24(FP), R3
+	LSL $2, R3, R3
+	MOVD n+32(FP), R4
+
+loop574:
+	FLDPQ (R2), (F0, F1)
+	FSTPQ (F0, F1), (R0)
+	FLDPQ 32(R2), (F2, F3)
+	FSTPQ (F2, F3), 32(R0)
+	FLDPQ 64(R2), (F4, F5)
+	FSTPQ (F4, F5), 64(R0)
+	ADD R3, R2, R2
+	ADD R1, R0, R0
+	SUBS $1, R4, R4
+	BNE loop574
+	RET
+
+// func Copy4NEON(dst *float32, w int, src *float32, ld int, n int)
+TEXT ·Copy4NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD w+8(FP), R1
+	LSL $2, R1, R1
+	MOVD src+16(FP), R2
+	MOVD ld+24(FP), R3
+	LSL $2, R3, R3
+	MOVD n+32(FP), R4
+
+loop575:
+	FMOVQ (R2), F0
+	FMOVQ F0, (R0)
+	ADD R3, R2, R2
+	ADD R1, R0, R0
+	SUBS $1, R4, R4
+	BNE loop575
 	RET
 
 // func Transpose8NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -8276,7 +9127,7 @@ TEXT ·Transpose8NEON(SB), NOSPLIT, $0-40
 	ADD R2, R9, R10
 	ADD R2, R10, R11
 
-loop526:
+loop576:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -8342,7 +9193,7 @@ loop526:
 	FMOVQ F15, 16(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop526
+	BNE loop576
 	RET
 
 // func Transpose6NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -8360,7 +9211,7 @@ TEXT ·Transpose6NEON(SB), NOSPLIT, $0-40
 	ADD R2, R7, R8
 	ADD R2, R8, R9
 
-loop527:
+loop577:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -8418,7 +9269,61 @@ loop527:
 	VST1 V11.D[1], (R10)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop527
+	BNE loop577
+	RET
+
+// func Transpose4NEON(dst *float32, w int, src *float32, ld int, strips int)
+TEXT ·Transpose4NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD w+8(FP), R1
+	LSL $2, R1, R1
+	MOVD ld+24(FP), R2
+	LSL $2, R2, R2
+	MOVD strips+32(FP), R3
+	MOVD src+16(FP), R4
+	ADD R2, R4, R5
+	ADD R2, R5, R6
+	ADD R2, R6, R7
+
+loop578:
+	FLDPQ.P 32(R4), (F0, F1)
+	FLDPQ.P 32(R5), (F2, F3)
+	FLDPQ.P 32(R6), (F4, F5)
+	FLDPQ.P 32(R7), (F6, F7)
+	VTRN1 V2.S4, V0.S4, V8.S4
+	VTRN2 V2.S4, V0.S4, V9.S4
+	VTRN1 V6.S4, V4.S4, V10.S4
+	VTRN2 V6.S4, V4.S4, V11.S4
+	VTRN1 V10.D2, V8.D2, V0.D2
+	VTRN1 V11.D2, V9.D2, V2.D2
+	VTRN2 V10.D2, V8.D2, V4.D2
+	VTRN2 V11.D2, V9.D2, V6.D2
+	FMOVQ F0, (R0)
+	ADD R1, R0, R0
+	FMOVQ F2, (R0)
+	ADD R1, R0, R0
+	FMOVQ F4, (R0)
+	ADD R1, R0, R0
+	FMOVQ F6, (R0)
+	ADD R1, R0, R0
+	VTRN1 V3.S4, V1.S4, V8.S4
+	VTRN2 V3.S4, V1.S4, V9.S4
+	VTRN1 V7.S4, V5.S4, V10.S4
+	VTRN2 V7.S4, V5.S4, V11.S4
+	VTRN1 V10.D2, V8.D2, V1.D2
+	VTRN1 V11.D2, V9.D2, V3.D2
+	VTRN2 V10.D2, V8.D2, V5.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	FMOVQ F1, (R0)
+	ADD R1, R0, R0
+	FMOVQ F3, (R0)
+	ADD R1, R0, R0
+	FMOVQ F5, (R0)
+	ADD R1, R0, R0
+	FMOVQ F7, (R0)
+	ADD R1, R0, R0
+	SUBS $1, R3, R3
+	BNE loop578
 	RET
 
 // func PeakFMANEON(n int)
@@ -8450,7 +9355,7 @@ TEXT ·PeakFMANEON(SB), NOSPLIT, $0-8
 	VMOVI $0, V24.B16
 	MOVD n+0(FP), R0
 
-loop528:
+loop579:
 	VFMLA V24.S4, V24.S4, V0.S4
 	VFMLA V24.S4, V24.S4, V1.S4
 	VFMLA V24.S4, V24.S4, V2.S4
@@ -8476,7 +9381,7 @@ loop528:
 	VFMLA V24.S4, V24.S4, V22.S4
 	VFMLA V24.S4, V24.S4, V23.S4
 	SUBS $1, R0, R0
-	BNE loop528
+	BNE loop579
 	RET
 
 DATA constants<>+0(SB)/8, $0xc2d00000c2d00000

@@ -1,7 +1,37 @@
 package main
 
-// transpose writes the packing in squares of 4×4, of which a height of 6 has
-// half a one below.
+// copyRows writes the packing of operands that are stored along their panel.
+func (n *neon) copyRows(width int) {
+	n.function(copyName(width), copySignature, 0)
+	dst, w, src, ld, rows := n.argument("dst"), n.stride("w"), n.argument("src"), n.stride("ld"), n.argument("n")
+	loop := n.label("loop")
+	n.mark(loop)
+	for i, size := 0, 0; i < 4*width; i += size {
+		a, b := n.take(), n.take()
+		switch rest := 4*width - i; {
+		case rest >= 32:
+			size = 32
+			n.op("FLDPQ", mem{src, i}, pair{a, b})
+			n.op("FSTPQ", pair{a, b}, mem{dst, i})
+		case rest >= 16:
+			size = 16
+			n.op("FMOVQ", mem{src, i}, fpr(a))
+			n.op("FMOVQ", fpr(a), mem{dst, i})
+		default:
+			size = 8
+			n.op("FMOVD", mem{src, i}, fpr(a))
+			n.op("FMOVD", fpr(a), mem{dst, i})
+		}
+	}
+	n.op("ADD", ld, src, src)
+	n.op("ADD", w, dst, dst)
+	n.op("SUBS", imm(1), rows, rows)
+	n.op("BNE", loop)
+	n.ret()
+}
+
+// transpose writes the packing of operands that are stored across their panel,
+// in squares of 4×4; a height of 6 ends in half a one.
 func (n *neon) transpose(rows int) {
 	n.function(transposeName(rows), transposeSignature, 0)
 	dst, w, ld, strips := n.argument("dst"), n.stride("w"), n.stride("ld"), n.argument("strips")
