@@ -20,8 +20,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 GOARCH=arm64 go test -c -o "$tmp/kernels.test" ./kernels
 
-# loop prints the longest stretch of a function that a jump goes back over, or
-# the second longest.
+# loop prints the longest innermost loop of a function, or the second longest.
 loop() {
 	"llvm-objdump$llvm" -d --no-show-raw-insn --no-print-imm-hex \
 		--disassemble-symbols="github.com/lanewise/lanewise/kernels/asm.$1NEON.abi0" "$tmp/kernels.test" |
@@ -29,7 +28,7 @@ loop() {
 			at = $1; sub(":", "", at)
 			$1 = ""; line[++n] = $0; position[at] = n
 			to = $3; sub("^0x", "", to)
-			if ($2 ~ /^b\./ && (to in position)) start[n] = position[to]
+			if ($2 ~ /^b\./ && (to in position) && position[to] > jumped) { start[n] = position[to]; jumped = n }
 		}
 		END {
 			for (; rank > 0; rank--) {

@@ -9,9 +9,9 @@ import (
 	"github.com/lanewise/lanewise/internal/ref"
 )
 
-// A Set is one implementation of every kernel: "avx512", "avx2" or "go". All
-// sets return the same bits; they differ in speed and in the machines that
-// they run on. A Set is a value without state: use it with [New].
+// A Set is one implementation of every kernel: "avx512", "avx2", "neon" or
+// "go". All sets return the same bits; they differ in speed and in the machines
+// that they run on. A Set is a value without state: use it with [New].
 type Set struct{ *row }
 
 // A row names everything that a set consists of.
