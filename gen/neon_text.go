@@ -50,23 +50,28 @@ func (r gpr) String() string {
 	return fmt.Sprint("R", int(r))
 }
 
+// No %v of an operand here: fmt would swallow its refusal.
 func (r fpr) String() string    { return "F" + vector{r: vreg(r)}.number() }
 func (i imm) String() string    { return fmt.Sprint("$", int(i)) }
 func (l label) String() string  { return string(l) }
-func (s symbol) String() string { return fmt.Sprintf("$%s(SB)", string(s)) }
+func (w word) String() string   { return string(w) }
+func (s symbol) String() string { return "$" + string(s) + "(SB)" }
 func (b local) String() string  { return fmt.Sprintf("$local-%d(SP)", int(b)) }
 func (p param) String() string  { return fmt.Sprintf("%s+%d(FP)", p.name, p.off) }
-func (p pair) String() string   { return fmt.Sprintf("(%v, %v)", fpr(p.a), fpr(p.b)) }
-func (v vector) String() string { return fmt.Sprintf("V%s.%s", v.number(), v.arrange) }
-func (v list) String() string   { return fmt.Sprintf("[%v]", vector(v)) }
-func (l lane) String() string   { return fmt.Sprintf("V%s.%s[%d]", vector{r: l.r}.number(), l.size, l.i) }
-func (w word) String() string   { return string(w) }
+func (p pair) String() string   { return "(" + fpr(p.a).String() + ", " + fpr(p.b).String() + ")" }
+func (v vector) String() string { return "V" + v.number() + "." + v.arrange }
+func (v list) String() string   { return "[" + vector(v).String() + "]" }
+
+func (l lane) String() string {
+	return fmt.Sprintf("%s[%d]", vector{l.r, l.size}.String(), l.i)
+}
 
 func (m mem) String() string {
+	base := "(" + m.base.String() + ")"
 	if m.off == 0 {
-		return fmt.Sprintf("(%v)", m.base)
+		return base
 	}
-	return fmt.Sprintf("%d(%v)", m.off, m.base)
+	return fmt.Sprint(m.off) + base
 }
 
 func (v vector) number() string {
