@@ -4,18 +4,13 @@ import "math/bits"
 
 // A neonTile is a GEMM micro-kernel while its code is written.
 //
-//	registers:  accumulators mr × nr/lanes | a row of B | the rest for columns of A
-//
-// FMAs pick their elements of A from the registers of a column, of which there
-// are one to three. While one column and row are multiplied the next are loaded,
-// each register as soon as it is free.
+//	registers:  accumulators mr × nr/lanes | spare: vectors of B and of A
 type neonTile struct {
 	*neon
 	mr, nr    int
 	acc       [][]vreg
-	b, a      []vreg
+	spare     []vreg
 	pa, pb    gpr
-	as, bs    gpr
 	c, ldc    gpr // this tile
 	m, n      gpr // rows that exist, here and below, and columns
 	mode      gpr
@@ -23,24 +18,18 @@ type neonTile struct {
 	tmp, zero vreg // free outside the loop over k
 }
 
-// tileUnroll is how many steps a turn of the loop takes; then a column of A is
-// in the same registers again.
-const tileUnroll = 4
-
 // tile writes the micro-kernel. There are no lane masks: of a tile that C cuts
 // off, what exists passes through a whole one in the local variable.
 func (n *neon) tile(mr, nr int) {
-	nv := nr / n.lanes()
 	t := &neonTile{neon: n, mr: mr, nr: nr, row: nr * n.elem.bytes}
 	n.function(tileName(mr, nr), tileSignature(n.elem), mr*t.row)
 	for range mr {
-		t.acc = append(t.acc, n.takeN(nv))
+		t.acc = append(t.acc, n.takeN(nr/n.lanes()))
 	}
-	t.b = n.takeN(nv)
-	t.a = n.takeN(min(4, neonSet.registers-(mr+1)*nv))
-	t.tmp, t.zero = t.a[0], t.a[1]
+	t.spare = n.takeN(neonSet.registers - mr*nr/n.lanes())
+	t.tmp, t.zero = t.spare[0], t.spare[1]
 	panel, ap := n.argument("a"), n.stride("ap")
-	t.pa, t.pb, t.as, t.bs = n.takeG(), n.takeG(), n.stride("as"), n.stride("bs")
+	t.pa, t.pb = n.takeG(), n.takeG()
 	t.c, t.ldc, t.m, t.n, t.mode = n.argument("c"), n.stride("ldc"), n.argument("m"), n.argument("n"), n.argument("mode")
 
 	top := n.label("tile")
@@ -79,32 +68,6 @@ func (t *neonTile) start() {
 	t.dropG(p, ld)
 }
 
-// multiply runs the chains of FMAs over k.
-func (t *neonTile) multiply() {
-	loop, rest, one, done := t.label("loop"), t.label("rest"), t.label("one"), t.label("done")
-	k := t.argument("k")
-	t.op("CBZ", k, done)
-	t.fetch(0)
-	t.op("SUBS", imm(tileUnroll+1), k, k)
-	t.op("BLT", rest)
-	t.mark(loop)
-	for p := range tileUnroll {
-		t.step(p, true)
-	}
-	t.op("SUBS", imm(tileUnroll), k, k)
-	t.op("BGE", loop)
-	t.mark(rest)
-	t.op("ADD", imm(tileUnroll+1), k, k)
-	t.mark(one)
-	t.step(0, false)
-	t.op("SUBS", imm(1), k, k)
-	t.op("BEQ", done)
-	t.fetch(0)
-	t.op("JMP", one)
-	t.mark(done)
-	t.dropG(k)
-}
-
 // end is what becomes of the accumulators.
 func (t *neonTile) end() {
 	kept, store, direct, done := t.label("kept"), t.label("store"), t.label("direct"), t.label("stored")
@@ -120,10 +83,10 @@ func (t *neonTile) end() {
 	t.op("ADD", ld, p, p)
 	t.op("MOVD", t.ldc, ld)
 	t.read(p, ld, func(i int) {
-		t.load(p, t.b)
 		for j, r := range t.acc[i] {
-			t.v("fcmgt", t.b[j], t.b[j], t.zero)
-			t.v("and", r, r, t.b[j])
+			t.op("FMOVQ", mem{p, j * neonSet.bytes}, fpr(t.tmp))
+			t.v("fcmgt", t.tmp, t.tmp, t.zero)
+			t.v("and", r, r, t.tmp)
 		}
 	})
 	t.mark(store)
@@ -180,75 +143,6 @@ func (t *neonTile) whole(to label) {
 func (t *neonTile) local(p, ld gpr) {
 	t.op("MOVD", local(t.mr*t.row), p)
 	t.op("MOVD", imm(t.row), ld)
-}
-
-// step multiplies column p of A and row p of B, and loads the next.
-func (t *neonTile) step(p int, next bool) {
-	lanes := t.lanes()
-	now, then := t.column(p), t.column(p+1)
-	used := map[vreg]bool{}
-	for _, r := range now {
-		used[r] = true
-	}
-	if next {
-		for q, r := range then {
-			if !used[r] {
-				t.loadA(q, r)
-			}
-		}
-	}
-	for j, b := range t.b {
-		for i := range t.acc {
-			r := now[i/lanes]
-			t.multiplyByLane(t.acc[i][j], b, r, i%lanes)
-			if last := j == len(t.b)-1 && (i%lanes == lanes-1 || i == t.mr-1); next && last {
-				for q, s := range then {
-					if s == r {
-						t.loadA(q, r)
-					}
-				}
-			}
-		}
-		if next {
-			t.loadB(j)
-		}
-	}
-	if next {
-		t.pass()
-	}
-}
-
-// column is the registers of column p.
-func (t *neonTile) column(p int) []vreg {
-	n := (t.mr + t.lanes() - 1) / t.lanes()
-	rs := make([]vreg, n)
-	for q := range rs {
-		rs[q] = t.a[(p*n+q)%len(t.a)]
-	}
-	return rs
-}
-
-// fetch loads column p of A and a row of B.
-func (t *neonTile) fetch(p int) {
-	for q, r := range t.column(p) {
-		t.loadA(q, r)
-	}
-	for j := range t.b {
-		t.loadB(j)
-	}
-	t.pass()
-}
-
-func (t *neonTile) loadA(q int, r vreg) {
-	size := min(neonSet.bytes, t.mr*t.elem.bytes-q*neonSet.bytes)
-	t.op(map[int]string{16: "FMOVQ", 8: "FMOVD"}[size], mem{t.pa, q * neonSet.bytes}, fpr(r))
-}
-
-func (t *neonTile) loadB(j int) { t.op("FMOVQ", mem{t.pb, j * neonSet.bytes}, fpr(t.b[j])) }
-
-func (t *neonTile) pass() {
-	t.op("ADD", t.as, t.pa, t.pa)
-	t.op("ADD", t.bs, t.pb, t.pb)
 }
 
 func (t *neonTile) each(f func(r vreg)) {

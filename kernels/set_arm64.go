@@ -11,11 +11,11 @@ func rows() []*row { return []*row{&neonRow, &goRow} }
 var neonRow = row{
 	name: "neon",
 	gemm: tiles[float32]{
-		[]tile[float32]{{6, 16, false, asm.Gemm6x16NEON}, {4, 24, false, asm.Gemm4x24NEON}},
+		[]tile[float32]{{6, 16, true, asm.Gemm6x16NEON}, {4, 24, true, asm.Gemm4x24NEON}, {1, 64, true, asm.Gemm1x64NEON}},
 		[]packer[float32]{{8, asm.Transpose8NEON}, {6, asm.Transpose6NEON}, {4, asm.Transpose4NEON}},
-		[]packer[float32]{{16, asm.Copy16NEON}, {6, asm.Copy6NEON}, {24, asm.Copy24NEON}, {4, asm.Copy4NEON}},
+		[]packer[float32]{{16, asm.Copy16NEON}, {6, asm.Copy6NEON}, {24, asm.Copy24NEON}, {4, asm.Copy4NEON}, {64, asm.Copy64NEON}},
 	},
-	gemm8: tiles[float64]{shapes: []tile[float64]{{6, 8, false, asm.Gemm6x8F64NEON}}},
+	gemm8: tiles[float64]{shapes: []tile[float64]{{6, 8, true, asm.Gemm6x8F64NEON}}},
 
 	exp:      asm.ExpNEON,
 	log:      asm.LogNEON,

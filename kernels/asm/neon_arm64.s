@@ -7405,104 +7405,100 @@ TEXT ·Gemm6x16NEON(SB), NOSPLIT, $384-112
 	MOVD a+8(FP), R0
 	MOVD ap+32(FP), R1
 	LSL $2, R1, R1
-	MOVD as+24(FP), R4
-	LSL $2, R4, R4
-	MOVD bs+48(FP), R5
+	MOVD c+56(FP), R4
+	MOVD ldc+64(FP), R5
 	LSL $2, R5, R5
-	MOVD c+56(FP), R6
-	MOVD ldc+64(FP), R7
-	LSL $2, R7, R7
-	MOVD m+88(FP), R8
-	MOVD n+96(FP), R9
-	MOVD mode+104(FP), R10
+	MOVD m+88(FP), R6
+	MOVD n+96(FP), R7
+	MOVD mode+104(FP), R8
 
 tile473:
-	MOVD $6, R12
-	MADD R12, R6, R7, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R7, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R7, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R7, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R7, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R7, R11, R11
-	PRFM (R11), PLDL1KEEP
-	MOVD R6, R11
-	MOVD R7, R12
-	TBZ $0, R10, bias474
+	MOVD $6, R10
+	MADD R10, R4, R5, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R5, R9, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R5, R9, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R5, R9, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R5, R9, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R5, R9, R9
+	PRFM (R9), PLDL1KEEP
+	MOVD R4, R9
+	MOVD R5, R10
+	TBZ $0, R8, bias474
 	JMP load476
 
 bias474:
-	TBZ $1, R10, zeros475
-	MOVD bias+72(FP), R11
-	MOVD ZR, R12
+	TBZ $1, R8, zeros475
+	MOVD bias+72(FP), R9
+	MOVD ZR, R10
 
 load476:
-	CMP $6, R8
+	CMP $6, R6
 	BLT cut479
-	CMP $16, R9
+	CMP $16, R7
 	BEQ whole478
 
 cut479:
-	MOVD $local-384(SP), R13
-	MOVD $64, R14
-	MOVD $6, R20
-	CMP R20, R8
-	CSEL LT, R8, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
+	MOVD $local-384(SP), R11
+	MOVD $64, R12
+	MOVD $6, R17
+	CMP R17, R6
+	CSEL LT, R6, R17, R17
+	MOVD R11, R13
+	MOVD R9, R14
 
 row480:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $4, R9, R21
+	MOVD R13, R15
+	MOVD R14, R16
+	SUBS $4, R7, R19
 	BLT part482
 
 vector481:
-	FMOVQ.P 16(R19), F28
-	FMOVQ.P F28, 16(R17)
-	SUBS $4, R21, R21
+	FMOVQ.P 16(R16), F24
+	FMOVQ.P F24, 16(R15)
+	SUBS $4, R19, R19
 	BGE vector481
 
 part482:
-	TBZ $1, R9, skip483
-	FMOVD.P 8(R19), F28
-	FMOVD.P F28, 8(R17)
+	TBZ $1, R7, skip483
+	FMOVD.P 8(R16), F24
+	FMOVD.P F24, 8(R15)
 
 skip483:
-	TBZ $0, R9, skip484
-	FMOVS.P 4(R19), F28
-	FMOVS.P F28, 4(R17)
+	TBZ $0, R7, skip484
+	FMOVS.P 4(R16), F24
+	FMOVS.P F24, 4(R15)
 
 skip484:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
+	ADD R12, R13, R13
+	ADD R10, R14, R14
+	SUBS $1, R17, R17
 	BNE row480
-	MOVD $local-384(SP), R11
-	MOVD $64, R12
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
 
 whole478:
-	FLDPQ (R11), (F0, F1)
-	FLDPQ 32(R11), (F2, F3)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F4, F5)
-	FLDPQ 32(R11), (F6, F7)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F8, F9)
-	FLDPQ 32(R11), (F10, F11)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F12, F13)
-	FLDPQ 32(R11), (F14, F15)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F16, F17)
-	FLDPQ 32(R11), (F18, F19)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F20, F21)
-	FLDPQ 32(R11), (F22, F23)
+	FLDPQ (R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F4, F5)
+	FLDPQ 32(R9), (F6, F7)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F8, F9)
+	FLDPQ 32(R9), (F10, F11)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F12, F13)
+	FLDPQ 32(R9), (F14, F15)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F16, F17)
+	FLDPQ 32(R9), (F18, F19)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F20, F21)
+	FLDPQ 32(R9), (F22, F23)
 	JMP ready477
 
 zeros475:
@@ -7534,22 +7530,31 @@ zeros475:
 ready477:
 	MOVD R0, R2
 	MOVD b+40(FP), R3
-	MOVD k+0(FP), R11
-	CBZ R11, done488
+	MOVD k+0(FP), R9
+	MOVD bs+48(FP), R10
+	LSL $2, R10, R10
+	MOVD ai+16(FP), R11
+	LSL $2, R11, R11
+	CMP $4, R11
+	BNE rows485
+	MOVD as+24(FP), R12
+	LSL $2, R12, R12
+	CBZ R9, done490
 	FMOVQ (R2), F28
 	FMOVD 16(R2), F29
+	ADD R12, R2, R2
 	FMOVQ (R3), F24
 	FMOVQ 16(R3), F25
 	FMOVQ 32(R3), F26
 	FMOVQ 48(R3), F27
-	ADD R4, R2, R2
-	ADD R5, R3, R3
-	SUBS $5, R11, R11
-	BLT rest486
+	ADD R10, R3, R3
+	SUBS $5, R9, R9
+	BLT rest488
 
-loop485:
+loop487:
 	FMOVQ (R2), F30
 	FMOVD 16(R2), F31
+	ADD R12, R2, R2
 	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
 	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
 	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
@@ -7578,10 +7583,10 @@ loop485:
 	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
 	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
 	FMOVQ 48(R3), F27
-	ADD R4, R2, R2
-	ADD R5, R3, R3
+	ADD R10, R3, R3
 	FMOVQ (R2), F28
 	FMOVD 16(R2), F29
+	ADD R12, R2, R2
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1304 // fmla v4.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b08 // fmla v8.4s, v24.4s, v30.s[2]
@@ -7610,10 +7615,10 @@ loop485:
 	WORD $0x4f9f1373 // fmla v19.4s, v27.4s, v31.s[0]
 	WORD $0x4fbf1377 // fmla v23.4s, v27.4s, v31.s[1]
 	FMOVQ 48(R3), F27
-	ADD R4, R2, R2
-	ADD R5, R3, R3
+	ADD R10, R3, R3
 	FMOVQ (R2), F30
 	FMOVD 16(R2), F31
+	ADD R12, R2, R2
 	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
 	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
 	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
@@ -7642,10 +7647,10 @@ loop485:
 	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
 	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
 	FMOVQ 48(R3), F27
-	ADD R4, R2, R2
-	ADD R5, R3, R3
+	ADD R10, R3, R3
 	FMOVQ (R2), F28
 	FMOVD 16(R2), F29
+	ADD R12, R2, R2
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1304 // fmla v4.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b08 // fmla v8.4s, v24.4s, v30.s[2]
@@ -7674,15 +7679,14 @@ loop485:
 	WORD $0x4f9f1373 // fmla v19.4s, v27.4s, v31.s[0]
 	WORD $0x4fbf1377 // fmla v23.4s, v27.4s, v31.s[1]
 	FMOVQ 48(R3), F27
-	ADD R4, R2, R2
-	ADD R5, R3, R3
-	SUBS $4, R11, R11
-	BGE loop485
+	ADD R10, R3, R3
+	SUBS $4, R9, R9
+	BGE loop487
 
-rest486:
-	ADD $5, R11, R11
+rest488:
+	ADD $5, R9, R9
 
-one487:
+one489:
 	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
 	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
 	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
@@ -7707,241 +7711,562 @@ one487:
 	WORD $0x4fbc1b6f // fmla v15.4s, v27.4s, v28.s[3]
 	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
 	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
-	SUBS $1, R11, R11
-	BEQ done488
+	SUBS $1, R9, R9
+	BEQ done490
 	FMOVQ (R2), F28
 	FMOVD 16(R2), F29
+	ADD R12, R2, R2
 	FMOVQ (R3), F24
 	FMOVQ 16(R3), F25
 	FMOVQ 32(R3), F26
 	FMOVQ 48(R3), F27
-	ADD R4, R2, R2
-	ADD R5, R3, R3
-	JMP one487
+	ADD R10, R3, R3
+	JMP one489
 
-done488:
-	VMOVI $0, V29.B16
-	TBZ $2, R10, kept489
-	WORD $0x4e3df400 // fmax v0.4s, v0.4s, v29.4s
-	WORD $0x4e3df421 // fmax v1.4s, v1.4s, v29.4s
-	WORD $0x4e3df442 // fmax v2.4s, v2.4s, v29.4s
-	WORD $0x4e3df463 // fmax v3.4s, v3.4s, v29.4s
-	WORD $0x4e3df484 // fmax v4.4s, v4.4s, v29.4s
-	WORD $0x4e3df4a5 // fmax v5.4s, v5.4s, v29.4s
-	WORD $0x4e3df4c6 // fmax v6.4s, v6.4s, v29.4s
-	WORD $0x4e3df4e7 // fmax v7.4s, v7.4s, v29.4s
-	WORD $0x4e3df508 // fmax v8.4s, v8.4s, v29.4s
-	WORD $0x4e3df529 // fmax v9.4s, v9.4s, v29.4s
-	WORD $0x4e3df54a // fmax v10.4s, v10.4s, v29.4s
-	WORD $0x4e3df56b // fmax v11.4s, v11.4s, v29.4s
-	WORD $0x4e3df58c // fmax v12.4s, v12.4s, v29.4s
-	WORD $0x4e3df5ad // fmax v13.4s, v13.4s, v29.4s
-	WORD $0x4e3df5ce // fmax v14.4s, v14.4s, v29.4s
-	WORD $0x4e3df5ef // fmax v15.4s, v15.4s, v29.4s
-	WORD $0x4e3df610 // fmax v16.4s, v16.4s, v29.4s
-	WORD $0x4e3df631 // fmax v17.4s, v17.4s, v29.4s
-	WORD $0x4e3df652 // fmax v18.4s, v18.4s, v29.4s
-	WORD $0x4e3df673 // fmax v19.4s, v19.4s, v29.4s
-	WORD $0x4e3df694 // fmax v20.4s, v20.4s, v29.4s
-	WORD $0x4e3df6b5 // fmax v21.4s, v21.4s, v29.4s
-	WORD $0x4e3df6d6 // fmax v22.4s, v22.4s, v29.4s
-	WORD $0x4e3df6f7 // fmax v23.4s, v23.4s, v29.4s
+done490:
+	JMP multiplied486
 
-kept489:
-	TBZ $3, R10, store490
-	MOVD c+56(FP), R12
-	SUB R12, R6, R12
-	MOVD mask+80(FP), R11
-	ADD R12, R11, R11
-	MOVD R7, R12
-	CMP $6, R8
-	BLT cut494
-	CMP $16, R9
-	BEQ whole493
+rows485:
+	ADD R11, R2, R12
+	ADD R11, R12, R13
+	ADD R11, R13, R14
+	ADD R11, R14, R15
+	ADD R11, R15, R16
+	SUBS $4, R9, R9
+	BLT rest493
+	FMOVQ.P 16(R2), F24
+	FMOVQ.P 16(R12), F25
+	FMOVQ.P 16(R13), F26
+	FMOVQ.P 16(R14), F27
+	FMOVQ.P 16(R15), F28
+	FMOVQ.P 16(R16), F29
+	FMOVQ (R3), F30
+	FMOVQ 16(R3), F31
+	SUBS $4, R9, R9
+	BLT last492
 
-cut494:
-	MOVD $local-384(SP), R13
-	MOVD $64, R14
-	MOVD $6, R20
-	CMP R20, R8
-	CSEL LT, R8, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
+loop491:
+	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
+	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
+	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
+	WORD $0x4f9b13cc // fmla v12.4s, v30.4s, v27.s[0]
+	WORD $0x4f9c13d0 // fmla v16.4s, v30.4s, v28.s[0]
+	WORD $0x4f9d13d4 // fmla v20.4s, v30.4s, v29.s[0]
+	FMOVQ 32(R3), F30
+	WORD $0x4f9813e1 // fmla v1.4s, v31.4s, v24.s[0]
+	WORD $0x4f9913e5 // fmla v5.4s, v31.4s, v25.s[0]
+	WORD $0x4f9a13e9 // fmla v9.4s, v31.4s, v26.s[0]
+	WORD $0x4f9b13ed // fmla v13.4s, v31.4s, v27.s[0]
+	WORD $0x4f9c13f1 // fmla v17.4s, v31.4s, v28.s[0]
+	WORD $0x4f9d13f5 // fmla v21.4s, v31.4s, v29.s[0]
+	FMOVQ 48(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
+	WORD $0x4f9913c6 // fmla v6.4s, v30.4s, v25.s[0]
+	WORD $0x4f9a13ca // fmla v10.4s, v30.4s, v26.s[0]
+	WORD $0x4f9b13ce // fmla v14.4s, v30.4s, v27.s[0]
+	WORD $0x4f9c13d2 // fmla v18.4s, v30.4s, v28.s[0]
+	WORD $0x4f9d13d6 // fmla v22.4s, v30.4s, v29.s[0]
+	FMOVQ (R3), F30
+	WORD $0x4f9813e3 // fmla v3.4s, v31.4s, v24.s[0]
+	WORD $0x4f9913e7 // fmla v7.4s, v31.4s, v25.s[0]
+	WORD $0x4f9a13eb // fmla v11.4s, v31.4s, v26.s[0]
+	WORD $0x4f9b13ef // fmla v15.4s, v31.4s, v27.s[0]
+	WORD $0x4f9c13f3 // fmla v19.4s, v31.4s, v28.s[0]
+	WORD $0x4f9d13f7 // fmla v23.4s, v31.4s, v29.s[0]
+	FMOVQ 16(R3), F31
+	WORD $0x4fb813c0 // fmla v0.4s, v30.4s, v24.s[1]
+	WORD $0x4fb913c4 // fmla v4.4s, v30.4s, v25.s[1]
+	WORD $0x4fba13c8 // fmla v8.4s, v30.4s, v26.s[1]
+	WORD $0x4fbb13cc // fmla v12.4s, v30.4s, v27.s[1]
+	WORD $0x4fbc13d0 // fmla v16.4s, v30.4s, v28.s[1]
+	WORD $0x4fbd13d4 // fmla v20.4s, v30.4s, v29.s[1]
+	FMOVQ 32(R3), F30
+	WORD $0x4fb813e1 // fmla v1.4s, v31.4s, v24.s[1]
+	WORD $0x4fb913e5 // fmla v5.4s, v31.4s, v25.s[1]
+	WORD $0x4fba13e9 // fmla v9.4s, v31.4s, v26.s[1]
+	WORD $0x4fbb13ed // fmla v13.4s, v31.4s, v27.s[1]
+	WORD $0x4fbc13f1 // fmla v17.4s, v31.4s, v28.s[1]
+	WORD $0x4fbd13f5 // fmla v21.4s, v31.4s, v29.s[1]
+	FMOVQ 48(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4fb813c2 // fmla v2.4s, v30.4s, v24.s[1]
+	WORD $0x4fb913c6 // fmla v6.4s, v30.4s, v25.s[1]
+	WORD $0x4fba13ca // fmla v10.4s, v30.4s, v26.s[1]
+	WORD $0x4fbb13ce // fmla v14.4s, v30.4s, v27.s[1]
+	WORD $0x4fbc13d2 // fmla v18.4s, v30.4s, v28.s[1]
+	WORD $0x4fbd13d6 // fmla v22.4s, v30.4s, v29.s[1]
+	FMOVQ (R3), F30
+	WORD $0x4fb813e3 // fmla v3.4s, v31.4s, v24.s[1]
+	WORD $0x4fb913e7 // fmla v7.4s, v31.4s, v25.s[1]
+	WORD $0x4fba13eb // fmla v11.4s, v31.4s, v26.s[1]
+	WORD $0x4fbb13ef // fmla v15.4s, v31.4s, v27.s[1]
+	WORD $0x4fbc13f3 // fmla v19.4s, v31.4s, v28.s[1]
+	WORD $0x4fbd13f7 // fmla v23.4s, v31.4s, v29.s[1]
+	FMOVQ 16(R3), F31
+	WORD $0x4f981bc0 // fmla v0.4s, v30.4s, v24.s[2]
+	WORD $0x4f991bc4 // fmla v4.4s, v30.4s, v25.s[2]
+	WORD $0x4f9a1bc8 // fmla v8.4s, v30.4s, v26.s[2]
+	WORD $0x4f9b1bcc // fmla v12.4s, v30.4s, v27.s[2]
+	WORD $0x4f9c1bd0 // fmla v16.4s, v30.4s, v28.s[2]
+	WORD $0x4f9d1bd4 // fmla v20.4s, v30.4s, v29.s[2]
+	FMOVQ 32(R3), F30
+	WORD $0x4f981be1 // fmla v1.4s, v31.4s, v24.s[2]
+	WORD $0x4f991be5 // fmla v5.4s, v31.4s, v25.s[2]
+	WORD $0x4f9a1be9 // fmla v9.4s, v31.4s, v26.s[2]
+	WORD $0x4f9b1bed // fmla v13.4s, v31.4s, v27.s[2]
+	WORD $0x4f9c1bf1 // fmla v17.4s, v31.4s, v28.s[2]
+	WORD $0x4f9d1bf5 // fmla v21.4s, v31.4s, v29.s[2]
+	FMOVQ 48(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4f981bc2 // fmla v2.4s, v30.4s, v24.s[2]
+	WORD $0x4f991bc6 // fmla v6.4s, v30.4s, v25.s[2]
+	WORD $0x4f9a1bca // fmla v10.4s, v30.4s, v26.s[2]
+	WORD $0x4f9b1bce // fmla v14.4s, v30.4s, v27.s[2]
+	WORD $0x4f9c1bd2 // fmla v18.4s, v30.4s, v28.s[2]
+	WORD $0x4f9d1bd6 // fmla v22.4s, v30.4s, v29.s[2]
+	FMOVQ (R3), F30
+	WORD $0x4f981be3 // fmla v3.4s, v31.4s, v24.s[2]
+	WORD $0x4f991be7 // fmla v7.4s, v31.4s, v25.s[2]
+	WORD $0x4f9a1beb // fmla v11.4s, v31.4s, v26.s[2]
+	WORD $0x4f9b1bef // fmla v15.4s, v31.4s, v27.s[2]
+	WORD $0x4f9c1bf3 // fmla v19.4s, v31.4s, v28.s[2]
+	WORD $0x4f9d1bf7 // fmla v23.4s, v31.4s, v29.s[2]
+	FMOVQ 16(R3), F31
+	WORD $0x4fb81bc0 // fmla v0.4s, v30.4s, v24.s[3]
+	WORD $0x4fb91bc4 // fmla v4.4s, v30.4s, v25.s[3]
+	WORD $0x4fba1bc8 // fmla v8.4s, v30.4s, v26.s[3]
+	WORD $0x4fbb1bcc // fmla v12.4s, v30.4s, v27.s[3]
+	WORD $0x4fbc1bd0 // fmla v16.4s, v30.4s, v28.s[3]
+	WORD $0x4fbd1bd4 // fmla v20.4s, v30.4s, v29.s[3]
+	FMOVQ 32(R3), F30
+	WORD $0x4fb81be1 // fmla v1.4s, v31.4s, v24.s[3]
+	WORD $0x4fb91be5 // fmla v5.4s, v31.4s, v25.s[3]
+	WORD $0x4fba1be9 // fmla v9.4s, v31.4s, v26.s[3]
+	WORD $0x4fbb1bed // fmla v13.4s, v31.4s, v27.s[3]
+	WORD $0x4fbc1bf1 // fmla v17.4s, v31.4s, v28.s[3]
+	WORD $0x4fbd1bf5 // fmla v21.4s, v31.4s, v29.s[3]
+	FMOVQ 48(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4fb81bc2 // fmla v2.4s, v30.4s, v24.s[3]
+	WORD $0x4fb91bc6 // fmla v6.4s, v30.4s, v25.s[3]
+	WORD $0x4fba1bca // fmla v10.4s, v30.4s, v26.s[3]
+	WORD $0x4fbb1bce // fmla v14.4s, v30.4s, v27.s[3]
+	WORD $0x4fbc1bd2 // fmla v18.4s, v30.4s, v28.s[3]
+	WORD $0x4fbd1bd6 // fmla v22.4s, v30.4s, v29.s[3]
+	FMOVQ (R3), F30
+	WORD $0x4fb81be3 // fmla v3.4s, v31.4s, v24.s[3]
+	FMOVQ.P 16(R2), F24
+	WORD $0x4fb91be7 // fmla v7.4s, v31.4s, v25.s[3]
+	FMOVQ.P 16(R12), F25
+	WORD $0x4fba1beb // fmla v11.4s, v31.4s, v26.s[3]
+	FMOVQ.P 16(R13), F26
+	WORD $0x4fbb1bef // fmla v15.4s, v31.4s, v27.s[3]
+	FMOVQ.P 16(R14), F27
+	WORD $0x4fbc1bf3 // fmla v19.4s, v31.4s, v28.s[3]
+	FMOVQ.P 16(R15), F28
+	WORD $0x4fbd1bf7 // fmla v23.4s, v31.4s, v29.s[3]
+	FMOVQ.P 16(R16), F29
+	FMOVQ 16(R3), F31
+	SUBS $4, R9, R9
+	BGE loop491
 
-row495:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $4, R9, R21
-	BLT part497
+last492:
+	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
+	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
+	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
+	WORD $0x4f9b13cc // fmla v12.4s, v30.4s, v27.s[0]
+	WORD $0x4f9c13d0 // fmla v16.4s, v30.4s, v28.s[0]
+	WORD $0x4f9d13d4 // fmla v20.4s, v30.4s, v29.s[0]
+	FMOVQ 32(R3), F30
+	WORD $0x4f9813e1 // fmla v1.4s, v31.4s, v24.s[0]
+	WORD $0x4f9913e5 // fmla v5.4s, v31.4s, v25.s[0]
+	WORD $0x4f9a13e9 // fmla v9.4s, v31.4s, v26.s[0]
+	WORD $0x4f9b13ed // fmla v13.4s, v31.4s, v27.s[0]
+	WORD $0x4f9c13f1 // fmla v17.4s, v31.4s, v28.s[0]
+	WORD $0x4f9d13f5 // fmla v21.4s, v31.4s, v29.s[0]
+	FMOVQ 48(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
+	WORD $0x4f9913c6 // fmla v6.4s, v30.4s, v25.s[0]
+	WORD $0x4f9a13ca // fmla v10.4s, v30.4s, v26.s[0]
+	WORD $0x4f9b13ce // fmla v14.4s, v30.4s, v27.s[0]
+	WORD $0x4f9c13d2 // fmla v18.4s, v30.4s, v28.s[0]
+	WORD $0x4f9d13d6 // fmla v22.4s, v30.4s, v29.s[0]
+	FMOVQ (R3), F30
+	WORD $0x4f9813e3 // fmla v3.4s, v31.4s, v24.s[0]
+	WORD $0x4f9913e7 // fmla v7.4s, v31.4s, v25.s[0]
+	WORD $0x4f9a13eb // fmla v11.4s, v31.4s, v26.s[0]
+	WORD $0x4f9b13ef // fmla v15.4s, v31.4s, v27.s[0]
+	WORD $0x4f9c13f3 // fmla v19.4s, v31.4s, v28.s[0]
+	WORD $0x4f9d13f7 // fmla v23.4s, v31.4s, v29.s[0]
+	FMOVQ 16(R3), F31
+	WORD $0x4fb813c0 // fmla v0.4s, v30.4s, v24.s[1]
+	WORD $0x4fb913c4 // fmla v4.4s, v30.4s, v25.s[1]
+	WORD $0x4fba13c8 // fmla v8.4s, v30.4s, v26.s[1]
+	WORD $0x4fbb13cc // fmla v12.4s, v30.4s, v27.s[1]
+	WORD $0x4fbc13d0 // fmla v16.4s, v30.4s, v28.s[1]
+	WORD $0x4fbd13d4 // fmla v20.4s, v30.4s, v29.s[1]
+	FMOVQ 32(R3), F30
+	WORD $0x4fb813e1 // fmla v1.4s, v31.4s, v24.s[1]
+	WORD $0x4fb913e5 // fmla v5.4s, v31.4s, v25.s[1]
+	WORD $0x4fba13e9 // fmla v9.4s, v31.4s, v26.s[1]
+	WORD $0x4fbb13ed // fmla v13.4s, v31.4s, v27.s[1]
+	WORD $0x4fbc13f1 // fmla v17.4s, v31.4s, v28.s[1]
+	WORD $0x4fbd13f5 // fmla v21.4s, v31.4s, v29.s[1]
+	FMOVQ 48(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4fb813c2 // fmla v2.4s, v30.4s, v24.s[1]
+	WORD $0x4fb913c6 // fmla v6.4s, v30.4s, v25.s[1]
+	WORD $0x4fba13ca // fmla v10.4s, v30.4s, v26.s[1]
+	WORD $0x4fbb13ce // fmla v14.4s, v30.4s, v27.s[1]
+	WORD $0x4fbc13d2 // fmla v18.4s, v30.4s, v28.s[1]
+	WORD $0x4fbd13d6 // fmla v22.4s, v30.4s, v29.s[1]
+	FMOVQ (R3), F30
+	WORD $0x4fb813e3 // fmla v3.4s, v31.4s, v24.s[1]
+	WORD $0x4fb913e7 // fmla v7.4s, v31.4s, v25.s[1]
+	WORD $0x4fba13eb // fmla v11.4s, v31.4s, v26.s[1]
+	WORD $0x4fbb13ef // fmla v15.4s, v31.4s, v27.s[1]
+	WORD $0x4fbc13f3 // fmla v19.4s, v31.4s, v28.s[1]
+	WORD $0x4fbd13f7 // fmla v23.4s, v31.4s, v29.s[1]
+	FMOVQ 16(R3), F31
+	WORD $0x4f981bc0 // fmla v0.4s, v30.4s, v24.s[2]
+	WORD $0x4f991bc4 // fmla v4.4s, v30.4s, v25.s[2]
+	WORD $0x4f9a1bc8 // fmla v8.4s, v30.4s, v26.s[2]
+	WORD $0x4f9b1bcc // fmla v12.4s, v30.4s, v27.s[2]
+	WORD $0x4f9c1bd0 // fmla v16.4s, v30.4s, v28.s[2]
+	WORD $0x4f9d1bd4 // fmla v20.4s, v30.4s, v29.s[2]
+	FMOVQ 32(R3), F30
+	WORD $0x4f981be1 // fmla v1.4s, v31.4s, v24.s[2]
+	WORD $0x4f991be5 // fmla v5.4s, v31.4s, v25.s[2]
+	WORD $0x4f9a1be9 // fmla v9.4s, v31.4s, v26.s[2]
+	WORD $0x4f9b1bed // fmla v13.4s, v31.4s, v27.s[2]
+	WORD $0x4f9c1bf1 // fmla v17.4s, v31.4s, v28.s[2]
+	WORD $0x4f9d1bf5 // fmla v21.4s, v31.4s, v29.s[2]
+	FMOVQ 48(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4f981bc2 // fmla v2.4s, v30.4s, v24.s[2]
+	WORD $0x4f991bc6 // fmla v6.4s, v30.4s, v25.s[2]
+	WORD $0x4f9a1bca // fmla v10.4s, v30.4s, v26.s[2]
+	WORD $0x4f9b1bce // fmla v14.4s, v30.4s, v27.s[2]
+	WORD $0x4f9c1bd2 // fmla v18.4s, v30.4s, v28.s[2]
+	WORD $0x4f9d1bd6 // fmla v22.4s, v30.4s, v29.s[2]
+	FMOVQ (R3), F30
+	WORD $0x4f981be3 // fmla v3.4s, v31.4s, v24.s[2]
+	WORD $0x4f991be7 // fmla v7.4s, v31.4s, v25.s[2]
+	WORD $0x4f9a1beb // fmla v11.4s, v31.4s, v26.s[2]
+	WORD $0x4f9b1bef // fmla v15.4s, v31.4s, v27.s[2]
+	WORD $0x4f9c1bf3 // fmla v19.4s, v31.4s, v28.s[2]
+	WORD $0x4f9d1bf7 // fmla v23.4s, v31.4s, v29.s[2]
+	FMOVQ 16(R3), F31
+	WORD $0x4fb81bc0 // fmla v0.4s, v30.4s, v24.s[3]
+	WORD $0x4fb91bc4 // fmla v4.4s, v30.4s, v25.s[3]
+	WORD $0x4fba1bc8 // fmla v8.4s, v30.4s, v26.s[3]
+	WORD $0x4fbb1bcc // fmla v12.4s, v30.4s, v27.s[3]
+	WORD $0x4fbc1bd0 // fmla v16.4s, v30.4s, v28.s[3]
+	WORD $0x4fbd1bd4 // fmla v20.4s, v30.4s, v29.s[3]
+	FMOVQ 32(R3), F30
+	WORD $0x4fb81be1 // fmla v1.4s, v31.4s, v24.s[3]
+	WORD $0x4fb91be5 // fmla v5.4s, v31.4s, v25.s[3]
+	WORD $0x4fba1be9 // fmla v9.4s, v31.4s, v26.s[3]
+	WORD $0x4fbb1bed // fmla v13.4s, v31.4s, v27.s[3]
+	WORD $0x4fbc1bf1 // fmla v17.4s, v31.4s, v28.s[3]
+	WORD $0x4fbd1bf5 // fmla v21.4s, v31.4s, v29.s[3]
+	FMOVQ 48(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4fb81bc2 // fmla v2.4s, v30.4s, v24.s[3]
+	WORD $0x4fb91bc6 // fmla v6.4s, v30.4s, v25.s[3]
+	WORD $0x4fba1bca // fmla v10.4s, v30.4s, v26.s[3]
+	WORD $0x4fbb1bce // fmla v14.4s, v30.4s, v27.s[3]
+	WORD $0x4fbc1bd2 // fmla v18.4s, v30.4s, v28.s[3]
+	WORD $0x4fbd1bd6 // fmla v22.4s, v30.4s, v29.s[3]
+	WORD $0x4fb81be3 // fmla v3.4s, v31.4s, v24.s[3]
+	WORD $0x4fb91be7 // fmla v7.4s, v31.4s, v25.s[3]
+	WORD $0x4fba1beb // fmla v11.4s, v31.4s, v26.s[3]
+	WORD $0x4fbb1bef // fmla v15.4s, v31.4s, v27.s[3]
+	WORD $0x4fbc1bf3 // fmla v19.4s, v31.4s, v28.s[3]
+	WORD $0x4fbd1bf7 // fmla v23.4s, v31.4s, v29.s[3]
 
-vector496:
-	FMOVQ.P 16(R19), F28
-	FMOVQ.P F28, 16(R17)
-	SUBS $4, R21, R21
-	BGE vector496
+rest493:
+	ADDS $4, R9, R9
+	BEQ done495
 
-part497:
-	TBZ $1, R9, skip498
-	FMOVD.P 8(R19), F28
-	FMOVD.P F28, 8(R17)
+one494:
+	FMOVS.P 4(R2), F24
+	FMOVS.P 4(R12), F25
+	FMOVS.P 4(R13), F26
+	FMOVS.P 4(R14), F27
+	FMOVS.P 4(R15), F28
+	FMOVS.P 4(R16), F29
+	FMOVQ (R3), F30
+	FMOVQ 16(R3), F31
+	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
+	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
+	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
+	WORD $0x4f9b13cc // fmla v12.4s, v30.4s, v27.s[0]
+	WORD $0x4f9c13d0 // fmla v16.4s, v30.4s, v28.s[0]
+	WORD $0x4f9d13d4 // fmla v20.4s, v30.4s, v29.s[0]
+	FMOVQ 32(R3), F30
+	WORD $0x4f9813e1 // fmla v1.4s, v31.4s, v24.s[0]
+	WORD $0x4f9913e5 // fmla v5.4s, v31.4s, v25.s[0]
+	WORD $0x4f9a13e9 // fmla v9.4s, v31.4s, v26.s[0]
+	WORD $0x4f9b13ed // fmla v13.4s, v31.4s, v27.s[0]
+	WORD $0x4f9c13f1 // fmla v17.4s, v31.4s, v28.s[0]
+	WORD $0x4f9d13f5 // fmla v21.4s, v31.4s, v29.s[0]
+	FMOVQ 48(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
+	WORD $0x4f9913c6 // fmla v6.4s, v30.4s, v25.s[0]
+	WORD $0x4f9a13ca // fmla v10.4s, v30.4s, v26.s[0]
+	WORD $0x4f9b13ce // fmla v14.4s, v30.4s, v27.s[0]
+	WORD $0x4f9c13d2 // fmla v18.4s, v30.4s, v28.s[0]
+	WORD $0x4f9d13d6 // fmla v22.4s, v30.4s, v29.s[0]
+	WORD $0x4f9813e3 // fmla v3.4s, v31.4s, v24.s[0]
+	WORD $0x4f9913e7 // fmla v7.4s, v31.4s, v25.s[0]
+	WORD $0x4f9a13eb // fmla v11.4s, v31.4s, v26.s[0]
+	WORD $0x4f9b13ef // fmla v15.4s, v31.4s, v27.s[0]
+	WORD $0x4f9c13f3 // fmla v19.4s, v31.4s, v28.s[0]
+	WORD $0x4f9d13f7 // fmla v23.4s, v31.4s, v29.s[0]
+	SUBS $1, R9, R9
+	BNE one494
 
-skip498:
-	TBZ $0, R9, skip499
-	FMOVS.P 4(R19), F28
-	FMOVS.P F28, 4(R17)
+done495:
 
-skip499:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row495
-	MOVD $local-384(SP), R11
-	MOVD $64, R12
+multiplied486:
+	VMOVI $0, V25.B16
+	TBZ $2, R8, kept496
+	WORD $0x4e39f400 // fmax v0.4s, v0.4s, v25.4s
+	WORD $0x4e39f421 // fmax v1.4s, v1.4s, v25.4s
+	WORD $0x4e39f442 // fmax v2.4s, v2.4s, v25.4s
+	WORD $0x4e39f463 // fmax v3.4s, v3.4s, v25.4s
+	WORD $0x4e39f484 // fmax v4.4s, v4.4s, v25.4s
+	WORD $0x4e39f4a5 // fmax v5.4s, v5.4s, v25.4s
+	WORD $0x4e39f4c6 // fmax v6.4s, v6.4s, v25.4s
+	WORD $0x4e39f4e7 // fmax v7.4s, v7.4s, v25.4s
+	WORD $0x4e39f508 // fmax v8.4s, v8.4s, v25.4s
+	WORD $0x4e39f529 // fmax v9.4s, v9.4s, v25.4s
+	WORD $0x4e39f54a // fmax v10.4s, v10.4s, v25.4s
+	WORD $0x4e39f56b // fmax v11.4s, v11.4s, v25.4s
+	WORD $0x4e39f58c // fmax v12.4s, v12.4s, v25.4s
+	WORD $0x4e39f5ad // fmax v13.4s, v13.4s, v25.4s
+	WORD $0x4e39f5ce // fmax v14.4s, v14.4s, v25.4s
+	WORD $0x4e39f5ef // fmax v15.4s, v15.4s, v25.4s
+	WORD $0x4e39f610 // fmax v16.4s, v16.4s, v25.4s
+	WORD $0x4e39f631 // fmax v17.4s, v17.4s, v25.4s
+	WORD $0x4e39f652 // fmax v18.4s, v18.4s, v25.4s
+	WORD $0x4e39f673 // fmax v19.4s, v19.4s, v25.4s
+	WORD $0x4e39f694 // fmax v20.4s, v20.4s, v25.4s
+	WORD $0x4e39f6b5 // fmax v21.4s, v21.4s, v25.4s
+	WORD $0x4e39f6d6 // fmax v22.4s, v22.4s, v25.4s
+	WORD $0x4e39f6f7 // fmax v23.4s, v23.4s, v25.4s
 
-whole493:
-	FLDPQ (R11), (F24, F25)
-	FLDPQ 32(R11), (F26, F27)
-	WORD $0x6ebde718 // fcmgt v24.4s, v24.4s, v29.4s
-	VAND V24.B16, V0.B16, V0.B16
-	WORD $0x6ebde739 // fcmgt v25.4s, v25.4s, v29.4s
-	VAND V25.B16, V1.B16, V1.B16
-	WORD $0x6ebde75a // fcmgt v26.4s, v26.4s, v29.4s
-	VAND V26.B16, V2.B16, V2.B16
-	WORD $0x6ebde77b // fcmgt v27.4s, v27.4s, v29.4s
-	VAND V27.B16, V3.B16, V3.B16
-	ADD R12, R11, R11
-	FLDPQ (R11), (F24, F25)
-	FLDPQ 32(R11), (F26, F27)
-	WORD $0x6ebde718 // fcmgt v24.4s, v24.4s, v29.4s
-	VAND V24.B16, V4.B16, V4.B16
-	WORD $0x6ebde739 // fcmgt v25.4s, v25.4s, v29.4s
-	VAND V25.B16, V5.B16, V5.B16
-	WORD $0x6ebde75a // fcmgt v26.4s, v26.4s, v29.4s
-	VAND V26.B16, V6.B16, V6.B16
-	WORD $0x6ebde77b // fcmgt v27.4s, v27.4s, v29.4s
-	VAND V27.B16, V7.B16, V7.B16
-	ADD R12, R11, R11
-	FLDPQ (R11), (F24, F25)
-	FLDPQ 32(R11), (F26, F27)
-	WORD $0x6ebde718 // fcmgt v24.4s, v24.4s, v29.4s
-	VAND V24.B16, V8.B16, V8.B16
-	WORD $0x6ebde739 // fcmgt v25.4s, v25.4s, v29.4s
-	VAND V25.B16, V9.B16, V9.B16
-	WORD $0x6ebde75a // fcmgt v26.4s, v26.4s, v29.4s
-	VAND V26.B16, V10.B16, V10.B16
-	WORD $0x6ebde77b // fcmgt v27.4s, v27.4s, v29.4s
-	VAND V27.B16, V11.B16, V11.B16
-	ADD R12, R11, R11
-	FLDPQ (R11), (F24, F25)
-	FLDPQ 32(R11), (F26, F27)
-	WORD $0x6ebde718 // fcmgt v24.4s, v24.4s, v29.4s
-	VAND V24.B16, V12.B16, V12.B16
-	WORD $0x6ebde739 // fcmgt v25.4s, v25.4s, v29.4s
-	VAND V25.B16, V13.B16, V13.B16
-	WORD $0x6ebde75a // fcmgt v26.4s, v26.4s, v29.4s
-	VAND V26.B16, V14.B16, V14.B16
-	WORD $0x6ebde77b // fcmgt v27.4s, v27.4s, v29.4s
-	VAND V27.B16, V15.B16, V15.B16
-	ADD R12, R11, R11
-	FLDPQ (R11), (F24, F25)
-	FLDPQ 32(R11), (F26, F27)
-	WORD $0x6ebde718 // fcmgt v24.4s, v24.4s, v29.4s
-	VAND V24.B16, V16.B16, V16.B16
-	WORD $0x6ebde739 // fcmgt v25.4s, v25.4s, v29.4s
-	VAND V25.B16, V17.B16, V17.B16
-	WORD $0x6ebde75a // fcmgt v26.4s, v26.4s, v29.4s
-	VAND V26.B16, V18.B16, V18.B16
-	WORD $0x6ebde77b // fcmgt v27.4s, v27.4s, v29.4s
-	VAND V27.B16, V19.B16, V19.B16
-	ADD R12, R11, R11
-	FLDPQ (R11), (F24, F25)
-	FLDPQ 32(R11), (F26, F27)
-	WORD $0x6ebde718 // fcmgt v24.4s, v24.4s, v29.4s
-	VAND V24.B16, V20.B16, V20.B16
-	WORD $0x6ebde739 // fcmgt v25.4s, v25.4s, v29.4s
-	VAND V25.B16, V21.B16, V21.B16
-	WORD $0x6ebde75a // fcmgt v26.4s, v26.4s, v29.4s
-	VAND V26.B16, V22.B16, V22.B16
-	WORD $0x6ebde77b // fcmgt v27.4s, v27.4s, v29.4s
-	VAND V27.B16, V23.B16, V23.B16
-
-store490:
-	MOVD R6, R11
-	MOVD R7, R12
-	CMP $6, R8
-	BLT cut500
-	CMP $16, R9
-	BEQ direct491
-
-cut500:
-	MOVD $local-384(SP), R11
-	MOVD $64, R12
-
-direct491:
-	FSTPQ (F0, F1), (R11)
-	FSTPQ (F2, F3), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F4, F5), (R11)
-	FSTPQ (F6, F7), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F8, F9), (R11)
-	FSTPQ (F10, F11), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F12, F13), (R11)
-	FSTPQ (F14, F15), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F16, F17), (R11)
-	FSTPQ (F18, F19), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F20, F21), (R11)
-	FSTPQ (F22, F23), 32(R11)
-	CMP $6, R8
+kept496:
+	TBZ $3, R8, store497
+	MOVD c+56(FP), R10
+	SUB R10, R4, R10
+	MOVD mask+80(FP), R9
+	ADD R10, R9, R9
+	MOVD R5, R10
+	CMP $6, R6
 	BLT cut501
-	CMP $16, R9
-	BEQ stored492
+	CMP $16, R7
+	BEQ whole500
 
 cut501:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 	MOVD $6, R17
-	CMP R17, R8
-	CSEL LT, R8, R17, R17
-	MOVD R6, R13
-	MOVD R11, R14
+	CMP R17, R6
+	CSEL LT, R6, R17, R17
+	MOVD R11, R13
+	MOVD R9, R14
 
 row502:
 	MOVD R13, R15
 	MOVD R14, R16
-	SUBS $4, R9, R19
+	SUBS $4, R7, R19
 	BLT part504
 
 vector503:
-	FMOVQ.P 16(R16), F28
-	FMOVQ.P F28, 16(R15)
+	FMOVQ.P 16(R16), F24
+	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
 	BGE vector503
 
 part504:
-	TBZ $1, R9, skip505
-	FMOVD.P 8(R16), F28
-	FMOVD.P F28, 8(R15)
+	TBZ $1, R7, skip505
+	FMOVD.P 8(R16), F24
+	FMOVD.P F24, 8(R15)
 
 skip505:
-	TBZ $0, R9, skip506
-	FMOVS.P 4(R16), F28
-	FMOVS.P F28, 4(R15)
+	TBZ $0, R7, skip506
+	FMOVS.P 4(R16), F24
+	FMOVS.P F24, 4(R15)
 
 skip506:
-	ADD R7, R13, R13
-	ADD R12, R14, R14
+	ADD R12, R13, R13
+	ADD R10, R14, R14
 	SUBS $1, R17, R17
 	BNE row502
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
 
-stored492:
-	MOVD $6, R11
-	MADD R11, R6, R7, R6
+whole500:
+	FMOVQ (R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V0.B16, V0.B16
+	FMOVQ 16(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V1.B16, V1.B16
+	FMOVQ 32(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V2.B16, V2.B16
+	FMOVQ 48(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V3.B16, V3.B16
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V4.B16, V4.B16
+	FMOVQ 16(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V5.B16, V5.B16
+	FMOVQ 32(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V6.B16, V6.B16
+	FMOVQ 48(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V7.B16, V7.B16
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V8.B16, V8.B16
+	FMOVQ 16(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V9.B16, V9.B16
+	FMOVQ 32(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V10.B16, V10.B16
+	FMOVQ 48(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V11.B16, V11.B16
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V12.B16, V12.B16
+	FMOVQ 16(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V13.B16, V13.B16
+	FMOVQ 32(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V14.B16, V14.B16
+	FMOVQ 48(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V15.B16, V15.B16
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V16.B16, V16.B16
+	FMOVQ 16(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V17.B16, V17.B16
+	FMOVQ 32(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V18.B16, V18.B16
+	FMOVQ 48(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V19.B16, V19.B16
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V20.B16, V20.B16
+	FMOVQ 16(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V21.B16, V21.B16
+	FMOVQ 32(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V22.B16, V22.B16
+	FMOVQ 48(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V23.B16, V23.B16
+
+store497:
+	MOVD R4, R9
+	MOVD R5, R10
+	CMP $6, R6
+	BLT cut507
+	CMP $16, R7
+	BEQ direct498
+
+cut507:
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
+
+direct498:
+	FSTPQ (F0, F1), (R9)
+	FSTPQ (F2, F3), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F4, F5), (R9)
+	FSTPQ (F6, F7), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F8, F9), (R9)
+	FSTPQ (F10, F11), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F12, F13), (R9)
+	FSTPQ (F14, F15), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F16, F17), (R9)
+	FSTPQ (F18, F19), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F20, F21), (R9)
+	FSTPQ (F22, F23), 32(R9)
+	CMP $6, R6
+	BLT cut508
+	CMP $16, R7
+	BEQ stored499
+
+cut508:
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
+	MOVD $6, R15
+	CMP R15, R6
+	CSEL LT, R6, R15, R15
+	MOVD R4, R11
+	MOVD R9, R12
+
+row509:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $4, R7, R16
+	BLT part511
+
+vector510:
+	FMOVQ.P 16(R14), F24
+	FMOVQ.P F24, 16(R13)
+	SUBS $4, R16, R16
+	BGE vector510
+
+part511:
+	TBZ $1, R7, skip512
+	FMOVD.P 8(R14), F24
+	FMOVD.P F24, 8(R13)
+
+skip512:
+	TBZ $0, R7, skip513
+	FMOVS.P 4(R14), F24
+	FMOVS.P F24, 4(R13)
+
+skip513:
+	ADD R5, R11, R11
+	ADD R10, R12, R12
+	SUBS $1, R15, R15
+	BNE row509
+
+stored499:
+	MOVD $6, R9
+	MADD R9, R4, R5, R4
 	ADD R1, R0, R0
-	SUBS $6, R8, R8
+	SUBS $6, R6, R6
 	BGT tile473
 	RET
 
@@ -7950,105 +8275,101 @@ TEXT ·Gemm4x24NEON(SB), NOSPLIT, $384-112
 	MOVD a+8(FP), R0
 	MOVD ap+32(FP), R1
 	LSL $2, R1, R1
-	MOVD as+24(FP), R4
-	LSL $2, R4, R4
-	MOVD bs+48(FP), R5
+	MOVD c+56(FP), R4
+	MOVD ldc+64(FP), R5
 	LSL $2, R5, R5
-	MOVD c+56(FP), R6
-	MOVD ldc+64(FP), R7
-	LSL $2, R7, R7
-	MOVD m+88(FP), R8
-	MOVD n+96(FP), R9
-	MOVD mode+104(FP), R10
+	MOVD m+88(FP), R6
+	MOVD n+96(FP), R7
+	MOVD mode+104(FP), R8
 
-tile507:
-	MOVD $4, R12
-	MADD R12, R6, R7, R11
-	PRFM (R11), PLDL1KEEP
-	PRFM 64(R11), PLDL1KEEP
-	ADD R7, R11, R11
-	PRFM (R11), PLDL1KEEP
-	PRFM 64(R11), PLDL1KEEP
-	ADD R7, R11, R11
-	PRFM (R11), PLDL1KEEP
-	PRFM 64(R11), PLDL1KEEP
-	ADD R7, R11, R11
-	PRFM (R11), PLDL1KEEP
-	PRFM 64(R11), PLDL1KEEP
-	MOVD R6, R11
-	MOVD R7, R12
-	TBZ $0, R10, bias508
-	JMP load510
+tile514:
+	MOVD $4, R10
+	MADD R10, R4, R5, R9
+	PRFM (R9), PLDL1KEEP
+	PRFM 64(R9), PLDL1KEEP
+	ADD R5, R9, R9
+	PRFM (R9), PLDL1KEEP
+	PRFM 64(R9), PLDL1KEEP
+	ADD R5, R9, R9
+	PRFM (R9), PLDL1KEEP
+	PRFM 64(R9), PLDL1KEEP
+	ADD R5, R9, R9
+	PRFM (R9), PLDL1KEEP
+	PRFM 64(R9), PLDL1KEEP
+	MOVD R4, R9
+	MOVD R5, R10
+	TBZ $0, R8, bias515
+	JMP load517
 
-bias508:
-	TBZ $1, R10, zeros509
-	MOVD bias+72(FP), R11
-	MOVD ZR, R12
+bias515:
+	TBZ $1, R8, zeros516
+	MOVD bias+72(FP), R9
+	MOVD ZR, R10
 
-load510:
-	CMP $4, R8
-	BLT cut513
-	CMP $24, R9
-	BEQ whole512
+load517:
+	CMP $4, R6
+	BLT cut520
+	CMP $24, R7
+	BEQ whole519
 
-cut513:
-	MOVD $local-384(SP), R13
-	MOVD $96, R14
-	MOVD $4, R20
-	CMP R20, R8
-	CSEL LT, R8, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
-
-row514:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $4, R9, R21
-	BLT part516
-
-vector515:
-	FMOVQ.P 16(R19), F30
-	FMOVQ.P F30, 16(R17)
-	SUBS $4, R21, R21
-	BGE vector515
-
-part516:
-	TBZ $1, R9, skip517
-	FMOVD.P 8(R19), F30
-	FMOVD.P F30, 8(R17)
-
-skip517:
-	TBZ $0, R9, skip518
-	FMOVS.P 4(R19), F30
-	FMOVS.P F30, 4(R17)
-
-skip518:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row514
+cut520:
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
+	MOVD $4, R17
+	CMP R17, R6
+	CSEL LT, R6, R17, R17
+	MOVD R11, R13
+	MOVD R9, R14
 
-whole512:
-	FLDPQ (R11), (F0, F1)
-	FLDPQ 32(R11), (F2, F3)
-	FLDPQ 64(R11), (F4, F5)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F6, F7)
-	FLDPQ 32(R11), (F8, F9)
-	FLDPQ 64(R11), (F10, F11)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F12, F13)
-	FLDPQ 32(R11), (F14, F15)
-	FLDPQ 64(R11), (F16, F17)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F18, F19)
-	FLDPQ 32(R11), (F20, F21)
-	FLDPQ 64(R11), (F22, F23)
-	JMP ready511
+row521:
+	MOVD R13, R15
+	MOVD R14, R16
+	SUBS $4, R7, R19
+	BLT part523
 
-zeros509:
+vector522:
+	FMOVQ.P 16(R16), F24
+	FMOVQ.P F24, 16(R15)
+	SUBS $4, R19, R19
+	BGE vector522
+
+part523:
+	TBZ $1, R7, skip524
+	FMOVD.P 8(R16), F24
+	FMOVD.P F24, 8(R15)
+
+skip524:
+	TBZ $0, R7, skip525
+	FMOVS.P 4(R16), F24
+	FMOVS.P F24, 4(R15)
+
+skip525:
+	ADD R12, R13, R13
+	ADD R10, R14, R14
+	SUBS $1, R17, R17
+	BNE row521
+	MOVD $local-384(SP), R9
+	MOVD $96, R10
+
+whole519:
+	FLDPQ (R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FLDPQ 64(R9), (F4, F5)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F6, F7)
+	FLDPQ 32(R9), (F8, F9)
+	FLDPQ 64(R9), (F10, F11)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F12, F13)
+	FLDPQ 32(R9), (F14, F15)
+	FLDPQ 64(R9), (F16, F17)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F18, F19)
+	FLDPQ 32(R9), (F20, F21)
+	FLDPQ 64(R9), (F22, F23)
+	JMP ready518
+
+zeros516:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -8074,25 +8395,34 @@ zeros509:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 
-ready511:
+ready518:
 	MOVD R0, R2
 	MOVD b+40(FP), R3
-	MOVD k+0(FP), R11
-	CBZ R11, done522
+	MOVD k+0(FP), R9
+	MOVD bs+48(FP), R10
+	LSL $2, R10, R10
+	MOVD ai+16(FP), R11
+	LSL $2, R11, R11
+	CMP $4, R11
+	BNE rows526
+	MOVD as+24(FP), R12
+	LSL $2, R12, R12
+	CBZ R9, done531
 	FMOVQ (R2), F30
+	ADD R12, R2, R2
 	FMOVQ (R3), F24
 	FMOVQ 16(R3), F25
 	FMOVQ 32(R3), F26
 	FMOVQ 48(R3), F27
 	FMOVQ 64(R3), F28
 	FMOVQ 80(R3), F29
-	ADD R4, R2, R2
-	ADD R5, R3, R3
-	SUBS $5, R11, R11
-	BLT rest520
+	ADD R10, R3, R3
+	SUBS $5, R9, R9
+	BLT rest529
 
-loop519:
+loop528:
 	FMOVQ (R2), F31
+	ADD R12, R2, R2
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
@@ -8123,9 +8453,9 @@ loop519:
 	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
 	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
 	FMOVQ 80(R3), F29
-	ADD R4, R2, R2
-	ADD R5, R3, R3
+	ADD R10, R3, R3
 	FMOVQ (R2), F30
+	ADD R12, R2, R2
 	WORD $0x4f9f1300 // fmla v0.4s, v24.4s, v31.s[0]
 	WORD $0x4fbf1306 // fmla v6.4s, v24.4s, v31.s[1]
 	WORD $0x4f9f1b0c // fmla v12.4s, v24.4s, v31.s[2]
@@ -8156,9 +8486,9 @@ loop519:
 	WORD $0x4f9f1bb1 // fmla v17.4s, v29.4s, v31.s[2]
 	WORD $0x4fbf1bb7 // fmla v23.4s, v29.4s, v31.s[3]
 	FMOVQ 80(R3), F29
-	ADD R4, R2, R2
-	ADD R5, R3, R3
+	ADD R10, R3, R3
 	FMOVQ (R2), F31
+	ADD R12, R2, R2
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
@@ -8189,9 +8519,9 @@ loop519:
 	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
 	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
 	FMOVQ 80(R3), F29
-	ADD R4, R2, R2
-	ADD R5, R3, R3
+	ADD R10, R3, R3
 	FMOVQ (R2), F30
+	ADD R12, R2, R2
 	WORD $0x4f9f1300 // fmla v0.4s, v24.4s, v31.s[0]
 	WORD $0x4fbf1306 // fmla v6.4s, v24.4s, v31.s[1]
 	WORD $0x4f9f1b0c // fmla v12.4s, v24.4s, v31.s[2]
@@ -8222,15 +8552,14 @@ loop519:
 	WORD $0x4f9f1bb1 // fmla v17.4s, v29.4s, v31.s[2]
 	WORD $0x4fbf1bb7 // fmla v23.4s, v29.4s, v31.s[3]
 	FMOVQ 80(R3), F29
-	ADD R4, R2, R2
-	ADD R5, R3, R3
-	SUBS $4, R11, R11
-	BGE loop519
+	ADD R10, R3, R3
+	SUBS $4, R9, R9
+	BGE loop528
 
-rest520:
-	ADD $5, R11, R11
+rest529:
+	ADD $5, R9, R9
 
-one521:
+one530:
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
@@ -8255,239 +8584,1074 @@ one521:
 	WORD $0x4fbe13ab // fmla v11.4s, v29.4s, v30.s[1]
 	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
 	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
-	SUBS $1, R11, R11
-	BEQ done522
+	SUBS $1, R9, R9
+	BEQ done531
 	FMOVQ (R2), F30
+	ADD R12, R2, R2
 	FMOVQ (R3), F24
 	FMOVQ 16(R3), F25
 	FMOVQ 32(R3), F26
 	FMOVQ 48(R3), F27
 	FMOVQ 64(R3), F28
 	FMOVQ 80(R3), F29
-	ADD R4, R2, R2
-	ADD R5, R3, R3
-	JMP one521
+	ADD R10, R3, R3
+	JMP one530
 
-done522:
-	VMOVI $0, V31.B16
-	TBZ $2, R10, kept523
-	WORD $0x4e3ff400 // fmax v0.4s, v0.4s, v31.4s
-	WORD $0x4e3ff421 // fmax v1.4s, v1.4s, v31.4s
-	WORD $0x4e3ff442 // fmax v2.4s, v2.4s, v31.4s
-	WORD $0x4e3ff463 // fmax v3.4s, v3.4s, v31.4s
-	WORD $0x4e3ff484 // fmax v4.4s, v4.4s, v31.4s
-	WORD $0x4e3ff4a5 // fmax v5.4s, v5.4s, v31.4s
-	WORD $0x4e3ff4c6 // fmax v6.4s, v6.4s, v31.4s
-	WORD $0x4e3ff4e7 // fmax v7.4s, v7.4s, v31.4s
-	WORD $0x4e3ff508 // fmax v8.4s, v8.4s, v31.4s
-	WORD $0x4e3ff529 // fmax v9.4s, v9.4s, v31.4s
-	WORD $0x4e3ff54a // fmax v10.4s, v10.4s, v31.4s
-	WORD $0x4e3ff56b // fmax v11.4s, v11.4s, v31.4s
-	WORD $0x4e3ff58c // fmax v12.4s, v12.4s, v31.4s
-	WORD $0x4e3ff5ad // fmax v13.4s, v13.4s, v31.4s
-	WORD $0x4e3ff5ce // fmax v14.4s, v14.4s, v31.4s
-	WORD $0x4e3ff5ef // fmax v15.4s, v15.4s, v31.4s
-	WORD $0x4e3ff610 // fmax v16.4s, v16.4s, v31.4s
-	WORD $0x4e3ff631 // fmax v17.4s, v17.4s, v31.4s
-	WORD $0x4e3ff652 // fmax v18.4s, v18.4s, v31.4s
-	WORD $0x4e3ff673 // fmax v19.4s, v19.4s, v31.4s
-	WORD $0x4e3ff694 // fmax v20.4s, v20.4s, v31.4s
-	WORD $0x4e3ff6b5 // fmax v21.4s, v21.4s, v31.4s
-	WORD $0x4e3ff6d6 // fmax v22.4s, v22.4s, v31.4s
-	WORD $0x4e3ff6f7 // fmax v23.4s, v23.4s, v31.4s
+done531:
+	JMP multiplied527
 
-kept523:
-	TBZ $3, R10, store524
-	MOVD c+56(FP), R12
-	SUB R12, R6, R12
-	MOVD mask+80(FP), R11
-	ADD R12, R11, R11
-	MOVD R7, R12
-	CMP $4, R8
-	BLT cut528
-	CMP $24, R9
-	BEQ whole527
+rows526:
+	ADD R11, R2, R12
+	ADD R11, R12, R13
+	ADD R11, R13, R14
+	SUBS $4, R9, R9
+	BLT rest534
+	FMOVQ.P 16(R2), F24
+	FMOVQ.P 16(R12), F25
+	FMOVQ.P 16(R13), F26
+	FMOVQ.P 16(R14), F27
+	FMOVQ (R3), F28
+	FMOVQ 16(R3), F29
+	FMOVQ 32(R3), F30
+	FMOVQ 48(R3), F31
+	SUBS $4, R9, R9
+	BLT last533
 
-cut528:
-	MOVD $local-384(SP), R13
-	MOVD $96, R14
-	MOVD $4, R20
-	CMP R20, R8
-	CSEL LT, R8, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
+loop532:
+	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
+	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
+	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
+	WORD $0x4f9b1392 // fmla v18.4s, v28.4s, v27.s[0]
+	FMOVQ 64(R3), F28
+	WORD $0x4f9813a1 // fmla v1.4s, v29.4s, v24.s[0]
+	WORD $0x4f9913a7 // fmla v7.4s, v29.4s, v25.s[0]
+	WORD $0x4f9a13ad // fmla v13.4s, v29.4s, v26.s[0]
+	WORD $0x4f9b13b3 // fmla v19.4s, v29.4s, v27.s[0]
+	FMOVQ 80(R3), F29
+	ADD R10, R3, R3
+	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
+	WORD $0x4f9913c8 // fmla v8.4s, v30.4s, v25.s[0]
+	WORD $0x4f9a13ce // fmla v14.4s, v30.4s, v26.s[0]
+	WORD $0x4f9b13d4 // fmla v20.4s, v30.4s, v27.s[0]
+	FMOVQ (R3), F30
+	WORD $0x4f9813e3 // fmla v3.4s, v31.4s, v24.s[0]
+	WORD $0x4f9913e9 // fmla v9.4s, v31.4s, v25.s[0]
+	WORD $0x4f9a13ef // fmla v15.4s, v31.4s, v26.s[0]
+	WORD $0x4f9b13f5 // fmla v21.4s, v31.4s, v27.s[0]
+	FMOVQ 16(R3), F31
+	WORD $0x4f981384 // fmla v4.4s, v28.4s, v24.s[0]
+	WORD $0x4f99138a // fmla v10.4s, v28.4s, v25.s[0]
+	WORD $0x4f9a1390 // fmla v16.4s, v28.4s, v26.s[0]
+	WORD $0x4f9b1396 // fmla v22.4s, v28.4s, v27.s[0]
+	FMOVQ 32(R3), F28
+	WORD $0x4f9813a5 // fmla v5.4s, v29.4s, v24.s[0]
+	WORD $0x4f9913ab // fmla v11.4s, v29.4s, v25.s[0]
+	WORD $0x4f9a13b1 // fmla v17.4s, v29.4s, v26.s[0]
+	WORD $0x4f9b13b7 // fmla v23.4s, v29.4s, v27.s[0]
+	FMOVQ 48(R3), F29
+	WORD $0x4fb813c0 // fmla v0.4s, v30.4s, v24.s[1]
+	WORD $0x4fb913c6 // fmla v6.4s, v30.4s, v25.s[1]
+	WORD $0x4fba13cc // fmla v12.4s, v30.4s, v26.s[1]
+	WORD $0x4fbb13d2 // fmla v18.4s, v30.4s, v27.s[1]
+	FMOVQ 64(R3), F30
+	WORD $0x4fb813e1 // fmla v1.4s, v31.4s, v24.s[1]
+	WORD $0x4fb913e7 // fmla v7.4s, v31.4s, v25.s[1]
+	WORD $0x4fba13ed // fmla v13.4s, v31.4s, v26.s[1]
+	WORD $0x4fbb13f3 // fmla v19.4s, v31.4s, v27.s[1]
+	FMOVQ 80(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4fb81382 // fmla v2.4s, v28.4s, v24.s[1]
+	WORD $0x4fb91388 // fmla v8.4s, v28.4s, v25.s[1]
+	WORD $0x4fba138e // fmla v14.4s, v28.4s, v26.s[1]
+	WORD $0x4fbb1394 // fmla v20.4s, v28.4s, v27.s[1]
+	FMOVQ (R3), F28
+	WORD $0x4fb813a3 // fmla v3.4s, v29.4s, v24.s[1]
+	WORD $0x4fb913a9 // fmla v9.4s, v29.4s, v25.s[1]
+	WORD $0x4fba13af // fmla v15.4s, v29.4s, v26.s[1]
+	WORD $0x4fbb13b5 // fmla v21.4s, v29.4s, v27.s[1]
+	FMOVQ 16(R3), F29
+	WORD $0x4fb813c4 // fmla v4.4s, v30.4s, v24.s[1]
+	WORD $0x4fb913ca // fmla v10.4s, v30.4s, v25.s[1]
+	WORD $0x4fba13d0 // fmla v16.4s, v30.4s, v26.s[1]
+	WORD $0x4fbb13d6 // fmla v22.4s, v30.4s, v27.s[1]
+	FMOVQ 32(R3), F30
+	WORD $0x4fb813e5 // fmla v5.4s, v31.4s, v24.s[1]
+	WORD $0x4fb913eb // fmla v11.4s, v31.4s, v25.s[1]
+	WORD $0x4fba13f1 // fmla v17.4s, v31.4s, v26.s[1]
+	WORD $0x4fbb13f7 // fmla v23.4s, v31.4s, v27.s[1]
+	FMOVQ 48(R3), F31
+	WORD $0x4f981b80 // fmla v0.4s, v28.4s, v24.s[2]
+	WORD $0x4f991b86 // fmla v6.4s, v28.4s, v25.s[2]
+	WORD $0x4f9a1b8c // fmla v12.4s, v28.4s, v26.s[2]
+	WORD $0x4f9b1b92 // fmla v18.4s, v28.4s, v27.s[2]
+	FMOVQ 64(R3), F28
+	WORD $0x4f981ba1 // fmla v1.4s, v29.4s, v24.s[2]
+	WORD $0x4f991ba7 // fmla v7.4s, v29.4s, v25.s[2]
+	WORD $0x4f9a1bad // fmla v13.4s, v29.4s, v26.s[2]
+	WORD $0x4f9b1bb3 // fmla v19.4s, v29.4s, v27.s[2]
+	FMOVQ 80(R3), F29
+	ADD R10, R3, R3
+	WORD $0x4f981bc2 // fmla v2.4s, v30.4s, v24.s[2]
+	WORD $0x4f991bc8 // fmla v8.4s, v30.4s, v25.s[2]
+	WORD $0x4f9a1bce // fmla v14.4s, v30.4s, v26.s[2]
+	WORD $0x4f9b1bd4 // fmla v20.4s, v30.4s, v27.s[2]
+	FMOVQ (R3), F30
+	WORD $0x4f981be3 // fmla v3.4s, v31.4s, v24.s[2]
+	WORD $0x4f991be9 // fmla v9.4s, v31.4s, v25.s[2]
+	WORD $0x4f9a1bef // fmla v15.4s, v31.4s, v26.s[2]
+	WORD $0x4f9b1bf5 // fmla v21.4s, v31.4s, v27.s[2]
+	FMOVQ 16(R3), F31
+	WORD $0x4f981b84 // fmla v4.4s, v28.4s, v24.s[2]
+	WORD $0x4f991b8a // fmla v10.4s, v28.4s, v25.s[2]
+	WORD $0x4f9a1b90 // fmla v16.4s, v28.4s, v26.s[2]
+	WORD $0x4f9b1b96 // fmla v22.4s, v28.4s, v27.s[2]
+	FMOVQ 32(R3), F28
+	WORD $0x4f981ba5 // fmla v5.4s, v29.4s, v24.s[2]
+	WORD $0x4f991bab // fmla v11.4s, v29.4s, v25.s[2]
+	WORD $0x4f9a1bb1 // fmla v17.4s, v29.4s, v26.s[2]
+	WORD $0x4f9b1bb7 // fmla v23.4s, v29.4s, v27.s[2]
+	FMOVQ 48(R3), F29
+	WORD $0x4fb81bc0 // fmla v0.4s, v30.4s, v24.s[3]
+	WORD $0x4fb91bc6 // fmla v6.4s, v30.4s, v25.s[3]
+	WORD $0x4fba1bcc // fmla v12.4s, v30.4s, v26.s[3]
+	WORD $0x4fbb1bd2 // fmla v18.4s, v30.4s, v27.s[3]
+	FMOVQ 64(R3), F30
+	WORD $0x4fb81be1 // fmla v1.4s, v31.4s, v24.s[3]
+	WORD $0x4fb91be7 // fmla v7.4s, v31.4s, v25.s[3]
+	WORD $0x4fba1bed // fmla v13.4s, v31.4s, v26.s[3]
+	WORD $0x4fbb1bf3 // fmla v19.4s, v31.4s, v27.s[3]
+	FMOVQ 80(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4fb81b82 // fmla v2.4s, v28.4s, v24.s[3]
+	WORD $0x4fb91b88 // fmla v8.4s, v28.4s, v25.s[3]
+	WORD $0x4fba1b8e // fmla v14.4s, v28.4s, v26.s[3]
+	WORD $0x4fbb1b94 // fmla v20.4s, v28.4s, v27.s[3]
+	FMOVQ (R3), F28
+	WORD $0x4fb81ba3 // fmla v3.4s, v29.4s, v24.s[3]
+	WORD $0x4fb91ba9 // fmla v9.4s, v29.4s, v25.s[3]
+	WORD $0x4fba1baf // fmla v15.4s, v29.4s, v26.s[3]
+	WORD $0x4fbb1bb5 // fmla v21.4s, v29.4s, v27.s[3]
+	FMOVQ 16(R3), F29
+	WORD $0x4fb81bc4 // fmla v4.4s, v30.4s, v24.s[3]
+	WORD $0x4fb91bca // fmla v10.4s, v30.4s, v25.s[3]
+	WORD $0x4fba1bd0 // fmla v16.4s, v30.4s, v26.s[3]
+	WORD $0x4fbb1bd6 // fmla v22.4s, v30.4s, v27.s[3]
+	FMOVQ 32(R3), F30
+	WORD $0x4fb81be5 // fmla v5.4s, v31.4s, v24.s[3]
+	FMOVQ.P 16(R2), F24
+	WORD $0x4fb91beb // fmla v11.4s, v31.4s, v25.s[3]
+	FMOVQ.P 16(R12), F25
+	WORD $0x4fba1bf1 // fmla v17.4s, v31.4s, v26.s[3]
+	FMOVQ.P 16(R13), F26
+	WORD $0x4fbb1bf7 // fmla v23.4s, v31.4s, v27.s[3]
+	FMOVQ.P 16(R14), F27
+	FMOVQ 48(R3), F31
+	SUBS $4, R9, R9
+	BGE loop532
 
-row529:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $4, R9, R21
-	BLT part531
+last533:
+	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
+	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
+	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
+	WORD $0x4f9b1392 // fmla v18.4s, v28.4s, v27.s[0]
+	FMOVQ 64(R3), F28
+	WORD $0x4f9813a1 // fmla v1.4s, v29.4s, v24.s[0]
+	WORD $0x4f9913a7 // fmla v7.4s, v29.4s, v25.s[0]
+	WORD $0x4f9a13ad // fmla v13.4s, v29.4s, v26.s[0]
+	WORD $0x4f9b13b3 // fmla v19.4s, v29.4s, v27.s[0]
+	FMOVQ 80(R3), F29
+	ADD R10, R3, R3
+	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
+	WORD $0x4f9913c8 // fmla v8.4s, v30.4s, v25.s[0]
+	WORD $0x4f9a13ce // fmla v14.4s, v30.4s, v26.s[0]
+	WORD $0x4f9b13d4 // fmla v20.4s, v30.4s, v27.s[0]
+	FMOVQ (R3), F30
+	WORD $0x4f9813e3 // fmla v3.4s, v31.4s, v24.s[0]
+	WORD $0x4f9913e9 // fmla v9.4s, v31.4s, v25.s[0]
+	WORD $0x4f9a13ef // fmla v15.4s, v31.4s, v26.s[0]
+	WORD $0x4f9b13f5 // fmla v21.4s, v31.4s, v27.s[0]
+	FMOVQ 16(R3), F31
+	WORD $0x4f981384 // fmla v4.4s, v28.4s, v24.s[0]
+	WORD $0x4f99138a // fmla v10.4s, v28.4s, v25.s[0]
+	WORD $0x4f9a1390 // fmla v16.4s, v28.4s, v26.s[0]
+	WORD $0x4f9b1396 // fmla v22.4s, v28.4s, v27.s[0]
+	FMOVQ 32(R3), F28
+	WORD $0x4f9813a5 // fmla v5.4s, v29.4s, v24.s[0]
+	WORD $0x4f9913ab // fmla v11.4s, v29.4s, v25.s[0]
+	WORD $0x4f9a13b1 // fmla v17.4s, v29.4s, v26.s[0]
+	WORD $0x4f9b13b7 // fmla v23.4s, v29.4s, v27.s[0]
+	FMOVQ 48(R3), F29
+	WORD $0x4fb813c0 // fmla v0.4s, v30.4s, v24.s[1]
+	WORD $0x4fb913c6 // fmla v6.4s, v30.4s, v25.s[1]
+	WORD $0x4fba13cc // fmla v12.4s, v30.4s, v26.s[1]
+	WORD $0x4fbb13d2 // fmla v18.4s, v30.4s, v27.s[1]
+	FMOVQ 64(R3), F30
+	WORD $0x4fb813e1 // fmla v1.4s, v31.4s, v24.s[1]
+	WORD $0x4fb913e7 // fmla v7.4s, v31.4s, v25.s[1]
+	WORD $0x4fba13ed // fmla v13.4s, v31.4s, v26.s[1]
+	WORD $0x4fbb13f3 // fmla v19.4s, v31.4s, v27.s[1]
+	FMOVQ 80(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4fb81382 // fmla v2.4s, v28.4s, v24.s[1]
+	WORD $0x4fb91388 // fmla v8.4s, v28.4s, v25.s[1]
+	WORD $0x4fba138e // fmla v14.4s, v28.4s, v26.s[1]
+	WORD $0x4fbb1394 // fmla v20.4s, v28.4s, v27.s[1]
+	FMOVQ (R3), F28
+	WORD $0x4fb813a3 // fmla v3.4s, v29.4s, v24.s[1]
+	WORD $0x4fb913a9 // fmla v9.4s, v29.4s, v25.s[1]
+	WORD $0x4fba13af // fmla v15.4s, v29.4s, v26.s[1]
+	WORD $0x4fbb13b5 // fmla v21.4s, v29.4s, v27.s[1]
+	FMOVQ 16(R3), F29
+	WORD $0x4fb813c4 // fmla v4.4s, v30.4s, v24.s[1]
+	WORD $0x4fb913ca // fmla v10.4s, v30.4s, v25.s[1]
+	WORD $0x4fba13d0 // fmla v16.4s, v30.4s, v26.s[1]
+	WORD $0x4fbb13d6 // fmla v22.4s, v30.4s, v27.s[1]
+	FMOVQ 32(R3), F30
+	WORD $0x4fb813e5 // fmla v5.4s, v31.4s, v24.s[1]
+	WORD $0x4fb913eb // fmla v11.4s, v31.4s, v25.s[1]
+	WORD $0x4fba13f1 // fmla v17.4s, v31.4s, v26.s[1]
+	WORD $0x4fbb13f7 // fmla v23.4s, v31.4s, v27.s[1]
+	FMOVQ 48(R3), F31
+	WORD $0x4f981b80 // fmla v0.4s, v28.4s, v24.s[2]
+	WORD $0x4f991b86 // fmla v6.4s, v28.4s, v25.s[2]
+	WORD $0x4f9a1b8c // fmla v12.4s, v28.4s, v26.s[2]
+	WORD $0x4f9b1b92 // fmla v18.4s, v28.4s, v27.s[2]
+	FMOVQ 64(R3), F28
+	WORD $0x4f981ba1 // fmla v1.4s, v29.4s, v24.s[2]
+	WORD $0x4f991ba7 // fmla v7.4s, v29.4s, v25.s[2]
+	WORD $0x4f9a1bad // fmla v13.4s, v29.4s, v26.s[2]
+	WORD $0x4f9b1bb3 // fmla v19.4s, v29.4s, v27.s[2]
+	FMOVQ 80(R3), F29
+	ADD R10, R3, R3
+	WORD $0x4f981bc2 // fmla v2.4s, v30.4s, v24.s[2]
+	WORD $0x4f991bc8 // fmla v8.4s, v30.4s, v25.s[2]
+	WORD $0x4f9a1bce // fmla v14.4s, v30.4s, v26.s[2]
+	WORD $0x4f9b1bd4 // fmla v20.4s, v30.4s, v27.s[2]
+	FMOVQ (R3), F30
+	WORD $0x4f981be3 // fmla v3.4s, v31.4s, v24.s[2]
+	WORD $0x4f991be9 // fmla v9.4s, v31.4s, v25.s[2]
+	WORD $0x4f9a1bef // fmla v15.4s, v31.4s, v26.s[2]
+	WORD $0x4f9b1bf5 // fmla v21.4s, v31.4s, v27.s[2]
+	FMOVQ 16(R3), F31
+	WORD $0x4f981b84 // fmla v4.4s, v28.4s, v24.s[2]
+	WORD $0x4f991b8a // fmla v10.4s, v28.4s, v25.s[2]
+	WORD $0x4f9a1b90 // fmla v16.4s, v28.4s, v26.s[2]
+	WORD $0x4f9b1b96 // fmla v22.4s, v28.4s, v27.s[2]
+	FMOVQ 32(R3), F28
+	WORD $0x4f981ba5 // fmla v5.4s, v29.4s, v24.s[2]
+	WORD $0x4f991bab // fmla v11.4s, v29.4s, v25.s[2]
+	WORD $0x4f9a1bb1 // fmla v17.4s, v29.4s, v26.s[2]
+	WORD $0x4f9b1bb7 // fmla v23.4s, v29.4s, v27.s[2]
+	FMOVQ 48(R3), F29
+	WORD $0x4fb81bc0 // fmla v0.4s, v30.4s, v24.s[3]
+	WORD $0x4fb91bc6 // fmla v6.4s, v30.4s, v25.s[3]
+	WORD $0x4fba1bcc // fmla v12.4s, v30.4s, v26.s[3]
+	WORD $0x4fbb1bd2 // fmla v18.4s, v30.4s, v27.s[3]
+	FMOVQ 64(R3), F30
+	WORD $0x4fb81be1 // fmla v1.4s, v31.4s, v24.s[3]
+	WORD $0x4fb91be7 // fmla v7.4s, v31.4s, v25.s[3]
+	WORD $0x4fba1bed // fmla v13.4s, v31.4s, v26.s[3]
+	WORD $0x4fbb1bf3 // fmla v19.4s, v31.4s, v27.s[3]
+	FMOVQ 80(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4fb81b82 // fmla v2.4s, v28.4s, v24.s[3]
+	WORD $0x4fb91b88 // fmla v8.4s, v28.4s, v25.s[3]
+	WORD $0x4fba1b8e // fmla v14.4s, v28.4s, v26.s[3]
+	WORD $0x4fbb1b94 // fmla v20.4s, v28.4s, v27.s[3]
+	WORD $0x4fb81ba3 // fmla v3.4s, v29.4s, v24.s[3]
+	WORD $0x4fb91ba9 // fmla v9.4s, v29.4s, v25.s[3]
+	WORD $0x4fba1baf // fmla v15.4s, v29.4s, v26.s[3]
+	WORD $0x4fbb1bb5 // fmla v21.4s, v29.4s, v27.s[3]
+	WORD $0x4fb81bc4 // fmla v4.4s, v30.4s, v24.s[3]
+	WORD $0x4fb91bca // fmla v10.4s, v30.4s, v25.s[3]
+	WORD $0x4fba1bd0 // fmla v16.4s, v30.4s, v26.s[3]
+	WORD $0x4fbb1bd6 // fmla v22.4s, v30.4s, v27.s[3]
+	WORD $0x4fb81be5 // fmla v5.4s, v31.4s, v24.s[3]
+	WORD $0x4fb91beb // fmla v11.4s, v31.4s, v25.s[3]
+	WORD $0x4fba1bf1 // fmla v17.4s, v31.4s, v26.s[3]
+	WORD $0x4fbb1bf7 // fmla v23.4s, v31.4s, v27.s[3]
 
-vector530:
-	FMOVQ.P 16(R19), F30
-	FMOVQ.P F30, 16(R17)
-	SUBS $4, R21, R21
-	BGE vector530
+rest534:
+	ADDS $4, R9, R9
+	BEQ done536
 
-part531:
-	TBZ $1, R9, skip532
-	FMOVD.P 8(R19), F30
-	FMOVD.P F30, 8(R17)
+one535:
+	FMOVS.P 4(R2), F24
+	FMOVS.P 4(R12), F25
+	FMOVS.P 4(R13), F26
+	FMOVS.P 4(R14), F27
+	FMOVQ (R3), F28
+	FMOVQ 16(R3), F29
+	FMOVQ 32(R3), F30
+	FMOVQ 48(R3), F31
+	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
+	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
+	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
+	WORD $0x4f9b1392 // fmla v18.4s, v28.4s, v27.s[0]
+	FMOVQ 64(R3), F28
+	WORD $0x4f9813a1 // fmla v1.4s, v29.4s, v24.s[0]
+	WORD $0x4f9913a7 // fmla v7.4s, v29.4s, v25.s[0]
+	WORD $0x4f9a13ad // fmla v13.4s, v29.4s, v26.s[0]
+	WORD $0x4f9b13b3 // fmla v19.4s, v29.4s, v27.s[0]
+	FMOVQ 80(R3), F29
+	ADD R10, R3, R3
+	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
+	WORD $0x4f9913c8 // fmla v8.4s, v30.4s, v25.s[0]
+	WORD $0x4f9a13ce // fmla v14.4s, v30.4s, v26.s[0]
+	WORD $0x4f9b13d4 // fmla v20.4s, v30.4s, v27.s[0]
+	WORD $0x4f9813e3 // fmla v3.4s, v31.4s, v24.s[0]
+	WORD $0x4f9913e9 // fmla v9.4s, v31.4s, v25.s[0]
+	WORD $0x4f9a13ef // fmla v15.4s, v31.4s, v26.s[0]
+	WORD $0x4f9b13f5 // fmla v21.4s, v31.4s, v27.s[0]
+	WORD $0x4f981384 // fmla v4.4s, v28.4s, v24.s[0]
+	WORD $0x4f99138a // fmla v10.4s, v28.4s, v25.s[0]
+	WORD $0x4f9a1390 // fmla v16.4s, v28.4s, v26.s[0]
+	WORD $0x4f9b1396 // fmla v22.4s, v28.4s, v27.s[0]
+	WORD $0x4f9813a5 // fmla v5.4s, v29.4s, v24.s[0]
+	WORD $0x4f9913ab // fmla v11.4s, v29.4s, v25.s[0]
+	WORD $0x4f9a13b1 // fmla v17.4s, v29.4s, v26.s[0]
+	WORD $0x4f9b13b7 // fmla v23.4s, v29.4s, v27.s[0]
+	SUBS $1, R9, R9
+	BNE one535
 
-skip532:
-	TBZ $0, R9, skip533
-	FMOVS.P 4(R19), F30
-	FMOVS.P F30, 4(R17)
+done536:
 
-skip533:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row529
-	MOVD $local-384(SP), R11
-	MOVD $96, R12
+multiplied527:
+	VMOVI $0, V25.B16
+	TBZ $2, R8, kept537
+	WORD $0x4e39f400 // fmax v0.4s, v0.4s, v25.4s
+	WORD $0x4e39f421 // fmax v1.4s, v1.4s, v25.4s
+	WORD $0x4e39f442 // fmax v2.4s, v2.4s, v25.4s
+	WORD $0x4e39f463 // fmax v3.4s, v3.4s, v25.4s
+	WORD $0x4e39f484 // fmax v4.4s, v4.4s, v25.4s
+	WORD $0x4e39f4a5 // fmax v5.4s, v5.4s, v25.4s
+	WORD $0x4e39f4c6 // fmax v6.4s, v6.4s, v25.4s
+	WORD $0x4e39f4e7 // fmax v7.4s, v7.4s, v25.4s
+	WORD $0x4e39f508 // fmax v8.4s, v8.4s, v25.4s
+	WORD $0x4e39f529 // fmax v9.4s, v9.4s, v25.4s
+	WORD $0x4e39f54a // fmax v10.4s, v10.4s, v25.4s
+	WORD $0x4e39f56b // fmax v11.4s, v11.4s, v25.4s
+	WORD $0x4e39f58c // fmax v12.4s, v12.4s, v25.4s
+	WORD $0x4e39f5ad // fmax v13.4s, v13.4s, v25.4s
+	WORD $0x4e39f5ce // fmax v14.4s, v14.4s, v25.4s
+	WORD $0x4e39f5ef // fmax v15.4s, v15.4s, v25.4s
+	WORD $0x4e39f610 // fmax v16.4s, v16.4s, v25.4s
+	WORD $0x4e39f631 // fmax v17.4s, v17.4s, v25.4s
+	WORD $0x4e39f652 // fmax v18.4s, v18.4s, v25.4s
+	WORD $0x4e39f673 // fmax v19.4s, v19.4s, v25.4s
+	WORD $0x4e39f694 // fmax v20.4s, v20.4s, v25.4s
+	WORD $0x4e39f6b5 // fmax v21.4s, v21.4s, v25.4s
+	WORD $0x4e39f6d6 // fmax v22.4s, v22.4s, v25.4s
+	WORD $0x4e39f6f7 // fmax v23.4s, v23.4s, v25.4s
 
-whole527:
-	FLDPQ (R11), (F24, F25)
-	FLDPQ 32(R11), (F26, F27)
-	FLDPQ 64(R11), (F28, F29)
-	WORD $0x6ebfe718 // fcmgt v24.4s, v24.4s, v31.4s
-	VAND V24.B16, V0.B16, V0.B16
-	WORD $0x6ebfe739 // fcmgt v25.4s, v25.4s, v31.4s
-	VAND V25.B16, V1.B16, V1.B16
-	WORD $0x6ebfe75a // fcmgt v26.4s, v26.4s, v31.4s
-	VAND V26.B16, V2.B16, V2.B16
-	WORD $0x6ebfe77b // fcmgt v27.4s, v27.4s, v31.4s
-	VAND V27.B16, V3.B16, V3.B16
-	WORD $0x6ebfe79c // fcmgt v28.4s, v28.4s, v31.4s
-	VAND V28.B16, V4.B16, V4.B16
-	WORD $0x6ebfe7bd // fcmgt v29.4s, v29.4s, v31.4s
-	VAND V29.B16, V5.B16, V5.B16
-	ADD R12, R11, R11
-	FLDPQ (R11), (F24, F25)
-	FLDPQ 32(R11), (F26, F27)
-	FLDPQ 64(R11), (F28, F29)
-	WORD $0x6ebfe718 // fcmgt v24.4s, v24.4s, v31.4s
-	VAND V24.B16, V6.B16, V6.B16
-	WORD $0x6ebfe739 // fcmgt v25.4s, v25.4s, v31.4s
-	VAND V25.B16, V7.B16, V7.B16
-	WORD $0x6ebfe75a // fcmgt v26.4s, v26.4s, v31.4s
-	VAND V26.B16, V8.B16, V8.B16
-	WORD $0x6ebfe77b // fcmgt v27.4s, v27.4s, v31.4s
-	VAND V27.B16, V9.B16, V9.B16
-	WORD $0x6ebfe79c // fcmgt v28.4s, v28.4s, v31.4s
-	VAND V28.B16, V10.B16, V10.B16
-	WORD $0x6ebfe7bd // fcmgt v29.4s, v29.4s, v31.4s
-	VAND V29.B16, V11.B16, V11.B16
-	ADD R12, R11, R11
-	FLDPQ (R11), (F24, F25)
-	FLDPQ 32(R11), (F26, F27)
-	FLDPQ 64(R11), (F28, F29)
-	WORD $0x6ebfe718 // fcmgt v24.4s, v24.4s, v31.4s
-	VAND V24.B16, V12.B16, V12.B16
-	WORD $0x6ebfe739 // fcmgt v25.4s, v25.4s, v31.4s
-	VAND V25.B16, V13.B16, V13.B16
-	WORD $0x6ebfe75a // fcmgt v26.4s, v26.4s, v31.4s
-	VAND V26.B16, V14.B16, V14.B16
-	WORD $0x6ebfe77b // fcmgt v27.4s, v27.4s, v31.4s
-	VAND V27.B16, V15.B16, V15.B16
-	WORD $0x6ebfe79c // fcmgt v28.4s, v28.4s, v31.4s
-	VAND V28.B16, V16.B16, V16.B16
-	WORD $0x6ebfe7bd // fcmgt v29.4s, v29.4s, v31.4s
-	VAND V29.B16, V17.B16, V17.B16
-	ADD R12, R11, R11
-	FLDPQ (R11), (F24, F25)
-	FLDPQ 32(R11), (F26, F27)
-	FLDPQ 64(R11), (F28, F29)
-	WORD $0x6ebfe718 // fcmgt v24.4s, v24.4s, v31.4s
-	VAND V24.B16, V18.B16, V18.B16
-	WORD $0x6ebfe739 // fcmgt v25.4s, v25.4s, v31.4s
-	VAND V25.B16, V19.B16, V19.B16
-	WORD $0x6ebfe75a // fcmgt v26.4s, v26.4s, v31.4s
-	VAND V26.B16, V20.B16, V20.B16
-	WORD $0x6ebfe77b // fcmgt v27.4s, v27.4s, v31.4s
-	VAND V27.B16, V21.B16, V21.B16
-	WORD $0x6ebfe79c // fcmgt v28.4s, v28.4s, v31.4s
-	VAND V28.B16, V22.B16, V22.B16
-	WORD $0x6ebfe7bd // fcmgt v29.4s, v29.4s, v31.4s
-	VAND V29.B16, V23.B16, V23.B16
+kept537:
+	TBZ $3, R8, store538
+	MOVD c+56(FP), R10
+	SUB R10, R4, R10
+	MOVD mask+80(FP), R9
+	ADD R10, R9, R9
+	MOVD R5, R10
+	CMP $4, R6
+	BLT cut542
+	CMP $24, R7
+	BEQ whole541
 
-store524:
-	MOVD R6, R11
-	MOVD R7, R12
-	CMP $4, R8
-	BLT cut534
-	CMP $24, R9
-	BEQ direct525
-
-cut534:
-	MOVD $local-384(SP), R11
-	MOVD $96, R12
-
-direct525:
-	FSTPQ (F0, F1), (R11)
-	FSTPQ (F2, F3), 32(R11)
-	FSTPQ (F4, F5), 64(R11)
-	ADD R12, R11, R11
-	FSTPQ (F6, F7), (R11)
-	FSTPQ (F8, F9), 32(R11)
-	FSTPQ (F10, F11), 64(R11)
-	ADD R12, R11, R11
-	FSTPQ (F12, F13), (R11)
-	FSTPQ (F14, F15), 32(R11)
-	FSTPQ (F16, F17), 64(R11)
-	ADD R12, R11, R11
-	FSTPQ (F18, F19), (R11)
-	FSTPQ (F20, F21), 32(R11)
-	FSTPQ (F22, F23), 64(R11)
-	CMP $4, R8
-	BLT cut535
-	CMP $24, R9
-	BEQ stored526
-
-cut535:
+cut542:
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
 	MOVD $4, R17
-	CMP R17, R8
-	CSEL LT, R8, R17, R17
-	MOVD R6, R13
-	MOVD R11, R14
+	CMP R17, R6
+	CSEL LT, R6, R17, R17
+	MOVD R11, R13
+	MOVD R9, R14
 
-row536:
+row543:
 	MOVD R13, R15
 	MOVD R14, R16
-	SUBS $4, R9, R19
-	BLT part538
+	SUBS $4, R7, R19
+	BLT part545
 
-vector537:
-	FMOVQ.P 16(R16), F30
-	FMOVQ.P F30, 16(R15)
+vector544:
+	FMOVQ.P 16(R16), F24
+	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector537
+	BGE vector544
 
-part538:
-	TBZ $1, R9, skip539
-	FMOVD.P 8(R16), F30
-	FMOVD.P F30, 8(R15)
+part545:
+	TBZ $1, R7, skip546
+	FMOVD.P 8(R16), F24
+	FMOVD.P F24, 8(R15)
 
-skip539:
-	TBZ $0, R9, skip540
-	FMOVS.P 4(R16), F30
-	FMOVS.P F30, 4(R15)
+skip546:
+	TBZ $0, R7, skip547
+	FMOVS.P 4(R16), F24
+	FMOVS.P F24, 4(R15)
 
-skip540:
-	ADD R7, R13, R13
-	ADD R12, R14, R14
+skip547:
+	ADD R12, R13, R13
+	ADD R10, R14, R14
 	SUBS $1, R17, R17
-	BNE row536
+	BNE row543
+	MOVD $local-384(SP), R9
+	MOVD $96, R10
 
-stored526:
-	MOVD $4, R11
-	MADD R11, R6, R7, R6
+whole541:
+	FMOVQ (R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V0.B16, V0.B16
+	FMOVQ 16(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V1.B16, V1.B16
+	FMOVQ 32(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V2.B16, V2.B16
+	FMOVQ 48(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V3.B16, V3.B16
+	FMOVQ 64(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V4.B16, V4.B16
+	FMOVQ 80(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V5.B16, V5.B16
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V6.B16, V6.B16
+	FMOVQ 16(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V7.B16, V7.B16
+	FMOVQ 32(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V8.B16, V8.B16
+	FMOVQ 48(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V9.B16, V9.B16
+	FMOVQ 64(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V10.B16, V10.B16
+	FMOVQ 80(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V11.B16, V11.B16
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V12.B16, V12.B16
+	FMOVQ 16(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V13.B16, V13.B16
+	FMOVQ 32(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V14.B16, V14.B16
+	FMOVQ 48(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V15.B16, V15.B16
+	FMOVQ 64(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V16.B16, V16.B16
+	FMOVQ 80(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V17.B16, V17.B16
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V18.B16, V18.B16
+	FMOVQ 16(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V19.B16, V19.B16
+	FMOVQ 32(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V20.B16, V20.B16
+	FMOVQ 48(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V21.B16, V21.B16
+	FMOVQ 64(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V22.B16, V22.B16
+	FMOVQ 80(R9), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V23.B16, V23.B16
+
+store538:
+	MOVD R4, R9
+	MOVD R5, R10
+	CMP $4, R6
+	BLT cut548
+	CMP $24, R7
+	BEQ direct539
+
+cut548:
+	MOVD $local-384(SP), R9
+	MOVD $96, R10
+
+direct539:
+	FSTPQ (F0, F1), (R9)
+	FSTPQ (F2, F3), 32(R9)
+	FSTPQ (F4, F5), 64(R9)
+	ADD R10, R9, R9
+	FSTPQ (F6, F7), (R9)
+	FSTPQ (F8, F9), 32(R9)
+	FSTPQ (F10, F11), 64(R9)
+	ADD R10, R9, R9
+	FSTPQ (F12, F13), (R9)
+	FSTPQ (F14, F15), 32(R9)
+	FSTPQ (F16, F17), 64(R9)
+	ADD R10, R9, R9
+	FSTPQ (F18, F19), (R9)
+	FSTPQ (F20, F21), 32(R9)
+	FSTPQ (F22, F23), 64(R9)
+	CMP $4, R6
+	BLT cut549
+	CMP $24, R7
+	BEQ stored540
+
+cut549:
+	MOVD $local-384(SP), R9
+	MOVD $96, R10
+	MOVD $4, R15
+	CMP R15, R6
+	CSEL LT, R6, R15, R15
+	MOVD R4, R11
+	MOVD R9, R12
+
+row550:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $4, R7, R16
+	BLT part552
+
+vector551:
+	FMOVQ.P 16(R14), F24
+	FMOVQ.P F24, 16(R13)
+	SUBS $4, R16, R16
+	BGE vector551
+
+part552:
+	TBZ $1, R7, skip553
+	FMOVD.P 8(R14), F24
+	FMOVD.P F24, 8(R13)
+
+skip553:
+	TBZ $0, R7, skip554
+	FMOVS.P 4(R14), F24
+	FMOVS.P F24, 4(R13)
+
+skip554:
+	ADD R5, R11, R11
+	ADD R10, R12, R12
+	SUBS $1, R15, R15
+	BNE row550
+
+stored540:
+	MOVD $4, R9
+	MADD R9, R4, R5, R4
 	ADD R1, R0, R0
-	SUBS $4, R8, R8
-	BGT tile507
+	SUBS $4, R6, R6
+	BGT tile514
+	RET
+
+// func Gemm1x64NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+TEXT ·Gemm1x64NEON(SB), NOSPLIT, $256-112
+	MOVD a+8(FP), R0
+	MOVD ap+32(FP), R1
+	LSL $2, R1, R1
+	MOVD c+56(FP), R4
+	MOVD ldc+64(FP), R5
+	LSL $2, R5, R5
+	MOVD m+88(FP), R6
+	MOVD n+96(FP), R7
+	MOVD mode+104(FP), R8
+
+tile555:
+	MOVD $1, R10
+	MADD R10, R4, R5, R9
+	PRFM (R9), PLDL1KEEP
+	PRFM 64(R9), PLDL1KEEP
+	PRFM 128(R9), PLDL1KEEP
+	PRFM 192(R9), PLDL1KEEP
+	MOVD R4, R9
+	MOVD R5, R10
+	TBZ $0, R8, bias556
+	JMP load558
+
+bias556:
+	TBZ $1, R8, zeros557
+	MOVD bias+72(FP), R9
+	MOVD ZR, R10
+
+load558:
+	CMP $1, R6
+	BLT cut561
+	CMP $64, R7
+	BEQ whole560
+
+cut561:
+	MOVD $local-256(SP), R11
+	MOVD $256, R12
+	MOVD $1, R17
+	CMP R17, R6
+	CSEL LT, R6, R17, R17
+	MOVD R11, R13
+	MOVD R9, R14
+
+row562:
+	MOVD R13, R15
+	MOVD R14, R16
+	SUBS $4, R7, R19
+	BLT part564
+
+vector563:
+	FMOVQ.P 16(R16), F16
+	FMOVQ.P F16, 16(R15)
+	SUBS $4, R19, R19
+	BGE vector563
+
+part564:
+	TBZ $1, R7, skip565
+	FMOVD.P 8(R16), F16
+	FMOVD.P F16, 8(R15)
+
+skip565:
+	TBZ $0, R7, skip566
+	FMOVS.P 4(R16), F16
+	FMOVS.P F16, 4(R15)
+
+skip566:
+	ADD R12, R13, R13
+	ADD R10, R14, R14
+	SUBS $1, R17, R17
+	BNE row562
+	MOVD $local-256(SP), R9
+	MOVD $256, R10
+
+whole560:
+	FLDPQ (R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FLDPQ 64(R9), (F4, F5)
+	FLDPQ 96(R9), (F6, F7)
+	FLDPQ 128(R9), (F8, F9)
+	FLDPQ 160(R9), (F10, F11)
+	FLDPQ 192(R9), (F12, F13)
+	FLDPQ 224(R9), (F14, F15)
+	JMP ready559
+
+zeros557:
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	VMOVI $0, V8.B16
+	VMOVI $0, V9.B16
+	VMOVI $0, V10.B16
+	VMOVI $0, V11.B16
+	VMOVI $0, V12.B16
+	VMOVI $0, V13.B16
+	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
+
+ready559:
+	MOVD R0, R2
+	MOVD b+40(FP), R3
+	MOVD k+0(FP), R9
+	MOVD bs+48(FP), R10
+	LSL $2, R10, R10
+	MOVD as+24(FP), R11
+	LSL $2, R11, R11
+	CBZ R9, done570
+	FMOVS (R2), F24
+	ADD R11, R2, R2
+	FMOVQ (R3), F16
+	FMOVQ 16(R3), F17
+	FMOVQ 32(R3), F18
+	FMOVQ 48(R3), F19
+	FMOVQ 64(R3), F20
+	FMOVQ 80(R3), F21
+	FMOVQ 96(R3), F22
+	FMOVQ 112(R3), F23
+	SUBS $5, R9, R9
+	BLT rest568
+
+loop567:
+	FMOVS (R2), F25
+	ADD R11, R2, R2
+	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
+	FMOVQ 128(R3), F16
+	WORD $0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
+	FMOVQ 144(R3), F17
+	WORD $0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
+	FMOVQ 160(R3), F18
+	WORD $0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
+	FMOVQ 176(R3), F19
+	WORD $0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
+	FMOVQ 192(R3), F20
+	WORD $0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
+	FMOVQ 208(R3), F21
+	WORD $0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
+	FMOVQ 224(R3), F22
+	WORD $0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
+	FMOVQ 240(R3), F23
+	ADD R10, R3, R3
+	WORD $0x4f981208 // fmla v8.4s, v16.4s, v24.s[0]
+	FMOVQ (R3), F16
+	WORD $0x4f981229 // fmla v9.4s, v17.4s, v24.s[0]
+	FMOVQ 16(R3), F17
+	WORD $0x4f98124a // fmla v10.4s, v18.4s, v24.s[0]
+	FMOVQ 32(R3), F18
+	WORD $0x4f98126b // fmla v11.4s, v19.4s, v24.s[0]
+	FMOVQ 48(R3), F19
+	WORD $0x4f98128c // fmla v12.4s, v20.4s, v24.s[0]
+	FMOVQ 64(R3), F20
+	WORD $0x4f9812ad // fmla v13.4s, v21.4s, v24.s[0]
+	FMOVQ 80(R3), F21
+	WORD $0x4f9812ce // fmla v14.4s, v22.4s, v24.s[0]
+	FMOVQ 96(R3), F22
+	WORD $0x4f9812ef // fmla v15.4s, v23.4s, v24.s[0]
+	FMOVQ 112(R3), F23
+	FMOVS (R2), F26
+	ADD R11, R2, R2
+	WORD $0x4f991200 // fmla v0.4s, v16.4s, v25.s[0]
+	FMOVQ 128(R3), F16
+	WORD $0x4f991221 // fmla v1.4s, v17.4s, v25.s[0]
+	FMOVQ 144(R3), F17
+	WORD $0x4f991242 // fmla v2.4s, v18.4s, v25.s[0]
+	FMOVQ 160(R3), F18
+	WORD $0x4f991263 // fmla v3.4s, v19.4s, v25.s[0]
+	FMOVQ 176(R3), F19
+	WORD $0x4f991284 // fmla v4.4s, v20.4s, v25.s[0]
+	FMOVQ 192(R3), F20
+	WORD $0x4f9912a5 // fmla v5.4s, v21.4s, v25.s[0]
+	FMOVQ 208(R3), F21
+	WORD $0x4f9912c6 // fmla v6.4s, v22.4s, v25.s[0]
+	FMOVQ 224(R3), F22
+	WORD $0x4f9912e7 // fmla v7.4s, v23.4s, v25.s[0]
+	FMOVQ 240(R3), F23
+	ADD R10, R3, R3
+	WORD $0x4f991208 // fmla v8.4s, v16.4s, v25.s[0]
+	FMOVQ (R3), F16
+	WORD $0x4f991229 // fmla v9.4s, v17.4s, v25.s[0]
+	FMOVQ 16(R3), F17
+	WORD $0x4f99124a // fmla v10.4s, v18.4s, v25.s[0]
+	FMOVQ 32(R3), F18
+	WORD $0x4f99126b // fmla v11.4s, v19.4s, v25.s[0]
+	FMOVQ 48(R3), F19
+	WORD $0x4f99128c // fmla v12.4s, v20.4s, v25.s[0]
+	FMOVQ 64(R3), F20
+	WORD $0x4f9912ad // fmla v13.4s, v21.4s, v25.s[0]
+	FMOVQ 80(R3), F21
+	WORD $0x4f9912ce // fmla v14.4s, v22.4s, v25.s[0]
+	FMOVQ 96(R3), F22
+	WORD $0x4f9912ef // fmla v15.4s, v23.4s, v25.s[0]
+	FMOVQ 112(R3), F23
+	FMOVS (R2), F27
+	ADD R11, R2, R2
+	WORD $0x4f9a1200 // fmla v0.4s, v16.4s, v26.s[0]
+	FMOVQ 128(R3), F16
+	WORD $0x4f9a1221 // fmla v1.4s, v17.4s, v26.s[0]
+	FMOVQ 144(R3), F17
+	WORD $0x4f9a1242 // fmla v2.4s, v18.4s, v26.s[0]
+	FMOVQ 160(R3), F18
+	WORD $0x4f9a1263 // fmla v3.4s, v19.4s, v26.s[0]
+	FMOVQ 176(R3), F19
+	WORD $0x4f9a1284 // fmla v4.4s, v20.4s, v26.s[0]
+	FMOVQ 192(R3), F20
+	WORD $0x4f9a12a5 // fmla v5.4s, v21.4s, v26.s[0]
+	FMOVQ 208(R3), F21
+	WORD $0x4f9a12c6 // fmla v6.4s, v22.4s, v26.s[0]
+	FMOVQ 224(R3), F22
+	WORD $0x4f9a12e7 // fmla v7.4s, v23.4s, v26.s[0]
+	FMOVQ 240(R3), F23
+	ADD R10, R3, R3
+	WORD $0x4f9a1208 // fmla v8.4s, v16.4s, v26.s[0]
+	FMOVQ (R3), F16
+	WORD $0x4f9a1229 // fmla v9.4s, v17.4s, v26.s[0]
+	FMOVQ 16(R3), F17
+	WORD $0x4f9a124a // fmla v10.4s, v18.4s, v26.s[0]
+	FMOVQ 32(R3), F18
+	WORD $0x4f9a126b // fmla v11.4s, v19.4s, v26.s[0]
+	FMOVQ 48(R3), F19
+	WORD $0x4f9a128c // fmla v12.4s, v20.4s, v26.s[0]
+	FMOVQ 64(R3), F20
+	WORD $0x4f9a12ad // fmla v13.4s, v21.4s, v26.s[0]
+	FMOVQ 80(R3), F21
+	WORD $0x4f9a12ce // fmla v14.4s, v22.4s, v26.s[0]
+	FMOVQ 96(R3), F22
+	WORD $0x4f9a12ef // fmla v15.4s, v23.4s, v26.s[0]
+	FMOVQ 112(R3), F23
+	FMOVS (R2), F24
+	ADD R11, R2, R2
+	WORD $0x4f9b1200 // fmla v0.4s, v16.4s, v27.s[0]
+	FMOVQ 128(R3), F16
+	WORD $0x4f9b1221 // fmla v1.4s, v17.4s, v27.s[0]
+	FMOVQ 144(R3), F17
+	WORD $0x4f9b1242 // fmla v2.4s, v18.4s, v27.s[0]
+	FMOVQ 160(R3), F18
+	WORD $0x4f9b1263 // fmla v3.4s, v19.4s, v27.s[0]
+	FMOVQ 176(R3), F19
+	WORD $0x4f9b1284 // fmla v4.4s, v20.4s, v27.s[0]
+	FMOVQ 192(R3), F20
+	WORD $0x4f9b12a5 // fmla v5.4s, v21.4s, v27.s[0]
+	FMOVQ 208(R3), F21
+	WORD $0x4f9b12c6 // fmla v6.4s, v22.4s, v27.s[0]
+	FMOVQ 224(R3), F22
+	WORD $0x4f9b12e7 // fmla v7.4s, v23.4s, v27.s[0]
+	FMOVQ 240(R3), F23
+	ADD R10, R3, R3
+	WORD $0x4f9b1208 // fmla v8.4s, v16.4s, v27.s[0]
+	FMOVQ (R3), F16
+	WORD $0x4f9b1229 // fmla v9.4s, v17.4s, v27.s[0]
+	FMOVQ 16(R3), F17
+	WORD $0x4f9b124a // fmla v10.4s, v18.4s, v27.s[0]
+	FMOVQ 32(R3), F18
+	WORD $0x4f9b126b // fmla v11.4s, v19.4s, v27.s[0]
+	FMOVQ 48(R3), F19
+	WORD $0x4f9b128c // fmla v12.4s, v20.4s, v27.s[0]
+	FMOVQ 64(R3), F20
+	WORD $0x4f9b12ad // fmla v13.4s, v21.4s, v27.s[0]
+	FMOVQ 80(R3), F21
+	WORD $0x4f9b12ce // fmla v14.4s, v22.4s, v27.s[0]
+	FMOVQ 96(R3), F22
+	WORD $0x4f9b12ef // fmla v15.4s, v23.4s, v27.s[0]
+	FMOVQ 112(R3), F23
+	SUBS $4, R9, R9
+	BGE loop567
+
+rest568:
+	ADD $5, R9, R9
+
+one569:
+	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
+	FMOVQ 128(R3), F16
+	WORD $0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
+	FMOVQ 144(R3), F17
+	WORD $0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
+	FMOVQ 160(R3), F18
+	WORD $0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
+	FMOVQ 176(R3), F19
+	WORD $0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
+	FMOVQ 192(R3), F20
+	WORD $0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
+	FMOVQ 208(R3), F21
+	WORD $0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
+	FMOVQ 224(R3), F22
+	WORD $0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
+	FMOVQ 240(R3), F23
+	ADD R10, R3, R3
+	WORD $0x4f981208 // fmla v8.4s, v16.4s, v24.s[0]
+	WORD $0x4f981229 // fmla v9.4s, v17.4s, v24.s[0]
+	WORD $0x4f98124a // fmla v10.4s, v18.4s, v24.s[0]
+	WORD $0x4f98126b // fmla v11.4s, v19.4s, v24.s[0]
+	WORD $0x4f98128c // fmla v12.4s, v20.4s, v24.s[0]
+	WORD $0x4f9812ad // fmla v13.4s, v21.4s, v24.s[0]
+	WORD $0x4f9812ce // fmla v14.4s, v22.4s, v24.s[0]
+	WORD $0x4f9812ef // fmla v15.4s, v23.4s, v24.s[0]
+	SUBS $1, R9, R9
+	BEQ done570
+	FMOVS (R2), F24
+	ADD R11, R2, R2
+	FMOVQ (R3), F16
+	FMOVQ 16(R3), F17
+	FMOVQ 32(R3), F18
+	FMOVQ 48(R3), F19
+	FMOVQ 64(R3), F20
+	FMOVQ 80(R3), F21
+	FMOVQ 96(R3), F22
+	FMOVQ 112(R3), F23
+	JMP one569
+
+done570:
+	VMOVI $0, V17.B16
+	TBZ $2, R8, kept571
+	WORD $0x4e31f400 // fmax v0.4s, v0.4s, v17.4s
+	WORD $0x4e31f421 // fmax v1.4s, v1.4s, v17.4s
+	WORD $0x4e31f442 // fmax v2.4s, v2.4s, v17.4s
+	WORD $0x4e31f463 // fmax v3.4s, v3.4s, v17.4s
+	WORD $0x4e31f484 // fmax v4.4s, v4.4s, v17.4s
+	WORD $0x4e31f4a5 // fmax v5.4s, v5.4s, v17.4s
+	WORD $0x4e31f4c6 // fmax v6.4s, v6.4s, v17.4s
+	WORD $0x4e31f4e7 // fmax v7.4s, v7.4s, v17.4s
+	WORD $0x4e31f508 // fmax v8.4s, v8.4s, v17.4s
+	WORD $0x4e31f529 // fmax v9.4s, v9.4s, v17.4s
+	WORD $0x4e31f54a // fmax v10.4s, v10.4s, v17.4s
+	WORD $0x4e31f56b // fmax v11.4s, v11.4s, v17.4s
+	WORD $0x4e31f58c // fmax v12.4s, v12.4s, v17.4s
+	WORD $0x4e31f5ad // fmax v13.4s, v13.4s, v17.4s
+	WORD $0x4e31f5ce // fmax v14.4s, v14.4s, v17.4s
+	WORD $0x4e31f5ef // fmax v15.4s, v15.4s, v17.4s
+
+kept571:
+	TBZ $3, R8, store572
+	MOVD c+56(FP), R10
+	SUB R10, R4, R10
+	MOVD mask+80(FP), R9
+	ADD R10, R9, R9
+	MOVD R5, R10
+	CMP $1, R6
+	BLT cut576
+	CMP $64, R7
+	BEQ whole575
+
+cut576:
+	MOVD $local-256(SP), R11
+	MOVD $256, R12
+	MOVD $1, R17
+	CMP R17, R6
+	CSEL LT, R6, R17, R17
+	MOVD R11, R13
+	MOVD R9, R14
+
+row577:
+	MOVD R13, R15
+	MOVD R14, R16
+	SUBS $4, R7, R19
+	BLT part579
+
+vector578:
+	FMOVQ.P 16(R16), F16
+	FMOVQ.P F16, 16(R15)
+	SUBS $4, R19, R19
+	BGE vector578
+
+part579:
+	TBZ $1, R7, skip580
+	FMOVD.P 8(R16), F16
+	FMOVD.P F16, 8(R15)
+
+skip580:
+	TBZ $0, R7, skip581
+	FMOVS.P 4(R16), F16
+	FMOVS.P F16, 4(R15)
+
+skip581:
+	ADD R12, R13, R13
+	ADD R10, R14, R14
+	SUBS $1, R17, R17
+	BNE row577
+	MOVD $local-256(SP), R9
+	MOVD $256, R10
+
+whole575:
+	FMOVQ (R9), F16
+	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
+	VAND V16.B16, V0.B16, V0.B16
+	FMOVQ 16(R9), F16
+	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
+	VAND V16.B16, V1.B16, V1.B16
+	FMOVQ 32(R9), F16
+	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
+	VAND V16.B16, V2.B16, V2.B16
+	FMOVQ 48(R9), F16
+	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
+	VAND V16.B16, V3.B16, V3.B16
+	FMOVQ 64(R9), F16
+	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
+	VAND V16.B16, V4.B16, V4.B16
+	FMOVQ 80(R9), F16
+	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
+	VAND V16.B16, V5.B16, V5.B16
+	FMOVQ 96(R9), F16
+	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
+	VAND V16.B16, V6.B16, V6.B16
+	FMOVQ 112(R9), F16
+	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
+	VAND V16.B16, V7.B16, V7.B16
+	FMOVQ 128(R9), F16
+	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
+	VAND V16.B16, V8.B16, V8.B16
+	FMOVQ 144(R9), F16
+	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
+	VAND V16.B16, V9.B16, V9.B16
+	FMOVQ 160(R9), F16
+	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
+	VAND V16.B16, V10.B16, V10.B16
+	FMOVQ 176(R9), F16
+	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
+	VAND V16.B16, V11.B16, V11.B16
+	FMOVQ 192(R9), F16
+	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
+	VAND V16.B16, V12.B16, V12.B16
+	FMOVQ 208(R9), F16
+	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
+	VAND V16.B16, V13.B16, V13.B16
+	FMOVQ 224(R9), F16
+	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
+	VAND V16.B16, V14.B16, V14.B16
+	FMOVQ 240(R9), F16
+	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
+	VAND V16.B16, V15.B16, V15.B16
+
+store572:
+	MOVD R4, R9
+	MOVD R5, R10
+	CMP $1, R6
+	BLT cut582
+	CMP $64, R7
+	BEQ direct573
+
+cut582:
+	MOVD $local-256(SP), R9
+	MOVD $256, R10
+
+direct573:
+	FSTPQ (F0, F1), (R9)
+	FSTPQ (F2, F3), 32(R9)
+	FSTPQ (F4, F5), 64(R9)
+	FSTPQ (F6, F7), 96(R9)
+	FSTPQ (F8, F9), 128(R9)
+	FSTPQ (F10, F11), 160(R9)
+	FSTPQ (F12, F13), 192(R9)
+	FSTPQ (F14, F15), 224(R9)
+	CMP $1, R6
+	BLT cut583
+	CMP $64, R7
+	BEQ stored574
+
+cut583:
+	MOVD $local-256(SP), R9
+	MOVD $256, R10
+	MOVD $1, R15
+	CMP R15, R6
+	CSEL LT, R6, R15, R15
+	MOVD R4, R11
+	MOVD R9, R12
+
+row584:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $4, R7, R16
+	BLT part586
+
+vector585:
+	FMOVQ.P 16(R14), F16
+	FMOVQ.P F16, 16(R13)
+	SUBS $4, R16, R16
+	BGE vector585
+
+part586:
+	TBZ $1, R7, skip587
+	FMOVD.P 8(R14), F16
+	FMOVD.P F16, 8(R13)
+
+skip587:
+	TBZ $0, R7, skip588
+	FMOVS.P 4(R14), F16
+	FMOVS.P F16, 4(R13)
+
+skip588:
+	ADD R5, R11, R11
+	ADD R10, R12, R12
+	SUBS $1, R15, R15
+	BNE row584
+
+stored574:
+	MOVD $1, R9
+	MADD R9, R4, R5, R4
+	ADD R1, R0, R0
+	SUBS $1, R6, R6
+	BGT tile555
 	RET
 
 // func Gemm6x8F64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
@@ -8495,102 +9659,98 @@ TEXT ·Gemm6x8F64NEON(SB), NOSPLIT, $384-112
 	MOVD a+8(FP), R0
 	MOVD ap+32(FP), R1
 	LSL $3, R1, R1
-	MOVD as+24(FP), R4
-	LSL $3, R4, R4
-	MOVD bs+48(FP), R5
+	MOVD c+56(FP), R4
+	MOVD ldc+64(FP), R5
 	LSL $3, R5, R5
-	MOVD c+56(FP), R6
-	MOVD ldc+64(FP), R7
-	LSL $3, R7, R7
-	MOVD m+88(FP), R8
-	MOVD n+96(FP), R9
-	MOVD mode+104(FP), R10
+	MOVD m+88(FP), R6
+	MOVD n+96(FP), R7
+	MOVD mode+104(FP), R8
 
-tile541:
-	MOVD $6, R12
-	MADD R12, R6, R7, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R7, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R7, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R7, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R7, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R7, R11, R11
-	PRFM (R11), PLDL1KEEP
-	MOVD R6, R11
-	MOVD R7, R12
-	TBZ $0, R10, bias542
-	JMP load544
+tile589:
+	MOVD $6, R10
+	MADD R10, R4, R5, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R5, R9, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R5, R9, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R5, R9, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R5, R9, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R5, R9, R9
+	PRFM (R9), PLDL1KEEP
+	MOVD R4, R9
+	MOVD R5, R10
+	TBZ $0, R8, bias590
+	JMP load592
 
-bias542:
-	TBZ $1, R10, zeros543
-	MOVD bias+72(FP), R11
-	MOVD ZR, R12
+bias590:
+	TBZ $1, R8, zeros591
+	MOVD bias+72(FP), R9
+	MOVD ZR, R10
 
-load544:
-	CMP $6, R8
-	BLT cut547
-	CMP $8, R9
-	BEQ whole546
+load592:
+	CMP $6, R6
+	BLT cut595
+	CMP $8, R7
+	BEQ whole594
 
-cut547:
-	MOVD $local-384(SP), R13
-	MOVD $64, R14
-	MOVD $6, R20
-	CMP R20, R8
-	CSEL LT, R8, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
-
-row548:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $2, R9, R21
-	BLT part550
-
-vector549:
-	FMOVQ.P 16(R19), F28
-	FMOVQ.P F28, 16(R17)
-	SUBS $2, R21, R21
-	BGE vector549
-
-part550:
-	TBZ $0, R9, skip551
-	FMOVD.P 8(R19), F28
-	FMOVD.P F28, 8(R17)
-
-skip551:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row548
+cut595:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
+	MOVD $6, R17
+	CMP R17, R6
+	CSEL LT, R6, R17, R17
+	MOVD R11, R13
+	MOVD R9, R14
 
-whole546:
-	FLDPQ (R11), (F0, F1)
-	FLDPQ 32(R11), (F2, F3)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F4, F5)
-	FLDPQ 32(R11), (F6, F7)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F8, F9)
-	FLDPQ 32(R11), (F10, F11)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F12, F13)
-	FLDPQ 32(R11), (F14, F15)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F16, F17)
-	FLDPQ 32(R11), (F18, F19)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F20, F21)
-	FLDPQ 32(R11), (F22, F23)
-	JMP ready545
+row596:
+	MOVD R13, R15
+	MOVD R14, R16
+	SUBS $2, R7, R19
+	BLT part598
 
-zeros543:
+vector597:
+	FMOVQ.P 16(R16), F24
+	FMOVQ.P F24, 16(R15)
+	SUBS $2, R19, R19
+	BGE vector597
+
+part598:
+	TBZ $0, R7, skip599
+	FMOVD.P 8(R16), F24
+	FMOVD.P F24, 8(R15)
+
+skip599:
+	ADD R12, R13, R13
+	ADD R10, R14, R14
+	SUBS $1, R17, R17
+	BNE row596
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
+
+whole594:
+	FLDPQ (R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F4, F5)
+	FLDPQ 32(R9), (F6, F7)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F8, F9)
+	FLDPQ 32(R9), (F10, F11)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F12, F13)
+	FLDPQ 32(R9), (F14, F15)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F16, F17)
+	FLDPQ 32(R9), (F18, F19)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F20, F21)
+	FLDPQ 32(R9), (F22, F23)
+	JMP ready593
+
+zeros591:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -8616,24 +9776,32 @@ zeros543:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 
-ready545:
+ready593:
 	MOVD R0, R2
 	MOVD b+40(FP), R3
-	MOVD k+0(FP), R11
-	CBZ R11, done555
+	MOVD k+0(FP), R9
+	MOVD bs+48(FP), R10
+	LSL $3, R10, R10
+	MOVD ai+16(FP), R11
+	LSL $3, R11, R11
+	CMP $8, R11
+	BNE rows600
+	MOVD as+24(FP), R12
+	LSL $3, R12, R12
+	CBZ R9, done605
 	FMOVQ (R2), F28
 	FMOVQ 16(R2), F29
 	FMOVQ 32(R2), F30
+	ADD R12, R2, R2
 	FMOVQ (R3), F24
 	FMOVQ 16(R3), F25
 	FMOVQ 32(R3), F26
 	FMOVQ 48(R3), F27
-	ADD R4, R2, R2
-	ADD R5, R3, R3
-	SUBS $5, R11, R11
-	BLT rest553
+	ADD R10, R3, R3
+	SUBS $5, R9, R9
+	BLT rest603
 
-loop552:
+loop602:
 	FMOVQ (R2), F31
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
@@ -8662,11 +9830,11 @@ loop552:
 	WORD $0x4fdd136b // fmla v11.2d, v27.2d, v29.d[0]
 	WORD $0x4fdd1b6f // fmla v15.2d, v27.2d, v29.d[1]
 	FMOVQ 32(R2), F29
+	ADD R12, R2, R2
 	WORD $0x4fde1373 // fmla v19.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b77 // fmla v23.2d, v27.2d, v30.d[1]
 	FMOVQ 48(R3), F27
-	ADD R4, R2, R2
-	ADD R5, R3, R3
+	ADD R10, R3, R3
 	FMOVQ (R2), F30
 	WORD $0x4fdf1300 // fmla v0.2d, v24.2d, v31.d[0]
 	WORD $0x4fdf1b04 // fmla v4.2d, v24.2d, v31.d[1]
@@ -8695,11 +9863,11 @@ loop552:
 	WORD $0x4fdc136b // fmla v11.2d, v27.2d, v28.d[0]
 	WORD $0x4fdc1b6f // fmla v15.2d, v27.2d, v28.d[1]
 	FMOVQ 32(R2), F28
+	ADD R12, R2, R2
 	WORD $0x4fdd1373 // fmla v19.2d, v27.2d, v29.d[0]
 	WORD $0x4fdd1b77 // fmla v23.2d, v27.2d, v29.d[1]
 	FMOVQ 48(R3), F27
-	ADD R4, R2, R2
-	ADD R5, R3, R3
+	ADD R10, R3, R3
 	FMOVQ (R2), F29
 	WORD $0x4fde1300 // fmla v0.2d, v24.2d, v30.d[0]
 	WORD $0x4fde1b04 // fmla v4.2d, v24.2d, v30.d[1]
@@ -8728,11 +9896,11 @@ loop552:
 	WORD $0x4fdf136b // fmla v11.2d, v27.2d, v31.d[0]
 	WORD $0x4fdf1b6f // fmla v15.2d, v27.2d, v31.d[1]
 	FMOVQ 32(R2), F31
+	ADD R12, R2, R2
 	WORD $0x4fdc1373 // fmla v19.2d, v27.2d, v28.d[0]
 	WORD $0x4fdc1b77 // fmla v23.2d, v27.2d, v28.d[1]
 	FMOVQ 48(R3), F27
-	ADD R4, R2, R2
-	ADD R5, R3, R3
+	ADD R10, R3, R3
 	FMOVQ (R2), F28
 	WORD $0x4fdd1300 // fmla v0.2d, v24.2d, v29.d[0]
 	WORD $0x4fdd1b04 // fmla v4.2d, v24.2d, v29.d[1]
@@ -8761,18 +9929,18 @@ loop552:
 	WORD $0x4fde136b // fmla v11.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b6f // fmla v15.2d, v27.2d, v30.d[1]
 	FMOVQ 32(R2), F30
+	ADD R12, R2, R2
 	WORD $0x4fdf1373 // fmla v19.2d, v27.2d, v31.d[0]
 	WORD $0x4fdf1b77 // fmla v23.2d, v27.2d, v31.d[1]
 	FMOVQ 48(R3), F27
-	ADD R4, R2, R2
-	ADD R5, R3, R3
-	SUBS $4, R11, R11
-	BGE loop552
+	ADD R10, R3, R3
+	SUBS $4, R9, R9
+	BGE loop602
 
-rest553:
-	ADD $5, R11, R11
+rest603:
+	ADD $5, R9, R9
 
-one554:
+one604:
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
 	WORD $0x4fdd1308 // fmla v8.2d, v24.2d, v29.d[0]
@@ -8797,233 +9965,438 @@ one554:
 	WORD $0x4fdd1b6f // fmla v15.2d, v27.2d, v29.d[1]
 	WORD $0x4fde1373 // fmla v19.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b77 // fmla v23.2d, v27.2d, v30.d[1]
-	SUBS $1, R11, R11
-	BEQ done555
+	SUBS $1, R9, R9
+	BEQ done605
 	FMOVQ (R2), F28
 	FMOVQ 16(R2), F29
 	FMOVQ 32(R2), F30
+	ADD R12, R2, R2
 	FMOVQ (R3), F24
 	FMOVQ 16(R3), F25
 	FMOVQ 32(R3), F26
 	FMOVQ 48(R3), F27
-	ADD R4, R2, R2
-	ADD R5, R3, R3
-	JMP one554
+	ADD R10, R3, R3
+	JMP one604
 
-done555:
-	VMOVI $0, V29.B16
-	TBZ $2, R10, kept556
-	WORD $0x4e7df400 // fmax v0.2d, v0.2d, v29.2d
-	WORD $0x4e7df421 // fmax v1.2d, v1.2d, v29.2d
-	WORD $0x4e7df442 // fmax v2.2d, v2.2d, v29.2d
-	WORD $0x4e7df463 // fmax v3.2d, v3.2d, v29.2d
-	WORD $0x4e7df484 // fmax v4.2d, v4.2d, v29.2d
-	WORD $0x4e7df4a5 // fmax v5.2d, v5.2d, v29.2d
-	WORD $0x4e7df4c6 // fmax v6.2d, v6.2d, v29.2d
-	WORD $0x4e7df4e7 // fmax v7.2d, v7.2d, v29.2d
-	WORD $0x4e7df508 // fmax v8.2d, v8.2d, v29.2d
-	WORD $0x4e7df529 // fmax v9.2d, v9.2d, v29.2d
-	WORD $0x4e7df54a // fmax v10.2d, v10.2d, v29.2d
-	WORD $0x4e7df56b // fmax v11.2d, v11.2d, v29.2d
-	WORD $0x4e7df58c // fmax v12.2d, v12.2d, v29.2d
-	WORD $0x4e7df5ad // fmax v13.2d, v13.2d, v29.2d
-	WORD $0x4e7df5ce // fmax v14.2d, v14.2d, v29.2d
-	WORD $0x4e7df5ef // fmax v15.2d, v15.2d, v29.2d
-	WORD $0x4e7df610 // fmax v16.2d, v16.2d, v29.2d
-	WORD $0x4e7df631 // fmax v17.2d, v17.2d, v29.2d
-	WORD $0x4e7df652 // fmax v18.2d, v18.2d, v29.2d
-	WORD $0x4e7df673 // fmax v19.2d, v19.2d, v29.2d
-	WORD $0x4e7df694 // fmax v20.2d, v20.2d, v29.2d
-	WORD $0x4e7df6b5 // fmax v21.2d, v21.2d, v29.2d
-	WORD $0x4e7df6d6 // fmax v22.2d, v22.2d, v29.2d
-	WORD $0x4e7df6f7 // fmax v23.2d, v23.2d, v29.2d
+done605:
+	JMP multiplied601
 
-kept556:
-	TBZ $3, R10, store557
-	MOVD c+56(FP), R12
-	SUB R12, R6, R12
-	MOVD mask+80(FP), R11
-	ADD R12, R11, R11
-	MOVD R7, R12
-	CMP $6, R8
-	BLT cut561
-	CMP $8, R9
-	BEQ whole560
+rows600:
+	ADD R11, R2, R12
+	ADD R11, R12, R13
+	ADD R11, R13, R14
+	ADD R11, R14, R15
+	ADD R11, R15, R16
+	SUBS $2, R9, R9
+	BLT rest608
+	FMOVQ.P 16(R2), F24
+	FMOVQ.P 16(R12), F25
+	FMOVQ.P 16(R13), F26
+	FMOVQ.P 16(R14), F27
+	FMOVQ.P 16(R15), F28
+	FMOVQ.P 16(R16), F29
+	FMOVQ (R3), F30
+	FMOVQ 16(R3), F31
+	SUBS $2, R9, R9
+	BLT last607
 
-cut561:
-	MOVD $local-384(SP), R13
-	MOVD $64, R14
-	MOVD $6, R20
-	CMP R20, R8
-	CSEL LT, R8, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
+loop606:
+	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
+	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
+	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
+	WORD $0x4fdb13cc // fmla v12.2d, v30.2d, v27.d[0]
+	WORD $0x4fdc13d0 // fmla v16.2d, v30.2d, v28.d[0]
+	WORD $0x4fdd13d4 // fmla v20.2d, v30.2d, v29.d[0]
+	FMOVQ 32(R3), F30
+	WORD $0x4fd813e1 // fmla v1.2d, v31.2d, v24.d[0]
+	WORD $0x4fd913e5 // fmla v5.2d, v31.2d, v25.d[0]
+	WORD $0x4fda13e9 // fmla v9.2d, v31.2d, v26.d[0]
+	WORD $0x4fdb13ed // fmla v13.2d, v31.2d, v27.d[0]
+	WORD $0x4fdc13f1 // fmla v17.2d, v31.2d, v28.d[0]
+	WORD $0x4fdd13f5 // fmla v21.2d, v31.2d, v29.d[0]
+	FMOVQ 48(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4fd813c2 // fmla v2.2d, v30.2d, v24.d[0]
+	WORD $0x4fd913c6 // fmla v6.2d, v30.2d, v25.d[0]
+	WORD $0x4fda13ca // fmla v10.2d, v30.2d, v26.d[0]
+	WORD $0x4fdb13ce // fmla v14.2d, v30.2d, v27.d[0]
+	WORD $0x4fdc13d2 // fmla v18.2d, v30.2d, v28.d[0]
+	WORD $0x4fdd13d6 // fmla v22.2d, v30.2d, v29.d[0]
+	FMOVQ (R3), F30
+	WORD $0x4fd813e3 // fmla v3.2d, v31.2d, v24.d[0]
+	WORD $0x4fd913e7 // fmla v7.2d, v31.2d, v25.d[0]
+	WORD $0x4fda13eb // fmla v11.2d, v31.2d, v26.d[0]
+	WORD $0x4fdb13ef // fmla v15.2d, v31.2d, v27.d[0]
+	WORD $0x4fdc13f3 // fmla v19.2d, v31.2d, v28.d[0]
+	WORD $0x4fdd13f7 // fmla v23.2d, v31.2d, v29.d[0]
+	FMOVQ 16(R3), F31
+	WORD $0x4fd81bc0 // fmla v0.2d, v30.2d, v24.d[1]
+	WORD $0x4fd91bc4 // fmla v4.2d, v30.2d, v25.d[1]
+	WORD $0x4fda1bc8 // fmla v8.2d, v30.2d, v26.d[1]
+	WORD $0x4fdb1bcc // fmla v12.2d, v30.2d, v27.d[1]
+	WORD $0x4fdc1bd0 // fmla v16.2d, v30.2d, v28.d[1]
+	WORD $0x4fdd1bd4 // fmla v20.2d, v30.2d, v29.d[1]
+	FMOVQ 32(R3), F30
+	WORD $0x4fd81be1 // fmla v1.2d, v31.2d, v24.d[1]
+	WORD $0x4fd91be5 // fmla v5.2d, v31.2d, v25.d[1]
+	WORD $0x4fda1be9 // fmla v9.2d, v31.2d, v26.d[1]
+	WORD $0x4fdb1bed // fmla v13.2d, v31.2d, v27.d[1]
+	WORD $0x4fdc1bf1 // fmla v17.2d, v31.2d, v28.d[1]
+	WORD $0x4fdd1bf5 // fmla v21.2d, v31.2d, v29.d[1]
+	FMOVQ 48(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4fd81bc2 // fmla v2.2d, v30.2d, v24.d[1]
+	WORD $0x4fd91bc6 // fmla v6.2d, v30.2d, v25.d[1]
+	WORD $0x4fda1bca // fmla v10.2d, v30.2d, v26.d[1]
+	WORD $0x4fdb1bce // fmla v14.2d, v30.2d, v27.d[1]
+	WORD $0x4fdc1bd2 // fmla v18.2d, v30.2d, v28.d[1]
+	WORD $0x4fdd1bd6 // fmla v22.2d, v30.2d, v29.d[1]
+	FMOVQ (R3), F30
+	WORD $0x4fd81be3 // fmla v3.2d, v31.2d, v24.d[1]
+	FMOVQ.P 16(R2), F24
+	WORD $0x4fd91be7 // fmla v7.2d, v31.2d, v25.d[1]
+	FMOVQ.P 16(R12), F25
+	WORD $0x4fda1beb // fmla v11.2d, v31.2d, v26.d[1]
+	FMOVQ.P 16(R13), F26
+	WORD $0x4fdb1bef // fmla v15.2d, v31.2d, v27.d[1]
+	FMOVQ.P 16(R14), F27
+	WORD $0x4fdc1bf3 // fmla v19.2d, v31.2d, v28.d[1]
+	FMOVQ.P 16(R15), F28
+	WORD $0x4fdd1bf7 // fmla v23.2d, v31.2d, v29.d[1]
+	FMOVQ.P 16(R16), F29
+	FMOVQ 16(R3), F31
+	SUBS $2, R9, R9
+	BGE loop606
 
-row562:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $2, R9, R21
-	BLT part564
+last607:
+	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
+	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
+	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
+	WORD $0x4fdb13cc // fmla v12.2d, v30.2d, v27.d[0]
+	WORD $0x4fdc13d0 // fmla v16.2d, v30.2d, v28.d[0]
+	WORD $0x4fdd13d4 // fmla v20.2d, v30.2d, v29.d[0]
+	FMOVQ 32(R3), F30
+	WORD $0x4fd813e1 // fmla v1.2d, v31.2d, v24.d[0]
+	WORD $0x4fd913e5 // fmla v5.2d, v31.2d, v25.d[0]
+	WORD $0x4fda13e9 // fmla v9.2d, v31.2d, v26.d[0]
+	WORD $0x4fdb13ed // fmla v13.2d, v31.2d, v27.d[0]
+	WORD $0x4fdc13f1 // fmla v17.2d, v31.2d, v28.d[0]
+	WORD $0x4fdd13f5 // fmla v21.2d, v31.2d, v29.d[0]
+	FMOVQ 48(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4fd813c2 // fmla v2.2d, v30.2d, v24.d[0]
+	WORD $0x4fd913c6 // fmla v6.2d, v30.2d, v25.d[0]
+	WORD $0x4fda13ca // fmla v10.2d, v30.2d, v26.d[0]
+	WORD $0x4fdb13ce // fmla v14.2d, v30.2d, v27.d[0]
+	WORD $0x4fdc13d2 // fmla v18.2d, v30.2d, v28.d[0]
+	WORD $0x4fdd13d6 // fmla v22.2d, v30.2d, v29.d[0]
+	FMOVQ (R3), F30
+	WORD $0x4fd813e3 // fmla v3.2d, v31.2d, v24.d[0]
+	WORD $0x4fd913e7 // fmla v7.2d, v31.2d, v25.d[0]
+	WORD $0x4fda13eb // fmla v11.2d, v31.2d, v26.d[0]
+	WORD $0x4fdb13ef // fmla v15.2d, v31.2d, v27.d[0]
+	WORD $0x4fdc13f3 // fmla v19.2d, v31.2d, v28.d[0]
+	WORD $0x4fdd13f7 // fmla v23.2d, v31.2d, v29.d[0]
+	FMOVQ 16(R3), F31
+	WORD $0x4fd81bc0 // fmla v0.2d, v30.2d, v24.d[1]
+	WORD $0x4fd91bc4 // fmla v4.2d, v30.2d, v25.d[1]
+	WORD $0x4fda1bc8 // fmla v8.2d, v30.2d, v26.d[1]
+	WORD $0x4fdb1bcc // fmla v12.2d, v30.2d, v27.d[1]
+	WORD $0x4fdc1bd0 // fmla v16.2d, v30.2d, v28.d[1]
+	WORD $0x4fdd1bd4 // fmla v20.2d, v30.2d, v29.d[1]
+	FMOVQ 32(R3), F30
+	WORD $0x4fd81be1 // fmla v1.2d, v31.2d, v24.d[1]
+	WORD $0x4fd91be5 // fmla v5.2d, v31.2d, v25.d[1]
+	WORD $0x4fda1be9 // fmla v9.2d, v31.2d, v26.d[1]
+	WORD $0x4fdb1bed // fmla v13.2d, v31.2d, v27.d[1]
+	WORD $0x4fdc1bf1 // fmla v17.2d, v31.2d, v28.d[1]
+	WORD $0x4fdd1bf5 // fmla v21.2d, v31.2d, v29.d[1]
+	FMOVQ 48(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4fd81bc2 // fmla v2.2d, v30.2d, v24.d[1]
+	WORD $0x4fd91bc6 // fmla v6.2d, v30.2d, v25.d[1]
+	WORD $0x4fda1bca // fmla v10.2d, v30.2d, v26.d[1]
+	WORD $0x4fdb1bce // fmla v14.2d, v30.2d, v27.d[1]
+	WORD $0x4fdc1bd2 // fmla v18.2d, v30.2d, v28.d[1]
+	WORD $0x4fdd1bd6 // fmla v22.2d, v30.2d, v29.d[1]
+	WORD $0x4fd81be3 // fmla v3.2d, v31.2d, v24.d[1]
+	WORD $0x4fd91be7 // fmla v7.2d, v31.2d, v25.d[1]
+	WORD $0x4fda1beb // fmla v11.2d, v31.2d, v26.d[1]
+	WORD $0x4fdb1bef // fmla v15.2d, v31.2d, v27.d[1]
+	WORD $0x4fdc1bf3 // fmla v19.2d, v31.2d, v28.d[1]
+	WORD $0x4fdd1bf7 // fmla v23.2d, v31.2d, v29.d[1]
 
-vector563:
-	FMOVQ.P 16(R19), F28
-	FMOVQ.P F28, 16(R17)
-	SUBS $2, R21, R21
-	BGE vector563
+rest608:
+	ADDS $2, R9, R9
+	BEQ done610
 
-part564:
-	TBZ $0, R9, skip565
-	FMOVD.P 8(R19), F28
-	FMOVD.P F28, 8(R17)
+one609:
+	FMOVD.P 8(R2), F24
+	FMOVD.P 8(R12), F25
+	FMOVD.P 8(R13), F26
+	FMOVD.P 8(R14), F27
+	FMOVD.P 8(R15), F28
+	FMOVD.P 8(R16), F29
+	FMOVQ (R3), F30
+	FMOVQ 16(R3), F31
+	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
+	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
+	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
+	WORD $0x4fdb13cc // fmla v12.2d, v30.2d, v27.d[0]
+	WORD $0x4fdc13d0 // fmla v16.2d, v30.2d, v28.d[0]
+	WORD $0x4fdd13d4 // fmla v20.2d, v30.2d, v29.d[0]
+	FMOVQ 32(R3), F30
+	WORD $0x4fd813e1 // fmla v1.2d, v31.2d, v24.d[0]
+	WORD $0x4fd913e5 // fmla v5.2d, v31.2d, v25.d[0]
+	WORD $0x4fda13e9 // fmla v9.2d, v31.2d, v26.d[0]
+	WORD $0x4fdb13ed // fmla v13.2d, v31.2d, v27.d[0]
+	WORD $0x4fdc13f1 // fmla v17.2d, v31.2d, v28.d[0]
+	WORD $0x4fdd13f5 // fmla v21.2d, v31.2d, v29.d[0]
+	FMOVQ 48(R3), F31
+	ADD R10, R3, R3
+	WORD $0x4fd813c2 // fmla v2.2d, v30.2d, v24.d[0]
+	WORD $0x4fd913c6 // fmla v6.2d, v30.2d, v25.d[0]
+	WORD $0x4fda13ca // fmla v10.2d, v30.2d, v26.d[0]
+	WORD $0x4fdb13ce // fmla v14.2d, v30.2d, v27.d[0]
+	WORD $0x4fdc13d2 // fmla v18.2d, v30.2d, v28.d[0]
+	WORD $0x4fdd13d6 // fmla v22.2d, v30.2d, v29.d[0]
+	WORD $0x4fd813e3 // fmla v3.2d, v31.2d, v24.d[0]
+	WORD $0x4fd913e7 // fmla v7.2d, v31.2d, v25.d[0]
+	WORD $0x4fda13eb // fmla v11.2d, v31.2d, v26.d[0]
+	WORD $0x4fdb13ef // fmla v15.2d, v31.2d, v27.d[0]
+	WORD $0x4fdc13f3 // fmla v19.2d, v31.2d, v28.d[0]
+	WORD $0x4fdd13f7 // fmla v23.2d, v31.2d, v29.d[0]
+	SUBS $1, R9, R9
+	BNE one609
 
-skip565:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row562
-	MOVD $local-384(SP), R11
-	MOVD $64, R12
+done610:
 
-whole560:
-	FLDPQ (R11), (F24, F25)
-	FLDPQ 32(R11), (F26, F27)
-	WORD $0x6efde718 // fcmgt v24.2d, v24.2d, v29.2d
-	VAND V24.B16, V0.B16, V0.B16
-	WORD $0x6efde739 // fcmgt v25.2d, v25.2d, v29.2d
-	VAND V25.B16, V1.B16, V1.B16
-	WORD $0x6efde75a // fcmgt v26.2d, v26.2d, v29.2d
-	VAND V26.B16, V2.B16, V2.B16
-	WORD $0x6efde77b // fcmgt v27.2d, v27.2d, v29.2d
-	VAND V27.B16, V3.B16, V3.B16
-	ADD R12, R11, R11
-	FLDPQ (R11), (F24, F25)
-	FLDPQ 32(R11), (F26, F27)
-	WORD $0x6efde718 // fcmgt v24.2d, v24.2d, v29.2d
-	VAND V24.B16, V4.B16, V4.B16
-	WORD $0x6efde739 // fcmgt v25.2d, v25.2d, v29.2d
-	VAND V25.B16, V5.B16, V5.B16
-	WORD $0x6efde75a // fcmgt v26.2d, v26.2d, v29.2d
-	VAND V26.B16, V6.B16, V6.B16
-	WORD $0x6efde77b // fcmgt v27.2d, v27.2d, v29.2d
-	VAND V27.B16, V7.B16, V7.B16
-	ADD R12, R11, R11
-	FLDPQ (R11), (F24, F25)
-	FLDPQ 32(R11), (F26, F27)
-	WORD $0x6efde718 // fcmgt v24.2d, v24.2d, v29.2d
-	VAND V24.B16, V8.B16, V8.B16
-	WORD $0x6efde739 // fcmgt v25.2d, v25.2d, v29.2d
-	VAND V25.B16, V9.B16, V9.B16
-	WORD $0x6efde75a // fcmgt v26.2d, v26.2d, v29.2d
-	VAND V26.B16, V10.B16, V10.B16
-	WORD $0x6efde77b // fcmgt v27.2d, v27.2d, v29.2d
-	VAND V27.B16, V11.B16, V11.B16
-	ADD R12, R11, R11
-	FLDPQ (R11), (F24, F25)
-	FLDPQ 32(R11), (F26, F27)
-	WORD $0x6efde718 // fcmgt v24.2d, v24.2d, v29.2d
-	VAND V24.B16, V12.B16, V12.B16
-	WORD $0x6efde739 // fcmgt v25.2d, v25.2d, v29.2d
-	VAND V25.B16, V13.B16, V13.B16
-	WORD $0x6efde75a // fcmgt v26.2d, v26.2d, v29.2d
-	VAND V26.B16, V14.B16, V14.B16
-	WORD $0x6efde77b // fcmgt v27.2d, v27.2d, v29.2d
-	VAND V27.B16, V15.B16, V15.B16
-	ADD R12, R11, R11
-	FLDPQ (R11), (F24, F25)
-	FLDPQ 32(R11), (F26, F27)
-	WORD $0x6efde718 // fcmgt v24.2d, v24.2d, v29.2d
-	VAND V24.B16, V16.B16, V16.B16
-	WORD $0x6efde739 // fcmgt v25.2d, v25.2d, v29.2d
-	VAND V25.B16, V17.B16, V17.B16
-	WORD $0x6efde75a // fcmgt v26.2d, v26.2d, v29.2d
-	VAND V26.B16, V18.B16, V18.B16
-	WORD $0x6efde77b // fcmgt v27.2d, v27.2d, v29.2d
-	VAND V27.B16, V19.B16, V19.B16
-	ADD R12, R11, R11
-	FLDPQ (R11), (F24, F25)
-	FLDPQ 32(R11), (F26, F27)
-	WORD $0x6efde718 // fcmgt v24.2d, v24.2d, v29.2d
-	VAND V24.B16, V20.B16, V20.B16
-	WORD $0x6efde739 // fcmgt v25.2d, v25.2d, v29.2d
-	VAND V25.B16, V21.B16, V21.B16
-	WORD $0x6efde75a // fcmgt v26.2d, v26.2d, v29.2d
-	VAND V26.B16, V22.B16, V22.B16
-	WORD $0x6efde77b // fcmgt v27.2d, v27.2d, v29.2d
-	VAND V27.B16, V23.B16, V23.B16
+multiplied601:
+	VMOVI $0, V25.B16
+	TBZ $2, R8, kept611
+	WORD $0x4e79f400 // fmax v0.2d, v0.2d, v25.2d
+	WORD $0x4e79f421 // fmax v1.2d, v1.2d, v25.2d
+	WORD $0x4e79f442 // fmax v2.2d, v2.2d, v25.2d
+	WORD $0x4e79f463 // fmax v3.2d, v3.2d, v25.2d
+	WORD $0x4e79f484 // fmax v4.2d, v4.2d, v25.2d
+	WORD $0x4e79f4a5 // fmax v5.2d, v5.2d, v25.2d
+	WORD $0x4e79f4c6 // fmax v6.2d, v6.2d, v25.2d
+	WORD $0x4e79f4e7 // fmax v7.2d, v7.2d, v25.2d
+	WORD $0x4e79f508 // fmax v8.2d, v8.2d, v25.2d
+	WORD $0x4e79f529 // fmax v9.2d, v9.2d, v25.2d
+	WORD $0x4e79f54a // fmax v10.2d, v10.2d, v25.2d
+	WORD $0x4e79f56b // fmax v11.2d, v11.2d, v25.2d
+	WORD $0x4e79f58c // fmax v12.2d, v12.2d, v25.2d
+	WORD $0x4e79f5ad // fmax v13.2d, v13.2d, v25.2d
+	WORD $0x4e79f5ce // fmax v14.2d, v14.2d, v25.2d
+	WORD $0x4e79f5ef // fmax v15.2d, v15.2d, v25.2d
+	WORD $0x4e79f610 // fmax v16.2d, v16.2d, v25.2d
+	WORD $0x4e79f631 // fmax v17.2d, v17.2d, v25.2d
+	WORD $0x4e79f652 // fmax v18.2d, v18.2d, v25.2d
+	WORD $0x4e79f673 // fmax v19.2d, v19.2d, v25.2d
+	WORD $0x4e79f694 // fmax v20.2d, v20.2d, v25.2d
+	WORD $0x4e79f6b5 // fmax v21.2d, v21.2d, v25.2d
+	WORD $0x4e79f6d6 // fmax v22.2d, v22.2d, v25.2d
+	WORD $0x4e79f6f7 // fmax v23.2d, v23.2d, v25.2d
 
-store557:
-	MOVD R6, R11
-	MOVD R7, R12
-	CMP $6, R8
-	BLT cut566
-	CMP $8, R9
-	BEQ direct558
+kept611:
+	TBZ $3, R8, store612
+	MOVD c+56(FP), R10
+	SUB R10, R4, R10
+	MOVD mask+80(FP), R9
+	ADD R10, R9, R9
+	MOVD R5, R10
+	CMP $6, R6
+	BLT cut616
+	CMP $8, R7
+	BEQ whole615
 
-cut566:
-	MOVD $local-384(SP), R11
-	MOVD $64, R12
-
-direct558:
-	FSTPQ (F0, F1), (R11)
-	FSTPQ (F2, F3), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F4, F5), (R11)
-	FSTPQ (F6, F7), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F8, F9), (R11)
-	FSTPQ (F10, F11), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F12, F13), (R11)
-	FSTPQ (F14, F15), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F16, F17), (R11)
-	FSTPQ (F18, F19), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F20, F21), (R11)
-	FSTPQ (F22, F23), 32(R11)
-	CMP $6, R8
-	BLT cut567
-	CMP $8, R9
-	BEQ stored559
-
-cut567:
+cut616:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 	MOVD $6, R17
-	CMP R17, R8
-	CSEL LT, R8, R17, R17
-	MOVD R6, R13
-	MOVD R11, R14
+	CMP R17, R6
+	CSEL LT, R6, R17, R17
+	MOVD R11, R13
+	MOVD R9, R14
 
-row568:
+row617:
 	MOVD R13, R15
 	MOVD R14, R16
-	SUBS $2, R9, R19
-	BLT part570
+	SUBS $2, R7, R19
+	BLT part619
 
-vector569:
-	FMOVQ.P 16(R16), F28
-	FMOVQ.P F28, 16(R15)
+vector618:
+	FMOVQ.P 16(R16), F24
+	FMOVQ.P F24, 16(R15)
 	SUBS $2, R19, R19
-	BGE vector569
+	BGE vector618
 
-part570:
-	TBZ $0, R9, skip571
-	FMOVD.P 8(R16), F28
-	FMOVD.P F28, 8(R15)
+part619:
+	TBZ $0, R7, skip620
+	FMOVD.P 8(R16), F24
+	FMOVD.P F24, 8(R15)
 
-skip571:
-	ADD R7, R13, R13
-	ADD R12, R14, R14
+skip620:
+	ADD R12, R13, R13
+	ADD R10, R14, R14
 	SUBS $1, R17, R17
-	BNE row568
+	BNE row617
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
 
-stored559:
-	MOVD $6, R11
-	MADD R11, R6, R7, R6
+whole615:
+	FMOVQ (R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V0.B16, V0.B16
+	FMOVQ 16(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V1.B16, V1.B16
+	FMOVQ 32(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V2.B16, V2.B16
+	FMOVQ 48(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V3.B16, V3.B16
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V4.B16, V4.B16
+	FMOVQ 16(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V5.B16, V5.B16
+	FMOVQ 32(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V6.B16, V6.B16
+	FMOVQ 48(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V7.B16, V7.B16
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V8.B16, V8.B16
+	FMOVQ 16(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V9.B16, V9.B16
+	FMOVQ 32(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V10.B16, V10.B16
+	FMOVQ 48(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V11.B16, V11.B16
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V12.B16, V12.B16
+	FMOVQ 16(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V13.B16, V13.B16
+	FMOVQ 32(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V14.B16, V14.B16
+	FMOVQ 48(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V15.B16, V15.B16
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V16.B16, V16.B16
+	FMOVQ 16(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V17.B16, V17.B16
+	FMOVQ 32(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V18.B16, V18.B16
+	FMOVQ 48(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V19.B16, V19.B16
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V20.B16, V20.B16
+	FMOVQ 16(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V21.B16, V21.B16
+	FMOVQ 32(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V22.B16, V22.B16
+	FMOVQ 48(R9), F24
+	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
+	VAND V24.B16, V23.B16, V23.B16
+
+store612:
+	MOVD R4, R9
+	MOVD R5, R10
+	CMP $6, R6
+	BLT cut621
+	CMP $8, R7
+	BEQ direct613
+
+cut621:
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
+
+direct613:
+	FSTPQ (F0, F1), (R9)
+	FSTPQ (F2, F3), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F4, F5), (R9)
+	FSTPQ (F6, F7), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F8, F9), (R9)
+	FSTPQ (F10, F11), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F12, F13), (R9)
+	FSTPQ (F14, F15), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F16, F17), (R9)
+	FSTPQ (F18, F19), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F20, F21), (R9)
+	FSTPQ (F22, F23), 32(R9)
+	CMP $6, R6
+	BLT cut622
+	CMP $8, R7
+	BEQ stored614
+
+cut622:
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
+	MOVD $6, R15
+	CMP R15, R6
+	CSEL LT, R6, R15, R15
+	MOVD R4, R11
+	MOVD R9, R12
+
+row623:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $2, R7, R16
+	BLT part625
+
+vector624:
+	FMOVQ.P 16(R14), F24
+	FMOVQ.P F24, 16(R13)
+	SUBS $2, R16, R16
+	BGE vector624
+
+part625:
+	TBZ $0, R7, skip626
+	FMOVD.P 8(R14), F24
+	FMOVD.P F24, 8(R13)
+
+skip626:
+	ADD R5, R11, R11
+	ADD R10, R12, R12
+	SUBS $1, R15, R15
+	BNE row623
+
+stored614:
+	MOVD $6, R9
+	MADD R9, R4, R5, R4
 	ADD R1, R0, R0
-	SUBS $6, R8, R8
-	BGT tile541
+	SUBS $6, R6, R6
+	BGT tile589
 	RET
 
 // func Copy16NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -9036,7 +10409,7 @@ TEXT ·Copy16NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop572:
+loop627:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -9044,7 +10417,7 @@ loop572:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop572
+	BNE loop627
 	RET
 
 // func Copy6NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -9057,7 +10430,7 @@ TEXT ·Copy6NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop573:
+loop628:
 	FMOVQ (R2), F0
 	FMOVQ F0, (R0)
 	FMOVD 16(R2), F2
@@ -9065,7 +10438,7 @@ loop573:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop573
+	BNE loop628
 	RET
 
 // func Copy24NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -9078,7 +10451,7 @@ TEXT ·Copy24NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop574:
+loop629:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -9088,7 +10461,7 @@ loop574:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop574
+	BNE loop629
 	RET
 
 // func Copy4NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -9101,13 +10474,46 @@ TEXT ·Copy4NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop575:
+loop630:
 	FMOVQ (R2), F0
 	FMOVQ F0, (R0)
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop575
+	BNE loop630
+	RET
+
+// func Copy64NEON(dst *float32, w int, src *float32, ld int, n int)
+TEXT ·Copy64NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD w+8(FP), R1
+	LSL $2, R1, R1
+	MOVD src+16(FP), R2
+	MOVD ld+24(FP), R3
+	LSL $2, R3, R3
+	MOVD n+32(FP), R4
+
+loop631:
+	FLDPQ (R2), (F0, F1)
+	FSTPQ (F0, F1), (R0)
+	FLDPQ 32(R2), (F2, F3)
+	FSTPQ (F2, F3), 32(R0)
+	FLDPQ 64(R2), (F4, F5)
+	FSTPQ (F4, F5), 64(R0)
+	FLDPQ 96(R2), (F6, F7)
+	FSTPQ (F6, F7), 96(R0)
+	FLDPQ 128(R2), (F8, F9)
+	FSTPQ (F8, F9), 128(R0)
+	FLDPQ 160(R2), (F10, F11)
+	FSTPQ (F10, F11), 160(R0)
+	FLDPQ 192(R2), (F12, F13)
+	FSTPQ (F12, F13), 192(R0)
+	FLDPQ 224(R2), (F14, F15)
+	FSTPQ (F14, F15), 224(R0)
+	ADD R3, R2, R2
+	ADD R1, R0, R0
+	SUBS $1, R4, R4
+	BNE loop631
 	RET
 
 // func Transpose8NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -9127,7 +10533,7 @@ TEXT ·Transpose8NEON(SB), NOSPLIT, $0-40
 	ADD R2, R9, R10
 	ADD R2, R10, R11
 
-loop576:
+loop632:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -9193,7 +10599,7 @@ loop576:
 	FMOVQ F15, 16(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop576
+	BNE loop632
 	RET
 
 // func Transpose6NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -9211,7 +10617,7 @@ TEXT ·Transpose6NEON(SB), NOSPLIT, $0-40
 	ADD R2, R7, R8
 	ADD R2, R8, R9
 
-loop577:
+loop633:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -9269,7 +10675,7 @@ loop577:
 	VST1 V11.D[1], (R10)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop577
+	BNE loop633
 	RET
 
 // func Transpose4NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -9285,7 +10691,7 @@ TEXT ·Transpose4NEON(SB), NOSPLIT, $0-40
 	ADD R2, R5, R6
 	ADD R2, R6, R7
 
-loop578:
+loop634:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -9323,7 +10729,7 @@ loop578:
 	FMOVQ F7, (R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop578
+	BNE loop634
 	RET
 
 // func PeakFMANEON(n int)
@@ -9355,7 +10761,7 @@ TEXT ·PeakFMANEON(SB), NOSPLIT, $0-8
 	VMOVI $0, V24.B16
 	MOVD n+0(FP), R0
 
-loop579:
+loop635:
 	VFMLA V24.S4, V24.S4, V0.S4
 	VFMLA V24.S4, V24.S4, V1.S4
 	VFMLA V24.S4, V24.S4, V2.S4
@@ -9381,7 +10787,7 @@ loop579:
 	VFMLA V24.S4, V24.S4, V22.S4
 	VFMLA V24.S4, V24.S4, V23.S4
 	SUBS $1, R0, R0
-	BNE loop579
+	BNE loop635
 	RET
 
 DATA constants<>+0(SB)/8, $0xc2d00000c2d00000
