@@ -156,7 +156,7 @@ func (r *reference) quadrature(x []float64) (elbo, logp float64) {
 	points := 801   // along each axis
 	total := points
 	if r.Latent == 2 {
-		points = 121
+		points = 81
 		total = points * points
 	}
 	step := 2. * limit / float64(points-1)

@@ -50,7 +50,7 @@ func train(t *testing.T, m *Model, images dataset.Images, o Options) []Epoch {
 // TestTrainLearns: the loss on digits that it has not seen falls.
 func TestTrainLearns(t *testing.T) {
 	data := testDigits(t)
-	n, batch, test := 1000, 50, data.Test.Limit(200)
+	n, batch, test := 400, 20, data.Test.Limit(100)
 	if brief() {
 		n, batch, test = 200, 10, data.Test.Limit(50)
 	}
