@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -13,22 +14,23 @@ const (
 	tileLoad = 1 << iota // start from C
 	tileBias             // start from a row of bias
 	tileReLU             // end with max(C, 0)
+	tileMask             // end with C where mask > 0, and 0 elsewhere
 )
 
-// tile writes a GEMM micro-kernel: for an mr×nr tile of C it runs, in each
-// accumulator, the chain of FMAs
+// tile writes a GEMM micro-kernel: for mr×nr tiles of C, one below the other,
+// it runs in each accumulator the chain of FMAs
 //
 //	C[i,j] = fma(A[i,p], B[p,j], C[i,j]),  p = 0 … k-1,
 //
-// where element (i,p) of A is at a[p·as+i] and row p of B at b[p·bs]: packed
-// panels have as = mr and bs = nr. All mr rows and nr columns are computed;
-// m and n tell how many of them exist in C.
+// where row p of B is at b[p·bs], and element (i,p) of the t-th tile's A at
+// a[t·ap+p·as+i]: packed panels have as = mr, ap = mr·k and bs = nr. All mr
+// rows and nr columns are computed; m > 0 and n in 1 … nr tell how many exist
+// in C, and in mask, which lies in memory as C does.
 //
 //	registers:  accumulators mr × nr/lanes | a row of B | two elements of A
 func (a *asm) tile(mr, nr int) {
-	t := fmt.Sprint("*", a.elem.goType)
-	a.function(fmt.Sprintf("Gemm%dx%d", mr, nr),
-		fmt.Sprintf("(k int, a %s, as int, b %s, bs int, c %s, ldc int, bias %s, m int, n int, mode int)", t, t, t, t))
+	a.function(fmt.Sprintf("Gemm%dx%d", mr, nr), strings.ReplaceAll(
+		"(k int, a *T, as int, ap int, b *T, bs int, c *T, ldc int, bias *T, mask *T, m int, n int, mode int)", "T", a.elem.goType))
 	size := a.elem.bytes
 	nv := nr / a.lanes()
 	acc := make([][]vreg, mr)
@@ -37,13 +39,19 @@ func (a *asm) tile(mr, nr int) {
 	}
 	bv, av := a.takeN(nv), a.takeN(2)
 
-	k, pa, pb, pc := a.pointer("k"), a.pointer("a"), a.pointer("b"), a.pointer("c")
+	panel, pc, m := a.pointer("a"), a.pointer("c"), a.pointer("m")
 	as, bs, ldc := a.stride("as"), a.stride("bs"), a.stride("ldc")
-	m, mode := a.pointer("m"), a.pointer("mode")
-	c := &tileC{asm: a, acc: acc, base: pc, ldc: ldc, m: m, mr: mr, tmp: append(bv, av...)}
+	as3, bs3 := a.GP64(), a.GP64()
+	a.LEAQ(operand.Mem{Base: as, Index: as, Scale: 2}, as3)
+	a.LEAQ(operand.Mem{Base: bs, Index: bs, Scale: 2}, bs3)
+	c := &tileC{asm: a, acc: acc, ldc: ldc, m: m, tmp: append(bv, av...)}
+	c.setMasks(a.pointer("n"), nr)
 
-	// The next tile of the column follows below this one; what lies there if
-	// this was the last does not matter to a prefetch.
+	top := a.label("tile")
+	a.Label(top)
+
+	// The next tile follows below this one; what lies there if this was the
+	// last does not matter to a prefetch.
 	next := a.GP64()
 	a.IMUL3Q(operand.U32(mr), ldc, next)
 	a.ADDQ(pc, next)
@@ -56,32 +64,18 @@ func (a *asm) tile(mr, nr int) {
 		}
 	}
 
-	// A whole tile is loaded and stored without masks.
-	edge := a.GP64()
-	a.XORQ(edge, edge)
-	whole, load, bias, ready := a.label("whole"), a.label("load"), a.label("bias"), a.label("ready")
-	n := a.pointer("n")
-	a.CMPQ(m, operand.U32(mr))
-	a.JNE(operand.LabelRef(load))
-	a.CMPQ(n, operand.U32(nr))
-	a.JEQ(operand.LabelRef(whole))
-	a.Label(load)
-	a.MOVQ(operand.U32(1), edge)
-	c.setMasks(n, nr)
-	a.Label(whole)
 	for i := range acc {
 		for _, r := range acc[i] {
 			a.op("VXORPS", a.v(r), a.v(r), a.v(r))
 		}
 	}
-	a.TESTQ(operand.U32(tileLoad), mode)
-	a.JZ(operand.LabelRef(bias))
-	c.move(edge, true)
+	bias, ready := a.label("bias"), a.label("ready")
+	a.unless(tileLoad, bias)
+	c.each(pc, c.load, c.loadMasked)
 	a.JMP(operand.LabelRef(ready))
 	a.Label(bias)
-	a.TESTQ(operand.U32(tileBias), mode)
-	a.JZ(operand.LabelRef(ready))
-	c.startFrom(a.pointer("bias"), edge)
+	a.unless(tileBias, ready)
+	c.startFrom(a.pointer("bias"))
 	a.Label(ready)
 
 	// step multiplies column p of A and row p of B.
@@ -99,9 +93,8 @@ func (a *asm) tile(mr, nr int) {
 	}
 	const unroll = 4
 	loop, rest, one, done := a.label("loop"), a.label("rest"), a.label("one"), a.label("done")
-	as3, bs3 := a.GP64(), a.GP64()
-	a.LEAQ(operand.Mem{Base: as, Index: as, Scale: 2}, as3)
-	a.LEAQ(operand.Mem{Base: bs, Index: bs, Scale: 2}, bs3)
+	pa, pb, k := a.GP64(), a.pointer("b"), a.pointer("k")
+	a.MOVQ(panel, pa)
 	a.SUBQ(operand.U8(unroll), k)
 	a.JL(operand.LabelRef(rest))
 	a.Label(loop)
@@ -124,9 +117,8 @@ func (a *asm) tile(mr, nr int) {
 	a.JNZ(operand.LabelRef(one))
 	a.Label(done)
 
-	store := a.label("store")
-	a.TESTQ(operand.U32(tileReLU), mode)
-	a.JZ(operand.LabelRef(store))
+	kept, store := a.label("kept"), a.label("store")
+	a.unless(tileReLU, kept)
 	zero := a.v(bv[0])
 	a.op("VXORPS", zero, zero, zero)
 	for i := range acc {
@@ -135,9 +127,27 @@ func (a *asm) tile(mr, nr int) {
 			a.f("VADD", a.v(r), zero, a.v(r)) // -0 becomes +0
 		}
 	}
+	a.Label(kept)
+	a.unless(tileMask, store)
+	mask := a.pointer("mask")
+	a.SUBQ(a.address("c"), mask)
+	a.ADDQ(pc, mask)
+	c.each(mask, c.keep, c.keepMasked)
 	a.Label(store)
-	c.move(edge, false)
+	c.each(pc, c.store, c.storeMasked)
+
+	a.IMUL3Q(operand.U32(mr), ldc, next)
+	a.ADDQ(next, pc)
+	a.ADDQ(a.stride("ap"), panel)
+	a.SUBQ(operand.U8(mr), m)
+	a.JG(operand.LabelRef(top))
 	a.ret()
+}
+
+// unless jumps where a bit of mode is not set.
+func (a *asm) unless(bit int, label string) {
+	a.TESTQ(operand.U32(bit), a.address("mode"))
+	a.JZ(operand.LabelRef(label))
 }
 
 func (a *asm) takeN(n int) []vreg {
@@ -160,11 +170,9 @@ func (a *asm) stride(arg string) reg.Register {
 type tileC struct {
 	*asm
 	acc   [][]vreg
-	base  reg.Register
 	ldc   reg.Register
-	m     reg.Register
-	mr    int
-	tmp   []vreg // free outside the loop over k
+	m     reg.Register // rows that exist, here and below
+	tmp   []vreg       // free outside the loop over k
 	table reg.Register
 	ks    []vreg
 }
@@ -177,28 +185,23 @@ func (c *tileC) setMasks(n reg.Register, nr int) {
 	}
 }
 
-// move loads the tile, or stores it.
-func (c *tileC) move(edge reg.Register, load bool) {
-	masked, done := c.label("masked"), c.label("moved")
+// each visits the vectors of the tile at base: of a whole one with do, of one
+// that is cut with masked, which finds the masks of the columns in tmp or ks.
+func (c *tileC) each(base reg.Register, do, masked func(m operand.Mem, j int, r vreg)) {
+	cut, done := c.label("cut"), c.label("moved")
 	row := c.GP64()
-	c.MOVQ(c.base, row)
-	c.TESTQ(edge, edge)
-	c.JNZ(operand.LabelRef(masked))
+	c.MOVQ(base, row)
+	c.whole(cut)
 	for i := range c.acc {
 		for j, r := range c.acc[i] {
-			m := operand.Mem{Base: row, Disp: j * c.isa.bytes}
-			if load {
-				c.op("VMOVUPS", m, c.v(r))
-			} else {
-				c.op("VMOVUPS", c.v(r), m)
-			}
+			do(operand.Mem{Base: row, Disp: j * c.isa.bytes}, j, r)
 		}
-		if i < c.mr-1 {
+		if i < len(c.acc)-1 {
 			c.ADDQ(c.ldc, row)
 		}
 	}
 	c.JMP(operand.LabelRef(done))
-	c.Label(masked)
+	c.Label(cut)
 	c.loadMasks()
 	for i := range c.acc {
 		if i > 0 {
@@ -207,17 +210,18 @@ func (c *tileC) move(edge reg.Register, load bool) {
 			c.ADDQ(c.ldc, row)
 		}
 		for j, r := range c.acc[i] {
-			m := operand.Mem{Base: row, Disp: j * c.isa.bytes}
-			if load {
-				c.masked(m, j, r)
-			} else if c.isa.masks {
-				c.f("VMOVU", c.v(r), c.kreg(c.ks[j]), m)
-			} else {
-				c.f("VMASKMOV", c.v(r), c.v(c.tmp[j]), m)
-			}
+			masked(operand.Mem{Base: row, Disp: j * c.isa.bytes}, j, r)
 		}
 	}
 	c.Label(done)
+}
+
+// whole jumps where rows or columns of the tile do not exist.
+func (c *tileC) whole(cut string) {
+	c.CMPQ(c.m, operand.U32(len(c.acc)))
+	c.JL(operand.LabelRef(cut))
+	c.CMPQ(c.address("n"), operand.U32(len(c.acc[0])*c.lanes()))
+	c.JL(operand.LabelRef(cut))
 }
 
 // loadMasks brings masks that are vectors into tmp.
@@ -230,8 +234,10 @@ func (c *tileC) loadMasks() {
 	}
 }
 
-// masked loads the lanes of column vector j that exist.
-func (c *tileC) masked(m operand.Mem, j int, r vreg) {
+func (c *tileC) load(m operand.Mem, _ int, r vreg)  { c.op("VMOVUPS", m, c.v(r)) }
+func (c *tileC) store(m operand.Mem, _ int, r vreg) { c.op("VMOVUPS", c.v(r), m) }
+
+func (c *tileC) loadMasked(m operand.Mem, j int, r vreg) {
 	if c.isa.masks {
 		c.op("VMOVU"+c.elem.f+"_Z", m, c.kreg(c.ks[j]), c.v(r))
 	} else {
@@ -239,20 +245,49 @@ func (c *tileC) masked(m operand.Mem, j int, r vreg) {
 	}
 }
 
+func (c *tileC) storeMasked(m operand.Mem, j int, r vreg) {
+	if c.isa.masks {
+		c.f("VMOVU", c.v(r), c.kreg(c.ks[j]), m)
+	} else {
+		c.f("VMASKMOV", c.v(r), c.v(c.tmp[j]), m)
+	}
+}
+
+// keep makes r 0 where not m > 0.
+func (c *tileC) keep(m operand.Mem, j int, r vreg) { c.keepWhere(c.load, m, j, r) }
+
+func (c *tileC) keepMasked(m operand.Mem, j int, r vreg) { c.keepWhere(c.loadMasked, m, j, r) }
+
+func (c *tileC) keepWhere(load func(operand.Mem, int, vreg), m operand.Mem, j int, r vreg) {
+	const less = 0x11
+	x, zero := c.tmp[len(c.tmp)-1], c.v(c.tmp[len(c.tmp)-2])
+	load(m, j, x)
+	c.op("VXORPS", zero, zero, zero)
+	if c.isa.masks {
+		k := c.takeK()
+		c.f("VCMP", operand.U8(less), c.v(x), zero, c.kreg(k))
+		c.op("VMOVU"+c.elem.f+"_Z", c.v(r), c.kreg(k), c.v(r))
+		c.dropK(k)
+	} else {
+		c.f("VCMP", operand.U8(less), c.v(x), zero, c.v(x))
+		c.op("VANDPS", c.v(x), c.v(r), c.v(r))
+	}
+}
+
 // startFrom fills every row with the bias.
-func (c *tileC) startFrom(bias, edge reg.Register) {
-	masked, copied := c.label("masked"), c.label("copy")
+func (c *tileC) startFrom(bias reg.Register) {
+	cut, copied := c.label("cut"), c.label("copy")
 	first := c.acc[0]
-	c.TESTQ(edge, edge)
-	c.JNZ(operand.LabelRef(masked))
+	at := func(j int) operand.Mem { return operand.Mem{Base: bias, Disp: j * c.isa.bytes} }
+	c.whole(cut)
 	for j, r := range first {
-		c.op("VMOVUPS", operand.Mem{Base: bias, Disp: j * c.isa.bytes}, c.v(r))
+		c.load(at(j), j, r)
 	}
 	c.JMP(operand.LabelRef(copied))
-	c.Label(masked)
+	c.Label(cut)
 	c.loadMasks()
 	for j, r := range first {
-		c.masked(operand.Mem{Base: bias, Disp: j * c.isa.bytes}, j, r)
+		c.loadMasked(at(j), j, r)
 	}
 	c.Label(copied)
 	for _, row := range c.acc[1:] {

@@ -15,7 +15,7 @@ var tiles = map[*isa][]tileShape{
 
 // transposes are the heights that make up the float32 tiles' panels.
 var transposes = map[*isa][]int{
-	avx2:   {8, 6},
+	avx2:   {8, 6, 4},
 	avx512: {8, 4},
 }
 

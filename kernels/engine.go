@@ -40,8 +40,8 @@ func New(set Set, threads int) *Engine {
 	}
 	e := &Engine{set: set}
 	e.pool.init(threads)
-	e.gemm32.init(set.gemm, &e.pool)
-	e.gemm64.init(set.gemm8, &e.pool)
+	e.gemm32.init(set.gemm, &e.pool, set.scaleRow)
+	e.gemm64.init(set.gemm8, &e.pool, scaleRow64)
 	return e
 }
 

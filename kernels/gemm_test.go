@@ -338,10 +338,10 @@ func blockShapes(t testing.TB) [][3]int {
 		near(k, func(k int) [3]int { return [3]int{7, 19, k} })
 	}
 	near(mcMax, func(m int) [3]int { return [3]int{m, 9, 6} })
-	near(mMax, func(m int) [3]int { return [3]int{m, 5, 3} })
+	near(blockA/kcMax, func(m int) [3]int { return [3]int{m, 5, kcMax} })
 	near(ncMax, func(n int) [3]int { return [3]int{3, n, 2} })
 	for _, r := range testRows(t) {
-		for _, tile := range [][2]int{{r.gemm.mr, r.gemm.nr}, {r.gemm8.mr, r.gemm8.nr}} {
+		for _, tile := range r.tiles() {
 			near(tile[0], func(m int) [3]int { return [3]int{m, tile[1] + 1, 11} })
 			near(3*tile[0], func(m int) [3]int { return [3]int{m, tile[1], 6} })
 			near(2*tile[1], func(n int) [3]int { return [3]int{tile[0] + 1, n, 5} })
@@ -349,7 +349,18 @@ func blockShapes(t testing.TB) [][3]int {
 	}
 	if !brief() {
 		// Two kinds of block at once.
-		shapes = append(shapes, [3]int{mMax + 1, 5, kcMax + 1}, [3]int{3, ncMax + 1, kcMax + 1}, [3]int{mcMax + 5, 50, 2*kcMax + 1})
+		shapes = append(shapes, [3]int{blockA/kcMax + 1, 50, 2*kcMax + 1}, [3]int{blockA/kcMax + 1, ncMax + 1, kcMax}, [3]int{mcMax + 5, 50, 37})
+	}
+	return shapes
+}
+
+// tiles are the shapes of all micro-kernels of a row.
+func (r *row) tiles() (shapes [][2]int) {
+	for _, t := range r.gemm.shapes {
+		shapes = append(shapes, [2]int{t.mr, t.nr})
+	}
+	for _, t := range r.gemm8.shapes {
+		shapes = append(shapes, [2]int{t.mr, t.nr})
 	}
 	return shapes
 }
@@ -428,6 +439,39 @@ func TestGemmBias(t *testing.T) {
 	}
 }
 
+func TestGemmReLUGrad(t *testing.T) {
+	es := testEngines(t)
+	rng := rand.New(rand.NewPCG(11, 12))
+	for turn, s := range blockShapes(t) {
+		transposes(func(transA, transB bool) {
+			if s[0]*s[1]*s[2] > 200_000 && (transA || transB) {
+				return
+			}
+			p := product[float32]{transA, transB, s[0], s[1], s[2], 1, float32(turn % 2)}
+			a, b, c := p.mats(rng.IntN(3), rng.IntN(8))
+			y := newMat[float32](p.m, p.n, c.ld-p.n, rng.IntN(8))
+			for _, m := range []*mat[float32]{a, b, c, y} {
+				m.each(func(_, _ int, x *float32) { *x = draw[float32](rng, turn%3 == 0) })
+			}
+			want := p.define(a, b, c, nil, NoActivation)
+			y.each(func(i, j int, x *float32) {
+				if !(*x > 0) {
+					want[i*p.n+j] = 0
+				}
+			})
+			start := append([]float32(nil), c.buf...)
+			for _, e := range es {
+				copy(c.buf, start)
+				e.GemmReLUGrad(transA, transB, p.m, p.n, p.k, p.alpha, a.x(), a.ld, b.x(), b.ld, p.beta, y.x(), c.x(), c.ld)
+				c.compare(t, want, e, p)
+				if !a.intact() || !b.intact() || !y.intact() {
+					t.Fatalf("%v, %v: changed the surroundings of an operand", e, p)
+				}
+			}
+		})
+	}
+}
+
 // TestGemmGuarded has each matrix against an inaccessible page, at either end.
 func TestGemmGuarded(t *testing.T) {
 	t.Run("float32", func(t *testing.T) {
@@ -446,7 +490,7 @@ func gemmGuarded[T float](t *testing.T, memory func(n int, atEnd bool) []T) {
 	rng := rand.New(rand.NewPCG(9, 10))
 	es := testEngines(t)
 	for _, atEnd := range []bool{false, true} {
-		var mem [4][]T
+		var mem [5][]T
 		for i := range mem {
 			mem[i] = memory(most, atEnd)
 		}
@@ -483,7 +527,10 @@ func gemmGuarded[T float](t *testing.T, memory func(n int, atEnd bool) []T) {
 					p.run(e, a.x(), a.ld, b.x(), b.ld, c.x(), c.ld)
 					c.compare(t, want, e, p)
 					if bias, ok := any(bias).([]float32); ok {
-						e.GemmBias(p.transA, p.transB, m, n, k, any(a.x()).([]float32), a.ld, any(b.x()).([]float32), b.ld, bias, NoActivation, any(c.x()).([]float32), c.ld)
+						a, b, c := any(a).(*mat[float32]), any(b).(*mat[float32]), any(c).(*mat[float32])
+						e.GemmBias(p.transA, p.transB, m, n, k, a.x(), a.ld, b.x(), b.ld, bias, NoActivation, c.x(), c.ld)
+						y := any(place(4, len(c.x()))).([]float32)
+						e.GemmReLUGrad(p.transA, p.transB, m, n, k, 1, a.x(), a.ld, b.x(), b.ld, 0, y, c.x(), c.ld)
 					}
 				}
 			}

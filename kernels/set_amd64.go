@@ -29,9 +29,13 @@ func available(has func(...cpuid.FeatureID) bool) []*row {
 }
 
 var avx512Row = row{
-	name:  "avx512",
-	gemm:  tile[float32]{12, 32, asm.Gemm12x32AVX512, []transpose[float32]{{8, asm.Transpose8AVX512}, {4, asm.Transpose4AVX512}}},
-	gemm8: tile[float64]{mr: 12, nr: 16, run: asm.Gemm12x16F64AVX512},
+	name: "avx512",
+	gemm: tiles[float32]{
+		[]tile[float32]{{12, 32, asm.Gemm12x32AVX512}},
+		[]packer[float32]{{8, asm.Transpose8AVX512}, {4, asm.Transpose4AVX512}},
+		nil,
+	},
+	gemm8: tiles[float64]{shapes: []tile[float64]{{12, 16, asm.Gemm12x16F64AVX512}}},
 
 	exp:      asm.ExpAVX512,
 	log:      asm.LogAVX512,
@@ -65,9 +69,13 @@ var avx512Row = row{
 }
 
 var avx2Row = row{
-	name:  "avx2",
-	gemm:  tile[float32]{6, 16, asm.Gemm6x16AVX2, []transpose[float32]{{8, asm.Transpose8AVX2}, {6, asm.Transpose6AVX2}}},
-	gemm8: tile[float64]{mr: 6, nr: 8, run: asm.Gemm6x8F64AVX2},
+	name: "avx2",
+	gemm: tiles[float32]{
+		[]tile[float32]{{6, 16, asm.Gemm6x16AVX2}},
+		[]packer[float32]{{8, asm.Transpose8AVX2}, {6, asm.Transpose6AVX2}, {4, asm.Transpose4AVX2}},
+		nil,
+	},
+	gemm8: tiles[float64]{shapes: []tile[float64]{{6, 8, asm.Gemm6x8F64AVX2}}},
 
 	exp:      asm.ExpAVX2,
 	log:      asm.LogAVX2,

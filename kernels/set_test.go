@@ -48,11 +48,8 @@ func complete(t *testing.T, r *row) {
 		}
 	}
 	look(r.name, reflect.ValueOf(*r))
-	for _, tile := range [][2]int{{r.gemm.mr, r.gemm.nr}, {r.gemm8.mr, r.gemm8.nr}} {
-		// Whole panels make whole blocks, so that only the last is cut.
-		if mMax%tile[0] != 0 || ncMax%tile[1] != 0 {
-			t.Errorf("%s: a block of %dx%d is not whole tiles of %dx%d", r.name, mMax, ncMax, tile[0], tile[1])
-		}
+	if len(r.gemm.shapes) == 0 || len(r.gemm8.shapes) == 0 {
+		t.Errorf("%s has no tiles", r.name)
 	}
 }
 
