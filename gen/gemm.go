@@ -23,27 +23,25 @@ const (
 //	C[i,j] = fma(A[i,p], B[p,j], C[i,j]),  p = 0 … k-1,
 //
 // where row p of B is at b[p·bs], and element (i,p) of the t-th tile's A at
-// a[t·ap+p·as+i]: packed panels have as = mr, ap = mr·k and bs = nr. All mr
-// rows and nr columns are computed; m > 0 and n in 1 … nr tell how many exist
-// in C, and in mask, which lies in memory as C does.
+// a[t·ap+i·ai+p·as], where ai or as is 1: packed panels have ai = 1, as = mr,
+// ap = mr·k and bs = nr. All mr rows and nr columns are computed; m > 0 and n in
+// 1 … nr tell how many exist in C, and in mask, which lies in memory as C does.
 //
-//	registers:  accumulators mr × nr/lanes | a row of B | two elements of A
+//	registers:  accumulators mr × nr/lanes | a row of B | one or two elements of A
 func (a *asm) tile(mr, nr int) {
 	a.function(fmt.Sprintf("Gemm%dx%d", mr, nr), strings.ReplaceAll(
-		"(k int, a *T, as int, ap int, b *T, bs int, c *T, ldc int, bias *T, mask *T, m int, n int, mode int)", "T", a.elem.goType))
+		"(k int, a *T, ai int, as int, ap int, b *T, bs int, c *T, ldc int, bias *T, mask *T, m int, n int, mode int)", "T", a.elem.goType))
 	size := a.elem.bytes
 	nv := nr / a.lanes()
 	acc := make([][]vreg, mr)
 	for i := range acc {
 		acc[i] = a.takeN(nv)
 	}
-	bv, av := a.takeN(nv), a.takeN(2)
+	bv := a.takeN(nv)
+	av := a.takeN(min(2, a.isa.registers-(mr+1)*nv))
 
 	panel, pc, m := a.pointer("a"), a.pointer("c"), a.pointer("m")
-	as, bs, ldc := a.stride("as"), a.stride("bs"), a.stride("ldc")
-	as3, bs3 := a.GP64(), a.GP64()
-	a.LEAQ(operand.Mem{Base: as, Index: as, Scale: 2}, as3)
-	a.LEAQ(operand.Mem{Base: bs, Index: bs, Scale: 2}, bs3)
+	ldc := a.stride("ldc")
 	c := &tileC{asm: a, acc: acc, ldc: ldc, m: m, tmp: append(bv, av...)}
 	c.setMasks(a.pointer("n"), nr)
 
@@ -78,43 +76,34 @@ func (a *asm) tile(mr, nr int) {
 	c.startFrom(a.pointer("bias"))
 	a.Label(ready)
 
-	// step multiplies column p of A and row p of B.
-	step := func(am, bm operand.Mem) {
-		for j, r := range bv {
-			a.op("VMOVUPS", bm.Offset(j*a.isa.bytes), a.v(r))
-		}
-		for i := range acc {
-			x := av[i%2]
-			a.op("VBROADCAST"+a.elem.scalar, am.Offset(i*size), a.v(x))
-			for j, r := range acc[i] {
-				a.f("VFMADD231", a.v(bv[j]), a.v(x), a.v(r))
-			}
-		}
-	}
-	const unroll = 4
-	loop, rest, one, done := a.label("loop"), a.label("rest"), a.label("one"), a.label("done")
-	pa, pb, k := a.GP64(), a.pointer("b"), a.pointer("k")
+	byRows, done := a.label("rows"), a.label("done")
+	l := &tileLoop{asm: a, acc: acc, b: bv, a: av, pb: a.pointer("b"), k: a.pointer("k"), bs: a.multiples(a.stride("bs"), unroll)}
+	pa := a.GP64()
 	a.MOVQ(panel, pa)
-	a.SUBQ(operand.U8(unroll), k)
-	a.JL(operand.LabelRef(rest))
-	a.Label(loop)
-	step(operand.Mem{Base: pa}, operand.Mem{Base: pb})
-	step(operand.Mem{Base: pa, Index: as, Scale: 1}, operand.Mem{Base: pb, Index: bs, Scale: 1})
-	step(operand.Mem{Base: pa, Index: as, Scale: 2}, operand.Mem{Base: pb, Index: bs, Scale: 2})
-	step(operand.Mem{Base: pa, Index: as3, Scale: 1}, operand.Mem{Base: pb, Index: bs3, Scale: 1})
-	a.LEAQ(operand.Mem{Base: pa, Index: as, Scale: unroll}, pa)
-	a.LEAQ(operand.Mem{Base: pb, Index: bs, Scale: unroll}, pb)
-	a.SUBQ(operand.U8(unroll), k)
-	a.JGE(operand.LabelRef(loop))
-	a.Label(rest)
-	a.ADDQ(operand.U8(unroll), k)
-	a.JZ(operand.LabelRef(done))
-	a.Label(one)
-	step(operand.Mem{Base: pa}, operand.Mem{Base: pb})
-	a.ADDQ(as, pa)
-	a.ADDQ(bs, pb)
-	a.DECQ(k)
-	a.JNZ(operand.LabelRef(one))
+	a.CMPQ(a.address("ai"), operand.U8(1))
+	a.JNE(operand.LabelRef(byRows))
+	as := a.multiples(a.stride("as"), unroll)
+	l.write(
+		func(i, p int) operand.Mem { return at(pa, as[p]).Offset(i * size) },
+		func(steps int) { a.LEAQ(operand.Mem{Base: pa, Index: as[1].Index, Scale: uint8(steps)}, pa) },
+	)
+	a.JMP(operand.LabelRef(done))
+	a.Label(byRows)
+	const near = 6 // so many rows are addressed from one register
+	ai := a.multiples(a.stride("ai"), near)
+	bases := []reg.Register{pa}
+	if mr > near {
+		bases = append(bases, a.GP64())
+		a.LEAQ(operand.Mem{Base: pa, Index: ai[3].Index, Scale: 2}, bases[1])
+	}
+	l.write(
+		func(i, p int) operand.Mem { return at(bases[i/near], ai[i%near]).Offset(p * size) },
+		func(steps int) {
+			for _, r := range bases {
+				a.ADDQ(operand.U8(steps*size), r)
+			}
+		},
+	)
 	a.Label(done)
 
 	kept, store := a.label("kept"), a.label("store")
@@ -148,6 +137,79 @@ func (a *asm) tile(mr, nr int) {
 func (a *asm) unless(bit int, label string) {
 	a.TESTQ(operand.U32(bit), a.address("mode"))
 	a.JZ(operand.LabelRef(label))
+}
+
+// A tileLoop is the loop over k, with the registers that it works in.
+type tileLoop struct {
+	*asm
+	acc   [][]vreg
+	b, a  []vreg // a row of B, elements of A
+	pb, k reg.Register
+	bs    []operand.Mem
+}
+
+// unroll is how many steps a turn of the loop takes.
+const unroll = 4
+
+// write writes it for one way of storing A: element is (i, p) relative
+// to the step at hand, and advance goes on by so many steps.
+func (l *tileLoop) write(element func(i, p int) operand.Mem, advance func(steps int)) {
+	step := func(p int) {
+		for j, r := range l.b {
+			l.op("VMOVUPS", at(l.pb, l.bs[p]).Offset(j*l.isa.bytes), l.v(r))
+		}
+		for i := range l.acc {
+			x := l.a[i%len(l.a)]
+			l.op("VBROADCAST"+l.elem.scalar, element(i, p), l.v(x))
+			for j, r := range l.acc[i] {
+				l.f("VFMADD231", l.v(l.b[j]), l.v(x), l.v(r))
+			}
+		}
+	}
+	move := func(steps int) {
+		advance(steps)
+		l.LEAQ(operand.Mem{Base: l.pb, Index: l.bs[1].Index, Scale: uint8(steps)}, l.pb)
+	}
+	loop, rest, one, end := l.label("loop"), l.label("rest"), l.label("one"), l.label("end")
+	l.SUBQ(operand.U8(unroll), l.k)
+	l.JL(operand.LabelRef(rest))
+	l.Label(loop)
+	for p := range unroll {
+		step(p)
+	}
+	move(unroll)
+	l.SUBQ(operand.U8(unroll), l.k)
+	l.JGE(operand.LabelRef(loop))
+	l.Label(rest)
+	l.ADDQ(operand.U8(unroll), l.k)
+	l.JZ(operand.LabelRef(end))
+	l.Label(one)
+	step(0)
+	move(1)
+	l.DECQ(l.k)
+	l.JNZ(operand.LabelRef(one))
+	l.Label(end)
+}
+
+// multiples are 0 to n-1 times r, n <= 6, as indices of addresses.
+func (a *asm) multiples(r reg.Register, n int) []operand.Mem {
+	ms := []operand.Mem{{}, {Index: r, Scale: 1}, {Index: r, Scale: 2}}
+	for i := 3; i < n; i++ {
+		if i == 4 {
+			ms = append(ms, operand.Mem{Index: r, Scale: 4})
+			continue
+		}
+		x := a.GP64()
+		a.LEAQ(operand.Mem{Base: r, Index: r, Scale: uint8(i - 1)}, x)
+		ms = append(ms, operand.Mem{Index: x, Scale: 1})
+	}
+	return ms[:n]
+}
+
+// at is index from base.
+func at(base reg.Register, index operand.Mem) operand.Mem {
+	index.Base = base
+	return index
 }
 
 func (a *asm) takeN(n int) []vreg {
@@ -259,17 +321,16 @@ func (c *tileC) keep(m operand.Mem, j int, r vreg) { c.keepWhere(c.load, m, j, r
 func (c *tileC) keepMasked(m operand.Mem, j int, r vreg) { c.keepWhere(c.loadMasked, m, j, r) }
 
 func (c *tileC) keepWhere(load func(operand.Mem, int, vreg), m operand.Mem, j int, r vreg) {
-	const less = 0x11
-	x, zero := c.tmp[len(c.tmp)-1], c.v(c.tmp[len(c.tmp)-2])
+	const greater = 0x1e
+	x, zero := c.tmp[len(c.tmp)-1], c.constant(0)
 	load(m, j, x)
-	c.op("VXORPS", zero, zero, zero)
 	if c.isa.masks {
 		k := c.takeK()
-		c.f("VCMP", operand.U8(less), c.v(x), zero, c.kreg(k))
+		c.f("VCMP", operand.U8(greater), zero, c.v(x), c.kreg(k))
 		c.op("VMOVU"+c.elem.f+"_Z", c.v(r), c.kreg(k), c.v(r))
 		c.dropK(k)
 	} else {
-		c.f("VCMP", operand.U8(less), c.v(x), zero, c.v(x))
+		c.f("VCMP", operand.U8(greater), zero, c.v(x), c.v(x))
 		c.op("VANDPS", c.v(x), c.v(r), c.v(r))
 	}
 }

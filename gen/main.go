@@ -60,6 +60,9 @@ func emit(files map[string][]byte, s *isa) error {
 		a.tile(t.mr, t.nr)
 	}
 	a.elem = f32
+	for _, width := range copies[s] {
+		a.copyRows(width)
+	}
 	for _, rows := range transposes[s] {
 		a.transpose(rows)
 	}

@@ -7,6 +7,38 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
+// copyRows writes the packing of operands that are stored along their panel:
+//
+//	dst[p·w+i] = src[p·ld+i],  i < width, p < n.
+func (a *asm) copyRows(width int) {
+	a.function(fmt.Sprint("Copy", width), "(dst *float32, w int, src *float32, ld int, n int)")
+	dst, w, src, ld, n := a.pointer("dst"), a.stride("w"), a.pointer("src"), a.stride("ld"), a.pointer("n")
+	loop := a.label("loop")
+	a.Label(loop)
+	at := func(r reg.Register, i int) operand.Mem { return operand.Mem{Base: r, Disp: 4 * i} }
+	for i, r := 0, 0; i < width; r++ {
+		switch rest := width - i; {
+		case rest >= 8:
+			a.VMOVUPS(at(src, i), ymm[r])
+			a.VMOVUPS(ymm[r], at(dst, i))
+			i += 8
+		case rest >= 4:
+			a.VMOVUPS(at(src, i), ymm[r].AsX())
+			a.VMOVUPS(ymm[r].AsX(), at(dst, i))
+			i += 4
+		default: // 2
+			a.VMOVSD(at(src, i), ymm[r].AsX())
+			a.VMOVSD(ymm[r].AsX(), at(dst, i))
+			i += 2
+		}
+	}
+	a.ADDQ(ld, src)
+	a.ADDQ(w, dst)
+	a.DECQ(n)
+	a.JNZ(operand.LabelRef(loop))
+	a.ret()
+}
+
 // transposeStrip is the number of columns that transpose turns at a time.
 const transposeStrip = 8
 

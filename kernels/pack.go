@@ -14,7 +14,8 @@ type tiles[T float] struct {
 // in gen/gemm.go.
 type tile[T float] struct {
 	mr, nr int
-	run    func(k int, a *T, as, ap int, b *T, bs int, c *T, ldc int, bias, mask *T, m, n, mode int)
+	byRows bool // takes A with ai != 1
+	run    func(k int, a *T, ai, as, ap int, b *T, bs int, c *T, ldc int, bias, mask *T, m, n, mode int)
 }
 
 // A packer moves w elements at a time: a transpose that many rows, n times
@@ -33,7 +34,7 @@ const transposeStrip = 8
 //
 //	x(0,0) x(1,0) … x(w-1,0) | x(0,1) … | … x(w-1,depth-1)
 func (ts *tiles[T]) pack(dst []T, w, depth int, x *matrix[T], i, rows, p int) {
-	if depth == 0 {
+	if depth == 0 || rows == 0 {
 		return
 	}
 	src := x.data[i*x.across+p*x.along:]

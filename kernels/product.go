@@ -11,10 +11,10 @@ const (
 // Block sizes. A panel of B, kc×nr, stays in the first-level cache while the
 // panels of a block of A, at most blockA elements, pass from the second level.
 const (
-	kcMax  = 264
-	blockA = 48 << 10
+	kcMax  = 400
+	blockA = 64 << 10
 	mcMax  = 1536
-	ncMax  = 4096 // columns of B packed at a time, if there are several blocks of A
+	ncMax  = 2048 // columns of B packed at a time, if there are several blocks of A
 )
 
 // A matrix is an operand as its panels see it: element (i, p), where i runs
@@ -85,13 +85,13 @@ func (g *gemm[T]) multiply(transA, transB bool, m, n, k int, alpha T, a []T, lda
 	g.a, g.b, g.c, g.ep = matrix[T]{}, matrix[T]{}, nil, epilogue[T]{}
 }
 
-// suit is the tile that wastes the least on edges.
+// suit is the first tile, or one that wastes clearly less on edges.
 func (ts *tiles[T]) suit(m, n int) *tile[T] {
 	best, least := 0, 0.0
 	for i := range ts.shapes {
 		t := &ts.shapes[i]
 		area := float64(roundUp(m, t.mr)) * float64(roundUp(n, t.nr))
-		if i == 0 || area < least {
+		if i == 0 || area < 0.95*least {
 			best, least = i, area
 		}
 	}
@@ -184,37 +184,62 @@ func (g *gemm[T]) block(s *scratch[T], i0, i1, j0, j1, p, kc, mode int) {
 	if i1-i0 > mc {
 		slots = ceilDiv(j1-j0, nr) // the next block of A needs them again
 	}
+	// Whole tiles can be read where they are. Of A this pays if they are used a
+	// few times; of B, whose rows have to lie along the panel, also if they fall
+	// on different sets of the first-level cache.
+	stayA := kc > 0 && j1-j0 <= few*nr && g.alpha == 1 && (g.tile.byRows || g.a.across == 1)
+	stayB := kc > 0 && slots == 1 && g.b.across == 1 && (i1-i0 <= few*mr || g.b.along%32 == 16)
 	// A panel of no depth still has an address.
 	s.a = grow(s.a, roundUp(min(mc, i1-i0), mr)*kc+1)
 	s.b = grow(s.b, slots*nr*kc+1)
-	ap := mr * kc
 	for i := i0; i < i1; i += mc {
-		rows := min(mc, i1-i)
-		g.tiles.pack(s.a, mr, kc, &g.a, i, rows, p)
+		end := min(i+mc, i1)
+		packed := i // rows from here on are packed
+		if stayA {
+			packed += (end - i) / mr * mr
+		}
+		g.tiles.pack(s.a, mr, kc, &g.a, packed, end-packed, p)
 		if g.alpha != 1 {
 			for x := range s.a {
 				s.a[x] *= g.alpha
 			}
 		}
 		for j := j0; j < j1; j += nr {
-			b := s.b
+			cols := min(nr, j1-j)
+			b, bs := s.b, nr
 			if slots > 1 {
 				b = b[(j-j0)*kc:]
 			}
-			if i == i0 {
-				g.tiles.pack(b, nr, kc, &g.b, j, min(nr, j1-j), p)
+			if stayB && cols == nr {
+				b, bs = g.b.data[j+p*g.b.along:], g.b.along
+			} else if i == i0 {
+				g.tiles.pack(b, nr, kc, &g.b, j, cols, p)
 			}
-			at := i*g.ldc + j
-			var bias, mask *T
-			if mode&tileBias != 0 {
-				bias = &g.ep.bias[j]
+			if packed > i {
+				x := &g.a
+				g.run(kc, x.data[i*x.across+p*x.along:], x.across, x.along, mr*x.across, b, bs, i, packed, j, cols, mode)
 			}
-			if mode&tileMask != 0 {
-				mask = &g.ep.mask[at]
+			if packed < end {
+				g.run(kc, s.a, 1, mr, mr*kc, b, bs, packed, end, j, cols, mode)
 			}
-			g.tile.run(kc, &s.a[0], mr, ap, &b[0], nr, &g.c[at], g.ldc, bias, mask, rows, min(nr, j1-j), mode)
 		}
 	}
+}
+
+// few is how many uses of a panel do not pay for packing it.
+const few = 3
+
+// run is the tile for rows i to end of C and the columns from j.
+func (g *gemm[T]) run(kc int, a []T, ai, as, ap int, b []T, bs int, i, end, j, cols, mode int) {
+	at := i*g.ldc + j
+	var bias, mask *T
+	if mode&tileBias != 0 {
+		bias = &g.ep.bias[j]
+	}
+	if mode&tileMask != 0 {
+		mask = &g.ep.mask[at]
+	}
+	g.tile.run(kc, &a[0], ai, as, ap, &b[0], bs, &g.c[at], g.ldc, bias, mask, end-i, cols, mode)
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }

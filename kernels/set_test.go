@@ -28,6 +28,7 @@ func complete(t *testing.T, r *row) {
 				if f.IsNil() {
 					t.Errorf("%s is nil", name)
 				}
+			case reflect.Bool:
 			case reflect.Int:
 				if f.Int() <= 0 {
 					t.Errorf("%s = %d", name, f.Int())

@@ -128,7 +128,7 @@ func (m *Model) backward(p *pass, x []float32, noise kernels.Noise, scale, beta 
 	}
 	dz := p.dmu
 	m.weightGrad(l, p.n, dy, z)
-	m.inputGrad(l, p.n, dz, dy, 0)
+	m.inputGrad(l, p.n, dz, dy)
 	if m.cfg.Kind == VAE {
 		m.engine.ReparameterizeGrad(p.dmu, p.dlogvar, dz, p.mu, p.logvar, float32(beta*scale), noise)
 	}
@@ -145,11 +145,12 @@ func (m *Model) backward(p *pass, x []float32, noise kernels.Noise, scale, beta 
 		return
 	}
 	dh := p.dhidden[:len(h)]
-	m.inputGrad(&m.mu, p.n, dh, p.dmu, 0)
 	if m.cfg.Kind == VAE {
-		m.inputGrad(&m.logvar, p.n, dh, p.dlogvar, 1)
+		m.inputGrad(&m.mu, p.n, dh, p.dmu)
+		m.reluGrad(&m.logvar, p.n, dh, p.dlogvar, h, 1)
+	} else {
+		m.reluGrad(&m.mu, p.n, dh, p.dmu, h, 0)
 	}
-	m.engine.ReLUGrad(dh, h, dh)
 	for i := len(m.encoder) - 1; i > 0; i-- {
 		h = p.encoder[i-1]
 		dh = m.backThrough(&m.encoder[i], p, dh, h)
@@ -163,8 +164,7 @@ func (m *Model) backThrough(l *layer, p *pass, dy, x []float32) []float32 {
 	m.weightGrad(l, p.n, dy, x)
 	p.dhidden, p.dnext = p.dnext, p.dhidden
 	dx := p.dhidden[:len(x)]
-	m.inputGrad(l, p.n, dx, dy, 0)
-	m.engine.ReLUGrad(dx, x, dx)
+	m.reluGrad(l, p.n, dx, dy, x, 0)
 	return dx
 }
 
@@ -173,7 +173,13 @@ func (m *Model) weightGrad(l *layer, n int, dy, x []float32) {
 	m.engine.ColumnSums(l.gb, dy)
 }
 
-// inputGrad is dx = dy·W + beta·dx.
-func (m *Model) inputGrad(l *layer, n int, dx, dy []float32, beta float32) {
-	m.engine.Gemm(false, false, n, l.in, l.out, 1, dy, l.out, l.w, l.in, beta, dx, l.in)
+// inputGrad is dx = dy·W.
+func (m *Model) inputGrad(l *layer, n int, dx, dy []float32) {
+	m.engine.Gemm(false, false, n, l.in, l.out, 1, dy, l.out, l.w, l.in, 0, dx, l.in)
+}
+
+// reluGrad is the gradient before the ReLU whose output x was the layer's
+// input: dx = x > 0 ? dy·W + beta·dx : 0.
+func (m *Model) reluGrad(l *layer, n int, dx, dy, x []float32, beta float32) {
+	m.engine.GemmReLUGrad(false, false, n, l.in, l.out, 1, dy, l.out, l.w, l.in, beta, x, dx, l.in)
 }

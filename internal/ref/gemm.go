@@ -16,18 +16,18 @@ const (
 // Gemm and GemmFloat64 are the micro-kernels of the set go, with the arguments
 // of the generated ones: see tile in gen/gemm.go. They compute only the rows
 // and store only the columns that exist.
-func Gemm(k int, a *float32, as, ap int, b *float32, bs int, c *float32, ldc int, bias, mask *float32, m, n, mode int) {
-	gemmTile(chains, k, a, as, ap, b, bs, c, ldc, bias, mask, m, n, mode)
+func Gemm(k int, a *float32, ai, as, ap int, b *float32, bs int, c *float32, ldc int, bias, mask *float32, m, n, mode int) {
+	gemmTile(chains, k, a, ai, as, ap, b, bs, c, ldc, bias, mask, m, n, mode)
 }
 
-func GemmFloat64(k int, a *float64, as, ap int, b *float64, bs int, c *float64, ldc int, bias, mask *float64, m, n, mode int) {
-	gemmTile(chainsFloat64, k, a, as, ap, b, bs, c, ldc, bias, mask, m, n, mode)
+func GemmFloat64(k int, a *float64, ai, as, ap int, b *float64, bs int, c *float64, ldc int, bias, mask *float64, m, n, mode int) {
+	gemmTile(chainsFloat64, k, a, ai, as, ap, b, bs, c, ldc, bias, mask, m, n, mode)
 }
 
 // Mr and Nr are the shape of both.
 const Mr, Nr = 4, 4
 
-func gemmTile[T float32 | float64](chains func(acc [Nr]T, k int, x []T, as int, y []T, bs int) [Nr]T, k int, a *T, as, ap int, b *T, bs int, c *T, ldc int, bias, mask *T, m, n, mode int) {
+func gemmTile[T float32 | float64](chains func(acc [Nr]T, k int, x []T, as int, y []T, bs int) [Nr]T, k int, a *T, ai, as, ap int, b *T, bs int, c *T, ldc int, bias, mask *T, m, n, mode int) {
 	for i := range m {
 		row := rowOf(c, i*ldc, n)
 		var acc [Nr]T
@@ -38,7 +38,7 @@ func gemmTile[T float32 | float64](chains func(acc [Nr]T, k int, x []T, as int, 
 			copy(acc[:], unsafe.Slice(bias, n))
 		}
 		if k > 0 {
-			acc = chains(acc, k, rowOf(a, i/Mr*ap+i%Mr, (k-1)*as+1), as, unsafe.Slice(b, (k-1)*bs+Nr), bs)
+			acc = chains(acc, k, rowOf(a, i/Mr*ap+i%Mr*ai, (k-1)*as+1), as, unsafe.Slice(b, (k-1)*bs+Nr), bs)
 		}
 		if mode&tileReLU != 0 {
 			for j, v := range acc {
