@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mmcloughlin/avo/operand"
@@ -37,12 +38,16 @@ func (a *asm) tile(mr, nr int) {
 	for i := range acc {
 		acc[i] = a.takeN(nv)
 	}
+	// A row of B is loaded once, but for a single row of A.
 	bv := a.takeN(nv)
-	av := a.takeN(min(2, a.isa.registers-(mr+1)*nv))
+	av := bv[:1]
+	if mr > 1 {
+		av = a.takeN(min(2, a.isa.registers-(mr+1)*nv))
+	}
 
 	panel, pc, m := a.pointer("a"), a.pointer("c"), a.pointer("m")
 	ldc := a.stride("ldc")
-	c := &tileC{asm: a, acc: acc, ldc: ldc, m: m, tmp: append(bv, av...)}
+	c := &tileC{asm: a, acc: acc, ldc: ldc, m: m, tmp: append(slices.Clone(bv), av...)}
 	c.setMasks(a.pointer("n"), nr)
 
 	top := a.label("tile")
@@ -155,14 +160,21 @@ const unroll = 4
 // to the step at hand, and advance goes on by so many steps.
 func (l *tileLoop) write(element func(i, p int) operand.Mem, advance func(steps int)) {
 	step := func(p int) {
+		bv := make([]operand.Op, len(l.b))
 		for j, r := range l.b {
-			l.op("VMOVUPS", at(l.pb, l.bs[p]).Offset(j*l.isa.bytes), l.v(r))
+			m := at(l.pb, l.bs[p]).Offset(j * l.isa.bytes)
+			if len(l.acc) == 1 {
+				bv[j] = m
+				continue
+			}
+			l.op("VMOVUPS", m, l.v(r))
+			bv[j] = l.v(r)
 		}
 		for i := range l.acc {
 			x := l.a[i%len(l.a)]
 			l.op("VBROADCAST"+l.elem.scalar, element(i, p), l.v(x))
 			for j, r := range l.acc[i] {
-				l.f("VFMADD231", l.v(l.b[j]), l.v(x), l.v(r))
+				l.f("VFMADD231", bv[j], l.v(x), l.v(r))
 			}
 		}
 	}

@@ -9,15 +9,15 @@ type tileShape struct {
 // tiles are the GEMM micro-kernels: as many accumulators as the registers
 // allow beside a row of B and two elements of A.
 var tiles = map[*isa][]tileShape{
-	avx2:   {{f32, 6, 16}, {f32, 4, 24}, {f64, 6, 8}},
-	avx512: {{f32, 12, 32}, {f64, 12, 16}},
+	avx2:   {{f32, 6, 16}, {f32, 4, 24}, {f32, 1, 64}, {f64, 6, 8}},
+	avx512: {{f32, 12, 32}, {f32, 1, 64}, {f64, 12, 16}},
 }
 
 // copies are the widths of the float32 tiles' panels, transposes the heights
 // that make them up.
 var copies = map[*isa][]int{
-	avx2:   {16, 6, 24, 4},
-	avx512: {32, 12},
+	avx2:   {16, 6, 24, 4, 64},
+	avx512: {32, 12, 64},
 }
 
 var transposes = map[*isa][]int{

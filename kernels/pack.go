@@ -72,26 +72,22 @@ func (ts *tiles[T]) copyPanel(dst []T, w, depth int, src []T, ld, rows int) {
 
 // transposePanel sets dst[p*w+i] = src[i*ld+p] for i < rows.
 func (ts *tiles[T]) transposePanel(dst []T, w, depth int, src []T, ld, rows int) {
-	strips := depth / transposeStrip
 	i := 0
-	for _, t := range ts.transposes {
-		for ; i+t.w <= rows && strips > 0; i += t.w {
-			t.run(&dst[i], w, &src[i*ld], ld, strips)
-			transposeRest(dst[i:], w, src[i*ld:], ld, t.w, strips*transposeStrip, depth)
+	if strips := depth / transposeStrip; strips > 0 {
+		for _, t := range ts.transposes {
+			for ; i+t.w <= rows; i += t.w {
+				t.run(&dst[i], w, &src[i*ld], ld, strips)
+				// The last strip may overlap the one before.
+				if p := depth - transposeStrip; p%transposeStrip != 0 {
+					t.run(&dst[p*w+i], w, &src[i*ld+p], ld, 1)
+				}
+			}
 		}
 	}
-	transposeRest(dst[i:], w, src[min(i*ld, len(src)):], ld, rows-i, 0, depth)
-}
-
-// transposeRest does columns p to depth in plain Go.
-func transposeRest[T float](dst []T, w int, src []T, ld, rows, p, depth int) {
-	if p == depth {
-		return
-	}
-	for i := range rows {
-		d := dst[p*w+i:]
-		for q, v := range src[i*ld+p : i*ld+depth] {
-			d[q*w] = v
+	for ; i < rows; i++ {
+		d := dst[i:]
+		for p, v := range src[i*ld:][:depth] {
+			d[p*w] = v
 		}
 	}
 }

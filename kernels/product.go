@@ -1,5 +1,7 @@
 package kernels
 
+import "unsafe"
+
 // Bits of a tile's mode, as in gen/gemm.go.
 const (
 	tileLoad = 1 << iota
@@ -185,10 +187,10 @@ func (g *gemm[T]) block(s *scratch[T], i0, i1, j0, j1, p, kc, mode int) {
 		slots = ceilDiv(j1-j0, nr) // the next block of A needs them again
 	}
 	// Whole tiles can be read where they are. Of A this pays if they are used a
-	// few times; of B, whose rows have to lie along the panel, also if they fall
-	// on different sets of the first-level cache.
+	// few times; of B, whose rows have to lie along the panel, also if they stay
+	// in the first-level cache.
 	stayA := kc > 0 && j1-j0 <= few*nr && g.alpha == 1 && (g.tile.byRows || g.a.across == 1)
-	stayB := kc > 0 && slots == 1 && g.b.across == 1 && (i1-i0 <= few*mr || g.b.along%32 == 16)
+	stayB := kc > 0 && slots == 1 && g.b.across == 1 && (i1-i0 <= few*mr || staysCached(g.b.data, g.b.along, kc))
 	// A panel of no depth still has an address.
 	s.a = grow(s.a, roundUp(min(mc, i1-i0), mr)*kc+1)
 	s.b = grow(s.b, slots*nr*kc+1)
@@ -224,6 +226,17 @@ func (g *gemm[T]) block(s *scratch[T], i0, i1, j0, j1, p, kc, mode int) {
 			}
 		}
 	}
+}
+
+// staysCached tells whether rows that lie ld elements apart fall on lines and
+// sets of the first-level cache so that it holds all of a panel: 64 sets of 8
+// lines, and some for the other operands.
+func staysCached[T float](x []T, ld, rows int) bool {
+	const line, sets, ways = 64, 64, 7
+	size := int(unsafe.Sizeof(x[0]))
+	lines := ld * size / line
+	return uintptr(unsafe.Pointer(&x[0]))%line == 0 && ld*size%line == 0 &&
+		rows <= ways*sets/min(sets, lines&-lines)
 }
 
 // few is how many uses of a panel do not pay for packing it.

@@ -5180,6 +5180,271 @@ moved191:
 	VZEROUPPER
 	RET
 
+// func Gemm1x64AVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·Gemm1x64AVX512(SB), NOSPLIT, $0-112
+	MOVQ  a+8(FP), AX
+	MOVQ  c+56(FP), DX
+	MOVQ  m+88(FP), BX
+	MOVQ  ldc+64(FP), SI
+	SHLQ  $0x02, SI
+	MOVQ  n+96(FP), CX
+	MOVQ  $-1, DI
+	SHLQ  CL, DI
+	NOTQ  DI
+	KMOVW DI, K1
+	SHRQ  $0x10, DI
+	KMOVW DI, K2
+	SHRQ  $0x10, DI
+	KMOVW DI, K3
+	SHRQ  $0x10, DI
+	KMOVW DI, K4
+	SHRQ  $0x10, DI
+
+tile192:
+	IMUL3Q     $0x00000001, SI, CX
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	PREFETCHT0 128(CX)
+	PREFETCHT0 192(CX)
+	VXORPS     Z0, Z0, Z0
+	VXORPS     Z1, Z1, Z1
+	VXORPS     Z2, Z2, Z2
+	VXORPS     Z3, Z3, Z3
+	TESTQ      $0x00000001, mode+104(FP)
+	JZ         bias193
+	MOVQ       DX, CX
+	CMPQ       BX, $0x00000001
+	JL         cut195
+	CMPQ       n+96(FP), $0x00000040
+	JL         cut195
+	VMOVUPS    (CX), Z0
+	VMOVUPS    64(CX), Z1
+	VMOVUPS    128(CX), Z2
+	VMOVUPS    192(CX), Z3
+	JMP        moved196
+
+cut195:
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	VMOVUPS.Z 128(CX), K3, Z2
+	VMOVUPS.Z 192(CX), K4, Z3
+
+moved196:
+	JMP ready194
+
+bias193:
+	TESTQ   $0x00000002, mode+104(FP)
+	JZ      ready194
+	MOVQ    bias+72(FP), CX
+	CMPQ    BX, $0x00000001
+	JL      cut197
+	CMPQ    n+96(FP), $0x00000040
+	JL      cut197
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	JMP     copy198
+
+cut197:
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	VMOVUPS.Z 128(CX), K3, Z2
+	VMOVUPS.Z 192(CX), K4, Z3
+
+copy198:
+ready194:
+	MOVQ b+40(FP), CX
+	MOVQ k+0(FP), DI
+	MOVQ bs+48(FP), R8
+	SHLQ $0x02, R8
+	LEAQ (R8)(R8*2), R9
+	MOVQ AX, R10
+	CMPQ ai+16(FP), $0x01
+	JNE  rows199
+	MOVQ as+24(FP), R11
+	SHLQ $0x02, R11
+	LEAQ (R11)(R11*2), R12
+	SUBQ $0x04, DI
+	JL   rest202
+
+loop201:
+	VBROADCASTSS (R10), Z4
+	VFMADD231PS  (CX), Z4, Z0
+	VFMADD231PS  64(CX), Z4, Z1
+	VFMADD231PS  128(CX), Z4, Z2
+	VFMADD231PS  192(CX), Z4, Z3
+	VBROADCASTSS (R10)(R11*1), Z4
+	VFMADD231PS  (CX)(R8*1), Z4, Z0
+	VFMADD231PS  64(CX)(R8*1), Z4, Z1
+	VFMADD231PS  128(CX)(R8*1), Z4, Z2
+	VFMADD231PS  192(CX)(R8*1), Z4, Z3
+	VBROADCASTSS (R10)(R11*2), Z4
+	VFMADD231PS  (CX)(R8*2), Z4, Z0
+	VFMADD231PS  64(CX)(R8*2), Z4, Z1
+	VFMADD231PS  128(CX)(R8*2), Z4, Z2
+	VFMADD231PS  192(CX)(R8*2), Z4, Z3
+	VBROADCASTSS (R10)(R12*1), Z4
+	VFMADD231PS  (CX)(R9*1), Z4, Z0
+	VFMADD231PS  64(CX)(R9*1), Z4, Z1
+	VFMADD231PS  128(CX)(R9*1), Z4, Z2
+	VFMADD231PS  192(CX)(R9*1), Z4, Z3
+	LEAQ         (R10)(R11*4), R10
+	LEAQ         (CX)(R8*4), CX
+	SUBQ         $0x04, DI
+	JGE          loop201
+
+rest202:
+	ADDQ $0x04, DI
+	JZ   end204
+
+one203:
+	VBROADCASTSS (R10), Z4
+	VFMADD231PS  (CX), Z4, Z0
+	VFMADD231PS  64(CX), Z4, Z1
+	VFMADD231PS  128(CX), Z4, Z2
+	VFMADD231PS  192(CX), Z4, Z3
+	LEAQ         (R10)(R11*1), R10
+	LEAQ         (CX)(R8*1), CX
+	DECQ         DI
+	JNZ          one203
+
+end204:
+	JMP done200
+
+rows199:
+	MOVQ ai+16(FP), R11
+	SHLQ $0x02, R11
+	LEAQ (R11)(R11*2), R12
+	LEAQ (R11)(R11*4), R11
+	SUBQ $0x04, DI
+	JL   rest206
+
+loop205:
+	VBROADCASTSS (R10), Z4
+	VFMADD231PS  (CX), Z4, Z0
+	VFMADD231PS  64(CX), Z4, Z1
+	VFMADD231PS  128(CX), Z4, Z2
+	VFMADD231PS  192(CX), Z4, Z3
+	VBROADCASTSS 4(R10), Z4
+	VFMADD231PS  (CX)(R8*1), Z4, Z0
+	VFMADD231PS  64(CX)(R8*1), Z4, Z1
+	VFMADD231PS  128(CX)(R8*1), Z4, Z2
+	VFMADD231PS  192(CX)(R8*1), Z4, Z3
+	VBROADCASTSS 8(R10), Z4
+	VFMADD231PS  (CX)(R8*2), Z4, Z0
+	VFMADD231PS  64(CX)(R8*2), Z4, Z1
+	VFMADD231PS  128(CX)(R8*2), Z4, Z2
+	VFMADD231PS  192(CX)(R8*2), Z4, Z3
+	VBROADCASTSS 12(R10), Z4
+	VFMADD231PS  (CX)(R9*1), Z4, Z0
+	VFMADD231PS  64(CX)(R9*1), Z4, Z1
+	VFMADD231PS  128(CX)(R9*1), Z4, Z2
+	VFMADD231PS  192(CX)(R9*1), Z4, Z3
+	ADDQ         $0x10, R10
+	LEAQ         (CX)(R8*4), CX
+	SUBQ         $0x04, DI
+	JGE          loop205
+
+rest206:
+	ADDQ $0x04, DI
+	JZ   end208
+
+one207:
+	VBROADCASTSS (R10), Z4
+	VFMADD231PS  (CX), Z4, Z0
+	VFMADD231PS  64(CX), Z4, Z1
+	VFMADD231PS  128(CX), Z4, Z2
+	VFMADD231PS  192(CX), Z4, Z3
+	ADDQ         $0x04, R10
+	LEAQ         (CX)(R8*1), CX
+	DECQ         DI
+	JNZ          one207
+
+end208:
+done200:
+	TESTQ  $0x00000004, mode+104(FP)
+	JZ     kept209
+	VXORPS Z4, Z4, Z4
+	VMAXPS Z0, Z4, Z0
+	VADDPS Z0, Z4, Z0
+	VMAXPS Z1, Z4, Z1
+	VADDPS Z1, Z4, Z1
+	VMAXPS Z2, Z4, Z2
+	VADDPS Z2, Z4, Z2
+	VMAXPS Z3, Z4, Z3
+	VADDPS Z3, Z4, Z3
+
+kept209:
+	TESTQ     $0x00000008, mode+104(FP)
+	JZ        store210
+	MOVQ      mask+80(FP), CX
+	SUBQ      c+56(FP), CX
+	ADDQ      DX, CX
+	CMPQ      BX, $0x00000001
+	JL        cut211
+	CMPQ      n+96(FP), $0x00000040
+	JL        cut211
+	VMOVUPS   (CX), Z4
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z4, K5
+	VMOVUPS.Z Z0, K5, Z0
+	VMOVUPS   64(CX), Z4
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z4, K5
+	VMOVUPS.Z Z1, K5, Z1
+	VMOVUPS   128(CX), Z4
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z4, K5
+	VMOVUPS.Z Z2, K5, Z2
+	VMOVUPS   192(CX), Z4
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z4, K5
+	VMOVUPS.Z Z3, K5, Z3
+	JMP       moved212
+
+cut211:
+	VMOVUPS.Z (CX), K1, Z4
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z4, K5
+	VMOVUPS.Z Z0, K5, Z0
+	VMOVUPS.Z 64(CX), K2, Z4
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z4, K5
+	VMOVUPS.Z Z1, K5, Z1
+	VMOVUPS.Z 128(CX), K3, Z4
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z4, K5
+	VMOVUPS.Z Z2, K5, Z2
+	VMOVUPS.Z 192(CX), K4, Z4
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z4, K5
+	VMOVUPS.Z Z3, K5, Z3
+
+moved212:
+store210:
+	MOVQ    DX, CX
+	CMPQ    BX, $0x00000001
+	JL      cut213
+	CMPQ    n+96(FP), $0x00000040
+	JL      cut213
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
+	JMP     moved214
+
+cut213:
+	VMOVUPS Z0, K1, (CX)
+	VMOVUPS Z1, K2, 64(CX)
+	VMOVUPS Z2, K3, 128(CX)
+	VMOVUPS Z3, K4, 192(CX)
+
+moved214:
+	IMUL3Q $0x00000001, SI, CX
+	ADDQ   CX, DX
+	MOVQ   ap+32(FP), CX
+	SHLQ   $0x02, CX
+	ADDQ   CX, AX
+	SUBQ   $0x01, BX
+	JG     tile192
+	VZEROUPPER
+	RET
+
 // func Gemm12x16F64AVX512(k int, a *float64, ai int, as int, ap int, b *float64, bs int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·Gemm12x16F64AVX512(SB), NOSPLIT, $0-112
@@ -5197,7 +5462,7 @@ TEXT ·Gemm12x16F64AVX512(SB), NOSPLIT, $0-112
 	KMOVW DI, K2
 	SHRQ  $0x08, DI
 
-tile192:
+tile215:
 	IMUL3Q     $0x0000000c, SI, CX
 	ADDQ       DX, CX
 	PREFETCHT0 (CX)
@@ -5260,12 +5525,12 @@ tile192:
 	VXORPS     Z22, Z22, Z22
 	VXORPS     Z23, Z23, Z23
 	TESTQ      $0x00000001, mode+104(FP)
-	JZ         bias193
+	JZ         bias216
 	MOVQ       DX, CX
 	CMPQ       BX, $0x0000000c
-	JL         cut195
+	JL         cut218
 	CMPQ       n+96(FP), $0x00000010
-	JL         cut195
+	JL         cut218
 	VMOVUPS    (CX), Z0
 	VMOVUPS    64(CX), Z1
 	ADDQ       SI, CX
@@ -5301,87 +5566,87 @@ tile192:
 	ADDQ       SI, CX
 	VMOVUPS    (CX), Z22
 	VMOVUPS    64(CX), Z23
-	JMP        moved196
+	JMP        moved219
 
-cut195:
+cut218:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
 	CMPQ      BX, $0x00000001
-	JLE       moved196
+	JLE       moved219
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
 	CMPQ      BX, $0x00000002
-	JLE       moved196
+	JLE       moved219
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
 	CMPQ      BX, $0x00000003
-	JLE       moved196
+	JLE       moved219
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
 	CMPQ      BX, $0x00000004
-	JLE       moved196
+	JLE       moved219
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
 	CMPQ      BX, $0x00000005
-	JLE       moved196
+	JLE       moved219
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
 	CMPQ      BX, $0x00000006
-	JLE       moved196
+	JLE       moved219
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
 	CMPQ      BX, $0x00000007
-	JLE       moved196
+	JLE       moved219
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
 	CMPQ      BX, $0x00000008
-	JLE       moved196
+	JLE       moved219
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
 	CMPQ      BX, $0x00000009
-	JLE       moved196
+	JLE       moved219
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
 	CMPQ      BX, $0x0000000a
-	JLE       moved196
+	JLE       moved219
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
 	CMPQ      BX, $0x0000000b
-	JLE       moved196
+	JLE       moved219
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
 
-moved196:
-	JMP ready194
+moved219:
+	JMP ready217
 
-bias193:
+bias216:
 	TESTQ   $0x00000002, mode+104(FP)
-	JZ      ready194
+	JZ      ready217
 	MOVQ    bias+72(FP), CX
 	CMPQ    BX, $0x0000000c
-	JL      cut197
+	JL      cut220
 	CMPQ    n+96(FP), $0x00000010
-	JL      cut197
+	JL      cut220
 	VMOVUPS (CX), Z0
 	VMOVUPS 64(CX), Z1
-	JMP     copy198
+	JMP     copy221
 
-cut197:
+cut220:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
 
-copy198:
+copy221:
 	VMOVUPS Z0, Z2
 	VMOVUPS Z1, Z3
 	VMOVUPS Z0, Z4
@@ -5405,7 +5670,7 @@ copy198:
 	VMOVUPS Z0, Z22
 	VMOVUPS Z1, Z23
 
-ready194:
+ready217:
 	MOVQ b+40(FP), CX
 	MOVQ k+0(FP), DI
 	MOVQ bs+48(FP), R8
@@ -5413,14 +5678,14 @@ ready194:
 	LEAQ (R8)(R8*2), R9
 	MOVQ AX, R10
 	CMPQ ai+16(FP), $0x01
-	JNE  rows199
+	JNE  rows222
 	MOVQ as+24(FP), R11
 	SHLQ $0x03, R11
 	LEAQ (R11)(R11*2), R12
 	SUBQ $0x04, DI
-	JL   rest202
+	JL   rest225
 
-loop201:
+loop224:
 	VMOVUPS      (CX), Z24
 	VMOVUPS      64(CX), Z25
 	VBROADCASTSD (R10), Z26
@@ -5576,13 +5841,13 @@ loop201:
 	LEAQ         (R10)(R11*4), R10
 	LEAQ         (CX)(R8*4), CX
 	SUBQ         $0x04, DI
-	JGE          loop201
+	JGE          loop224
 
-rest202:
+rest225:
 	ADDQ $0x04, DI
-	JZ   end204
+	JZ   end227
 
-one203:
+one226:
 	VMOVUPS      (CX), Z24
 	VMOVUPS      64(CX), Z25
 	VBROADCASTSD (R10), Z26
@@ -5624,21 +5889,21 @@ one203:
 	LEAQ         (R10)(R11*1), R10
 	LEAQ         (CX)(R8*1), CX
 	DECQ         DI
-	JNZ          one203
+	JNZ          one226
 
-end204:
-	JMP done200
+end227:
+	JMP done223
 
-rows199:
+rows222:
 	MOVQ ai+16(FP), R11
 	SHLQ $0x03, R11
 	LEAQ (R11)(R11*2), R12
 	LEAQ (R11)(R11*4), R13
 	LEAQ (R10)(R12*2), R14
 	SUBQ $0x04, DI
-	JL   rest206
+	JL   rest229
 
-loop205:
+loop228:
 	VMOVUPS      (CX), Z24
 	VMOVUPS      64(CX), Z25
 	VBROADCASTSD (R10), Z26
@@ -5795,13 +6060,13 @@ loop205:
 	ADDQ         $0x20, R14
 	LEAQ         (CX)(R8*4), CX
 	SUBQ         $0x04, DI
-	JGE          loop205
+	JGE          loop228
 
-rest206:
+rest229:
 	ADDQ $0x04, DI
-	JZ   end208
+	JZ   end231
 
-one207:
+one230:
 	VMOVUPS      (CX), Z24
 	VMOVUPS      64(CX), Z25
 	VBROADCASTSD (R10), Z26
@@ -5844,12 +6109,12 @@ one207:
 	ADDQ         $0x08, R14
 	LEAQ         (CX)(R8*1), CX
 	DECQ         DI
-	JNZ          one207
+	JNZ          one230
 
-end208:
-done200:
+end231:
+done223:
 	TESTQ  $0x00000004, mode+104(FP)
-	JZ     kept209
+	JZ     kept232
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -5900,16 +6165,16 @@ done200:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept209:
+kept232:
 	TESTQ     $0x00000008, mode+104(FP)
-	JZ        store210
+	JZ        store233
 	MOVQ      mask+80(FP), CX
 	SUBQ      c+56(FP), CX
 	ADDQ      DX, CX
 	CMPQ      BX, $0x0000000c
-	JL        cut211
+	JL        cut234
 	CMPQ      n+96(FP), $0x00000010
-	JL        cut211
+	JL        cut234
 	VMOVUPS   (CX), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z0, K3, Z0
@@ -5993,9 +6258,9 @@ kept209:
 	VMOVUPS   64(CX), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z23, K3, Z23
-	JMP       moved212
+	JMP       moved235
 
-cut211:
+cut234:
 	VMOVUPD.Z (CX), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z0, K3, Z0
@@ -6003,7 +6268,7 @@ cut211:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z1, K3, Z1
 	CMPQ      BX, $0x00000001
-	JLE       moved212
+	JLE       moved235
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -6012,7 +6277,7 @@ cut211:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z3, K3, Z3
 	CMPQ      BX, $0x00000002
-	JLE       moved212
+	JLE       moved235
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -6021,7 +6286,7 @@ cut211:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z5, K3, Z5
 	CMPQ      BX, $0x00000003
-	JLE       moved212
+	JLE       moved235
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -6030,7 +6295,7 @@ cut211:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z7, K3, Z7
 	CMPQ      BX, $0x00000004
-	JLE       moved212
+	JLE       moved235
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -6039,7 +6304,7 @@ cut211:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z9, K3, Z9
 	CMPQ      BX, $0x00000005
-	JLE       moved212
+	JLE       moved235
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -6048,7 +6313,7 @@ cut211:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z11, K3, Z11
 	CMPQ      BX, $0x00000006
-	JLE       moved212
+	JLE       moved235
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -6057,7 +6322,7 @@ cut211:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z13, K3, Z13
 	CMPQ      BX, $0x00000007
-	JLE       moved212
+	JLE       moved235
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -6066,7 +6331,7 @@ cut211:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z15, K3, Z15
 	CMPQ      BX, $0x00000008
-	JLE       moved212
+	JLE       moved235
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -6075,7 +6340,7 @@ cut211:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z17, K3, Z17
 	CMPQ      BX, $0x00000009
-	JLE       moved212
+	JLE       moved235
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -6084,7 +6349,7 @@ cut211:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z19, K3, Z19
 	CMPQ      BX, $0x0000000a
-	JLE       moved212
+	JLE       moved235
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -6093,7 +6358,7 @@ cut211:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z21, K3, Z21
 	CMPQ      BX, $0x0000000b
-	JLE       moved212
+	JLE       moved235
 	ADDQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -6102,13 +6367,13 @@ cut211:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z23, K3, Z23
 
-moved212:
-store210:
+moved235:
+store233:
 	MOVQ    DX, CX
 	CMPQ    BX, $0x0000000c
-	JL      cut213
+	JL      cut236
 	CMPQ    n+96(FP), $0x00000010
-	JL      cut213
+	JL      cut236
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	ADDQ    SI, CX
@@ -6144,75 +6409,75 @@ store210:
 	ADDQ    SI, CX
 	VMOVUPS Z22, (CX)
 	VMOVUPS Z23, 64(CX)
-	JMP     moved214
+	JMP     moved237
 
-cut213:
+cut236:
 	VMOVUPD Z0, K1, (CX)
 	VMOVUPD Z1, K2, 64(CX)
 	CMPQ    BX, $0x00000001
-	JLE     moved214
+	JLE     moved237
 	ADDQ    SI, CX
 	VMOVUPD Z2, K1, (CX)
 	VMOVUPD Z3, K2, 64(CX)
 	CMPQ    BX, $0x00000002
-	JLE     moved214
+	JLE     moved237
 	ADDQ    SI, CX
 	VMOVUPD Z4, K1, (CX)
 	VMOVUPD Z5, K2, 64(CX)
 	CMPQ    BX, $0x00000003
-	JLE     moved214
+	JLE     moved237
 	ADDQ    SI, CX
 	VMOVUPD Z6, K1, (CX)
 	VMOVUPD Z7, K2, 64(CX)
 	CMPQ    BX, $0x00000004
-	JLE     moved214
+	JLE     moved237
 	ADDQ    SI, CX
 	VMOVUPD Z8, K1, (CX)
 	VMOVUPD Z9, K2, 64(CX)
 	CMPQ    BX, $0x00000005
-	JLE     moved214
+	JLE     moved237
 	ADDQ    SI, CX
 	VMOVUPD Z10, K1, (CX)
 	VMOVUPD Z11, K2, 64(CX)
 	CMPQ    BX, $0x00000006
-	JLE     moved214
+	JLE     moved237
 	ADDQ    SI, CX
 	VMOVUPD Z12, K1, (CX)
 	VMOVUPD Z13, K2, 64(CX)
 	CMPQ    BX, $0x00000007
-	JLE     moved214
+	JLE     moved237
 	ADDQ    SI, CX
 	VMOVUPD Z14, K1, (CX)
 	VMOVUPD Z15, K2, 64(CX)
 	CMPQ    BX, $0x00000008
-	JLE     moved214
+	JLE     moved237
 	ADDQ    SI, CX
 	VMOVUPD Z16, K1, (CX)
 	VMOVUPD Z17, K2, 64(CX)
 	CMPQ    BX, $0x00000009
-	JLE     moved214
+	JLE     moved237
 	ADDQ    SI, CX
 	VMOVUPD Z18, K1, (CX)
 	VMOVUPD Z19, K2, 64(CX)
 	CMPQ    BX, $0x0000000a
-	JLE     moved214
+	JLE     moved237
 	ADDQ    SI, CX
 	VMOVUPD Z20, K1, (CX)
 	VMOVUPD Z21, K2, 64(CX)
 	CMPQ    BX, $0x0000000b
-	JLE     moved214
+	JLE     moved237
 	ADDQ    SI, CX
 	VMOVUPD Z22, K1, (CX)
 	VMOVUPD Z23, K2, 64(CX)
 
-moved214:
+moved237:
 	IMUL3Q $0x0000000c, SI, CX
 	ADDQ   CX, DX
 	MOVQ   ap+32(FP), CX
 	SHLQ   $0x03, CX
 	ADDQ   CX, AX
 	SUBQ   $0x0c, BX
-	JG     tile192
+	JG     tile215
 	VZEROUPPER
 	RET
 
@@ -6227,7 +6492,7 @@ TEXT ·Copy32AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop215:
+loop238:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -6239,7 +6504,7 @@ loop215:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop215
+	JNZ     loop238
 	VZEROUPPER
 	RET
 
@@ -6254,7 +6519,7 @@ TEXT ·Copy12AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop216:
+loop239:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X1
@@ -6262,7 +6527,42 @@ loop216:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop216
+	JNZ     loop239
+	VZEROUPPER
+	RET
+
+// func Copy64AVX512(dst *float32, w int, src *float32, ld int, n int)
+// Requires: AVX
+TEXT ·Copy64AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ w+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x02, BX
+	MOVQ n+32(FP), SI
+
+loop240:
+	VMOVUPS (DX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(DX), Y1
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS 64(DX), Y2
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS 96(DX), Y3
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS 128(DX), Y4
+	VMOVUPS Y4, 128(AX)
+	VMOVUPS 160(DX), Y5
+	VMOVUPS Y5, 160(AX)
+	VMOVUPS 192(DX), Y6
+	VMOVUPS Y6, 192(AX)
+	VMOVUPS 224(DX), Y7
+	VMOVUPS Y7, 224(AX)
+	ADDQ    BX, DX
+	ADDQ    CX, AX
+	DECQ    SI
+	JNZ     loop240
 	VZEROUPPER
 	RET
 
@@ -6279,7 +6579,7 @@ TEXT ·Transpose8AVX512(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), DI
 	LEAQ (DX)(BX*4), R8
 
-loop217:
+loop241:
 	VMOVUPS    (DX), Y0
 	VMOVUPS    (DX)(BX*1), Y1
 	VMOVUPS    (DX)(BX*2), Y2
@@ -6331,7 +6631,7 @@ loop217:
 	ADDQ       $0x20, DX
 	ADDQ       $0x20, R8
 	DECQ       SI
-	JNZ        loop217
+	JNZ        loop241
 	VZEROUPPER
 	RET
 
@@ -6348,7 +6648,7 @@ TEXT ·Transpose4AVX512(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), DI
 	LEAQ (DX)(BX*4), R8
 
-loop218:
+loop242:
 	VMOVUPS    (DX), Y0
 	VMOVUPS    (DX)(BX*1), Y1
 	VMOVUPS    (DX)(BX*2), Y2
@@ -6400,7 +6700,7 @@ loop218:
 	ADDQ       $0x20, DX
 	ADDQ       $0x20, R8
 	DECQ       SI
-	JNZ        loop218
+	JNZ        loop242
 	VZEROUPPER
 	RET
 
@@ -6422,7 +6722,7 @@ TEXT ·PeakFMAAVX512(SB), NOSPLIT, $0-8
 	VXORPS Z12, Z12, Z12
 	MOVQ   n+0(FP), AX
 
-loop219:
+loop243:
 	VFMADD231PS Z12, Z12, Z0
 	VFMADD231PS Z12, Z12, Z1
 	VFMADD231PS Z12, Z12, Z2
@@ -6436,7 +6736,7 @@ loop219:
 	VFMADD231PS Z12, Z12, Z10
 	VFMADD231PS Z12, Z12, Z11
 	DECQ        AX
-	JNZ         loop219
+	JNZ         loop243
 	VZEROUPPER
 	RET
 
