@@ -14,6 +14,7 @@ type contest struct {
 	unit        string  // of a rate
 	scale       float64 // units of work in one of a rate
 	limit       limit
+	trial       int // calls before outputs are checked; 0 is 1
 
 	// enter makes the data and those who compete, the one that the others are
 	// checked against first.
@@ -76,6 +77,9 @@ const (
 	// pause lets the threads of the last batch go to sleep, which wait a while
 	// for more work.
 	pause = 3 * time.Millisecond
+	// patience is how long a call of a reference may take: its numbers are not
+	// worth a wait.
+	patience = 50 * time.Millisecond
 )
 
 // hold prepares and checks everybody, then lets them take turns.
@@ -90,10 +94,18 @@ func (c contest) hold(ctx context.Context, f *field, rounds int) (result, error)
 		w, err := e.start()
 		var once time.Duration
 		if err == nil {
-			once, err = w.run(0, 1)
+			trial := max(1, c.trial)
+			once, err = w.run(0, trial)
+			once /= time.Duration(trial)
+		}
+		if err == nil && e.kind == reference && once > patience {
+			err = fmt.Errorf("a call takes more than %v", patience)
 		}
 		if ctx.Err() != nil {
 			return r, ctx.Err()
+		}
+		if err != nil && e.kind == ours {
+			return r, fmt.Errorf("%s %s: %w", c.bench, c.name, err)
 		}
 		if err != nil {
 			s.absent = err.Error()

@@ -19,13 +19,14 @@ type field struct {
 	libraries []library
 	processes []*process
 	with      []string // who competes beside us; nil: everybody
+	dir       string   // for files
 }
 
 // newField starts the frameworks. close ends them.
 func newField(ctx context.Context, s settings, threads int, libraries []library, dir string) *field {
 	f := &field{
 		threads: threads, engine: kernels.New(s.set, threads),
-		libraries: libraries, with: s.with,
+		libraries: libraries, with: s.with, dir: dir,
 		meter: meter{set: s.set.Name(), threads: threads},
 	}
 	if threads > 1 {
@@ -107,6 +108,7 @@ func (f *field) inLibraries(bench string, start func(l library) (work, error)) [
 func (f *field) inProcesses(t task, variants ...string) []entrant {
 	var es []entrant
 	for _, p := range f.processes {
+		p.tasks = 0
 		if len(variants) == 0 {
 			es = append(es, entrant{p.name, peer, func() (work, error) { return p.work(t, "") }})
 		}

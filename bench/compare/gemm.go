@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -92,7 +91,7 @@ func gemmEntrants(f *field, p product) ([]entrant, checker) {
 	}
 	entrants := f.ours(func(e *kernels.Engine) (work, error) {
 		if e.Set().Name() == "go" && p.flop() > mostInGo {
-			return work{}, errors.New("it would take seconds")
+			return work{}, fmt.Errorf("a call takes more than %v", patience)
 		}
 		return here(calls(func() {
 			e.Gemm(p.transA, p.transB, p.m, p.n, p.k, 1, p.a, p.lda(), p.b, p.ldb(), 0, p.c, p.n)
@@ -166,17 +165,16 @@ func (p product) checker() checker {
 
 // element is an element of C, in float64.
 func (p product) element(i, j int) float64 {
-	a, along := p.a[i*p.lda():], 1
+	rowA, alongA, rowB, alongB := i*p.lda(), 1, j, p.ldb()
 	if p.transA {
-		a, along = p.a[i:], p.lda()
+		rowA, alongA = i, p.lda()
 	}
-	b, down := p.b[j:], p.ldb()
 	if p.transB {
-		b, down = p.b[j*p.ldb():], 1
+		rowB, alongB = j*p.ldb(), 1
 	}
 	var sum float64
 	for k := range p.k {
-		sum += float64(a[k*along]) * float64(b[k*down])
+		sum += float64(p.a[rowA+k*alongA]) * float64(p.b[rowB+k*alongB])
 	}
 	return sum
 }

@@ -63,6 +63,10 @@ var benches = []struct {
 }{
 	{"gemm", gemmContests},
 	{"map", mapContests},
+	{"loss", lossContests},
+	{"reparam", reparamContests},
+	{"adam", adamContests},
+	{"step", stepContests},
 }
 
 func benchNames() []string {

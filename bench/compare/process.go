@@ -47,6 +47,7 @@ type process struct {
 	in     io.WriteCloser
 	out    *bufio.Reader
 	stderr tail
+	tasks  int // since the last contest began
 }
 
 // open starts a framework.
@@ -181,17 +182,24 @@ func (p *process) work(t task, variant string) (work, error) {
 			return work{}, err
 		}
 	}
-	if _, err := p.ask(map[string]any{"do": "prepare", "bench": t.bench, "variant": variant, "params": t.params, "inputs": files}); err != nil {
+	if p.tasks == 0 {
+		if _, err := p.ask(map[string]any{"do": "forget"}); err != nil {
+			return work{}, err
+		}
+	}
+	p.tasks++
+	id := p.tasks
+	if _, err := p.ask(map[string]any{"do": "prepare", "task": id, "bench": t.bench, "variant": variant, "params": t.params, "inputs": files}); err != nil {
 		return work{}, err
 	}
 	return work{
 		run: func(warm, reps int) (time.Duration, error) {
-			r, err := p.ask(map[string]any{"do": "run", "warm": warm, "reps": reps})
+			r, err := p.ask(map[string]any{"do": "run", "task": id, "warm": warm, "reps": reps})
 			return time.Duration(r.Seconds * 1e9), err
 		},
 		output: func() ([]float32, error) {
 			file := filepath.Join(p.dir, "output.f32")
-			if _, err := p.ask(map[string]any{"do": "output", "file": file}); err != nil {
+			if _, err := p.ask(map[string]any{"do": "output", "task": id, "file": file}); err != nil {
 				return nil, err
 			}
 			return readFloats(file)

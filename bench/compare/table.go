@@ -100,21 +100,21 @@ func duration(s float64) string {
 		size float64
 	}{{"s", 1}, {"ms", 1e-3}, {"µs", 1e-6}} {
 		if s >= 0.9995*u.size {
-			return digits(s/u.size) + " " + u.name
+			return threeDigits(s/u.size) + " " + u.name
 		}
 	}
-	return digits(s/1e-9) + " ns"
+	return threeDigits(s/1e-9) + " ns"
 }
 
 func rate(x float64) string {
 	if math.IsNaN(x) {
 		return none
 	}
-	return digits(x)
+	return threeDigits(x)
 }
 
-// digits are three.
-func digits(x float64) string {
+// threeDigits are what a reader takes in.
+func threeDigits(x float64) string {
 	switch {
 	case x >= 99.95:
 		return fmt.Sprintf("%.0f", x)
