@@ -152,13 +152,13 @@ class Torch:
 
 class Jax:
     def __init__(self, threads):
+        os.environ["JAX_PLATFORMS"] = "cpu"
         if threads == 1:
             os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_cpu_multi_thread_eigen=false"
-        os.environ["JAX_PLATFORMS"] = "cpu"
         import jax
 
-        # Work stays on the thread that asks for it, which is faster here, too.
-        jax.config.update("jax_cpu_enable_async_dispatch", False)
+        if threads == 1:  # or else Python runs on one and XLA on another
+            jax.config.update("jax_cpu_enable_async_dispatch", False)
         self.jax, self.np, self.version = jax, jax.numpy, jax.__version__
 
     def array(self, file):

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -41,7 +42,7 @@ func newField(ctx context.Context, s settings, threads int, libraries []library,
 	}
 	if withPeers {
 		for _, fw := range frameworks(s.peers) {
-			if f.wants(fw.name) {
+			if f.wants(fw.name) || f.wantsVariant(fw.name) {
 				f.processes = append(f.processes, fw.open(ctx, threads, dir))
 			}
 		}
@@ -61,6 +62,30 @@ func (f *field) wants(name string) bool {
 	return f.with == nil || slices.ContainsFunc(f.with, func(w string) bool {
 		return name == w || strings.HasPrefix(name, w+"-")
 	})
+}
+
+// wantsVariant tells whether a variant of a contestant was asked for.
+func (f *field) wantsVariant(name string) bool {
+	return slices.ContainsFunc(f.with, func(w string) bool { return strings.HasPrefix(w, name+"-") })
+}
+
+// checkNames tells whether there is anybody of the given names.
+func checkNames(names []string, libraries []library, folder string) error {
+	known := []string{ourName, pureName, "gonum"}
+	for _, l := range libraries {
+		known = append(known, l.name)
+	}
+	if withPeers {
+		for _, fw := range frameworks(folder) {
+			known = append(known, fw.name)
+		}
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(known, func(k string) bool { return name == k || strings.HasPrefix(name, k+"-") }) {
+			return fmt.Errorf("-with: nobody is called %q: there are %s", name, strings.Join(known, ", "))
+		}
+	}
+	return nil
 }
 
 // The names of our own entrants. The first is whom everything is about.

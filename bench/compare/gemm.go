@@ -91,7 +91,7 @@ func gemmEntrants(f *field, p product) ([]entrant, checker) {
 	}
 	entrants := f.ours(func(e *kernels.Engine) (work, error) {
 		if e.Set().Name() == "go" && p.flop() > mostInGo {
-			return work{}, fmt.Errorf("a call takes more than %v", patience)
+			return work{}, errSlow
 		}
 		return here(calls(func() {
 			e.Gemm(p.transA, p.transB, p.m, p.n, p.k, 1, p.a, p.lda(), p.b, p.ldb(), 0, p.c, p.n)

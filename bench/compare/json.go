@@ -22,7 +22,8 @@ type jsonRow struct {
 	RatioQ3         *float64           `json:"ratio_q3"`
 	Fraction        *float64           `json:"fraction_of_limit"`
 	BestPeer        string             `json:"best_peer,omitempty"`
-	Ratios          map[string]float64 `json:"ratios,omitempty"` // of lanewise, to everybody
+	Ratios          map[string]float64 `json:"ratios,omitempty"`  // of lanewise, to everybody
+	Times           []float64          `json:"times_s,omitempty"` // round by round
 	Absent          string             `json:"absent,omitempty"`
 }
 
@@ -56,7 +57,7 @@ func jsonRows(r result) []jsonRow {
 			Bench: r.bench, Case: r.name, Threads: r.threads, Contestant: s.name,
 			Median: number(s.median), Rate: number(s.rate), Unit: r.unit,
 			RatioToBestPeer: number(s.ratio.median), RatioQ1: number(s.ratio.q1), RatioQ3: number(s.ratio.q3),
-			Fraction: number(s.fraction), Absent: s.absent,
+			Fraction: number(s.fraction), Times: s.times, Absent: s.absent,
 		}
 		if s.kind == ours {
 			row.Ratios = map[string]float64{}

@@ -108,6 +108,9 @@ func compare(ctx context.Context, s settings, stdout io.Writer) error {
 	limitPeers(s.set)
 	quietThreads()
 	libraries := openLibraries(s.peers, lanes(s.set))
+	if err := checkNames(s.with, libraries, s.peers); err != nil {
+		return err
+	}
 	rep := report{machine: describe(s.set), rounds: s.rounds}
 	for i, threads := range s.threads {
 		f := newField(ctx, s, threads, libraries, dir)

@@ -77,6 +77,7 @@ func (p *process) launch(ctx context.Context, threads int) error {
 		"OMP_NUM_THREADS="+n, "MKL_NUM_THREADS="+n, "OPENBLAS_NUM_THREADS="+n,
 		"NPROC="+n, // the size of XLA's pool
 		"TORCHINDUCTOR_CACHE_DIR="+filepath.Join(p.dir, "inductor"),
+		"TORCHINDUCTOR_COMPILE_THREADS=1", // no processes of its own
 		"PYTHONUNBUFFERED=1",
 	)
 	p.cmd.Stderr = &p.stderr

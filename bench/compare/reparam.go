@@ -15,7 +15,7 @@ func reparamContests() []contest {
 	for _, dim := range []int{latent, pixels} {
 		n := batchSize * dim
 		cs = append(cs, contest{
-			bench: "reparam", name: fmt.Sprintf("%dx%d", batchSize, dim), work: float64(n), unit: "Gelem/s", scale: 1e9,
+			bench: "reparam", name: fmt.Sprintf("%dx%d", batchSize, dim), work: float64(n), unit: "Melem/s", scale: 1e6,
 			// Forward reads mu and logvar and writes z; backward reads dz, mu
 			// and logvar and writes dmu and dlogvar.
 			limit: limit{bytes: 32 * float64(n), footprint: 24 * n},

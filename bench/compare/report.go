@@ -33,7 +33,7 @@ func (f *field) contestants() []contestant {
 	if !withPeers {
 		all = append(all, contestant{Name: "all others", Absent: "built without -tags peers, or without cgo, or not on Linux"})
 	}
-	return slices.DeleteFunc(all, func(c contestant) bool { return c.Name != ourName && !f.wants(c.Name) })
+	return slices.DeleteFunc(all, func(c contestant) bool { return c.Name != ourName && !f.wants(c.Name) && !f.wantsVariant(c.Name) })
 }
 
 // tables are the results, a group for each bench and number of threads.

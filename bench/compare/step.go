@@ -21,7 +21,7 @@ const stepTrial = 20
 // stepContests are a whole training step: forward, losses, backward, Adam.
 func stepContests() []contest {
 	return []contest{{
-		bench: "step", name: fmt.Sprintf("%d-%d-%d-%d-%d, batch %d", pixels, hidden, latent, hidden, pixels, batchSize),
+		bench: "step", name: fmt.Sprintf("%d-%d-%d, batch %d", pixels, hidden, latent, batchSize),
 		work: batchSize, unit: "images/s", scale: 1,
 		limit: limit{flop: stepFlop, bytes: adamBytes, footprint: adamFootprint},
 		trial: stepTrial,
@@ -43,7 +43,7 @@ func stepEntrants(f *field) ([]entrant, checker) {
 	}
 	entrants := f.ours(func(e *kernels.Engine) (work, error) {
 		if e.Set().Name() == "go" {
-			return work{}, fmt.Errorf("a call takes more than %v", patience)
+			return work{}, errSlow
 		}
 		m, err := newModel(e)
 		if err != nil {

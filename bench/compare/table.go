@@ -76,6 +76,9 @@ func (g grid) notes(rs []result) []string {
 	if len(threads) > 0 {
 		notes = append(notes, fmt.Sprintf("%s against 1: %.2f times as fast in the geometric mean", count(rs[0].threads, "thread"), geometricMean(threads)))
 	}
+	if s := spreadOf(rates(rs)); s.median > 0 {
+		notes = append(notes, fmt.Sprintf("%s: %s (quartiles %s–%s)", limitName(rs[0].limit), threeDigits(s.median/1e9), threeDigits(s.q1/1e9), threeDigits(s.q3/1e9)))
+	}
 	for _, a := range absences(rs) {
 		where := ""
 		if !a.everywhere {
@@ -84,6 +87,29 @@ func (g grid) notes(rs []result) []string {
 		notes = append(notes, "absent: "+a.name+where+": "+a.reason)
 	}
 	return notes
+}
+
+// rates are those of the limits, where they are of one kind, round by round.
+func rates(rs []result) []float64 {
+	var all []float64
+	for _, r := range rs {
+		amount := r.limit.flop + r.limit.bytes
+		if amount == max(r.limit.flop, r.limit.bytes) {
+			for _, t := range r.limits {
+				if t > 0 {
+					all = append(all, amount/t)
+				}
+			}
+		}
+	}
+	return all
+}
+
+func limitName(l limit) string {
+	if l.flop > 0 {
+		return "FMA peak, GFLOP/s"
+	}
+	return "copy bandwidth, GB/s"
 }
 
 func count(n int, what string) string {
@@ -95,6 +121,9 @@ func count(n int, what string) string {
 
 // duration has three digits.
 func duration(s float64) string {
+	if math.IsNaN(s) {
+		return none
+	}
 	for _, u := range []struct {
 		name string
 		size float64
@@ -154,7 +183,7 @@ func (t *textTable) add(r result) error {
 
 // Widths of the first columns. The others have that of their names, or of a
 // number.
-var textWidths = [...]int{18, 8, 8, 8, 18, 12}
+var textWidths = [...]int{21, 8, 8, 8, 18, 12}
 
 func (t *textTable) text(cells []string) string {
 	var b strings.Builder
@@ -199,6 +228,11 @@ func printHeader(w io.Writer, r report) error {
 
 func (m machine) String() string {
 	return fmt.Sprintf("%s, %s, %s, %s, %s", m.CPU, count(m.Cores, "core"), m.System, m.Go, m.Date)
+}
+
+// short is what a picture has room for.
+func (m machine) short() string {
+	return fmt.Sprintf("%s, %s, %s", m.CPU, count(m.Cores, "core"), m.Date)
 }
 
 func (c contestant) state() string {
