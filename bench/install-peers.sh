@@ -39,10 +39,13 @@ fi
 
 # Debian has libxsmm as an archive alone.
 archive=$(ls /usr/lib/libxsmm.a /usr/lib/*/libxsmm.a 2>/dev/null | head -n 1)
+version=$(dpkg-query -Wf '${Version}' libxsmm-dev 2>/dev/null)
+shared=libxsmm.so.${version%-*}
 if [ ! -e "$folder/lib/libxsmm.so" ]; then
 	mkdir -p "$folder/lib" && [ -n "$archive" ] &&
-		cc -shared -o "$folder/lib/libxsmm.so" -Wl,--whole-archive "$archive" \
-			-Wl,--no-whole-archive "${archive%.a}noblas.a" -ldl -lm -lpthread ||
+		cc -shared -o "$folder/lib/$shared" -Wl,--whole-archive "$archive" \
+			-Wl,--no-whole-archive "${archive%.a}noblas.a" -ldl -lm -lpthread &&
+		ln -s "$shared" "$folder/lib/libxsmm.so" ||
 		failed+=("libxsmm.so (cc -shared, from libxsmm.a)")
 fi
 

@@ -87,92 +87,110 @@ var errSlow = fmt.Errorf("a call takes more than %d ms", patience.Milliseconds()
 // hold prepares and checks everybody, then lets them take turns.
 func (c contest) hold(ctx context.Context, f *field, rounds int) (result, error) {
 	r := result{contest: c, threads: f.threads}
-	entrants, check := c.enter(f)
-	entrants = slices.DeleteFunc(entrants, func(e entrant) bool { return e.kind != ours && !f.wants(e.name) })
-	var first []float32
-	var starters []starter
-	for _, e := range entrants {
-		s := score{name: e.name, kind: e.kind}
-		w, err := e.start()
-		var once time.Duration
-		if err == nil {
-			trial := max(1, c.trial)
-			once, err = w.run(0, trial)
-			once /= time.Duration(trial)
-		}
-		if err == nil && e.kind == reference && once > patience {
-			err = errSlow
-		}
-		if ctx.Err() != nil {
-			return r, ctx.Err()
-		}
-		if err != nil && e.kind == ours && err != errSlow {
-			return r, fmt.Errorf("%s %s: %w", c.bench, c.name, err)
-		}
-		if err != nil {
-			s.absent = err.Error()
-			r.scores = append(r.scores, s)
-			continue
-		}
-		out, err := w.output()
-		if err != nil {
-			return r, fmt.Errorf("%s %s: the output of %s: %w", c.bench, c.name, e.name, err)
-		}
-		if err := check(out, first); err != nil {
-			return r, fmt.Errorf("%s %s: %s is wrong: %w", c.bench, c.name, e.name, err)
-		}
-		if first == nil {
-			first = append([]float32(nil), out...)
-		}
-		starters = append(starters, starter{w.run, len(r.scores), 1, once < long})
-		r.scores = append(r.scores, s)
-	}
-	for i := range starters {
-		if err := starters[i].calibrate(); err != nil {
-			return r, fmt.Errorf("%s %s: %s: %w", c.bench, c.name, r.scores[starters[i].score].name, err)
-		}
-	}
-	for round := range rounds {
+	starters, err := r.prepare(ctx, f)
+	for round := 0; err == nil && round < rounds; round++ {
 		r.limits = append(r.limits, f.meter.least(c.limit))
 		// Who comes after whom changes, so that nobody always follows the same.
 		for i := range starters {
 			s := &starters[(i+round)%len(starters)]
-			if ctx.Err() != nil {
-				return r, ctx.Err()
-			}
 			if f.threads > 1 {
 				time.Sleep(pause)
 			}
-			t, err := s.turn()
-			if err != nil {
-				return r, fmt.Errorf("%s %s: %s: %w", c.bench, c.name, r.scores[s.score].name, err)
+			var t time.Duration
+			if t, err = s.turn(ctx); err != nil {
+				break
 			}
 			r.scores[s.score].times = append(r.scores[s.score].times, t.Seconds()/float64(s.reps))
 		}
 	}
-	return r, nil
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		err = fmt.Errorf("%s %s: %w", c.bench, c.name, err)
+	}
+	return r, err
+}
+
+// prepare lets everybody work once. Who then competes has done it right; who
+// does not has a reason.
+func (r *result) prepare(ctx context.Context, f *field) ([]starter, error) {
+	entrants, check := r.enter(f)
+	trial := max(1, r.trial)
+	var first []float32
+	var starters []starter
+	for _, e := range entrants {
+		if e.kind != ours && !f.wants(e.name) {
+			continue
+		}
+		s := score{name: e.name, kind: e.kind}
+		w, err := e.start()
+		var once time.Duration
+		if err == nil {
+			once, err = w.run(0, trial)
+			once /= time.Duration(trial)
+		}
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err == nil && e.kind == reference && once > patience:
+			err = errSlow
+		case err != nil && e.kind == ours && err != errSlow:
+			return nil, err
+		}
+		if err == nil {
+			out, err := w.output()
+			if err == nil {
+				err = check(out, first)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("%s is wrong: %w", e.name, err)
+			}
+			if first == nil {
+				first = slices.Clone(out)
+			}
+			starters = append(starters, starter{name: e.name, run: w.run, score: len(r.scores), reps: 1, short: once < long})
+		} else {
+			s.absent = err.Error()
+		}
+		r.scores = append(r.scores, s)
+	}
+	for i := range starters {
+		if err := starters[i].calibrate(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return starters, nil
 }
 
 // A starter is an entrant that competes.
 type starter struct {
+	name  string
 	run   timed
 	score int // its index
 	reps  int // calls that make a batch
 	short bool
 }
 
-func (s *starter) turn() (time.Duration, error) {
+func (s *starter) turn(ctx context.Context) (time.Duration, error) {
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
 	warm := 0
 	if s.short {
 		warm = 1
 	}
-	return s.run(warm, s.reps)
+	t, err := s.run(warm, s.reps)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", s.name, err)
+	}
+	return t, err
 }
 
 // calibrate finds how many calls make a batch.
-func (s *starter) calibrate() error {
+func (s *starter) calibrate(ctx context.Context) error {
 	for {
-		t, err := s.turn()
+		t, err := s.turn(ctx)
 		if err != nil || t >= enough {
 			return err
 		}

@@ -36,6 +36,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends it at once.
 	context.AfterFunc(ctx, stop)
+	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of writing
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -84,21 +85,10 @@ func compare(ctx context.Context, s settings, stdout io.Writer) error {
 	}
 	defer files.discard()
 
-	var cs []contest
-	for _, b := range benches {
-		if s.only != nil && !slices.Contains(s.only, b.name) {
-			continue
-		}
-		for _, c := range b.contests() {
-			if s.match == nil || s.match.MatchString(c.name) {
-				cs = append(cs, c)
-			}
-		}
-	}
+	cs := chosen(s)
 	if len(cs) == 0 {
-		return errors.New("no case matches -match")
+		return errors.New("-match: there is no such case")
 	}
-
 	dir, err := os.MkdirTemp("", "lanewise-compare-")
 	if err != nil {
 		return err
@@ -114,7 +104,8 @@ func compare(ctx context.Context, s settings, stdout io.Writer) error {
 	rep := report{machine: describe(s.set), rounds: s.rounds}
 	for i, threads := range s.threads {
 		f := newField(ctx, s, threads, libraries, dir)
-		if i == 0 {
+		err := ctx.Err()
+		if err == nil && i == 0 {
 			rep.contestants = f.contestants()
 			err = printHeader(stdout, rep)
 		}
@@ -127,6 +118,22 @@ func compare(ctx context.Context, s settings, stdout io.Writer) error {
 		}
 	}
 	return files.write(rep)
+}
+
+// chosen are the contests that the flags leave.
+func chosen(s settings) []contest {
+	var cs []contest
+	for _, b := range benches {
+		if s.only != nil && !slices.Contains(s.only, b.name) {
+			continue
+		}
+		for _, c := range b.contests() {
+			if s.match == nil || s.match.MatchString(c.name) {
+				cs = append(cs, c)
+			}
+		}
+	}
+	return cs
 }
 
 // hold holds contests, and prints what comes of each.

@@ -33,7 +33,7 @@ const none = "–"
 func (g grid) line(r result) []string {
 	own := r.ours()
 	cells := []string{r.name, duration(own.median), rate(own.rate), percent(own.fraction), none, none}
-	if best := r.best(); best >= 0 {
+	if best := r.best(); best >= 0 && own.absent == "" {
 		cells[4] = fmt.Sprintf("%.2f (%.2f–%.2f)", own.ratio.median, own.ratio.q1, own.ratio.q3)
 		cells[5] = r.scores[best].name
 	}
@@ -217,12 +217,17 @@ func (t *textTable) end() error {
 
 // printHeader says where we are and who is here.
 func printHeader(w io.Writer, r report) error {
-	_, err := fmt.Fprintf(w, "%s\n", r.machine)
+	var b strings.Builder
+	fmt.Fprintln(&b, r.machine)
+	absent := false
 	for _, c := range r.contestants {
-		if err == nil {
-			_, err = fmt.Fprintf(w, "  %-12s  %s\n", c.Name, c.state())
-		}
+		fmt.Fprintf(&b, "  %-12s  %s\n", c.Name, c.state())
+		absent = absent || c.Absent != ""
 	}
+	if absent && withPeers {
+		b.WriteString("bench/install-peers.sh installs who is absent.\n")
+	}
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 
