@@ -34,7 +34,7 @@ type kind int
 const (
 	peer      kind = iota
 	ours           // whom the contest is about
-	reference      // ours too: the pure Go, or fewer threads
+	reference      // ours too: in pure Go, or on one thread
 )
 
 // work is prepared work: a timed call, and what the last call left.
@@ -77,8 +77,8 @@ const (
 	// pause lets the threads of the last batch go to sleep, which wait a while
 	// for more work.
 	pause = 3 * time.Millisecond
-	// patience is how long a call of a reference may take: its numbers are not
-	// worth the wait.
+	// patience is how long a call in pure Go may take: its numbers are not
+	// worth a longer wait.
 	patience = 50 * time.Millisecond
 )
 
@@ -133,7 +133,7 @@ func (r *result) prepare(ctx context.Context, f *field) ([]starter, error) {
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
-		case err == nil && e.kind == reference && once > patience:
+		case err == nil && e.name == pureName && once > patience:
 			err = errSlow
 		case err != nil && e.kind == ours && err != errSlow:
 			return nil, err
