@@ -90,8 +90,8 @@ func (a *asm) label(name string) string {
 	return fmt.Sprintf("%s%d", name, a.labels)
 }
 
-// constant is the memory that holds a vector of equal elements.
-func (a *asm) constant(bits uint64) operand.Mem {
+// literal is the memory that holds a vector of equal elements.
+func (a *asm) literal(bits uint64) operand.Mem {
 	name := fmt.Sprintf("x%0*x", 2*a.elem.bytes, bits)
 	e, n := a.elem, a.lanes()
 	return a.data(name, n, func(int) operand.Constant { return e.constant(bits) })

@@ -7,9 +7,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// An isa is one instruction set of amd64, as a row of the dispatch table knows
-// it: the extensions are all that its kernels may use, and kernels/sets_amd64.go
-// asks the processor for the same ones.
+// An isa is one instruction set, as a row of the dispatch table knows it: the
+// extensions are all that its kernels may use, and kernels/set_amd64.go asks
+// the processor for the same ones. What neon needs is in every arm64.
 type isa struct {
 	name       string // in file names
 	suffix     string // in symbols
@@ -28,6 +28,7 @@ var (
 		name: "avx512", suffix: "AVX512", bytes: 64, registers: 32, masks: true,
 		extensions: []string{"AVX", "AVX2", "FMA3", "AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL"},
 	}
+	neonSet = &isa{name: "neon", suffix: "NEON", bytes: 16, registers: 32}
 )
 
 // vec is the physical vector register r of the set's width.
@@ -60,13 +61,14 @@ type elem struct {
 	goType string
 	suffix string // in symbols; float32, the library's own type, has none
 	bytes  int
-	f, i   string // what its float and integer mnemonics end in
+	f, i   string // what its float and integer mnemonics end in, of amd64
 	scalar string // what a scalar float mnemonic ends in
+	letter string // how arm64 arranges a vector of them
 }
 
 var (
-	f32 = &elem{goType: "float32", bytes: 4, f: "PS", i: "D", scalar: "SS"}
-	f64 = &elem{goType: "float64", suffix: "F64", bytes: 8, f: "PD", i: "Q", scalar: "SD"}
+	f32 = &elem{goType: "float32", bytes: 4, f: "PS", i: "D", scalar: "SS", letter: "S"}
+	f64 = &elem{goType: "float64", suffix: "F64", bytes: 8, f: "PD", i: "Q", scalar: "SD", letter: "D"}
 )
 
 // bits is a constant's pattern in the element's width.

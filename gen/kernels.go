@@ -7,16 +7,25 @@ type tileShape struct {
 }
 
 // tiles are the GEMM micro-kernels: as many accumulators as the registers
-// allow beside a row of B and two elements of A.
+// allow beside a row of B and a few registers for A.
 var tiles = map[*isa][]tileShape{
-	avx2:   {{f32, 6, 16}, {f64, 6, 8}},
-	avx512: {{f32, 12, 32}, {f64, 12, 16}},
+	avx2:    {{f32, 6, 16}, {f32, 4, 24}, {f32, 1, 64}, {f64, 6, 8}},
+	avx512:  {{f32, 12, 32}, {f32, 1, 64}, {f64, 12, 16}},
+	neonSet: {{f32, 6, 16}, {f32, 4, 24}, {f32, 1, 64}, {f64, 6, 8}},
 }
 
-// transposes are the heights that make up the float32 tiles' panels.
+// copies are the widths of the float32 tiles' panels, transposes the heights
+// that make them up.
+var copies = map[*isa][]int{
+	avx2:    {16, 6, 24, 4, 64},
+	avx512:  {32, 12, 64},
+	neonSet: {16, 6, 24, 4, 64},
+}
+
 var transposes = map[*isa][]int{
-	avx2:   {8, 6},
-	avx512: {8, 4},
+	avx2:    {8, 6, 4},
+	avx512:  {8, 4},
+	neonSet: {8, 6, 4},
 }
 
 // kernels are the operations on arrays, as expressions.

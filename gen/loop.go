@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/mmcloughlin/avo/operand"
-	"github.com/mmcloughlin/avo/reg"
 )
 
 // sumLanes is the number of partial sums of a reduction, in every set: element
@@ -14,7 +11,7 @@ import (
 const sumLanes = 16
 
 // A kernel is an operation on arrays of n elements, element by element. Its
-// body is written once; map_ lowers it for vectors and for the masked tail.
+// body is written once; each set lowers it for whole vectors and for the tail.
 type kernel struct {
 	name    string
 	out, in []string // arrays; a name in both is updated in place
@@ -56,211 +53,29 @@ func (k *kernel) arrays() []string {
 	return names
 }
 
-// A loop is the state of a kernel while its code is written.
-type loop struct {
-	*asm
-	k       *kernel
-	group   int // elements per turn: 16, or the 64 of one Philox group
-	base    map[string]reg.Register
-	i       reg.Register // index of the group's first element
-	scalars []*val
-	sums    []vreg
-	noise   reg.Register // points to seed, stream and counter
-
-	masked bool         // the tail
-	table  reg.Register // without mask registers: where the tail's masks start
-	ks     []vreg       // with them: one per vector
+// A mover takes vectors of a kernel's arrays from memory and to it; off counts
+// elements from where the kernel is.
+type mover interface {
+	load(name string, off int) vreg
+	store(r vreg, name string, off int)
+	// addTo adds a vector of terms to the partial sums of the elements at off.
+	addTo(off int, r vreg)
 }
 
-// elementwise writes one kernel.
-func (a *asm) elementwise(k *kernel) {
-	a.function(k.name, k.signature(a.elem))
-	l := &loop{asm: a, k: k, group: sumLanes, base: map[string]reg.Register{}}
-	if k.noise {
-		l.group = noiseGroup
-		l.noise = a.pointer("noise")
-		l.setOddLanes()
-	}
-	for _, name := range k.arrays() {
-		l.base[name] = a.pointer(name)
-	}
-	n := a.pointer("n")
-	l.i = a.GP64()
-	a.XORQ(l.i, l.i)
-	for _, name := range k.scalars {
-		l.scalars = append(l.scalars, pinned(a.broadcast(a.address(name))))
-	}
-	if k.sum {
-		for range sumLanes / a.lanes() {
-			r := a.take()
-			a.op("VXORPS", a.v(r), a.v(r), a.v(r))
-			l.sums = append(l.sums, r)
-		}
-	}
-
-	top, tail, done := a.label("loop"), a.label("tail"), a.label("done")
-	a.SUBQ(operand.U8(l.group), n)
-	a.JL(operand.LabelRef(tail))
-	a.Label(top)
-	l.turn()
-	a.ADDQ(operand.U8(l.group), l.i)
-	a.SUBQ(operand.U8(l.group), n)
-	a.JGE(operand.LabelRef(top))
-	a.Label(tail)
-	a.ADDQ(operand.U8(l.group), n)
-	a.JZ(operand.LabelRef(done))
-	l.mask(n)
-	l.turn()
-	a.Label(done)
-	if k.sum {
-		p := a.pointer("sum")
-		for j, r := range l.sums {
-			a.op("VMOVUPS", a.v(r), operand.Mem{Base: p, Disp: j * a.isa.bytes})
-		}
-	}
-	a.ret()
-}
-
-// turn writes the body for one group.
-func (l *loop) turn() {
-	if l.k.noise {
-		for lane := 0; lane < sumLanes; lane += l.lanes() {
-			// First all the noise, so that no half-done round occupies registers.
-			bodies := [][]sink{nil}
-			for j, eps := range l.normals(lane) {
-				bodies[0] = append(bodies[0], sink{eps, func(vreg) {}})
-				bodies = append(bodies, l.body(j*sumLanes+lane, eps))
-			}
-			l.lower(bodies...)
-		}
-		l.op("ADDQ", operand.U8(sumLanes), operand.Mem{Base: l.noise, Disp: noiseCounter})
-		return
-	}
-	for off := 0; off < l.group; off += l.lanes() {
-		l.lower(l.body(off))
-	}
-}
-
-// body is the kernel's body for the vector at off in the group.
-func (l *loop) body(off int, extra ...*val) []sink {
+// sinks is the kernel's body for the vector at off; extra are inputs that come
+// from elsewhere.
+func (k *kernel) sinks(m mover, off int, scalars []*val, extra ...*val) []sink {
 	var in []*val
-	for _, name := range l.k.in {
-		in = append(in, leaf(func() vreg { return l.load(name, off) }))
+	for _, name := range k.in {
+		in = append(in, leaf(func() vreg { return m.load(name, off) }))
 	}
-	vals := l.k.body(append(in, extra...), l.scalars)
+	vals := k.body(append(in, extra...), scalars)
 	var sinks []sink
-	for i, name := range l.k.out {
-		sinks = append(sinks, sink{vals[i], func(r vreg) { l.store(r, name, off) }})
+	for i, name := range k.out {
+		sinks = append(sinks, sink{vals[i], func(r vreg) { m.store(r, name, off) }})
 	}
-	if l.k.sum {
-		sinks = append(sinks, sink{vals[len(l.k.out)], func(r vreg) { l.addTo(off, r) }})
+	if k.sum {
+		sinks = append(sinks, sink{vals[len(k.out)], func(r vreg) { m.addTo(off, r) }})
 	}
 	return sinks
-}
-
-func (l *loop) element(name string, off int) operand.Mem {
-	return operand.Mem{Base: l.base[name], Index: l.i, Scale: uint8(l.elem.bytes), Disp: off * l.elem.bytes}
-}
-
-func (l *loop) load(name string, off int) vreg {
-	r, m := l.take(), l.element(name, off)
-	switch {
-	case !l.masked:
-		l.op("VMOVUPS", m, l.v(r))
-	case l.isa.masks:
-		l.op("VMOVU"+l.elem.f+"_Z", m, l.maskOf(off), l.v(r))
-	default:
-		l.op("VMOVUPS", l.maskIn(off), l.v(r))
-		l.f("VMASKMOV", m, l.v(r), l.v(r))
-	}
-	return r
-}
-
-func (l *loop) store(r vreg, name string, off int) {
-	m := l.element(name, off)
-	skip := l.label("skip")
-	if name == l.k.optional {
-		l.TESTQ(l.base[name], l.base[name])
-		l.JZ(operand.LabelRef(skip))
-	}
-	switch {
-	case !l.masked:
-		l.op("VMOVUPS", l.v(r), m)
-	case l.isa.masks:
-		l.f("VMOVU", l.v(r), l.maskOf(off), m)
-	default:
-		t := l.take()
-		l.op("VMOVUPS", l.maskIn(off), l.v(t))
-		l.f("VMASKMOV", l.v(r), l.v(t), m)
-		l.drop(t)
-	}
-	if name == l.k.optional {
-		l.Label(skip)
-	}
-}
-
-// addTo adds the vector r of terms at off to its partial sums.
-func (l *loop) addTo(off int, r vreg) {
-	s := l.v(l.sums[off%sumLanes/l.lanes()])
-	switch {
-	case !l.masked:
-		l.f("VADD", l.v(r), s, s)
-	case l.isa.masks:
-		l.f("VADD", l.v(r), s, l.maskOf(off), s)
-	default: // a partial sum is never -0, so adding 0 leaves it
-		t := l.take()
-		l.op("VANDPS", l.maskIn(off), l.v(r), l.v(t))
-		l.f("VADD", l.v(t), s, s)
-		l.drop(t)
-	}
-}
-
-// mask prepares the masks of a group of which only n elements exist.
-func (l *loop) mask(n reg.Register) {
-	l.masked = true
-	if !l.isa.masks {
-		l.table = l.maskTable(n, l.group)
-		return
-	}
-	l.ks = l.maskBits(n, l.group)
-}
-
-func (l *loop) maskOf(off int) reg.OpmaskPhysical { return l.kreg(l.ks[off/l.lanes()]) }
-
-func (l *loop) maskIn(off int) operand.Mem {
-	return operand.Mem{Base: l.table, Disp: off * l.elem.bytes}
-}
-
-// maskTable points to the masks, as vectors in memory, of n elements in group.
-func (a *asm) maskTable(n reg.Register, group int) reg.Register {
-	e, all := a.elem, ^uint64(0)>>(64-8*a.elem.bytes)
-	table := a.data(fmt.Sprintf("mask%dx%d", group, a.elem.bytes), 2*group, func(i int) operand.Constant {
-		if i < group {
-			return e.constant(all)
-		}
-		return e.constant(0)
-	})
-	p, q := a.GP64(), a.GP64()
-	a.LEAQ(table, p)
-	a.MOVQ(operand.U32(group), q)
-	a.SUBQ(n, q)
-	a.LEAQ(operand.Mem{Base: p, Index: q, Scale: uint8(a.elem.bytes)}, p)
-	return p
-}
-
-// maskBits fills a mask register per vector for n elements in group <= 64.
-func (a *asm) maskBits(n reg.Register, group int) []vreg {
-	a.MOVQ(n, reg.RCX)
-	bits := a.GP64()
-	a.MOVQ(operand.I32(-1), bits)
-	a.SHLQ(reg.CL, bits) // n = 64 would shift by 0, but then there is no tail
-	a.NOTQ(bits)
-	var ks []vreg
-	for range group / a.lanes() {
-		k := a.takeK()
-		a.KMOVW(bits.As32(), a.kreg(k))
-		a.SHRQ(operand.U8(a.lanes()), bits)
-		ks = append(ks, k)
-	}
-	return ks
 }

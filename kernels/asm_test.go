@@ -8,53 +8,74 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/trace"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
 
-// TestAssemblyKeepsItsHandsOff reads the assembly: no function touches the
-// frame pointer (with no frame of its own nobody would restore it), the stack
-// pointer, or the control register of floating point.
+// TestAssemblyKeepsItsHandsOff reads the assembly: no function touches what
+// belongs to others, the frame pointer (with no frame of its own nobody would
+// restore it), the stack pointer, the control register of floating point, and
+// on arm64 the registers of the platform, the linker and the goroutine.
 func TestAssemblyKeepsItsHandsOff(t *testing.T) {
-	files, err := filepath.Glob("asm/*_amd64.s")
-	if err != nil || len(files) == 0 {
-		t.Skip("no source here")
-	}
-	bad := regexp.MustCompile(`\b(BP|BPL|SP|LDMXCSR|VLDMXCSR|FXRSTOR|XRSTOR|EMMS|CALL)\b`)
-	for _, name := range files {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+	for _, arch := range []struct {
+		name, bad, header, before string // what must come before RET
+	}{
+		{"amd64", `\b(BP|BPL|SP|LDMXCSR|VLDMXCSR|FXRSTOR|XRSTOR|EMMS|CALL)\b`, `NOSPLIT, \$0-`, "VZEROUPPER"},
+		{"arm64", `\b(R18|R2[6-9]|R30|g|RSP|LR|MSR|MRS|CALL|BL|SVC)\b`, `NOSPLIT, \$\d{1,3}-`, ""},
+	} {
+		files, err := filepath.Glob("asm/*_" + arch.name + ".s")
+		if err != nil || len(files) == 0 {
+			t.Skip("no source here")
 		}
-		function, frames, cleared := "", 0, false
-		for i, line := range strings.Split(string(text), "\n") {
-			code, _, _ := strings.Cut(line, "//")
-			if strings.HasPrefix(code, "TEXT ") {
-				function = code
-				frames++
-				if !strings.Contains(code, "NOSPLIT, $0-") {
-					t.Errorf("%s:%d: a frame: %s", name, i+1, code)
+		bad, header := regexp.MustCompile(arch.bad), regexp.MustCompile(arch.header)
+		for _, name := range files {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			function, functions, ready := "", 0, false
+			for i, line := range strings.Split(string(text), "\n") {
+				code, comment, _ := strings.Cut(line, "//")
+				code = strings.TrimSpace(code)
+				if strings.HasPrefix(code, "TEXT ") {
+					function = code
+					functions++
+					if !header.MatchString(code) {
+						t.Errorf("%s:%d: a frame: %s", name, i+1, code)
+					}
+					continue
 				}
-				continue
-			}
-			if m := bad.FindString(code); m != "" && function != "" {
-				t.Errorf("%s:%d: %s: %s", name, i+1, m, strings.TrimSpace(code))
-			}
-			switch strings.TrimSpace(code) {
-			case "VZEROUPPER":
-				cleared = true
-			case "RET":
-				if !cleared {
-					t.Errorf("%s:%d: returns without VZEROUPPER", name, i+1)
+				if m := bad.FindString(code); m != "" && function != "" {
+					t.Errorf("%s:%d: %s: %s", name, i+1, m, code)
 				}
-				cleared = false
+				if w, ok := strings.CutPrefix(code, "WORD $"); ok && !isVectorWord(w) {
+					t.Errorf("%s:%d: not on vector registers: %s %s", name, i+1, code, comment)
+				}
+				switch code {
+				case arch.before:
+					ready = true
+				case "RET":
+					if !ready && arch.before != "" {
+						t.Errorf("%s:%d: returns without %s", name, i+1, arch.before)
+					}
+					ready = false
+				}
 			}
-		}
-		if frames < 20 {
-			t.Errorf("%s: found %d functions", name, frames)
+			if functions < 20 {
+				t.Errorf("%s: found %d functions", name, functions)
+			}
 		}
 	}
+}
+
+// isVectorWord tells whether an instruction of arm64 is one of three or two
+// vector registers, or of one and an element, and thus of no others.
+func isVectorWord(hex string) bool {
+	w, err := strconv.ParseUint(hex, 0, 32)
+	const copies = 0x70 // between vector and general registers, too
+	return err == nil && w>>31 == 0 && w>>28&1 == 0 && w>>25&7 == 7 && w>>21&0xff != copies
 }
 
 // TestStacksUnwindAroundKernels runs kernels while the collector moves stacks,

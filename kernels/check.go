@@ -48,7 +48,7 @@ func overlap[T float](x, y []T) bool {
 	return x0 < y0+uintptr(len(y))*size && y0 < x0+uintptr(len(x))*size
 }
 
-func checkGemm[T float](transA, transB bool, m, n, k int, onlyC bool, a []T, lda int, b []T, ldb int, bias, c []T, ldc int) {
+func checkGemm[T float](transA, transB bool, m, n, k int, onlyC bool, a []T, lda int, b []T, ldb int, c []T, ldc int, ep epilogue[T]) {
 	if m < 0 || n < 0 || k < 0 {
 		panic("kernels: Gemm with a negative size")
 	}
@@ -69,8 +69,13 @@ func checkGemm[T float](transA, transB bool, m, n, k int, onlyC bool, a []T, lda
 		raceReadRows(a, cols(transA, m, k), lda)
 		raceReadRows(b, cols(transB, k, n), ldb)
 	}
-	checkApart(c, n, ldc, bias, n, ldc)
-	raceRead(bias)
+	checkApart(c, n, ldc, ep.bias, n, ldc)
+	raceRead(ep.bias)
+	if ep.masked {
+		mask := checkMatrix(ep.mask, m, n, ldc)
+		checkApart(c, n, ldc, mask, n, ldc)
+		raceReadRows(mask, n, ldc)
+	}
 	raceWriteRows(c, n, ldc)
 }
 

@@ -4,11 +4,12 @@
 //
 // # Sets
 //
-// Every kernel exists in several sets, which a [Set] names: avx512, avx2, and
-// go, the pure-Go reference that runs everywhere. All sets return the same
-// bits (any NaN equals any NaN), at every number of threads. [Default] takes
-// the fastest that the machine has, or the one that the environment variable
-// LANEWISE_ISA names. The build tags purego and noasm leave only go.
+// Every kernel exists in several sets, which a [Set] names: avx512 and
+// avx2 on amd64, neon on arm64, and go, the pure-Go reference that runs
+// everywhere. All sets return the same bits (any NaN equals any NaN), at every
+// number of threads. [Default] takes the fastest that the machine has, or the
+// one that the environment variable LANEWISE_ISA names. The build tags purego
+// and noasm leave only go.
 //
 //	e := kernels.New(kernels.Default(), 0)
 //	e.Sigmoid(y, x)

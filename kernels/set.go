@@ -9,16 +9,16 @@ import (
 	"github.com/lanewise/lanewise/internal/ref"
 )
 
-// A Set is one implementation of every kernel: "avx512", "avx2" or "go". All
-// sets return the same bits; they differ in speed and in the machines that
-// they run on. A Set is a value without state: use it with [New].
+// A Set is one implementation of every kernel: "avx512", "avx2", "neon" or
+// "go". All sets return the same bits; they differ in speed and in the machines
+// that they run on. A Set is a value without state: use it with [New].
 type Set struct{ *row }
 
 // A row names everything that a set consists of.
 type row struct {
 	name  string
-	gemm  tile[float32]
-	gemm8 tile[float64]
+	gemm  tiles[float32]
+	gemm8 tiles[float64]
 
 	exp, log, sigmoid, tanh, softplus, relu unary
 
@@ -48,22 +48,6 @@ type (
 	lossKernel = func(grad, x, t *float32, n int, scale float32, sum *partials)
 	adamKernel = func(w, m, v, g *float32, n int, beta1, rest1, beta2, rest2, step, bias2, eps, decay float32)
 )
-
-// A tile is a GEMM micro-kernel with its shape, and the block sizes that suit
-// it. Its arguments are described at tile in gen/gemm.go.
-type tile[T float] struct {
-	mr, nr int
-	run    func(k int, a *T, as int, b *T, bs int, c *T, ldc int, bias *T, m, n, mode int)
-
-	// transposes pack so many rows at a time, the most first; there may be
-	// none. See transpose in gen/transpose.go.
-	transposes []transpose[T]
-}
-
-type transpose[T float] struct {
-	rows int
-	run  func(dst *T, w int, src *T, ld int, strips int)
-}
 
 type float interface{ float32 | float64 }
 

@@ -178,10 +178,21 @@ func newModel(cfg Config, engine *kernels.Engine) (*Model, error) {
 	}
 	m.layers = append(m.layers, &m.output)
 
-	m.weights = make([]float32, cfg.weights())
+	m.weights = m.newArray()
 	m.carve(m.weights, func(l *layer, w, b []float32) { l.w, l.b = w, b })
 	return m, nil
 }
+
+// newArray is an array laid out like the weights. Those of the last layer, which
+// are used in place, start at a cache line, as large allocations do.
+func (m *Model) newArray() []float32 {
+	const line = 64 / 4
+	n := int(m.cfg.weights())
+	last := n - (m.output.in+1)*m.output.out
+	return make([]float32, n+line)[roundUp(last, line)-last:][:n]
+}
+
+func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
 // carve cuts an array laid out like the weights into the layers' parts.
 func (m *Model) carve(x []float32, use func(l *layer, w, b []float32)) {

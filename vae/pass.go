@@ -92,9 +92,24 @@ func (m *Model) loss(p *pass, x []float32, noise kernels.Noise, scale float64) (
 		reconstruction = m.engine.BCEWithLogits(p.output, p.output, x, float32(scale))
 	default: // Σ (x-x̂)²/2v + log(2πv)/2
 		reconstruction = m.engine.SquaredError(p.output, p.output, x, float32(scale/(2*v)))
-		reconstruction = reconstruction/(2*v) + float64(len(x))*math.Log(2*math.Pi*v)/2
+		reconstruction = reconstruction/(2*v) + float64(float64(len(x))*ln(2*math.Pi*v))/2
 	}
 	return reconstruction, kl
+}
+
+// ln is the natural logarithm of x > 0 by 2·artanh, the same on every machine:
+// that of package math differs between processors in its last bit.
+func ln(x float64) float64 {
+	f, e := math.Frexp(x)
+	if f < math.Sqrt2/2 {
+		f, e = 2*f, e-1
+	}
+	s := (f - 1) / (f + 1)
+	var sum float64 // s²ᵏ/(2k+1), |s| < 0.172
+	for k := 10; k >= 0; k-- {
+		sum = float64(sum*float64(s*s)) + 1/float64(2*k+1)
+	}
+	return float64(float64(e)*math.Ln2) + float64(2*s*sum)
 }
 
 // backward computes the gradient of the weights after loss has run with the
@@ -113,7 +128,7 @@ func (m *Model) backward(p *pass, x []float32, noise kernels.Noise, scale, beta 
 	}
 	dz := p.dmu
 	m.weightGrad(l, p.n, dy, z)
-	m.inputGrad(l, p.n, dz, dy, 0)
+	m.inputGrad(l, p.n, dz, dy)
 	if m.cfg.Kind == VAE {
 		m.engine.ReparameterizeGrad(p.dmu, p.dlogvar, dz, p.mu, p.logvar, float32(beta*scale), noise)
 	}
@@ -130,11 +145,12 @@ func (m *Model) backward(p *pass, x []float32, noise kernels.Noise, scale, beta 
 		return
 	}
 	dh := p.dhidden[:len(h)]
-	m.inputGrad(&m.mu, p.n, dh, p.dmu, 0)
 	if m.cfg.Kind == VAE {
-		m.inputGrad(&m.logvar, p.n, dh, p.dlogvar, 1)
+		m.inputGrad(&m.mu, p.n, dh, p.dmu)
+		m.reluGrad(&m.logvar, p.n, dh, p.dlogvar, h, 1)
+	} else {
+		m.reluGrad(&m.mu, p.n, dh, p.dmu, h, 0)
 	}
-	m.engine.ReLUGrad(dh, h, dh)
 	for i := len(m.encoder) - 1; i > 0; i-- {
 		h = p.encoder[i-1]
 		dh = m.backThrough(&m.encoder[i], p, dh, h)
@@ -148,8 +164,7 @@ func (m *Model) backThrough(l *layer, p *pass, dy, x []float32) []float32 {
 	m.weightGrad(l, p.n, dy, x)
 	p.dhidden, p.dnext = p.dnext, p.dhidden
 	dx := p.dhidden[:len(x)]
-	m.inputGrad(l, p.n, dx, dy, 0)
-	m.engine.ReLUGrad(dx, x, dx)
+	m.reluGrad(l, p.n, dx, dy, x, 0)
 	return dx
 }
 
@@ -158,7 +173,13 @@ func (m *Model) weightGrad(l *layer, n int, dy, x []float32) {
 	m.engine.ColumnSums(l.gb, dy)
 }
 
-// inputGrad is dx = dy·W + beta·dx.
-func (m *Model) inputGrad(l *layer, n int, dx, dy []float32, beta float32) {
-	m.engine.Gemm(false, false, n, l.in, l.out, 1, dy, l.out, l.w, l.in, beta, dx, l.in)
+// inputGrad is dx = dy·W.
+func (m *Model) inputGrad(l *layer, n int, dx, dy []float32) {
+	m.engine.Gemm(false, false, n, l.in, l.out, 1, dy, l.out, l.w, l.in, 0, dx, l.in)
+}
+
+// reluGrad is the gradient before the ReLU whose output x was the layer's
+// input: dx = x > 0 ? dy·W + beta·dx : 0.
+func (m *Model) reluGrad(l *layer, n int, dx, dy, x []float32, beta float32) {
+	m.engine.GemmReLUGrad(false, false, n, l.in, l.out, 1, dy, l.out, l.w, l.in, beta, x, dx, l.in)
 }

@@ -134,7 +134,7 @@ func (m *Model) Train(ctx context.Context, images, test dataset.Images, o Option
 func (m *Model) Step(x []float32, o Options) (reconstruction, kl float64) {
 	n := m.rows(x, m.cfg.Pixels())
 	if m.grad == nil {
-		m.grad = make([]float32, len(m.weights))
+		m.grad = m.newArray()
 		m.m = make([]float32, len(m.weights))
 		m.v = make([]float32, len(m.weights))
 		m.carve(m.grad, func(l *layer, w, b []float32) { l.gw, l.gb = w, b })

@@ -10,25 +10,26 @@ const (
 	tileLoad = 1 << iota
 	tileBias
 	tileReLU
+	tileMask
 )
 
 // Gemm and GemmFloat64 are the micro-kernels of the set go, with the arguments
 // of the generated ones: see tile in gen/gemm.go. They compute only the rows
 // and store only the columns that exist.
-func Gemm(k int, a *float32, as int, b *float32, bs int, c *float32, ldc int, bias *float32, m, n, mode int) {
-	gemmTile(chains, k, a, as, b, bs, c, ldc, bias, m, n, mode)
+func Gemm(k int, a *float32, ai, as, ap int, b *float32, bs int, c *float32, ldc int, bias, mask *float32, m, n, mode int) {
+	gemmTile(chains, k, a, ai, as, ap, b, bs, c, ldc, bias, mask, m, n, mode)
 }
 
-func GemmFloat64(k int, a *float64, as int, b *float64, bs int, c *float64, ldc int, bias *float64, m, n, mode int) {
-	gemmTile(chainsFloat64, k, a, as, b, bs, c, ldc, bias, m, n, mode)
+func GemmFloat64(k int, a *float64, ai, as, ap int, b *float64, bs int, c *float64, ldc int, bias, mask *float64, m, n, mode int) {
+	gemmTile(chainsFloat64, k, a, ai, as, ap, b, bs, c, ldc, bias, mask, m, n, mode)
 }
 
 // Mr and Nr are the shape of both.
 const Mr, Nr = 4, 4
 
-func gemmTile[T float32 | float64](chains func(acc [Nr]T, k int, x []T, as int, y []T, bs int) [Nr]T, k int, a *T, as int, b *T, bs int, c *T, ldc int, bias *T, m, n, mode int) {
+func gemmTile[T float32 | float64](chains func(acc [Nr]T, k int, x []T, as int, y []T, bs int) [Nr]T, k int, a *T, ai, as, ap int, b *T, bs int, c *T, ldc int, bias, mask *T, m, n, mode int) {
 	for i := range m {
-		row := unsafe.Slice((*T)(unsafe.Add(unsafe.Pointer(c), uintptr(i*ldc)*unsafe.Sizeof(*c))), n)
+		row := rowOf(c, i*ldc, n)
 		var acc [Nr]T
 		switch {
 		case mode&tileLoad != 0:
@@ -37,7 +38,7 @@ func gemmTile[T float32 | float64](chains func(acc [Nr]T, k int, x []T, as int, 
 			copy(acc[:], unsafe.Slice(bias, n))
 		}
 		if k > 0 {
-			acc = chains(acc, k, unsafe.Slice(a, (k-1)*as+m)[i:], as, unsafe.Slice(b, (k-1)*bs+Nr), bs)
+			acc = chains(acc, k, rowOf(a, i/Mr*ap+i%Mr*ai, (k-1)*as+1), as, unsafe.Slice(b, (k-1)*bs+Nr), bs)
 		}
 		if mode&tileReLU != 0 {
 			for j, v := range acc {
@@ -46,8 +47,20 @@ func gemmTile[T float32 | float64](chains func(acc [Nr]T, k int, x []T, as int, 
 				}
 			}
 		}
+		if mode&tileMask != 0 {
+			for j, v := range rowOf(mask, i*ldc, n) {
+				if !(v > 0) {
+					acc[j] = 0
+				}
+			}
+		}
 		copy(row, acc[:])
 	}
+}
+
+// rowOf is p[at:at+n].
+func rowOf[T any](p *T, at, n int) []T {
+	return unsafe.Slice((*T)(unsafe.Add(unsafe.Pointer(p), uintptr(at)*unsafe.Sizeof(*p))), n)
 }
 
 // chains continues the chains of four neighbouring elements side by side,

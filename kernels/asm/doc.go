@@ -9,5 +9,9 @@
 // not overlap them otherwise. See gen/kernels.go for what each computes.
 package asm
 
-// PeakChains is how many FMAs, each on a whole vector, a round of PeakFMA has.
-const PeakChains = 12
+// PeakChains is how many FMAs, each on a whole vector, a round of PeakFMA has;
+// PeakChainsNEON, of PeakFMANEON.
+const (
+	PeakChains     = 12
+	PeakChainsNEON = 24
+)

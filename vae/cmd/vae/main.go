@@ -99,7 +99,7 @@ func help() string {
 		fmt.Fprintf(&b, "  %-12s %s\n", c.name, c.summary)
 	}
 	b.WriteString("\nvae train needs no flag. vae train -h lists those that it has, and so on.\n" +
-		"LANEWISE_ISA=avx512|avx2|go chooses the kernels; the results are the same.\n")
+		"LANEWISE_ISA=avx512|avx2|neon|go chooses the kernels; the results are the same.\n")
 	return b.String()
 }
 

@@ -1,4 +1,4 @@
-//go:build !purego && !noasm
+//go:build (amd64 || arm64) && !purego && !noasm
 
 package kernels
 
@@ -41,7 +41,8 @@ func compareFMA(t *testing.T, r *row, count int, seed uint64) {
 		z = (z ^ z>>27) * 0x94d049bb133111eb
 		return z ^ z>>31
 	}
-	mr, nr := r.gemm.mr, r.gemm.nr
+	tile := r.gemm.shapes[0]
+	mr, nr := tile.mr, tile.nr
 	a, b, c, want := make([]float32, mr), make([]float32, nr), make([]float32, mr*nr), make([]float32, mr*nr)
 	build := func(exp int, mantissa uint64) float32 { // with a random sign
 		exp = min(max(exp, 0), 254)
@@ -106,7 +107,7 @@ func compareFMA(t *testing.T, r *row, count int, seed uint64) {
 			}
 		}
 		in := append([]float32(nil), c...)
-		r.gemm.run(1, &a[0], mr, &b[0], nr, &c[0], nr, nil, mr, nr, tileLoad)
+		tile.run(1, &a[0], 1, mr, 0, &b[0], nr, &c[0], nr, nil, nil, mr, nr, tileLoad)
 		for k := range c {
 			if !same(c[k], want[k]) {
 				t.Errorf("kind %d: fma(%x, %x, %x) = %x, reference %x", kind, a[k/nr], b[k%nr], in[k], c[k], want[k])

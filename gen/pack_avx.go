@@ -1,23 +1,45 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// transposeStrip is the number of columns that transpose turns at a time.
-const transposeStrip = 8
+// copyRows writes the packing of operands that are stored along their panel.
+func (a *asm) copyRows(width int) {
+	a.function(copyName(width), copySignature)
+	dst, w, src, ld, n := a.pointer("dst"), a.stride("w"), a.pointer("src"), a.stride("ld"), a.pointer("n")
+	loop := a.label("loop")
+	a.Label(loop)
+	at := func(r reg.Register, i int) operand.Mem { return operand.Mem{Base: r, Disp: 4 * i} }
+	for i, r := 0, 0; i < width; r++ {
+		switch rest := width - i; {
+		case rest >= 8:
+			a.VMOVUPS(at(src, i), ymm[r])
+			a.VMOVUPS(ymm[r], at(dst, i))
+			i += 8
+		case rest >= 4:
+			a.VMOVUPS(at(src, i), ymm[r].AsX())
+			a.VMOVUPS(ymm[r].AsX(), at(dst, i))
+			i += 4
+		default: // 2
+			a.VMOVSD(at(src, i), ymm[r].AsX())
+			a.VMOVSD(ymm[r].AsX(), at(dst, i))
+			i += 2
+		}
+	}
+	a.ADDQ(ld, src)
+	a.ADDQ(w, dst)
+	a.DECQ(n)
+	a.JNZ(operand.LabelRef(loop))
+	a.ret()
+}
 
-// transpose writes the packing of operands that are stored across their panel:
-//
-//	dst[p·w+i] = src[i·ld+p],  i < rows, p < 8·strips,
-//
-// for rows = 4, 6 or 8. All sets use 256-bit registers here: it is the 8×8
-// network of unpack, shuffle and permute. With fewer rows some are empty.
+// transpose writes the packing of operands that are stored across their panel,
+// in 256-bit registers in both sets: it is the 8×8 network of unpack, shuffle
+// and permute. With fewer rows some are empty.
 func (a *asm) transpose(rows int) {
-	a.function(fmt.Sprint("Transpose", rows), "(dst *float32, w int, src *float32, ld int, strips int)")
+	a.function(transposeName(rows), transposeSignature)
 	dst, w, src, ld, n := a.pointer("dst"), a.stride("w"), a.pointer("src"), a.stride("ld"), a.pointer("strips")
 	ld3, src4 := a.GP64(), a.GP64()
 	a.LEAQ(operand.Mem{Base: ld, Index: ld, Scale: 2}, ld3)

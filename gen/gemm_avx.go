@@ -1,0 +1,370 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// tile writes a GEMM micro-kernel.
+//
+//	registers:  accumulators mr × nr/lanes | a row of B | one or two elements of A
+func (a *asm) tile(mr, nr int) {
+	a.function(tileName(mr, nr), tileSignature(a.elem))
+	size := a.elem.bytes
+	nv := nr / a.lanes()
+	acc := make([][]vreg, mr)
+	for i := range acc {
+		acc[i] = a.takeN(nv)
+	}
+	// A row of B is loaded once, but for a single row of A.
+	bv := a.takeN(nv)
+	av := bv[:1]
+	if mr > 1 {
+		av = a.takeN(min(2, a.isa.registers-(mr+1)*nv))
+	}
+
+	panel, pc, m := a.pointer("a"), a.pointer("c"), a.pointer("m")
+	ldc := a.stride("ldc")
+	c := &tileC{asm: a, acc: acc, ldc: ldc, m: m, tmp: append(slices.Clone(bv), av...)}
+	c.setMasks(a.pointer("n"), nr)
+
+	top := a.label("tile")
+	a.Label(top)
+
+	// The next tile follows below this one; what lies there if this was the
+	// last does not matter to a prefetch.
+	next := a.GP64()
+	a.IMUL3Q(operand.U32(mr), ldc, next)
+	a.ADDQ(pc, next)
+	for i := range mr {
+		for j := 0; j < nr*size; j += 64 {
+			a.PREFETCHT0(operand.Mem{Base: next, Disp: j})
+		}
+		if i < mr-1 {
+			a.ADDQ(ldc, next)
+		}
+	}
+
+	for i := range acc {
+		for _, r := range acc[i] {
+			a.op("VXORPS", a.v(r), a.v(r), a.v(r))
+		}
+	}
+	bias, ready := a.label("bias"), a.label("ready")
+	a.unless(tileLoad, bias)
+	c.each(pc, c.load, c.loadMasked)
+	a.JMP(operand.LabelRef(ready))
+	a.Label(bias)
+	a.unless(tileBias, ready)
+	c.startFrom(a.pointer("bias"))
+	a.Label(ready)
+
+	byRows, done := a.label("rows"), a.label("done")
+	l := &tileLoop{asm: a, acc: acc, b: bv, a: av, pb: a.pointer("b"), k: a.pointer("k"), bs: a.multiples(a.stride("bs"), unroll)}
+	pa := a.GP64()
+	a.MOVQ(panel, pa)
+	a.CMPQ(a.address("ai"), operand.U8(1))
+	a.JNE(operand.LabelRef(byRows))
+	as := a.multiples(a.stride("as"), unroll)
+	l.write(
+		func(i, p int) operand.Mem { return at(pa, as[p]).Offset(i * size) },
+		func(steps int) { a.LEAQ(operand.Mem{Base: pa, Index: as[1].Index, Scale: uint8(steps)}, pa) },
+	)
+	a.JMP(operand.LabelRef(done))
+	a.Label(byRows)
+	const near = 6 // so many rows are addressed from one register
+	ai := a.multiples(a.stride("ai"), near)
+	bases := []reg.Register{pa}
+	if mr > near {
+		bases = append(bases, a.GP64())
+		a.LEAQ(operand.Mem{Base: pa, Index: ai[3].Index, Scale: 2}, bases[1])
+	}
+	l.write(
+		func(i, p int) operand.Mem { return at(bases[i/near], ai[i%near]).Offset(p * size) },
+		func(steps int) {
+			for _, r := range bases {
+				a.ADDQ(operand.U8(steps*size), r)
+			}
+		},
+	)
+	a.Label(done)
+
+	kept, store := a.label("kept"), a.label("store")
+	a.unless(tileReLU, kept)
+	zero := a.v(bv[0])
+	a.op("VXORPS", zero, zero, zero)
+	for i := range acc {
+		for _, r := range acc[i] {
+			a.f("VMAX", a.v(r), zero, a.v(r)) // NaN, the second source, is kept
+			a.f("VADD", a.v(r), zero, a.v(r)) // -0 becomes +0
+		}
+	}
+	a.Label(kept)
+	a.unless(tileMask, store)
+	mask := a.pointer("mask")
+	a.SUBQ(a.address("c"), mask)
+	a.ADDQ(pc, mask)
+	c.each(mask, c.keep, c.keepMasked)
+	a.Label(store)
+	c.each(pc, c.store, c.storeMasked)
+
+	a.IMUL3Q(operand.U32(mr), ldc, next)
+	a.ADDQ(next, pc)
+	a.ADDQ(a.stride("ap"), panel)
+	a.SUBQ(operand.U8(mr), m)
+	a.JG(operand.LabelRef(top))
+	a.ret()
+}
+
+// unless jumps where a bit of mode is not set.
+func (a *asm) unless(bit int, label string) {
+	a.TESTQ(operand.U32(bit), a.address("mode"))
+	a.JZ(operand.LabelRef(label))
+}
+
+// A tileLoop is the loop over k, with the registers that it works in.
+type tileLoop struct {
+	*asm
+	acc   [][]vreg
+	b, a  []vreg // a row of B, elements of A
+	pb, k reg.Register
+	bs    []operand.Mem
+}
+
+// unroll is how many steps a turn of the loop takes.
+const unroll = 4
+
+// write writes it for one way of storing A: element is (i, p) relative
+// to the step at hand, and advance goes on by so many steps.
+func (l *tileLoop) write(element func(i, p int) operand.Mem, advance func(steps int)) {
+	step := func(p int) {
+		bv := make([]operand.Op, len(l.b))
+		for j, r := range l.b {
+			m := at(l.pb, l.bs[p]).Offset(j * l.isa.bytes)
+			if len(l.acc) == 1 {
+				bv[j] = m
+				continue
+			}
+			l.op("VMOVUPS", m, l.v(r))
+			bv[j] = l.v(r)
+		}
+		for i := range l.acc {
+			x := l.a[i%len(l.a)]
+			l.op("VBROADCAST"+l.elem.scalar, element(i, p), l.v(x))
+			for j, r := range l.acc[i] {
+				l.f("VFMADD231", bv[j], l.v(x), l.v(r))
+			}
+		}
+	}
+	move := func(steps int) {
+		advance(steps)
+		l.LEAQ(operand.Mem{Base: l.pb, Index: l.bs[1].Index, Scale: uint8(steps)}, l.pb)
+	}
+	loop, rest, one, end := l.label("loop"), l.label("rest"), l.label("one"), l.label("end")
+	l.SUBQ(operand.U8(unroll), l.k)
+	l.JL(operand.LabelRef(rest))
+	l.Label(loop)
+	for p := range unroll {
+		step(p)
+	}
+	move(unroll)
+	l.SUBQ(operand.U8(unroll), l.k)
+	l.JGE(operand.LabelRef(loop))
+	l.Label(rest)
+	l.ADDQ(operand.U8(unroll), l.k)
+	l.JZ(operand.LabelRef(end))
+	l.Label(one)
+	step(0)
+	move(1)
+	l.DECQ(l.k)
+	l.JNZ(operand.LabelRef(one))
+	l.Label(end)
+}
+
+// multiples are 0 to n-1 times r, n <= 6, as indices of addresses.
+func (a *asm) multiples(r reg.Register, n int) []operand.Mem {
+	ms := []operand.Mem{{}, {Index: r, Scale: 1}, {Index: r, Scale: 2}}
+	for i := 3; i < n; i++ {
+		if i == 4 {
+			ms = append(ms, operand.Mem{Index: r, Scale: 4})
+			continue
+		}
+		x := a.GP64()
+		a.LEAQ(operand.Mem{Base: r, Index: r, Scale: uint8(i - 1)}, x)
+		ms = append(ms, operand.Mem{Index: x, Scale: 1})
+	}
+	return ms[:n]
+}
+
+// at is index from base.
+func at(base reg.Register, index operand.Mem) operand.Mem {
+	index.Base = base
+	return index
+}
+
+func (a *asm) takeN(n int) []vreg {
+	rs := make([]vreg, n)
+	for i := range rs {
+		rs[i] = a.take()
+	}
+	return rs
+}
+
+// stride loads an argument that counts elements, as bytes.
+func (a *asm) stride(arg string) reg.Register {
+	r := a.pointer(arg)
+	shift := map[int]operand.Constant{4: operand.U8(2), 8: operand.U8(3)}
+	a.SHLQ(shift[a.elem.bytes], r)
+	return r
+}
+
+// tileC moves a tile between its accumulators and C.
+type tileC struct {
+	*asm
+	acc   [][]vreg
+	ldc   reg.Register
+	m     reg.Register // rows that exist, here and below
+	tmp   []vreg       // free outside the loop over k
+	table reg.Register
+	ks    []vreg
+}
+
+func (c *tileC) setMasks(n reg.Register, nr int) {
+	if c.isa.masks {
+		c.ks = c.maskBits(n, nr)
+	} else {
+		c.table = c.maskTable(n, nr)
+	}
+}
+
+// each visits the vectors of the tile at base: of a whole one with do, of one
+// that is cut with masked, which finds the masks of the columns in tmp or ks.
+func (c *tileC) each(base reg.Register, do, masked func(m operand.Mem, j int, r vreg)) {
+	cut, done := c.label("cut"), c.label("moved")
+	row := c.GP64()
+	c.MOVQ(base, row)
+	c.whole(cut)
+	for i := range c.acc {
+		for j, r := range c.acc[i] {
+			do(operand.Mem{Base: row, Disp: j * c.isa.bytes}, j, r)
+		}
+		if i < len(c.acc)-1 {
+			c.ADDQ(c.ldc, row)
+		}
+	}
+	c.JMP(operand.LabelRef(done))
+	c.Label(cut)
+	c.loadMasks()
+	for i := range c.acc {
+		if i > 0 {
+			c.CMPQ(c.m, operand.U32(i))
+			c.JLE(operand.LabelRef(done))
+			c.ADDQ(c.ldc, row)
+		}
+		for j, r := range c.acc[i] {
+			masked(operand.Mem{Base: row, Disp: j * c.isa.bytes}, j, r)
+		}
+	}
+	c.Label(done)
+}
+
+// whole jumps where rows or columns of the tile do not exist.
+func (c *tileC) whole(cut string) {
+	c.CMPQ(c.m, operand.U32(len(c.acc)))
+	c.JL(operand.LabelRef(cut))
+	c.CMPQ(c.address("n"), operand.U32(len(c.acc[0])*c.lanes()))
+	c.JL(operand.LabelRef(cut))
+}
+
+// loadMasks brings masks that are vectors into tmp.
+func (c *tileC) loadMasks() {
+	if c.isa.masks {
+		return
+	}
+	for j := range c.acc[0] {
+		c.op("VMOVUPS", operand.Mem{Base: c.table, Disp: j * c.isa.bytes}, c.v(c.tmp[j]))
+	}
+}
+
+func (c *tileC) load(m operand.Mem, _ int, r vreg)  { c.op("VMOVUPS", m, c.v(r)) }
+func (c *tileC) store(m operand.Mem, _ int, r vreg) { c.op("VMOVUPS", c.v(r), m) }
+
+func (c *tileC) loadMasked(m operand.Mem, j int, r vreg) {
+	if c.isa.masks {
+		c.op("VMOVU"+c.elem.f+"_Z", m, c.kreg(c.ks[j]), c.v(r))
+	} else {
+		c.f("VMASKMOV", m, c.v(c.tmp[j]), c.v(r))
+	}
+}
+
+func (c *tileC) storeMasked(m operand.Mem, j int, r vreg) {
+	if c.isa.masks {
+		c.f("VMOVU", c.v(r), c.kreg(c.ks[j]), m)
+	} else {
+		c.f("VMASKMOV", c.v(r), c.v(c.tmp[j]), m)
+	}
+}
+
+// keep makes r 0 where not m > 0.
+func (c *tileC) keep(m operand.Mem, j int, r vreg) { c.keepWhere(c.load, m, j, r) }
+
+func (c *tileC) keepMasked(m operand.Mem, j int, r vreg) { c.keepWhere(c.loadMasked, m, j, r) }
+
+func (c *tileC) keepWhere(load func(operand.Mem, int, vreg), m operand.Mem, j int, r vreg) {
+	const greater = 0x1e
+	x, zero := c.tmp[len(c.tmp)-1], c.literal(0)
+	load(m, j, x)
+	if c.isa.masks {
+		k := c.takeK()
+		c.f("VCMP", operand.U8(greater), zero, c.v(x), c.kreg(k))
+		c.op("VMOVU"+c.elem.f+"_Z", c.v(r), c.kreg(k), c.v(r))
+		c.dropK(k)
+	} else {
+		c.f("VCMP", operand.U8(greater), zero, c.v(x), c.v(x))
+		c.op("VANDPS", c.v(x), c.v(r), c.v(r))
+	}
+}
+
+// startFrom fills every row with the bias.
+func (c *tileC) startFrom(bias reg.Register) {
+	cut, copied := c.label("cut"), c.label("copy")
+	first := c.acc[0]
+	at := func(j int) operand.Mem { return operand.Mem{Base: bias, Disp: j * c.isa.bytes} }
+	c.whole(cut)
+	for j, r := range first {
+		c.load(at(j), j, r)
+	}
+	c.JMP(operand.LabelRef(copied))
+	c.Label(cut)
+	c.loadMasks()
+	for j, r := range first {
+		c.loadMasked(at(j), j, r)
+	}
+	c.Label(copied)
+	for _, row := range c.acc[1:] {
+		for j, r := range row {
+			c.op("VMOVUPS", c.v(first[j]), c.v(r))
+		}
+	}
+}
+
+// peak writes a loop of n rounds of independent FMAs on registers alone: the
+// limit that GEMM is measured against.
+func (a *asm) peak() {
+	a.function("PeakFMA", "(n int)")
+	acc := a.takeN(peakChains)
+	x := a.take()
+	for _, r := range append(acc, x) {
+		a.op("VXORPS", a.v(r), a.v(r), a.v(r))
+	}
+	n, loop := a.pointer("n"), a.label("loop")
+	a.Label(loop)
+	for _, r := range acc {
+		a.f("VFMADD231", a.v(x), a.v(x), a.v(r))
+	}
+	a.DECQ(n)
+	a.JNZ(operand.LabelRef(loop))
+	a.ret()
+}

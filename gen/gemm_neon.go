@@ -1,0 +1,242 @@
+package main
+
+import "math/bits"
+
+// A neonTile is a GEMM micro-kernel while its code is written.
+//
+//	registers:  accumulators mr × nr/lanes | spare: vectors of B and of A
+type neonTile struct {
+	*neon
+	mr, nr    int
+	acc       [][]vreg
+	spare     []vreg
+	pa, pb    gpr
+	c, ldc    gpr // this tile
+	m, n      gpr // rows that exist, here and below, and columns
+	mode      gpr
+	row       int  // bytes of a row
+	tmp, zero vreg // free outside the loop over k
+}
+
+// tile writes the micro-kernel. There are no lane masks: of a tile that C cuts
+// off, what exists passes through a whole one in the local variable.
+func (n *neon) tile(mr, nr int) {
+	t := &neonTile{neon: n, mr: mr, nr: nr, row: nr * n.elem.bytes}
+	n.function(tileName(mr, nr), tileSignature(n.elem), mr*t.row)
+	for range mr {
+		t.acc = append(t.acc, n.takeN(nr/n.lanes()))
+	}
+	t.spare = n.takeN(neonSet.registers - mr*nr/n.lanes())
+	t.tmp, t.zero = t.spare[0], t.spare[1]
+	panel, ap := n.argument("a"), n.stride("ap")
+	t.pa, t.pb = n.takeG(), n.takeG()
+	t.c, t.ldc, t.m, t.n, t.mode = n.argument("c"), n.stride("ldc"), n.argument("m"), n.argument("n"), n.argument("mode")
+
+	top := n.label("tile")
+	n.mark(top)
+	t.prefetchBelow()
+	t.start()
+	n.op("MOVD", panel, t.pa)
+	n.op("MOVD", n.param("b"), t.pb)
+	t.multiply()
+	t.end()
+	t.below(t.c)
+	n.op("ADD", ap, panel, panel)
+	n.op("SUBS", imm(mr), t.m, t.m)
+	n.op("BGT", top)
+	n.ret()
+}
+
+// start fills the accumulators. Bias is loaded as a tile whose rows are one.
+func (t *neonTile) start() {
+	p, ld := t.takeG(), t.takeG()
+	bias, zeros, load, ready := t.label("bias"), t.label("zeros"), t.label("load"), t.label("ready")
+	t.op("MOVD", t.c, p)
+	t.op("MOVD", t.ldc, ld)
+	t.unless(tileLoad, bias)
+	t.op("JMP", load)
+	t.mark(bias)
+	t.unless(tileBias, zeros)
+	t.op("MOVD", t.param("bias"), p)
+	t.op("MOVD", zr, ld)
+	t.mark(load)
+	t.read(p, ld, func(i int) { t.load(p, t.acc[i]) })
+	t.op("JMP", ready)
+	t.mark(zeros)
+	t.each(func(r vreg) { t.clear(r) })
+	t.mark(ready)
+	t.dropG(p, ld)
+}
+
+// end is what becomes of the accumulators.
+func (t *neonTile) end() {
+	kept, store, direct, done := t.label("kept"), t.label("store"), t.label("direct"), t.label("stored")
+	p, ld := t.takeG(), t.takeG()
+	t.clear(t.zero)
+	t.unless(tileReLU, kept)
+	t.each(func(r vreg) { t.v("fmax", r, r, t.zero) }) // NaN is kept; -0 becomes +0
+	t.mark(kept)
+	t.unless(tileMask, store)
+	t.op("MOVD", t.param("c"), ld)
+	t.op("SUB", ld, t.c, ld)
+	t.op("MOVD", t.param("mask"), p)
+	t.op("ADD", ld, p, p)
+	t.op("MOVD", t.ldc, ld)
+	t.read(p, ld, func(i int) {
+		for j, r := range t.acc[i] {
+			t.op("FMOVQ", mem{p, j * neonSet.bytes}, fpr(t.tmp))
+			t.v("fcmgt", t.tmp, t.tmp, t.zero)
+			t.v("and", r, r, t.tmp)
+		}
+	})
+	t.mark(store)
+
+	t.op("MOVD", t.c, p)
+	t.op("MOVD", t.ldc, ld)
+	t.whole(direct)
+	t.local(p, ld)
+	t.mark(direct)
+	for i, row := range t.acc {
+		if i > 0 {
+			t.op("ADD", ld, p, p)
+		}
+		for j := 0; j < len(row); j += 2 {
+			t.op("FSTPQ", pair{row[j], row[j+1]}, mem{p, j * neonSet.bytes})
+		}
+	}
+	t.whole(done)
+	t.local(p, ld)
+	t.copyBlock(t.c, t.ldc, p, ld)
+	t.mark(done)
+	t.dropG(p, ld)
+}
+
+// read visits the rows at p, of a cut tile those of the local variable, where
+// it puts what exists.
+func (t *neonTile) read(p, ld gpr, visit func(i int)) {
+	whole, to, toLD := t.label("whole"), t.takeG(), t.takeG()
+	t.whole(whole)
+	t.local(to, toLD)
+	t.copyBlock(to, toLD, p, ld)
+	t.local(p, ld)
+	t.mark(whole)
+	for i := range t.acc {
+		if i > 0 {
+			t.op("ADD", ld, p, p)
+		}
+		visit(i)
+	}
+	t.dropG(to, toLD)
+}
+
+// whole jumps where all rows and columns exist.
+func (t *neonTile) whole(to label) {
+	cut := t.label("cut")
+	t.op("CMP", imm(t.mr), t.m)
+	t.op("BLT", cut)
+	t.op("CMP", imm(t.nr), t.n)
+	t.op("BEQ", to)
+	t.mark(cut)
+}
+
+// local points to the tile in the local variable.
+func (t *neonTile) local(p, ld gpr) {
+	t.op("MOVD", local(t.mr*t.row), p)
+	t.op("MOVD", imm(t.row), ld)
+}
+
+func (t *neonTile) each(f func(r vreg)) {
+	for _, row := range t.acc {
+		for _, r := range row {
+			f(r)
+		}
+	}
+}
+
+// load loads registers from p on.
+func (t *neonTile) load(p gpr, rs []vreg) {
+	for j := 0; j < len(rs); j += 2 {
+		t.op("FLDPQ", mem{p, j * neonSet.bytes}, pair{rs[j], rs[j+1]})
+	}
+}
+
+// below sets p to the next tile of the column.
+func (t *neonTile) below(p gpr) {
+	rows := t.takeG()
+	t.op("MOVD", imm(t.mr), rows)
+	t.op("MADD", rows, t.c, t.ldc, p)
+	t.dropG(rows)
+}
+
+// prefetchBelow asks for the next tile; what lies there if this was the last
+// does not matter.
+func (t *neonTile) prefetchBelow() {
+	p := t.takeG()
+	t.below(p)
+	for i := range t.mr {
+		for line := 0; line < t.row; line += 64 {
+			t.op("PRFM", mem{p, line}, word("PLDL1KEEP"))
+		}
+		if i < t.mr-1 {
+			t.op("ADD", t.ldc, p, p)
+		}
+	}
+	t.dropG(p)
+}
+
+// unless jumps where a bit of mode is not set.
+func (t *neonTile) unless(bit uint, to label) {
+	t.op("TBZ", imm(bits.TrailingZeros(bit)), t.mode, to)
+}
+
+// copyBlock copies what exists of a tile.
+func (t *neonTile) copyBlock(dst, dstLD, src, srcLD gpr) {
+	toRow, fromRow, to, from, left, w := t.takeG(), t.takeG(), t.takeG(), t.takeG(), t.takeG(), t.takeG()
+	row, vec, part := t.label("row"), t.label("vector"), t.label("part")
+	t.op("MOVD", imm(t.mr), left)
+	t.op("CMP", left, t.m)
+	t.op("CSEL", word("LT"), t.m, left, left)
+	t.op("MOVD", dst, toRow)
+	t.op("MOVD", src, fromRow)
+	t.mark(row)
+	t.op("MOVD", toRow, to)
+	t.op("MOVD", fromRow, from)
+	t.op("SUBS", imm(t.lanes()), t.n, w)
+	t.op("BLT", part)
+	t.mark(vec)
+	t.op("FMOVQ.P", mem{from, 16}, fpr(t.tmp))
+	t.op("FMOVQ.P", fpr(t.tmp), mem{to, 16})
+	t.op("SUBS", imm(t.lanes()), w, w)
+	t.op("BGE", vec)
+	t.mark(part)
+	for bit := t.lanes() / 2; bit > 0; bit /= 2 {
+		size, skip := bit*t.elem.bytes, t.label("skip")
+		move := map[int]string{8: "FMOVD.P", 4: "FMOVS.P"}[size]
+		t.op("TBZ", imm(bits.TrailingZeros(uint(bit))), t.n, skip)
+		t.op(move, mem{from, size}, fpr(t.tmp))
+		t.op(move, fpr(t.tmp), mem{to, size})
+		t.mark(skip)
+	}
+	t.op("ADD", dstLD, toRow, toRow)
+	t.op("ADD", srcLD, fromRow, fromRow)
+	t.op("SUBS", imm(1), left, left)
+	t.op("BNE", row)
+	t.dropG(toRow, fromRow, to, from, left, w)
+}
+
+// peak writes a loop of n rounds of independent FMAs on registers alone.
+func (n *neon) peak() {
+	n.function("PeakFMA", "(n int)", 0)
+	acc, x := n.takeN(peakChainsNEON), n.take()
+	for _, r := range append(acc, x) {
+		n.clear(r)
+	}
+	count, loop := n.argument("n"), n.label("loop")
+	n.mark(loop)
+	for _, r := range acc {
+		n.v("fmla", r, x, x)
+	}
+	n.op("SUBS", imm(1), count, count)
+	n.op("BNE", loop)
+	n.ret()
+}

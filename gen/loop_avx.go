@@ -1,0 +1,218 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// A loop is the state of a kernel while its code is written.
+type loop struct {
+	*asm
+	k       *kernel
+	group   int // elements per turn: 16, or the 64 of one Philox group
+	base    map[string]reg.Register
+	i       reg.Register // index of the group's first element
+	scalars []*val
+	sums    []vreg
+	noise   reg.Register // points to seed, stream and counter
+
+	masked bool         // the tail
+	table  reg.Register // without mask registers: where the tail's masks start
+	ks     []vreg       // with them: one per vector
+}
+
+// elementwise writes one kernel.
+func (a *asm) elementwise(k *kernel) {
+	a.function(k.name, k.signature(a.elem))
+	l := &loop{asm: a, k: k, group: sumLanes, base: map[string]reg.Register{}}
+	if k.noise {
+		l.group = noiseGroup
+		l.noise = a.pointer("noise")
+		l.setOddLanes()
+	}
+	for _, name := range k.arrays() {
+		l.base[name] = a.pointer(name)
+	}
+	n := a.pointer("n")
+	l.i = a.GP64()
+	a.XORQ(l.i, l.i)
+	for _, name := range k.scalars {
+		l.scalars = append(l.scalars, pinned(a.broadcast(a.address(name))))
+	}
+	if k.sum {
+		for range sumLanes / a.lanes() {
+			r := a.take()
+			a.op("VXORPS", a.v(r), a.v(r), a.v(r))
+			l.sums = append(l.sums, r)
+		}
+	}
+
+	top, tail, done := a.label("loop"), a.label("tail"), a.label("done")
+	a.SUBQ(operand.U8(l.group), n)
+	a.JL(operand.LabelRef(tail))
+	a.Label(top)
+	l.turn()
+	a.ADDQ(operand.U8(l.group), l.i)
+	a.SUBQ(operand.U8(l.group), n)
+	a.JGE(operand.LabelRef(top))
+	a.Label(tail)
+	a.ADDQ(operand.U8(l.group), n)
+	a.JZ(operand.LabelRef(done))
+	l.mask(n)
+	l.turn()
+	a.Label(done)
+	if k.sum {
+		p := a.pointer("sum")
+		for j, r := range l.sums {
+			a.op("VMOVUPS", a.v(r), operand.Mem{Base: p, Disp: j * a.isa.bytes})
+		}
+	}
+	a.ret()
+}
+
+// turn writes the body for one group.
+func (l *loop) turn() {
+	if l.k.noise {
+		for lane := 0; lane < sumLanes; lane += l.lanes() {
+			// First all the noise, so that no half-done round occupies registers.
+			bodies := [][]sink{nil}
+			for j, eps := range l.normals(lane) {
+				bodies[0] = append(bodies[0], sink{eps, func(vreg) {}})
+				bodies = append(bodies, l.k.sinks(l, j*sumLanes+lane, l.scalars, eps))
+			}
+			lower(l, bodies...)
+		}
+		l.op("ADDQ", operand.U8(sumLanes), operand.Mem{Base: l.noise, Disp: noiseCounter})
+		return
+	}
+	for off := 0; off < l.group; off += l.lanes() {
+		lower(l, l.k.sinks(l, off, l.scalars))
+	}
+}
+
+// normals are the four vectors of noise whose counters start at lane.
+func (l *loop) normals(lane int) [4]*val {
+	lanes := l.data("lanes", sumLanes, func(i int) operand.Constant { return operand.U32(i) })
+	lanes.Disp += 4 * lane
+	argument := func(at int) *val {
+		return leaf(func() vreg { return l.broadcast(operand.Mem{Base: l.noise, Disp: at}) })
+	}
+	w := noiseWords(leaf(func() vreg {
+		r := l.take()
+		l.op("VMOVUPS", lanes, l.v(r))
+		return r
+	}), argument, roundKeys(argument))
+	var n [4]*val
+	n[0], n[1] = boxMuller(w[0], w[1])
+	n[2], n[3] = boxMuller(w[2], w[3])
+	return n
+}
+
+func (l *loop) element(name string, off int) operand.Mem {
+	return operand.Mem{Base: l.base[name], Index: l.i, Scale: uint8(l.elem.bytes), Disp: off * l.elem.bytes}
+}
+
+func (l *loop) load(name string, off int) vreg {
+	r, m := l.take(), l.element(name, off)
+	switch {
+	case !l.masked:
+		l.op("VMOVUPS", m, l.v(r))
+	case l.isa.masks:
+		l.op("VMOVU"+l.elem.f+"_Z", m, l.maskOf(off), l.v(r))
+	default:
+		l.op("VMOVUPS", l.maskIn(off), l.v(r))
+		l.f("VMASKMOV", m, l.v(r), l.v(r))
+	}
+	return r
+}
+
+func (l *loop) store(r vreg, name string, off int) {
+	m := l.element(name, off)
+	skip := l.label("skip")
+	if name == l.k.optional {
+		l.TESTQ(l.base[name], l.base[name])
+		l.JZ(operand.LabelRef(skip))
+	}
+	switch {
+	case !l.masked:
+		l.op("VMOVUPS", l.v(r), m)
+	case l.isa.masks:
+		l.f("VMOVU", l.v(r), l.maskOf(off), m)
+	default:
+		t := l.take()
+		l.op("VMOVUPS", l.maskIn(off), l.v(t))
+		l.f("VMASKMOV", l.v(r), l.v(t), m)
+		l.drop(t)
+	}
+	if name == l.k.optional {
+		l.Label(skip)
+	}
+}
+
+// addTo adds the vector r of terms at off to its partial sums.
+func (l *loop) addTo(off int, r vreg) {
+	s := l.v(l.sums[off%sumLanes/l.lanes()])
+	switch {
+	case !l.masked:
+		l.f("VADD", l.v(r), s, s)
+	case l.isa.masks:
+		l.f("VADD", l.v(r), s, l.maskOf(off), s)
+	default: // a partial sum is never -0, so adding 0 leaves it
+		t := l.take()
+		l.op("VANDPS", l.maskIn(off), l.v(r), l.v(t))
+		l.f("VADD", l.v(t), s, s)
+		l.drop(t)
+	}
+}
+
+// mask prepares the masks of a group of which only n elements exist.
+func (l *loop) mask(n reg.Register) {
+	l.masked = true
+	if !l.isa.masks {
+		l.table = l.maskTable(n, l.group)
+		return
+	}
+	l.ks = l.maskBits(n, l.group)
+}
+
+func (l *loop) maskOf(off int) reg.OpmaskPhysical { return l.kreg(l.ks[off/l.lanes()]) }
+
+func (l *loop) maskIn(off int) operand.Mem {
+	return operand.Mem{Base: l.table, Disp: off * l.elem.bytes}
+}
+
+// maskTable points to the masks, as vectors in memory, of n elements in group.
+func (a *asm) maskTable(n reg.Register, group int) reg.Register {
+	e, all := a.elem, ^uint64(0)>>(64-8*a.elem.bytes)
+	table := a.data(fmt.Sprintf("mask%dx%d", group, a.elem.bytes), 2*group, func(i int) operand.Constant {
+		if i < group {
+			return e.constant(all)
+		}
+		return e.constant(0)
+	})
+	p, q := a.GP64(), a.GP64()
+	a.LEAQ(table, p)
+	a.MOVQ(operand.U32(group), q)
+	a.SUBQ(n, q)
+	a.LEAQ(operand.Mem{Base: p, Index: q, Scale: uint8(a.elem.bytes)}, p)
+	return p
+}
+
+// maskBits fills a mask register per vector for n elements in group <= 64.
+func (a *asm) maskBits(n reg.Register, group int) []vreg {
+	a.MOVQ(n, reg.RCX)
+	bits := a.GP64()
+	a.MOVQ(operand.I32(-1), bits)
+	a.SHLQ(reg.CL, bits) // n = 64 would shift by 0, but then there is no tail
+	a.NOTQ(bits)
+	var ks []vreg
+	for range group / a.lanes() {
+		k := a.takeK()
+		a.KMOVW(bits.As32(), a.kreg(k))
+		a.SHRQ(operand.U8(a.lanes()), bits)
+		ks = append(ks, k)
+	}
+	return ks
+}

@@ -1,0 +1,239 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// avx lowers to the instructions of amd64.
+type avx struct {
+	*asm
+	*lowering
+}
+
+func (a *asm) constant(x *val) (vreg, bool) {
+	r := a.take()
+	a.op("VMOVUPS", a.literal(a.elem.bits(x)), a.v(r))
+	return r, false
+}
+
+func (a *asm) free(x *val, r vreg) {
+	if a.isMask(x) {
+		a.dropK(r)
+	} else {
+		a.drop(r)
+	}
+}
+
+// isMask tells whether x lives in a mask register.
+func (a *asm) isMask(x *val) bool {
+	return a.isa.masks && (x.op == opLess || x.op == opLessEq)
+}
+
+// src is x as a source that may also be memory.
+func (l *avx) src(x *val) operand.Op {
+	if _, ok := l.at[x]; !ok && x.op == opConst {
+		return l.literal(l.elem.bits(x))
+	}
+	return l.v(l.get(x))
+}
+
+// dst releases the arguments of an instruction that reads all its sources
+// before it writes, and takes a register for its result.
+func (l *avx) dst(x *val) reg.VecPhysical {
+	l.releaseAll(x)
+	return l.v(l.result(x, l.take()))
+}
+
+func (a *asm) compute(lowering *lowering, x *val) {
+	l := &avx{a, lowering}
+	switch x.op {
+	case opAdd:
+		l.binary("VADD"+l.elem.f, x, true)
+	case opSub:
+		l.binary("VSUB"+l.elem.f, x, false)
+	case opMul:
+		l.binary("VMUL"+l.elem.f, x, true)
+	case opDiv:
+		l.binary("VDIV"+l.elem.f, x, false)
+	case opMin:
+		l.binary("VMIN"+l.elem.f, x, false)
+	case opMax:
+		l.binary("VMAX"+l.elem.f, x, false)
+	case opAnd:
+		l.binary("VANDPS", x, true)
+	case opOr:
+		l.binary("VORPS", x, true)
+	case opXor:
+		l.binary("VXORPS", x, true)
+	case opIAdd:
+		l.binary("VPADD"+l.elem.i, x, true)
+	case opISub:
+		l.binary("VPSUB"+l.elem.i, x, false)
+	case opMulLo:
+		l.binary("VPMULL"+l.elem.i, x, true)
+	case opSqrt:
+		s := l.src(x.args[0])
+		l.f("VSQRT", s, l.dst(x))
+	case opToFloat:
+		s := l.src(x.args[0])
+		l.op("VCVTDQ2PS", s, l.dst(x))
+	case opShl:
+		l.shift("VPSLL", x)
+	case opShr:
+		l.shift("VPSRL", x)
+	case opSar:
+		l.shift("VPSRA", x)
+	case opFMA:
+		l.fused("VFMADD", x)
+	case opFNMA:
+		l.fused("VFNMADD", x)
+	case opLess:
+		l.compare(x, 0x11)
+	case opLessEq:
+		l.compare(x, 0x12)
+	case opSelect:
+		l.selection(x)
+	case opScale:
+		l.scale(x)
+	case opMulHi:
+		l.mulHi(x)
+	default:
+		panic(fmt.Sprintf("cannot lower op %d", x.op))
+	}
+}
+
+// binary emits dst = a ∘ b; the assembler writes b first, and b may be memory.
+func (l *avx) binary(mnemonic string, x *val, commutes bool) {
+	a, b := x.args[0], x.args[1]
+	if commutes && a.op == opConst {
+		a, b = b, a
+	}
+	l.get(a) // before b, so that values come in the order of writing
+	s := l.src(b)
+	r := l.v(l.get(a))
+	l.op(mnemonic, s, r, l.dst(x))
+}
+
+func (l *avx) shift(mnemonic string, x *val) {
+	s := l.v(l.get(x.args[0]))
+	l.i(mnemonic, operand.U8(x.bits), s, l.dst(x))
+}
+
+// fused emits ±a·b + c in the form whose destination is an operand that dies.
+func (l *avx) fused(mnemonic string, x *val) {
+	a, b, c := x.args[0], x.args[1], x.args[2]
+	if a.op == opConst {
+		a, b = b, a
+	}
+	for _, y := range []*val{a, b, c} {
+		if y.op != opConst {
+			l.get(y)
+		}
+	}
+	claim := func(y *val) reg.VecPhysical { // y's register becomes x's
+		r := l.at[y]
+		l.releaseAll(x)
+		l.vecs[r] = true
+		return l.v(l.result(x, r))
+	}
+	switch {
+	case l.dies(c, x):
+		s, t := l.src(b), l.v(l.get(a))
+		l.f(mnemonic+"231", s, t, claim(c))
+	case l.dies(a, x) && b.op != opConst:
+		s, t := l.src(c), l.v(l.get(b))
+		l.f(mnemonic+"213", s, t, claim(a))
+	case l.dies(a, x): // b is a constant
+		s, t := l.src(b), l.v(l.get(c))
+		l.f(mnemonic+"132", s, t, claim(a))
+	case l.dies(b, x):
+		s, t := l.src(c), l.v(l.get(a))
+		l.f(mnemonic+"213", s, t, claim(b))
+	default:
+		s, t := l.src(b), l.v(l.get(a))
+		d := l.take()
+		l.op("VMOVUPS", l.src(c), l.v(d))
+		l.f(mnemonic+"231", s, t, l.v(d))
+		l.releaseAll(x)
+		l.result(x, d)
+	}
+}
+
+func (l *avx) compare(x *val, predicate uint8) {
+	a := l.v(l.get(x.args[0]))
+	b := l.src(x.args[1])
+	if !l.isa.masks {
+		l.f("VCMP", operand.U8(predicate), b, a, l.dst(x))
+		return
+	}
+	l.releaseAll(x)
+	l.f("VCMP", operand.U8(predicate), b, a, l.kreg(l.result(x, l.takeK())))
+}
+
+func (l *avx) selection(x *val) {
+	m, a, b := x.args[0], x.args[1], x.args[2]
+	l.get(m)
+	rb := l.v(l.get(b))
+	ra := l.src(a)
+	if l.isa.masks {
+		l.f("VBLENDM", ra, rb, l.kreg(l.at[m]), l.dst(x))
+	} else {
+		l.f("VBLENDV", l.v(l.at[m]), ra, rb, l.dst(x))
+	}
+}
+
+// scale is p·2^n. Where there is no such instruction, n + 254 is cut into two
+// biased exponents: p is multiplied by two powers of two, exactly by the first.
+func (l *avx) scale(x *val) {
+	p := l.v(l.get(x.args[0]))
+	if l.isa.bytes == 64 {
+		n := l.v(l.get(x.args[1]))
+		l.f("VSCALEF", n, p, l.dst(x))
+		return
+	}
+	t := l.v(l.get(x.args[2]))
+	r, h := l.take(), l.take()
+	l.op("VPSRLD", operand.U8(1), t, l.v(h))
+	l.op("VPSUBD", l.v(h), t, l.v(r))
+	l.op("VPSLLD", operand.U8(23), l.v(h), l.v(h))
+	l.op("VPSLLD", operand.U8(23), l.v(r), l.v(r))
+	l.op("VMULPS", p, l.v(h), l.v(h))
+	l.op("VMULPS", l.v(h), l.v(r), l.v(r))
+	l.drop(h)
+	l.releaseAll(x)
+	l.result(x, r)
+}
+
+// mulHi is the upper half of the unsigned product of 32-bit lanes with a
+// constant: the even and the odd lanes are multiplied apart.
+func (l *avx) mulHi(x *val) {
+	a := l.v(l.get(x.args[0]))
+	m := l.literal(l.elem.bits(x.args[1]))
+	even, odd := l.take(), l.take()
+	l.op("VPSRLQ", operand.U8(32), a, l.v(odd))
+	l.op("VPMULUDQ", m, a, l.v(even))
+	l.op("VPMULUDQ", m, l.v(odd), l.v(odd))
+	l.op("VPSRLQ", operand.U8(32), l.v(even), l.v(even))
+	if l.isa.masks {
+		l.op("VMOVDQA32", l.v(odd), l.kreg(l.odd), l.v(even))
+	} else {
+		l.op("VPBLENDD", operand.U8(0xaa), l.v(odd), l.v(even), l.v(even))
+	}
+	l.drop(odd)
+	l.releaseAll(x)
+	l.result(x, even)
+}
+
+// setOddLanes prepares what mulHi needs.
+func (a *asm) setOddLanes() {
+	if !a.isa.masks {
+		return
+	}
+	a.odd = a.takeK()
+	t := a.GP32()
+	a.MOVL(operand.U32(0xaaaa), t)
+	a.KMOVW(t, a.kreg(a.odd))
+}

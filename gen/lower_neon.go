@@ -1,0 +1,215 @@
+package main
+
+import "fmt"
+
+// neonLowering lowers to the instructions of arm64.
+type neonLowering struct {
+	*neon
+	*lowering
+}
+
+func (n *neon) constant(x *val) (vreg, bool) {
+	if r, ok := n.kept[n.elem.bits(x)]; ok {
+		return r, true
+	}
+	r := n.take()
+	n.loadConstant(x, r)
+	return r, false
+}
+
+// loadConstant loads a constant.
+func (n *neon) loadConstant(x *val, r vreg) { n.op("FMOVQ", n.literal(n.elem.bits(x)), fpr(r)) }
+
+func (n *neon) free(_ *val, r vreg) { n.drop(r) }
+
+func (n *neon) compute(lowering *lowering, x *val) {
+	l := &neonLowering{n, lowering}
+	switch x.op {
+	case opAdd:
+		l.plain("fadd", x)
+	case opSub:
+		l.plain("fsub", x)
+	case opMul:
+		l.plain("fmul", x)
+	case opDiv:
+		l.plain("fdiv", x)
+	case opSqrt:
+		l.plain("fsqrt", x)
+	case opToFloat:
+		l.plain("scvtf", x)
+	case opAnd:
+		l.plain("and", x)
+	case opOr:
+		l.plain("orr", x)
+	case opXor:
+		l.plain("eor", x)
+	case opIAdd:
+		l.plain("add", x)
+	case opISub:
+		l.plain("sub", x)
+	case opMulLo:
+		l.plain("mul", x)
+	case opMulHi:
+		l.mulHi(x)
+	case opShl:
+		l.shifted("shl", x)
+	case opShr:
+		l.shifted("ushr", x)
+	case opSar:
+		l.shifted("sshr", x)
+	case opFMA:
+		l.fused("fmla", x)
+	case opFNMA:
+		l.fused("fmls", x)
+	case opMin:
+		l.extreme("fmin", x)
+	case opMax:
+		l.extreme("fmax", x)
+	case opLess: // a < b is b > a
+		a, b := l.get(x.args[0]), l.get(x.args[1])
+		l.v("fcmgt", l.dst(x), b, a)
+	case opLessEq:
+		a, b := l.get(x.args[0]), l.get(x.args[1])
+		l.v("fcmge", l.dst(x), b, a)
+	case opSelect:
+		l.selection(x)
+	case opScale:
+		l.scale(x)
+	default:
+		panic(fmt.Sprintf("cannot lower op %d", x.op))
+	}
+}
+
+// dst releases the arguments of an instruction that reads all its sources
+// before it writes, and takes a register for its result.
+func (l *neonLowering) dst(x *val) vreg {
+	l.releaseAll(x)
+	return l.result(x, l.take())
+}
+
+// claim makes the register of y, which dies, that of x.
+func (l *neonLowering) claim(y, x *val) vreg {
+	r := l.at[y]
+	l.releaseAll(x)
+	l.vecs[r] = true
+	return l.result(x, r)
+}
+
+func (l *neonLowering) plain(name string, x *val) {
+	var args []vreg
+	for _, y := range x.args {
+		args = append(args, l.get(y))
+	}
+	l.v(name, l.dst(x), args...)
+}
+
+func (l *neonLowering) shifted(name string, x *val) {
+	a := l.get(x.args[0])
+	l.shift(name, l.dst(x), a, int(x.bits))
+}
+
+// fused adds ±a·b to c, in the register of c if c dies, else in a copy. That of
+// a constant comes from memory, where loads are idle.
+func (l *neonLowering) fused(name string, x *val) {
+	a, b, c := x.args[0], x.args[1], x.args[2]
+	ra, rb := l.get(a), l.get(b)
+	if c.op != opConst {
+		l.get(c)
+	}
+	if l.dies(c, x) {
+		l.v(name, l.claim(c, x), ra, rb)
+		return
+	}
+	d := l.take()
+	if c.op == opConst {
+		l.loadConstant(c, d)
+	} else {
+		l.copy(d, l.get(c))
+	}
+	l.v(name, d, ra, rb)
+	l.releaseAll(x)
+	l.result(x, d)
+}
+
+func (n *neon) copy(d, a vreg) { n.op("VMOV", vector{a, "B16"}, vector{d, "B16"}) }
+
+// extreme is b unless a is smaller, or greater. FMIN and FMAX make NaN of any
+// NaN, and order -0 before +0: with a constant a other than 0 that is no
+// difference.
+func (l *neonLowering) extreme(name string, x *val) {
+	a, b := l.get(x.args[0]), l.get(x.args[1])
+	if c := x.args[0]; c.op == opConst && !isZero(c) {
+		l.v(name, l.dst(x), a, b)
+		return
+	}
+	m := l.take()
+	if name == "fmin" {
+		l.v("fcmgt", m, b, a)
+	} else {
+		l.v("fcmgt", m, a, b)
+	}
+	l.v("bsl", m, a, b)
+	l.releaseAll(x)
+	l.result(x, m)
+}
+
+// selection is m ? a : b, in the register of one that dies.
+func (l *neonLowering) selection(x *val) {
+	m, a, b := x.args[0], x.args[1], x.args[2]
+	rm := l.get(m)
+	switch {
+	case isZero(b):
+		ra := l.get(a)
+		l.v("and", l.dst(x), rm, ra)
+		return
+	case isZero(a):
+		rb := l.get(b)
+		l.v("bic", l.dst(x), rb, rm)
+		return
+	}
+	ra, rb := l.get(a), l.get(b)
+	switch {
+	case l.dies(m, x):
+		l.v("bsl", l.claim(m, x), ra, rb)
+	case l.dies(b, x):
+		l.v("bit", l.claim(b, x), ra, rm)
+	case l.dies(a, x):
+		l.v("bif", l.claim(a, x), rb, rm)
+	default:
+		d := l.take()
+		l.copy(d, rm)
+		l.v("bsl", d, ra, rb)
+		l.releaseAll(x)
+		l.result(x, d)
+	}
+}
+
+func isZero(x *val) bool { return x.op == opConst && x.num == 0 && x.bits == 0 }
+
+// scale is p·2^n: n + 254 is cut into two biased exponents, and p multiplied by
+// two powers of two, exactly by the first.
+func (l *neonLowering) scale(x *val) {
+	p, t := l.get(x.args[0]), l.get(x.args[2])
+	h, r := l.take(), l.take()
+	l.shift("ushr", h, t, 1)
+	l.v("sub", r, t, h)
+	l.shift("shl", h, h, 23)
+	l.shift("shl", r, r, 23)
+	l.v("fmul", h, p, h)
+	l.v("fmul", r, h, r)
+	l.drop(h)
+	l.releaseAll(x)
+	l.result(x, r)
+}
+
+// mulHi is the upper half of the unsigned product of 32-bit lanes.
+func (l *neonLowering) mulHi(x *val) {
+	a, m := l.get(x.args[0]), l.get(x.args[1])
+	lo, hi := l.take(), l.take()
+	l.wide(lo, a, m, false)
+	l.wide(hi, a, m, true)
+	l.arranged("uzp2", "S4", hi, lo, hi)
+	l.drop(lo)
+	l.releaseAll(x)
+	l.result(x, hi)
+}

@@ -1,0 +1,22 @@
+package main
+
+import "fmt"
+
+// A copy packs operands that are stored along their panel:
+//
+//	dst[p·w+i] = src[p·ld+i],  i < width, p < n.
+const copySignature = "(dst *float32, w int, src *float32, ld int, n int)"
+
+func copyName(width int) string { return fmt.Sprint("Copy", width) }
+
+// A transpose packs operands that are stored across their panel:
+//
+//	dst[p·w+i] = src[i·ld+p],  i < rows, p < transposeStrip·strips,
+//
+// for rows = 4, 6 or 8.
+const transposeSignature = "(dst *float32, w int, src *float32, ld int, strips int)"
+
+func transposeName(rows int) string { return fmt.Sprint("Transpose", rows) }
+
+// transposeStrip is the number of columns that a transpose turns at a time.
+const transposeStrip = 8

@@ -1,0 +1,212 @@
+package main
+
+// neonSteps is a tile's loop over k. FMAs pick their elements of A from vectors
+// of it. While one step is multiplied what the next need is loaded, each
+// register as soon as it is free.
+type neonSteps struct {
+	*neonTile
+	a, b []vreg
+	bs   gpr
+
+	// turn is how many steps it takes until the registers are where they were.
+	turn int
+	// element is where element (i, p) of A is.
+	element func(i, p int) (r vreg, lane int)
+	// next is what step p loads of A.
+	next func(p int) []neonLoad
+}
+
+// A neonLoad brings in a vector of A, for step and later ones.
+type neonLoad struct {
+	r    vreg
+	step int
+	emit func()
+}
+
+// always is more steps than any turn loads for.
+const always = 1 << 20
+
+// multiply runs the chains of FMAs over k.
+func (t *neonTile) multiply() {
+	k, bs := t.argument("k"), t.stride("bs")
+	if t.mr == 1 { // then columns are rows
+		t.byColumns(k, bs)
+		t.dropG(k, bs)
+		return
+	}
+	rows, done := t.label("rows"), t.label("multiplied")
+	ai := t.stride("ai")
+	t.op("CMP", imm(t.elem.bytes), ai)
+	t.op("BNE", rows)
+	t.byColumns(k, bs)
+	t.op("JMP", done)
+	t.mark(rows)
+	t.byRows(k, bs, ai)
+	t.mark(done)
+	t.dropG(k, bs, ai)
+}
+
+// byColumns takes A by columns, which are packed or stored so: mr elements for
+// each step, in one to three vectors.
+func (t *neonTile) byColumns(k, bs gpr) {
+	vectors := (t.mr + t.lanes() - 1) / t.lanes()
+	s := &neonSteps{neonTile: t, bs: bs, turn: 4}
+	nb := t.nr / t.lanes()
+	if nb > len(t.spare)-2 {
+		nb = 8
+	}
+	s.b, s.a = t.spare[:nb], t.spare[nb:min(nb+4, len(t.spare))]
+	as := t.stride("as")
+	register := func(p, q int) vreg { return s.a[(p*vectors+q)%len(s.a)] }
+	s.element = func(i, p int) (vreg, int) { return register(p, i/t.lanes()), i % t.lanes() }
+	column := func(p int) (loads []neonLoad) {
+		for q := range vectors {
+			r := register(p, q)
+			loads = append(loads, neonLoad{r, p, func() {
+				size := min(neonSet.bytes, t.mr*t.elem.bytes-q*neonSet.bytes)
+				t.op(scalarMove[size], mem{t.pa, q * neonSet.bytes}, fpr(r))
+				if q == vectors-1 {
+					t.op("ADD", as, t.pa, t.pa)
+				}
+			}})
+		}
+		return loads
+	}
+	s.next = func(p int) []neonLoad { return column(p + 1) }
+
+	loop, rest, one, done := t.label("loop"), t.label("rest"), t.label("one"), t.label("done")
+	t.op("CBZ", k, done)
+	s.begin(column(0))
+	t.op("SUBS", imm(s.turn+1), k, k)
+	t.op("BLT", rest)
+	t.mark(loop)
+	s.steps(always)
+	t.op("SUBS", imm(s.turn), k, k)
+	t.op("BGE", loop)
+	t.mark(rest)
+	t.op("ADD", imm(s.turn+1), k, k)
+	t.mark(one)
+	s.step(0, 1)
+	t.op("SUBS", imm(1), k, k)
+	t.op("BEQ", done)
+	s.begin(column(0))
+	t.op("JMP", one)
+	t.mark(done)
+	t.dropG(as)
+}
+
+// byRows takes A by rows, where they are stored: a vector of each has the
+// elements of a few steps.
+func (t *neonTile) byRows(k, bs, ai gpr) {
+	s := &neonSteps{neonTile: t, bs: bs, turn: t.lanes()}
+	s.a, s.b = t.spare[:t.mr], t.spare[t.mr:]
+	s.element = func(i, p int) (vreg, int) { return s.a[i], p % t.lanes() }
+	row := []gpr{t.pa}
+	for i := range t.mr - 1 {
+		row = append(row, t.takeG())
+		t.op("ADD", ai, row[i], row[i+1])
+	}
+	loads := func(bytes int) (loads []neonLoad) {
+		for i, r := range s.a {
+			loads = append(loads, neonLoad{r, s.turn, func() { t.op(scalarMove[bytes]+".P", mem{row[i], bytes}, fpr(r)) }})
+		}
+		return loads
+	}
+	s.next = func(p int) []neonLoad {
+		if p < s.turn-1 {
+			return nil
+		}
+		return loads(neonSet.bytes)
+	}
+
+	loop, last, rest, one, done := t.label("loop"), t.label("last"), t.label("rest"), t.label("one"), t.label("done")
+	t.op("SUBS", imm(s.turn), k, k)
+	t.op("BLT", rest)
+	s.begin(loads(neonSet.bytes))
+	t.op("SUBS", imm(s.turn), k, k)
+	t.op("BLT", last)
+	t.mark(loop)
+	s.steps(always)
+	t.op("SUBS", imm(s.turn), k, k)
+	t.op("BGE", loop)
+	t.mark(last)
+	s.steps(s.turn)
+	t.mark(rest)
+	t.op("ADDS", imm(s.turn), k, k)
+	t.op("BEQ", done)
+	t.mark(one)
+	s.begin(loads(t.elem.bytes))
+	s.step(0, 1)
+	t.op("SUBS", imm(1), k, k)
+	t.op("BNE", one)
+	t.mark(done)
+	t.dropG(row[1:]...)
+}
+
+// scalarMove is the load or store of so many bytes.
+var scalarMove = map[int]string{4: "FMOVS", 8: "FMOVD", 16: "FMOVQ"}
+
+// begin loads what the first step needs.
+func (s *neonSteps) begin(a []neonLoad) {
+	for _, l := range a {
+		l.emit()
+	}
+	for i := range s.b {
+		s.loadB(i)
+	}
+}
+
+// steps writes a turn, after which there are steps up to until.
+func (s *neonSteps) steps(until int) {
+	for p := range s.turn {
+		s.step(p, until)
+	}
+}
+
+// step multiplies column p of A and row p of B. It loads nothing for steps from
+// until on.
+func (s *neonSteps) step(p, until int) {
+	last := map[vreg]int{} // the last row that uses a register
+	for i := range s.acc {
+		r, _ := s.element(i, p)
+		last[r] = i
+	}
+	var waiting []neonLoad
+	for _, l := range s.next(p) {
+		if l.step >= until {
+			continue
+		}
+		if _, used := last[l.r]; used {
+			waiting = append(waiting, l)
+		} else {
+			l.emit()
+		}
+	}
+	nv := len(s.acc[0])
+	for j := range nv {
+		at := p*nv + j
+		for i := range s.acc {
+			r, lane := s.element(i, p)
+			s.multiplyByLane(s.acc[i][j], s.b[at%len(s.b)], r, lane)
+			if j == nv-1 && i == last[r] {
+				for _, l := range waiting {
+					if l.r == r {
+						l.emit()
+					}
+				}
+			}
+		}
+		if ahead := at + len(s.b); ahead/nv < until {
+			s.loadB(ahead)
+		}
+	}
+}
+
+// loadB loads vector i of B, counted row by row from the first of a turn.
+func (s *neonSteps) loadB(i int) {
+	nv := len(s.acc[0])
+	s.op("FMOVQ", mem{s.pb, i % nv * neonSet.bytes}, fpr(s.b[i%len(s.b)]))
+	if i%nv == nv-1 {
+		s.op("ADD", s.bs, s.pb, s.pb)
+	}
+}

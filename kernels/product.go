@@ -1,0 +1,279 @@
+package kernels
+
+import "unsafe"
+
+// Bits of a tile's mode, as in gen/gemm.go.
+const (
+	tileLoad = 1 << iota
+	tileBias
+	tileReLU
+	tileMask
+)
+
+// Block sizes. A panel of B, kc×nr, stays in the first-level cache while the
+// panels of a block of A, at most blockA elements, pass from the second level.
+const (
+	kcMax  = 400
+	blockA = 64 << 10
+	mcMax  = 1536
+	ncMax  = 2048 // columns of B packed at a time, if there are several blocks of A
+)
+
+// A matrix is an operand as its panels see it: element (i, p), where i runs
+// along the panel and p along k, is at data[i*across + p*along]; one of the
+// steps is 1.
+type matrix[T float] struct {
+	data          []T
+	across, along int
+}
+
+// operand describes x, whose rows run along k if alongK.
+func operand[T float](x []T, ld int, alongK bool) matrix[T] {
+	if alongK {
+		return matrix[T]{x, ld, 1}
+	}
+	return matrix[T]{x, 1, ld}
+}
+
+// An epilogue is what the tiles do besides multiplying.
+type epilogue[T float] struct {
+	bias   []T // where chains start, by column
+	relu   bool
+	masked bool // C becomes 0 where not mask > 0
+	mask   []T
+}
+
+// A gemm runs the products of one element type: it cuts C into a grid of
+// parts, each of which a worker multiplies by itself.
+type gemm[T float] struct {
+	tiles    tiles[T]
+	pool     *pool
+	scaleRow func(c []T, beta T)
+	scratch  []scratch[T] // by worker
+
+	// The product under way.
+	tile               *tile[T]
+	m, n, k            int
+	alpha, beta        T
+	a, b               matrix[T]
+	c                  []T
+	ldc                int
+	ep                 epilogue[T]
+	rowParts, colParts int
+}
+
+// scratch is what a worker packs into.
+type scratch[T float] struct{ a, b []T }
+
+func (g *gemm[T]) init(t tiles[T], p *pool, scaleRow func([]T, T)) {
+	g.tiles, g.pool, g.scaleRow = t, p, scaleRow
+	g.scratch = make([]scratch[T], p.threads)
+}
+
+func (g *gemm[T]) multiply(transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, ep epilogue[T]) {
+	checkGemm(transA, transB, m, n, k, alpha == 0, a, lda, b, ldb, c, ldc, ep)
+	if m == 0 || n == 0 {
+		return
+	}
+	if alpha == 0 {
+		k = 0
+	}
+	g.m, g.n, g.k, g.alpha, g.beta = m, n, k, alpha, beta
+	g.a, g.b = operand(a, lda, !transA), operand(b, ldb, transB)
+	g.c, g.ldc, g.ep = c, ldc, ep
+	g.tile = g.tiles.suit(m, n)
+	g.cut()
+	g.pool.run(g, g.rowParts*g.colParts)
+	g.a, g.b, g.c, g.ep = matrix[T]{}, matrix[T]{}, nil, epilogue[T]{}
+}
+
+// suit is the first tile, or one that wastes clearly less on edges.
+func (ts *tiles[T]) suit(m, n int) *tile[T] {
+	best, least := 0, 0.0
+	for i := range ts.shapes {
+		t := &ts.shapes[i]
+		area := float64(roundUp(m, t.mr)) * float64(roundUp(n, t.nr))
+		if i == 0 || area < 0.95*least {
+			best, least = i, area
+		}
+	}
+	return &ts.shapes[best]
+}
+
+// packCost is that of packing an element, in multiply-adds.
+const packCost = 10
+
+// smallest is how many multiply-adds are worth another thread.
+const smallest = 1 << 17
+
+// cut chooses the grid. Every part packs its operands for itself: what that
+// costs is less than meeting the other threads between packing and multiplying.
+func (g *gemm[T]) cut() {
+	g.rowParts, g.colParts = 1, 1
+	threads := min(float64(g.pool.threads), float64(g.m)*float64(g.n)*float64(g.k)/smallest)
+	if threads < 2 {
+		return
+	}
+	rows, cols := ceilDiv(g.m, g.tile.mr), ceilDiv(g.n, g.tile.nr)
+	least := 0.0
+	for r := 1; r <= min(int(threads), rows); r++ {
+		c := min(int(threads)/r, cols)
+		pm, pn := float64(ceilDiv(rows, r)*g.tile.mr), float64(ceilDiv(cols, c)*g.tile.nr)
+		cost := pm*pn + packCost*(pm+pn)
+		if r == 1 || cost < least {
+			g.rowParts, g.colParts, least = r, c, cost
+		}
+	}
+}
+
+// span is part i of parts of n rows or columns, in whole panels of w.
+func span(n, w, i, parts int) (from, to int) {
+	each, rest := ceilDiv(n, w)/parts, ceilDiv(n, w)%parts
+	from = (i*each + min(i, rest)) * w
+	if i < rest {
+		each++
+	}
+	return from, min(n, from+each*w)
+}
+
+func (g *gemm[T]) do(worker, part int) {
+	i0, i1 := span(g.m, g.tile.mr, part/g.colParts, g.rowParts)
+	j0, j1 := span(g.n, g.tile.nr, part%g.colParts, g.colParts)
+	start := tileLoad
+	switch {
+	case g.ep.bias != nil:
+		start = tileBias
+	case g.beta == 0:
+		start = 0
+	case g.beta != 1:
+		for i := i0; i < i1; i++ {
+			g.scaleRow(g.c[i*g.ldc:][j0:j1], g.beta)
+		}
+	}
+	end := 0
+	if g.ep.relu {
+		end |= tileReLU
+	}
+	if g.ep.masked {
+		end |= tileMask
+	}
+
+	// The k-blocks are of about equal length, all but the last a multiple of
+	// what a transpose takes; with k = 0 there is one, so that C is written.
+	blocks := max(1, ceilDiv(g.k, kcMax))
+	depth := min(kcMax, roundUp(ceilDiv(g.k, blocks), transposeStrip))
+	nc := ncMax / g.tile.nr * g.tile.nr
+	for j := j0; j < j1; j += nc {
+		for p, mode := 0, start; ; p, mode = p+depth, tileLoad {
+			kc := min(depth, g.k-p)
+			last := p+kc == g.k
+			if last {
+				mode |= end
+			}
+			g.block(&g.scratch[worker], i0, i1, j, min(j1, j+nc), p, kc, mode)
+			if last {
+				break
+			}
+		}
+	}
+}
+
+// block continues rows i0 to i1 and columns j0 to j1 of C by kc steps from p.
+func (g *gemm[T]) block(s *scratch[T], i0, i1, j0, j1, p, kc, mode int) {
+	mr, nr := g.tile.mr, g.tile.nr
+	mc := max(mr, min(mcMax, blockA/max(kc, 1))/mr*mr)
+	slots := 1
+	if i1-i0 > mc {
+		slots = ceilDiv(j1-j0, nr) // the next block of A needs them again
+	}
+	// Whole tiles can be read where they are. Of A this pays if they are used a
+	// few times; of B, whose rows have to lie along the panel, also if they stay
+	// in the first-level cache.
+	stayA := kc > 0 && j1-j0 <= few*nr && g.alpha == 1 && (g.tile.byRows || g.a.across == 1)
+	stayB := kc > 0 && slots == 1 && g.b.across == 1 && (i1-i0 <= few*mr || staysCached(g.b.data, g.b.along, kc))
+	// A panel of no depth still has an address.
+	s.a = grow(s.a, roundUp(min(mc, i1-i0), mr)*kc+1)
+	s.b = grow(s.b, slots*nr*kc+1)
+	for i := i0; i < i1; i += mc {
+		end := min(i+mc, i1)
+		packed := i // rows from here on are packed
+		if stayA {
+			packed += (end - i) / mr * mr
+		}
+		g.tiles.pack(s.a, mr, kc, &g.a, packed, end-packed, p)
+		if g.alpha != 1 {
+			for x := range s.a {
+				s.a[x] *= g.alpha
+			}
+		}
+		for j := j0; j < j1; j += nr {
+			cols := min(nr, j1-j)
+			b, bs := s.b, nr
+			if slots > 1 {
+				b = b[(j-j0)*kc:]
+			}
+			if stayB && cols == nr {
+				b, bs = g.b.data[j+p*g.b.along:], g.b.along
+			} else if i == i0 {
+				g.tiles.pack(b, nr, kc, &g.b, j, cols, p)
+			}
+			if packed > i {
+				x := &g.a
+				g.run(kc, x.data[i*x.across+p*x.along:], x.across, x.along, mr*x.across, b, bs, i, packed, j, cols, mode)
+			}
+			if packed < end {
+				g.run(kc, s.a, 1, mr, mr*kc, b, bs, packed, end, j, cols, mode)
+			}
+		}
+	}
+}
+
+// staysCached tells whether rows that lie ld elements apart fall on lines and
+// sets of the first-level cache so that it holds all of a panel: 64 sets of 8
+// lines, and some for the other operands.
+func staysCached[T float](x []T, ld, rows int) bool {
+	const line, sets, ways = 64, 64, 7
+	size := int(unsafe.Sizeof(x[0]))
+	lines := ld * size / line
+	return uintptr(unsafe.Pointer(&x[0]))%line == 0 && ld*size%line == 0 &&
+		rows <= ways*sets/min(sets, lines&-lines)
+}
+
+// few is how many uses of a panel do not pay for packing it.
+const few = 3
+
+// run is the tile for rows i to end of C and the columns from j.
+func (g *gemm[T]) run(kc int, a []T, ai, as, ap int, b []T, bs int, i, end, j, cols, mode int) {
+	at := i*g.ldc + j
+	var bias, mask *T
+	if mode&tileBias != 0 {
+		bias = &g.ep.bias[j]
+	}
+	if mode&tileMask != 0 {
+		mask = &g.ep.mask[at]
+	}
+	g.tile.run(kc, &a[0], ai, as, ap, &b[0], bs, &g.c[at], g.ldc, bias, mask, end-i, cols, mode)
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+func roundUp(a, b int) int { return ceilDiv(a, b) * b }
+
+// grow returns a slice of n elements, x itself if it is large enough.
+func grow[T any](x []T, n int) []T {
+	if cap(x) < n {
+		return make([]T, n)
+	}
+	return x[:n]
+}
+
+func (s Set) scaleRow(c []float32, beta float32) {
+	for i := 0; i < len(c); i += chunk {
+		s.scale(&c[i], &c[i], min(chunk, len(c)-i), beta)
+	}
+}
+
+func scaleRow64(c []float64, beta float64) {
+	for i := range c {
+		c[i] *= beta
+	}
+}

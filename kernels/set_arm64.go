@@ -1,0 +1,49 @@
+//go:build !purego && !noasm
+
+package kernels
+
+import "github.com/lanewise/lanewise/kernels/asm"
+
+// rows lists what this machine can run, the fastest first. The vectors of
+// neonRow are part of arm64 as Go requires it: there is nothing to ask.
+func rows() []*row { return []*row{&neonRow, &goRow} }
+
+var neonRow = row{
+	name: "neon",
+	gemm: tiles[float32]{
+		[]tile[float32]{{6, 16, true, asm.Gemm6x16NEON}, {4, 24, true, asm.Gemm4x24NEON}, {1, 64, true, asm.Gemm1x64NEON}},
+		[]packer[float32]{{8, asm.Transpose8NEON}, {6, asm.Transpose6NEON}, {4, asm.Transpose4NEON}},
+		[]packer[float32]{{16, asm.Copy16NEON}, {6, asm.Copy6NEON}, {24, asm.Copy24NEON}, {4, asm.Copy4NEON}, {64, asm.Copy64NEON}},
+	},
+	gemm8: tiles[float64]{shapes: []tile[float64]{{6, 8, true, asm.Gemm6x8F64NEON}}},
+
+	exp:      asm.ExpNEON,
+	log:      asm.LogNEON,
+	sigmoid:  asm.SigmoidNEON,
+	tanh:     asm.TanhNEON,
+	softplus: asm.SoftplusNEON,
+	relu:     asm.ReLUNEON,
+
+	expGrad:      asm.ExpGradNEON,
+	logGrad:      asm.LogGradNEON,
+	sigmoidGrad:  asm.SigmoidGradNEON,
+	tanhGrad:     asm.TanhGradNEON,
+	softplusGrad: asm.SoftplusGradNEON,
+	reluGrad:     asm.ReLUGradNEON,
+
+	add:   asm.AddNEON,
+	scale: asm.ScaleNEON,
+	sum:   asm.SumNEON,
+
+	bce:          asm.BCENEON,
+	squaredError: asm.SquaredErrorNEON,
+
+	kl:               asm.KLNEON,
+	normal:           asm.NormalNEON,
+	reparam:          asm.ReparamNEON,
+	reparamNoise:     asm.ReparamNoiseNEON,
+	reparamGrad:      asm.ReparamGradNEON,
+	reparamGradNoise: asm.ReparamGradNoiseNEON,
+
+	adam: asm.AdamNEON,
+}
