@@ -3,6 +3,8 @@ package main
 import (
 	"sync"
 	"time"
+
+	"github.com/lanewise/lanewise/bench/internal/peak"
 )
 
 // A limit is what stands between a call and no time at all: operations that
@@ -40,11 +42,11 @@ func (m *meter) least(l limit) float64 {
 // peak is the rate of multiply-adds on registers alone, in operations a second.
 func (m *meter) peak() float64 {
 	const flop = 2e8 // some milliseconds
-	if fmas(m.set, 1) == 0 {
+	if peak.FMA(m.set, 1) == 0 {
 		return 0
 	}
 	done := make([]float64, m.threads)
-	t := m.together(func(i int) { done[i] = fmas(m.set, flop) })
+	t := m.together(func(i int) { done[i] = peak.FMA(m.set, flop) })
 	var sum float64
 	for _, d := range done {
 		sum += d

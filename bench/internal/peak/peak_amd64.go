@@ -1,12 +1,12 @@
 //go:build !purego && !noasm
 
-package main
+package peak
 
 import "github.com/lanewise/lanewise/kernels/asm"
 
-// fmas runs about flop operations of independent FMAs and returns their exact
-// number; 0 where the set has no such loop.
-func fmas(set string, flop float64) float64 {
+// FMA runs about flop operations of independent FMAs and returns their
+// exact number; 0 where the set has no such loop.
+func FMA(set string, flop float64) float64 {
 	var run func(int)
 	lanes := 0
 	switch set {
