@@ -196,6 +196,9 @@ func TestGemmLong(t *testing.T) {
 		x[i] = 1
 	}
 	for _, e := range testEngines(t) {
+		if e.tooMuch(k) {
+			continue
+		}
 		c := []float32{0}
 		e.Gemm(false, false, 1, 1, k, 1, x, k, x, 1, 0, c, 1)
 		if c[0] != k {

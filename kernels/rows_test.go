@@ -27,6 +27,10 @@ func testRows(t testing.TB) []*row {
 	return rs
 }
 
+// goAlone tells that the machine has the reference and nothing to compare it
+// with: what is left is its own arithmetic, threads and bounds.
+func goAlone() bool { return len(rows()) == 1 }
+
 // A rowOp is one kernel of a row, as the tests see it: nout arrays computed
 // from nin arrays, and a few numbers beside them.
 type rowOp struct {
@@ -181,7 +185,11 @@ func TestRowsMatchReference(t *testing.T) {
 	for n := range 133 {
 		lengths = append(lengths, n)
 	}
+	all := lengths
 	for _, r := range testRows(t) {
+		if lengths = all; r == &goRow { // compared with itself: where it writes
+			lengths = []int{0, 1, 2, 15, 16, 17, 63, 64, 65, 131, 1024}
+		}
 		for _, op := range rowOps() {
 			t.Run(r.name+"/"+op.name, func(t *testing.T) {
 				rng := rand.New(rand.NewPCG(1, 2))

@@ -39,15 +39,15 @@ func estimateELBO(m *Model, x []float32, draws int) *estimate {
 // TestLinearBound compares the loss of linear models with random weights with
 // the closed forms of the ELBO and of log p(x).
 func TestLinearBound(t *testing.T) {
-	for seed := range uint64(8) {
-		if brief() && seed%3 != 0 {
+	for seed := range uint64(6) {
+		if brief() && seed%2 != 0 {
 			continue
 		}
 		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
 			const d = 6
 			m := newTestModel(t, Config{Kind: VAE, Rows: 2, Cols: 3, Latent: 1 + int(seed)%3, Variance: 0.05 + 0.2*float64(seed)}, seed)
 			r := newReference(m.cfg, widen(m.weights))
-			for i := range 3 {
+			for i := range 2 {
 				x := uniform(d, 100*seed+uint64(i))
 				exact, logp := r.linearELBO(widen(x)), r.linearLogLikelihood(widen(x))
 				if !(exact < logp) {
@@ -156,7 +156,7 @@ func (r *reference) quadrature(x []float64) (elbo, logp float64) {
 	points := 801   // along each axis
 	total := points
 	if r.Latent == 2 {
-		points = 121
+		points = 81
 		total = points * points
 	}
 	step := 2. * limit / float64(points-1)

@@ -43,7 +43,7 @@ func (m *Model) Latents(images dataset.Images) ([]Latent, error) {
 		l := &ls[i]
 		l.Component = i
 		l.Mean = sums[i] / n
-		l.StdDev = math.Sqrt(max(0, squares[i]/n-l.Mean*l.Mean))
+		l.StdDev = math.Sqrt(max(0, squares[i]/n-float64(l.Mean*l.Mean))) // rounded: some compilers would fuse
 		l.KL /= n
 	}
 	return ls, nil

@@ -92,9 +92,24 @@ func (m *Model) loss(p *pass, x []float32, noise kernels.Noise, scale float64) (
 		reconstruction = m.engine.BCEWithLogits(p.output, p.output, x, float32(scale))
 	default: // Σ (x-x̂)²/2v + log(2πv)/2
 		reconstruction = m.engine.SquaredError(p.output, p.output, x, float32(scale/(2*v)))
-		reconstruction = reconstruction/(2*v) + float64(len(x))*math.Log(2*math.Pi*v)/2
+		reconstruction = reconstruction/(2*v) + float64(float64(len(x))*ln(2*math.Pi*v))/2
 	}
 	return reconstruction, kl
+}
+
+// ln is the natural logarithm of x > 0 by 2·artanh, the same on every machine:
+// that of package math differs between processors in its last bit.
+func ln(x float64) float64 {
+	f, e := math.Frexp(x)
+	if f < math.Sqrt2/2 {
+		f, e = 2*f, e-1
+	}
+	s := (f - 1) / (f + 1)
+	var sum float64 // s²ᵏ/(2k+1), |s| < 0.172
+	for k := 10; k >= 0; k-- {
+		sum = float64(sum*float64(s*s)) + 1/float64(2*k+1)
+	}
+	return float64(float64(e)*math.Ln2) + float64(2*s*sum)
 }
 
 // backward computes the gradient of the weights after loss has run with the

@@ -13,9 +13,9 @@ import (
 // maximum of the likelihood.
 func TestProbabilisticPCA(t *testing.T) {
 	if brief() {
-		t.Skip("3,000 steps")
+		t.Skip("2,000 steps")
 	}
-	const d, latent, n = 7, 2, 256
+	const d, latent, n = 7, 2, 128
 	e := engine()
 	x := correlated(e, n, d, latent)
 
@@ -38,7 +38,7 @@ func TestProbabilisticPCA(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := meanELBO(m, images)
-	const steps = 3000
+	const steps = 2000
 	for i := range steps {
 		// The rate falls, so that the noise of the gradient averages out.
 		m.Step(x, Options{LR: 0.05 * math.Pow(0.01, float64(i)/steps), Beta: 1, Seed: 1})

@@ -50,10 +50,8 @@ func train(t *testing.T, m *Model, images dataset.Images, o Options) []Epoch {
 // TestTrainLearns: the loss on digits that it has not seen falls.
 func TestTrainLearns(t *testing.T) {
 	data := testDigits(t)
-	n, batch, test := 1000, 50, data.Test.Limit(200)
-	if brief() {
-		n, batch, test = 200, 10, data.Test.Limit(50)
-	}
+	const n, batch = 200, 10
+	test := data.Test.Limit(50)
 	for name, c := range kinds(28, 28) {
 		t.Run(name, func(t *testing.T) {
 			m := newTestModel(t, c, 1)

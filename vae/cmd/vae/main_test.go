@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/lanewise/lanewise/vae/dataset"
@@ -42,10 +43,12 @@ func lastJSON(t *testing.T, stdout string) map[string]any {
 	return m
 }
 
+var loadDigits = sync.OnceValues(digits.Load) // an emulator takes seconds
+
 // smallData is a folder of IDX files with 256 and 64 digits, quick to read.
 func smallData(t *testing.T) string {
 	t.Helper()
-	s, err := digits.Load()
+	s, err := loadDigits()
 	if err != nil {
 		t.Fatal(err)
 	}

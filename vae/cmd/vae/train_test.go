@@ -217,7 +217,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var stdout bytes.Buffer
-	stderr := trigger{text: "epoch 1/1000000", f: cancel}
+	stderr := trigger{text: ", test ", f: cancel} // the epoch is complete
 	status := run(ctx, tiny(data, out, "-epochs", "1000000", "-json"), &stdout, &stderr)
 	interrupted(t, out, status, stdout.String(), stderr.String())
 
@@ -281,7 +281,7 @@ func TestSignal(t *testing.T) {
 	defer cancel()
 	var sent error
 	var stdout bytes.Buffer
-	stderr := trigger{text: "epoch 1/1000000"}
+	stderr := trigger{text: ", test "}
 	stderr.f = func() {
 		if sent = self.Signal(os.Interrupt); sent != nil {
 			cancel()

@@ -1,0 +1,236 @@
+package kernels
+
+import (
+	endian "encoding/binary"
+	"fmt"
+	"hash"
+	"hash/fnv"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+)
+
+// golden has one hash per kernel of what TestSameBits makes of it.
+var golden = map[string]uint64{
+	"Adam":                   0x6cf89ef15446a22c,
+	"BCEWithLogits":          0x51bc654f434f93bd,
+	"ColumnSums":             0x575fb83afa720870,
+	"Exp":                    0x357499c42ad626d6,
+	"ExpGrad":                0x69fef6aab108a0de,
+	"Gemm":                   0xf421e51ec01aaa44,
+	"GemmBias":               0x70c061cf62b40bec,
+	"GemmFloat64":            0x608808bf1d767082,
+	"GemmReLUGrad":           0xc70245063edf1432,
+	"KL":                     0x9f9a7020806f5559,
+	"Log":                    0x30c55e19938e385d,
+	"LogGrad":                0xa93759f0d4a68c9c,
+	"Normal":                 0x939bc174d72f2aa9,
+	"ReLU":                   0x90b273485a148019,
+	"ReLUGrad":               0xaaff40ec86be019a,
+	"Reparameterize":         0xf10da5a5b9fc77d0,
+	"ReparameterizeGrad":     0xd8e9185cec21fb01,
+	"ReparameterizeGradWith": 0x81d4da0e6e900447,
+	"ReparameterizeKL":       0x13cce71897d75e7b,
+	"ReparameterizeKept":     0xe942b96028f32100,
+	"ReparameterizeWith":     0xf1364c22eb6d0079,
+	"Sigmoid":                0xaf110333106f44e3,
+	"SigmoidGrad":            0x49f7283ef176278d,
+	"Softplus":               0xd949af6f7d07d8b4,
+	"SoftplusGrad":           0xb5a738e4d9f6cc5d,
+	"SquaredError":           0x97607ceb6c52c554,
+	"Tanh":                   0x5733ecaf6ba369c8,
+	"TanhGrad":               0x7088427912f52ca7,
+}
+
+// A goldenRun draws inputs for an engine and hashes what it returns.
+type goldenRun struct {
+	e       *Engine
+	rng     *rand.Rand
+	at      int // where the next array starts, in elements behind an aligned one
+	special int // one number of so many is a special value or any bits; 0: none
+	sum     hash.Hash64
+}
+
+// value is made of bits alone: a logarithm or a sine would be another one
+// elsewhere.
+func (g *goldenRun) value() float32 {
+	switch u := g.rng.Uint32(); {
+	case g.special > 0 && g.rng.IntN(g.special) == 0:
+		if u&1 == 0 {
+			return math.Float32frombits(g.rng.Uint32())
+		}
+		return specials[g.rng.IntN(len(specials))]
+	case u&12 == 0: // small: 2^-40 to 2^-9
+		return math.Float32frombits(u&(1<<31|31<<23|(1<<23-16)) + 87<<23)
+	default: // 2^-4 to 2^4
+		return math.Float32frombits(u&(1<<31|7<<23|(1<<23-16)) + 123<<23)
+	}
+}
+
+// draw returns an array that starts anywhere in a vector, another place for
+// every array and every number of threads.
+func (g *goldenRun) draw(n int) []float32 {
+	g.at = (g.at + 5) % 16
+	x := make([]float32, n+16)[g.at:][:n:n]
+	for i := range x {
+		x[i] = g.value()
+	}
+	return x
+}
+
+func (g *goldenRun) draws(arrays, n int) [][]float32 {
+	xs := make([][]float32, arrays)
+	for i := range xs {
+		xs[i] = g.draw(n)
+	}
+	return xs
+}
+
+// draw64 has digits beyond those of float32.
+func (g *goldenRun) draw64(n int) []float64 {
+	x := make([]float64, n+1)[g.at%2:][:n:n]
+	for i := range x {
+		x[i] = float64(g.value()) * (1 + float64(g.rng.Uint32())*0x1p-40)
+	}
+	return x
+}
+
+// add hashes numbers. Any NaN equals any NaN.
+func add[T float](g *goldenRun, xs ...[]T) {
+	var b []byte
+	for _, x := range xs {
+		for _, v := range x {
+			bits := bitsOf(v)
+			if v != v {
+				bits = 0x7ff8 << 48
+			}
+			b = endian.LittleEndian.AppendUint64(b, bits)
+		}
+	}
+	g.sum.Write(b)
+}
+
+// goldenKernels are all methods that compute.
+func goldenKernels() map[string]func(g *goldenRun) {
+	// Two chunks, the second for another thread, that are whole samples of 7;
+	// and short ones with special values, beside whole groups and samples.
+	const long = 9219
+	lengths := func(g *goldenRun, f func(n int)) {
+		g.special = 0
+		f(long)
+		g.special = 2
+		for _, n := range []int{1, 16, 77, 210} {
+			f(n)
+		}
+	}
+	// A shape beyond a block of k, one of tiles and their remains, a row, a
+	// column, and one with special values.
+	products := func(g *goldenRun, f func(transA, transB bool, m, n, k, gap int, alpha, beta float32)) {
+		for i, s := range [][3]int{{7, 20, 301}, {38, 67, 21}, {1, 70, 9}, {50, 1, 6}, {13, 35, 8}} {
+			g.special = []int{0, 0, 0, 0, 24}[i]
+			transposes(func(transA, transB bool) {
+				f(transA, transB, s[0], s[1], s[2], i%3, []float32{1, -0.7}[i%2], []float32{0, 1, 1.3}[i%3])
+			})
+		}
+	}
+	ks := map[string]func(g *goldenRun){
+		"ColumnSums": func(g *goldenRun) {
+			lengths(g, func(n int) {
+				n = min(n, 1027)
+				dst := g.draw(n)
+				g.e.ColumnSums(dst, g.draw(5*n))
+				add(g, dst)
+			})
+		},
+		"ReparameterizeKL": func(g *goldenRun) {
+			lengths(g, func(n int) {
+				x, kl := g.draws(4, n), g.draw(samplesOf(n))
+				add(g, []float64{g.e.Reparameterize(len(kl), x[0], kl, nil, x[1], x[2], testField)})
+				add(g, x[0], kl)
+				add(g, []float64{g.e.ReparameterizeWith(len(kl), x[0], kl, x[1], x[2], x[3])})
+				add(g, x[0], kl)
+			})
+		},
+		"Gemm": func(g *goldenRun) {
+			products(g, func(transA, transB bool, m, n, k, gap int, alpha, beta float32) {
+				lda, ldb, ldc := cols(transA, m, k)+gap, cols(transB, k, n)+gap, n+gap
+				a, b, c := g.draw(m*lda+k*lda), g.draw(k*ldb+n*ldb), g.draw(m*ldc)
+				g.e.Gemm(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+				add(g, c)
+			})
+		},
+		"GemmFloat64": func(g *goldenRun) {
+			products(g, func(transA, transB bool, m, n, k, gap int, alpha, beta float32) {
+				lda, ldb, ldc := cols(transA, m, k)+gap, cols(transB, k, n)+gap, n+gap
+				a, b, c := g.draw64(m*lda+k*lda), g.draw64(k*ldb+n*ldb), g.draw64(m*ldc)
+				g.e.GemmFloat64(transA, transB, m, n, k, float64(alpha), a, lda, b, ldb, float64(beta), c, ldc)
+				add(g, c)
+			})
+		},
+		"GemmReLUGrad": func(g *goldenRun) {
+			products(g, func(transA, transB bool, m, n, k, gap int, alpha, beta float32) {
+				lda, ldb, ldc := cols(transA, m, k)+gap, cols(transB, k, n)+gap, n+gap
+				a, b, c, y := g.draw(m*lda+k*lda), g.draw(k*ldb+n*ldb), g.draw(m*ldc), g.draw(m*ldc)
+				g.e.GemmReLUGrad(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, y, c, ldc)
+				add(g, c)
+			})
+		},
+		"GemmBias": func(g *goldenRun) {
+			products(g, func(transA, transB bool, m, n, k, gap int, _, _ float32) {
+				lda, ldb, ldc := cols(transA, m, k)+gap, cols(transB, k, n)+gap, n+gap
+				a, b, c, bias := g.draw(m*lda+k*lda), g.draw(k*ldb+n*ldb), g.draw(m*ldc), g.draw(n)
+				for _, act := range []Activation{NoActivation, ReLU} {
+					g.e.GemmBias(transA, transB, m, n, k, a, lda, b, ldb, bias, act, c, ldc)
+					add(g, c)
+				}
+			})
+		},
+	}
+	for _, m := range methods {
+		ks[m.name] = func(g *goldenRun) {
+			lengths(g, func(n int) {
+				out, in := g.draws(m.out, n), g.draws(m.in, n)
+				if m.name == "Adam" {
+					for i, v := range out[2] {
+						out[2][i] = float32(math.Abs(float64(v)))
+					}
+				}
+				add(g, []float64{m.call(g.e, out, in)})
+				add(g, out...)
+			})
+		}
+	}
+	return ks
+}
+
+// TestSameBits has one hash per kernel for random and special inputs: on every
+// machine, in every set, on any number of threads and for any alignment. Where
+// two machines differ, this names the kernel.
+func TestSameBits(t *testing.T) {
+	kernels := goldenKernels()
+	names := slices.Sorted(maps.Keys(kernels))
+	if len(golden) != len(names) {
+		t.Errorf("%d hashes of %d kernels", len(golden), len(names))
+	}
+	for e, i := reflect.TypeFor[*Engine](), 0; i < e.NumMethod(); i++ {
+		if name := e.Method(i).Name; kernels[name] == nil && name != "Set" && name != "Threads" && name != "String" {
+			t.Errorf("%s has no hash", name)
+		}
+	}
+	for _, r := range testRows(t) {
+		for _, threads := range []int{1, 2, 7} {
+			t.Run(fmt.Sprintf("%s/threads=%d", r.name, threads), func(t *testing.T) {
+				for _, name := range names {
+					g := &goldenRun{e: New(Set{r}, threads), rng: rand.New(rand.NewPCG(61, 62)), at: threads, sum: fnv.New64a()}
+					kernels[name](g)
+					if got := g.sum.Sum64(); got != golden[name] {
+						t.Errorf("%q: %#016x, want %#016x", name, got, golden[name])
+					}
+				}
+			})
+		}
+	}
+}
