@@ -3295,18 +3295,18 @@ TEXT ·NormalNEON(SB), NOSPLIT, $256-24
 	CBZ R1, done290
 
 group289:
-	ADD $0, R3, R7
-	VLD1R (R7), [V0.S4]
-	ADD $4, R3, R7
-	VLD1R (R7), [V1.S4]
-	ADD $8, R3, R7
-	VLD1R (R7), [V2.S4]
-	ADD $12, R3, R7
-	VLD1R (R7), [V3.S4]
-	ADD $16, R3, R7
-	VLD1R (R7), [V4.S4]
-	ADD $20, R3, R7
-	VLD1R (R7), [V5.S4]
+	ADD $0, R3, R8
+	VLD1R (R8), [V0.S4]
+	ADD $4, R3, R8
+	VLD1R (R8), [V1.S4]
+	ADD $8, R3, R8
+	VLD1R (R8), [V2.S4]
+	ADD $12, R3, R8
+	VLD1R (R8), [V3.S4]
+	ADD $16, R3, R8
+	VLD1R (R8), [V4.S4]
+	ADD $20, R3, R8
+	VLD1R (R8), [V5.S4]
 	FMOVQ 912(R2), F6
 	FMOVQ 928(R2), F7
 	FMOVQ 944(R2), F8
@@ -4431,18 +4431,18 @@ TEXT ·ReparamNoiseNEON(SB), NOSPLIT, $256-56
 	CBZ R6, done336
 
 group335:
-	ADD $0, R8, R12
-	VLD1R (R12), [V0.S4]
-	ADD $4, R8, R12
-	VLD1R (R12), [V1.S4]
-	ADD $8, R8, R12
-	VLD1R (R12), [V2.S4]
-	ADD $12, R8, R12
-	VLD1R (R12), [V3.S4]
-	ADD $16, R8, R12
-	VLD1R (R12), [V4.S4]
-	ADD $20, R8, R12
-	VLD1R (R12), [V5.S4]
+	ADD $0, R8, R13
+	VLD1R (R13), [V0.S4]
+	ADD $4, R8, R13
+	VLD1R (R13), [V1.S4]
+	ADD $8, R8, R13
+	VLD1R (R13), [V2.S4]
+	ADD $12, R8, R13
+	VLD1R (R13), [V3.S4]
+	ADD $16, R8, R13
+	VLD1R (R13), [V4.S4]
+	ADD $20, R8, R13
+	VLD1R (R13), [V5.S4]
 	FMOVQ 912(R7), F6
 	FMOVQ 928(R7), F7
 	FMOVQ 944(R7), F8
@@ -6065,18 +6065,18 @@ TEXT ·ReparamGradNoiseNEON(SB), NOSPLIT, $256-64
 	CBZ R5, done404
 
 group403:
-	ADD $0, R7, R11
-	VLD1R (R11), [V1.S4]
-	ADD $4, R7, R11
-	VLD1R (R11), [V2.S4]
-	ADD $8, R7, R11
-	VLD1R (R11), [V3.S4]
-	ADD $12, R7, R11
-	VLD1R (R11), [V4.S4]
-	ADD $16, R7, R11
-	VLD1R (R11), [V5.S4]
-	ADD $20, R7, R11
-	VLD1R (R11), [V6.S4]
+	ADD $0, R7, R12
+	VLD1R (R12), [V1.S4]
+	ADD $4, R7, R12
+	VLD1R (R12), [V2.S4]
+	ADD $8, R7, R12
+	VLD1R (R12), [V3.S4]
+	ADD $12, R7, R12
+	VLD1R (R12), [V4.S4]
+	ADD $16, R7, R12
+	VLD1R (R12), [V5.S4]
+	ADD $20, R7, R12
+	VLD1R (R12), [V6.S4]
 	FMOVQ 912(R6), F7
 	FMOVQ 928(R6), F8
 	FMOVQ 944(R6), F9
@@ -7468,21 +7468,18 @@ tile473:
 	PRFM (R9), PLDL1KEEP
 	MOVD R4, R9
 	MOVD R5, R10
-	TBZ $0, R8, bias474
-	JMP load476
-
-bias474:
-	TBZ $1, R8, zeros475
+	TBNZ $0, R8, load475
+	TBZ $1, R8, zeros474
 	MOVD bias+72(FP), R9
 	MOVD ZR, R10
 
-load476:
+load475:
 	CMP $6, R6
-	BLT cut479
+	BLT cut478
 	CMP $16, R7
-	BEQ whole478
+	BEQ whole477
 
-cut479:
+cut478:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 	MOVD $6, R17
@@ -7491,37 +7488,37 @@ cut479:
 	MOVD R11, R13
 	MOVD R9, R14
 
-row480:
+row479:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $4, R7, R19
-	BLT part482
+	BLT part481
 
-vector481:
+vector480:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector481
+	BGE vector480
 
-part482:
-	TBZ $1, R7, skip483
+part481:
+	TBZ $1, R7, skip482
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip483:
-	TBZ $0, R7, skip484
+skip482:
+	TBZ $0, R7, skip483
 	FMOVS.P 4(R16), F24
 	FMOVS.P F24, 4(R15)
 
-skip484:
+skip483:
 	ADD R12, R13, R13
 	ADD R10, R14, R14
 	SUBS $1, R17, R17
-	BNE row480
+	BNE row479
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 
-whole478:
+whole477:
 	FLDPQ (R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	ADD R10, R9, R9
@@ -7539,9 +7536,9 @@ whole478:
 	ADD R10, R9, R9
 	FLDPQ (R9), (F20, F21)
 	FLDPQ 32(R9), (F22, F23)
-	JMP ready477
+	JMP ready476
 
-zeros475:
+zeros474:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -7567,7 +7564,7 @@ zeros475:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 
-ready477:
+ready476:
 	MOVD R0, R2
 	MOVD b+40(FP), R3
 	MOVD k+0(FP), R9
@@ -7576,10 +7573,10 @@ ready477:
 	MOVD ai+16(FP), R11
 	LSL $2, R11, R11
 	CMP $4, R11
-	BNE rows485
+	BNE rows484
 	MOVD as+24(FP), R12
 	LSL $2, R12, R12
-	CBZ R9, done490
+	CBZ R9, done489
 	FMOVQ (R2), F28
 	FMOVD 16(R2), F29
 	ADD R12, R2, R2
@@ -7589,9 +7586,9 @@ ready477:
 	FMOVQ 48(R3), F27
 	ADD R10, R3, R3
 	SUBS $5, R9, R9
-	BLT rest488
+	BLT rest487
 
-loop487:
+loop486:
 	FMOVQ (R2), F30
 	FMOVD 16(R2), F31
 	ADD R12, R2, R2
@@ -7721,12 +7718,12 @@ loop487:
 	FMOVQ 48(R3), F27
 	ADD R10, R3, R3
 	SUBS $4, R9, R9
-	BGE loop487
+	BGE loop486
 
-rest488:
+rest487:
 	ADD $5, R9, R9
 
-one489:
+one488:
 	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
 	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
 	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
@@ -7752,7 +7749,7 @@ one489:
 	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
 	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
 	SUBS $1, R9, R9
-	BEQ done490
+	BEQ done489
 	FMOVQ (R2), F28
 	FMOVD 16(R2), F29
 	ADD R12, R2, R2
@@ -7761,19 +7758,19 @@ one489:
 	FMOVQ 32(R3), F26
 	FMOVQ 48(R3), F27
 	ADD R10, R3, R3
-	JMP one489
+	JMP one488
 
-done490:
-	JMP multiplied486
+done489:
+	JMP multiplied485
 
-rows485:
+rows484:
 	ADD R11, R2, R12
 	ADD R11, R12, R13
 	ADD R11, R13, R14
 	ADD R11, R14, R15
 	ADD R11, R15, R16
 	SUBS $4, R9, R9
-	BLT rest493
+	BLT rest492
 	FMOVQ.P 16(R2), F24
 	FMOVQ.P 16(R12), F25
 	FMOVQ.P 16(R13), F26
@@ -7783,9 +7780,9 @@ rows485:
 	FMOVQ (R3), F30
 	FMOVQ 16(R3), F31
 	SUBS $4, R9, R9
-	BLT last492
+	BLT last491
 
-loop491:
+loop490:
 	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
@@ -7909,9 +7906,9 @@ loop491:
 	FMOVQ.P 16(R16), F29
 	FMOVQ 16(R3), F31
 	SUBS $4, R9, R9
-	BGE loop491
+	BGE loop490
 
-last492:
+last491:
 	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
@@ -8027,11 +8024,11 @@ last492:
 	WORD $0x4fbc1bf3 // fmla v19.4s, v31.4s, v28.s[3]
 	WORD $0x4fbd1bf7 // fmla v23.4s, v31.4s, v29.s[3]
 
-rest493:
+rest492:
 	ADDS $4, R9, R9
-	BEQ done495
+	BEQ done494
 
-one494:
+one493:
 	FMOVS.P 4(R2), F24
 	FMOVS.P 4(R12), F25
 	FMOVS.P 4(R13), F26
@@ -8068,13 +8065,13 @@ one494:
 	WORD $0x4f9c13f3 // fmla v19.4s, v31.4s, v28.s[0]
 	WORD $0x4f9d13f7 // fmla v23.4s, v31.4s, v29.s[0]
 	SUBS $1, R9, R9
-	BNE one494
+	BNE one493
 
-done495:
+done494:
 
-multiplied486:
+multiplied485:
 	VMOVI $0, V25.B16
-	TBZ $2, R8, kept496
+	TBZ $2, R8, kept495
 	WORD $0x4e39f400 // fmax v0.4s, v0.4s, v25.4s
 	WORD $0x4e39f421 // fmax v1.4s, v1.4s, v25.4s
 	WORD $0x4e39f442 // fmax v2.4s, v2.4s, v25.4s
@@ -8100,19 +8097,19 @@ multiplied486:
 	WORD $0x4e39f6d6 // fmax v22.4s, v22.4s, v25.4s
 	WORD $0x4e39f6f7 // fmax v23.4s, v23.4s, v25.4s
 
-kept496:
-	TBZ $3, R8, store497
+kept495:
+	TBZ $3, R8, store496
 	MOVD c+56(FP), R10
 	SUB R10, R4, R10
 	MOVD mask+80(FP), R9
 	ADD R10, R9, R9
 	MOVD R5, R10
 	CMP $6, R6
-	BLT cut501
+	BLT cut500
 	CMP $16, R7
-	BEQ whole500
+	BEQ whole499
 
-cut501:
+cut500:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 	MOVD $6, R17
@@ -8121,37 +8118,37 @@ cut501:
 	MOVD R11, R13
 	MOVD R9, R14
 
-row502:
+row501:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $4, R7, R19
-	BLT part504
+	BLT part503
 
-vector503:
+vector502:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector503
+	BGE vector502
 
-part504:
-	TBZ $1, R7, skip505
+part503:
+	TBZ $1, R7, skip504
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip505:
-	TBZ $0, R7, skip506
+skip504:
+	TBZ $0, R7, skip505
 	FMOVS.P 4(R16), F24
 	FMOVS.P F24, 4(R15)
 
-skip506:
+skip505:
 	ADD R12, R13, R13
 	ADD R10, R14, R14
 	SUBS $1, R17, R17
-	BNE row502
+	BNE row501
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 
-whole500:
+whole499:
 	FMOVQ (R9), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V0.B16, V0.B16
@@ -8230,19 +8227,19 @@ whole500:
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V23.B16, V23.B16
 
-store497:
+store496:
 	MOVD R4, R9
 	MOVD R5, R10
 	CMP $6, R6
-	BLT cut507
+	BLT cut506
 	CMP $16, R7
-	BEQ direct498
+	BEQ direct497
 
-cut507:
+cut506:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 
-direct498:
+direct497:
 	FSTPQ (F0, F1), (R9)
 	FSTPQ (F2, F3), 32(R9)
 	ADD R10, R9, R9
@@ -8261,11 +8258,11 @@ direct498:
 	FSTPQ (F20, F21), (R9)
 	FSTPQ (F22, F23), 32(R9)
 	CMP $6, R6
-	BLT cut508
+	BLT cut507
 	CMP $16, R7
-	BEQ stored499
+	BEQ stored498
 
-cut508:
+cut507:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 	MOVD $6, R15
@@ -8274,35 +8271,35 @@ cut508:
 	MOVD R4, R11
 	MOVD R9, R12
 
-row509:
+row508:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R7, R16
-	BLT part511
+	BLT part510
 
-vector510:
+vector509:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE vector510
+	BGE vector509
 
-part511:
-	TBZ $1, R7, skip512
+part510:
+	TBZ $1, R7, skip511
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip512:
-	TBZ $0, R7, skip513
+skip511:
+	TBZ $0, R7, skip512
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
-skip513:
+skip512:
 	ADD R5, R11, R11
 	ADD R10, R12, R12
 	SUBS $1, R15, R15
-	BNE row509
+	BNE row508
 
-stored499:
+stored498:
 	MOVD $6, R9
 	MADD R9, R4, R5, R4
 	ADD R1, R0, R0
@@ -8322,7 +8319,7 @@ TEXT ·Gemm4x24NEON(SB), NOSPLIT, $384-112
 	MOVD n+96(FP), R7
 	MOVD mode+104(FP), R8
 
-tile514:
+tile513:
 	MOVD $4, R10
 	MADD R10, R4, R5, R9
 	PRFM (R9), PLDL1KEEP
@@ -8338,21 +8335,18 @@ tile514:
 	PRFM 64(R9), PLDL1KEEP
 	MOVD R4, R9
 	MOVD R5, R10
-	TBZ $0, R8, bias515
-	JMP load517
-
-bias515:
-	TBZ $1, R8, zeros516
+	TBNZ $0, R8, load515
+	TBZ $1, R8, zeros514
 	MOVD bias+72(FP), R9
 	MOVD ZR, R10
 
-load517:
+load515:
 	CMP $4, R6
-	BLT cut520
+	BLT cut518
 	CMP $24, R7
-	BEQ whole519
+	BEQ whole517
 
-cut520:
+cut518:
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
 	MOVD $4, R17
@@ -8361,37 +8355,37 @@ cut520:
 	MOVD R11, R13
 	MOVD R9, R14
 
-row521:
+row519:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $4, R7, R19
-	BLT part523
+	BLT part521
 
-vector522:
+vector520:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector522
+	BGE vector520
 
-part523:
-	TBZ $1, R7, skip524
+part521:
+	TBZ $1, R7, skip522
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip524:
-	TBZ $0, R7, skip525
+skip522:
+	TBZ $0, R7, skip523
 	FMOVS.P 4(R16), F24
 	FMOVS.P F24, 4(R15)
 
-skip525:
+skip523:
 	ADD R12, R13, R13
 	ADD R10, R14, R14
 	SUBS $1, R17, R17
-	BNE row521
+	BNE row519
 	MOVD $local-384(SP), R9
 	MOVD $96, R10
 
-whole519:
+whole517:
 	FLDPQ (R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	FLDPQ 64(R9), (F4, F5)
@@ -8407,9 +8401,9 @@ whole519:
 	FLDPQ (R9), (F18, F19)
 	FLDPQ 32(R9), (F20, F21)
 	FLDPQ 64(R9), (F22, F23)
-	JMP ready518
+	JMP ready516
 
-zeros516:
+zeros514:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -8435,7 +8429,7 @@ zeros516:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 
-ready518:
+ready516:
 	MOVD R0, R2
 	MOVD b+40(FP), R3
 	MOVD k+0(FP), R9
@@ -8444,10 +8438,10 @@ ready518:
 	MOVD ai+16(FP), R11
 	LSL $2, R11, R11
 	CMP $4, R11
-	BNE rows526
+	BNE rows524
 	MOVD as+24(FP), R12
 	LSL $2, R12, R12
-	CBZ R9, done531
+	CBZ R9, done529
 	FMOVQ (R2), F30
 	ADD R12, R2, R2
 	FMOVQ (R3), F24
@@ -8458,9 +8452,9 @@ ready518:
 	FMOVQ 80(R3), F29
 	ADD R10, R3, R3
 	SUBS $5, R9, R9
-	BLT rest529
+	BLT rest527
 
-loop528:
+loop526:
 	FMOVQ (R2), F31
 	ADD R12, R2, R2
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
@@ -8594,12 +8588,12 @@ loop528:
 	FMOVQ 80(R3), F29
 	ADD R10, R3, R3
 	SUBS $4, R9, R9
-	BGE loop528
+	BGE loop526
 
-rest529:
+rest527:
 	ADD $5, R9, R9
 
-one530:
+one528:
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
@@ -8625,7 +8619,7 @@ one530:
 	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
 	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
 	SUBS $1, R9, R9
-	BEQ done531
+	BEQ done529
 	FMOVQ (R2), F30
 	ADD R12, R2, R2
 	FMOVQ (R3), F24
@@ -8635,17 +8629,17 @@ one530:
 	FMOVQ 64(R3), F28
 	FMOVQ 80(R3), F29
 	ADD R10, R3, R3
-	JMP one530
+	JMP one528
 
-done531:
-	JMP multiplied527
+done529:
+	JMP multiplied525
 
-rows526:
+rows524:
 	ADD R11, R2, R12
 	ADD R11, R12, R13
 	ADD R11, R13, R14
 	SUBS $4, R9, R9
-	BLT rest534
+	BLT rest532
 	FMOVQ.P 16(R2), F24
 	FMOVQ.P 16(R12), F25
 	FMOVQ.P 16(R13), F26
@@ -8655,9 +8649,9 @@ rows526:
 	FMOVQ 32(R3), F30
 	FMOVQ 48(R3), F31
 	SUBS $4, R9, R9
-	BLT last533
+	BLT last531
 
-loop532:
+loop530:
 	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
 	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
@@ -8787,9 +8781,9 @@ loop532:
 	FMOVQ.P 16(R14), F27
 	FMOVQ 48(R3), F31
 	SUBS $4, R9, R9
-	BGE loop532
+	BGE loop530
 
-last533:
+last531:
 	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
 	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
@@ -8911,11 +8905,11 @@ last533:
 	WORD $0x4fba1bf1 // fmla v17.4s, v31.4s, v26.s[3]
 	WORD $0x4fbb1bf7 // fmla v23.4s, v31.4s, v27.s[3]
 
-rest534:
+rest532:
 	ADDS $4, R9, R9
-	BEQ done536
+	BEQ done534
 
-one535:
+one533:
 	FMOVS.P 4(R2), F24
 	FMOVS.P 4(R12), F25
 	FMOVS.P 4(R13), F26
@@ -8952,13 +8946,13 @@ one535:
 	WORD $0x4f9a13b1 // fmla v17.4s, v29.4s, v26.s[0]
 	WORD $0x4f9b13b7 // fmla v23.4s, v29.4s, v27.s[0]
 	SUBS $1, R9, R9
-	BNE one535
+	BNE one533
 
-done536:
+done534:
 
-multiplied527:
+multiplied525:
 	VMOVI $0, V25.B16
-	TBZ $2, R8, kept537
+	TBZ $2, R8, kept535
 	WORD $0x4e39f400 // fmax v0.4s, v0.4s, v25.4s
 	WORD $0x4e39f421 // fmax v1.4s, v1.4s, v25.4s
 	WORD $0x4e39f442 // fmax v2.4s, v2.4s, v25.4s
@@ -8984,19 +8978,19 @@ multiplied527:
 	WORD $0x4e39f6d6 // fmax v22.4s, v22.4s, v25.4s
 	WORD $0x4e39f6f7 // fmax v23.4s, v23.4s, v25.4s
 
-kept537:
-	TBZ $3, R8, store538
+kept535:
+	TBZ $3, R8, store536
 	MOVD c+56(FP), R10
 	SUB R10, R4, R10
 	MOVD mask+80(FP), R9
 	ADD R10, R9, R9
 	MOVD R5, R10
 	CMP $4, R6
-	BLT cut542
+	BLT cut540
 	CMP $24, R7
-	BEQ whole541
+	BEQ whole539
 
-cut542:
+cut540:
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
 	MOVD $4, R17
@@ -9005,37 +8999,37 @@ cut542:
 	MOVD R11, R13
 	MOVD R9, R14
 
-row543:
+row541:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $4, R7, R19
-	BLT part545
+	BLT part543
 
-vector544:
+vector542:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector544
+	BGE vector542
 
-part545:
-	TBZ $1, R7, skip546
+part543:
+	TBZ $1, R7, skip544
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip546:
-	TBZ $0, R7, skip547
+skip544:
+	TBZ $0, R7, skip545
 	FMOVS.P 4(R16), F24
 	FMOVS.P F24, 4(R15)
 
-skip547:
+skip545:
 	ADD R12, R13, R13
 	ADD R10, R14, R14
 	SUBS $1, R17, R17
-	BNE row543
+	BNE row541
 	MOVD $local-384(SP), R9
 	MOVD $96, R10
 
-whole541:
+whole539:
 	FMOVQ (R9), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V0.B16, V0.B16
@@ -9112,19 +9106,19 @@ whole541:
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V23.B16, V23.B16
 
-store538:
+store536:
 	MOVD R4, R9
 	MOVD R5, R10
 	CMP $4, R6
-	BLT cut548
+	BLT cut546
 	CMP $24, R7
-	BEQ direct539
+	BEQ direct537
 
-cut548:
+cut546:
 	MOVD $local-384(SP), R9
 	MOVD $96, R10
 
-direct539:
+direct537:
 	FSTPQ (F0, F1), (R9)
 	FSTPQ (F2, F3), 32(R9)
 	FSTPQ (F4, F5), 64(R9)
@@ -9141,11 +9135,11 @@ direct539:
 	FSTPQ (F20, F21), 32(R9)
 	FSTPQ (F22, F23), 64(R9)
 	CMP $4, R6
-	BLT cut549
+	BLT cut547
 	CMP $24, R7
-	BEQ stored540
+	BEQ stored538
 
-cut549:
+cut547:
 	MOVD $local-384(SP), R9
 	MOVD $96, R10
 	MOVD $4, R15
@@ -9154,40 +9148,40 @@ cut549:
 	MOVD R4, R11
 	MOVD R9, R12
 
-row550:
+row548:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R7, R16
-	BLT part552
+	BLT part550
 
-vector551:
+vector549:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE vector551
+	BGE vector549
 
-part552:
-	TBZ $1, R7, skip553
+part550:
+	TBZ $1, R7, skip551
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip553:
-	TBZ $0, R7, skip554
+skip551:
+	TBZ $0, R7, skip552
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
-skip554:
+skip552:
 	ADD R5, R11, R11
 	ADD R10, R12, R12
 	SUBS $1, R15, R15
-	BNE row550
+	BNE row548
 
-stored540:
+stored538:
 	MOVD $4, R9
 	MADD R9, R4, R5, R4
 	ADD R1, R0, R0
 	SUBS $4, R6, R6
-	BGT tile514
+	BGT tile513
 	RET
 
 // func Gemm1x64NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
@@ -9202,7 +9196,7 @@ TEXT ·Gemm1x64NEON(SB), NOSPLIT, $256-112
 	MOVD n+96(FP), R7
 	MOVD mode+104(FP), R8
 
-tile555:
+tile553:
 	MOVD $1, R10
 	MADD R10, R4, R5, R9
 	PRFM (R9), PLDL1KEEP
@@ -9211,21 +9205,18 @@ tile555:
 	PRFM 192(R9), PLDL1KEEP
 	MOVD R4, R9
 	MOVD R5, R10
-	TBZ $0, R8, bias556
-	JMP load558
-
-bias556:
-	TBZ $1, R8, zeros557
+	TBNZ $0, R8, load555
+	TBZ $1, R8, zeros554
 	MOVD bias+72(FP), R9
 	MOVD ZR, R10
 
-load558:
+load555:
 	CMP $1, R6
-	BLT cut561
+	BLT cut558
 	CMP $64, R7
-	BEQ whole560
+	BEQ whole557
 
-cut561:
+cut558:
 	MOVD $local-256(SP), R11
 	MOVD $256, R12
 	MOVD $1, R17
@@ -9234,37 +9225,37 @@ cut561:
 	MOVD R11, R13
 	MOVD R9, R14
 
-row562:
+row559:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $4, R7, R19
-	BLT part564
+	BLT part561
 
-vector563:
+vector560:
 	FMOVQ.P 16(R16), F16
 	FMOVQ.P F16, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector563
+	BGE vector560
 
-part564:
-	TBZ $1, R7, skip565
+part561:
+	TBZ $1, R7, skip562
 	FMOVD.P 8(R16), F16
 	FMOVD.P F16, 8(R15)
 
-skip565:
-	TBZ $0, R7, skip566
+skip562:
+	TBZ $0, R7, skip563
 	FMOVS.P 4(R16), F16
 	FMOVS.P F16, 4(R15)
 
-skip566:
+skip563:
 	ADD R12, R13, R13
 	ADD R10, R14, R14
 	SUBS $1, R17, R17
-	BNE row562
+	BNE row559
 	MOVD $local-256(SP), R9
 	MOVD $256, R10
 
-whole560:
+whole557:
 	FLDPQ (R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	FLDPQ 64(R9), (F4, F5)
@@ -9273,9 +9264,9 @@ whole560:
 	FLDPQ 160(R9), (F10, F11)
 	FLDPQ 192(R9), (F12, F13)
 	FLDPQ 224(R9), (F14, F15)
-	JMP ready559
+	JMP ready556
 
-zeros557:
+zeros554:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -9293,7 +9284,7 @@ zeros557:
 	VMOVI $0, V14.B16
 	VMOVI $0, V15.B16
 
-ready559:
+ready556:
 	MOVD R0, R2
 	MOVD b+40(FP), R3
 	MOVD k+0(FP), R9
@@ -9301,7 +9292,7 @@ ready559:
 	LSL $2, R10, R10
 	MOVD as+24(FP), R11
 	LSL $2, R11, R11
-	CBZ R9, done570
+	CBZ R9, done567
 	FMOVS (R2), F24
 	ADD R11, R2, R2
 	FMOVQ (R3), F16
@@ -9313,9 +9304,9 @@ ready559:
 	FMOVQ 96(R3), F22
 	FMOVQ 112(R3), F23
 	SUBS $5, R9, R9
-	BLT rest568
+	BLT rest565
 
-loop567:
+loop564:
 	FMOVS (R2), F25
 	ADD R11, R2, R2
 	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
@@ -9457,12 +9448,12 @@ loop567:
 	WORD $0x4f9b12ef // fmla v15.4s, v23.4s, v27.s[0]
 	FMOVQ 112(R3), F23
 	SUBS $4, R9, R9
-	BGE loop567
+	BGE loop564
 
-rest568:
+rest565:
 	ADD $5, R9, R9
 
-one569:
+one566:
 	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
 	FMOVQ 128(R3), F16
 	WORD $0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
@@ -9489,7 +9480,7 @@ one569:
 	WORD $0x4f9812ce // fmla v14.4s, v22.4s, v24.s[0]
 	WORD $0x4f9812ef // fmla v15.4s, v23.4s, v24.s[0]
 	SUBS $1, R9, R9
-	BEQ done570
+	BEQ done567
 	FMOVS (R2), F24
 	ADD R11, R2, R2
 	FMOVQ (R3), F16
@@ -9500,11 +9491,11 @@ one569:
 	FMOVQ 80(R3), F21
 	FMOVQ 96(R3), F22
 	FMOVQ 112(R3), F23
-	JMP one569
+	JMP one566
 
-done570:
+done567:
 	VMOVI $0, V17.B16
-	TBZ $2, R8, kept571
+	TBZ $2, R8, kept568
 	WORD $0x4e31f400 // fmax v0.4s, v0.4s, v17.4s
 	WORD $0x4e31f421 // fmax v1.4s, v1.4s, v17.4s
 	WORD $0x4e31f442 // fmax v2.4s, v2.4s, v17.4s
@@ -9522,19 +9513,19 @@ done570:
 	WORD $0x4e31f5ce // fmax v14.4s, v14.4s, v17.4s
 	WORD $0x4e31f5ef // fmax v15.4s, v15.4s, v17.4s
 
-kept571:
-	TBZ $3, R8, store572
+kept568:
+	TBZ $3, R8, store569
 	MOVD c+56(FP), R10
 	SUB R10, R4, R10
 	MOVD mask+80(FP), R9
 	ADD R10, R9, R9
 	MOVD R5, R10
 	CMP $1, R6
-	BLT cut576
+	BLT cut573
 	CMP $64, R7
-	BEQ whole575
+	BEQ whole572
 
-cut576:
+cut573:
 	MOVD $local-256(SP), R11
 	MOVD $256, R12
 	MOVD $1, R17
@@ -9543,37 +9534,37 @@ cut576:
 	MOVD R11, R13
 	MOVD R9, R14
 
-row577:
+row574:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $4, R7, R19
-	BLT part579
+	BLT part576
 
-vector578:
+vector575:
 	FMOVQ.P 16(R16), F16
 	FMOVQ.P F16, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector578
+	BGE vector575
 
-part579:
-	TBZ $1, R7, skip580
+part576:
+	TBZ $1, R7, skip577
 	FMOVD.P 8(R16), F16
 	FMOVD.P F16, 8(R15)
 
-skip580:
-	TBZ $0, R7, skip581
+skip577:
+	TBZ $0, R7, skip578
 	FMOVS.P 4(R16), F16
 	FMOVS.P F16, 4(R15)
 
-skip581:
+skip578:
 	ADD R12, R13, R13
 	ADD R10, R14, R14
 	SUBS $1, R17, R17
-	BNE row577
+	BNE row574
 	MOVD $local-256(SP), R9
 	MOVD $256, R10
 
-whole575:
+whole572:
 	FMOVQ (R9), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V0.B16, V0.B16
@@ -9623,19 +9614,19 @@ whole575:
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V15.B16, V15.B16
 
-store572:
+store569:
 	MOVD R4, R9
 	MOVD R5, R10
 	CMP $1, R6
-	BLT cut582
+	BLT cut579
 	CMP $64, R7
-	BEQ direct573
+	BEQ direct570
 
-cut582:
+cut579:
 	MOVD $local-256(SP), R9
 	MOVD $256, R10
 
-direct573:
+direct570:
 	FSTPQ (F0, F1), (R9)
 	FSTPQ (F2, F3), 32(R9)
 	FSTPQ (F4, F5), 64(R9)
@@ -9645,11 +9636,11 @@ direct573:
 	FSTPQ (F12, F13), 192(R9)
 	FSTPQ (F14, F15), 224(R9)
 	CMP $1, R6
-	BLT cut583
+	BLT cut580
 	CMP $64, R7
-	BEQ stored574
+	BEQ stored571
 
-cut583:
+cut580:
 	MOVD $local-256(SP), R9
 	MOVD $256, R10
 	MOVD $1, R15
@@ -9658,40 +9649,40 @@ cut583:
 	MOVD R4, R11
 	MOVD R9, R12
 
-row584:
+row581:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R7, R16
-	BLT part586
+	BLT part583
 
-vector585:
+vector582:
 	FMOVQ.P 16(R14), F16
 	FMOVQ.P F16, 16(R13)
 	SUBS $4, R16, R16
-	BGE vector585
+	BGE vector582
 
-part586:
-	TBZ $1, R7, skip587
+part583:
+	TBZ $1, R7, skip584
 	FMOVD.P 8(R14), F16
 	FMOVD.P F16, 8(R13)
 
-skip587:
-	TBZ $0, R7, skip588
+skip584:
+	TBZ $0, R7, skip585
 	FMOVS.P 4(R14), F16
 	FMOVS.P F16, 4(R13)
 
-skip588:
+skip585:
 	ADD R5, R11, R11
 	ADD R10, R12, R12
 	SUBS $1, R15, R15
-	BNE row584
+	BNE row581
 
-stored574:
+stored571:
 	MOVD $1, R9
 	MADD R9, R4, R5, R4
 	ADD R1, R0, R0
 	SUBS $1, R6, R6
-	BGT tile555
+	BGT tile553
 	RET
 
 // func Gemm6x8F64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
@@ -9706,7 +9697,7 @@ TEXT ·Gemm6x8F64NEON(SB), NOSPLIT, $384-112
 	MOVD n+96(FP), R7
 	MOVD mode+104(FP), R8
 
-tile589:
+tile586:
 	MOVD $6, R10
 	MADD R10, R4, R5, R9
 	PRFM (R9), PLDL1KEEP
@@ -9722,21 +9713,18 @@ tile589:
 	PRFM (R9), PLDL1KEEP
 	MOVD R4, R9
 	MOVD R5, R10
-	TBZ $0, R8, bias590
-	JMP load592
-
-bias590:
-	TBZ $1, R8, zeros591
+	TBNZ $0, R8, load588
+	TBZ $1, R8, zeros587
 	MOVD bias+72(FP), R9
 	MOVD ZR, R10
 
-load592:
+load588:
 	CMP $6, R6
-	BLT cut595
+	BLT cut591
 	CMP $8, R7
-	BEQ whole594
+	BEQ whole590
 
-cut595:
+cut591:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 	MOVD $6, R17
@@ -9745,32 +9733,32 @@ cut595:
 	MOVD R11, R13
 	MOVD R9, R14
 
-row596:
+row592:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $2, R7, R19
-	BLT part598
+	BLT part594
 
-vector597:
+vector593:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $2, R19, R19
-	BGE vector597
+	BGE vector593
 
-part598:
-	TBZ $0, R7, skip599
+part594:
+	TBZ $0, R7, skip595
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip599:
+skip595:
 	ADD R12, R13, R13
 	ADD R10, R14, R14
 	SUBS $1, R17, R17
-	BNE row596
+	BNE row592
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 
-whole594:
+whole590:
 	FLDPQ (R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	ADD R10, R9, R9
@@ -9788,9 +9776,9 @@ whole594:
 	ADD R10, R9, R9
 	FLDPQ (R9), (F20, F21)
 	FLDPQ 32(R9), (F22, F23)
-	JMP ready593
+	JMP ready589
 
-zeros591:
+zeros587:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -9816,7 +9804,7 @@ zeros591:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 
-ready593:
+ready589:
 	MOVD R0, R2
 	MOVD b+40(FP), R3
 	MOVD k+0(FP), R9
@@ -9825,10 +9813,10 @@ ready593:
 	MOVD ai+16(FP), R11
 	LSL $3, R11, R11
 	CMP $8, R11
-	BNE rows600
+	BNE rows596
 	MOVD as+24(FP), R12
 	LSL $3, R12, R12
-	CBZ R9, done605
+	CBZ R9, done601
 	FMOVQ (R2), F28
 	FMOVQ 16(R2), F29
 	FMOVQ 32(R2), F30
@@ -9839,9 +9827,9 @@ ready593:
 	FMOVQ 48(R3), F27
 	ADD R10, R3, R3
 	SUBS $5, R9, R9
-	BLT rest603
+	BLT rest599
 
-loop602:
+loop598:
 	FMOVQ (R2), F31
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
@@ -9975,12 +9963,12 @@ loop602:
 	FMOVQ 48(R3), F27
 	ADD R10, R3, R3
 	SUBS $4, R9, R9
-	BGE loop602
+	BGE loop598
 
-rest603:
+rest599:
 	ADD $5, R9, R9
 
-one604:
+one600:
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
 	WORD $0x4fdd1308 // fmla v8.2d, v24.2d, v29.d[0]
@@ -10006,7 +9994,7 @@ one604:
 	WORD $0x4fde1373 // fmla v19.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b77 // fmla v23.2d, v27.2d, v30.d[1]
 	SUBS $1, R9, R9
-	BEQ done605
+	BEQ done601
 	FMOVQ (R2), F28
 	FMOVQ 16(R2), F29
 	FMOVQ 32(R2), F30
@@ -10016,19 +10004,19 @@ one604:
 	FMOVQ 32(R3), F26
 	FMOVQ 48(R3), F27
 	ADD R10, R3, R3
-	JMP one604
+	JMP one600
 
-done605:
-	JMP multiplied601
+done601:
+	JMP multiplied597
 
-rows600:
+rows596:
 	ADD R11, R2, R12
 	ADD R11, R12, R13
 	ADD R11, R13, R14
 	ADD R11, R14, R15
 	ADD R11, R15, R16
 	SUBS $2, R9, R9
-	BLT rest608
+	BLT rest604
 	FMOVQ.P 16(R2), F24
 	FMOVQ.P 16(R12), F25
 	FMOVQ.P 16(R13), F26
@@ -10038,9 +10026,9 @@ rows600:
 	FMOVQ (R3), F30
 	FMOVQ 16(R3), F31
 	SUBS $2, R9, R9
-	BLT last607
+	BLT last603
 
-loop606:
+loop602:
 	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
@@ -10106,9 +10094,9 @@ loop606:
 	FMOVQ.P 16(R16), F29
 	FMOVQ 16(R3), F31
 	SUBS $2, R9, R9
-	BGE loop606
+	BGE loop602
 
-last607:
+last603:
 	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
@@ -10166,11 +10154,11 @@ last607:
 	WORD $0x4fdc1bf3 // fmla v19.2d, v31.2d, v28.d[1]
 	WORD $0x4fdd1bf7 // fmla v23.2d, v31.2d, v29.d[1]
 
-rest608:
+rest604:
 	ADDS $2, R9, R9
-	BEQ done610
+	BEQ done606
 
-one609:
+one605:
 	FMOVD.P 8(R2), F24
 	FMOVD.P 8(R12), F25
 	FMOVD.P 8(R13), F26
@@ -10207,13 +10195,13 @@ one609:
 	WORD $0x4fdc13f3 // fmla v19.2d, v31.2d, v28.d[0]
 	WORD $0x4fdd13f7 // fmla v23.2d, v31.2d, v29.d[0]
 	SUBS $1, R9, R9
-	BNE one609
+	BNE one605
 
-done610:
+done606:
 
-multiplied601:
+multiplied597:
 	VMOVI $0, V25.B16
-	TBZ $2, R8, kept611
+	TBZ $2, R8, kept607
 	WORD $0x4e79f400 // fmax v0.2d, v0.2d, v25.2d
 	WORD $0x4e79f421 // fmax v1.2d, v1.2d, v25.2d
 	WORD $0x4e79f442 // fmax v2.2d, v2.2d, v25.2d
@@ -10239,19 +10227,19 @@ multiplied601:
 	WORD $0x4e79f6d6 // fmax v22.2d, v22.2d, v25.2d
 	WORD $0x4e79f6f7 // fmax v23.2d, v23.2d, v25.2d
 
-kept611:
-	TBZ $3, R8, store612
+kept607:
+	TBZ $3, R8, store608
 	MOVD c+56(FP), R10
 	SUB R10, R4, R10
 	MOVD mask+80(FP), R9
 	ADD R10, R9, R9
 	MOVD R5, R10
 	CMP $6, R6
-	BLT cut616
+	BLT cut612
 	CMP $8, R7
-	BEQ whole615
+	BEQ whole611
 
-cut616:
+cut612:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 	MOVD $6, R17
@@ -10260,32 +10248,32 @@ cut616:
 	MOVD R11, R13
 	MOVD R9, R14
 
-row617:
+row613:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $2, R7, R19
-	BLT part619
+	BLT part615
 
-vector618:
+vector614:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $2, R19, R19
-	BGE vector618
+	BGE vector614
 
-part619:
-	TBZ $0, R7, skip620
+part615:
+	TBZ $0, R7, skip616
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip620:
+skip616:
 	ADD R12, R13, R13
 	ADD R10, R14, R14
 	SUBS $1, R17, R17
-	BNE row617
+	BNE row613
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 
-whole615:
+whole611:
 	FMOVQ (R9), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V0.B16, V0.B16
@@ -10364,19 +10352,19 @@ whole615:
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V23.B16, V23.B16
 
-store612:
+store608:
 	MOVD R4, R9
 	MOVD R5, R10
 	CMP $6, R6
-	BLT cut621
+	BLT cut617
 	CMP $8, R7
-	BEQ direct613
+	BEQ direct609
 
-cut621:
+cut617:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 
-direct613:
+direct609:
 	FSTPQ (F0, F1), (R9)
 	FSTPQ (F2, F3), 32(R9)
 	ADD R10, R9, R9
@@ -10395,11 +10383,11 @@ direct613:
 	FSTPQ (F20, F21), (R9)
 	FSTPQ (F22, F23), 32(R9)
 	CMP $6, R6
-	BLT cut622
+	BLT cut618
 	CMP $8, R7
-	BEQ stored614
+	BEQ stored610
 
-cut622:
+cut618:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 	MOVD $6, R15
@@ -10408,35 +10396,35 @@ cut622:
 	MOVD R4, R11
 	MOVD R9, R12
 
-row623:
+row619:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $2, R7, R16
-	BLT part625
+	BLT part621
 
-vector624:
+vector620:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE vector624
+	BGE vector620
 
-part625:
-	TBZ $0, R7, skip626
+part621:
+	TBZ $0, R7, skip622
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip626:
+skip622:
 	ADD R5, R11, R11
 	ADD R10, R12, R12
 	SUBS $1, R15, R15
-	BNE row623
+	BNE row619
 
-stored614:
+stored610:
 	MOVD $6, R9
 	MADD R9, R4, R5, R4
 	ADD R1, R0, R0
 	SUBS $6, R6, R6
-	BGT tile589
+	BGT tile586
 	RET
 
 // func Copy16NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -10449,7 +10437,7 @@ TEXT ·Copy16NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop627:
+loop623:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -10457,7 +10445,7 @@ loop627:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop627
+	BNE loop623
 	RET
 
 // func Copy6NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -10470,7 +10458,7 @@ TEXT ·Copy6NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop628:
+loop624:
 	FMOVQ (R2), F0
 	FMOVQ F0, (R0)
 	FMOVD 16(R2), F2
@@ -10478,7 +10466,7 @@ loop628:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop628
+	BNE loop624
 	RET
 
 // func Copy24NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -10491,7 +10479,7 @@ TEXT ·Copy24NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop629:
+loop625:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -10501,7 +10489,7 @@ loop629:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop629
+	BNE loop625
 	RET
 
 // func Copy4NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -10514,13 +10502,13 @@ TEXT ·Copy4NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop630:
+loop626:
 	FMOVQ (R2), F0
 	FMOVQ F0, (R0)
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop630
+	BNE loop626
 	RET
 
 // func Copy64NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -10533,7 +10521,7 @@ TEXT ·Copy64NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop631:
+loop627:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -10553,7 +10541,7 @@ loop631:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop631
+	BNE loop627
 	RET
 
 // func Transpose8NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -10573,7 +10561,7 @@ TEXT ·Transpose8NEON(SB), NOSPLIT, $0-40
 	ADD R2, R9, R10
 	ADD R2, R10, R11
 
-loop632:
+loop628:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -10639,7 +10627,7 @@ loop632:
 	FMOVQ F15, 16(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop632
+	BNE loop628
 	RET
 
 // func Transpose6NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -10657,7 +10645,7 @@ TEXT ·Transpose6NEON(SB), NOSPLIT, $0-40
 	ADD R2, R7, R8
 	ADD R2, R8, R9
 
-loop633:
+loop629:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -10715,7 +10703,7 @@ loop633:
 	VST1 V11.D[1], (R10)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop633
+	BNE loop629
 	RET
 
 // func Transpose4NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -10731,7 +10719,7 @@ TEXT ·Transpose4NEON(SB), NOSPLIT, $0-40
 	ADD R2, R5, R6
 	ADD R2, R6, R7
 
-loop634:
+loop630:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -10769,7 +10757,7 @@ loop634:
 	FMOVQ F7, (R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop634
+	BNE loop630
 	RET
 
 // func PeakFMANEON(n int)
@@ -10801,7 +10789,7 @@ TEXT ·PeakFMANEON(SB), NOSPLIT, $0-8
 	VMOVI $0, V24.B16
 	MOVD n+0(FP), R0
 
-loop635:
+loop631:
 	VFMLA V24.S4, V24.S4, V0.S4
 	VFMLA V24.S4, V24.S4, V1.S4
 	VFMLA V24.S4, V24.S4, V2.S4
@@ -10827,7 +10815,7 @@ loop635:
 	VFMLA V24.S4, V24.S4, V22.S4
 	VFMLA V24.S4, V24.S4, V23.S4
 	SUBS $1, R0, R0
-	BNE loop635
+	BNE loop631
 	RET
 
 DATA constants<>+0(SB)/8, $0xc2d00000c2d00000
