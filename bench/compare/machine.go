@@ -75,7 +75,7 @@ func limitPeers(set kernels.Set) {
 func quietThreads() {
 	for name, value := range map[string]string{
 		"OPENBLAS_THREAD_TIMEOUT": "20", // 2^20 cycles
-		"GOMP_SPINCOUNT":          "100000",
+		"GOMP_SPINCOUNT":          "10000", // some 0.2 ms
 		"KMP_BLOCKTIME":           "1", // ms
 	} {
 		if os.Getenv(name) == "" {
