@@ -14,8 +14,8 @@ const (
 	tileMask             // end with C where mask > 0, and 0 elsewhere
 )
 
-// A tile is a GEMM micro-kernel: for mr×nr tiles of C, one below the other, it
-// runs in each accumulator the chain of FMAs
+// tileSignature is that of a tile, a GEMM micro-kernel: for mr×nr tiles of C,
+// one below the other, it runs in each accumulator the chain of FMAs
 //
 //	C[i,j] = fma(A[i,p], B[p,j], C[i,j]),  p = 0 … k-1,
 //

@@ -50,13 +50,11 @@ func (n *neon) tile(mr, nr int) {
 // start fills the accumulators. Bias is loaded as a tile whose rows are one.
 func (t *neonTile) start() {
 	p, ld := t.takeG(), t.takeG()
-	bias, zeros, load, ready := t.label("bias"), t.label("zeros"), t.label("load"), t.label("ready")
+	zeros, load, ready := t.label("zeros"), t.label("load"), t.label("ready")
 	t.op("MOVD", t.c, p)
 	t.op("MOVD", t.ldc, ld)
-	t.unless(tileLoad, bias)
-	t.op("JMP", load)
-	t.mark(bias)
-	t.unless(tileBias, zeros)
+	t.when("TBNZ", tileLoad, load)
+	t.when("TBZ", tileBias, zeros)
 	t.op("MOVD", t.param("bias"), p)
 	t.op("MOVD", zr, ld)
 	t.mark(load)
@@ -73,10 +71,10 @@ func (t *neonTile) end() {
 	kept, store, direct, done := t.label("kept"), t.label("store"), t.label("direct"), t.label("stored")
 	p, ld := t.takeG(), t.takeG()
 	t.clear(t.zero)
-	t.unless(tileReLU, kept)
+	t.when("TBZ", tileReLU, kept)
 	t.each(func(r vreg) { t.v("fmax", r, r, t.zero) }) // NaN is kept; -0 becomes +0
 	t.mark(kept)
-	t.unless(tileMask, store)
+	t.when("TBZ", tileMask, store)
 	t.op("MOVD", t.param("c"), ld)
 	t.op("SUB", ld, t.c, ld)
 	t.op("MOVD", t.param("mask"), p)
@@ -184,9 +182,9 @@ func (t *neonTile) prefetchBelow() {
 	t.dropG(p)
 }
 
-// unless jumps where a bit of mode is not set.
-func (t *neonTile) unless(bit uint, to label) {
-	t.op("TBZ", imm(bits.TrailingZeros(bit)), t.mode, to)
+// when jumps where a bit of mode is not set (TBZ) or is (TBNZ).
+func (t *neonTile) when(test string, bit uint, to label) {
+	t.op(test, imm(bits.TrailingZeros(bit)), t.mode, to)
 }
 
 // copyBlock copies what exists of a tile.

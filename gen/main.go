@@ -1,5 +1,7 @@
-// Command gen writes everything in kernels/asm. It is a module of its own, so
-// that its dependencies never reach those who import the kernels.
+// Command gen writes everything in kernels/asm: the sets avx512 and avx2 through
+// avo, and neon, for which avo has no instructions, through an emitter of its
+// own. It is a module of its own, so that its dependencies never reach those who
+// import the kernels.
 //
 //	go run -C gen .
 package main

@@ -1,20 +1,43 @@
 #!/usr/bin/env bash
-# What the loops of the set neon would reach, says llvm-mca, which models a core
-# and times nothing: cycles of a turn, and the share of the vector pipes' time
-# that is used in them: by FMAs alone for the GEMM tiles, by everything for the
-# others.
+# How well the loops of the set neon use the cores that llvm-mca has models of.
+# These are models: nothing is timed. Printed are the cycles of a turn, and the
+# share of the vector pipes' time that is used in them: by FMAs alone for the
+# GEMM tiles, by everything for the others.
 #
 #   gen/mca.sh [KERNEL…]
 #
-# A turn is four steps of k, or 16 elements; Normal has a loop for the words of
-# 32 elements, and Normal/2 is the one that makes normal numbers of them.
+# A turn is four steps of k, or 16 elements. Some kernels have a second loop: that
+# of a tile for A by rows (of float64, with two steps a turn), and that of Normal
+# which makes normal numbers of the words of 32 elements, as the first draws them.
+# A tile of one row uses each vector of B once: what it lacks is the wait for
+# loads. LLVM 19.1.7 says
+#
+#   kernel             neoverse-n1       neoverse-v1       neoverse-v2
+#   Gemm6x16           48.0, 100 %       24.0, 100 %       24.0, 100 %
+#   Gemm6x16/2         48.0, 100 %       24.0, 100 %       24.0, 100 %
+#   Gemm4x24           48.0, 100 %       24.0, 100 %       24.0, 100 %
+#   Gemm4x24/2         48.0, 100 %       24.0, 100 %       24.0, 100 %
+#   Gemm1x64           34.0,  94 %       22.7,  70 %       22.7,  70 %
+#   Gemm6x8F64         48.0, 100 %       24.0, 100 %       24.0, 100 %
+#   Gemm6x8F64/2       24.0, 100 %       12.0, 100 %       12.0, 100 %
+#   Exp                42.1,  95 %       20.5,  93 %       19.2,  99 %
+#   Log                68.2,  91 %       35.8,  84 %       32.1,  93 %
+#   Sigmoid            60.6,  92 %       29.7,  91 %       30.2,  99 %
+#   Tanh               55.6,  97 %       26.7,  97 %       29.2,  99 %
+#   Softplus           78.1,  77 %       40.2,  72 %       37.2,  78 %
+#   BCE               105.0,  86 %       54.2,  81 %       51.3,  92 %
+#   Reparam           109.7,  89 %       53.8,  87 %       47.3,  99 %
+#   Normal            189.0,  84 %       73.0,  92 %       71.7,  94 %
+#   Normal/2          145.1,  84 %       69.3,  85 %       63.5,  96 %
+#   Adam               71.6,  98 %       32.1, 100 %       39.1,  95 %
 #
 # It needs llvm-mca and llvm-objdump, 19 or newer; LLVM=-19 is their suffix.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 llvm=${LLVM--19}
 kernels=("$@")
-[ $# -gt 0 ] || kernels=(Gemm6x16 Gemm6x8F64 Exp Log Sigmoid Tanh Softplus BCE Reparam Normal Normal/2 Adam)
+[ $# -gt 0 ] || kernels=(Gemm6x16{,/2} Gemm4x24{,/2} Gemm1x64 Gemm6x8F64{,/2}
+	Exp Log Sigmoid Tanh Softplus BCE Reparam Normal{,/2} Adam)
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT

@@ -2,14 +2,16 @@ package main
 
 import "fmt"
 
-// A copy packs operands that are stored along their panel:
+// copySignature is that of the packing of operands that are stored along their
+// panel:
 //
 //	dst[p·w+i] = src[p·ld+i],  i < width, p < n.
 const copySignature = "(dst *float32, w int, src *float32, ld int, n int)"
 
 func copyName(width int) string { return fmt.Sprint("Copy", width) }
 
-// A transpose packs operands that are stored across their panel:
+// transposeSignature is that of the packing of operands that are stored across
+// their panel:
 //
 //	dst[p·w+i] = src[i·ld+p],  i < rows, p < transposeStrip·strips,
 //

@@ -2,7 +2,8 @@ package main
 
 // neonSteps is a tile's loop over k. FMAs pick their elements of A from vectors
 // of it. While one step is multiplied what the next need is loaded, each
-// register as soon as it is free.
+// register as soon as it is free. mca.sh says what the models of three cores
+// make of it.
 type neonSteps struct {
 	*neonTile
 	a, b []vreg

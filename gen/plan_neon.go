@@ -1,0 +1,72 @@
+package main
+
+import "slices"
+
+// plan decides how many vectors go side by side, as many as there are registers
+// for; constants get the rest.
+func (l *neonLoop) plan() (width int) {
+	bits := l.factors(l.body(0))
+	width = sumLanes / l.lanes()
+	for width > 1 && !l.fits(nil, func() { l.turn(0, width) }) {
+		width /= 2
+	}
+	l.keepFor(bits, func() { l.turn(0, width) })
+	return width
+}
+
+// keepFor keeps as many constants as f leaves registers for.
+func (n *neon) keepFor(bits []uint64, f func()) {
+	for len(bits) > 0 && !n.fits(bits, f) {
+		bits = bits[:len(bits)-1]
+	}
+	n.keep(bits)
+}
+
+// fits tells whether there are registers for f beside constants.
+func (n *neon) fits(bits []uint64, f func()) bool {
+	free := 0
+	for _, taken := range n.vecs {
+		if !taken {
+			free++
+		}
+	}
+	return n.rehearse(func() { n.keep(bits); f() }) <= free
+}
+
+// keep loads constants into registers of their own.
+func (n *neon) keep(bits []uint64) {
+	for _, b := range bits {
+		r := n.take()
+		n.kept[b] = r
+		n.op("FMOVQ", n.literal(b), fpr(r))
+	}
+}
+
+// forget frees the registers of constants.
+func (n *neon) forget() {
+	for _, r := range n.kept {
+		n.drop(r)
+	}
+	clear(n.kept)
+}
+
+// factors lists the constants that instructions take from registers, the most
+// used first. What an FMA adds to is not among them: see fused.
+func (n *neon) factors(sinks []sink) []uint64 {
+	uses := map[uint64]int{}
+	var bits []uint64
+	for _, x := range operations(sinks) {
+		for i, y := range x.args {
+			if y.op != opConst || i == 2 && (x.op == opFMA || x.op == opFNMA) || x.op == opSelect && isZero(y) {
+				continue
+			}
+			b := n.elem.bits(y)
+			if uses[b] == 0 {
+				bits = append(bits, b)
+			}
+			uses[b]++
+		}
+	}
+	slices.SortStableFunc(bits, func(a, b uint64) int { return uses[b] - uses[a] })
+	return bits
+}
