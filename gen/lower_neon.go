@@ -138,7 +138,7 @@ func (n *neon) copy(d, a vreg) { n.op("VMOV", vector{a, "B16"}, vector{d, "B16"}
 // difference.
 func (l *neonLowering) extreme(name string, x *val) {
 	a, b := l.get(x.args[0]), l.get(x.args[1])
-	if c := x.args[0]; c.op == opConst && !isZero(c) {
+	if c := x.args[0]; c.op == opConst && c.num != 0 {
 		l.v(name, l.dst(x), a, b)
 		return
 	}
