@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 
+	"github.com/lanewise/lanewise/bench/internal/peak"
 	"github.com/lanewise/lanewise/kernels"
 )
 
@@ -60,21 +61,21 @@ func BenchmarkGemm(b *testing.B) {
 				if name == "go" && flop > 1e8 {
 					b.Skip("seconds in pure Go")
 				}
-				var own, peak time.Duration
+				var own, atPeak time.Duration
 				peakFlop := 0.0
 				for b.Loop() {
 					t := time.Now()
 					e.Gemm(ta, tb, c.m, c.n, c.k, 1, x, lda, y, ldb, 0, z, c.n)
 					own += time.Since(t)
 					t = time.Now()
-					peakFlop += fmaPeak(name, flop)
-					peak += time.Since(t)
+					peakFlop += peak.FMA(name, flop)
+					atPeak += time.Since(t)
 				}
 				rate := flop * float64(b.N) / own.Seconds()
 				b.ReportMetric(rate/1e9, "GFLOP/s")
 				b.ReportMetric(float64(own.Nanoseconds())/float64(b.N), "ns/op")
 				if peakFlop > 0 {
-					b.ReportMetric(100*rate/(peakFlop/peak.Seconds()), "%peak")
+					b.ReportMetric(100*rate/(peakFlop/atPeak.Seconds()), "%peak")
 				}
 			})
 			b.Run("gonum", func(b *testing.B) {

@@ -58,8 +58,10 @@ func claim(taken []bool, kind string) int {
 			return i
 		}
 	}
-	panic("out of " + kind + " registers")
+	panic(outOfRegisters("out of " + kind + " registers"))
 }
+
+type outOfRegisters string
 
 func (a *asm) drop(r vreg)  { a.vecs[r] = false }
 func (a *asm) dropK(r vreg) { a.ks[r] = false }

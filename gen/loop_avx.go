@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -49,16 +50,11 @@ func (a *asm) elementwise(k *kernel) {
 		}
 	}
 
-	top, tail, done := a.label("loop"), a.label("tail"), a.label("done")
-	a.SUBQ(operand.U8(l.group), n)
-	a.JL(operand.LabelRef(tail))
-	a.Label(top)
-	l.turn()
-	a.ADDQ(operand.U8(l.group), l.i)
-	a.SUBQ(operand.U8(l.group), n)
-	a.JGE(operand.LabelRef(top))
-	a.Label(tail)
-	a.ADDQ(operand.U8(l.group), n)
+	done := a.label("done")
+	if w := l.width(); w > 1 {
+		l.repeat(n, w*a.lanes(), func() { l.weave(w) })
+	}
+	l.repeat(n, l.group, l.turn)
 	a.JZ(operand.LabelRef(done))
 	l.mask(n)
 	l.turn()
@@ -70,6 +66,59 @@ func (a *asm) elementwise(k *kernel) {
 		}
 	}
 	a.ret()
+}
+
+// repeat runs body for every step of the n elements, and leaves n with the rest.
+func (l *loop) repeat(n reg.Register, step int, body func()) {
+	top, rest := l.label("loop"), l.label("rest")
+	l.SUBQ(operand.U8(step), n)
+	l.JL(operand.LabelRef(rest))
+	l.Label(top)
+	body()
+	l.ADDQ(operand.U8(step), l.i)
+	l.SUBQ(operand.U8(step), n)
+	l.JGE(operand.LabelRef(top))
+	l.Label(rest)
+	l.ADDQ(operand.U8(step), n)
+}
+
+// weave writes the body for w vectors side by side.
+func (l *loop) weave(w int) {
+	bodies := make([][]sink, w)
+	for v := range bodies {
+		bodies[v] = l.k.sinks(l, v*l.lanes(), l.scalars)
+	}
+	weave(l, bodies...)
+}
+
+// width is how many vectors there are registers for, side by side.
+func (l *loop) width() int {
+	if l.k.noise {
+		return 1 // its groups are wide enough
+	}
+	w := 4
+	for w > 1 && !l.fits(w) {
+		w /= 2
+	}
+	return w
+}
+
+// fits tries on a sheet of paper that is thrown away.
+func (l *loop) fits(w int) (ok bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			ok = false
+			if _, out := r.(outOfRegisters); !out {
+				panic(r)
+			}
+		}
+	}()
+	try := *l
+	try.asm = newAsm(l.isa, build.NewContext())
+	try.function(l.k.name, l.k.signature(l.elem))
+	copy(try.vecs, l.vecs)
+	try.weave(w)
+	return true
 }
 
 // turn writes the body for one group.

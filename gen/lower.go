@@ -1,5 +1,7 @@
 package main
 
+import "slices"
+
 // A lowering turns expressions into instructions. Values are emitted in the
 // order in which the sinks need them, once each, and their registers are free
 // after the last use.
@@ -84,9 +86,22 @@ func (l *lowering) finish(sinks []sink) {
 }
 
 // operations lists what sinks need, arguments first: everything but constants,
-// which belong to their uses.
+// which belong to their uses. Of two arguments the longer chain comes first, so
+// that the result of the other one waits less in a register.
 func operations(sinks []sink) []*val {
 	var xs []*val
+	depth := map[*val]int{}
+	var measure func(x *val) int
+	measure = func(x *val) int {
+		d, ok := depth[x]
+		if !ok {
+			for _, y := range x.args {
+				d = max(d, measure(y)+1)
+			}
+			depth[x] = d
+		}
+		return d
+	}
 	seen := map[*val]bool{}
 	var visit func(x *val)
 	visit = func(x *val) {
@@ -94,7 +109,9 @@ func operations(sinks []sink) []*val {
 			return
 		}
 		seen[x] = true
-		for _, y := range x.args {
+		args := slices.Clone(x.args)
+		slices.SortStableFunc(args, func(y, z *val) int { return measure(z) - measure(y) })
+		for _, y := range args {
 			visit(y)
 		}
 		xs = append(xs, x)

@@ -11,10 +11,116 @@ TEXT ·ExpAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
-	SUBQ $0x10, DX
-	JL   tail2
+	SUBQ $0x20, DX
+	JL   rest3
 
-loop1:
+loop2:
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMOVUPS      64(CX)(BX*4), Y2
+	VMOVUPS      96(CX)(BX*4), Y3
+	VMOVUPS      xc2d00000<>+0(SB), Y4
+	VMAXPS       Y0, Y4, Y0
+	VMOVUPS      xc2d00000<>+0(SB), Y4
+	VMAXPS       Y1, Y4, Y1
+	VMOVUPS      xc2d00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      xc2d00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      x42b20000<>+0(SB), Y4
+	VMINPS       Y0, Y4, Y0
+	VMOVUPS      x42b20000<>+0(SB), Y4
+	VMINPS       Y1, Y4, Y1
+	VMOVUPS      x42b20000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMOVUPS      x42b20000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VMOVUPS      x4b4000fe<>+0(SB), Y4
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y0, Y4
+	VMOVUPS      x4b4000fe<>+0(SB), Y5
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y1, Y5
+	VMOVUPS      x4b4000fe<>+0(SB), Y6
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y2, Y6
+	VMOVUPS      x4b4000fe<>+0(SB), Y7
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y3, Y7
+	VSUBPS       x4b4000fe<>+0(SB), Y4, Y8
+	VSUBPS       x4b4000fe<>+0(SB), Y5, Y9
+	VSUBPS       x4b4000fe<>+0(SB), Y6, Y10
+	VSUBPS       x4b4000fe<>+0(SB), Y7, Y11
+	VFNMADD231PS x3f317200<>+0(SB), Y8, Y0
+	VFNMADD231PS x3f317200<>+0(SB), Y9, Y1
+	VFNMADD231PS x3f317200<>+0(SB), Y10, Y2
+	VFNMADD231PS x3f317200<>+0(SB), Y11, Y3
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y8, Y0
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y9, Y1
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y10, Y2
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y11, Y3
+	VMOVUPS      x3c09163d<>+0(SB), Y12
+	VFMADD231PS  x3ab55865<>+0(SB), Y0, Y12
+	VMOVUPS      x3c09163d<>+0(SB), Y13
+	VFMADD231PS  x3ab55865<>+0(SB), Y1, Y13
+	VMOVUPS      x3c09163d<>+0(SB), Y14
+	VFMADD231PS  x3ab55865<>+0(SB), Y2, Y14
+	VMOVUPS      x3c09163d<>+0(SB), Y15
+	VFMADD231PS  x3ab55865<>+0(SB), Y3, Y15
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y0, Y12
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y1, Y13
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y2, Y14
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y3, Y15
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y0, Y12
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y1, Y13
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y2, Y14
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y3, Y15
+	VFMADD213PS  x3effffff<>+0(SB), Y0, Y12
+	VFMADD213PS  x3effffff<>+0(SB), Y1, Y13
+	VFMADD213PS  x3effffff<>+0(SB), Y2, Y14
+	VFMADD213PS  x3effffff<>+0(SB), Y3, Y15
+	VFMADD213PS  x3f800000<>+0(SB), Y0, Y12
+	VFMADD213PS  x3f800000<>+0(SB), Y1, Y13
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y3, Y15
+	VFMADD213PS  x3f800000<>+0(SB), Y0, Y12
+	VFMADD213PS  x3f800000<>+0(SB), Y1, Y13
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y3, Y15
+	VPSRLD       $0x01, Y4, Y1
+	VPSUBD       Y1, Y4, Y0
+	VPSLLD       $0x17, Y1, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VMULPS       Y12, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VPSRLD       $0x01, Y5, Y2
+	VPSUBD       Y2, Y5, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y13, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VPSRLD       $0x01, Y6, Y3
+	VPSUBD       Y3, Y6, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y14, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VPSRLD       $0x01, Y7, Y4
+	VPSUBD       Y4, Y7, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y15, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      Y0, (AX)(BX*4)
+	VMOVUPS      Y1, 32(AX)(BX*4)
+	VMOVUPS      Y2, 64(AX)(BX*4)
+	VMOVUPS      Y3, 96(AX)(BX*4)
+	ADDQ         $0x20, BX
+	SUBQ         $0x20, DX
+	JGE          loop2
+
+rest3:
+	ADDQ $0x20, DX
+	SUBQ $0x10, DX
+	JL   rest9
+
+loop8:
 	VMOVUPS      x42b20000<>+0(SB), Y0
 	VMOVUPS      xc2d00000<>+0(SB), Y1
 	VMOVUPS      (CX)(BX*4), Y2
@@ -65,11 +171,11 @@ loop1:
 	VMOVUPS      Y0, 32(AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JGE          loop1
+	JGE          loop8
 
-tail2:
+rest9:
 	ADDQ         $0x10, DX
-	JZ           done3
+	JZ           done1
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
 	SUBQ         DX, DI
@@ -127,7 +233,7 @@ tail2:
 	VMOVUPS      32(SI), Y1
 	VMASKMOVPS   Y0, Y1, 32(AX)(BX*4)
 
-done3:
+done1:
 	VZEROUPPER
 	RET
 
@@ -139,9 +245,85 @@ TEXT ·LogAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JL   tail9
+	JL   rest16
 
-loop8:
+loop15:
+	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     32(CX)(BX*4), Y1
+	VCMPPS      $0x11, x00800000<>+0(SB), Y0, Y2
+	VCMPPS      $0x11, x00800000<>+0(SB), Y1, Y3
+	VMULPS      x4b000000<>+0(SB), Y0, Y4
+	VMULPS      x4b000000<>+0(SB), Y1, Y5
+	VBLENDVPS   Y2, Y4, Y0, Y4
+	VBLENDVPS   Y3, Y5, Y1, Y5
+	VPSUBD      x3f400000<>+0(SB), Y4, Y6
+	VPSUBD      x3f400000<>+0(SB), Y5, Y7
+	VPSRAD      $0x17, Y6, Y6
+	VPSRAD      $0x17, Y7, Y7
+	VPSLLD      $0x17, Y6, Y8
+	VPSLLD      $0x17, Y7, Y9
+	VPSUBD      Y8, Y4, Y4
+	VPSUBD      Y9, Y5, Y5
+	VSUBPS      x3f800000<>+0(SB), Y4, Y4
+	VSUBPS      x3f800000<>+0(SB), Y5, Y5
+	VMOVUPS     x3dda5aae<>+0(SB), Y8
+	VFMADD231PS xbd438f5f<>+0(SB), Y4, Y8
+	VMOVUPS     x3dda5aae<>+0(SB), Y9
+	VFMADD231PS xbd438f5f<>+0(SB), Y5, Y9
+	VFMADD213PS xbe066c7d<>+0(SB), Y4, Y8
+	VFMADD213PS xbe066c7d<>+0(SB), Y5, Y9
+	VFMADD213PS x3e13d014<>+0(SB), Y4, Y8
+	VFMADD213PS x3e13d014<>+0(SB), Y5, Y9
+	VFMADD213PS xbe2a7752<>+0(SB), Y4, Y8
+	VFMADD213PS xbe2a7752<>+0(SB), Y5, Y9
+	VFMADD213PS x3e4cbc2c<>+0(SB), Y4, Y8
+	VFMADD213PS x3e4cbc2c<>+0(SB), Y5, Y9
+	VFMADD213PS xbe800037<>+0(SB), Y4, Y8
+	VFMADD213PS xbe800037<>+0(SB), Y5, Y9
+	VFMADD213PS x3eaaaac1<>+0(SB), Y4, Y8
+	VFMADD213PS x3eaaaac1<>+0(SB), Y5, Y9
+	VFMADD213PS xbf000000<>+0(SB), Y4, Y8
+	VFMADD213PS xbf000000<>+0(SB), Y5, Y9
+	VMULPS      Y4, Y4, Y10
+	VMULPS      Y5, Y5, Y11
+	VFMADD231PS Y8, Y10, Y4
+	VFMADD231PS Y9, Y11, Y5
+	VCVTDQ2PS   Y6, Y6
+	VCVTDQ2PS   Y7, Y7
+	VMOVUPS     x00000000<>+0(SB), Y8
+	VBLENDVPS   Y2, xc1b80000<>+0(SB), Y8, Y2
+	VMOVUPS     x00000000<>+0(SB), Y8
+	VBLENDVPS   Y3, xc1b80000<>+0(SB), Y8, Y3
+	VADDPS      Y2, Y6, Y2
+	VADDPS      Y3, Y7, Y3
+	VFMADD231PS x3f317218<>+0(SB), Y2, Y4
+	VFMADD231PS x3f317218<>+0(SB), Y3, Y5
+	VCMPPS      $0x11, x00000000<>+0(SB), Y0, Y2
+	VCMPPS      $0x11, x00000000<>+0(SB), Y1, Y3
+	VMOVUPS     xff800000<>+0(SB), Y6
+	VBLENDVPS   Y2, x7fc00000<>+0(SB), Y6, Y2
+	VMOVUPS     xff800000<>+0(SB), Y6
+	VBLENDVPS   Y3, x7fc00000<>+0(SB), Y6, Y3
+	VCMPPS      $0x12, x00000000<>+0(SB), Y0, Y6
+	VCMPPS      $0x12, x00000000<>+0(SB), Y1, Y7
+	VBLENDVPS   Y6, Y2, Y4, Y2
+	VBLENDVPS   Y7, Y3, Y5, Y3
+	VCMPPS      $0x11, x7f800000<>+0(SB), Y0, Y4
+	VCMPPS      $0x11, x7f800000<>+0(SB), Y1, Y5
+	VBLENDVPS   Y4, Y2, Y0, Y0
+	VBLENDVPS   Y5, Y3, Y1, Y1
+	VMOVUPS     Y0, (AX)(BX*4)
+	VMOVUPS     Y1, 32(AX)(BX*4)
+	ADDQ        $0x10, BX
+	SUBQ        $0x10, DX
+	JGE         loop15
+
+rest16:
+	ADDQ $0x10, DX
+	SUBQ $0x10, DX
+	JL   rest20
+
+loop19:
 	VMOVUPS     (CX)(BX*4), Y0
 	VCMPPS      $0x11, x7f800000<>+0(SB), Y0, Y1
 	VCMPPS      $0x12, x00000000<>+0(SB), Y0, Y2
@@ -210,11 +392,11 @@ loop8:
 	VMOVUPS     Y0, 32(AX)(BX*4)
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JGE         loop8
+	JGE         loop19
 
-tail9:
+rest20:
 	ADDQ        $0x10, DX
-	JZ          done10
+	JZ          done14
 	LEAQ        mask16x4<>+0(SB), SI
 	MOVQ        $0x00000010, DI
 	SUBQ        DX, DI
@@ -290,7 +472,7 @@ tail9:
 	VMOVUPS     32(SI), Y1
 	VMASKMOVPS  Y0, Y1, 32(AX)(BX*4)
 
-done10:
+done14:
 	VZEROUPPER
 	RET
 
@@ -301,10 +483,124 @@ TEXT ·SigmoidAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
-	SUBQ $0x10, DX
-	JL   tail16
+	SUBQ $0x20, DX
+	JL   rest27
 
-loop15:
+loop26:
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMOVUPS      64(CX)(BX*4), Y2
+	VMOVUPS      96(CX)(BX*4), Y3
+	VORPS        x80000000<>+0(SB), Y0, Y4
+	VORPS        x80000000<>+0(SB), Y1, Y5
+	VORPS        x80000000<>+0(SB), Y2, Y6
+	VORPS        x80000000<>+0(SB), Y3, Y7
+	VMOVUPS      xc2d00000<>+0(SB), Y8
+	VMAXPS       Y4, Y8, Y4
+	VMOVUPS      xc2d00000<>+0(SB), Y8
+	VMAXPS       Y5, Y8, Y5
+	VMOVUPS      xc2d00000<>+0(SB), Y8
+	VMAXPS       Y6, Y8, Y6
+	VMOVUPS      xc2d00000<>+0(SB), Y8
+	VMAXPS       Y7, Y8, Y7
+	VMOVUPS      x4b400097<>+0(SB), Y8
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y4, Y8
+	VMOVUPS      x4b400097<>+0(SB), Y9
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y5, Y9
+	VMOVUPS      x4b400097<>+0(SB), Y10
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y6, Y10
+	VMOVUPS      x4b400097<>+0(SB), Y11
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y7, Y11
+	VSUBPS       x4b400097<>+0(SB), Y8, Y12
+	VSUBPS       x4b400097<>+0(SB), Y9, Y13
+	VSUBPS       x4b400097<>+0(SB), Y10, Y14
+	VSUBPS       x4b400097<>+0(SB), Y11, Y15
+	VFNMADD231PS x3f317200<>+0(SB), Y12, Y4
+	VFNMADD231PS x3f317200<>+0(SB), Y13, Y5
+	VFNMADD231PS x3f317200<>+0(SB), Y14, Y6
+	VFNMADD231PS x3f317200<>+0(SB), Y15, Y7
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y12, Y4
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y13, Y5
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y14, Y6
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y15, Y7
+	VMOVUPS      x3c09163d<>+0(SB), Y12
+	VFMADD231PS  x3ab55865<>+0(SB), Y4, Y12
+	VMOVUPS      x3c09163d<>+0(SB), Y13
+	VFMADD231PS  x3ab55865<>+0(SB), Y5, Y13
+	VMOVUPS      x3c09163d<>+0(SB), Y14
+	VFMADD231PS  x3ab55865<>+0(SB), Y6, Y14
+	VMOVUPS      x3c09163d<>+0(SB), Y15
+	VFMADD231PS  x3ab55865<>+0(SB), Y7, Y15
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y4, Y12
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y5, Y13
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y6, Y14
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y7, Y15
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y4, Y12
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y6, Y14
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y7, Y15
+	VFMADD213PS  x3effffff<>+0(SB), Y4, Y12
+	VFMADD213PS  x3effffff<>+0(SB), Y5, Y13
+	VFMADD213PS  x3effffff<>+0(SB), Y6, Y14
+	VFMADD213PS  x3effffff<>+0(SB), Y7, Y15
+	VFMADD213PS  x3f800000<>+0(SB), Y4, Y12
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y13
+	VFMADD213PS  x3f800000<>+0(SB), Y6, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y7, Y15
+	VFMADD213PS  x3f800000<>+0(SB), Y4, Y12
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y13
+	VFMADD213PS  x3f800000<>+0(SB), Y6, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y7, Y15
+	VPSLLD       $0x17, Y8, Y4
+	VPSLLD       $0x17, Y9, Y5
+	VPSLLD       $0x17, Y10, Y6
+	VPSLLD       $0x17, Y11, Y7
+	VMULPS       Y4, Y12, Y4
+	VMULPS       Y5, Y13, Y5
+	VMULPS       Y6, Y14, Y6
+	VMULPS       Y7, Y15, Y7
+	VMULPS       x33800000<>+0(SB), Y4, Y4
+	VMULPS       x33800000<>+0(SB), Y5, Y5
+	VMULPS       x33800000<>+0(SB), Y6, Y6
+	VMULPS       x33800000<>+0(SB), Y7, Y7
+	VCMPPS       $0x11, x00000000<>+0(SB), Y0, Y0
+	VCMPPS       $0x11, x00000000<>+0(SB), Y1, Y1
+	VCMPPS       $0x11, x00000000<>+0(SB), Y2, Y2
+	VCMPPS       $0x11, x00000000<>+0(SB), Y3, Y3
+	VMOVUPS      x3f800000<>+0(SB), Y8
+	VBLENDVPS    Y0, Y4, Y8, Y0
+	VMOVUPS      x3f800000<>+0(SB), Y8
+	VBLENDVPS    Y1, Y5, Y8, Y1
+	VMOVUPS      x3f800000<>+0(SB), Y8
+	VBLENDVPS    Y2, Y6, Y8, Y2
+	VMOVUPS      x3f800000<>+0(SB), Y8
+	VBLENDVPS    Y3, Y7, Y8, Y3
+	VADDPS       x3f800000<>+0(SB), Y4, Y8
+	VADDPS       x3f800000<>+0(SB), Y5, Y9
+	VADDPS       x3f800000<>+0(SB), Y6, Y10
+	VADDPS       x3f800000<>+0(SB), Y7, Y11
+	VDIVPS       Y8, Y0, Y8
+	VDIVPS       Y9, Y1, Y9
+	VDIVPS       Y10, Y2, Y10
+	VDIVPS       Y11, Y3, Y11
+	VFNMADD231PS Y8, Y4, Y0
+	VFNMADD231PS Y9, Y5, Y1
+	VFNMADD231PS Y10, Y6, Y2
+	VFNMADD231PS Y11, Y7, Y3
+	VMOVUPS      Y0, (AX)(BX*4)
+	VMOVUPS      Y1, 32(AX)(BX*4)
+	VMOVUPS      Y2, 64(AX)(BX*4)
+	VMOVUPS      Y3, 96(AX)(BX*4)
+	ADDQ         $0x20, BX
+	SUBQ         $0x20, DX
+	JGE          loop26
+
+rest27:
+	ADDQ $0x20, DX
+	SUBQ $0x10, DX
+	JL   rest33
+
+loop32:
 	VMOVUPS      xc2d00000<>+0(SB), Y0
 	VMOVUPS      (CX)(BX*4), Y1
 	VORPS        x80000000<>+0(SB), Y1, Y2
@@ -359,11 +655,11 @@ loop15:
 	VMOVUPS      Y1, 32(AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JGE          loop15
+	JGE          loop32
 
-tail16:
+rest33:
 	ADDQ         $0x10, DX
-	JZ           done17
+	JZ           done25
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
 	SUBQ         DX, DI
@@ -425,7 +721,7 @@ tail16:
 	VMOVUPS      32(SI), Y0
 	VMASKMOVPS   Y1, Y0, 32(AX)(BX*4)
 
-done17:
+done25:
 	VZEROUPPER
 	RET
 
@@ -437,9 +733,71 @@ TEXT ·TanhAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JL   tail23
+	JL   rest40
 
-loop22:
+loop39:
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      32(CX)(BX*4), Y1
+	VANDPS       x7fffffff<>+0(SB), Y0, Y2
+	VANDPS       x7fffffff<>+0(SB), Y1, Y3
+	VMOVUPS      x41140000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMOVUPS      x41140000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VMOVUPS      x4b40007f<>+0(SB), Y4
+	VFMADD231PS  xc038aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      x4b40007f<>+0(SB), Y5
+	VFMADD231PS  xc038aa3b<>+0(SB), Y3, Y5
+	VSUBPS       x4b40007f<>+0(SB), Y4, Y6
+	VSUBPS       x4b40007f<>+0(SB), Y5, Y7
+	VFMADD231PS  x3eb17218<>+0(SB), Y6, Y2
+	VFMADD231PS  x3eb17218<>+0(SB), Y7, Y3
+	VMOVUPS      x3e09163d<>+0(SB), Y6
+	VFMADD231PS  xbd355865<>+0(SB), Y2, Y6
+	VMOVUPS      x3e09163d<>+0(SB), Y7
+	VFMADD231PS  xbd355865<>+0(SB), Y3, Y7
+	VFMADD213PS  xbeaaabcf<>+0(SB), Y2, Y6
+	VFMADD213PS  xbeaaabcf<>+0(SB), Y3, Y7
+	VFMADD213PS  x3f2aaa55<>+0(SB), Y2, Y6
+	VFMADD213PS  x3f2aaa55<>+0(SB), Y3, Y7
+	VFMADD213PS  xbf7fffff<>+0(SB), Y2, Y6
+	VFMADD213PS  xbf7fffff<>+0(SB), Y3, Y7
+	VMULPS       Y2, Y2, Y8
+	VMULPS       Y3, Y3, Y9
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y9, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VMOVUPS      x3f000000<>+0(SB), Y6
+	VFMADD231PS  xbf000000<>+0(SB), Y4, Y6
+	VMOVUPS      x3f000000<>+0(SB), Y7
+	VFMADD231PS  xbf000000<>+0(SB), Y5, Y7
+	VFMADD231PS  Y2, Y4, Y6
+	VFMADD231PS  Y3, Y5, Y7
+	VMOVUPS      x3f000000<>+0(SB), Y8
+	VFMADD231PS  x3f000000<>+0(SB), Y4, Y8
+	VMOVUPS      x3f000000<>+0(SB), Y9
+	VFMADD231PS  x3f000000<>+0(SB), Y5, Y9
+	VFNMADD231PS Y2, Y4, Y8
+	VFNMADD231PS Y3, Y5, Y9
+	VDIVPS       Y8, Y6, Y2
+	VDIVPS       Y9, Y7, Y3
+	VANDPS       x80000000<>+0(SB), Y0, Y0
+	VANDPS       x80000000<>+0(SB), Y1, Y1
+	VORPS        Y0, Y2, Y0
+	VORPS        Y1, Y3, Y1
+	VMOVUPS      Y0, (AX)(BX*4)
+	VMOVUPS      Y1, 32(AX)(BX*4)
+	ADDQ         $0x10, BX
+	SUBQ         $0x10, DX
+	JGE          loop39
+
+rest40:
+	ADDQ $0x10, DX
+	SUBQ $0x10, DX
+	JL   rest44
+
+loop43:
 	VMOVUPS      x41140000<>+0(SB), Y0
 	VMOVUPS      (CX)(BX*4), Y1
 	VANDPS       x7fffffff<>+0(SB), Y1, Y2
@@ -494,11 +852,11 @@ loop22:
 	VMOVUPS      Y0, 32(AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JGE          loop22
+	JGE          loop43
 
-tail23:
+rest44:
 	ADDQ         $0x10, DX
-	JZ           done24
+	JZ           done38
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
 	SUBQ         DX, DI
@@ -560,7 +918,7 @@ tail23:
 	VMOVUPS      32(SI), Y1
 	VMASKMOVPS   Y0, Y1, 32(AX)(BX*4)
 
-done24:
+done38:
 	VZEROUPPER
 	RET
 
@@ -571,10 +929,156 @@ TEXT ·SoftplusAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
-	SUBQ $0x10, DX
-	JL   tail30
+	SUBQ $0x20, DX
+	JL   rest51
 
-loop29:
+loop50:
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMOVUPS      64(CX)(BX*4), Y2
+	VMOVUPS      96(CX)(BX*4), Y3
+	VORPS        x80000000<>+0(SB), Y0, Y4
+	VORPS        x80000000<>+0(SB), Y1, Y5
+	VORPS        x80000000<>+0(SB), Y2, Y6
+	VORPS        x80000000<>+0(SB), Y3, Y7
+	VMOVUPS      xc2d00000<>+0(SB), Y8
+	VMAXPS       Y4, Y8, Y4
+	VMOVUPS      xc2d00000<>+0(SB), Y8
+	VMAXPS       Y5, Y8, Y5
+	VMOVUPS      xc2d00000<>+0(SB), Y8
+	VMAXPS       Y6, Y8, Y6
+	VMOVUPS      xc2d00000<>+0(SB), Y8
+	VMAXPS       Y7, Y8, Y7
+	VMOVUPS      x4b400097<>+0(SB), Y8
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y4, Y8
+	VMOVUPS      x4b400097<>+0(SB), Y9
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y5, Y9
+	VMOVUPS      x4b400097<>+0(SB), Y10
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y6, Y10
+	VMOVUPS      x4b400097<>+0(SB), Y11
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y7, Y11
+	VSUBPS       x4b400097<>+0(SB), Y8, Y12
+	VSUBPS       x4b400097<>+0(SB), Y9, Y13
+	VSUBPS       x4b400097<>+0(SB), Y10, Y14
+	VSUBPS       x4b400097<>+0(SB), Y11, Y15
+	VFNMADD231PS x3f317200<>+0(SB), Y12, Y4
+	VFNMADD231PS x3f317200<>+0(SB), Y13, Y5
+	VFNMADD231PS x3f317200<>+0(SB), Y14, Y6
+	VFNMADD231PS x3f317200<>+0(SB), Y15, Y7
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y12, Y4
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y13, Y5
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y14, Y6
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y15, Y7
+	VMOVUPS      x3c09163d<>+0(SB), Y12
+	VFMADD231PS  x3ab55865<>+0(SB), Y4, Y12
+	VMOVUPS      x3c09163d<>+0(SB), Y13
+	VFMADD231PS  x3ab55865<>+0(SB), Y5, Y13
+	VMOVUPS      x3c09163d<>+0(SB), Y14
+	VFMADD231PS  x3ab55865<>+0(SB), Y6, Y14
+	VMOVUPS      x3c09163d<>+0(SB), Y15
+	VFMADD231PS  x3ab55865<>+0(SB), Y7, Y15
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y4, Y12
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y5, Y13
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y6, Y14
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y7, Y15
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y4, Y12
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y6, Y14
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y7, Y15
+	VFMADD213PS  x3effffff<>+0(SB), Y4, Y12
+	VFMADD213PS  x3effffff<>+0(SB), Y5, Y13
+	VFMADD213PS  x3effffff<>+0(SB), Y6, Y14
+	VFMADD213PS  x3effffff<>+0(SB), Y7, Y15
+	VFMADD213PS  x3f800000<>+0(SB), Y4, Y12
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y13
+	VFMADD213PS  x3f800000<>+0(SB), Y6, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y7, Y15
+	VFMADD213PS  x3f800000<>+0(SB), Y4, Y12
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y13
+	VFMADD213PS  x3f800000<>+0(SB), Y6, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y7, Y15
+	VPSLLD       $0x17, Y8, Y4
+	VPSLLD       $0x17, Y9, Y5
+	VPSLLD       $0x17, Y10, Y6
+	VPSLLD       $0x17, Y11, Y7
+	VMULPS       Y4, Y12, Y4
+	VMULPS       Y5, Y13, Y5
+	VMULPS       Y6, Y14, Y6
+	VMULPS       Y7, Y15, Y7
+	VMULPS       x33800000<>+0(SB), Y4, Y4
+	VMULPS       x33800000<>+0(SB), Y5, Y5
+	VMULPS       x33800000<>+0(SB), Y6, Y6
+	VMULPS       x33800000<>+0(SB), Y7, Y7
+	VMOVUPS      x3ca48be7<>+0(SB), Y8
+	VFMADD231PS  xbb57a4e7<>+0(SB), Y4, Y8
+	VMOVUPS      x3ca48be7<>+0(SB), Y9
+	VFMADD231PS  xbb57a4e7<>+0(SB), Y5, Y9
+	VMOVUPS      x3ca48be7<>+0(SB), Y10
+	VFMADD231PS  xbb57a4e7<>+0(SB), Y6, Y10
+	VMOVUPS      x3ca48be7<>+0(SB), Y11
+	VFMADD231PS  xbb57a4e7<>+0(SB), Y7, Y11
+	VFMADD213PS  xbd6b5846<>+0(SB), Y4, Y8
+	VFMADD213PS  xbd6b5846<>+0(SB), Y5, Y9
+	VFMADD213PS  xbd6b5846<>+0(SB), Y6, Y10
+	VFMADD213PS  xbd6b5846<>+0(SB), Y7, Y11
+	VFMADD213PS  x3dda5704<>+0(SB), Y4, Y8
+	VFMADD213PS  x3dda5704<>+0(SB), Y5, Y9
+	VFMADD213PS  x3dda5704<>+0(SB), Y6, Y10
+	VFMADD213PS  x3dda5704<>+0(SB), Y7, Y11
+	VFMADD213PS  xbe1d21af<>+0(SB), Y4, Y8
+	VFMADD213PS  xbe1d21af<>+0(SB), Y5, Y9
+	VFMADD213PS  xbe1d21af<>+0(SB), Y6, Y10
+	VFMADD213PS  xbe1d21af<>+0(SB), Y7, Y11
+	VFMADD213PS  x3e49a5aa<>+0(SB), Y4, Y8
+	VFMADD213PS  x3e49a5aa<>+0(SB), Y5, Y9
+	VFMADD213PS  x3e49a5aa<>+0(SB), Y6, Y10
+	VFMADD213PS  x3e49a5aa<>+0(SB), Y7, Y11
+	VFMADD213PS  xbe7f91f3<>+0(SB), Y4, Y8
+	VFMADD213PS  xbe7f91f3<>+0(SB), Y5, Y9
+	VFMADD213PS  xbe7f91f3<>+0(SB), Y6, Y10
+	VFMADD213PS  xbe7f91f3<>+0(SB), Y7, Y11
+	VFMADD213PS  x3eaaa6e8<>+0(SB), Y4, Y8
+	VFMADD213PS  x3eaaa6e8<>+0(SB), Y5, Y9
+	VFMADD213PS  x3eaaa6e8<>+0(SB), Y6, Y10
+	VFMADD213PS  x3eaaa6e8<>+0(SB), Y7, Y11
+	VFMADD213PS  xbeffffe9<>+0(SB), Y4, Y8
+	VFMADD213PS  xbeffffe9<>+0(SB), Y5, Y9
+	VFMADD213PS  xbeffffe9<>+0(SB), Y6, Y10
+	VFMADD213PS  xbeffffe9<>+0(SB), Y7, Y11
+	VMULPS       Y4, Y4, Y12
+	VMULPS       Y5, Y5, Y13
+	VMULPS       Y6, Y6, Y14
+	VMULPS       Y7, Y7, Y15
+	VFMADD231PS  Y8, Y12, Y4
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y10, Y14, Y6
+	VFMADD231PS  Y11, Y15, Y7
+	VMOVUPS      x00000000<>+0(SB), Y8
+	VMAXPS       Y0, Y8, Y0
+	VMOVUPS      x00000000<>+0(SB), Y8
+	VMAXPS       Y1, Y8, Y1
+	VMOVUPS      x00000000<>+0(SB), Y8
+	VMAXPS       Y2, Y8, Y2
+	VMOVUPS      x00000000<>+0(SB), Y8
+	VMAXPS       Y3, Y8, Y3
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	VMOVUPS      Y0, (AX)(BX*4)
+	VMOVUPS      Y1, 32(AX)(BX*4)
+	VMOVUPS      Y2, 64(AX)(BX*4)
+	VMOVUPS      Y3, 96(AX)(BX*4)
+	ADDQ         $0x20, BX
+	SUBQ         $0x20, DX
+	JGE          loop50
+
+rest51:
+	ADDQ $0x20, DX
+	SUBQ $0x10, DX
+	JL   rest57
+
+loop56:
 	VMOVUPS      x00000000<>+0(SB), Y0
 	VMOVUPS      (CX)(BX*4), Y1
 	VMAXPS       Y1, Y0, Y0
@@ -645,11 +1149,11 @@ loop29:
 	VMOVUPS      Y0, 32(AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JGE          loop29
+	JGE          loop56
 
-tail30:
+rest57:
 	ADDQ         $0x10, DX
-	JZ           done31
+	JZ           done49
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
 	SUBQ         DX, DI
@@ -727,7 +1231,7 @@ tail30:
 	VMOVUPS      32(SI), Y1
 	VMASKMOVPS   Y0, Y1, 32(AX)(BX*4)
 
-done31:
+done49:
 	VZEROUPPER
 	RET
 
@@ -738,10 +1242,40 @@ TEXT ·ReLUAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
-	SUBQ $0x10, DX
-	JL   tail37
+	SUBQ $0x20, DX
+	JL   rest64
 
-loop36:
+loop63:
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS 32(CX)(BX*4), Y1
+	VMOVUPS 64(CX)(BX*4), Y2
+	VMOVUPS 96(CX)(BX*4), Y3
+	VMOVUPS x00000000<>+0(SB), Y4
+	VMAXPS  Y0, Y4, Y0
+	VMOVUPS x00000000<>+0(SB), Y4
+	VMAXPS  Y1, Y4, Y1
+	VMOVUPS x00000000<>+0(SB), Y4
+	VMAXPS  Y2, Y4, Y2
+	VMOVUPS x00000000<>+0(SB), Y4
+	VMAXPS  Y3, Y4, Y3
+	VADDPS  x00000000<>+0(SB), Y0, Y0
+	VADDPS  x00000000<>+0(SB), Y1, Y1
+	VADDPS  x00000000<>+0(SB), Y2, Y2
+	VADDPS  x00000000<>+0(SB), Y3, Y3
+	VMOVUPS Y0, (AX)(BX*4)
+	VMOVUPS Y1, 32(AX)(BX*4)
+	VMOVUPS Y2, 64(AX)(BX*4)
+	VMOVUPS Y3, 96(AX)(BX*4)
+	ADDQ    $0x20, BX
+	SUBQ    $0x20, DX
+	JGE     loop63
+
+rest64:
+	ADDQ $0x20, DX
+	SUBQ $0x10, DX
+	JL   rest70
+
+loop69:
 	VMOVUPS x00000000<>+0(SB), Y0
 	VMOVUPS (CX)(BX*4), Y1
 	VMAXPS  Y1, Y0, Y0
@@ -754,11 +1288,11 @@ loop36:
 	VMOVUPS Y0, 32(AX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JGE     loop36
+	JGE     loop69
 
-tail37:
+rest70:
 	ADDQ       $0x10, DX
-	JZ         done38
+	JZ         done62
 	LEAQ       mask16x4<>+0(SB), SI
 	MOVQ       $0x00000010, DI
 	SUBQ       DX, DI
@@ -778,7 +1312,7 @@ tail37:
 	VMOVUPS    32(SI), Y1
 	VMASKMOVPS Y0, Y1, 32(AX)(BX*4)
 
-done38:
+done62:
 	VZEROUPPER
 	RET
 
@@ -790,10 +1324,36 @@ TEXT ·ExpGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ dy+16(FP), DX
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
-	SUBQ $0x10, BX
-	JL   tail44
+	SUBQ $0x20, BX
+	JL   rest77
 
-loop43:
+loop76:
+	VMOVUPS (DX)(SI*4), Y0
+	VMOVUPS 32(DX)(SI*4), Y1
+	VMOVUPS 64(DX)(SI*4), Y2
+	VMOVUPS 96(DX)(SI*4), Y3
+	VMOVUPS (CX)(SI*4), Y4
+	VMOVUPS 32(CX)(SI*4), Y5
+	VMOVUPS 64(CX)(SI*4), Y6
+	VMOVUPS 96(CX)(SI*4), Y7
+	VMULPS  Y4, Y0, Y0
+	VMULPS  Y5, Y1, Y1
+	VMULPS  Y6, Y2, Y2
+	VMULPS  Y7, Y3, Y3
+	VMOVUPS Y0, (AX)(SI*4)
+	VMOVUPS Y1, 32(AX)(SI*4)
+	VMOVUPS Y2, 64(AX)(SI*4)
+	VMOVUPS Y3, 96(AX)(SI*4)
+	ADDQ    $0x20, SI
+	SUBQ    $0x20, BX
+	JGE     loop76
+
+rest77:
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
+	JL   rest83
+
+loop82:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS (CX)(SI*4), Y1
 	VMULPS  Y1, Y0, Y0
@@ -804,11 +1364,11 @@ loop43:
 	VMOVUPS Y0, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JGE     loop43
+	JGE     loop82
 
-tail44:
+rest83:
 	ADDQ       $0x10, BX
-	JZ         done45
+	JZ         done75
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
 	SUBQ       BX, R8
@@ -828,7 +1388,7 @@ tail44:
 	VMOVUPS    32(DI), Y1
 	VMASKMOVPS Y0, Y1, 32(AX)(SI*4)
 
-done45:
+done75:
 	VZEROUPPER
 	RET
 
@@ -840,10 +1400,36 @@ TEXT ·LogGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ dy+16(FP), DX
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
-	SUBQ $0x10, BX
-	JL   tail51
+	SUBQ $0x20, BX
+	JL   rest90
 
-loop50:
+loop89:
+	VMOVUPS (DX)(SI*4), Y0
+	VMOVUPS 32(DX)(SI*4), Y1
+	VMOVUPS 64(DX)(SI*4), Y2
+	VMOVUPS 96(DX)(SI*4), Y3
+	VMOVUPS (CX)(SI*4), Y4
+	VMOVUPS 32(CX)(SI*4), Y5
+	VMOVUPS 64(CX)(SI*4), Y6
+	VMOVUPS 96(CX)(SI*4), Y7
+	VDIVPS  Y4, Y0, Y0
+	VDIVPS  Y5, Y1, Y1
+	VDIVPS  Y6, Y2, Y2
+	VDIVPS  Y7, Y3, Y3
+	VMOVUPS Y0, (AX)(SI*4)
+	VMOVUPS Y1, 32(AX)(SI*4)
+	VMOVUPS Y2, 64(AX)(SI*4)
+	VMOVUPS Y3, 96(AX)(SI*4)
+	ADDQ    $0x20, SI
+	SUBQ    $0x20, BX
+	JGE     loop89
+
+rest90:
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
+	JL   rest96
+
+loop95:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS (CX)(SI*4), Y1
 	VDIVPS  Y1, Y0, Y0
@@ -854,11 +1440,11 @@ loop50:
 	VMOVUPS Y0, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JGE     loop50
+	JGE     loop95
 
-tail51:
+rest96:
 	ADDQ       $0x10, BX
-	JZ         done52
+	JZ         done88
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
 	SUBQ       BX, R8
@@ -878,7 +1464,7 @@ tail51:
 	VMOVUPS    32(DI), Y1
 	VMASKMOVPS Y0, Y1, 32(AX)(SI*4)
 
-done52:
+done88:
 	VZEROUPPER
 	RET
 
@@ -890,10 +1476,48 @@ TEXT ·SigmoidGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ dy+16(FP), DX
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
-	SUBQ $0x10, BX
-	JL   tail58
+	SUBQ $0x20, BX
+	JL   rest103
 
-loop57:
+loop102:
+	VMOVUPS (DX)(SI*4), Y0
+	VMOVUPS 32(DX)(SI*4), Y1
+	VMOVUPS 64(DX)(SI*4), Y2
+	VMOVUPS 96(DX)(SI*4), Y3
+	VMOVUPS (CX)(SI*4), Y4
+	VMOVUPS 32(CX)(SI*4), Y5
+	VMOVUPS 64(CX)(SI*4), Y6
+	VMOVUPS 96(CX)(SI*4), Y7
+	VMULPS  Y4, Y0, Y0
+	VMULPS  Y5, Y1, Y1
+	VMULPS  Y6, Y2, Y2
+	VMULPS  Y7, Y3, Y3
+	VMOVUPS x3f800000<>+0(SB), Y8
+	VSUBPS  Y4, Y8, Y4
+	VMOVUPS x3f800000<>+0(SB), Y8
+	VSUBPS  Y5, Y8, Y5
+	VMOVUPS x3f800000<>+0(SB), Y8
+	VSUBPS  Y6, Y8, Y6
+	VMOVUPS x3f800000<>+0(SB), Y8
+	VSUBPS  Y7, Y8, Y7
+	VMULPS  Y4, Y0, Y0
+	VMULPS  Y5, Y1, Y1
+	VMULPS  Y6, Y2, Y2
+	VMULPS  Y7, Y3, Y3
+	VMOVUPS Y0, (AX)(SI*4)
+	VMOVUPS Y1, 32(AX)(SI*4)
+	VMOVUPS Y2, 64(AX)(SI*4)
+	VMOVUPS Y3, 96(AX)(SI*4)
+	ADDQ    $0x20, SI
+	SUBQ    $0x20, BX
+	JGE     loop102
+
+rest103:
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
+	JL   rest109
+
+loop108:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS (CX)(SI*4), Y1
 	VMULPS  Y1, Y0, Y0
@@ -910,11 +1534,11 @@ loop57:
 	VMOVUPS Y0, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JGE     loop57
+	JGE     loop108
 
-tail58:
+rest109:
 	ADDQ       $0x10, BX
-	JZ         done59
+	JZ         done101
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
 	SUBQ       BX, R8
@@ -940,7 +1564,7 @@ tail58:
 	VMOVUPS    32(DI), Y1
 	VMASKMOVPS Y0, Y1, 32(AX)(SI*4)
 
-done59:
+done101:
 	VZEROUPPER
 	RET
 
@@ -952,10 +1576,44 @@ TEXT ·TanhGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ dy+16(FP), DX
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
-	SUBQ $0x10, BX
-	JL   tail65
+	SUBQ $0x20, BX
+	JL   rest116
 
-loop64:
+loop115:
+	VMOVUPS      (CX)(SI*4), Y0
+	VMOVUPS      32(CX)(SI*4), Y1
+	VMOVUPS      64(CX)(SI*4), Y2
+	VMOVUPS      96(CX)(SI*4), Y3
+	VMOVUPS      x3f800000<>+0(SB), Y4
+	VFNMADD231PS Y0, Y0, Y4
+	VMOVUPS      x3f800000<>+0(SB), Y0
+	VFNMADD231PS Y1, Y1, Y0
+	VMOVUPS      x3f800000<>+0(SB), Y1
+	VFNMADD231PS Y2, Y2, Y1
+	VMOVUPS      x3f800000<>+0(SB), Y2
+	VFNMADD231PS Y3, Y3, Y2
+	VMOVUPS      (DX)(SI*4), Y3
+	VMOVUPS      32(DX)(SI*4), Y5
+	VMOVUPS      64(DX)(SI*4), Y6
+	VMOVUPS      96(DX)(SI*4), Y7
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y0, Y5, Y0
+	VMULPS       Y1, Y6, Y1
+	VMULPS       Y2, Y7, Y2
+	VMOVUPS      Y3, (AX)(SI*4)
+	VMOVUPS      Y0, 32(AX)(SI*4)
+	VMOVUPS      Y1, 64(AX)(SI*4)
+	VMOVUPS      Y2, 96(AX)(SI*4)
+	ADDQ         $0x20, SI
+	SUBQ         $0x20, BX
+	JGE          loop115
+
+rest116:
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
+	JL   rest122
+
+loop121:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      (CX)(SI*4), Y1
 	VMOVUPS      x3f800000<>+0(SB), Y2
@@ -970,11 +1628,11 @@ loop64:
 	VMOVUPS      Y0, 32(AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JGE          loop64
+	JGE          loop121
 
-tail65:
+rest122:
 	ADDQ         $0x10, BX
-	JZ           done66
+	JZ           done114
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
 	SUBQ         BX, R8
@@ -998,7 +1656,7 @@ tail65:
 	VMOVUPS      32(DI), Y1
 	VMASKMOVPS   Y0, Y1, 32(AX)(SI*4)
 
-done66:
+done114:
 	VZEROUPPER
 	RET
 
@@ -1010,10 +1668,132 @@ TEXT ·SoftplusGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ dy+16(FP), DX
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
-	SUBQ $0x10, BX
-	JL   tail72
+	SUBQ $0x20, BX
+	JL   rest129
 
-loop71:
+loop128:
+	VMOVUPS      (CX)(SI*4), Y0
+	VMOVUPS      32(CX)(SI*4), Y1
+	VMOVUPS      64(CX)(SI*4), Y2
+	VMOVUPS      96(CX)(SI*4), Y3
+	VORPS        x80000000<>+0(SB), Y0, Y4
+	VORPS        x80000000<>+0(SB), Y1, Y5
+	VORPS        x80000000<>+0(SB), Y2, Y6
+	VORPS        x80000000<>+0(SB), Y3, Y7
+	VMOVUPS      xc2d00000<>+0(SB), Y8
+	VMAXPS       Y4, Y8, Y4
+	VMOVUPS      xc2d00000<>+0(SB), Y8
+	VMAXPS       Y5, Y8, Y5
+	VMOVUPS      xc2d00000<>+0(SB), Y8
+	VMAXPS       Y6, Y8, Y6
+	VMOVUPS      xc2d00000<>+0(SB), Y8
+	VMAXPS       Y7, Y8, Y7
+	VMOVUPS      x4b400097<>+0(SB), Y8
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y4, Y8
+	VMOVUPS      x4b400097<>+0(SB), Y9
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y5, Y9
+	VMOVUPS      x4b400097<>+0(SB), Y10
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y6, Y10
+	VMOVUPS      x4b400097<>+0(SB), Y11
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y7, Y11
+	VSUBPS       x4b400097<>+0(SB), Y8, Y12
+	VSUBPS       x4b400097<>+0(SB), Y9, Y13
+	VSUBPS       x4b400097<>+0(SB), Y10, Y14
+	VSUBPS       x4b400097<>+0(SB), Y11, Y15
+	VFNMADD231PS x3f317200<>+0(SB), Y12, Y4
+	VFNMADD231PS x3f317200<>+0(SB), Y13, Y5
+	VFNMADD231PS x3f317200<>+0(SB), Y14, Y6
+	VFNMADD231PS x3f317200<>+0(SB), Y15, Y7
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y12, Y4
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y13, Y5
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y14, Y6
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y15, Y7
+	VMOVUPS      x3c09163d<>+0(SB), Y12
+	VFMADD231PS  x3ab55865<>+0(SB), Y4, Y12
+	VMOVUPS      x3c09163d<>+0(SB), Y13
+	VFMADD231PS  x3ab55865<>+0(SB), Y5, Y13
+	VMOVUPS      x3c09163d<>+0(SB), Y14
+	VFMADD231PS  x3ab55865<>+0(SB), Y6, Y14
+	VMOVUPS      x3c09163d<>+0(SB), Y15
+	VFMADD231PS  x3ab55865<>+0(SB), Y7, Y15
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y4, Y12
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y5, Y13
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y6, Y14
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y7, Y15
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y4, Y12
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y6, Y14
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y7, Y15
+	VFMADD213PS  x3effffff<>+0(SB), Y4, Y12
+	VFMADD213PS  x3effffff<>+0(SB), Y5, Y13
+	VFMADD213PS  x3effffff<>+0(SB), Y6, Y14
+	VFMADD213PS  x3effffff<>+0(SB), Y7, Y15
+	VFMADD213PS  x3f800000<>+0(SB), Y4, Y12
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y13
+	VFMADD213PS  x3f800000<>+0(SB), Y6, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y7, Y15
+	VFMADD213PS  x3f800000<>+0(SB), Y4, Y12
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y13
+	VFMADD213PS  x3f800000<>+0(SB), Y6, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y7, Y15
+	VPSLLD       $0x17, Y8, Y4
+	VPSLLD       $0x17, Y9, Y5
+	VPSLLD       $0x17, Y10, Y6
+	VPSLLD       $0x17, Y11, Y7
+	VMULPS       Y4, Y12, Y4
+	VMULPS       Y5, Y13, Y5
+	VMULPS       Y6, Y14, Y6
+	VMULPS       Y7, Y15, Y7
+	VMULPS       x33800000<>+0(SB), Y4, Y4
+	VMULPS       x33800000<>+0(SB), Y5, Y5
+	VMULPS       x33800000<>+0(SB), Y6, Y6
+	VMULPS       x33800000<>+0(SB), Y7, Y7
+	VCMPPS       $0x11, x00000000<>+0(SB), Y0, Y0
+	VCMPPS       $0x11, x00000000<>+0(SB), Y1, Y1
+	VCMPPS       $0x11, x00000000<>+0(SB), Y2, Y2
+	VCMPPS       $0x11, x00000000<>+0(SB), Y3, Y3
+	VMOVUPS      x3f800000<>+0(SB), Y8
+	VBLENDVPS    Y0, Y4, Y8, Y0
+	VMOVUPS      x3f800000<>+0(SB), Y8
+	VBLENDVPS    Y1, Y5, Y8, Y1
+	VMOVUPS      x3f800000<>+0(SB), Y8
+	VBLENDVPS    Y2, Y6, Y8, Y2
+	VMOVUPS      x3f800000<>+0(SB), Y8
+	VBLENDVPS    Y3, Y7, Y8, Y3
+	VADDPS       x3f800000<>+0(SB), Y4, Y8
+	VADDPS       x3f800000<>+0(SB), Y5, Y9
+	VADDPS       x3f800000<>+0(SB), Y6, Y10
+	VADDPS       x3f800000<>+0(SB), Y7, Y11
+	VDIVPS       Y8, Y0, Y8
+	VDIVPS       Y9, Y1, Y9
+	VDIVPS       Y10, Y2, Y10
+	VDIVPS       Y11, Y3, Y11
+	VFNMADD231PS Y8, Y4, Y0
+	VFNMADD231PS Y9, Y5, Y1
+	VFNMADD231PS Y10, Y6, Y2
+	VFNMADD231PS Y11, Y7, Y3
+	VMOVUPS      (DX)(SI*4), Y4
+	VMOVUPS      32(DX)(SI*4), Y5
+	VMOVUPS      64(DX)(SI*4), Y6
+	VMOVUPS      96(DX)(SI*4), Y7
+	VMULPS       Y0, Y4, Y0
+	VMULPS       Y1, Y5, Y1
+	VMULPS       Y2, Y6, Y2
+	VMULPS       Y3, Y7, Y3
+	VMOVUPS      Y0, (AX)(SI*4)
+	VMOVUPS      Y1, 32(AX)(SI*4)
+	VMOVUPS      Y2, 64(AX)(SI*4)
+	VMOVUPS      Y3, 96(AX)(SI*4)
+	ADDQ         $0x20, SI
+	SUBQ         $0x20, BX
+	JGE          loop128
+
+rest129:
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
+	JL   rest135
+
+loop134:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      xc2d00000<>+0(SB), Y1
 	VMOVUPS      (CX)(SI*4), Y2
@@ -1072,11 +1852,11 @@ loop71:
 	VMOVUPS      Y0, 32(AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JGE          loop71
+	JGE          loop134
 
-tail72:
+rest135:
 	ADDQ         $0x10, BX
-	JZ           done73
+	JZ           done127
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
 	SUBQ         BX, R8
@@ -1144,7 +1924,7 @@ tail72:
 	VMOVUPS      32(DI), Y1
 	VMASKMOVPS   Y0, Y1, 32(AX)(SI*4)
 
-done73:
+done127:
 	VZEROUPPER
 	RET
 
@@ -1156,10 +1936,48 @@ TEXT ·ReLUGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ dy+16(FP), DX
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
-	SUBQ $0x10, BX
-	JL   tail79
+	SUBQ $0x20, BX
+	JL   rest142
 
-loop78:
+loop141:
+	VMOVUPS   (CX)(SI*4), Y0
+	VMOVUPS   32(CX)(SI*4), Y1
+	VMOVUPS   64(CX)(SI*4), Y2
+	VMOVUPS   96(CX)(SI*4), Y3
+	VMOVUPS   x00000000<>+0(SB), Y4
+	VCMPPS    $0x11, Y0, Y4, Y0
+	VMOVUPS   x00000000<>+0(SB), Y4
+	VCMPPS    $0x11, Y1, Y4, Y1
+	VMOVUPS   x00000000<>+0(SB), Y4
+	VCMPPS    $0x11, Y2, Y4, Y2
+	VMOVUPS   x00000000<>+0(SB), Y4
+	VCMPPS    $0x11, Y3, Y4, Y3
+	VMOVUPS   (DX)(SI*4), Y4
+	VMOVUPS   32(DX)(SI*4), Y5
+	VMOVUPS   64(DX)(SI*4), Y6
+	VMOVUPS   96(DX)(SI*4), Y7
+	VMOVUPS   x00000000<>+0(SB), Y8
+	VBLENDVPS Y0, Y4, Y8, Y0
+	VMOVUPS   x00000000<>+0(SB), Y4
+	VBLENDVPS Y1, Y5, Y4, Y1
+	VMOVUPS   x00000000<>+0(SB), Y4
+	VBLENDVPS Y2, Y6, Y4, Y2
+	VMOVUPS   x00000000<>+0(SB), Y4
+	VBLENDVPS Y3, Y7, Y4, Y3
+	VMOVUPS   Y0, (AX)(SI*4)
+	VMOVUPS   Y1, 32(AX)(SI*4)
+	VMOVUPS   Y2, 64(AX)(SI*4)
+	VMOVUPS   Y3, 96(AX)(SI*4)
+	ADDQ      $0x20, SI
+	SUBQ      $0x20, BX
+	JGE       loop141
+
+rest142:
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
+	JL   rest148
+
+loop147:
 	VMOVUPS   x00000000<>+0(SB), Y0
 	VMOVUPS   (CX)(SI*4), Y1
 	VCMPPS    $0x11, Y1, Y0, Y0
@@ -1176,11 +1994,11 @@ loop78:
 	VMOVUPS   Y0, 32(AX)(SI*4)
 	ADDQ      $0x10, SI
 	SUBQ      $0x10, BX
-	JGE       loop78
+	JGE       loop147
 
-tail79:
+rest148:
 	ADDQ       $0x10, BX
-	JZ         done80
+	JZ         done140
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
 	SUBQ       BX, R8
@@ -1206,7 +2024,7 @@ tail79:
 	VMOVUPS    32(DI), Y1
 	VMASKMOVPS Y0, Y1, 32(AX)(SI*4)
 
-done80:
+done140:
 	VZEROUPPER
 	RET
 
@@ -1218,10 +2036,36 @@ TEXT ·AddAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
-	SUBQ $0x10, BX
-	JL   tail86
+	SUBQ $0x20, BX
+	JL   rest155
 
-loop85:
+loop154:
+	VMOVUPS (CX)(SI*4), Y0
+	VMOVUPS 32(CX)(SI*4), Y1
+	VMOVUPS 64(CX)(SI*4), Y2
+	VMOVUPS 96(CX)(SI*4), Y3
+	VMOVUPS (DX)(SI*4), Y4
+	VMOVUPS 32(DX)(SI*4), Y5
+	VMOVUPS 64(DX)(SI*4), Y6
+	VMOVUPS 96(DX)(SI*4), Y7
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y7, Y3, Y3
+	VMOVUPS Y0, (AX)(SI*4)
+	VMOVUPS Y1, 32(AX)(SI*4)
+	VMOVUPS Y2, 64(AX)(SI*4)
+	VMOVUPS Y3, 96(AX)(SI*4)
+	ADDQ    $0x20, SI
+	SUBQ    $0x20, BX
+	JGE     loop154
+
+rest155:
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
+	JL   rest161
+
+loop160:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VADDPS  Y1, Y0, Y0
@@ -1232,11 +2076,11 @@ loop85:
 	VMOVUPS Y0, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JGE     loop85
+	JGE     loop160
 
-tail86:
+rest161:
 	ADDQ       $0x10, BX
-	JZ         done87
+	JZ         done153
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
 	SUBQ       BX, R8
@@ -1256,7 +2100,7 @@ tail86:
 	VMOVUPS    32(DI), Y1
 	VMASKMOVPS Y0, Y1, 32(AX)(SI*4)
 
-done87:
+done153:
 	VZEROUPPER
 	RET
 
@@ -1268,10 +2112,32 @@ TEXT ·ScaleAVX2(SB), NOSPLIT, $0-28
 	MOVQ         n+16(FP), DX
 	XORQ         BX, BX
 	VBROADCASTSS s+24(FP), Y0
-	SUBQ         $0x10, DX
-	JL           tail93
+	SUBQ         $0x20, DX
+	JL           rest168
 
-loop92:
+loop167:
+	VMOVUPS (CX)(BX*4), Y1
+	VMOVUPS 32(CX)(BX*4), Y2
+	VMOVUPS 64(CX)(BX*4), Y3
+	VMOVUPS 96(CX)(BX*4), Y4
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y2, Y2
+	VMULPS  Y0, Y3, Y3
+	VMULPS  Y0, Y4, Y4
+	VMOVUPS Y1, (AX)(BX*4)
+	VMOVUPS Y2, 32(AX)(BX*4)
+	VMOVUPS Y3, 64(AX)(BX*4)
+	VMOVUPS Y4, 96(AX)(BX*4)
+	ADDQ    $0x20, BX
+	SUBQ    $0x20, DX
+	JGE     loop167
+
+rest168:
+	ADDQ $0x20, DX
+	SUBQ $0x10, DX
+	JL   rest174
+
+loop173:
 	VMOVUPS (CX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
@@ -1280,11 +2146,11 @@ loop92:
 	VMOVUPS Y1, 32(AX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JGE     loop92
+	JGE     loop173
 
-tail93:
+rest174:
 	ADDQ       $0x10, DX
-	JZ         done94
+	JZ         done166
 	LEAQ       mask16x4<>+0(SB), SI
 	MOVQ       $0x00000010, DI
 	SUBQ       DX, DI
@@ -1300,7 +2166,7 @@ tail93:
 	VMOVUPS    32(SI), Y2
 	VMASKMOVPS Y1, Y2, 32(AX)(BX*4)
 
-done94:
+done166:
 	VZEROUPPER
 	RET
 
@@ -1312,21 +2178,39 @@ TEXT ·SumAVX2(SB), NOSPLIT, $0-24
 	XORQ   DX, DX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	SUBQ   $0x10, CX
-	JL     tail100
+	SUBQ   $0x20, CX
+	JL     rest181
 
-loop99:
+loop180:
+	VMOVUPS (AX)(DX*4), Y2
+	VMOVUPS 32(AX)(DX*4), Y3
+	VMOVUPS 64(AX)(DX*4), Y4
+	VMOVUPS 96(AX)(DX*4), Y5
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y5, Y1, Y1
+	ADDQ    $0x20, DX
+	SUBQ    $0x20, CX
+	JGE     loop180
+
+rest181:
+	ADDQ $0x20, CX
+	SUBQ $0x10, CX
+	JL   rest183
+
+loop182:
 	VMOVUPS (AX)(DX*4), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(AX)(DX*4), Y2
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, CX
-	JGE     loop99
+	JGE     loop182
 
-tail100:
+rest183:
 	ADDQ       $0x10, CX
-	JZ         done101
+	JZ         done179
 	LEAQ       mask16x4<>+0(SB), BX
 	MOVQ       $0x00000010, SI
 	SUBQ       CX, SI
@@ -1340,7 +2224,7 @@ tail100:
 	VANDPS     32(BX), Y2, Y3
 	VADDPS     Y3, Y1, Y1
 
-done101:
+done179:
 	MOVQ    sum+16(FP), AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -1359,9 +2243,109 @@ TEXT ·BCEAVX2(SB), NOSPLIT, $0-48
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	SUBQ         $0x10, BX
-	JL           tail103
+	JL           rest186
 
-loop102:
+loop185:
+	VMOVUPS      (CX)(SI*4), Y3
+	VMOVUPS      32(CX)(SI*4), Y4
+	VORPS        x80000000<>+0(SB), Y3, Y5
+	VORPS        x80000000<>+0(SB), Y4, Y6
+	VMOVUPS      xc2d00000<>+0(SB), Y7
+	VMAXPS       Y5, Y7, Y5
+	VMOVUPS      xc2d00000<>+0(SB), Y7
+	VMAXPS       Y6, Y7, Y6
+	VMOVUPS      x4b400097<>+0(SB), Y7
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y5, Y7
+	VMOVUPS      x4b400097<>+0(SB), Y8
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y6, Y8
+	VSUBPS       x4b400097<>+0(SB), Y7, Y9
+	VSUBPS       x4b400097<>+0(SB), Y8, Y10
+	VFNMADD231PS x3f317200<>+0(SB), Y9, Y5
+	VFNMADD231PS x3f317200<>+0(SB), Y10, Y6
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y9, Y5
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y10, Y6
+	VMOVUPS      x3c09163d<>+0(SB), Y9
+	VFMADD231PS  x3ab55865<>+0(SB), Y5, Y9
+	VMOVUPS      x3c09163d<>+0(SB), Y10
+	VFMADD231PS  x3ab55865<>+0(SB), Y6, Y10
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y5, Y9
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y6, Y10
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y5, Y9
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y6, Y10
+	VFMADD213PS  x3effffff<>+0(SB), Y5, Y9
+	VFMADD213PS  x3effffff<>+0(SB), Y6, Y10
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y9
+	VFMADD213PS  x3f800000<>+0(SB), Y6, Y10
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y9
+	VFMADD213PS  x3f800000<>+0(SB), Y6, Y10
+	VPSLLD       $0x17, Y7, Y5
+	VPSLLD       $0x17, Y8, Y6
+	VMULPS       Y5, Y9, Y5
+	VMULPS       Y6, Y10, Y6
+	VMULPS       x33800000<>+0(SB), Y5, Y5
+	VMULPS       x33800000<>+0(SB), Y6, Y6
+	VCMPPS       $0x11, x00000000<>+0(SB), Y3, Y7
+	VCMPPS       $0x11, x00000000<>+0(SB), Y4, Y8
+	VMOVUPS      x3f800000<>+0(SB), Y9
+	VBLENDVPS    Y7, Y5, Y9, Y7
+	VMOVUPS      x3f800000<>+0(SB), Y9
+	VBLENDVPS    Y8, Y6, Y9, Y8
+	VADDPS       x3f800000<>+0(SB), Y5, Y9
+	VADDPS       x3f800000<>+0(SB), Y6, Y10
+	VDIVPS       Y9, Y7, Y9
+	VDIVPS       Y10, Y8, Y10
+	VFNMADD231PS Y9, Y5, Y7
+	VFNMADD231PS Y10, Y6, Y8
+	VMOVUPS      (DX)(SI*4), Y9
+	VMOVUPS      32(DX)(SI*4), Y10
+	VSUBPS       Y9, Y7, Y7
+	VSUBPS       Y10, Y8, Y8
+	VMULPS       Y0, Y7, Y7
+	VMULPS       Y0, Y8, Y8
+	VMOVUPS      x3ca48be7<>+0(SB), Y11
+	VFMADD231PS  xbb57a4e7<>+0(SB), Y5, Y11
+	VMOVUPS      x3ca48be7<>+0(SB), Y12
+	VFMADD231PS  xbb57a4e7<>+0(SB), Y6, Y12
+	VFMADD213PS  xbd6b5846<>+0(SB), Y5, Y11
+	VFMADD213PS  xbd6b5846<>+0(SB), Y6, Y12
+	VFMADD213PS  x3dda5704<>+0(SB), Y5, Y11
+	VFMADD213PS  x3dda5704<>+0(SB), Y6, Y12
+	VFMADD213PS  xbe1d21af<>+0(SB), Y5, Y11
+	VFMADD213PS  xbe1d21af<>+0(SB), Y6, Y12
+	VFMADD213PS  x3e49a5aa<>+0(SB), Y5, Y11
+	VFMADD213PS  x3e49a5aa<>+0(SB), Y6, Y12
+	VFMADD213PS  xbe7f91f3<>+0(SB), Y5, Y11
+	VFMADD213PS  xbe7f91f3<>+0(SB), Y6, Y12
+	VFMADD213PS  x3eaaa6e8<>+0(SB), Y5, Y11
+	VFMADD213PS  x3eaaa6e8<>+0(SB), Y6, Y12
+	VFMADD213PS  xbeffffe9<>+0(SB), Y5, Y11
+	VFMADD213PS  xbeffffe9<>+0(SB), Y6, Y12
+	VMULPS       Y5, Y5, Y13
+	VMULPS       Y6, Y6, Y14
+	VFMADD231PS  Y11, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y6
+	VMOVUPS      x00000000<>+0(SB), Y11
+	VMAXPS       Y3, Y11, Y11
+	VMOVUPS      x00000000<>+0(SB), Y12
+	VMAXPS       Y4, Y12, Y12
+	VFNMADD231PS Y9, Y3, Y11
+	VFNMADD231PS Y10, Y4, Y12
+	VADDPS       Y5, Y11, Y3
+	VADDPS       Y6, Y12, Y4
+	VMOVUPS      Y7, (AX)(SI*4)
+	VADDPS       Y3, Y1, Y1
+	VMOVUPS      Y8, 32(AX)(SI*4)
+	VADDPS       Y4, Y2, Y2
+	ADDQ         $0x10, SI
+	SUBQ         $0x10, BX
+	JGE          loop185
+
+rest186:
+	ADDQ $0x10, BX
+	SUBQ $0x10, BX
+	JL   rest190
+
+loop189:
 	VMOVUPS      xc2d00000<>+0(SB), Y3
 	VMOVUPS      (CX)(SI*4), Y4
 	VORPS        x80000000<>+0(SB), Y4, Y5
@@ -1454,11 +2438,11 @@ loop102:
 	VADDPS       Y3, Y2, Y2
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JGE          loop102
+	JGE          loop189
 
-tail103:
+rest190:
 	ADDQ         $0x10, BX
-	JZ           done104
+	JZ           done184
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
 	SUBQ         BX, R8
@@ -1562,7 +2546,7 @@ tail103:
 	VANDPS       32(DI), Y3, Y4
 	VADDPS       Y4, Y2, Y2
 
-done104:
+done184:
 	MOVQ    sum+40(FP), AX
 	VMOVUPS Y1, (AX)
 	VMOVUPS Y2, 32(AX)
@@ -1580,10 +2564,52 @@ TEXT ·SquaredErrorAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS scale+32(FP), Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
-	SUBQ         $0x10, BX
-	JL           tail110
+	SUBQ         $0x20, BX
+	JL           rest197
 
-loop109:
+loop196:
+	VMOVUPS (CX)(SI*4), Y3
+	VMOVUPS 32(CX)(SI*4), Y4
+	VMOVUPS 64(CX)(SI*4), Y5
+	VMOVUPS 96(CX)(SI*4), Y6
+	VMOVUPS (DX)(SI*4), Y7
+	VMOVUPS 32(DX)(SI*4), Y8
+	VMOVUPS 64(DX)(SI*4), Y9
+	VMOVUPS 96(DX)(SI*4), Y10
+	VSUBPS  Y7, Y3, Y3
+	VSUBPS  Y8, Y4, Y4
+	VSUBPS  Y9, Y5, Y5
+	VSUBPS  Y10, Y6, Y6
+	VADDPS  Y3, Y3, Y7
+	VADDPS  Y4, Y4, Y8
+	VADDPS  Y5, Y5, Y9
+	VADDPS  Y6, Y6, Y10
+	VMULPS  Y0, Y7, Y7
+	VMULPS  Y0, Y8, Y8
+	VMULPS  Y0, Y9, Y9
+	VMULPS  Y0, Y10, Y10
+	VMULPS  Y3, Y3, Y3
+	VMULPS  Y4, Y4, Y4
+	VMULPS  Y5, Y5, Y5
+	VMULPS  Y6, Y6, Y6
+	VMOVUPS Y7, (AX)(SI*4)
+	VADDPS  Y3, Y1, Y1
+	VMOVUPS Y8, 32(AX)(SI*4)
+	VADDPS  Y4, Y2, Y2
+	VMOVUPS Y9, 64(AX)(SI*4)
+	VADDPS  Y5, Y1, Y1
+	VMOVUPS Y10, 96(AX)(SI*4)
+	VADDPS  Y6, Y2, Y2
+	ADDQ    $0x20, SI
+	SUBQ    $0x20, BX
+	JGE     loop196
+
+rest197:
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
+	JL   rest203
+
+loop202:
 	VMOVUPS (CX)(SI*4), Y3
 	VMOVUPS (DX)(SI*4), Y4
 	VSUBPS  Y4, Y3, Y3
@@ -1602,11 +2628,11 @@ loop109:
 	VADDPS  Y3, Y2, Y2
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JGE     loop109
+	JGE     loop202
 
-tail110:
+rest203:
 	ADDQ       $0x10, BX
-	JZ         done111
+	JZ         done195
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
 	SUBQ       BX, R8
@@ -1636,7 +2662,7 @@ tail110:
 	VANDPS     32(DI), Y3, Y4
 	VADDPS     Y4, Y2, Y2
 
-done111:
+done195:
 	MOVQ    sum+40(FP), AX
 	VMOVUPS Y1, (AX)
 	VMOVUPS Y2, 32(AX)
@@ -1652,9 +2678,79 @@ TEXT ·KLAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JL   tail117
+	JL   rest210
 
-loop116:
+loop209:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      32(DX)(SI*4), Y1
+	VMOVUPS      xc1f00000<>+0(SB), Y2
+	VMAXPS       Y0, Y2, Y2
+	VMOVUPS      xc1f00000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VMOVUPS      x4b40007e<>+0(SB), Y4
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      x4b40007e<>+0(SB), Y5
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y3, Y5
+	VMOVUPS      x4b4000fe<>+0(SB), Y6
+	VMINPS       Y4, Y6, Y4
+	VMOVUPS      x4b4000fe<>+0(SB), Y6
+	VMINPS       Y5, Y6, Y5
+	VSUBPS       x4b40007e<>+0(SB), Y4, Y6
+	VSUBPS       x4b40007e<>+0(SB), Y5, Y7
+	VFNMADD231PS x3f317200<>+0(SB), Y6, Y2
+	VFNMADD231PS x3f317200<>+0(SB), Y7, Y3
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y6, Y2
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y7, Y3
+	VMOVUPS      x3c09163d<>+0(SB), Y8
+	VFMADD231PS  x3ab55865<>+0(SB), Y2, Y8
+	VMOVUPS      x3c09163d<>+0(SB), Y9
+	VFMADD231PS  x3ab55865<>+0(SB), Y3, Y9
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y2, Y8
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y3, Y9
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y2, Y8
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y3, Y9
+	VFMADD213PS  x3effffff<>+0(SB), Y2, Y8
+	VFMADD213PS  x3effffff<>+0(SB), Y3, Y9
+	VMULPS       Y2, Y2, Y10
+	VMULPS       Y3, Y3, Y11
+	VMULPS       Y8, Y10, Y8
+	VMULPS       Y9, Y11, Y9
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VSUBPS       x3f000000<>+0(SB), Y4, Y10
+	VSUBPS       x3f000000<>+0(SB), Y5, Y11
+	VFMADD132PS  xbeb17218<>+0(SB), Y10, Y6
+	VFMADD132PS  xbeb17218<>+0(SB), Y11, Y7
+	VFMADD231PS  Y2, Y10, Y6
+	VFMADD231PS  Y3, Y11, Y7
+	VFMADD231PS  Y8, Y4, Y6
+	VFMADD231PS  Y9, Y5, Y7
+	VMOVUPS      xc1f00000<>+0(SB), Y2
+	VSUBPS       Y0, Y2, Y0
+	VMOVUPS      xc1f00000<>+0(SB), Y2
+	VSUBPS       Y1, Y2, Y1
+	VMAXPS       x00000000<>+0(SB), Y0, Y0
+	VMAXPS       x00000000<>+0(SB), Y1, Y1
+	VFMADD231PS  x3f000000<>+0(SB), Y0, Y6
+	VFMADD231PS  x3f000000<>+0(SB), Y1, Y7
+	VMOVUPS      (CX)(SI*4), Y0
+	VMOVUPS      32(CX)(SI*4), Y1
+	VMULPS       x3f000000<>+0(SB), Y0, Y2
+	VMULPS       x3f000000<>+0(SB), Y1, Y3
+	VFMADD231PS  Y0, Y2, Y6
+	VFMADD231PS  Y1, Y3, Y7
+	VMOVUPS      Y6, (AX)(SI*4)
+	VMOVUPS      Y7, 32(AX)(SI*4)
+	ADDQ         $0x10, SI
+	SUBQ         $0x10, BX
+	JGE          loop209
+
+rest210:
+	ADDQ $0x10, BX
+	SUBQ $0x10, BX
+	JL   rest214
+
+loop213:
 	VMOVUPS      (CX)(SI*4), Y0
 	VMULPS       x3f000000<>+0(SB), Y0, Y1
 	VMOVUPS      xc1f00000<>+0(SB), Y2
@@ -1717,11 +2813,11 @@ loop116:
 	VMOVUPS      Y4, 32(AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JGE          loop116
+	JGE          loop213
 
-tail117:
+rest214:
 	ADDQ         $0x10, BX
-	JZ           done118
+	JZ           done208
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
 	SUBQ         BX, R8
@@ -1793,7 +2889,7 @@ tail117:
 	VMOVUPS      32(DI), Y0
 	VMASKMOVPS   Y4, Y0, 32(AX)(SI*4)
 
-done118:
+done208:
 	VZEROUPPER
 	RET
 
@@ -1805,9 +2901,9 @@ TEXT ·NormalAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+8(FP), DX
 	XORQ BX, BX
 	SUBQ $0x40, DX
-	JL   tail124
+	JL   rest221
 
-loop123:
+loop220:
 	VBROADCASTSS 16(AX), Y0
 	VMOVUPS      lanes<>+0(SB), Y1
 	VPADDD       Y1, Y0, Y0
@@ -2399,11 +3495,11 @@ loop123:
 	ADDQ         $0x10, 16(AX)
 	ADDQ         $0x40, BX
 	SUBQ         $0x40, DX
-	JGE          loop123
+	JGE          loop220
 
-tail124:
+rest221:
 	ADDQ         $0x40, DX
-	JZ           done125
+	JZ           done219
 	LEAQ         mask64x4<>+0(SB), SI
 	MOVQ         $0x00000040, DI
 	SUBQ         DX, DI
@@ -3006,7 +4102,7 @@ tail124:
 	VMASKMOVPS   Y0, Y1, 224(CX)(BX*4)
 	ADDQ         $0x10, 16(AX)
 
-done125:
+done219:
 	VZEROUPPER
 	RET
 
@@ -3021,9 +4117,131 @@ TEXT ·ReparamAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+40(FP), DI
 	XORQ R8, R8
 	SUBQ $0x10, DI
-	JL   tail143
+	JL   rest240
 
-loop142:
+loop239:
+	VMOVUPS      (BX)(R8*4), Y0
+	VMOVUPS      32(BX)(R8*4), Y1
+	VMULPS       x3f000000<>+0(SB), Y0, Y2
+	VMULPS       x3f000000<>+0(SB), Y1, Y3
+	VMOVUPS      xc2d00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      xc2d00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      x42b20000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMOVUPS      x42b20000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VMOVUPS      x4b4000fe<>+0(SB), Y4
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      x4b4000fe<>+0(SB), Y5
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y3, Y5
+	VSUBPS       x4b4000fe<>+0(SB), Y4, Y6
+	VSUBPS       x4b4000fe<>+0(SB), Y5, Y7
+	VFNMADD231PS x3f317200<>+0(SB), Y6, Y2
+	VFNMADD231PS x3f317200<>+0(SB), Y7, Y3
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y6, Y2
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y7, Y3
+	VMOVUPS      x3c09163d<>+0(SB), Y8
+	VFMADD231PS  x3ab55865<>+0(SB), Y2, Y8
+	VMOVUPS      x3c09163d<>+0(SB), Y9
+	VFMADD231PS  x3ab55865<>+0(SB), Y3, Y9
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y2, Y8
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y3, Y9
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y2, Y8
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y3, Y9
+	VFMADD213PS  x3effffff<>+0(SB), Y2, Y8
+	VFMADD213PS  x3effffff<>+0(SB), Y3, Y9
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y8
+	VFMADD213PS  x3f800000<>+0(SB), Y3, Y9
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y8
+	VFMADD213PS  x3f800000<>+0(SB), Y3, Y9
+	VPSRLD       $0x01, Y4, Y3
+	VPSUBD       Y3, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y8, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VPSRLD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y9, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      32(SI)(R8*4), Y5
+	VMOVUPS      (DX)(R8*4), Y6
+	VMOVUPS      32(DX)(R8*4), Y7
+	VFMADD213PS  Y6, Y4, Y2
+	VFMADD213PS  Y7, Y5, Y3
+	VMOVUPS      xc1f00000<>+0(SB), Y4
+	VMAXPS       Y0, Y4, Y4
+	VMOVUPS      xc1f00000<>+0(SB), Y5
+	VMAXPS       Y1, Y5, Y5
+	VMOVUPS      x4b40007e<>+0(SB), Y8
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y4, Y8
+	VMOVUPS      x4b40007e<>+0(SB), Y9
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y5, Y9
+	VMOVUPS      x4b4000fe<>+0(SB), Y10
+	VMINPS       Y8, Y10, Y8
+	VMOVUPS      x4b4000fe<>+0(SB), Y10
+	VMINPS       Y9, Y10, Y9
+	VSUBPS       x4b40007e<>+0(SB), Y8, Y10
+	VSUBPS       x4b40007e<>+0(SB), Y9, Y11
+	VFNMADD231PS x3f317200<>+0(SB), Y10, Y4
+	VFNMADD231PS x3f317200<>+0(SB), Y11, Y5
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y10, Y4
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y11, Y5
+	VMOVUPS      x3c09163d<>+0(SB), Y12
+	VFMADD231PS  x3ab55865<>+0(SB), Y4, Y12
+	VMOVUPS      x3c09163d<>+0(SB), Y13
+	VFMADD231PS  x3ab55865<>+0(SB), Y5, Y13
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y4, Y12
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y5, Y13
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y4, Y12
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y5, Y13
+	VFMADD213PS  x3effffff<>+0(SB), Y4, Y12
+	VFMADD213PS  x3effffff<>+0(SB), Y5, Y13
+	VMULPS       Y4, Y4, Y14
+	VMULPS       Y5, Y5, Y15
+	VMULPS       Y12, Y14, Y12
+	VMULPS       Y13, Y15, Y13
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y9, Y9
+	VSUBPS       x3f000000<>+0(SB), Y8, Y14
+	VSUBPS       x3f000000<>+0(SB), Y9, Y15
+	VFMADD132PS  xbeb17218<>+0(SB), Y14, Y10
+	VFMADD132PS  xbeb17218<>+0(SB), Y15, Y11
+	VFMADD231PS  Y4, Y14, Y10
+	VFMADD231PS  Y5, Y15, Y11
+	VFMADD231PS  Y12, Y8, Y10
+	VFMADD231PS  Y13, Y9, Y11
+	VMOVUPS      xc1f00000<>+0(SB), Y4
+	VSUBPS       Y0, Y4, Y0
+	VMOVUPS      xc1f00000<>+0(SB), Y4
+	VSUBPS       Y1, Y4, Y1
+	VMAXPS       x00000000<>+0(SB), Y0, Y0
+	VMAXPS       x00000000<>+0(SB), Y1, Y1
+	VFMADD231PS  x3f000000<>+0(SB), Y0, Y10
+	VFMADD231PS  x3f000000<>+0(SB), Y1, Y11
+	VMULPS       x3f000000<>+0(SB), Y6, Y0
+	VMULPS       x3f000000<>+0(SB), Y7, Y1
+	VFMADD231PS  Y6, Y0, Y10
+	VFMADD231PS  Y7, Y1, Y11
+	VMOVUPS      Y2, (AX)(R8*4)
+	VMOVUPS      Y10, (CX)(R8*4)
+	VMOVUPS      Y3, 32(AX)(R8*4)
+	VMOVUPS      Y11, 32(CX)(R8*4)
+	ADDQ         $0x10, R8
+	SUBQ         $0x10, DI
+	JGE          loop239
+
+rest240:
+	ADDQ $0x10, DI
+	SUBQ $0x10, DI
+	JL   rest246
+
+loop245:
 	VMOVUPS      x42b20000<>+0(SB), Y0
 	VMOVUPS      xc2d00000<>+0(SB), Y1
 	VMOVUPS      (BX)(R8*4), Y2
@@ -3138,11 +4356,11 @@ loop142:
 	VMOVUPS      Y5, 32(CX)(R8*4)
 	ADDQ         $0x10, R8
 	SUBQ         $0x10, DI
-	JGE          loop142
+	JGE          loop245
 
-tail143:
+rest246:
 	ADDQ         $0x10, DI
-	JZ           done144
+	JZ           done238
 	LEAQ         mask16x4<>+0(SB), R9
 	MOVQ         $0x00000010, R10
 	SUBQ         DI, R10
@@ -3270,7 +4488,7 @@ tail143:
 	VMOVUPS      32(R9), Y0
 	VMASKMOVPS   Y5, Y0, 32(CX)(R8*4)
 
-done144:
+done238:
 	VZEROUPPER
 	RET
 
@@ -3286,9 +4504,9 @@ TEXT ·ReparamNoiseAVX2(SB), NOSPLIT, $0-56
 	MOVQ n+40(FP), R8
 	XORQ R9, R9
 	SUBQ $0x40, R8
-	JL   tail154
+	JL   rest257
 
-loop153:
+loop256:
 	VBROADCASTSS 16(AX), Y0
 	VMOVUPS      lanes<>+0(SB), Y1
 	VPADDD       Y1, Y0, Y0
@@ -3635,10 +4853,10 @@ loop153:
 	VMOVUPS      Y2, (CX)(R9*4)
 	VMOVUPS      Y8, (DX)(R9*4)
 	TESTQ        BX, BX
-	JZ           skip158
+	JZ           skip260
 	VMOVUPS      Y9, (BX)(R9*4)
 
-skip158:
+skip260:
 	VMOVUPS      x42b20000<>+0(SB), Y2
 	VMOVUPS      xc2d00000<>+0(SB), Y3
 	VMOVUPS      64(DI)(R9*4), Y4
@@ -3695,10 +4913,10 @@ skip158:
 	VMOVUPS      Y2, 64(CX)(R9*4)
 	VMOVUPS      Y8, 64(DX)(R9*4)
 	TESTQ        BX, BX
-	JZ           skip161
+	JZ           skip263
 	VMOVUPS      Y1, 64(BX)(R9*4)
 
-skip161:
+skip263:
 	VMOVUPS      x42b20000<>+0(SB), Y1
 	VMOVUPS      xc2d00000<>+0(SB), Y2
 	VMOVUPS      128(DI)(R9*4), Y3
@@ -3755,10 +4973,10 @@ skip161:
 	VMOVUPS      Y1, 128(CX)(R9*4)
 	VMOVUPS      Y7, 128(DX)(R9*4)
 	TESTQ        BX, BX
-	JZ           skip164
+	JZ           skip266
 	VMOVUPS      Y5, 128(BX)(R9*4)
 
-skip164:
+skip266:
 	VMOVUPS      x42b20000<>+0(SB), Y1
 	VMOVUPS      xc2d00000<>+0(SB), Y2
 	VMOVUPS      192(DI)(R9*4), Y3
@@ -3815,10 +5033,10 @@ skip164:
 	VMOVUPS      Y1, 192(CX)(R9*4)
 	VMOVUPS      Y6, 192(DX)(R9*4)
 	TESTQ        BX, BX
-	JZ           skip167
+	JZ           skip269
 	VMOVUPS      Y0, 192(BX)(R9*4)
 
-skip167:
+skip269:
 	VBROADCASTSS 16(AX), Y0
 	VMOVUPS      lanes<>+32(SB), Y1
 	VPADDD       Y1, Y0, Y0
@@ -4165,10 +5383,10 @@ skip167:
 	VMOVUPS      Y2, 32(CX)(R9*4)
 	VMOVUPS      Y8, 32(DX)(R9*4)
 	TESTQ        BX, BX
-	JZ           skip170
+	JZ           skip272
 	VMOVUPS      Y9, 32(BX)(R9*4)
 
-skip170:
+skip272:
 	VMOVUPS      x42b20000<>+0(SB), Y2
 	VMOVUPS      xc2d00000<>+0(SB), Y3
 	VMOVUPS      96(DI)(R9*4), Y4
@@ -4225,10 +5443,10 @@ skip170:
 	VMOVUPS      Y2, 96(CX)(R9*4)
 	VMOVUPS      Y8, 96(DX)(R9*4)
 	TESTQ        BX, BX
-	JZ           skip173
+	JZ           skip275
 	VMOVUPS      Y1, 96(BX)(R9*4)
 
-skip173:
+skip275:
 	VMOVUPS      x42b20000<>+0(SB), Y1
 	VMOVUPS      xc2d00000<>+0(SB), Y2
 	VMOVUPS      160(DI)(R9*4), Y3
@@ -4285,10 +5503,10 @@ skip173:
 	VMOVUPS      Y1, 160(CX)(R9*4)
 	VMOVUPS      Y7, 160(DX)(R9*4)
 	TESTQ        BX, BX
-	JZ           skip176
+	JZ           skip278
 	VMOVUPS      Y5, 160(BX)(R9*4)
 
-skip176:
+skip278:
 	VMOVUPS      x42b20000<>+0(SB), Y1
 	VMOVUPS      xc2d00000<>+0(SB), Y2
 	VMOVUPS      224(DI)(R9*4), Y3
@@ -4345,18 +5563,18 @@ skip176:
 	VMOVUPS      Y1, 224(CX)(R9*4)
 	VMOVUPS      Y6, 224(DX)(R9*4)
 	TESTQ        BX, BX
-	JZ           skip179
+	JZ           skip281
 	VMOVUPS      Y0, 224(BX)(R9*4)
 
-skip179:
+skip281:
 	ADDQ $0x10, 16(AX)
 	ADDQ $0x40, R9
 	SUBQ $0x40, R8
-	JGE  loop153
+	JGE  loop256
 
-tail154:
+rest257:
 	ADDQ         $0x40, R8
-	JZ           done155
+	JZ           done255
 	LEAQ         mask64x4<>+0(SB), R10
 	MOVQ         $0x00000040, R11
 	SUBQ         R8, R11
@@ -4711,11 +5929,11 @@ tail154:
 	VMOVUPS      (R10), Y2
 	VMASKMOVPS   Y8, Y2, (DX)(R9*4)
 	TESTQ        BX, BX
-	JZ           skip182
+	JZ           skip284
 	VMOVUPS      (R10), Y2
 	VMASKMOVPS   Y9, Y2, (BX)(R9*4)
 
-skip182:
+skip284:
 	VMOVUPS      x42b20000<>+0(SB), Y2
 	VMOVUPS      xc2d00000<>+0(SB), Y3
 	VMOVUPS      64(R10), Y4
@@ -4776,11 +5994,11 @@ skip182:
 	VMOVUPS      64(R10), Y2
 	VMASKMOVPS   Y8, Y2, 64(DX)(R9*4)
 	TESTQ        BX, BX
-	JZ           skip185
+	JZ           skip287
 	VMOVUPS      64(R10), Y2
 	VMASKMOVPS   Y1, Y2, 64(BX)(R9*4)
 
-skip185:
+skip287:
 	VMOVUPS      x42b20000<>+0(SB), Y1
 	VMOVUPS      xc2d00000<>+0(SB), Y2
 	VMOVUPS      128(R10), Y3
@@ -4841,11 +6059,11 @@ skip185:
 	VMOVUPS      128(R10), Y1
 	VMASKMOVPS   Y7, Y1, 128(DX)(R9*4)
 	TESTQ        BX, BX
-	JZ           skip188
+	JZ           skip290
 	VMOVUPS      128(R10), Y1
 	VMASKMOVPS   Y5, Y1, 128(BX)(R9*4)
 
-skip188:
+skip290:
 	VMOVUPS      x42b20000<>+0(SB), Y1
 	VMOVUPS      xc2d00000<>+0(SB), Y2
 	VMOVUPS      192(R10), Y3
@@ -4906,11 +6124,11 @@ skip188:
 	VMOVUPS      192(R10), Y1
 	VMASKMOVPS   Y6, Y1, 192(DX)(R9*4)
 	TESTQ        BX, BX
-	JZ           skip191
+	JZ           skip293
 	VMOVUPS      192(R10), Y1
 	VMASKMOVPS   Y0, Y1, 192(BX)(R9*4)
 
-skip191:
+skip293:
 	VBROADCASTSS 16(AX), Y0
 	VMOVUPS      lanes<>+32(SB), Y1
 	VPADDD       Y1, Y0, Y0
@@ -5261,11 +6479,11 @@ skip191:
 	VMOVUPS      32(R10), Y2
 	VMASKMOVPS   Y8, Y2, 32(DX)(R9*4)
 	TESTQ        BX, BX
-	JZ           skip194
+	JZ           skip296
 	VMOVUPS      32(R10), Y2
 	VMASKMOVPS   Y9, Y2, 32(BX)(R9*4)
 
-skip194:
+skip296:
 	VMOVUPS      x42b20000<>+0(SB), Y2
 	VMOVUPS      xc2d00000<>+0(SB), Y3
 	VMOVUPS      96(R10), Y4
@@ -5326,11 +6544,11 @@ skip194:
 	VMOVUPS      96(R10), Y2
 	VMASKMOVPS   Y8, Y2, 96(DX)(R9*4)
 	TESTQ        BX, BX
-	JZ           skip197
+	JZ           skip299
 	VMOVUPS      96(R10), Y2
 	VMASKMOVPS   Y1, Y2, 96(BX)(R9*4)
 
-skip197:
+skip299:
 	VMOVUPS      x42b20000<>+0(SB), Y1
 	VMOVUPS      xc2d00000<>+0(SB), Y2
 	VMOVUPS      160(R10), Y3
@@ -5391,11 +6609,11 @@ skip197:
 	VMOVUPS      160(R10), Y1
 	VMASKMOVPS   Y7, Y1, 160(DX)(R9*4)
 	TESTQ        BX, BX
-	JZ           skip200
+	JZ           skip302
 	VMOVUPS      160(R10), Y1
 	VMASKMOVPS   Y5, Y1, 160(BX)(R9*4)
 
-skip200:
+skip302:
 	VMOVUPS      x42b20000<>+0(SB), Y1
 	VMOVUPS      xc2d00000<>+0(SB), Y2
 	VMOVUPS      224(R10), Y3
@@ -5456,14 +6674,14 @@ skip200:
 	VMOVUPS      224(R10), Y1
 	VMASKMOVPS   Y6, Y1, 224(DX)(R9*4)
 	TESTQ        BX, BX
-	JZ           skip203
+	JZ           skip305
 	VMOVUPS      224(R10), Y1
 	VMASKMOVPS   Y0, Y1, 224(BX)(R9*4)
 
-skip203:
+skip305:
 	ADDQ $0x10, 16(AX)
 
-done155:
+done255:
 	VZEROUPPER
 	RET
 
@@ -5480,9 +6698,125 @@ TEXT ·ReparamGradAVX2(SB), NOSPLIT, $0-60
 	XORQ         R9, R9
 	VBROADCASTSS beta+56(FP), Y0
 	SUBQ         $0x10, R8
-	JL           tail205
+	JL           rest308
 
-loop204:
+loop307:
+	VMOVUPS      (BX)(R9*4), Y1
+	VMOVUPS      32(BX)(R9*4), Y2
+	VMOVUPS      (DX)(R9*4), Y3
+	VMOVUPS      32(DX)(R9*4), Y4
+	VFMADD213PS  Y3, Y0, Y1
+	VFMADD213PS  Y4, Y0, Y2
+	VMOVUPS      (SI)(R9*4), Y5
+	VMOVUPS      32(SI)(R9*4), Y6
+	VMULPS       x3f000000<>+0(SB), Y5, Y7
+	VMULPS       x3f000000<>+0(SB), Y6, Y8
+	VMOVUPS      xc2d00000<>+0(SB), Y9
+	VMAXPS       Y7, Y9, Y7
+	VMOVUPS      xc2d00000<>+0(SB), Y9
+	VMAXPS       Y8, Y9, Y8
+	VMOVUPS      x42b20000<>+0(SB), Y9
+	VMINPS       Y7, Y9, Y7
+	VMOVUPS      x42b20000<>+0(SB), Y9
+	VMINPS       Y8, Y9, Y8
+	VMOVUPS      x4b4000fe<>+0(SB), Y9
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y7, Y9
+	VMOVUPS      x4b4000fe<>+0(SB), Y10
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y8, Y10
+	VSUBPS       x4b4000fe<>+0(SB), Y9, Y11
+	VSUBPS       x4b4000fe<>+0(SB), Y10, Y12
+	VFNMADD231PS x3f317200<>+0(SB), Y11, Y7
+	VFNMADD231PS x3f317200<>+0(SB), Y12, Y8
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y11, Y7
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y12, Y8
+	VMOVUPS      x3c09163d<>+0(SB), Y13
+	VFMADD231PS  x3ab55865<>+0(SB), Y7, Y13
+	VMOVUPS      x3c09163d<>+0(SB), Y14
+	VFMADD231PS  x3ab55865<>+0(SB), Y8, Y14
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y7, Y13
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y8, Y14
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y7, Y13
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y8, Y14
+	VFMADD213PS  x3effffff<>+0(SB), Y7, Y13
+	VFMADD213PS  x3effffff<>+0(SB), Y8, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y7, Y13
+	VFMADD213PS  x3f800000<>+0(SB), Y8, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y7, Y13
+	VFMADD213PS  x3f800000<>+0(SB), Y8, Y14
+	VPSRLD       $0x01, Y9, Y8
+	VPSUBD       Y8, Y9, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y13, Y8, Y8
+	VMULPS       Y8, Y7, Y7
+	VPSRLD       $0x01, Y10, Y9
+	VPSUBD       Y9, Y10, Y8
+	VPSLLD       $0x17, Y9, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VMULPS       Y14, Y9, Y9
+	VMULPS       Y9, Y8, Y8
+	VMULPS       x3f000000<>+0(SB), Y7, Y7
+	VMULPS       x3f000000<>+0(SB), Y8, Y8
+	VMOVUPS      (DI)(R9*4), Y9
+	VMOVUPS      32(DI)(R9*4), Y10
+	VMULPS       Y9, Y3, Y3
+	VMULPS       Y10, Y4, Y4
+	VMULPS       Y7, Y3, Y3
+	VMULPS       Y8, Y4, Y4
+	VMOVUPS      xc1f00000<>+0(SB), Y7
+	VMAXPS       Y5, Y7, Y5
+	VMOVUPS      xc1f00000<>+0(SB), Y7
+	VMAXPS       Y6, Y7, Y6
+	VMOVUPS      x4b40007e<>+0(SB), Y7
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y5, Y7
+	VMOVUPS      x4b40007e<>+0(SB), Y8
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y6, Y8
+	VMOVUPS      x4b4000fe<>+0(SB), Y9
+	VMINPS       Y7, Y9, Y7
+	VMOVUPS      x4b4000fe<>+0(SB), Y9
+	VMINPS       Y8, Y9, Y8
+	VSUBPS       x4b40007e<>+0(SB), Y7, Y9
+	VSUBPS       x4b40007e<>+0(SB), Y8, Y10
+	VFNMADD231PS x3f317200<>+0(SB), Y9, Y5
+	VFNMADD231PS x3f317200<>+0(SB), Y10, Y6
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y9, Y5
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y10, Y6
+	VMOVUPS      x3c09163d<>+0(SB), Y9
+	VFMADD231PS  x3ab55865<>+0(SB), Y5, Y9
+	VMOVUPS      x3c09163d<>+0(SB), Y10
+	VFMADD231PS  x3ab55865<>+0(SB), Y6, Y10
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y5, Y9
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y6, Y10
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y5, Y9
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y6, Y10
+	VFMADD213PS  x3effffff<>+0(SB), Y5, Y9
+	VFMADD213PS  x3effffff<>+0(SB), Y6, Y10
+	VMULPS       Y5, Y5, Y11
+	VMULPS       Y6, Y6, Y12
+	VFMADD231PS  Y9, Y11, Y5
+	VFMADD231PS  Y10, Y12, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VSUBPS       x3f000000<>+0(SB), Y7, Y9
+	VSUBPS       x3f000000<>+0(SB), Y8, Y10
+	VFMADD231PS  Y5, Y7, Y9
+	VFMADD231PS  Y6, Y8, Y10
+	VFMADD231PS  Y9, Y0, Y3
+	VFMADD231PS  Y10, Y0, Y4
+	VMOVUPS      Y1, (AX)(R9*4)
+	VMOVUPS      Y3, (CX)(R9*4)
+	VMOVUPS      Y2, 32(AX)(R9*4)
+	VMOVUPS      Y4, 32(CX)(R9*4)
+	ADDQ         $0x10, R9
+	SUBQ         $0x10, R8
+	JGE          loop307
+
+rest308:
+	ADDQ $0x10, R8
+	SUBQ $0x10, R8
+	JL   rest314
+
+loop313:
 	VMOVUPS      (BX)(R9*4), Y1
 	VMOVUPS      (DX)(R9*4), Y2
 	VFMADD213PS  Y2, Y0, Y1
@@ -5591,11 +6925,11 @@ loop204:
 	VMOVUPS      Y2, 32(CX)(R9*4)
 	ADDQ         $0x10, R9
 	SUBQ         $0x10, R8
-	JGE          loop204
+	JGE          loop313
 
-tail205:
+rest314:
 	ADDQ         $0x10, R8
-	JZ           done206
+	JZ           done306
 	LEAQ         mask16x4<>+0(SB), R10
 	MOVQ         $0x00000010, R11
 	SUBQ         R8, R11
@@ -5719,7 +7053,7 @@ tail205:
 	VMOVUPS      32(R10), Y1
 	VMASKMOVPS   Y2, Y1, 32(CX)(R9*4)
 
-done206:
+done306:
 	VZEROUPPER
 	RET
 
@@ -5736,9 +7070,9 @@ TEXT ·ReparamGradNoiseAVX2(SB), NOSPLIT, $0-64
 	XORQ         R9, R9
 	VBROADCASTSS beta+48(FP), Y0
 	SUBQ         $0x40, R8
-	JL           tail216
+	JL           rest325
 
-loop215:
+loop324:
 	VBROADCASTSS 16(AX), Y1
 	VMOVUPS      lanes<>+0(SB), Y2
 	VPADDD       Y2, Y1, Y1
@@ -6738,11 +8072,11 @@ loop215:
 	ADDQ         $0x10, 16(AX)
 	ADDQ         $0x40, R9
 	SUBQ         $0x40, R8
-	JGE          loop215
+	JGE          loop324
 
-tail216:
+rest325:
 	ADDQ         $0x40, R8
-	JZ           done217
+	JZ           done323
 	LEAQ         mask64x4<>+0(SB), R10
 	MOVQ         $0x00000040, R11
 	SUBQ         R8, R11
@@ -7785,7 +9119,7 @@ tail216:
 	VMASKMOVPS   Y1, Y2, 224(DX)(R9*4)
 	ADDQ         $0x10, 16(AX)
 
-done217:
+done323:
 	VZEROUPPER
 	RET
 
@@ -7807,9 +9141,65 @@ TEXT ·AdamAVX2(SB), NOSPLIT, $0-72
 	VBROADCASTSS eps+64(FP), Y6
 	VBROADCASTSS decay+68(FP), Y7
 	SUBQ         $0x10, SI
-	JL           tail251
+	JL           rest360
 
-loop250:
+loop359:
+	VMOVUPS      (BX)(DI*4), Y8
+	VMOVUPS      32(BX)(DI*4), Y9
+	VMULPS       Y8, Y8, Y10
+	VMULPS       Y9, Y9, Y11
+	VMOVUPS      (DX)(DI*4), Y12
+	VMOVUPS      32(DX)(DI*4), Y13
+	VMULPS       Y12, Y2, Y12
+	VMULPS       Y13, Y2, Y13
+	VFMADD231PS  Y10, Y3, Y12
+	VFMADD231PS  Y11, Y3, Y13
+	VANDPS       x7fffffff<>+0(SB), Y12, Y10
+	VANDPS       x7fffffff<>+0(SB), Y13, Y11
+	VCMPPS       $0x11, x00800000<>+0(SB), Y10, Y10
+	VCMPPS       $0x11, x00800000<>+0(SB), Y11, Y11
+	VBLENDVPS    Y10, x00000000<>+0(SB), Y12, Y10
+	VBLENDVPS    Y11, x00000000<>+0(SB), Y13, Y11
+	VSQRTPS      Y10, Y12
+	VSQRTPS      Y11, Y13
+	VFMADD213PS  Y6, Y5, Y12
+	VFMADD213PS  Y6, Y5, Y13
+	VMOVUPS      (CX)(DI*4), Y14
+	VMOVUPS      32(CX)(DI*4), Y15
+	VMULPS       Y14, Y0, Y14
+	VMULPS       Y15, Y0, Y15
+	VFMADD231PS  Y8, Y1, Y14
+	VFMADD231PS  Y9, Y1, Y15
+	VANDPS       x7fffffff<>+0(SB), Y14, Y8
+	VANDPS       x7fffffff<>+0(SB), Y15, Y9
+	VCMPPS       $0x11, x00800000<>+0(SB), Y8, Y8
+	VCMPPS       $0x11, x00800000<>+0(SB), Y9, Y9
+	VBLENDVPS    Y8, x00000000<>+0(SB), Y14, Y8
+	VBLENDVPS    Y9, x00000000<>+0(SB), Y15, Y9
+	VDIVPS       Y12, Y8, Y12
+	VDIVPS       Y13, Y9, Y13
+	VMOVUPS      (AX)(DI*4), Y14
+	VMOVUPS      32(AX)(DI*4), Y15
+	VMULPS       Y7, Y14, Y14
+	VMULPS       Y7, Y15, Y15
+	VFNMADD231PS Y12, Y4, Y14
+	VFNMADD231PS Y13, Y4, Y15
+	VMOVUPS      Y14, (AX)(DI*4)
+	VMOVUPS      Y8, (CX)(DI*4)
+	VMOVUPS      Y10, (DX)(DI*4)
+	VMOVUPS      Y15, 32(AX)(DI*4)
+	VMOVUPS      Y9, 32(CX)(DI*4)
+	VMOVUPS      Y11, 32(DX)(DI*4)
+	ADDQ         $0x10, DI
+	SUBQ         $0x10, SI
+	JGE          loop359
+
+rest360:
+	ADDQ $0x10, SI
+	SUBQ $0x10, SI
+	JL   rest368
+
+loop367:
 	VMOVUPS      (BX)(DI*4), Y8
 	VMOVUPS      (CX)(DI*4), Y9
 	VMULPS       Y9, Y0, Y9
@@ -7858,11 +9248,11 @@ loop250:
 	VMOVUPS      Y8, 32(DX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, SI
-	JGE          loop250
+	JGE          loop367
 
-tail251:
+rest368:
 	ADDQ         $0x10, SI
-	JZ           done252
+	JZ           done358
 	LEAQ         mask16x4<>+0(SB), R8
 	MOVQ         $0x00000010, R9
 	SUBQ         SI, R9
@@ -7928,7 +9318,7 @@ tail251:
 	VMOVUPS      32(R8), Y9
 	VMASKMOVPS   Y8, Y9, 32(DX)(DI*4)
 
-done252:
+done358:
 	VZEROUPPER
 	RET
 
@@ -7946,7 +9336,7 @@ TEXT ·Gemm6x16AVX2(SB), NOSPLIT, $0-112
 	SUBQ SI, R8
 	LEAQ (DI)(R8*4), DI
 
-tile265:
+tile381:
 	IMUL3Q     $0x00000006, BX, SI
 	ADDQ       CX, SI
 	PREFETCHT0 (SI)
@@ -7973,12 +9363,12 @@ tile265:
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
 	TESTQ      $0x00000001, mode+104(FP)
-	JZ         bias266
+	JZ         bias382
 	MOVQ       CX, SI
 	CMPQ       DX, $0x00000006
-	JL         cut268
+	JL         cut384
 	CMPQ       n+96(FP), $0x00000010
-	JL         cut268
+	JL         cut384
 	VMOVUPS    (SI), Y0
 	VMOVUPS    32(SI), Y1
 	ADDQ       BX, SI
@@ -7996,61 +9386,61 @@ tile265:
 	ADDQ       BX, SI
 	VMOVUPS    (SI), Y10
 	VMOVUPS    32(SI), Y11
-	JMP        moved269
+	JMP        moved385
 
-cut268:
+cut384:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMASKMOVPS (SI), Y12, Y0
 	VMASKMOVPS 32(SI), Y13, Y1
 	CMPQ       DX, $0x00000001
-	JLE        moved269
+	JLE        moved385
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y2
 	VMASKMOVPS 32(SI), Y13, Y3
 	CMPQ       DX, $0x00000002
-	JLE        moved269
+	JLE        moved385
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y4
 	VMASKMOVPS 32(SI), Y13, Y5
 	CMPQ       DX, $0x00000003
-	JLE        moved269
+	JLE        moved385
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y6
 	VMASKMOVPS 32(SI), Y13, Y7
 	CMPQ       DX, $0x00000004
-	JLE        moved269
+	JLE        moved385
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y8
 	VMASKMOVPS 32(SI), Y13, Y9
 	CMPQ       DX, $0x00000005
-	JLE        moved269
+	JLE        moved385
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y10
 	VMASKMOVPS 32(SI), Y13, Y11
 
-moved269:
-	JMP ready267
+moved385:
+	JMP ready383
 
-bias266:
+bias382:
 	TESTQ   $0x00000002, mode+104(FP)
-	JZ      ready267
+	JZ      ready383
 	MOVQ    bias+72(FP), SI
 	CMPQ    DX, $0x00000006
-	JL      cut270
+	JL      cut386
 	CMPQ    n+96(FP), $0x00000010
-	JL      cut270
+	JL      cut386
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
-	JMP     copy271
+	JMP     copy387
 
-cut270:
+cut386:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMASKMOVPS (SI), Y12, Y0
 	VMASKMOVPS 32(SI), Y13, Y1
 
-copy271:
+copy387:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
@@ -8062,7 +9452,7 @@ copy271:
 	VMOVUPS Y0, Y10
 	VMOVUPS Y1, Y11
 
-ready267:
+ready383:
 	MOVQ b+40(FP), SI
 	MOVQ k+0(FP), R8
 	MOVQ bs+48(FP), R9
@@ -8070,14 +9460,14 @@ ready267:
 	LEAQ (R9)(R9*2), R10
 	MOVQ AX, R11
 	CMPQ ai+16(FP), $0x01
-	JNE  rows272
+	JNE  rows388
 	MOVQ as+24(FP), R12
 	SHLQ $0x02, R12
 	LEAQ (R12)(R12*2), R13
 	SUBQ $0x04, R8
-	JL   rest275
+	JL   rest391
 
-loop274:
+loop390:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (R11), Y14
@@ -8161,13 +9551,13 @@ loop274:
 	LEAQ         (R11)(R12*4), R11
 	LEAQ         (SI)(R9*4), SI
 	SUBQ         $0x04, R8
-	JGE          loop274
+	JGE          loop390
 
-rest275:
+rest391:
 	ADDQ $0x04, R8
-	JZ   end277
+	JZ   end393
 
-one276:
+one392:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (R11), Y14
@@ -8191,20 +9581,20 @@ one276:
 	LEAQ         (R11)(R12*1), R11
 	LEAQ         (SI)(R9*1), SI
 	DECQ         R8
-	JNZ          one276
+	JNZ          one392
 
-end277:
-	JMP done273
+end393:
+	JMP done389
 
-rows272:
+rows388:
 	MOVQ ai+16(FP), R12
 	SHLQ $0x02, R12
 	LEAQ (R12)(R12*2), R13
 	LEAQ (R12)(R12*4), R14
 	SUBQ $0x04, R8
-	JL   rest279
+	JL   rest395
 
-loop278:
+loop394:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (R11), Y14
@@ -8288,13 +9678,13 @@ loop278:
 	ADDQ         $0x10, R11
 	LEAQ         (SI)(R9*4), SI
 	SUBQ         $0x04, R8
-	JGE          loop278
+	JGE          loop394
 
-rest279:
+rest395:
 	ADDQ $0x04, R8
-	JZ   end281
+	JZ   end397
 
-one280:
+one396:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (R11), Y14
@@ -8318,12 +9708,12 @@ one280:
 	ADDQ         $0x04, R11
 	LEAQ         (SI)(R9*1), SI
 	DECQ         R8
-	JNZ          one280
+	JNZ          one396
 
-end281:
-done273:
+end397:
+done389:
 	TESTQ  $0x00000004, mode+104(FP)
-	JZ     kept282
+	JZ     kept398
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -8350,16 +9740,16 @@ done273:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept282:
+kept398:
 	TESTQ   $0x00000008, mode+104(FP)
-	JZ      store283
+	JZ      store399
 	MOVQ    mask+80(FP), SI
 	SUBQ    c+56(FP), SI
 	ADDQ    CX, SI
 	CMPQ    DX, $0x00000006
-	JL      cut284
+	JL      cut400
 	CMPQ    n+96(FP), $0x00000010
-	JL      cut284
+	JL      cut400
 	VMOVUPS (SI), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -8401,9 +9791,9 @@ kept282:
 	VMOVUPS 32(SI), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved285
+	JMP     moved401
 
-cut284:
+cut400:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMASKMOVPS (SI), Y12, Y15
@@ -8413,7 +9803,7 @@ cut284:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y1, Y1
 	CMPQ       DX, $0x00000001
-	JLE        moved285
+	JLE        moved401
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -8422,7 +9812,7 @@ cut284:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y3, Y3
 	CMPQ       DX, $0x00000002
-	JLE        moved285
+	JLE        moved401
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -8431,7 +9821,7 @@ cut284:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 	CMPQ       DX, $0x00000003
-	JLE        moved285
+	JLE        moved401
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -8440,7 +9830,7 @@ cut284:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y7, Y7
 	CMPQ       DX, $0x00000004
-	JLE        moved285
+	JLE        moved401
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -8449,7 +9839,7 @@ cut284:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y9, Y9
 	CMPQ       DX, $0x00000005
-	JLE        moved285
+	JLE        moved401
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -8458,13 +9848,13 @@ cut284:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved285:
-store283:
+moved401:
+store399:
 	MOVQ    CX, SI
 	CMPQ    DX, $0x00000006
-	JL      cut286
+	JL      cut402
 	CMPQ    n+96(FP), $0x00000010
-	JL      cut286
+	JL      cut402
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	ADDQ    BX, SI
@@ -8482,47 +9872,47 @@ store283:
 	ADDQ    BX, SI
 	VMOVUPS Y10, (SI)
 	VMOVUPS Y11, 32(SI)
-	JMP     moved287
+	JMP     moved403
 
-cut286:
+cut402:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMASKMOVPS Y0, Y12, (SI)
 	VMASKMOVPS Y1, Y13, 32(SI)
 	CMPQ       DX, $0x00000001
-	JLE        moved287
+	JLE        moved403
 	ADDQ       BX, SI
 	VMASKMOVPS Y2, Y12, (SI)
 	VMASKMOVPS Y3, Y13, 32(SI)
 	CMPQ       DX, $0x00000002
-	JLE        moved287
+	JLE        moved403
 	ADDQ       BX, SI
 	VMASKMOVPS Y4, Y12, (SI)
 	VMASKMOVPS Y5, Y13, 32(SI)
 	CMPQ       DX, $0x00000003
-	JLE        moved287
+	JLE        moved403
 	ADDQ       BX, SI
 	VMASKMOVPS Y6, Y12, (SI)
 	VMASKMOVPS Y7, Y13, 32(SI)
 	CMPQ       DX, $0x00000004
-	JLE        moved287
+	JLE        moved403
 	ADDQ       BX, SI
 	VMASKMOVPS Y8, Y12, (SI)
 	VMASKMOVPS Y9, Y13, 32(SI)
 	CMPQ       DX, $0x00000005
-	JLE        moved287
+	JLE        moved403
 	ADDQ       BX, SI
 	VMASKMOVPS Y10, Y12, (SI)
 	VMASKMOVPS Y11, Y13, 32(SI)
 
-moved287:
+moved403:
 	IMUL3Q $0x00000006, BX, SI
 	ADDQ   SI, CX
 	MOVQ   ap+32(FP), SI
 	SHLQ   $0x02, SI
 	ADDQ   SI, AX
 	SUBQ   $0x06, DX
-	JG     tile265
+	JG     tile381
 	VZEROUPPER
 	RET
 
@@ -8540,7 +9930,7 @@ TEXT ·Gemm4x24AVX2(SB), NOSPLIT, $0-112
 	SUBQ SI, R8
 	LEAQ (DI)(R8*4), DI
 
-tile288:
+tile404:
 	IMUL3Q     $0x00000004, BX, SI
 	ADDQ       CX, SI
 	PREFETCHT0 (SI)
@@ -8567,12 +9957,12 @@ tile288:
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
 	TESTQ      $0x00000001, mode+104(FP)
-	JZ         bias289
+	JZ         bias405
 	MOVQ       CX, SI
 	CMPQ       DX, $0x00000004
-	JL         cut291
+	JL         cut407
 	CMPQ       n+96(FP), $0x00000018
-	JL         cut291
+	JL         cut407
 	VMOVUPS    (SI), Y0
 	VMOVUPS    32(SI), Y1
 	VMOVUPS    64(SI), Y2
@@ -8588,9 +9978,9 @@ tile288:
 	VMOVUPS    (SI), Y9
 	VMOVUPS    32(SI), Y10
 	VMOVUPS    64(SI), Y11
-	JMP        moved292
+	JMP        moved408
 
-cut291:
+cut407:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMOVUPS    64(DI), Y14
@@ -8598,41 +9988,41 @@ cut291:
 	VMASKMOVPS 32(SI), Y13, Y1
 	VMASKMOVPS 64(SI), Y14, Y2
 	CMPQ       DX, $0x00000001
-	JLE        moved292
+	JLE        moved408
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y3
 	VMASKMOVPS 32(SI), Y13, Y4
 	VMASKMOVPS 64(SI), Y14, Y5
 	CMPQ       DX, $0x00000002
-	JLE        moved292
+	JLE        moved408
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y6
 	VMASKMOVPS 32(SI), Y13, Y7
 	VMASKMOVPS 64(SI), Y14, Y8
 	CMPQ       DX, $0x00000003
-	JLE        moved292
+	JLE        moved408
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y9
 	VMASKMOVPS 32(SI), Y13, Y10
 	VMASKMOVPS 64(SI), Y14, Y11
 
-moved292:
-	JMP ready290
+moved408:
+	JMP ready406
 
-bias289:
+bias405:
 	TESTQ   $0x00000002, mode+104(FP)
-	JZ      ready290
+	JZ      ready406
 	MOVQ    bias+72(FP), SI
 	CMPQ    DX, $0x00000004
-	JL      cut293
+	JL      cut409
 	CMPQ    n+96(FP), $0x00000018
-	JL      cut293
+	JL      cut409
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
 	VMOVUPS 64(SI), Y2
-	JMP     copy294
+	JMP     copy410
 
-cut293:
+cut409:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMOVUPS    64(DI), Y14
@@ -8640,7 +10030,7 @@ cut293:
 	VMASKMOVPS 32(SI), Y13, Y1
 	VMASKMOVPS 64(SI), Y14, Y2
 
-copy294:
+copy410:
 	VMOVUPS Y0, Y3
 	VMOVUPS Y1, Y4
 	VMOVUPS Y2, Y5
@@ -8651,7 +10041,7 @@ copy294:
 	VMOVUPS Y1, Y10
 	VMOVUPS Y2, Y11
 
-ready290:
+ready406:
 	MOVQ b+40(FP), SI
 	MOVQ k+0(FP), R8
 	MOVQ bs+48(FP), R9
@@ -8659,14 +10049,14 @@ ready290:
 	LEAQ (R9)(R9*2), R10
 	MOVQ AX, R11
 	CMPQ ai+16(FP), $0x01
-	JNE  rows295
+	JNE  rows411
 	MOVQ as+24(FP), R12
 	SHLQ $0x02, R12
 	LEAQ (R12)(R12*2), R13
 	SUBQ $0x04, R8
-	JL   rest298
+	JL   rest414
 
-loop297:
+loop413:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VMOVUPS      64(SI), Y14
@@ -8746,13 +10136,13 @@ loop297:
 	LEAQ         (R11)(R12*4), R11
 	LEAQ         (SI)(R9*4), SI
 	SUBQ         $0x04, R8
-	JGE          loop297
+	JGE          loop413
 
-rest298:
+rest414:
 	ADDQ $0x04, R8
-	JZ   end300
+	JZ   end416
 
-one299:
+one415:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VMOVUPS      64(SI), Y14
@@ -8775,20 +10165,20 @@ one299:
 	LEAQ         (R11)(R12*1), R11
 	LEAQ         (SI)(R9*1), SI
 	DECQ         R8
-	JNZ          one299
+	JNZ          one415
 
-end300:
-	JMP done296
+end416:
+	JMP done412
 
-rows295:
+rows411:
 	MOVQ ai+16(FP), R12
 	SHLQ $0x02, R12
 	LEAQ (R12)(R12*2), R13
 	LEAQ (R12)(R12*4), R14
 	SUBQ $0x04, R8
-	JL   rest302
+	JL   rest418
 
-loop301:
+loop417:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VMOVUPS      64(SI), Y14
@@ -8868,13 +10258,13 @@ loop301:
 	ADDQ         $0x10, R11
 	LEAQ         (SI)(R9*4), SI
 	SUBQ         $0x04, R8
-	JGE          loop301
+	JGE          loop417
 
-rest302:
+rest418:
 	ADDQ $0x04, R8
-	JZ   end304
+	JZ   end420
 
-one303:
+one419:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VMOVUPS      64(SI), Y14
@@ -8897,12 +10287,12 @@ one303:
 	ADDQ         $0x04, R11
 	LEAQ         (SI)(R9*1), SI
 	DECQ         R8
-	JNZ          one303
+	JNZ          one419
 
-end304:
-done296:
+end420:
+done412:
 	TESTQ  $0x00000004, mode+104(FP)
-	JZ     kept305
+	JZ     kept421
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -8929,16 +10319,16 @@ done296:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept305:
+kept421:
 	TESTQ   $0x00000008, mode+104(FP)
-	JZ      store306
+	JZ      store422
 	MOVQ    mask+80(FP), SI
 	SUBQ    c+56(FP), SI
 	ADDQ    CX, SI
 	CMPQ    DX, $0x00000004
-	JL      cut307
+	JL      cut423
 	CMPQ    n+96(FP), $0x00000018
-	JL      cut307
+	JL      cut423
 	VMOVUPS (SI), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -8978,9 +10368,9 @@ kept305:
 	VMOVUPS 64(SI), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved308
+	JMP     moved424
 
-cut307:
+cut423:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMOVUPS    64(DI), Y14
@@ -8994,7 +10384,7 @@ cut307:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y2, Y2
 	CMPQ       DX, $0x00000001
-	JLE        moved308
+	JLE        moved424
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -9006,7 +10396,7 @@ cut307:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 	CMPQ       DX, $0x00000002
-	JLE        moved308
+	JLE        moved424
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -9018,7 +10408,7 @@ cut307:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y8, Y8
 	CMPQ       DX, $0x00000003
-	JLE        moved308
+	JLE        moved424
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -9030,13 +10420,13 @@ cut307:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved308:
-store306:
+moved424:
+store422:
 	MOVQ    CX, SI
 	CMPQ    DX, $0x00000004
-	JL      cut309
+	JL      cut425
 	CMPQ    n+96(FP), $0x00000018
-	JL      cut309
+	JL      cut425
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	VMOVUPS Y2, 64(SI)
@@ -9052,9 +10442,9 @@ store306:
 	VMOVUPS Y9, (SI)
 	VMOVUPS Y10, 32(SI)
 	VMOVUPS Y11, 64(SI)
-	JMP     moved310
+	JMP     moved426
 
-cut309:
+cut425:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMOVUPS    64(DI), Y14
@@ -9062,32 +10452,32 @@ cut309:
 	VMASKMOVPS Y1, Y13, 32(SI)
 	VMASKMOVPS Y2, Y14, 64(SI)
 	CMPQ       DX, $0x00000001
-	JLE        moved310
+	JLE        moved426
 	ADDQ       BX, SI
 	VMASKMOVPS Y3, Y12, (SI)
 	VMASKMOVPS Y4, Y13, 32(SI)
 	VMASKMOVPS Y5, Y14, 64(SI)
 	CMPQ       DX, $0x00000002
-	JLE        moved310
+	JLE        moved426
 	ADDQ       BX, SI
 	VMASKMOVPS Y6, Y12, (SI)
 	VMASKMOVPS Y7, Y13, 32(SI)
 	VMASKMOVPS Y8, Y14, 64(SI)
 	CMPQ       DX, $0x00000003
-	JLE        moved310
+	JLE        moved426
 	ADDQ       BX, SI
 	VMASKMOVPS Y9, Y12, (SI)
 	VMASKMOVPS Y10, Y13, 32(SI)
 	VMASKMOVPS Y11, Y14, 64(SI)
 
-moved310:
+moved426:
 	IMUL3Q $0x00000004, BX, SI
 	ADDQ   SI, CX
 	MOVQ   ap+32(FP), SI
 	SHLQ   $0x02, SI
 	ADDQ   SI, AX
 	SUBQ   $0x04, DX
-	JG     tile288
+	JG     tile404
 	VZEROUPPER
 	RET
 
@@ -9105,7 +10495,7 @@ TEXT ·Gemm1x64AVX2(SB), NOSPLIT, $0-112
 	SUBQ SI, R8
 	LEAQ (DI)(R8*4), DI
 
-tile311:
+tile427:
 	IMUL3Q     $0x00000001, BX, SI
 	ADDQ       CX, SI
 	PREFETCHT0 (SI)
@@ -9121,12 +10511,12 @@ tile311:
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
 	TESTQ      $0x00000001, mode+104(FP)
-	JZ         bias312
+	JZ         bias428
 	MOVQ       CX, SI
 	CMPQ       DX, $0x00000001
-	JL         cut314
+	JL         cut430
 	CMPQ       n+96(FP), $0x00000040
-	JL         cut314
+	JL         cut430
 	VMOVUPS    (SI), Y0
 	VMOVUPS    32(SI), Y1
 	VMOVUPS    64(SI), Y2
@@ -9135,9 +10525,9 @@ tile311:
 	VMOVUPS    160(SI), Y5
 	VMOVUPS    192(SI), Y6
 	VMOVUPS    224(SI), Y7
-	JMP        moved315
+	JMP        moved431
 
-cut314:
+cut430:
 	VMOVUPS    (DI), Y8
 	VMOVUPS    32(DI), Y9
 	VMOVUPS    64(DI), Y10
@@ -9155,17 +10545,17 @@ cut314:
 	VMASKMOVPS 192(SI), Y14, Y6
 	VMASKMOVPS 224(SI), Y15, Y7
 
-moved315:
-	JMP ready313
+moved431:
+	JMP ready429
 
-bias312:
+bias428:
 	TESTQ   $0x00000002, mode+104(FP)
-	JZ      ready313
+	JZ      ready429
 	MOVQ    bias+72(FP), SI
 	CMPQ    DX, $0x00000001
-	JL      cut316
+	JL      cut432
 	CMPQ    n+96(FP), $0x00000040
-	JL      cut316
+	JL      cut432
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
 	VMOVUPS 64(SI), Y2
@@ -9174,9 +10564,9 @@ bias312:
 	VMOVUPS 160(SI), Y5
 	VMOVUPS 192(SI), Y6
 	VMOVUPS 224(SI), Y7
-	JMP     copy317
+	JMP     copy433
 
-cut316:
+cut432:
 	VMOVUPS    (DI), Y8
 	VMOVUPS    32(DI), Y9
 	VMOVUPS    64(DI), Y10
@@ -9194,8 +10584,8 @@ cut316:
 	VMASKMOVPS 192(SI), Y14, Y6
 	VMASKMOVPS 224(SI), Y15, Y7
 
-copy317:
-ready313:
+copy433:
+ready429:
 	MOVQ b+40(FP), SI
 	MOVQ k+0(FP), R8
 	MOVQ bs+48(FP), R9
@@ -9203,14 +10593,14 @@ ready313:
 	LEAQ (R9)(R9*2), R10
 	MOVQ AX, R11
 	CMPQ ai+16(FP), $0x01
-	JNE  rows318
+	JNE  rows434
 	MOVQ as+24(FP), R12
 	SHLQ $0x02, R12
 	LEAQ (R12)(R12*2), R13
 	SUBQ $0x04, R8
-	JL   rest321
+	JL   rest437
 
-loop320:
+loop436:
 	VBROADCASTSS (R11), Y8
 	VFMADD231PS  (SI), Y8, Y0
 	VFMADD231PS  32(SI), Y8, Y1
@@ -9250,13 +10640,13 @@ loop320:
 	LEAQ         (R11)(R12*4), R11
 	LEAQ         (SI)(R9*4), SI
 	SUBQ         $0x04, R8
-	JGE          loop320
+	JGE          loop436
 
-rest321:
+rest437:
 	ADDQ $0x04, R8
-	JZ   end323
+	JZ   end439
 
-one322:
+one438:
 	VBROADCASTSS (R11), Y8
 	VFMADD231PS  (SI), Y8, Y0
 	VFMADD231PS  32(SI), Y8, Y1
@@ -9269,20 +10659,20 @@ one322:
 	LEAQ         (R11)(R12*1), R11
 	LEAQ         (SI)(R9*1), SI
 	DECQ         R8
-	JNZ          one322
+	JNZ          one438
 
-end323:
-	JMP done319
+end439:
+	JMP done435
 
-rows318:
+rows434:
 	MOVQ ai+16(FP), R12
 	SHLQ $0x02, R12
 	LEAQ (R12)(R12*2), R13
 	LEAQ (R12)(R12*4), R12
 	SUBQ $0x04, R8
-	JL   rest325
+	JL   rest441
 
-loop324:
+loop440:
 	VBROADCASTSS (R11), Y8
 	VFMADD231PS  (SI), Y8, Y0
 	VFMADD231PS  32(SI), Y8, Y1
@@ -9322,13 +10712,13 @@ loop324:
 	ADDQ         $0x10, R11
 	LEAQ         (SI)(R9*4), SI
 	SUBQ         $0x04, R8
-	JGE          loop324
+	JGE          loop440
 
-rest325:
+rest441:
 	ADDQ $0x04, R8
-	JZ   end327
+	JZ   end443
 
-one326:
+one442:
 	VBROADCASTSS (R11), Y8
 	VFMADD231PS  (SI), Y8, Y0
 	VFMADD231PS  32(SI), Y8, Y1
@@ -9341,12 +10731,12 @@ one326:
 	ADDQ         $0x04, R11
 	LEAQ         (SI)(R9*1), SI
 	DECQ         R8
-	JNZ          one326
+	JNZ          one442
 
-end327:
-done319:
+end443:
+done435:
 	TESTQ  $0x00000004, mode+104(FP)
-	JZ     kept328
+	JZ     kept444
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VADDPS Y0, Y8, Y0
@@ -9365,16 +10755,16 @@ done319:
 	VMAXPS Y7, Y8, Y7
 	VADDPS Y7, Y8, Y7
 
-kept328:
+kept444:
 	TESTQ   $0x00000008, mode+104(FP)
-	JZ      store329
+	JZ      store445
 	MOVQ    mask+80(FP), SI
 	SUBQ    c+56(FP), SI
 	ADDQ    CX, SI
 	CMPQ    DX, $0x00000001
-	JL      cut330
+	JL      cut446
 	CMPQ    n+96(FP), $0x00000040
-	JL      cut330
+	JL      cut446
 	VMOVUPS (SI), Y8
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y8, Y8
 	VANDPS  Y8, Y0, Y0
@@ -9399,9 +10789,9 @@ kept328:
 	VMOVUPS 224(SI), Y8
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y8, Y8
 	VANDPS  Y8, Y7, Y7
-	JMP     moved331
+	JMP     moved447
 
-cut330:
+cut446:
 	VMOVUPS    (DI), Y8
 	VMOVUPS    32(DI), Y9
 	VMOVUPS    64(DI), Y10
@@ -9435,13 +10825,13 @@ cut330:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y8, Y8
 	VANDPS     Y8, Y7, Y7
 
-moved331:
-store329:
+moved447:
+store445:
 	MOVQ    CX, SI
 	CMPQ    DX, $0x00000001
-	JL      cut332
+	JL      cut448
 	CMPQ    n+96(FP), $0x00000040
-	JL      cut332
+	JL      cut448
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	VMOVUPS Y2, 64(SI)
@@ -9450,9 +10840,9 @@ store329:
 	VMOVUPS Y5, 160(SI)
 	VMOVUPS Y6, 192(SI)
 	VMOVUPS Y7, 224(SI)
-	JMP     moved333
+	JMP     moved449
 
-cut332:
+cut448:
 	VMOVUPS    (DI), Y8
 	VMOVUPS    32(DI), Y9
 	VMOVUPS    64(DI), Y10
@@ -9470,14 +10860,14 @@ cut332:
 	VMASKMOVPS Y6, Y14, 192(SI)
 	VMASKMOVPS Y7, Y15, 224(SI)
 
-moved333:
+moved449:
 	IMUL3Q $0x00000001, BX, SI
 	ADDQ   SI, CX
 	MOVQ   ap+32(FP), SI
 	SHLQ   $0x02, SI
 	ADDQ   SI, AX
 	SUBQ   $0x01, DX
-	JG     tile311
+	JG     tile427
 	VZEROUPPER
 	RET
 
@@ -9495,7 +10885,7 @@ TEXT ·Gemm6x8F64AVX2(SB), NOSPLIT, $0-112
 	SUBQ SI, R8
 	LEAQ (DI)(R8*8), DI
 
-tile334:
+tile450:
 	IMUL3Q     $0x00000006, BX, SI
 	ADDQ       CX, SI
 	PREFETCHT0 (SI)
@@ -9522,12 +10912,12 @@ tile334:
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
 	TESTQ      $0x00000001, mode+104(FP)
-	JZ         bias335
+	JZ         bias451
 	MOVQ       CX, SI
 	CMPQ       DX, $0x00000006
-	JL         cut337
+	JL         cut453
 	CMPQ       n+96(FP), $0x00000008
-	JL         cut337
+	JL         cut453
 	VMOVUPS    (SI), Y0
 	VMOVUPS    32(SI), Y1
 	ADDQ       BX, SI
@@ -9545,61 +10935,61 @@ tile334:
 	ADDQ       BX, SI
 	VMOVUPS    (SI), Y10
 	VMOVUPS    32(SI), Y11
-	JMP        moved338
+	JMP        moved454
 
-cut337:
+cut453:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMASKMOVPD (SI), Y12, Y0
 	VMASKMOVPD 32(SI), Y13, Y1
 	CMPQ       DX, $0x00000001
-	JLE        moved338
+	JLE        moved454
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y2
 	VMASKMOVPD 32(SI), Y13, Y3
 	CMPQ       DX, $0x00000002
-	JLE        moved338
+	JLE        moved454
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y4
 	VMASKMOVPD 32(SI), Y13, Y5
 	CMPQ       DX, $0x00000003
-	JLE        moved338
+	JLE        moved454
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y6
 	VMASKMOVPD 32(SI), Y13, Y7
 	CMPQ       DX, $0x00000004
-	JLE        moved338
+	JLE        moved454
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y8
 	VMASKMOVPD 32(SI), Y13, Y9
 	CMPQ       DX, $0x00000005
-	JLE        moved338
+	JLE        moved454
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y10
 	VMASKMOVPD 32(SI), Y13, Y11
 
-moved338:
-	JMP ready336
+moved454:
+	JMP ready452
 
-bias335:
+bias451:
 	TESTQ   $0x00000002, mode+104(FP)
-	JZ      ready336
+	JZ      ready452
 	MOVQ    bias+72(FP), SI
 	CMPQ    DX, $0x00000006
-	JL      cut339
+	JL      cut455
 	CMPQ    n+96(FP), $0x00000008
-	JL      cut339
+	JL      cut455
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
-	JMP     copy340
+	JMP     copy456
 
-cut339:
+cut455:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMASKMOVPD (SI), Y12, Y0
 	VMASKMOVPD 32(SI), Y13, Y1
 
-copy340:
+copy456:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
@@ -9611,7 +11001,7 @@ copy340:
 	VMOVUPS Y0, Y10
 	VMOVUPS Y1, Y11
 
-ready336:
+ready452:
 	MOVQ b+40(FP), SI
 	MOVQ k+0(FP), R8
 	MOVQ bs+48(FP), R9
@@ -9619,14 +11009,14 @@ ready336:
 	LEAQ (R9)(R9*2), R10
 	MOVQ AX, R11
 	CMPQ ai+16(FP), $0x01
-	JNE  rows341
+	JNE  rows457
 	MOVQ as+24(FP), R12
 	SHLQ $0x03, R12
 	LEAQ (R12)(R12*2), R13
 	SUBQ $0x04, R8
-	JL   rest344
+	JL   rest460
 
-loop343:
+loop459:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSD (R11), Y14
@@ -9710,13 +11100,13 @@ loop343:
 	LEAQ         (R11)(R12*4), R11
 	LEAQ         (SI)(R9*4), SI
 	SUBQ         $0x04, R8
-	JGE          loop343
+	JGE          loop459
 
-rest344:
+rest460:
 	ADDQ $0x04, R8
-	JZ   end346
+	JZ   end462
 
-one345:
+one461:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSD (R11), Y14
@@ -9740,20 +11130,20 @@ one345:
 	LEAQ         (R11)(R12*1), R11
 	LEAQ         (SI)(R9*1), SI
 	DECQ         R8
-	JNZ          one345
+	JNZ          one461
 
-end346:
-	JMP done342
+end462:
+	JMP done458
 
-rows341:
+rows457:
 	MOVQ ai+16(FP), R12
 	SHLQ $0x03, R12
 	LEAQ (R12)(R12*2), R13
 	LEAQ (R12)(R12*4), R14
 	SUBQ $0x04, R8
-	JL   rest348
+	JL   rest464
 
-loop347:
+loop463:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSD (R11), Y14
@@ -9837,13 +11227,13 @@ loop347:
 	ADDQ         $0x20, R11
 	LEAQ         (SI)(R9*4), SI
 	SUBQ         $0x04, R8
-	JGE          loop347
+	JGE          loop463
 
-rest348:
+rest464:
 	ADDQ $0x04, R8
-	JZ   end350
+	JZ   end466
 
-one349:
+one465:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSD (R11), Y14
@@ -9867,12 +11257,12 @@ one349:
 	ADDQ         $0x08, R11
 	LEAQ         (SI)(R9*1), SI
 	DECQ         R8
-	JNZ          one349
+	JNZ          one465
 
-end350:
-done342:
+end466:
+done458:
 	TESTQ  $0x00000004, mode+104(FP)
-	JZ     kept351
+	JZ     kept467
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -9899,16 +11289,16 @@ done342:
 	VMAXPD Y11, Y12, Y11
 	VADDPD Y11, Y12, Y11
 
-kept351:
+kept467:
 	TESTQ   $0x00000008, mode+104(FP)
-	JZ      store352
+	JZ      store468
 	MOVQ    mask+80(FP), SI
 	SUBQ    c+56(FP), SI
 	ADDQ    CX, SI
 	CMPQ    DX, $0x00000006
-	JL      cut353
+	JL      cut469
 	CMPQ    n+96(FP), $0x00000008
-	JL      cut353
+	JL      cut469
 	VMOVUPS (SI), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -9950,9 +11340,9 @@ kept351:
 	VMOVUPS 32(SI), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved354
+	JMP     moved470
 
-cut353:
+cut469:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMASKMOVPD (SI), Y12, Y15
@@ -9962,7 +11352,7 @@ cut353:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y1, Y1
 	CMPQ       DX, $0x00000001
-	JLE        moved354
+	JLE        moved470
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -9971,7 +11361,7 @@ cut353:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y3, Y3
 	CMPQ       DX, $0x00000002
-	JLE        moved354
+	JLE        moved470
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -9980,7 +11370,7 @@ cut353:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 	CMPQ       DX, $0x00000003
-	JLE        moved354
+	JLE        moved470
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -9989,7 +11379,7 @@ cut353:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y7, Y7
 	CMPQ       DX, $0x00000004
-	JLE        moved354
+	JLE        moved470
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -9998,7 +11388,7 @@ cut353:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y9, Y9
 	CMPQ       DX, $0x00000005
-	JLE        moved354
+	JLE        moved470
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -10007,13 +11397,13 @@ cut353:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved354:
-store352:
+moved470:
+store468:
 	MOVQ    CX, SI
 	CMPQ    DX, $0x00000006
-	JL      cut355
+	JL      cut471
 	CMPQ    n+96(FP), $0x00000008
-	JL      cut355
+	JL      cut471
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	ADDQ    BX, SI
@@ -10031,47 +11421,47 @@ store352:
 	ADDQ    BX, SI
 	VMOVUPS Y10, (SI)
 	VMOVUPS Y11, 32(SI)
-	JMP     moved356
+	JMP     moved472
 
-cut355:
+cut471:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMASKMOVPD Y0, Y12, (SI)
 	VMASKMOVPD Y1, Y13, 32(SI)
 	CMPQ       DX, $0x00000001
-	JLE        moved356
+	JLE        moved472
 	ADDQ       BX, SI
 	VMASKMOVPD Y2, Y12, (SI)
 	VMASKMOVPD Y3, Y13, 32(SI)
 	CMPQ       DX, $0x00000002
-	JLE        moved356
+	JLE        moved472
 	ADDQ       BX, SI
 	VMASKMOVPD Y4, Y12, (SI)
 	VMASKMOVPD Y5, Y13, 32(SI)
 	CMPQ       DX, $0x00000003
-	JLE        moved356
+	JLE        moved472
 	ADDQ       BX, SI
 	VMASKMOVPD Y6, Y12, (SI)
 	VMASKMOVPD Y7, Y13, 32(SI)
 	CMPQ       DX, $0x00000004
-	JLE        moved356
+	JLE        moved472
 	ADDQ       BX, SI
 	VMASKMOVPD Y8, Y12, (SI)
 	VMASKMOVPD Y9, Y13, 32(SI)
 	CMPQ       DX, $0x00000005
-	JLE        moved356
+	JLE        moved472
 	ADDQ       BX, SI
 	VMASKMOVPD Y10, Y12, (SI)
 	VMASKMOVPD Y11, Y13, 32(SI)
 
-moved356:
+moved472:
 	IMUL3Q $0x00000006, BX, SI
 	ADDQ   SI, CX
 	MOVQ   ap+32(FP), SI
 	SHLQ   $0x03, SI
 	ADDQ   SI, AX
 	SUBQ   $0x06, DX
-	JG     tile334
+	JG     tile450
 	VZEROUPPER
 	RET
 
@@ -10086,7 +11476,7 @@ TEXT ·Copy16AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop357:
+loop473:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -10094,7 +11484,7 @@ loop357:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop357
+	JNZ     loop473
 	VZEROUPPER
 	RET
 
@@ -10109,7 +11499,7 @@ TEXT ·Copy6AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop358:
+loop474:
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(DX), X1
@@ -10117,7 +11507,7 @@ loop358:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop358
+	JNZ     loop474
 	VZEROUPPER
 	RET
 
@@ -10132,7 +11522,7 @@ TEXT ·Copy24AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop359:
+loop475:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -10142,7 +11532,7 @@ loop359:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop359
+	JNZ     loop475
 	VZEROUPPER
 	RET
 
@@ -10157,13 +11547,13 @@ TEXT ·Copy4AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop360:
+loop476:
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop360
+	JNZ     loop476
 	VZEROUPPER
 	RET
 
@@ -10178,7 +11568,7 @@ TEXT ·Copy64AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop361:
+loop477:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -10198,7 +11588,7 @@ loop361:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop361
+	JNZ     loop477
 	VZEROUPPER
 	RET
 
@@ -10215,7 +11605,7 @@ TEXT ·Transpose8AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), DI
 	LEAQ (DX)(BX*4), R8
 
-loop362:
+loop478:
 	VMOVUPS    (DX), Y0
 	VMOVUPS    (DX)(BX*1), Y1
 	VMOVUPS    (DX)(BX*2), Y2
@@ -10267,7 +11657,7 @@ loop362:
 	ADDQ       $0x20, DX
 	ADDQ       $0x20, R8
 	DECQ       SI
-	JNZ        loop362
+	JNZ        loop478
 	VZEROUPPER
 	RET
 
@@ -10284,7 +11674,7 @@ TEXT ·Transpose6AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), DI
 	LEAQ (DX)(BX*4), R8
 
-loop363:
+loop479:
 	VMOVUPS      (DX), Y0
 	VMOVUPS      (DX)(BX*1), Y1
 	VMOVUPS      (DX)(BX*2), Y2
@@ -10352,7 +11742,7 @@ loop363:
 	ADDQ         $0x20, DX
 	ADDQ         $0x20, R8
 	DECQ         SI
-	JNZ          loop363
+	JNZ          loop479
 	VZEROUPPER
 	RET
 
@@ -10369,7 +11759,7 @@ TEXT ·Transpose4AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), DI
 	LEAQ (DX)(BX*4), R8
 
-loop364:
+loop480:
 	VMOVUPS    (DX), Y0
 	VMOVUPS    (DX)(BX*1), Y1
 	VMOVUPS    (DX)(BX*2), Y2
@@ -10421,7 +11811,7 @@ loop364:
 	ADDQ       $0x20, DX
 	ADDQ       $0x20, R8
 	DECQ       SI
-	JNZ        loop364
+	JNZ        loop480
 	VZEROUPPER
 	RET
 
@@ -10443,7 +11833,7 @@ TEXT ·PeakFMAAVX2(SB), NOSPLIT, $0-8
 	VXORPS Y12, Y12, Y12
 	MOVQ   n+0(FP), AX
 
-loop365:
+loop481:
 	VFMADD231PS Y12, Y12, Y0
 	VFMADD231PS Y12, Y12, Y1
 	VFMADD231PS Y12, Y12, Y2
@@ -10457,7 +11847,7 @@ loop365:
 	VFMADD231PS Y12, Y12, Y10
 	VFMADD231PS Y12, Y12, Y11
 	DECQ        AX
-	JNZ         loop365
+	JNZ         loop481
 	VZEROUPPER
 	RET
 

@@ -1,12 +1,12 @@
 //go:build !purego && !noasm
 
-package bench
+package peak
 
 import "github.com/lanewise/lanewise/kernels/asm"
 
-// fmaPeak runs about flop operations of independent FMAs and returns their
+// FMA runs about flop operations of independent FMAs and returns their
 // exact number; 0 where the set has no such loop.
-func fmaPeak(set string, flop float64) float64 {
+func FMA(set string, flop float64) float64 {
 	if set != "neon" {
 		return 0
 	}

@@ -1,0 +1,351 @@
+"""The side of bench/compare that runs PyTorch or JAX.
+
+    python driver.py torch|jax THREADS
+
+It says {"version": ...} once it is ready, then answers each line of standard
+input, a request in JSON, with a line:
+
+    {"do": "prepare", "task": ID, "bench": ..., "variant": ..., "params": {...}, "inputs": {name: file}}
+        makes the work ready and answers {}
+    {"do": "run", "task": ID, "warm": W, "reps": N}
+        works W times, then N times, and answers {"seconds": ...} for these
+    {"do": "output", "task": ID, "file": ...}
+        writes what the work has left, and answers {}
+    {"do": "forget"}
+        forgets all tasks and answers {}
+
+or, where something goes wrong, with {"error": ...}. Arrays travel as files of
+float32, little-endian. The end of standard input is the end.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import signal
+import sys
+import time
+
+BETA = 1.0  # weight of the KL
+ADAM = {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8}
+
+
+class Torch:
+    def __init__(self, threads):
+        import torch
+
+        torch.set_num_threads(threads)
+        torch.set_num_interop_threads(1)
+        self.torch, self.version = torch, torch.__version__
+        if bits := os.environ.get("LANEWISE_SIMD_BITS"):
+            with contextlib.suppress(ImportError):
+                import torch._inductor.config
+
+                torch._inductor.config.cpp.simdlen = int(bits)
+
+    def array(self, file):
+        import numpy
+
+        return self.torch.from_numpy(numpy.fromfile(file, "<f4")).clone()
+
+    # Each bench returns its work, its output, and a context to work in.
+
+    def gemm(self, variant, a, b, ta, tb, m, n, k):
+        torch = self.torch
+        a = a.view(k, m).t() if ta else a.view(m, k)
+        b = b.view(n, k).t() if tb else b.view(k, n)
+        c = torch.empty(m, n)
+        return lambda: torch.mm(a, b, out=c), lambda: [c], torch.inference_mode
+
+    def map(self, variant, x, kind):
+        torch = self.torch
+        y = torch.empty_like(x)
+        f = torch.ops.aten.softplus.out if kind == "softplus" else getattr(torch, kind)
+        return lambda: f(x, out=y), lambda: [y], torch.inference_mode
+
+    def loss(self, variant, x, t):
+        bce = self.torch.nn.functional.binary_cross_entropy_with_logits
+        x.requires_grad_()
+        total = None
+
+        def work():
+            nonlocal total
+            x.grad = None
+            total = bce(x, t, reduction="sum")
+            total.backward()
+
+        return work, lambda: [total, x.grad], contextlib.nullcontext
+
+    def reparam(self, variant, mu, logvar, dz):
+        torch = self.torch
+        mu.requires_grad_()
+        logvar.requires_grad_()
+        beta = torch.tensor(BETA)
+        z = kl = None
+
+        def work():
+            nonlocal z, kl
+            mu.grad = logvar.grad = None
+            z, kl = self.sample(mu, logvar)
+            torch.autograd.backward((z, kl), (dz, beta))
+
+        return work, lambda: [kl, z, mu.grad, logvar.grad], contextlib.nullcontext
+
+    def sample(self, mu, logvar):
+        z = mu + self.torch.exp(0.5 * logvar) * self.torch.randn_like(mu)
+        return z, 0.5 * self.torch.sum(self.torch.exp(logvar) - 1 - logvar + mu * mu)
+
+    def adam(self, variant, w, g):
+        w.requires_grad_()
+        w.grad = g
+        adam = self.optimizer([w], variant)
+
+        def output():
+            state = adam.state[w]
+            return [w, state["exp_avg"], state["exp_avg_sq"]]
+
+        return adam.step, output, contextlib.nullcontext
+
+    def optimizer(self, weights, variant):
+        return self.torch.optim.Adam(weights, **ADAM, **({variant: True} if variant else {}))
+
+    def step(self, variant, x, batch, weights):
+        torch = self.torch
+        x = x.view(batch, -1)
+        ws = {name: torch.tensor(w).requires_grad_() for name, w in checkpoint(weights).items()}
+        linear, relu = torch.nn.functional.linear, torch.nn.functional.relu
+        bce = torch.nn.functional.binary_cross_entropy_with_logits
+
+        def dense(name, x):
+            return linear(x, ws[name + ".weight"], ws[name + ".bias"])
+
+        def losses(x):
+            h = relu(dense("encoder.0", x))
+            z, kl = self.sample(dense("mu", h), dense("logvar", h))
+            logits = dense("output", relu(dense("decoder.0", z)))
+            return bce(logits, x, reduction="sum"), kl
+
+        if variant == "compile":
+            losses = torch.compile(losses)
+        try:
+            adam = self.optimizer(list(ws.values()), "fused")
+        except (TypeError, RuntimeError):  # an old version
+            adam = self.optimizer(list(ws.values()), "foreach")
+        seen = []  # the losses of the first step, and of the last
+
+        def work():
+            adam.zero_grad(set_to_none=True)
+            reconstruction, kl = losses(x)
+            ((reconstruction + BETA * kl) / batch).backward()
+            adam.step()
+            now = [reconstruction.detach(), kl.detach()]
+            seen[:] = (seen[:2] or now) + now
+
+        return work, lambda: seen, contextlib.nullcontext
+
+    def numpy(self, x):
+        return x.detach().numpy()
+
+    def wait(self, left):
+        pass
+
+
+class Jax:
+    def __init__(self, threads):
+        os.environ["JAX_PLATFORMS"] = "cpu"
+        if threads == 1:
+            os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_cpu_multi_thread_eigen=false"
+        import jax
+
+        if threads == 1:  # or else Python runs on one and XLA on another
+            jax.config.update("jax_cpu_enable_async_dispatch", False)
+        self.jax, self.np, self.version = jax, jax.numpy, jax.__version__
+
+    def array(self, file):
+        import numpy
+
+        return self.np.array(numpy.fromfile(file, "<f4"))
+
+    def jitted(self, f, *args):
+        """Work that calls f, jitted, always on the same arguments."""
+        f = self.jax.jit(f)
+        left = None
+
+        def work():
+            nonlocal left
+            left = f(*args)
+            return left
+
+        return work, lambda: self.jax.tree.leaves(left), contextlib.nullcontext
+
+    def gemm(self, variant, a, b, ta, tb, m, n, k):
+        a = a.reshape((k, m) if ta else (m, k))
+        b = b.reshape((n, k) if tb else (k, n))
+        return self.jitted(lambda a, b: (a.T if ta else a) @ (b.T if tb else b), a, b)
+
+    def map(self, variant, x, kind):
+        nn, np = self.jax.nn, self.np
+        f = {"exp": np.exp, "log": np.log, "tanh": np.tanh, "sigmoid": nn.sigmoid, "softplus": nn.softplus}[kind]
+        return self.jitted(f, x)
+
+    def bce(self, x, t):
+        np = self.np
+        return np.sum(np.maximum(x, 0) - x * t + np.log1p(np.exp(-np.abs(x))))
+
+    def loss(self, variant, x, t):
+        return self.jitted(self.jax.value_and_grad(self.bce), x, t)
+
+    def sample(self, mu, logvar, key):
+        np = self.np
+        z = mu + np.exp(0.5 * logvar) * self.jax.random.normal(key, mu.shape)
+        return z, 0.5 * np.sum(np.exp(logvar) - 1 - logvar + mu * mu)
+
+    def reparam(self, variant, mu, logvar, dz):
+        def both(mu, logvar, dz, key):
+            (z, kl), back = self.jax.vjp(lambda mu, logvar: self.sample(mu, logvar, key), mu, logvar)
+            return [kl, z, *back((dz, self.np.float32(BETA)))]
+
+        return self.jitted(both, mu, logvar, dz, self.jax.random.key(1))
+
+    def update(self, w, m, v, g, t):
+        """One step of Adam, t from 1."""
+        (b1, b2), np = ADAM["betas"], self.np
+        m = b1 * m + (1 - b1) * g
+        v = b2 * v + (1 - b2) * g * g
+        size = ADAM["lr"] / (1 - b1**t)
+        return w - size * m / (np.sqrt(v) / np.sqrt(1 - b2**t) + ADAM["eps"]), m, v
+
+    def carried(self, f, state, *rest):
+        """Work that calls f, jitted, on the state that it left, whose memory it may have."""
+        f = self.jax.jit(f, donate_argnums=0)
+
+        def work():
+            nonlocal state
+            state = f(state, *rest)
+            return state
+
+        return work, lambda: state, contextlib.nullcontext
+
+    def adam(self, variant, w, g):
+        def f(state, g):
+            w, m, v, t = state
+            return *self.update(w, m, v, g, t + 1), t + 1
+
+        zeros = self.np.zeros_like
+        work, output, context = self.carried(f, (w, zeros(w), zeros(w), self.np.float32(0)), g)
+        return work, lambda: output()[:3], context
+
+    def step(self, variant, x, batch, weights):
+        jax, np = self.jax, self.np
+        x = x.reshape(batch, -1)
+        ws = {name: np.array(w) for name, w in checkpoint(weights).items()}
+
+        def losses(ws, x, key):
+            def dense(name, x):
+                return x @ ws[name + ".weight"].T + ws[name + ".bias"]
+
+            h = jax.nn.relu(dense("encoder.0", x))
+            z, kl = self.sample(dense("mu", h), dense("logvar", h), key)
+            logits = dense("output", jax.nn.relu(dense("decoder.0", z)))
+            reconstruction = self.bce(logits, x)
+            return (reconstruction + BETA * kl) / batch, (reconstruction, kl)
+
+        def f(state, x, key):
+            ws, m, v, t, seen = state
+            grads, now = jax.grad(losses, has_aux=True)(ws, x, jax.random.fold_in(key, t.astype(int)))
+            new = {name: self.update(ws[name], m[name], v[name], grads[name], t + 1) for name in ws}
+            ws, m, v = ({name: w[i] for name, w in new.items()} for i in range(3))
+            first = jax.tree.map(lambda old, now: np.where(t == 0, now, old), seen[0], now)
+            return ws, m, v, t + 1, (first, now)
+
+        def zeros():
+            return jax.tree.map(np.zeros_like, ws)
+
+        def pair():
+            return np.zeros(()), np.zeros(())
+
+        state = ws, zeros(), zeros(), np.float32(0), (pair(), pair())
+        work, output, context = self.carried(f, state, x, jax.random.key(1))
+        return work, lambda: jax.tree.leaves(output()[4]), context
+
+    def numpy(self, x):
+        return x
+
+    def wait(self, left):
+        self.jax.block_until_ready(left)
+
+
+def checkpoint(file):
+    """The arrays of a safetensors file."""
+    import numpy
+
+    with open(file, "rb") as f:
+        size = int.from_bytes(f.read(8), "little")
+        header = json.loads(f.read(size))
+        data = f.read()
+    arrays = {}
+    for name, t in header.items():
+        if name != "__metadata__":
+            begin, end = t["data_offsets"]
+            arrays[name] = numpy.frombuffer(data[begin:end], "<f4").reshape(t["shape"]).copy()
+    return arrays
+
+
+def answer(side, tasks, request):
+    if request["do"] == "forget":
+        tasks.clear()
+        gc.collect()
+        return {}
+    if request["do"] == "prepare":
+        inputs = {name: side.array(file) for name, file in request["inputs"].items()}
+        bench = getattr(side, request["bench"])
+        tasks[request["task"]] = bench(request["variant"], **inputs, **(request["params"] or {}))
+        return {}
+    work, output, context = tasks[request["task"]]
+    if request["do"] == "run":
+        with context():
+            left = None
+            for _ in range(request["warm"]):
+                left = work()
+            side.wait(left)
+            start = time.perf_counter()
+            for _ in range(request["reps"]):
+                left = work()
+            side.wait(left)
+            return {"seconds": time.perf_counter() - start}
+    import numpy
+
+    with open(request["file"], "wb") as f:
+        for x in output():
+            f.write(numpy.asarray(side.numpy(x), "<f4").tobytes())
+    return {}
+
+
+def reason(e):
+    lines = str(e).strip().splitlines()
+    return f"{type(e).__name__}: {lines[0] if lines else 'no more is known'}"
+
+
+def main():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other side will end us
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever a library prints is no answer
+
+    def say(reply):
+        print(json.dumps(reply), file=out, flush=True)
+
+    try:
+        side = {"torch": Torch, "jax": Jax}[sys.argv[1]](int(sys.argv[2]))
+    except Exception as e:
+        say({"error": reason(e)})
+        return
+    say({"version": f"{side.version}, Python {sys.version.split()[0]}"})
+    tasks = {}
+    for line in sys.stdin:
+        try:
+            say(answer(side, tasks, json.loads(line)))
+        except Exception as e:
+            say({"error": reason(e)})
+
+
+main()

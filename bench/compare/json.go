@@ -1,0 +1,76 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"math"
+)
+
+// A jsonRow is one contestant in one contest. Numbers that there are not are
+// null: of an absent contestant, whose reason is given, and fractions of an
+// unknown limit.
+type jsonRow struct {
+	Bench           string             `json:"bench"`
+	Case            string             `json:"case"`
+	Threads         int                `json:"threads"`
+	Contestant      string             `json:"contestant"`
+	Median          *float64           `json:"median_s"`
+	Rate            *float64           `json:"rate"`
+	Unit            string             `json:"unit"`
+	RatioToBestPeer *float64           `json:"ratio_to_best_peer"`
+	RatioQ1         *float64           `json:"ratio_q1"`
+	RatioQ3         *float64           `json:"ratio_q3"`
+	Fraction        *float64           `json:"fraction_of_limit"`
+	BestPeer        string             `json:"best_peer,omitempty"`
+	Ratios          map[string]float64 `json:"ratios,omitempty"`  // of lanewise, to everybody
+	Times           []float64          `json:"times_s,omitempty"` // round by round
+	Absent          string             `json:"absent,omitempty"`
+}
+
+func writeJSON(w io.Writer, r report) error {
+	file := struct {
+		Machine     machine      `json:"machine"`
+		Rounds      int          `json:"rounds"`
+		Contestants []contestant `json:"contestants"`
+		Rows        []jsonRow    `json:"rows"`
+	}{r.machine, r.rounds, r.contestants, nil}
+	for _, x := range r.results {
+		file.Rows = append(file.Rows, jsonRows(x)...)
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	return e.Encode(file)
+}
+
+func jsonRows(r result) []jsonRow {
+	var rows []jsonRow
+	number := func(x float64) *float64 {
+		if math.IsNaN(x) {
+			return nil
+		}
+		return &x
+	}
+	all := r.summaries()
+	for _, s := range all {
+		row := jsonRow{
+			Bench: r.bench, Case: r.name, Threads: r.threads, Contestant: s.name,
+			Median: number(s.median), Rate: number(s.rate), Unit: r.unit,
+			RatioToBestPeer: number(s.ratio.median), RatioQ1: number(s.ratio.q1), RatioQ3: number(s.ratio.q3),
+			Fraction: number(s.fraction), Times: s.times, Absent: s.absent,
+		}
+		if s.kind == ours {
+			row.Ratios = map[string]float64{}
+			for _, o := range all {
+				if o.absent == "" && o.kind != ours {
+					row.Ratios[o.name] = median(ratios(o.times, s.times))
+				}
+			}
+			if best := r.best(); best >= 0 {
+				row.BestPeer = r.scores[best].name
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}

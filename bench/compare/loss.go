@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lanewise/lanewise/kernels"
+)
+
+// lossContests are the binary cross-entropy of logits with its gradient.
+func lossContests() []contest {
+	const n = batchSize * pixels
+	return []contest{{
+		bench: "loss", name: "bce-with-logits", work: n, unit: "Gelem/s", scale: 1e9,
+		limit: limit{bytes: 12 * n, footprint: 12 * n},
+		enter: func(f *field) ([]entrant, checker) {
+			x, t, grad := normal(4, n), uniform(5, n), aligned(n)
+			for i := range x {
+				x[i] *= 3
+			}
+			entrants := f.ours(func(e *kernels.Engine) (work, error) {
+				spoil(grad)
+				var loss float64
+				return work{
+					run:    calls(func() { loss = e.BCEWithLogits(grad, x, t, 1) }),
+					output: func() ([]float32, error) { return append([]float32{float32(loss)}, grad...), nil },
+				}, nil
+			})
+			entrants = append(entrants, f.inProcesses(task{
+				bench:  "loss",
+				inputs: map[string][]float32{"x": x, "t": t},
+			})...)
+			return entrants, lossChecker(x, t)
+		},
+	}}
+}
+
+// A sum of float32 in any sensible order is within sumTolerance, relatively; a
+// sigmoid is within mapTolerance.
+const sumTolerance = 1e-4
+
+func lossChecker(x, t []float32) checker {
+	var want float64
+	for i := range x {
+		v := float64(x[i])
+		want += max(v, 0) - v*float64(t[i]) + math.Log1p(math.Exp(-math.Abs(v)))
+	}
+	return func(out, _ []float32) error {
+		if len(out) != 1+len(x) {
+			return fmt.Errorf("%d elements instead of %d", len(out), 1+len(x))
+		}
+		if !near(out[0], want, sumTolerance*want) {
+			return fmt.Errorf("the loss is %v and should be %v", out[0], want)
+		}
+		for i, g := range out[1:] {
+			want := 1/(1+math.Exp(-float64(x[i]))) - float64(t[i])
+			if !near(g, want, mapTolerance) {
+				return fmt.Errorf("the gradient at (%v, %v) is %v and should be %v", x[i], t[i], g, want)
+			}
+		}
+		return nil
+	}
+}
+
+// near is false for NaN.
+func near(x float32, want, tolerance float64) bool {
+	return math.Abs(float64(x)-want) <= tolerance
+}

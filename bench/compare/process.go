@@ -1,0 +1,229 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	_ "embed" // for the driver
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+//go:embed driver.py
+var driver []byte
+
+// A framework is a peer that runs in a Python of its own.
+type framework struct{ name, python, module string }
+
+// frameworks are those of the system, and those of the folder of peers.
+func frameworks(folder string) []framework {
+	venv := filepath.Join(folder, "venv", "bin", "python")
+	return []framework{
+		{"debian-torch", "/usr/bin/python3", "torch"},
+		{"torch", venv, "torch"},
+		{"jax", venv, "jax"},
+	}
+}
+
+// A process is a framework at work on a number of threads. It is driven by
+// lines of JSON, a request and a reply each; driver.py explains them.
+type process struct {
+	framework
+	version string
+	absent  string // why it is not there
+
+	dir    string // for arrays, which travel as files
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	out    *bufio.Reader
+	stderr tail
+	tasks  int // since the last contest began
+}
+
+// open starts a framework.
+func (fw framework) open(ctx context.Context, threads int, dir string) *process {
+	p := &process{framework: fw, dir: filepath.Join(dir, fmt.Sprintf("%s-%d", fw.name, threads))}
+	if err := p.launch(ctx, threads); err != nil {
+		p.absent = err.Error()
+		p.close()
+	}
+	return p
+}
+
+func (p *process) launch(ctx context.Context, threads int) error {
+	if _, err := exec.LookPath(p.python); err != nil {
+		return fmt.Errorf("there is no %s", p.python)
+	}
+	if err := os.Mkdir(p.dir, 0o700); err != nil {
+		return err
+	}
+	script := filepath.Join(p.dir, "driver.py")
+	if err := os.WriteFile(script, driver, 0o600); err != nil {
+		return err
+	}
+	n := strconv.Itoa(threads)
+	p.cmd = exec.CommandContext(ctx, p.python, script, p.module, n)
+	p.cmd.Env = append(os.Environ(),
+		"OMP_NUM_THREADS="+n, "MKL_NUM_THREADS="+n, "OPENBLAS_NUM_THREADS="+n,
+		"NPROC="+n, // the size of XLA's pool
+		"TORCHINDUCTOR_CACHE_DIR="+filepath.Join(p.dir, "inductor"),
+		"TORCHINDUCTOR_COMPILE_THREADS=1", // no processes of its own
+		"PYTHONUNBUFFERED=1",
+	)
+	p.cmd.Stderr = &p.stderr
+	p.cmd.WaitDelay = time.Second
+	var err error
+	if p.in, err = p.cmd.StdinPipe(); err != nil {
+		return err
+	}
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	p.out = bufio.NewReader(out)
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	hello, err := p.reply()
+	p.version = hello.Version
+	return err
+}
+
+func (p *process) close() {
+	if p.cmd != nil && p.cmd.Process != nil {
+		p.in.Close() // which ends the driver
+		p.cmd.Wait()
+	}
+	p.cmd = nil
+}
+
+// An answer is a line from the driver.
+type answer struct {
+	Version string  `json:"version"`
+	Seconds float64 `json:"seconds"`
+	Error   string  `json:"error"`
+}
+
+func (p *process) ask(request map[string]any) (answer, error) {
+	line, err := json.Marshal(request)
+	if err != nil {
+		return answer{}, err
+	}
+	if _, err := p.in.Write(append(line, '\n')); err != nil {
+		return answer{}, p.died()
+	}
+	return p.reply()
+}
+
+func (p *process) reply() (answer, error) {
+	line, err := p.out.ReadBytes('\n')
+	if err != nil {
+		return answer{}, p.died()
+	}
+	var r answer
+	if err := json.Unmarshal(line, &r); err != nil {
+		return answer{}, fmt.Errorf("its driver said %q", line)
+	}
+	if r.Error != "" {
+		return r, errors.New(r.Error)
+	}
+	return r, nil
+}
+
+func (p *process) died() error {
+	if last := p.stderr.last(); last != "" {
+		return fmt.Errorf("it ended: %s", last)
+	}
+	return errors.New("it ended")
+}
+
+// A tail keeps the end of what is written to it.
+type tail struct{ text []byte }
+
+func (t *tail) Write(b []byte) (int, error) {
+	t.text = append(t.text, b...)
+	if n := len(t.text); n > 4096 {
+		t.text = append(t.text[:0], t.text[n-4096:]...)
+	}
+	return len(b), nil
+}
+
+// last is the last line.
+func (t *tail) last() string {
+	lines := bytes.Split(bytes.TrimSpace(t.text), []byte("\n"))
+	return strings.TrimSpace(string(lines[len(lines)-1]))
+}
+
+// A task is the work of a contest as the driver gets it.
+type task struct {
+	bench  string
+	params map[string]any
+	inputs map[string][]float32
+}
+
+// work prepares a task, or one variant of it.
+func (p *process) work(t task, variant string) (work, error) {
+	if p.absent != "" {
+		return work{}, errors.New(p.absent)
+	}
+	files := map[string]string{}
+	for name, x := range t.inputs {
+		files[name] = filepath.Join(p.dir, name+".f32")
+		if err := writeFloats(files[name], x); err != nil {
+			return work{}, err
+		}
+	}
+	if p.tasks == 0 {
+		if _, err := p.ask(map[string]any{"do": "forget"}); err != nil {
+			return work{}, err
+		}
+	}
+	p.tasks++
+	id := p.tasks
+	if _, err := p.ask(map[string]any{"do": "prepare", "task": id, "bench": t.bench, "variant": variant, "params": t.params, "inputs": files}); err != nil {
+		return work{}, err
+	}
+	return work{
+		run: func(warm, reps int) (time.Duration, error) {
+			r, err := p.ask(map[string]any{"do": "run", "task": id, "warm": warm, "reps": reps})
+			return time.Duration(r.Seconds * 1e9), err
+		},
+		output: func() ([]float32, error) {
+			file := filepath.Join(p.dir, "output.f32")
+			if _, err := p.ask(map[string]any{"do": "output", "task": id, "file": file}); err != nil {
+				return nil, err
+			}
+			return readFloats(file)
+		},
+	}, nil
+}
+
+func writeFloats(file string, x []float32) error {
+	b := make([]byte, 0, 4*len(x))
+	for _, v := range x {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+	}
+	return os.WriteFile(file, b, 0o600)
+}
+
+func readFloats(file string) ([]float32, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	x := make([]float32, len(b)/4)
+	for i := range x {
+		x[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	}
+	return x, nil
+}

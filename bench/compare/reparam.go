@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lanewise/lanewise/kernels"
+)
+
+// reparamContests are the reparameterization and its KL, with fresh noise,
+// forward and backward: at the size of a training step's, where what surrounds
+// the arithmetic counts, and at that of a batch of images, where it does not.
+func reparamContests() []contest {
+	var cs []contest
+	for _, dim := range []int{latent, pixels} {
+		n := batchSize * dim
+		cs = append(cs, contest{
+			bench: "reparam", name: fmt.Sprintf("%dx%d", batchSize, dim), work: float64(n), unit: "Melem/s", scale: 1e6,
+			// Forward reads mu and logvar and writes z; backward reads dz, mu
+			// and logvar and writes dmu and dlogvar.
+			limit: limit{bytes: 32 * float64(n), footprint: 24 * n},
+			enter: func(f *field) ([]entrant, checker) { return reparamEntrants(f, n) },
+		})
+	}
+	return cs
+}
+
+func reparamEntrants(f *field, n int) ([]entrant, checker) {
+	mu, logvar, dz := normal(6, n), normal(7, n), normal(8, n)
+	z, dmu, dlogvar := aligned(n), aligned(n), aligned(n)
+	entrants := f.ours(func(e *kernels.Engine) (work, error) {
+		spoil(z, dmu, dlogvar)
+		noise := kernels.Noise{Seed: 1}
+		var kl float64
+		return work{
+			run: calls(func() {
+				noise.Stream++
+				kl = e.Reparameterize(batchSize, z, nil, nil, mu, logvar, noise)
+				e.ReparameterizeGrad(dmu, dlogvar, dz, mu, logvar, 1, noise)
+			}),
+			output: func() ([]float32, error) {
+				out := append([]float32{float32(kl)}, z...)
+				return append(append(out, dmu...), dlogvar...), nil
+			},
+		}, nil
+	})
+	entrants = append(entrants, f.inProcesses(task{
+		bench:  "reparam",
+		inputs: map[string][]float32{"mu": mu, "logvar": logvar, "dz": dz},
+	})...)
+	return entrants, reparamChecker(mu, logvar, dz)
+}
+
+// reparamChecker recovers the noise, which is everybody's own, from z: it must
+// have the moments of N(0, 1), within five standard deviations, and be that of
+// the gradients.
+func reparamChecker(mu, logvar, dz []float32) checker {
+	n := len(mu)
+	var kl float64
+	for i := range mu {
+		m, l := float64(mu[i]), float64(logvar[i])
+		kl += (math.Expm1(l) - l + m*m) / 2
+	}
+	return func(out, _ []float32) error {
+		if len(out) != 1+3*n {
+			return fmt.Errorf("%d elements instead of %d", len(out), 1+3*n)
+		}
+		if !near(out[0], kl, sumTolerance*kl) {
+			return fmt.Errorf("the KL is %v and should be %v", out[0], kl)
+		}
+		z, dmu, dlogvar := out[1:][:n], out[1+n:][:n], out[1+2*n:]
+		var sum, squares float64
+		for i := range mu {
+			m, l, d := float64(mu[i]), float64(logvar[i]), float64(dz[i])
+			noise := float64(z[i]) - m // times the standard deviation
+			eps := noise / math.Exp(l/2)
+			sum += eps
+			squares += eps * eps
+			if want := d + m; !near(dmu[i], want, mapTolerance*(1+math.Abs(want))) {
+				return fmt.Errorf("element %d of dmu is %v and should be %v", i, dmu[i], want)
+			}
+			want := (d*noise + math.Expm1(l)) / 2
+			if !near(dlogvar[i], want, mapTolerance*(1+math.Abs(d*noise)+math.Exp(l)+math.Abs(d*m))) {
+				return fmt.Errorf("element %d of dlogvar is %v and should be %v", i, dlogvar[i], want)
+			}
+		}
+		mean, square := sum/float64(n), squares/float64(n)
+		if five := 5 / math.Sqrt(float64(n)); !(math.Abs(mean) <= five) || !(math.Abs(square-1) <= five*math.Sqrt2) {
+			return fmt.Errorf("its noise has a mean of %v and a mean square of %v", mean, square)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"unicode/utf8"
+)
+
+// A grid is a table as words: a line for each case, with what there is to say
+// about us first, and everybody's rates after it.
+type grid struct {
+	title string
+	names []string // of the others
+	head  []string
+}
+
+func newGrid(r result) grid {
+	g := grid{title: fmt.Sprintf("%s, %s, in %s", r.bench, count(r.threads, "thread"), r.unit)}
+	g.head = []string{"case", "time", ourName, "of limit", "ratio to best peer", "best peer"}
+	for _, s := range r.scores {
+		if s.kind != ours {
+			g.names = append(g.names, s.name)
+		}
+	}
+	g.head = append(g.head, g.names...)
+	return g
+}
+
+const none = "–"
+
+func (g grid) line(r result) []string {
+	own := r.ours()
+	cells := []string{r.name, duration(own.median), rate(own.rate), percent(own.fraction), none, none}
+	if best := r.best(); best >= 0 && own.absent == "" {
+		cells[4] = fmt.Sprintf("%.2f (%.2f–%.2f)", own.ratio.median, own.ratio.q1, own.ratio.q3)
+		cells[5] = r.scores[best].name
+	}
+	rates := map[string]string{}
+	for _, s := range r.summaries() {
+		rates[s.name] = rate(s.rate)
+	}
+	for _, name := range g.names {
+		cell := rates[name]
+		if cell == "" {
+			cell = none
+		}
+		cells = append(cells, cell)
+	}
+	return cells
+}
+
+// notes are what has to be said below a table.
+func (g grid) notes(rs []result) []string {
+	var notes []string
+	var all, threads []float64
+	wins := 0
+	for _, r := range rs {
+		own := r.ours()
+		if !math.IsNaN(own.ratio.median) {
+			all = append(all, own.ratio.median)
+			if own.ratio.median >= 1 {
+				wins++
+			}
+		}
+		for _, s := range r.scores {
+			if s.name == singleName && s.absent == "" {
+				threads = append(threads, median(ratios(s.times, own.times)))
+			}
+		}
+	}
+	if len(all) > 0 {
+		notes = append(notes, fmt.Sprintf("ratio to the best peer: %.2f in the geometric mean, 1 or more in %d of %d", geometricMean(all), wins, len(all)))
+	}
+	if len(threads) > 0 {
+		notes = append(notes, fmt.Sprintf("%s against 1: %.2f times as fast in the geometric mean", count(rs[0].threads, "thread"), geometricMean(threads)))
+	}
+	if s := spreadOf(rates(rs)); s.median > 0 {
+		notes = append(notes, fmt.Sprintf("%s: %s (quartiles %s–%s)", limitName(rs[0].limit), threeDigits(s.median/1e9), threeDigits(s.q1/1e9), threeDigits(s.q3/1e9)))
+	}
+	for _, a := range absences(rs) {
+		where := ""
+		if !a.everywhere {
+			where = " (" + strings.Join(a.cases, ", ") + ")"
+		}
+		notes = append(notes, "absent: "+a.name+where+": "+a.reason)
+	}
+	return notes
+}
+
+// rates are those of the limits, where they are of one kind, round by round.
+func rates(rs []result) []float64 {
+	var all []float64
+	for _, r := range rs {
+		amount := r.limit.flop + r.limit.bytes
+		if amount == max(r.limit.flop, r.limit.bytes) {
+			for _, t := range r.limits {
+				if t > 0 {
+					all = append(all, amount/t)
+				}
+			}
+		}
+	}
+	return all
+}
+
+func limitName(l limit) string {
+	if l.flop > 0 {
+		return "FMA peak, GFLOP/s"
+	}
+	return "copy bandwidth, GB/s"
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// duration has three digits.
+func duration(s float64) string {
+	if math.IsNaN(s) {
+		return none
+	}
+	for _, u := range []struct {
+		name string
+		size float64
+	}{{"s", 1}, {"ms", 1e-3}, {"µs", 1e-6}} {
+		if s >= 0.9995*u.size {
+			return threeDigits(s/u.size) + " " + u.name
+		}
+	}
+	return threeDigits(s/1e-9) + " ns"
+}
+
+func rate(x float64) string {
+	if math.IsNaN(x) {
+		return none
+	}
+	return threeDigits(x)
+}
+
+// threeDigits are what a reader takes in.
+func threeDigits(x float64) string {
+	switch {
+	case x >= 99.95:
+		return fmt.Sprintf("%.0f", x)
+	case x >= 9.995:
+		return fmt.Sprintf("%.1f", x)
+	case x >= 0.9995:
+		return fmt.Sprintf("%.2f", x)
+	}
+	return fmt.Sprintf("%.3f", x)
+}
+
+func percent(x float64) string {
+	if math.IsNaN(x) {
+		return none
+	}
+	return fmt.Sprintf("%.0f %%", 100*x)
+}
+
+// A textTable is a table on a terminal. Lines are printed as they come.
+type textTable struct {
+	out     io.Writer
+	grid    grid
+	results []result
+}
+
+func (t *textTable) add(r result) error {
+	if t.results == nil {
+		t.grid = newGrid(r)
+		if _, err := fmt.Fprintf(t.out, "\n%s\n%s", t.grid.title, t.text(t.grid.head)); err != nil {
+			return err
+		}
+	}
+	t.results = append(t.results, r)
+	_, err := io.WriteString(t.out, t.text(t.grid.line(r)))
+	return err
+}
+
+// Widths of the first columns. The others have that of their names, or of a
+// number.
+var textWidths = [...]int{21, 8, 8, 8, 18, 12}
+
+func (t *textTable) text(cells []string) string {
+	var b strings.Builder
+	for i, c := range cells {
+		width := 6
+		if i < len(textWidths) {
+			width = textWidths[i]
+		} else {
+			width = max(width, len(t.grid.head[i]))
+		}
+		pad := strings.Repeat(" ", max(0, width-utf8.RuneCountInString(c)))
+		switch {
+		case i == 0 || i == 5:
+			b.WriteString(c + pad)
+		default:
+			b.WriteString(pad + c)
+		}
+		b.WriteString("  ")
+	}
+	return strings.TrimRight(b.String(), " ") + "\n"
+}
+
+func (t *textTable) end() error {
+	for _, n := range t.grid.notes(t.results) {
+		if _, err := fmt.Fprintln(t.out, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printHeader says where we are and who is here.
+func printHeader(w io.Writer, r report) error {
+	var b strings.Builder
+	fmt.Fprintln(&b, r.machine)
+	absent := false
+	for _, c := range r.contestants {
+		fmt.Fprintf(&b, "  %-12s  %s\n", c.Name, c.state())
+		absent = absent || c.Absent != ""
+	}
+	if absent && withPeers {
+		b.WriteString("bench/install-peers.sh installs who is absent.\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (m machine) String() string {
+	return fmt.Sprintf("%s, %s, %s, %s, %s", m.CPU, count(m.Cores, "core"), m.System, m.Go, m.Date)
+}
+
+// short is what a picture has room for.
+func (m machine) short() string {
+	return fmt.Sprintf("%s, %s, %s", m.CPU, count(m.Cores, "core"), m.Date)
+}
+
+func (c contestant) state() string {
+	if c.Absent != "" {
+		return "absent: " + c.Absent
+	}
+	return c.Version
+}
