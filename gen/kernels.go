@@ -17,9 +17,9 @@ var tiles = map[*isa][]tileShape{
 // copies are the widths of the float32 tiles' panels, transposes the heights
 // that make them up.
 var copies = map[*isa][]int{
-	avx2:    {16, 6, 24, 4, 64},
-	avx512:  {32, 12, 64},
-	neonSet: {16, 6, 24, 4, 64},
+	avx2:    {64, 24, 16, 6, 4},
+	avx512:  {64, 32, 12, 4},
+	neonSet: {64, 24, 16, 6, 4},
 }
 
 var transposes = map[*isa][]int{

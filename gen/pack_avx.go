@@ -11,20 +11,20 @@ func (a *asm) copyRows(width int) {
 	dst, w, src, ld, n := a.pointer("dst"), a.stride("w"), a.pointer("src"), a.stride("ld"), a.pointer("n")
 	loop := a.label("loop")
 	a.Label(loop)
-	at := func(r reg.Register, i int) operand.Mem { return operand.Mem{Base: r, Disp: 4 * i} }
+	element := func(r reg.Register, i int) operand.Mem { return operand.Mem{Base: r, Disp: 4 * i} }
 	for i, r := 0, 0; i < width; r++ {
 		switch rest := width - i; {
 		case rest >= 8:
-			a.VMOVUPS(at(src, i), ymm[r])
-			a.VMOVUPS(ymm[r], at(dst, i))
+			a.VMOVUPS(element(src, i), ymm[r])
+			a.VMOVUPS(ymm[r], element(dst, i))
 			i += 8
 		case rest >= 4:
-			a.VMOVUPS(at(src, i), ymm[r].AsX())
-			a.VMOVUPS(ymm[r].AsX(), at(dst, i))
+			a.VMOVUPS(element(src, i), ymm[r].AsX())
+			a.VMOVUPS(ymm[r].AsX(), element(dst, i))
 			i += 4
 		default: // 2
-			a.VMOVSD(at(src, i), ymm[r].AsX())
-			a.VMOVSD(ymm[r].AsX(), at(dst, i))
+			a.VMOVSD(element(src, i), ymm[r].AsX())
+			a.VMOVSD(ymm[r].AsX(), element(dst, i))
 			i += 2
 		}
 	}
@@ -36,67 +36,56 @@ func (a *asm) copyRows(width int) {
 }
 
 // transpose writes the packing of operands that are stored across their panel,
-// in 256-bit registers in both sets: it is the 8×8 network of unpack, shuffle
-// and permute. With fewer rows some are empty.
+// four columns at a time, in 256-bit registers in both sets: rows i and i+4 lie
+// in the halves of a register, and each half is a 4×4 network of unpack and
+// shuffle. Of six rows the last two are paired by themselves.
 func (a *asm) transpose(rows int) {
 	a.function(transposeName(rows), transposeSignature)
 	dst, w, src, ld, n := a.pointer("dst"), a.stride("w"), a.pointer("src"), a.stride("ld"), a.pointer("strips")
-	ld3, src4 := a.GP64(), a.GP64()
-	a.LEAQ(operand.Mem{Base: ld, Index: ld, Scale: 2}, ld3)
+	lds := a.multiples(ld, 4)
+	src4 := a.GP64()
 	a.LEAQ(operand.Mem{Base: src, Index: ld, Scale: 4}, src4)
-	row := func(i int) operand.Mem {
-		base := src
-		if i >= 4 {
-			base = src4
-		}
-		switch i % 4 {
-		case 0:
-			return operand.Mem{Base: base}
-		case 3:
-			return operand.Mem{Base: base, Index: ld3, Scale: 1}
-		}
-		return operand.Mem{Base: base, Index: ld, Scale: uint8(i % 4)}
+	row := func(i, col int) operand.Mem {
+		return at([]reg.Register{src, src4}[i/4], lds[i%4]).Offset(4 * col)
 	}
-	y := func(i int) reg.VecPhysical { return ymm[i] }
+	v := func(i int) reg.Register {
+		if rows == 8 {
+			return ymm[i]
+		}
+		return ymm[i].AsX()
+	}
+	pairs := func(x, y, lo, hi reg.Register) { // x0 y0 x1 y1, and x2 y2 x3 y3
+		a.VUNPCKLPS(y, x, lo)
+		a.VUNPCKHPS(y, x, hi)
+	}
 
 	loop := a.label("loop")
 	a.Label(loop)
-	for i := range 8 {
-		if i < rows {
-			a.VMOVUPS(row(i), y(i))
-		} else {
-			a.VXORPS(y(i), y(i), y(i))
+	for col := 0; col < transposeStrip; col += 4 {
+		for i := range 4 {
+			a.VMOVUPS(row(i, col), ymm[i].AsX())
+			if rows == 8 {
+				a.VINSERTF128(operand.U8(1), row(i+4, col), ymm[i], ymm[i])
+			}
 		}
-	}
-	for i := 0; i < 8; i += 2 { // pairs of rows, element by element
-		a.VUNPCKLPS(y(i+1), y(i), y(8+i))
-		a.VUNPCKHPS(y(i+1), y(i), y(9+i))
-	}
-	for i := range 4 { // fours: y(i) has columns i, i+4 of rows 0-3, y(4+i) of rows 4-7
-		from := 8 + i/2
-		imm := operand.U8([]uint8{0x44, 0xee}[i%2])
-		a.VSHUFPS(imm, y(from+2), y(from), y(i))
-		a.VSHUFPS(imm, y(from+6), y(from+4), y(4+i))
-	}
-	for p := range 8 { // eights
-		v := y(8 + p%4)
-		if p < 4 {
-			a.VPERM2F128(operand.U8(0x20), y(4+p), y(p), v)
-		} else {
-			a.VPERM2F128(operand.U8(0x31), y(p), y(p-4), v)
+		pairs(v(0), v(1), v(4), v(5))
+		pairs(v(2), v(3), v(6), v(7))
+		if rows == 6 {
+			a.VMOVUPS(row(4, col), v(8))
+			a.VMOVUPS(row(5, col), v(9))
+			pairs(v(8), v(9), v(10), v(11))
 		}
-		to := operand.Mem{Base: dst}
-		switch rows {
-		case 8:
-			a.VMOVUPS(v, to)
-		case 6:
-			a.VMOVUPS(v.AsX(), to)
-			a.VEXTRACTF128(operand.U8(1), v, v.AsX())
-			a.VMOVLPS(v.AsX(), to.Offset(16))
-		case 4:
-			a.VMOVUPS(v.AsX(), to)
+		for p := range 4 {
+			x := v(p)
+			a.VSHUFPS(operand.U8([]uint8{0x44, 0xee}[p%2]), v(6+p/2), v(4+p/2), x)
+			a.VMOVUPS(x, operand.Mem{Base: dst})
+			if rest := (operand.Mem{Base: dst, Disp: 16}); rows == 6 && p%2 == 0 {
+				a.VMOVLPS(v(10+p/2), rest)
+			} else if rows == 6 {
+				a.VMOVHPS(v(10+p/2), rest)
+			}
+			a.ADDQ(w, dst)
 		}
-		a.ADDQ(w, dst)
 	}
 	a.ADDQ(operand.U8(4*transposeStrip), src)
 	a.ADDQ(operand.U8(4*transposeStrip), src4)

@@ -6,8 +6,8 @@ type tiles[T float] struct {
 	shapes []tile[T] // the best for large products first
 
 	// What a set may do without. See gen/pack.go.
-	transposes []packer[T] // the most rows first
-	copies     []packer[T]
+	transposes []packer[T] // the widest first
+	copies     []packer[T] // the widest first
 }
 
 // A tile is a micro-kernel with its shape. Its arguments are described at tile
@@ -56,16 +56,15 @@ func (ts *tiles[T]) pack(dst []T, w, depth int, x *matrix[T], i, rows, p int) {
 
 // copyPanel sets dst[p*w+i] = src[p*ld+i] for i < rows.
 func (ts *tiles[T]) copyPanel(dst []T, w, depth int, src []T, ld, rows int) {
+	i := 0
 	for _, c := range ts.copies {
-		if c.w == rows {
-			c.run(&dst[0], w, &src[0], ld, depth)
-			return
+		for ; i+c.w <= rows; i += c.w {
+			c.run(&dst[i], w, &src[i], ld, depth)
 		}
 	}
-	for p := range depth {
-		d, s := dst[p*w:][:rows], src[p*ld:][:rows]
-		for i, v := range s {
-			d[i] = v
+	for ; i < rows; i++ {
+		for p := range depth {
+			dst[p*w+i] = src[p*ld+i]
 		}
 	}
 }

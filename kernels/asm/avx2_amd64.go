@@ -89,19 +89,19 @@ func Gemm1x64AVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int,
 func Gemm6x8F64AVX2(k int, a *float64, ai int, as int, ap int, b *float64, bs int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
 
 //go:noescape
+func Copy64AVX2(dst *float32, w int, src *float32, ld int, n int)
+
+//go:noescape
+func Copy24AVX2(dst *float32, w int, src *float32, ld int, n int)
+
+//go:noescape
 func Copy16AVX2(dst *float32, w int, src *float32, ld int, n int)
 
 //go:noescape
 func Copy6AVX2(dst *float32, w int, src *float32, ld int, n int)
 
 //go:noescape
-func Copy24AVX2(dst *float32, w int, src *float32, ld int, n int)
-
-//go:noescape
 func Copy4AVX2(dst *float32, w int, src *float32, ld int, n int)
-
-//go:noescape
-func Copy64AVX2(dst *float32, w int, src *float32, ld int, n int)
 
 //go:noescape
 func Transpose8AVX2(dst *float32, w int, src *float32, ld int, strips int)

@@ -11465,98 +11465,6 @@ moved472:
 	VZEROUPPER
 	RET
 
-// func Copy16AVX2(dst *float32, w int, src *float32, ld int, n int)
-// Requires: AVX
-TEXT ·Copy16AVX2(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), AX
-	MOVQ w+8(FP), CX
-	SHLQ $0x02, CX
-	MOVQ src+16(FP), DX
-	MOVQ ld+24(FP), BX
-	SHLQ $0x02, BX
-	MOVQ n+32(FP), SI
-
-loop473:
-	VMOVUPS (DX), Y0
-	VMOVUPS Y0, (AX)
-	VMOVUPS 32(DX), Y1
-	VMOVUPS Y1, 32(AX)
-	ADDQ    BX, DX
-	ADDQ    CX, AX
-	DECQ    SI
-	JNZ     loop473
-	VZEROUPPER
-	RET
-
-// func Copy6AVX2(dst *float32, w int, src *float32, ld int, n int)
-// Requires: AVX
-TEXT ·Copy6AVX2(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), AX
-	MOVQ w+8(FP), CX
-	SHLQ $0x02, CX
-	MOVQ src+16(FP), DX
-	MOVQ ld+24(FP), BX
-	SHLQ $0x02, BX
-	MOVQ n+32(FP), SI
-
-loop474:
-	VMOVUPS (DX), X0
-	VMOVUPS X0, (AX)
-	VMOVSD  16(DX), X1
-	VMOVSD  X1, 16(AX)
-	ADDQ    BX, DX
-	ADDQ    CX, AX
-	DECQ    SI
-	JNZ     loop474
-	VZEROUPPER
-	RET
-
-// func Copy24AVX2(dst *float32, w int, src *float32, ld int, n int)
-// Requires: AVX
-TEXT ·Copy24AVX2(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), AX
-	MOVQ w+8(FP), CX
-	SHLQ $0x02, CX
-	MOVQ src+16(FP), DX
-	MOVQ ld+24(FP), BX
-	SHLQ $0x02, BX
-	MOVQ n+32(FP), SI
-
-loop475:
-	VMOVUPS (DX), Y0
-	VMOVUPS Y0, (AX)
-	VMOVUPS 32(DX), Y1
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS 64(DX), Y2
-	VMOVUPS Y2, 64(AX)
-	ADDQ    BX, DX
-	ADDQ    CX, AX
-	DECQ    SI
-	JNZ     loop475
-	VZEROUPPER
-	RET
-
-// func Copy4AVX2(dst *float32, w int, src *float32, ld int, n int)
-// Requires: AVX
-TEXT ·Copy4AVX2(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), AX
-	MOVQ w+8(FP), CX
-	SHLQ $0x02, CX
-	MOVQ src+16(FP), DX
-	MOVQ ld+24(FP), BX
-	SHLQ $0x02, BX
-	MOVQ n+32(FP), SI
-
-loop476:
-	VMOVUPS (DX), X0
-	VMOVUPS X0, (AX)
-	ADDQ    BX, DX
-	ADDQ    CX, AX
-	DECQ    SI
-	JNZ     loop476
-	VZEROUPPER
-	RET
-
 // func Copy64AVX2(dst *float32, w int, src *float32, ld int, n int)
 // Requires: AVX
 TEXT ·Copy64AVX2(SB), NOSPLIT, $0-40
@@ -11568,7 +11476,7 @@ TEXT ·Copy64AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop477:
+loop473:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -11585,6 +11493,98 @@ loop477:
 	VMOVUPS Y6, 192(AX)
 	VMOVUPS 224(DX), Y7
 	VMOVUPS Y7, 224(AX)
+	ADDQ    BX, DX
+	ADDQ    CX, AX
+	DECQ    SI
+	JNZ     loop473
+	VZEROUPPER
+	RET
+
+// func Copy24AVX2(dst *float32, w int, src *float32, ld int, n int)
+// Requires: AVX
+TEXT ·Copy24AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ w+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x02, BX
+	MOVQ n+32(FP), SI
+
+loop474:
+	VMOVUPS (DX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(DX), Y1
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS 64(DX), Y2
+	VMOVUPS Y2, 64(AX)
+	ADDQ    BX, DX
+	ADDQ    CX, AX
+	DECQ    SI
+	JNZ     loop474
+	VZEROUPPER
+	RET
+
+// func Copy16AVX2(dst *float32, w int, src *float32, ld int, n int)
+// Requires: AVX
+TEXT ·Copy16AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ w+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x02, BX
+	MOVQ n+32(FP), SI
+
+loop475:
+	VMOVUPS (DX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(DX), Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    BX, DX
+	ADDQ    CX, AX
+	DECQ    SI
+	JNZ     loop475
+	VZEROUPPER
+	RET
+
+// func Copy6AVX2(dst *float32, w int, src *float32, ld int, n int)
+// Requires: AVX
+TEXT ·Copy6AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ w+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x02, BX
+	MOVQ n+32(FP), SI
+
+loop476:
+	VMOVUPS (DX), X0
+	VMOVUPS X0, (AX)
+	VMOVSD  16(DX), X1
+	VMOVSD  X1, 16(AX)
+	ADDQ    BX, DX
+	ADDQ    CX, AX
+	DECQ    SI
+	JNZ     loop476
+	VZEROUPPER
+	RET
+
+// func Copy4AVX2(dst *float32, w int, src *float32, ld int, n int)
+// Requires: AVX
+TEXT ·Copy4AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ w+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x02, BX
+	MOVQ n+32(FP), SI
+
+loop477:
+	VMOVUPS (DX), X0
+	VMOVUPS X0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
@@ -11606,58 +11606,58 @@ TEXT ·Transpose8AVX2(SB), NOSPLIT, $0-40
 	LEAQ (DX)(BX*4), R8
 
 loop478:
-	VMOVUPS    (DX), Y0
-	VMOVUPS    (DX)(BX*1), Y1
-	VMOVUPS    (DX)(BX*2), Y2
-	VMOVUPS    (DX)(DI*1), Y3
-	VMOVUPS    (R8), Y4
-	VMOVUPS    (R8)(BX*1), Y5
-	VMOVUPS    (R8)(BX*2), Y6
-	VMOVUPS    (R8)(DI*1), Y7
-	VUNPCKLPS  Y1, Y0, Y8
-	VUNPCKHPS  Y1, Y0, Y9
-	VUNPCKLPS  Y3, Y2, Y10
-	VUNPCKHPS  Y3, Y2, Y11
-	VUNPCKLPS  Y5, Y4, Y12
-	VUNPCKHPS  Y5, Y4, Y13
-	VUNPCKLPS  Y7, Y6, Y14
-	VUNPCKHPS  Y7, Y6, Y15
-	VSHUFPS    $0x44, Y10, Y8, Y0
-	VSHUFPS    $0x44, Y14, Y12, Y4
-	VSHUFPS    $0xee, Y10, Y8, Y1
-	VSHUFPS    $0xee, Y14, Y12, Y5
-	VSHUFPS    $0x44, Y11, Y9, Y2
-	VSHUFPS    $0x44, Y15, Y13, Y6
-	VSHUFPS    $0xee, Y11, Y9, Y3
-	VSHUFPS    $0xee, Y15, Y13, Y7
-	VPERM2F128 $0x20, Y4, Y0, Y8
-	VMOVUPS    Y8, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x20, Y5, Y1, Y9
-	VMOVUPS    Y9, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x20, Y6, Y2, Y10
-	VMOVUPS    Y10, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x20, Y7, Y3, Y11
-	VMOVUPS    Y11, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x31, Y4, Y0, Y8
-	VMOVUPS    Y8, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x31, Y5, Y1, Y9
-	VMOVUPS    Y9, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x31, Y6, Y2, Y10
-	VMOVUPS    Y10, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x31, Y7, Y3, Y11
-	VMOVUPS    Y11, (AX)
-	ADDQ       CX, AX
-	ADDQ       $0x20, DX
-	ADDQ       $0x20, R8
-	DECQ       SI
-	JNZ        loop478
+	VMOVUPS     (DX), X0
+	VINSERTF128 $0x01, (R8), Y0, Y0
+	VMOVUPS     (DX)(BX*1), X1
+	VINSERTF128 $0x01, (R8)(BX*1), Y1, Y1
+	VMOVUPS     (DX)(BX*2), X2
+	VINSERTF128 $0x01, (R8)(BX*2), Y2, Y2
+	VMOVUPS     (DX)(DI*1), X3
+	VINSERTF128 $0x01, (R8)(DI*1), Y3, Y3
+	VUNPCKLPS   Y1, Y0, Y4
+	VUNPCKHPS   Y1, Y0, Y5
+	VUNPCKLPS   Y3, Y2, Y6
+	VUNPCKHPS   Y3, Y2, Y7
+	VSHUFPS     $0x44, Y6, Y4, Y0
+	VMOVUPS     Y0, (AX)
+	ADDQ        CX, AX
+	VSHUFPS     $0xee, Y6, Y4, Y1
+	VMOVUPS     Y1, (AX)
+	ADDQ        CX, AX
+	VSHUFPS     $0x44, Y7, Y5, Y2
+	VMOVUPS     Y2, (AX)
+	ADDQ        CX, AX
+	VSHUFPS     $0xee, Y7, Y5, Y3
+	VMOVUPS     Y3, (AX)
+	ADDQ        CX, AX
+	VMOVUPS     16(DX), X0
+	VINSERTF128 $0x01, 16(R8), Y0, Y0
+	VMOVUPS     16(DX)(BX*1), X1
+	VINSERTF128 $0x01, 16(R8)(BX*1), Y1, Y1
+	VMOVUPS     16(DX)(BX*2), X2
+	VINSERTF128 $0x01, 16(R8)(BX*2), Y2, Y2
+	VMOVUPS     16(DX)(DI*1), X3
+	VINSERTF128 $0x01, 16(R8)(DI*1), Y3, Y3
+	VUNPCKLPS   Y1, Y0, Y4
+	VUNPCKHPS   Y1, Y0, Y5
+	VUNPCKLPS   Y3, Y2, Y6
+	VUNPCKHPS   Y3, Y2, Y7
+	VSHUFPS     $0x44, Y6, Y4, Y0
+	VMOVUPS     Y0, (AX)
+	ADDQ        CX, AX
+	VSHUFPS     $0xee, Y6, Y4, Y1
+	VMOVUPS     Y1, (AX)
+	ADDQ        CX, AX
+	VSHUFPS     $0x44, Y7, Y5, Y2
+	VMOVUPS     Y2, (AX)
+	ADDQ        CX, AX
+	VSHUFPS     $0xee, Y7, Y5, Y3
+	VMOVUPS     Y3, (AX)
+	ADDQ        CX, AX
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, R8
+	DECQ        SI
+	JNZ         loop478
 	VZEROUPPER
 	RET
 
@@ -11675,74 +11675,66 @@ TEXT ·Transpose6AVX2(SB), NOSPLIT, $0-40
 	LEAQ (DX)(BX*4), R8
 
 loop479:
-	VMOVUPS      (DX), Y0
-	VMOVUPS      (DX)(BX*1), Y1
-	VMOVUPS      (DX)(BX*2), Y2
-	VMOVUPS      (DX)(DI*1), Y3
-	VMOVUPS      (R8), Y4
-	VMOVUPS      (R8)(BX*1), Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VUNPCKLPS    Y1, Y0, Y8
-	VUNPCKHPS    Y1, Y0, Y9
-	VUNPCKLPS    Y3, Y2, Y10
-	VUNPCKHPS    Y3, Y2, Y11
-	VUNPCKLPS    Y5, Y4, Y12
-	VUNPCKHPS    Y5, Y4, Y13
-	VUNPCKLPS    Y7, Y6, Y14
-	VUNPCKHPS    Y7, Y6, Y15
-	VSHUFPS      $0x44, Y10, Y8, Y0
-	VSHUFPS      $0x44, Y14, Y12, Y4
-	VSHUFPS      $0xee, Y10, Y8, Y1
-	VSHUFPS      $0xee, Y14, Y12, Y5
-	VSHUFPS      $0x44, Y11, Y9, Y2
-	VSHUFPS      $0x44, Y15, Y13, Y6
-	VSHUFPS      $0xee, Y11, Y9, Y3
-	VSHUFPS      $0xee, Y15, Y13, Y7
-	VPERM2F128   $0x20, Y4, Y0, Y8
-	VMOVUPS      X8, (AX)
-	VEXTRACTF128 $0x01, Y8, X8
-	VMOVLPS      X8, 16(AX)
-	ADDQ         CX, AX
-	VPERM2F128   $0x20, Y5, Y1, Y9
-	VMOVUPS      X9, (AX)
-	VEXTRACTF128 $0x01, Y9, X9
-	VMOVLPS      X9, 16(AX)
-	ADDQ         CX, AX
-	VPERM2F128   $0x20, Y6, Y2, Y10
-	VMOVUPS      X10, (AX)
-	VEXTRACTF128 $0x01, Y10, X10
-	VMOVLPS      X10, 16(AX)
-	ADDQ         CX, AX
-	VPERM2F128   $0x20, Y7, Y3, Y11
-	VMOVUPS      X11, (AX)
-	VEXTRACTF128 $0x01, Y11, X11
-	VMOVLPS      X11, 16(AX)
-	ADDQ         CX, AX
-	VPERM2F128   $0x31, Y4, Y0, Y8
-	VMOVUPS      X8, (AX)
-	VEXTRACTF128 $0x01, Y8, X8
-	VMOVLPS      X8, 16(AX)
-	ADDQ         CX, AX
-	VPERM2F128   $0x31, Y5, Y1, Y9
-	VMOVUPS      X9, (AX)
-	VEXTRACTF128 $0x01, Y9, X9
-	VMOVLPS      X9, 16(AX)
-	ADDQ         CX, AX
-	VPERM2F128   $0x31, Y6, Y2, Y10
-	VMOVUPS      X10, (AX)
-	VEXTRACTF128 $0x01, Y10, X10
-	VMOVLPS      X10, 16(AX)
-	ADDQ         CX, AX
-	VPERM2F128   $0x31, Y7, Y3, Y11
-	VMOVUPS      X11, (AX)
-	VEXTRACTF128 $0x01, Y11, X11
-	VMOVLPS      X11, 16(AX)
-	ADDQ         CX, AX
-	ADDQ         $0x20, DX
-	ADDQ         $0x20, R8
-	DECQ         SI
-	JNZ          loop479
+	VMOVUPS   (DX), X0
+	VMOVUPS   (DX)(BX*1), X1
+	VMOVUPS   (DX)(BX*2), X2
+	VMOVUPS   (DX)(DI*1), X3
+	VUNPCKLPS X1, X0, X4
+	VUNPCKHPS X1, X0, X5
+	VUNPCKLPS X3, X2, X6
+	VUNPCKHPS X3, X2, X7
+	VMOVUPS   (R8), X8
+	VMOVUPS   (R8)(BX*1), X9
+	VUNPCKLPS X9, X8, X10
+	VUNPCKHPS X9, X8, X11
+	VSHUFPS   $0x44, X6, X4, X0
+	VMOVUPS   X0, (AX)
+	VMOVLPS   X10, 16(AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0xee, X6, X4, X1
+	VMOVUPS   X1, (AX)
+	VMOVHPS   X10, 16(AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0x44, X7, X5, X2
+	VMOVUPS   X2, (AX)
+	VMOVLPS   X11, 16(AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0xee, X7, X5, X3
+	VMOVUPS   X3, (AX)
+	VMOVHPS   X11, 16(AX)
+	ADDQ      CX, AX
+	VMOVUPS   16(DX), X0
+	VMOVUPS   16(DX)(BX*1), X1
+	VMOVUPS   16(DX)(BX*2), X2
+	VMOVUPS   16(DX)(DI*1), X3
+	VUNPCKLPS X1, X0, X4
+	VUNPCKHPS X1, X0, X5
+	VUNPCKLPS X3, X2, X6
+	VUNPCKHPS X3, X2, X7
+	VMOVUPS   16(R8), X8
+	VMOVUPS   16(R8)(BX*1), X9
+	VUNPCKLPS X9, X8, X10
+	VUNPCKHPS X9, X8, X11
+	VSHUFPS   $0x44, X6, X4, X0
+	VMOVUPS   X0, (AX)
+	VMOVLPS   X10, 16(AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0xee, X6, X4, X1
+	VMOVUPS   X1, (AX)
+	VMOVHPS   X10, 16(AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0x44, X7, X5, X2
+	VMOVUPS   X2, (AX)
+	VMOVLPS   X11, 16(AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0xee, X7, X5, X3
+	VMOVUPS   X3, (AX)
+	VMOVHPS   X11, 16(AX)
+	ADDQ      CX, AX
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, R8
+	DECQ      SI
+	JNZ       loop479
 	VZEROUPPER
 	RET
 
@@ -11760,58 +11752,50 @@ TEXT ·Transpose4AVX2(SB), NOSPLIT, $0-40
 	LEAQ (DX)(BX*4), R8
 
 loop480:
-	VMOVUPS    (DX), Y0
-	VMOVUPS    (DX)(BX*1), Y1
-	VMOVUPS    (DX)(BX*2), Y2
-	VMOVUPS    (DX)(DI*1), Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VUNPCKLPS  Y1, Y0, Y8
-	VUNPCKHPS  Y1, Y0, Y9
-	VUNPCKLPS  Y3, Y2, Y10
-	VUNPCKHPS  Y3, Y2, Y11
-	VUNPCKLPS  Y5, Y4, Y12
-	VUNPCKHPS  Y5, Y4, Y13
-	VUNPCKLPS  Y7, Y6, Y14
-	VUNPCKHPS  Y7, Y6, Y15
-	VSHUFPS    $0x44, Y10, Y8, Y0
-	VSHUFPS    $0x44, Y14, Y12, Y4
-	VSHUFPS    $0xee, Y10, Y8, Y1
-	VSHUFPS    $0xee, Y14, Y12, Y5
-	VSHUFPS    $0x44, Y11, Y9, Y2
-	VSHUFPS    $0x44, Y15, Y13, Y6
-	VSHUFPS    $0xee, Y11, Y9, Y3
-	VSHUFPS    $0xee, Y15, Y13, Y7
-	VPERM2F128 $0x20, Y4, Y0, Y8
-	VMOVUPS    X8, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x20, Y5, Y1, Y9
-	VMOVUPS    X9, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x20, Y6, Y2, Y10
-	VMOVUPS    X10, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x20, Y7, Y3, Y11
-	VMOVUPS    X11, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x31, Y4, Y0, Y8
-	VMOVUPS    X8, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x31, Y5, Y1, Y9
-	VMOVUPS    X9, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x31, Y6, Y2, Y10
-	VMOVUPS    X10, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x31, Y7, Y3, Y11
-	VMOVUPS    X11, (AX)
-	ADDQ       CX, AX
-	ADDQ       $0x20, DX
-	ADDQ       $0x20, R8
-	DECQ       SI
-	JNZ        loop480
+	VMOVUPS   (DX), X0
+	VMOVUPS   (DX)(BX*1), X1
+	VMOVUPS   (DX)(BX*2), X2
+	VMOVUPS   (DX)(DI*1), X3
+	VUNPCKLPS X1, X0, X4
+	VUNPCKHPS X1, X0, X5
+	VUNPCKLPS X3, X2, X6
+	VUNPCKHPS X3, X2, X7
+	VSHUFPS   $0x44, X6, X4, X0
+	VMOVUPS   X0, (AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0xee, X6, X4, X1
+	VMOVUPS   X1, (AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0x44, X7, X5, X2
+	VMOVUPS   X2, (AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0xee, X7, X5, X3
+	VMOVUPS   X3, (AX)
+	ADDQ      CX, AX
+	VMOVUPS   16(DX), X0
+	VMOVUPS   16(DX)(BX*1), X1
+	VMOVUPS   16(DX)(BX*2), X2
+	VMOVUPS   16(DX)(DI*1), X3
+	VUNPCKLPS X1, X0, X4
+	VUNPCKHPS X1, X0, X5
+	VUNPCKLPS X3, X2, X6
+	VUNPCKHPS X3, X2, X7
+	VSHUFPS   $0x44, X6, X4, X0
+	VMOVUPS   X0, (AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0xee, X6, X4, X1
+	VMOVUPS   X1, (AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0x44, X7, X5, X2
+	VMOVUPS   X2, (AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0xee, X7, X5, X3
+	VMOVUPS   X3, (AX)
+	ADDQ      CX, AX
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, R8
+	DECQ      SI
+	JNZ       loop480
 	VZEROUPPER
 	RET
 

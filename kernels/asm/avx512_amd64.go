@@ -86,13 +86,16 @@ func Gemm1x64AVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs in
 func Gemm12x16F64AVX512(k int, a *float64, ai int, as int, ap int, b *float64, bs int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
 
 //go:noescape
+func Copy64AVX512(dst *float32, w int, src *float32, ld int, n int)
+
+//go:noescape
 func Copy32AVX512(dst *float32, w int, src *float32, ld int, n int)
 
 //go:noescape
 func Copy12AVX512(dst *float32, w int, src *float32, ld int, n int)
 
 //go:noescape
-func Copy64AVX512(dst *float32, w int, src *float32, ld int, n int)
+func Copy4AVX512(dst *float32, w int, src *float32, ld int, n int)
 
 //go:noescape
 func Transpose8AVX512(dst *float32, w int, src *float32, ld int, strips int)

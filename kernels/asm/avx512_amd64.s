@@ -8343,56 +8343,6 @@ moved375:
 	VZEROUPPER
 	RET
 
-// func Copy32AVX512(dst *float32, w int, src *float32, ld int, n int)
-// Requires: AVX
-TEXT ·Copy32AVX512(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), AX
-	MOVQ w+8(FP), CX
-	SHLQ $0x02, CX
-	MOVQ src+16(FP), DX
-	MOVQ ld+24(FP), BX
-	SHLQ $0x02, BX
-	MOVQ n+32(FP), SI
-
-loop376:
-	VMOVUPS (DX), Y0
-	VMOVUPS Y0, (AX)
-	VMOVUPS 32(DX), Y1
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS 64(DX), Y2
-	VMOVUPS Y2, 64(AX)
-	VMOVUPS 96(DX), Y3
-	VMOVUPS Y3, 96(AX)
-	ADDQ    BX, DX
-	ADDQ    CX, AX
-	DECQ    SI
-	JNZ     loop376
-	VZEROUPPER
-	RET
-
-// func Copy12AVX512(dst *float32, w int, src *float32, ld int, n int)
-// Requires: AVX
-TEXT ·Copy12AVX512(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), AX
-	MOVQ w+8(FP), CX
-	SHLQ $0x02, CX
-	MOVQ src+16(FP), DX
-	MOVQ ld+24(FP), BX
-	SHLQ $0x02, BX
-	MOVQ n+32(FP), SI
-
-loop377:
-	VMOVUPS (DX), Y0
-	VMOVUPS Y0, (AX)
-	VMOVUPS 32(DX), X1
-	VMOVUPS X1, 32(AX)
-	ADDQ    BX, DX
-	ADDQ    CX, AX
-	DECQ    SI
-	JNZ     loop377
-	VZEROUPPER
-	RET
-
 // func Copy64AVX512(dst *float32, w int, src *float32, ld int, n int)
 // Requires: AVX
 TEXT ·Copy64AVX512(SB), NOSPLIT, $0-40
@@ -8404,7 +8354,7 @@ TEXT ·Copy64AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop378:
+loop376:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -8424,7 +8374,78 @@ loop378:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
+	JNZ     loop376
+	VZEROUPPER
+	RET
+
+// func Copy32AVX512(dst *float32, w int, src *float32, ld int, n int)
+// Requires: AVX
+TEXT ·Copy32AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ w+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x02, BX
+	MOVQ n+32(FP), SI
+
+loop377:
+	VMOVUPS (DX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(DX), Y1
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS 64(DX), Y2
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS 96(DX), Y3
+	VMOVUPS Y3, 96(AX)
+	ADDQ    BX, DX
+	ADDQ    CX, AX
+	DECQ    SI
+	JNZ     loop377
+	VZEROUPPER
+	RET
+
+// func Copy12AVX512(dst *float32, w int, src *float32, ld int, n int)
+// Requires: AVX
+TEXT ·Copy12AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ w+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x02, BX
+	MOVQ n+32(FP), SI
+
+loop378:
+	VMOVUPS (DX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(DX), X1
+	VMOVUPS X1, 32(AX)
+	ADDQ    BX, DX
+	ADDQ    CX, AX
+	DECQ    SI
 	JNZ     loop378
+	VZEROUPPER
+	RET
+
+// func Copy4AVX512(dst *float32, w int, src *float32, ld int, n int)
+// Requires: AVX
+TEXT ·Copy4AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ w+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x02, BX
+	MOVQ n+32(FP), SI
+
+loop379:
+	VMOVUPS (DX), X0
+	VMOVUPS X0, (AX)
+	ADDQ    BX, DX
+	ADDQ    CX, AX
+	DECQ    SI
+	JNZ     loop379
 	VZEROUPPER
 	RET
 
@@ -8441,59 +8462,59 @@ TEXT ·Transpose8AVX512(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), DI
 	LEAQ (DX)(BX*4), R8
 
-loop379:
-	VMOVUPS    (DX), Y0
-	VMOVUPS    (DX)(BX*1), Y1
-	VMOVUPS    (DX)(BX*2), Y2
-	VMOVUPS    (DX)(DI*1), Y3
-	VMOVUPS    (R8), Y4
-	VMOVUPS    (R8)(BX*1), Y5
-	VMOVUPS    (R8)(BX*2), Y6
-	VMOVUPS    (R8)(DI*1), Y7
-	VUNPCKLPS  Y1, Y0, Y8
-	VUNPCKHPS  Y1, Y0, Y9
-	VUNPCKLPS  Y3, Y2, Y10
-	VUNPCKHPS  Y3, Y2, Y11
-	VUNPCKLPS  Y5, Y4, Y12
-	VUNPCKHPS  Y5, Y4, Y13
-	VUNPCKLPS  Y7, Y6, Y14
-	VUNPCKHPS  Y7, Y6, Y15
-	VSHUFPS    $0x44, Y10, Y8, Y0
-	VSHUFPS    $0x44, Y14, Y12, Y4
-	VSHUFPS    $0xee, Y10, Y8, Y1
-	VSHUFPS    $0xee, Y14, Y12, Y5
-	VSHUFPS    $0x44, Y11, Y9, Y2
-	VSHUFPS    $0x44, Y15, Y13, Y6
-	VSHUFPS    $0xee, Y11, Y9, Y3
-	VSHUFPS    $0xee, Y15, Y13, Y7
-	VPERM2F128 $0x20, Y4, Y0, Y8
-	VMOVUPS    Y8, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x20, Y5, Y1, Y9
-	VMOVUPS    Y9, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x20, Y6, Y2, Y10
-	VMOVUPS    Y10, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x20, Y7, Y3, Y11
-	VMOVUPS    Y11, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x31, Y4, Y0, Y8
-	VMOVUPS    Y8, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x31, Y5, Y1, Y9
-	VMOVUPS    Y9, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x31, Y6, Y2, Y10
-	VMOVUPS    Y10, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x31, Y7, Y3, Y11
-	VMOVUPS    Y11, (AX)
-	ADDQ       CX, AX
-	ADDQ       $0x20, DX
-	ADDQ       $0x20, R8
-	DECQ       SI
-	JNZ        loop379
+loop380:
+	VMOVUPS     (DX), X0
+	VINSERTF128 $0x01, (R8), Y0, Y0
+	VMOVUPS     (DX)(BX*1), X1
+	VINSERTF128 $0x01, (R8)(BX*1), Y1, Y1
+	VMOVUPS     (DX)(BX*2), X2
+	VINSERTF128 $0x01, (R8)(BX*2), Y2, Y2
+	VMOVUPS     (DX)(DI*1), X3
+	VINSERTF128 $0x01, (R8)(DI*1), Y3, Y3
+	VUNPCKLPS   Y1, Y0, Y4
+	VUNPCKHPS   Y1, Y0, Y5
+	VUNPCKLPS   Y3, Y2, Y6
+	VUNPCKHPS   Y3, Y2, Y7
+	VSHUFPS     $0x44, Y6, Y4, Y0
+	VMOVUPS     Y0, (AX)
+	ADDQ        CX, AX
+	VSHUFPS     $0xee, Y6, Y4, Y1
+	VMOVUPS     Y1, (AX)
+	ADDQ        CX, AX
+	VSHUFPS     $0x44, Y7, Y5, Y2
+	VMOVUPS     Y2, (AX)
+	ADDQ        CX, AX
+	VSHUFPS     $0xee, Y7, Y5, Y3
+	VMOVUPS     Y3, (AX)
+	ADDQ        CX, AX
+	VMOVUPS     16(DX), X0
+	VINSERTF128 $0x01, 16(R8), Y0, Y0
+	VMOVUPS     16(DX)(BX*1), X1
+	VINSERTF128 $0x01, 16(R8)(BX*1), Y1, Y1
+	VMOVUPS     16(DX)(BX*2), X2
+	VINSERTF128 $0x01, 16(R8)(BX*2), Y2, Y2
+	VMOVUPS     16(DX)(DI*1), X3
+	VINSERTF128 $0x01, 16(R8)(DI*1), Y3, Y3
+	VUNPCKLPS   Y1, Y0, Y4
+	VUNPCKHPS   Y1, Y0, Y5
+	VUNPCKLPS   Y3, Y2, Y6
+	VUNPCKHPS   Y3, Y2, Y7
+	VSHUFPS     $0x44, Y6, Y4, Y0
+	VMOVUPS     Y0, (AX)
+	ADDQ        CX, AX
+	VSHUFPS     $0xee, Y6, Y4, Y1
+	VMOVUPS     Y1, (AX)
+	ADDQ        CX, AX
+	VSHUFPS     $0x44, Y7, Y5, Y2
+	VMOVUPS     Y2, (AX)
+	ADDQ        CX, AX
+	VSHUFPS     $0xee, Y7, Y5, Y3
+	VMOVUPS     Y3, (AX)
+	ADDQ        CX, AX
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, R8
+	DECQ        SI
+	JNZ         loop380
 	VZEROUPPER
 	RET
 
@@ -8510,59 +8531,51 @@ TEXT ·Transpose4AVX512(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), DI
 	LEAQ (DX)(BX*4), R8
 
-loop380:
-	VMOVUPS    (DX), Y0
-	VMOVUPS    (DX)(BX*1), Y1
-	VMOVUPS    (DX)(BX*2), Y2
-	VMOVUPS    (DX)(DI*1), Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VUNPCKLPS  Y1, Y0, Y8
-	VUNPCKHPS  Y1, Y0, Y9
-	VUNPCKLPS  Y3, Y2, Y10
-	VUNPCKHPS  Y3, Y2, Y11
-	VUNPCKLPS  Y5, Y4, Y12
-	VUNPCKHPS  Y5, Y4, Y13
-	VUNPCKLPS  Y7, Y6, Y14
-	VUNPCKHPS  Y7, Y6, Y15
-	VSHUFPS    $0x44, Y10, Y8, Y0
-	VSHUFPS    $0x44, Y14, Y12, Y4
-	VSHUFPS    $0xee, Y10, Y8, Y1
-	VSHUFPS    $0xee, Y14, Y12, Y5
-	VSHUFPS    $0x44, Y11, Y9, Y2
-	VSHUFPS    $0x44, Y15, Y13, Y6
-	VSHUFPS    $0xee, Y11, Y9, Y3
-	VSHUFPS    $0xee, Y15, Y13, Y7
-	VPERM2F128 $0x20, Y4, Y0, Y8
-	VMOVUPS    X8, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x20, Y5, Y1, Y9
-	VMOVUPS    X9, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x20, Y6, Y2, Y10
-	VMOVUPS    X10, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x20, Y7, Y3, Y11
-	VMOVUPS    X11, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x31, Y4, Y0, Y8
-	VMOVUPS    X8, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x31, Y5, Y1, Y9
-	VMOVUPS    X9, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x31, Y6, Y2, Y10
-	VMOVUPS    X10, (AX)
-	ADDQ       CX, AX
-	VPERM2F128 $0x31, Y7, Y3, Y11
-	VMOVUPS    X11, (AX)
-	ADDQ       CX, AX
-	ADDQ       $0x20, DX
-	ADDQ       $0x20, R8
-	DECQ       SI
-	JNZ        loop380
+loop381:
+	VMOVUPS   (DX), X0
+	VMOVUPS   (DX)(BX*1), X1
+	VMOVUPS   (DX)(BX*2), X2
+	VMOVUPS   (DX)(DI*1), X3
+	VUNPCKLPS X1, X0, X4
+	VUNPCKHPS X1, X0, X5
+	VUNPCKLPS X3, X2, X6
+	VUNPCKHPS X3, X2, X7
+	VSHUFPS   $0x44, X6, X4, X0
+	VMOVUPS   X0, (AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0xee, X6, X4, X1
+	VMOVUPS   X1, (AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0x44, X7, X5, X2
+	VMOVUPS   X2, (AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0xee, X7, X5, X3
+	VMOVUPS   X3, (AX)
+	ADDQ      CX, AX
+	VMOVUPS   16(DX), X0
+	VMOVUPS   16(DX)(BX*1), X1
+	VMOVUPS   16(DX)(BX*2), X2
+	VMOVUPS   16(DX)(DI*1), X3
+	VUNPCKLPS X1, X0, X4
+	VUNPCKHPS X1, X0, X5
+	VUNPCKLPS X3, X2, X6
+	VUNPCKHPS X3, X2, X7
+	VSHUFPS   $0x44, X6, X4, X0
+	VMOVUPS   X0, (AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0xee, X6, X4, X1
+	VMOVUPS   X1, (AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0x44, X7, X5, X2
+	VMOVUPS   X2, (AX)
+	ADDQ      CX, AX
+	VSHUFPS   $0xee, X7, X5, X3
+	VMOVUPS   X3, (AX)
+	ADDQ      CX, AX
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, R8
+	DECQ      SI
+	JNZ       loop381
 	VZEROUPPER
 	RET
 
@@ -8584,7 +8597,7 @@ TEXT ·PeakFMAAVX512(SB), NOSPLIT, $0-8
 	VXORPS Z12, Z12, Z12
 	MOVQ   n+0(FP), AX
 
-loop381:
+loop382:
 	VFMADD231PS Z12, Z12, Z0
 	VFMADD231PS Z12, Z12, Z1
 	VFMADD231PS Z12, Z12, Z2
@@ -8598,7 +8611,7 @@ loop381:
 	VFMADD231PS Z12, Z12, Z10
 	VFMADD231PS Z12, Z12, Z11
 	DECQ        AX
-	JNZ         loop381
+	JNZ         loop382
 	VZEROUPPER
 	RET
 

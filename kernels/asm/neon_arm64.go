@@ -89,19 +89,19 @@ func Gemm1x64NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int,
 func Gemm6x8F64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
 
 //go:noescape
+func Copy64NEON(dst *float32, w int, src *float32, ld int, n int)
+
+//go:noescape
+func Copy24NEON(dst *float32, w int, src *float32, ld int, n int)
+
+//go:noescape
 func Copy16NEON(dst *float32, w int, src *float32, ld int, n int)
 
 //go:noescape
 func Copy6NEON(dst *float32, w int, src *float32, ld int, n int)
 
 //go:noescape
-func Copy24NEON(dst *float32, w int, src *float32, ld int, n int)
-
-//go:noescape
 func Copy4NEON(dst *float32, w int, src *float32, ld int, n int)
-
-//go:noescape
-func Copy64NEON(dst *float32, w int, src *float32, ld int, n int)
 
 //go:noescape
 func Transpose8NEON(dst *float32, w int, src *float32, ld int, strips int)

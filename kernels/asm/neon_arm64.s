@@ -10427,90 +10427,6 @@ stored610:
 	BGT tile586
 	RET
 
-// func Copy16NEON(dst *float32, w int, src *float32, ld int, n int)
-TEXT ·Copy16NEON(SB), NOSPLIT, $0-40
-	MOVD dst+0(FP), R0
-	MOVD w+8(FP), R1
-	LSL $2, R1, R1
-	MOVD src+16(FP), R2
-	MOVD ld+24(FP), R3
-	LSL $2, R3, R3
-	MOVD n+32(FP), R4
-
-loop623:
-	FLDPQ (R2), (F0, F1)
-	FSTPQ (F0, F1), (R0)
-	FLDPQ 32(R2), (F2, F3)
-	FSTPQ (F2, F3), 32(R0)
-	ADD R3, R2, R2
-	ADD R1, R0, R0
-	SUBS $1, R4, R4
-	BNE loop623
-	RET
-
-// func Copy6NEON(dst *float32, w int, src *float32, ld int, n int)
-TEXT ·Copy6NEON(SB), NOSPLIT, $0-40
-	MOVD dst+0(FP), R0
-	MOVD w+8(FP), R1
-	LSL $2, R1, R1
-	MOVD src+16(FP), R2
-	MOVD ld+24(FP), R3
-	LSL $2, R3, R3
-	MOVD n+32(FP), R4
-
-loop624:
-	FMOVQ (R2), F0
-	FMOVQ F0, (R0)
-	FMOVD 16(R2), F2
-	FMOVD F2, 16(R0)
-	ADD R3, R2, R2
-	ADD R1, R0, R0
-	SUBS $1, R4, R4
-	BNE loop624
-	RET
-
-// func Copy24NEON(dst *float32, w int, src *float32, ld int, n int)
-TEXT ·Copy24NEON(SB), NOSPLIT, $0-40
-	MOVD dst+0(FP), R0
-	MOVD w+8(FP), R1
-	LSL $2, R1, R1
-	MOVD src+16(FP), R2
-	MOVD ld+24(FP), R3
-	LSL $2, R3, R3
-	MOVD n+32(FP), R4
-
-loop625:
-	FLDPQ (R2), (F0, F1)
-	FSTPQ (F0, F1), (R0)
-	FLDPQ 32(R2), (F2, F3)
-	FSTPQ (F2, F3), 32(R0)
-	FLDPQ 64(R2), (F4, F5)
-	FSTPQ (F4, F5), 64(R0)
-	ADD R3, R2, R2
-	ADD R1, R0, R0
-	SUBS $1, R4, R4
-	BNE loop625
-	RET
-
-// func Copy4NEON(dst *float32, w int, src *float32, ld int, n int)
-TEXT ·Copy4NEON(SB), NOSPLIT, $0-40
-	MOVD dst+0(FP), R0
-	MOVD w+8(FP), R1
-	LSL $2, R1, R1
-	MOVD src+16(FP), R2
-	MOVD ld+24(FP), R3
-	LSL $2, R3, R3
-	MOVD n+32(FP), R4
-
-loop626:
-	FMOVQ (R2), F0
-	FMOVQ F0, (R0)
-	ADD R3, R2, R2
-	ADD R1, R0, R0
-	SUBS $1, R4, R4
-	BNE loop626
-	RET
-
 // func Copy64NEON(dst *float32, w int, src *float32, ld int, n int)
 TEXT ·Copy64NEON(SB), NOSPLIT, $0-40
 	MOVD dst+0(FP), R0
@@ -10521,7 +10437,7 @@ TEXT ·Copy64NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop627:
+loop623:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -10538,6 +10454,90 @@ loop627:
 	FSTPQ (F12, F13), 192(R0)
 	FLDPQ 224(R2), (F14, F15)
 	FSTPQ (F14, F15), 224(R0)
+	ADD R3, R2, R2
+	ADD R1, R0, R0
+	SUBS $1, R4, R4
+	BNE loop623
+	RET
+
+// func Copy24NEON(dst *float32, w int, src *float32, ld int, n int)
+TEXT ·Copy24NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD w+8(FP), R1
+	LSL $2, R1, R1
+	MOVD src+16(FP), R2
+	MOVD ld+24(FP), R3
+	LSL $2, R3, R3
+	MOVD n+32(FP), R4
+
+loop624:
+	FLDPQ (R2), (F0, F1)
+	FSTPQ (F0, F1), (R0)
+	FLDPQ 32(R2), (F2, F3)
+	FSTPQ (F2, F3), 32(R0)
+	FLDPQ 64(R2), (F4, F5)
+	FSTPQ (F4, F5), 64(R0)
+	ADD R3, R2, R2
+	ADD R1, R0, R0
+	SUBS $1, R4, R4
+	BNE loop624
+	RET
+
+// func Copy16NEON(dst *float32, w int, src *float32, ld int, n int)
+TEXT ·Copy16NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD w+8(FP), R1
+	LSL $2, R1, R1
+	MOVD src+16(FP), R2
+	MOVD ld+24(FP), R3
+	LSL $2, R3, R3
+	MOVD n+32(FP), R4
+
+loop625:
+	FLDPQ (R2), (F0, F1)
+	FSTPQ (F0, F1), (R0)
+	FLDPQ 32(R2), (F2, F3)
+	FSTPQ (F2, F3), 32(R0)
+	ADD R3, R2, R2
+	ADD R1, R0, R0
+	SUBS $1, R4, R4
+	BNE loop625
+	RET
+
+// func Copy6NEON(dst *float32, w int, src *float32, ld int, n int)
+TEXT ·Copy6NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD w+8(FP), R1
+	LSL $2, R1, R1
+	MOVD src+16(FP), R2
+	MOVD ld+24(FP), R3
+	LSL $2, R3, R3
+	MOVD n+32(FP), R4
+
+loop626:
+	FMOVQ (R2), F0
+	FMOVQ F0, (R0)
+	FMOVD 16(R2), F2
+	FMOVD F2, 16(R0)
+	ADD R3, R2, R2
+	ADD R1, R0, R0
+	SUBS $1, R4, R4
+	BNE loop626
+	RET
+
+// func Copy4NEON(dst *float32, w int, src *float32, ld int, n int)
+TEXT ·Copy4NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD w+8(FP), R1
+	LSL $2, R1, R1
+	MOVD src+16(FP), R2
+	MOVD ld+24(FP), R3
+	LSL $2, R3, R3
+	MOVD n+32(FP), R4
+
+loop627:
+	FMOVQ (R2), F0
+	FMOVQ F0, (R0)
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
