@@ -42,6 +42,7 @@ type val struct {
 	bits uint64      // opConst: bits, if num is 0; shifts: the count
 	load func() vreg // opLeaf: emits what brings the value into a register
 	pin  bool        // opLeaf: the register outlives the expression
+	twin *val        // opMulHi, opMulLo: the other half of the product
 }
 
 // vreg is the number of a vector register, or of a mask register where a mask is meant.
@@ -72,8 +73,6 @@ func or(a, b *val) *val      { return node(opOr, a, b) }
 func xor(a, b *val) *val     { return node(opXor, a, b) }
 func iadd(a, b *val) *val    { return node(opIAdd, a, b) }
 func isub(a, b *val) *val    { return node(opISub, a, b) }
-func mulHi(a, b *val) *val   { return node(opMulHi, a, b) }
-func mulLo(a, b *val) *val   { return node(opMulLo, a, b) }
 func relu(a *val) *val       { return add(max_(u(0), a), u(0)) } // the sum makes -0 +0
 
 func less(a, b *val) *val       { return node(opLess, a, b) }
@@ -82,6 +81,13 @@ func scale(a, n, t *val) *val   { return node(opScale, a, n, t) }
 func shl(a *val, k uint64) *val { return shift(opShl, a, k) }
 func shr(a *val, k uint64) *val { return shift(opShr, a, k) }
 func sar(a *val, k uint64) *val { return shift(opSar, a, k) }
+
+// product is that of 32-bit lanes, in halves.
+func product(a, b *val) (hi, lo *val) {
+	hi, lo = node(opMulHi, a, b), node(opMulLo, a, b)
+	hi.twin, lo.twin = lo, hi
+	return hi, lo
+}
 
 func shift(o op, a *val, k uint64) *val { return &val{op: o, args: []*val{a}, bits: k} }
 

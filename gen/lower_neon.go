@@ -47,10 +47,8 @@ func (n *neon) compute(lowering *lowering, x *val) {
 		l.plain("add", x)
 	case opISub:
 		l.plain("sub", x)
-	case opMulLo:
-		l.plain("mul", x)
-	case opMulHi:
-		l.mulHi(x)
+	case opMulHi, opMulLo:
+		l.product(x)
 	case opShl:
 		l.shifted("shl", x)
 	case opShr:
@@ -138,7 +136,7 @@ func (n *neon) copy(d, a vreg) { n.op("VMOV", vector{a, "B16"}, vector{d, "B16"}
 // difference.
 func (l *neonLowering) extreme(name string, x *val) {
 	a, b := l.get(x.args[0]), l.get(x.args[1])
-	if c := x.args[0]; c.op == opConst && !isZero(c) {
+	if c := x.args[0]; c.op == opConst && c.num != 0 {
 		l.v(name, l.dst(x), a, b)
 		return
 	}
@@ -202,14 +200,23 @@ func (l *neonLowering) scale(x *val) {
 	l.result(x, r)
 }
 
-// mulHi is the upper half of the unsigned product of 32-bit lanes.
-func (l *neonLowering) mulHi(x *val) {
+// product is the upper and the lower half of the unsigned product of 32-bit
+// lanes: x and its twin, which must be needed, too.
+func (l *neonLowering) product(x *val) {
+	if l.uses[x.twin] == 0 {
+		panic("half a product")
+	}
 	a, m := l.get(x.args[0]), l.get(x.args[1])
-	lo, hi := l.take(), l.take()
-	l.wide(lo, a, m, false)
-	l.wide(hi, a, m, true)
-	l.arranged("uzp2", "S4", hi, lo, hi)
-	l.drop(lo)
+	p, q := l.take(), l.take()
+	l.wide(p, a, m, false)
+	l.wide(q, a, m, true)
+	other := l.take()
+	halves := map[op]string{opMulHi: "uzp2", opMulLo: "uzp1"}
+	l.arranged(halves[x.twin.op], "S4", other, p, q)
+	l.arranged(halves[x.op], "S4", q, p, q)
+	l.drop(p)
 	l.releaseAll(x)
-	l.result(x, hi)
+	l.releaseAll(x.twin)
+	l.result(x, q)
+	l.result(x.twin, other)
 }

@@ -16,12 +16,9 @@ const (
 func philox4x32(c [4]*val, keys [philoxRounds][2]*val) [4]*val {
 	m0, m1 := u(0xD2511F53), u(0xCD9E8D57)
 	for _, k := range keys {
-		c = [4]*val{
-			xor(xor(mulHi(c[2], m1), c[1]), k[0]),
-			mulLo(c[2], m1),
-			xor(xor(mulHi(c[0], m0), c[3]), k[1]),
-			mulLo(c[0], m0),
-		}
+		hi0, lo0 := product(c[0], m0)
+		hi1, lo1 := product(c[2], m1)
+		c = [4]*val{xor(xor(hi1, c[1]), k[0]), lo1, xor(xor(hi0, c[3]), k[1]), lo0}
 	}
 	return c
 }

@@ -58,6 +58,9 @@ func (t *neonTile) byColumns(k, bs gpr) {
 	}
 	s.b, s.a = t.spare[:nb], t.spare[nb:min(nb+4, len(t.spare))]
 	as := t.stride("as")
+	if s.turn*vectors%len(s.a) != 0 {
+		panic("a turn leaves A in other registers")
+	}
 	register := func(p, q int) vreg { return s.a[(p*vectors+q)%len(s.a)] }
 	s.element = func(i, p int) (vreg, int) { return register(p, i/t.lanes()), i % t.lanes() }
 	column := func(p int) (loads []neonLoad) {
@@ -159,6 +162,9 @@ func (s *neonSteps) begin(a []neonLoad) {
 
 // steps writes a turn, after which there are steps up to until.
 func (s *neonSteps) steps(until int) {
+	if s.turn*len(s.acc[0])%len(s.b) != 0 {
+		panic("a turn leaves B in other registers")
+	}
 	for p := range s.turn {
 		s.step(p, until)
 	}

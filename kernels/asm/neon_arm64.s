@@ -3322,270 +3322,270 @@ noise291:
 	VADD V7.S4, V4.S4, V14.S4
 	WORD $0x2ea9c1af // umull v15.2d, v13.2s, v9.2s
 	WORD $0x6ea9c1b0 // umull2 v16.2d, v13.4s, v9.4s
+	VUZP1 V16.S4, V15.S4, V17.S4
 	VUZP2 V16.S4, V15.S4, V16.S4
-	WORD $0x2ea9c1cf // umull v15.2d, v14.2s, v9.2s
+	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
+	WORD $0x6ea9c1cf // umull2 v15.2d, v14.4s, v9.4s
+	VUZP1 V15.S4, V13.S4, V18.S4
+	VUZP2 V15.S4, V13.S4, V15.S4
+	VEOR V3.B16, V16.B16, V13.B16
+	VEOR V3.B16, V15.B16, V14.B16
+	VEOR V1.B16, V13.B16, V13.B16
+	VEOR V1.B16, V14.B16, V14.B16
+	WORD $0x2eaac1af // umull v15.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b0 // umull2 v16.2d, v13.4s, v10.4s
+	VUZP1 V16.S4, V15.S4, V19.S4
+	VUZP2 V16.S4, V15.S4, V16.S4
+	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
+	WORD $0x6eaac1cf // umull2 v15.2d, v14.4s, v10.4s
+	VUZP1 V15.S4, V13.S4, V20.S4
+	VUZP2 V15.S4, V13.S4, V15.S4
+	WORD $0x2eaac04d // umull v13.2d, v2.2s, v10.2s
+	WORD $0x6eaac04e // umull2 v14.2d, v2.4s, v10.4s
+	VUZP2 V14.S4, V13.S4, V21.S4
+	VUZP1 V14.S4, V13.S4, V14.S4
+	WORD $0x2eaac04d // umull v13.2d, v2.2s, v10.2s
+	WORD $0x6eaac056 // umull2 v22.2d, v2.4s, v10.4s
+	VUZP2 V22.S4, V13.S4, V23.S4
+	VUZP1 V22.S4, V13.S4, V22.S4
+	VEOR V14.B16, V16.B16, V13.B16
+	VEOR V22.B16, V15.B16, V14.B16
+	VADD V11.S4, V0.S4, V15.S4
+	VEOR V15.B16, V13.B16, V13.B16
+	VEOR V15.B16, V14.B16, V14.B16
+	WORD $0x2ea9c1b0 // umull v16.2d, v13.2s, v9.2s
+	WORD $0x6ea9c1b6 // umull2 v22.2d, v13.4s, v9.4s
+	VUZP1 V22.S4, V16.S4, V24.S4
+	VUZP2 V22.S4, V16.S4, V22.S4
+	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
+	WORD $0x6ea9c1d0 // umull2 v16.2d, v14.4s, v9.4s
+	VUZP1 V16.S4, V13.S4, V25.S4
+	VUZP2 V16.S4, V13.S4, V16.S4
+	VEOR V5.B16, V21.B16, V13.B16
+	VEOR V5.B16, V23.B16, V14.B16
+	VEOR V0.B16, V13.B16, V13.B16
+	VEOR V0.B16, V14.B16, V14.B16
+	WORD $0x2ea9c1b5 // umull v21.2d, v13.2s, v9.2s
+	WORD $0x6ea9c1b7 // umull2 v23.2d, v13.4s, v9.4s
+	VUZP2 V23.S4, V21.S4, V26.S4
+	VUZP1 V23.S4, V21.S4, V23.S4
+	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
+	WORD $0x6ea9c1d5 // umull2 v21.2d, v14.4s, v9.4s
+	VUZP2 V21.S4, V13.S4, V27.S4
+	VUZP1 V21.S4, V13.S4, V21.S4
+	VEOR V23.B16, V22.B16, V13.B16
+	VEOR V21.B16, V16.B16, V14.B16
+	VADD V12.S4, V1.S4, V16.S4
+	VADD V12.S4, V16.S4, V21.S4
+	VEOR V21.B16, V13.B16, V13.B16
+	VEOR V21.B16, V14.B16, V14.B16
+	WORD $0x2eaac1b6 // umull v22.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b7 // umull2 v23.2d, v13.4s, v10.4s
+	VUZP1 V23.S4, V22.S4, V28.S4
+	VUZP2 V23.S4, V22.S4, V23.S4
+	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
+	WORD $0x6eaac1d6 // umull2 v22.2d, v14.4s, v10.4s
+	VUZP1 V22.S4, V13.S4, V29.S4
+	VUZP2 V22.S4, V13.S4, V22.S4
+	VEOR V17.B16, V26.B16, V13.B16
+	VEOR V18.B16, V27.B16, V14.B16
+	VEOR V16.B16, V13.B16, V13.B16
+	VEOR V16.B16, V14.B16, V14.B16
+	WORD $0x2eaac1b0 // umull v16.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b1 // umull2 v17.2d, v13.4s, v10.4s
+	VUZP2 V17.S4, V16.S4, V18.S4
+	VUZP1 V17.S4, V16.S4, V17.S4
+	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
+	WORD $0x6eaac1d0 // umull2 v16.2d, v14.4s, v10.4s
+	VUZP2 V16.S4, V13.S4, V26.S4
+	VUZP1 V16.S4, V13.S4, V16.S4
+	VEOR V17.B16, V23.B16, V13.B16
+	VEOR V16.B16, V22.B16, V14.B16
+	VADD V11.S4, V15.S4, V15.S4
+	VADD V11.S4, V15.S4, V16.S4
+	VEOR V16.B16, V13.B16, V13.B16
+	VEOR V16.B16, V14.B16, V14.B16
+	WORD $0x2ea9c1b1 // umull v17.2d, v13.2s, v9.2s
+	WORD $0x6ea9c1b6 // umull2 v22.2d, v13.4s, v9.4s
+	VUZP1 V22.S4, V17.S4, V23.S4
+	VUZP2 V22.S4, V17.S4, V22.S4
+	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
 	WORD $0x6ea9c1d1 // umull2 v17.2d, v14.4s, v9.4s
-	VUZP2 V17.S4, V15.S4, V17.S4
-	VEOR V3.B16, V16.B16, V15.B16
-	VEOR V3.B16, V17.B16, V16.B16
-	VEOR V1.B16, V15.B16, V15.B16
-	VEOR V1.B16, V16.B16, V16.B16
-	WORD $0x2eaac1f1 // umull v17.2d, v15.2s, v10.2s
-	WORD $0x6eaac1f2 // umull2 v18.2d, v15.4s, v10.4s
-	VUZP2 V18.S4, V17.S4, V18.S4
-	WORD $0x2eaac211 // umull v17.2d, v16.2s, v10.2s
-	WORD $0x6eaac213 // umull2 v19.2d, v16.4s, v10.4s
-	VUZP2 V19.S4, V17.S4, V19.S4
-	WORD $0x4eaa9c51 // mul v17.4s, v2.4s, v10.4s
-	WORD $0x4eaa9c54 // mul v20.4s, v2.4s, v10.4s
-	VEOR V17.B16, V18.B16, V17.B16
-	VEOR V20.B16, V19.B16, V18.B16
-	VADD V11.S4, V0.S4, V19.S4
-	VEOR V19.B16, V17.B16, V17.B16
-	VEOR V19.B16, V18.B16, V18.B16
-	WORD $0x2ea9c234 // umull v20.2d, v17.2s, v9.2s
-	WORD $0x6ea9c235 // umull2 v21.2d, v17.4s, v9.4s
-	VUZP2 V21.S4, V20.S4, V21.S4
-	WORD $0x2ea9c254 // umull v20.2d, v18.2s, v9.2s
-	WORD $0x6ea9c256 // umull2 v22.2d, v18.4s, v9.4s
-	VUZP2 V22.S4, V20.S4, V22.S4
-	WORD $0x2eaac054 // umull v20.2d, v2.2s, v10.2s
-	WORD $0x6eaac057 // umull2 v23.2d, v2.4s, v10.4s
-	VUZP2 V23.S4, V20.S4, V23.S4
-	WORD $0x2eaac054 // umull v20.2d, v2.2s, v10.2s
-	WORD $0x6eaac058 // umull2 v24.2d, v2.4s, v10.4s
-	VUZP2 V24.S4, V20.S4, V24.S4
-	VEOR V5.B16, V23.B16, V20.B16
-	VEOR V5.B16, V24.B16, V23.B16
-	VEOR V0.B16, V20.B16, V20.B16
-	VEOR V0.B16, V23.B16, V23.B16
-	WORD $0x4ea99e98 // mul v24.4s, v20.4s, v9.4s
-	WORD $0x4ea99ef9 // mul v25.4s, v23.4s, v9.4s
-	VEOR V24.B16, V21.B16, V21.B16
-	VEOR V25.B16, V22.B16, V22.B16
-	VADD V12.S4, V1.S4, V24.S4
-	VADD V12.S4, V24.S4, V25.S4
-	VEOR V25.B16, V21.B16, V21.B16
-	VEOR V25.B16, V22.B16, V22.B16
-	WORD $0x2eaac2ba // umull v26.2d, v21.2s, v10.2s
-	WORD $0x6eaac2bb // umull2 v27.2d, v21.4s, v10.4s
-	VUZP2 V27.S4, V26.S4, V27.S4
-	WORD $0x2eaac2da // umull v26.2d, v22.2s, v10.2s
-	WORD $0x6eaac2dc // umull2 v28.2d, v22.4s, v10.4s
-	VUZP2 V28.S4, V26.S4, V28.S4
-	WORD $0x2ea9c29a // umull v26.2d, v20.2s, v9.2s
-	WORD $0x6ea9c29d // umull2 v29.2d, v20.4s, v9.4s
-	VUZP2 V29.S4, V26.S4, V29.S4
-	WORD $0x2ea9c2f4 // umull v20.2d, v23.2s, v9.2s
-	WORD $0x6ea9c2fa // umull2 v26.2d, v23.4s, v9.4s
-	VUZP2 V26.S4, V20.S4, V26.S4
-	WORD $0x4ea99dad // mul v13.4s, v13.4s, v9.4s
-	WORD $0x4ea99dce // mul v14.4s, v14.4s, v9.4s
-	VEOR V13.B16, V29.B16, V13.B16
-	VEOR V14.B16, V26.B16, V14.B16
-	VEOR V24.B16, V13.B16, V13.B16
-	VEOR V24.B16, V14.B16, V14.B16
-	WORD $0x4eaa9db4 // mul v20.4s, v13.4s, v10.4s
-	WORD $0x4eaa9dd7 // mul v23.4s, v14.4s, v10.4s
-	VEOR V20.B16, V27.B16, V20.B16
-	VEOR V23.B16, V28.B16, V23.B16
-	VADD V11.S4, V19.S4, V19.S4
-	VADD V11.S4, V19.S4, V24.S4
-	VEOR V24.B16, V20.B16, V20.B16
-	VEOR V24.B16, V23.B16, V23.B16
-	WORD $0x2ea9c29a // umull v26.2d, v20.2s, v9.2s
-	WORD $0x6ea9c29b // umull2 v27.2d, v20.4s, v9.4s
-	VUZP2 V27.S4, V26.S4, V27.S4
-	WORD $0x2ea9c2fa // umull v26.2d, v23.2s, v9.2s
-	WORD $0x6ea9c2fc // umull2 v28.2d, v23.4s, v9.4s
-	VUZP2 V28.S4, V26.S4, V28.S4
-	WORD $0x2eaac1ba // umull v26.2d, v13.2s, v10.2s
-	WORD $0x6eaac1bd // umull2 v29.2d, v13.4s, v10.4s
-	VUZP2 V29.S4, V26.S4, V29.S4
-	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
-	WORD $0x6eaac1da // umull2 v26.2d, v14.4s, v10.4s
-	VUZP2 V26.S4, V13.S4, V26.S4
-	WORD $0x4eaa9ded // mul v13.4s, v15.4s, v10.4s
-	WORD $0x4eaa9e0e // mul v14.4s, v16.4s, v10.4s
-	VEOR V13.B16, V29.B16, V13.B16
-	VEOR V14.B16, V26.B16, V14.B16
-	VEOR V19.B16, V13.B16, V13.B16
-	VEOR V19.B16, V14.B16, V14.B16
-	WORD $0x4ea99daf // mul v15.4s, v13.4s, v9.4s
-	WORD $0x4ea99dd0 // mul v16.4s, v14.4s, v9.4s
-	VEOR V15.B16, V27.B16, V15.B16
-	VEOR V16.B16, V28.B16, V16.B16
-	VADD V12.S4, V25.S4, V19.S4
-	VADD V12.S4, V19.S4, V25.S4
-	VEOR V25.B16, V15.B16, V15.B16
-	VEOR V25.B16, V16.B16, V16.B16
-	WORD $0x2eaac1fa // umull v26.2d, v15.2s, v10.2s
-	WORD $0x6eaac1fb // umull2 v27.2d, v15.4s, v10.4s
-	VUZP2 V27.S4, V26.S4, V27.S4
-	WORD $0x2eaac21a // umull v26.2d, v16.2s, v10.2s
-	WORD $0x6eaac21c // umull2 v28.2d, v16.4s, v10.4s
-	VUZP2 V28.S4, V26.S4, V28.S4
-	WORD $0x2ea9c1ba // umull v26.2d, v13.2s, v9.2s
-	WORD $0x6ea9c1bd // umull2 v29.2d, v13.4s, v9.4s
-	VUZP2 V29.S4, V26.S4, V29.S4
+	VUZP1 V17.S4, V13.S4, V27.S4
+	VUZP2 V17.S4, V13.S4, V17.S4
+	VEOR V19.B16, V18.B16, V13.B16
+	VEOR V20.B16, V26.B16, V14.B16
+	VEOR V15.B16, V13.B16, V13.B16
+	VEOR V15.B16, V14.B16, V14.B16
+	WORD $0x2ea9c1af // umull v15.2d, v13.2s, v9.2s
+	WORD $0x6ea9c1b2 // umull2 v18.2d, v13.4s, v9.4s
+	VUZP2 V18.S4, V15.S4, V19.S4
+	VUZP1 V18.S4, V15.S4, V18.S4
 	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
-	WORD $0x6ea9c1da // umull2 v26.2d, v14.4s, v9.4s
-	VUZP2 V26.S4, V13.S4, V26.S4
-	WORD $0x4ea99e2d // mul v13.4s, v17.4s, v9.4s
-	WORD $0x4ea99e4e // mul v14.4s, v18.4s, v9.4s
-	VEOR V13.B16, V29.B16, V13.B16
-	VEOR V14.B16, V26.B16, V14.B16
-	VEOR V19.B16, V13.B16, V13.B16
-	VEOR V19.B16, V14.B16, V14.B16
-	WORD $0x4eaa9db1 // mul v17.4s, v13.4s, v10.4s
-	WORD $0x4eaa9dd2 // mul v18.4s, v14.4s, v10.4s
-	VEOR V17.B16, V27.B16, V17.B16
-	VEOR V18.B16, V28.B16, V18.B16
-	VADD V11.S4, V24.S4, V19.S4
-	VADD V11.S4, V19.S4, V24.S4
-	VEOR V24.B16, V17.B16, V17.B16
-	VEOR V24.B16, V18.B16, V18.B16
-	WORD $0x2ea9c23a // umull v26.2d, v17.2s, v9.2s
-	WORD $0x6ea9c23b // umull2 v27.2d, v17.4s, v9.4s
-	VUZP2 V27.S4, V26.S4, V27.S4
-	WORD $0x2ea9c25a // umull v26.2d, v18.2s, v9.2s
-	WORD $0x6ea9c25c // umull2 v28.2d, v18.4s, v9.4s
-	VUZP2 V28.S4, V26.S4, V28.S4
-	WORD $0x2eaac1ba // umull v26.2d, v13.2s, v10.2s
-	WORD $0x6eaac1bd // umull2 v29.2d, v13.4s, v10.4s
-	VUZP2 V29.S4, V26.S4, V29.S4
+	WORD $0x6ea9c1cf // umull2 v15.2d, v14.4s, v9.4s
+	VUZP2 V15.S4, V13.S4, V20.S4
+	VUZP1 V15.S4, V13.S4, V15.S4
+	VEOR V18.B16, V22.B16, V13.B16
+	VEOR V15.B16, V17.B16, V14.B16
+	VADD V12.S4, V21.S4, V15.S4
+	VADD V12.S4, V15.S4, V17.S4
+	VEOR V17.B16, V13.B16, V13.B16
+	VEOR V17.B16, V14.B16, V14.B16
+	WORD $0x2eaac1b2 // umull v18.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b5 // umull2 v21.2d, v13.4s, v10.4s
+	VUZP1 V21.S4, V18.S4, V22.S4
+	VUZP2 V21.S4, V18.S4, V21.S4
 	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
-	WORD $0x6eaac1da // umull2 v26.2d, v14.4s, v10.4s
-	VUZP2 V26.S4, V13.S4, V26.S4
-	WORD $0x4eaa9ead // mul v13.4s, v21.4s, v10.4s
-	WORD $0x4eaa9ece // mul v14.4s, v22.4s, v10.4s
-	VEOR V13.B16, V29.B16, V13.B16
-	VEOR V14.B16, V26.B16, V14.B16
-	VEOR V19.B16, V13.B16, V13.B16
-	VEOR V19.B16, V14.B16, V14.B16
-	WORD $0x4ea99db3 // mul v19.4s, v13.4s, v9.4s
-	WORD $0x4ea99dd5 // mul v21.4s, v14.4s, v9.4s
-	VEOR V19.B16, V27.B16, V19.B16
-	VEOR V21.B16, V28.B16, V21.B16
-	VADD V12.S4, V25.S4, V22.S4
-	VADD V12.S4, V22.S4, V25.S4
-	VEOR V25.B16, V19.B16, V19.B16
-	VEOR V25.B16, V21.B16, V21.B16
-	WORD $0x2eaac27a // umull v26.2d, v19.2s, v10.2s
-	WORD $0x6eaac27b // umull2 v27.2d, v19.4s, v10.4s
-	VUZP2 V27.S4, V26.S4, V27.S4
-	WORD $0x2eaac2ba // umull v26.2d, v21.2s, v10.2s
-	WORD $0x6eaac2bc // umull2 v28.2d, v21.4s, v10.4s
-	VUZP2 V28.S4, V26.S4, V28.S4
-	WORD $0x2ea9c1ba // umull v26.2d, v13.2s, v9.2s
-	WORD $0x6ea9c1bd // umull2 v29.2d, v13.4s, v9.4s
-	VUZP2 V29.S4, V26.S4, V29.S4
+	WORD $0x6eaac1d2 // umull2 v18.2d, v14.4s, v10.4s
+	VUZP1 V18.S4, V13.S4, V26.S4
+	VUZP2 V18.S4, V13.S4, V18.S4
+	VEOR V24.B16, V19.B16, V13.B16
+	VEOR V25.B16, V20.B16, V14.B16
+	VEOR V15.B16, V13.B16, V13.B16
+	VEOR V15.B16, V14.B16, V14.B16
+	WORD $0x2eaac1af // umull v15.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b3 // umull2 v19.2d, v13.4s, v10.4s
+	VUZP2 V19.S4, V15.S4, V20.S4
+	VUZP1 V19.S4, V15.S4, V19.S4
+	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
+	WORD $0x6eaac1cf // umull2 v15.2d, v14.4s, v10.4s
+	VUZP2 V15.S4, V13.S4, V24.S4
+	VUZP1 V15.S4, V13.S4, V15.S4
+	VEOR V19.B16, V21.B16, V13.B16
+	VEOR V15.B16, V18.B16, V14.B16
+	VADD V11.S4, V16.S4, V15.S4
+	VADD V11.S4, V15.S4, V16.S4
+	VEOR V16.B16, V13.B16, V13.B16
+	VEOR V16.B16, V14.B16, V14.B16
+	WORD $0x2ea9c1b2 // umull v18.2d, v13.2s, v9.2s
+	WORD $0x6ea9c1b3 // umull2 v19.2d, v13.4s, v9.4s
+	VUZP1 V19.S4, V18.S4, V21.S4
+	VUZP2 V19.S4, V18.S4, V19.S4
 	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
-	WORD $0x6ea9c1da // umull2 v26.2d, v14.4s, v9.4s
-	VUZP2 V26.S4, V13.S4, V26.S4
-	WORD $0x4ea99e8d // mul v13.4s, v20.4s, v9.4s
-	WORD $0x4ea99eee // mul v14.4s, v23.4s, v9.4s
-	VEOR V13.B16, V29.B16, V13.B16
-	VEOR V14.B16, V26.B16, V14.B16
-	VEOR V22.B16, V13.B16, V13.B16
-	VEOR V22.B16, V14.B16, V14.B16
-	WORD $0x4eaa9db4 // mul v20.4s, v13.4s, v10.4s
-	WORD $0x4eaa9dd6 // mul v22.4s, v14.4s, v10.4s
-	VEOR V20.B16, V27.B16, V20.B16
-	VEOR V22.B16, V28.B16, V22.B16
-	VADD V11.S4, V24.S4, V23.S4
-	VADD V11.S4, V23.S4, V24.S4
-	VEOR V24.B16, V20.B16, V20.B16
-	VEOR V24.B16, V22.B16, V22.B16
-	WORD $0x2ea9c29a // umull v26.2d, v20.2s, v9.2s
-	WORD $0x6ea9c29b // umull2 v27.2d, v20.4s, v9.4s
-	VUZP2 V27.S4, V26.S4, V27.S4
-	WORD $0x2ea9c2da // umull v26.2d, v22.2s, v9.2s
-	WORD $0x6ea9c2dc // umull2 v28.2d, v22.4s, v9.4s
-	VUZP2 V28.S4, V26.S4, V28.S4
-	WORD $0x2eaac1ba // umull v26.2d, v13.2s, v10.2s
-	WORD $0x6eaac1bd // umull2 v29.2d, v13.4s, v10.4s
-	VUZP2 V29.S4, V26.S4, V29.S4
-	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
-	WORD $0x6eaac1da // umull2 v26.2d, v14.4s, v10.4s
-	VUZP2 V26.S4, V13.S4, V26.S4
-	WORD $0x4eaa9ded // mul v13.4s, v15.4s, v10.4s
-	WORD $0x4eaa9e0e // mul v14.4s, v16.4s, v10.4s
-	VEOR V13.B16, V29.B16, V13.B16
-	VEOR V14.B16, V26.B16, V14.B16
-	VEOR V23.B16, V13.B16, V13.B16
-	VEOR V23.B16, V14.B16, V14.B16
-	WORD $0x4ea99daf // mul v15.4s, v13.4s, v9.4s
-	WORD $0x4ea99dd0 // mul v16.4s, v14.4s, v9.4s
-	VEOR V15.B16, V27.B16, V15.B16
-	VEOR V16.B16, V28.B16, V16.B16
-	VADD V12.S4, V25.S4, V23.S4
-	VADD V12.S4, V23.S4, V25.S4
-	VEOR V25.B16, V15.B16, V15.B16
-	VEOR V25.B16, V16.B16, V16.B16
-	WORD $0x2eaac1fa // umull v26.2d, v15.2s, v10.2s
-	WORD $0x6eaac1fb // umull2 v27.2d, v15.4s, v10.4s
-	VUZP2 V27.S4, V26.S4, V27.S4
-	WORD $0x2eaac21a // umull v26.2d, v16.2s, v10.2s
-	WORD $0x6eaac21c // umull2 v28.2d, v16.4s, v10.4s
-	VUZP2 V28.S4, V26.S4, V28.S4
-	WORD $0x2ea9c1ba // umull v26.2d, v13.2s, v9.2s
-	WORD $0x6ea9c1bd // umull2 v29.2d, v13.4s, v9.4s
-	VUZP2 V29.S4, V26.S4, V29.S4
+	WORD $0x6ea9c1d2 // umull2 v18.2d, v14.4s, v9.4s
+	VUZP1 V18.S4, V13.S4, V25.S4
+	VUZP2 V18.S4, V13.S4, V18.S4
+	VEOR V28.B16, V20.B16, V13.B16
+	VEOR V29.B16, V24.B16, V14.B16
+	VEOR V15.B16, V13.B16, V13.B16
+	VEOR V15.B16, V14.B16, V14.B16
+	WORD $0x2ea9c1af // umull v15.2d, v13.2s, v9.2s
+	WORD $0x6ea9c1b4 // umull2 v20.2d, v13.4s, v9.4s
+	VUZP2 V20.S4, V15.S4, V24.S4
+	VUZP1 V20.S4, V15.S4, V20.S4
 	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
-	WORD $0x6ea9c1da // umull2 v26.2d, v14.4s, v9.4s
-	VUZP2 V26.S4, V13.S4, V26.S4
-	WORD $0x4ea99e2d // mul v13.4s, v17.4s, v9.4s
-	WORD $0x4ea99e4e // mul v14.4s, v18.4s, v9.4s
-	VEOR V13.B16, V29.B16, V13.B16
-	VEOR V14.B16, V26.B16, V14.B16
-	VEOR V23.B16, V13.B16, V13.B16
-	VEOR V23.B16, V14.B16, V14.B16
-	WORD $0x4eaa9db1 // mul v17.4s, v13.4s, v10.4s
-	WORD $0x4eaa9dd2 // mul v18.4s, v14.4s, v10.4s
-	VEOR V17.B16, V27.B16, V17.B16
-	VEOR V18.B16, V28.B16, V18.B16
-	VADD V11.S4, V24.S4, V23.S4
-	VADD V11.S4, V23.S4, V24.S4
-	VEOR V24.B16, V17.B16, V17.B16
-	VEOR V24.B16, V18.B16, V18.B16
-	WORD $0x4eaa9def // mul v15.4s, v15.4s, v10.4s
-	WORD $0x4eaa9e10 // mul v16.4s, v16.4s, v10.4s
-	WORD $0x2eaac1b8 // umull v24.2d, v13.2s, v10.2s
-	WORD $0x6eaac1ba // umull2 v26.2d, v13.4s, v10.4s
-	VUZP2 V26.S4, V24.S4, V26.S4
+	WORD $0x6ea9c1cf // umull2 v15.2d, v14.4s, v9.4s
+	VUZP2 V15.S4, V13.S4, V28.S4
+	VUZP1 V15.S4, V13.S4, V15.S4
+	VEOR V20.B16, V19.B16, V13.B16
+	VEOR V15.B16, V18.B16, V14.B16
+	VADD V12.S4, V17.S4, V15.S4
+	VADD V12.S4, V15.S4, V17.S4
+	VEOR V17.B16, V13.B16, V13.B16
+	VEOR V17.B16, V14.B16, V14.B16
+	WORD $0x2eaac1b2 // umull v18.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b3 // umull2 v19.2d, v13.4s, v10.4s
+	VUZP1 V19.S4, V18.S4, V20.S4
+	VUZP2 V19.S4, V18.S4, V19.S4
 	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
-	WORD $0x6eaac1d8 // umull2 v24.2d, v14.4s, v10.4s
-	VUZP2 V24.S4, V13.S4, V24.S4
-	WORD $0x4eaa9e6d // mul v13.4s, v19.4s, v10.4s
-	WORD $0x4eaa9eae // mul v14.4s, v21.4s, v10.4s
-	VEOR V13.B16, V26.B16, V13.B16
-	VEOR V14.B16, V24.B16, V14.B16
-	VEOR V23.B16, V13.B16, V13.B16
-	VEOR V23.B16, V14.B16, V14.B16
-	WORD $0x2ea9c1b3 // umull v19.2d, v13.2s, v9.2s
-	WORD $0x6ea9c1b5 // umull2 v21.2d, v13.4s, v9.4s
-	VUZP2 V21.S4, V19.S4, V21.S4
-	WORD $0x2ea9c1d3 // umull v19.2d, v14.2s, v9.2s
-	WORD $0x6ea9c1d7 // umull2 v23.2d, v14.4s, v9.4s
-	VUZP2 V23.S4, V19.S4, V23.S4
-	WORD $0x4ea99e93 // mul v19.4s, v20.4s, v9.4s
-	WORD $0x4ea99ed4 // mul v20.4s, v22.4s, v9.4s
-	VEOR V19.B16, V21.B16, V19.B16
-	VEOR V20.B16, V23.B16, V20.B16
-	VADD V12.S4, V25.S4, V21.S4
-	VEOR V21.B16, V19.B16, V19.B16
-	VEOR V21.B16, V20.B16, V20.B16
-	WORD $0x4ea99dad // mul v13.4s, v13.4s, v9.4s
-	WORD $0x4ea99dce // mul v14.4s, v14.4s, v9.4s
-	FMOVQ F17, (R7)
-	FMOVQ F15, 64(R7)
-	FMOVQ F19, 128(R7)
-	FMOVQ F13, 192(R7)
-	FMOVQ F18, 16(R7)
-	FMOVQ F16, 80(R7)
-	FMOVQ F20, 144(R7)
-	FMOVQ F14, 208(R7)
+	WORD $0x6eaac1d2 // umull2 v18.2d, v14.4s, v10.4s
+	VUZP1 V18.S4, V13.S4, V29.S4
+	VUZP2 V18.S4, V13.S4, V18.S4
+	VEOR V23.B16, V24.B16, V13.B16
+	VEOR V27.B16, V28.B16, V14.B16
+	VEOR V15.B16, V13.B16, V13.B16
+	VEOR V15.B16, V14.B16, V14.B16
+	WORD $0x2eaac1af // umull v15.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b7 // umull2 v23.2d, v13.4s, v10.4s
+	VUZP2 V23.S4, V15.S4, V24.S4
+	VUZP1 V23.S4, V15.S4, V23.S4
+	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
+	WORD $0x6eaac1cf // umull2 v15.2d, v14.4s, v10.4s
+	VUZP2 V15.S4, V13.S4, V27.S4
+	VUZP1 V15.S4, V13.S4, V15.S4
+	VEOR V23.B16, V19.B16, V13.B16
+	VEOR V15.B16, V18.B16, V14.B16
+	VADD V11.S4, V16.S4, V15.S4
+	VADD V11.S4, V15.S4, V16.S4
+	VEOR V16.B16, V13.B16, V13.B16
+	VEOR V16.B16, V14.B16, V14.B16
+	WORD $0x2ea9c1b2 // umull v18.2d, v13.2s, v9.2s
+	WORD $0x6ea9c1b3 // umull2 v19.2d, v13.4s, v9.4s
+	VUZP1 V19.S4, V18.S4, V23.S4
+	VUZP2 V19.S4, V18.S4, V19.S4
+	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
+	WORD $0x6ea9c1d2 // umull2 v18.2d, v14.4s, v9.4s
+	VUZP1 V18.S4, V13.S4, V28.S4
+	VUZP2 V18.S4, V13.S4, V18.S4
+	VEOR V22.B16, V24.B16, V13.B16
+	VEOR V26.B16, V27.B16, V14.B16
+	VEOR V15.B16, V13.B16, V13.B16
+	VEOR V15.B16, V14.B16, V14.B16
+	WORD $0x2ea9c1af // umull v15.2d, v13.2s, v9.2s
+	WORD $0x6ea9c1b6 // umull2 v22.2d, v13.4s, v9.4s
+	VUZP2 V22.S4, V15.S4, V24.S4
+	VUZP1 V22.S4, V15.S4, V22.S4
+	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
+	WORD $0x6ea9c1cf // umull2 v15.2d, v14.4s, v9.4s
+	VUZP2 V15.S4, V13.S4, V26.S4
+	VUZP1 V15.S4, V13.S4, V15.S4
+	VEOR V22.B16, V19.B16, V13.B16
+	VEOR V15.B16, V18.B16, V14.B16
+	VADD V12.S4, V17.S4, V15.S4
+	VADD V12.S4, V15.S4, V17.S4
+	VEOR V17.B16, V13.B16, V13.B16
+	VEOR V17.B16, V14.B16, V14.B16
+	WORD $0x2eaac1b2 // umull v18.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b3 // umull2 v19.2d, v13.4s, v10.4s
+	VUZP1 V19.S4, V18.S4, V22.S4
+	VUZP2 V19.S4, V18.S4, V19.S4
+	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
+	WORD $0x6eaac1d2 // umull2 v18.2d, v14.4s, v10.4s
+	VUZP1 V18.S4, V13.S4, V27.S4
+	VUZP2 V18.S4, V13.S4, V18.S4
+	VEOR V21.B16, V24.B16, V13.B16
+	VEOR V25.B16, V26.B16, V14.B16
+	VEOR V15.B16, V13.B16, V13.B16
+	VEOR V15.B16, V14.B16, V14.B16
+	WORD $0x2eaac1af // umull v15.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b5 // umull2 v21.2d, v13.4s, v10.4s
+	VUZP2 V21.S4, V15.S4, V24.S4
+	VUZP1 V21.S4, V15.S4, V21.S4
+	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
+	WORD $0x6eaac1cf // umull2 v15.2d, v14.4s, v10.4s
+	VUZP2 V15.S4, V13.S4, V25.S4
+	VUZP1 V15.S4, V13.S4, V15.S4
+	VEOR V21.B16, V19.B16, V13.B16
+	VEOR V15.B16, V18.B16, V14.B16
+	VADD V11.S4, V16.S4, V15.S4
+	VADD V11.S4, V15.S4, V16.S4
+	VEOR V16.B16, V13.B16, V13.B16
+	VEOR V16.B16, V14.B16, V14.B16
+	VEOR V20.B16, V24.B16, V16.B16
+	VEOR V29.B16, V25.B16, V18.B16
+	VEOR V15.B16, V16.B16, V16.B16
+	VEOR V15.B16, V18.B16, V15.B16
+	WORD $0x2ea9c212 // umull v18.2d, v16.2s, v9.2s
+	WORD $0x6ea9c213 // umull2 v19.2d, v16.4s, v9.4s
+	VUZP1 V19.S4, V18.S4, V20.S4
+	VUZP2 V19.S4, V18.S4, V19.S4
+	WORD $0x2ea9c1f0 // umull v16.2d, v15.2s, v9.2s
+	WORD $0x6ea9c1f2 // umull2 v18.2d, v15.4s, v9.4s
+	VUZP1 V18.S4, V16.S4, V21.S4
+	VUZP2 V18.S4, V16.S4, V18.S4
+	VEOR V23.B16, V19.B16, V15.B16
+	VEOR V28.B16, V18.B16, V16.B16
+	VADD V12.S4, V17.S4, V17.S4
+	VEOR V17.B16, V15.B16, V15.B16
+	VEOR V17.B16, V16.B16, V16.B16
+	FMOVQ F13, (R7)
+	FMOVQ F22, 64(R7)
+	FMOVQ F15, 128(R7)
+	FMOVQ F20, 192(R7)
+	FMOVQ F14, 16(R7)
+	FMOVQ F27, 80(R7)
+	FMOVQ F16, 144(R7)
+	FMOVQ F21, 208(R7)
 	VADD V8.S4, V6.S4, V6.S4
 	VADD V8.S4, V7.S4, V7.S4
 	ADD $32, R7, R7
@@ -4458,270 +4458,270 @@ noise337:
 	VADD V7.S4, V4.S4, V14.S4
 	WORD $0x2ea9c1af // umull v15.2d, v13.2s, v9.2s
 	WORD $0x6ea9c1b0 // umull2 v16.2d, v13.4s, v9.4s
+	VUZP1 V16.S4, V15.S4, V17.S4
 	VUZP2 V16.S4, V15.S4, V16.S4
-	WORD $0x2ea9c1cf // umull v15.2d, v14.2s, v9.2s
+	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
+	WORD $0x6ea9c1cf // umull2 v15.2d, v14.4s, v9.4s
+	VUZP1 V15.S4, V13.S4, V18.S4
+	VUZP2 V15.S4, V13.S4, V15.S4
+	VEOR V3.B16, V16.B16, V13.B16
+	VEOR V3.B16, V15.B16, V14.B16
+	VEOR V1.B16, V13.B16, V13.B16
+	VEOR V1.B16, V14.B16, V14.B16
+	WORD $0x2eaac1af // umull v15.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b0 // umull2 v16.2d, v13.4s, v10.4s
+	VUZP1 V16.S4, V15.S4, V19.S4
+	VUZP2 V16.S4, V15.S4, V16.S4
+	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
+	WORD $0x6eaac1cf // umull2 v15.2d, v14.4s, v10.4s
+	VUZP1 V15.S4, V13.S4, V20.S4
+	VUZP2 V15.S4, V13.S4, V15.S4
+	WORD $0x2eaac04d // umull v13.2d, v2.2s, v10.2s
+	WORD $0x6eaac04e // umull2 v14.2d, v2.4s, v10.4s
+	VUZP2 V14.S4, V13.S4, V21.S4
+	VUZP1 V14.S4, V13.S4, V14.S4
+	WORD $0x2eaac04d // umull v13.2d, v2.2s, v10.2s
+	WORD $0x6eaac056 // umull2 v22.2d, v2.4s, v10.4s
+	VUZP2 V22.S4, V13.S4, V23.S4
+	VUZP1 V22.S4, V13.S4, V22.S4
+	VEOR V14.B16, V16.B16, V13.B16
+	VEOR V22.B16, V15.B16, V14.B16
+	VADD V11.S4, V0.S4, V15.S4
+	VEOR V15.B16, V13.B16, V13.B16
+	VEOR V15.B16, V14.B16, V14.B16
+	WORD $0x2ea9c1b0 // umull v16.2d, v13.2s, v9.2s
+	WORD $0x6ea9c1b6 // umull2 v22.2d, v13.4s, v9.4s
+	VUZP1 V22.S4, V16.S4, V24.S4
+	VUZP2 V22.S4, V16.S4, V22.S4
+	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
+	WORD $0x6ea9c1d0 // umull2 v16.2d, v14.4s, v9.4s
+	VUZP1 V16.S4, V13.S4, V25.S4
+	VUZP2 V16.S4, V13.S4, V16.S4
+	VEOR V5.B16, V21.B16, V13.B16
+	VEOR V5.B16, V23.B16, V14.B16
+	VEOR V0.B16, V13.B16, V13.B16
+	VEOR V0.B16, V14.B16, V14.B16
+	WORD $0x2ea9c1b5 // umull v21.2d, v13.2s, v9.2s
+	WORD $0x6ea9c1b7 // umull2 v23.2d, v13.4s, v9.4s
+	VUZP2 V23.S4, V21.S4, V26.S4
+	VUZP1 V23.S4, V21.S4, V23.S4
+	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
+	WORD $0x6ea9c1d5 // umull2 v21.2d, v14.4s, v9.4s
+	VUZP2 V21.S4, V13.S4, V27.S4
+	VUZP1 V21.S4, V13.S4, V21.S4
+	VEOR V23.B16, V22.B16, V13.B16
+	VEOR V21.B16, V16.B16, V14.B16
+	VADD V12.S4, V1.S4, V16.S4
+	VADD V12.S4, V16.S4, V21.S4
+	VEOR V21.B16, V13.B16, V13.B16
+	VEOR V21.B16, V14.B16, V14.B16
+	WORD $0x2eaac1b6 // umull v22.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b7 // umull2 v23.2d, v13.4s, v10.4s
+	VUZP1 V23.S4, V22.S4, V28.S4
+	VUZP2 V23.S4, V22.S4, V23.S4
+	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
+	WORD $0x6eaac1d6 // umull2 v22.2d, v14.4s, v10.4s
+	VUZP1 V22.S4, V13.S4, V29.S4
+	VUZP2 V22.S4, V13.S4, V22.S4
+	VEOR V17.B16, V26.B16, V13.B16
+	VEOR V18.B16, V27.B16, V14.B16
+	VEOR V16.B16, V13.B16, V13.B16
+	VEOR V16.B16, V14.B16, V14.B16
+	WORD $0x2eaac1b0 // umull v16.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b1 // umull2 v17.2d, v13.4s, v10.4s
+	VUZP2 V17.S4, V16.S4, V18.S4
+	VUZP1 V17.S4, V16.S4, V17.S4
+	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
+	WORD $0x6eaac1d0 // umull2 v16.2d, v14.4s, v10.4s
+	VUZP2 V16.S4, V13.S4, V26.S4
+	VUZP1 V16.S4, V13.S4, V16.S4
+	VEOR V17.B16, V23.B16, V13.B16
+	VEOR V16.B16, V22.B16, V14.B16
+	VADD V11.S4, V15.S4, V15.S4
+	VADD V11.S4, V15.S4, V16.S4
+	VEOR V16.B16, V13.B16, V13.B16
+	VEOR V16.B16, V14.B16, V14.B16
+	WORD $0x2ea9c1b1 // umull v17.2d, v13.2s, v9.2s
+	WORD $0x6ea9c1b6 // umull2 v22.2d, v13.4s, v9.4s
+	VUZP1 V22.S4, V17.S4, V23.S4
+	VUZP2 V22.S4, V17.S4, V22.S4
+	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
 	WORD $0x6ea9c1d1 // umull2 v17.2d, v14.4s, v9.4s
-	VUZP2 V17.S4, V15.S4, V17.S4
-	VEOR V3.B16, V16.B16, V15.B16
-	VEOR V3.B16, V17.B16, V16.B16
-	VEOR V1.B16, V15.B16, V15.B16
-	VEOR V1.B16, V16.B16, V16.B16
-	WORD $0x2eaac1f1 // umull v17.2d, v15.2s, v10.2s
-	WORD $0x6eaac1f2 // umull2 v18.2d, v15.4s, v10.4s
-	VUZP2 V18.S4, V17.S4, V18.S4
-	WORD $0x2eaac211 // umull v17.2d, v16.2s, v10.2s
-	WORD $0x6eaac213 // umull2 v19.2d, v16.4s, v10.4s
-	VUZP2 V19.S4, V17.S4, V19.S4
-	WORD $0x4eaa9c51 // mul v17.4s, v2.4s, v10.4s
-	WORD $0x4eaa9c54 // mul v20.4s, v2.4s, v10.4s
-	VEOR V17.B16, V18.B16, V17.B16
-	VEOR V20.B16, V19.B16, V18.B16
-	VADD V11.S4, V0.S4, V19.S4
-	VEOR V19.B16, V17.B16, V17.B16
-	VEOR V19.B16, V18.B16, V18.B16
-	WORD $0x2ea9c234 // umull v20.2d, v17.2s, v9.2s
-	WORD $0x6ea9c235 // umull2 v21.2d, v17.4s, v9.4s
-	VUZP2 V21.S4, V20.S4, V21.S4
-	WORD $0x2ea9c254 // umull v20.2d, v18.2s, v9.2s
-	WORD $0x6ea9c256 // umull2 v22.2d, v18.4s, v9.4s
-	VUZP2 V22.S4, V20.S4, V22.S4
-	WORD $0x2eaac054 // umull v20.2d, v2.2s, v10.2s
-	WORD $0x6eaac057 // umull2 v23.2d, v2.4s, v10.4s
-	VUZP2 V23.S4, V20.S4, V23.S4
-	WORD $0x2eaac054 // umull v20.2d, v2.2s, v10.2s
-	WORD $0x6eaac058 // umull2 v24.2d, v2.4s, v10.4s
-	VUZP2 V24.S4, V20.S4, V24.S4
-	VEOR V5.B16, V23.B16, V20.B16
-	VEOR V5.B16, V24.B16, V23.B16
-	VEOR V0.B16, V20.B16, V20.B16
-	VEOR V0.B16, V23.B16, V23.B16
-	WORD $0x4ea99e98 // mul v24.4s, v20.4s, v9.4s
-	WORD $0x4ea99ef9 // mul v25.4s, v23.4s, v9.4s
-	VEOR V24.B16, V21.B16, V21.B16
-	VEOR V25.B16, V22.B16, V22.B16
-	VADD V12.S4, V1.S4, V24.S4
-	VADD V12.S4, V24.S4, V25.S4
-	VEOR V25.B16, V21.B16, V21.B16
-	VEOR V25.B16, V22.B16, V22.B16
-	WORD $0x2eaac2ba // umull v26.2d, v21.2s, v10.2s
-	WORD $0x6eaac2bb // umull2 v27.2d, v21.4s, v10.4s
-	VUZP2 V27.S4, V26.S4, V27.S4
-	WORD $0x2eaac2da // umull v26.2d, v22.2s, v10.2s
-	WORD $0x6eaac2dc // umull2 v28.2d, v22.4s, v10.4s
-	VUZP2 V28.S4, V26.S4, V28.S4
-	WORD $0x2ea9c29a // umull v26.2d, v20.2s, v9.2s
-	WORD $0x6ea9c29d // umull2 v29.2d, v20.4s, v9.4s
-	VUZP2 V29.S4, V26.S4, V29.S4
-	WORD $0x2ea9c2f4 // umull v20.2d, v23.2s, v9.2s
-	WORD $0x6ea9c2fa // umull2 v26.2d, v23.4s, v9.4s
-	VUZP2 V26.S4, V20.S4, V26.S4
-	WORD $0x4ea99dad // mul v13.4s, v13.4s, v9.4s
-	WORD $0x4ea99dce // mul v14.4s, v14.4s, v9.4s
-	VEOR V13.B16, V29.B16, V13.B16
-	VEOR V14.B16, V26.B16, V14.B16
-	VEOR V24.B16, V13.B16, V13.B16
-	VEOR V24.B16, V14.B16, V14.B16
-	WORD $0x4eaa9db4 // mul v20.4s, v13.4s, v10.4s
-	WORD $0x4eaa9dd7 // mul v23.4s, v14.4s, v10.4s
-	VEOR V20.B16, V27.B16, V20.B16
-	VEOR V23.B16, V28.B16, V23.B16
-	VADD V11.S4, V19.S4, V19.S4
-	VADD V11.S4, V19.S4, V24.S4
-	VEOR V24.B16, V20.B16, V20.B16
-	VEOR V24.B16, V23.B16, V23.B16
-	WORD $0x2ea9c29a // umull v26.2d, v20.2s, v9.2s
-	WORD $0x6ea9c29b // umull2 v27.2d, v20.4s, v9.4s
-	VUZP2 V27.S4, V26.S4, V27.S4
-	WORD $0x2ea9c2fa // umull v26.2d, v23.2s, v9.2s
-	WORD $0x6ea9c2fc // umull2 v28.2d, v23.4s, v9.4s
-	VUZP2 V28.S4, V26.S4, V28.S4
-	WORD $0x2eaac1ba // umull v26.2d, v13.2s, v10.2s
-	WORD $0x6eaac1bd // umull2 v29.2d, v13.4s, v10.4s
-	VUZP2 V29.S4, V26.S4, V29.S4
-	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
-	WORD $0x6eaac1da // umull2 v26.2d, v14.4s, v10.4s
-	VUZP2 V26.S4, V13.S4, V26.S4
-	WORD $0x4eaa9ded // mul v13.4s, v15.4s, v10.4s
-	WORD $0x4eaa9e0e // mul v14.4s, v16.4s, v10.4s
-	VEOR V13.B16, V29.B16, V13.B16
-	VEOR V14.B16, V26.B16, V14.B16
-	VEOR V19.B16, V13.B16, V13.B16
-	VEOR V19.B16, V14.B16, V14.B16
-	WORD $0x4ea99daf // mul v15.4s, v13.4s, v9.4s
-	WORD $0x4ea99dd0 // mul v16.4s, v14.4s, v9.4s
-	VEOR V15.B16, V27.B16, V15.B16
-	VEOR V16.B16, V28.B16, V16.B16
-	VADD V12.S4, V25.S4, V19.S4
-	VADD V12.S4, V19.S4, V25.S4
-	VEOR V25.B16, V15.B16, V15.B16
-	VEOR V25.B16, V16.B16, V16.B16
-	WORD $0x2eaac1fa // umull v26.2d, v15.2s, v10.2s
-	WORD $0x6eaac1fb // umull2 v27.2d, v15.4s, v10.4s
-	VUZP2 V27.S4, V26.S4, V27.S4
-	WORD $0x2eaac21a // umull v26.2d, v16.2s, v10.2s
-	WORD $0x6eaac21c // umull2 v28.2d, v16.4s, v10.4s
-	VUZP2 V28.S4, V26.S4, V28.S4
-	WORD $0x2ea9c1ba // umull v26.2d, v13.2s, v9.2s
-	WORD $0x6ea9c1bd // umull2 v29.2d, v13.4s, v9.4s
-	VUZP2 V29.S4, V26.S4, V29.S4
+	VUZP1 V17.S4, V13.S4, V27.S4
+	VUZP2 V17.S4, V13.S4, V17.S4
+	VEOR V19.B16, V18.B16, V13.B16
+	VEOR V20.B16, V26.B16, V14.B16
+	VEOR V15.B16, V13.B16, V13.B16
+	VEOR V15.B16, V14.B16, V14.B16
+	WORD $0x2ea9c1af // umull v15.2d, v13.2s, v9.2s
+	WORD $0x6ea9c1b2 // umull2 v18.2d, v13.4s, v9.4s
+	VUZP2 V18.S4, V15.S4, V19.S4
+	VUZP1 V18.S4, V15.S4, V18.S4
 	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
-	WORD $0x6ea9c1da // umull2 v26.2d, v14.4s, v9.4s
-	VUZP2 V26.S4, V13.S4, V26.S4
-	WORD $0x4ea99e2d // mul v13.4s, v17.4s, v9.4s
-	WORD $0x4ea99e4e // mul v14.4s, v18.4s, v9.4s
-	VEOR V13.B16, V29.B16, V13.B16
-	VEOR V14.B16, V26.B16, V14.B16
-	VEOR V19.B16, V13.B16, V13.B16
-	VEOR V19.B16, V14.B16, V14.B16
-	WORD $0x4eaa9db1 // mul v17.4s, v13.4s, v10.4s
-	WORD $0x4eaa9dd2 // mul v18.4s, v14.4s, v10.4s
-	VEOR V17.B16, V27.B16, V17.B16
-	VEOR V18.B16, V28.B16, V18.B16
-	VADD V11.S4, V24.S4, V19.S4
-	VADD V11.S4, V19.S4, V24.S4
-	VEOR V24.B16, V17.B16, V17.B16
-	VEOR V24.B16, V18.B16, V18.B16
-	WORD $0x2ea9c23a // umull v26.2d, v17.2s, v9.2s
-	WORD $0x6ea9c23b // umull2 v27.2d, v17.4s, v9.4s
-	VUZP2 V27.S4, V26.S4, V27.S4
-	WORD $0x2ea9c25a // umull v26.2d, v18.2s, v9.2s
-	WORD $0x6ea9c25c // umull2 v28.2d, v18.4s, v9.4s
-	VUZP2 V28.S4, V26.S4, V28.S4
-	WORD $0x2eaac1ba // umull v26.2d, v13.2s, v10.2s
-	WORD $0x6eaac1bd // umull2 v29.2d, v13.4s, v10.4s
-	VUZP2 V29.S4, V26.S4, V29.S4
+	WORD $0x6ea9c1cf // umull2 v15.2d, v14.4s, v9.4s
+	VUZP2 V15.S4, V13.S4, V20.S4
+	VUZP1 V15.S4, V13.S4, V15.S4
+	VEOR V18.B16, V22.B16, V13.B16
+	VEOR V15.B16, V17.B16, V14.B16
+	VADD V12.S4, V21.S4, V15.S4
+	VADD V12.S4, V15.S4, V17.S4
+	VEOR V17.B16, V13.B16, V13.B16
+	VEOR V17.B16, V14.B16, V14.B16
+	WORD $0x2eaac1b2 // umull v18.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b5 // umull2 v21.2d, v13.4s, v10.4s
+	VUZP1 V21.S4, V18.S4, V22.S4
+	VUZP2 V21.S4, V18.S4, V21.S4
 	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
-	WORD $0x6eaac1da // umull2 v26.2d, v14.4s, v10.4s
-	VUZP2 V26.S4, V13.S4, V26.S4
-	WORD $0x4eaa9ead // mul v13.4s, v21.4s, v10.4s
-	WORD $0x4eaa9ece // mul v14.4s, v22.4s, v10.4s
-	VEOR V13.B16, V29.B16, V13.B16
-	VEOR V14.B16, V26.B16, V14.B16
-	VEOR V19.B16, V13.B16, V13.B16
-	VEOR V19.B16, V14.B16, V14.B16
-	WORD $0x4ea99db3 // mul v19.4s, v13.4s, v9.4s
-	WORD $0x4ea99dd5 // mul v21.4s, v14.4s, v9.4s
-	VEOR V19.B16, V27.B16, V19.B16
-	VEOR V21.B16, V28.B16, V21.B16
-	VADD V12.S4, V25.S4, V22.S4
-	VADD V12.S4, V22.S4, V25.S4
-	VEOR V25.B16, V19.B16, V19.B16
-	VEOR V25.B16, V21.B16, V21.B16
-	WORD $0x2eaac27a // umull v26.2d, v19.2s, v10.2s
-	WORD $0x6eaac27b // umull2 v27.2d, v19.4s, v10.4s
-	VUZP2 V27.S4, V26.S4, V27.S4
-	WORD $0x2eaac2ba // umull v26.2d, v21.2s, v10.2s
-	WORD $0x6eaac2bc // umull2 v28.2d, v21.4s, v10.4s
-	VUZP2 V28.S4, V26.S4, V28.S4
-	WORD $0x2ea9c1ba // umull v26.2d, v13.2s, v9.2s
-	WORD $0x6ea9c1bd // umull2 v29.2d, v13.4s, v9.4s
-	VUZP2 V29.S4, V26.S4, V29.S4
+	WORD $0x6eaac1d2 // umull2 v18.2d, v14.4s, v10.4s
+	VUZP1 V18.S4, V13.S4, V26.S4
+	VUZP2 V18.S4, V13.S4, V18.S4
+	VEOR V24.B16, V19.B16, V13.B16
+	VEOR V25.B16, V20.B16, V14.B16
+	VEOR V15.B16, V13.B16, V13.B16
+	VEOR V15.B16, V14.B16, V14.B16
+	WORD $0x2eaac1af // umull v15.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b3 // umull2 v19.2d, v13.4s, v10.4s
+	VUZP2 V19.S4, V15.S4, V20.S4
+	VUZP1 V19.S4, V15.S4, V19.S4
+	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
+	WORD $0x6eaac1cf // umull2 v15.2d, v14.4s, v10.4s
+	VUZP2 V15.S4, V13.S4, V24.S4
+	VUZP1 V15.S4, V13.S4, V15.S4
+	VEOR V19.B16, V21.B16, V13.B16
+	VEOR V15.B16, V18.B16, V14.B16
+	VADD V11.S4, V16.S4, V15.S4
+	VADD V11.S4, V15.S4, V16.S4
+	VEOR V16.B16, V13.B16, V13.B16
+	VEOR V16.B16, V14.B16, V14.B16
+	WORD $0x2ea9c1b2 // umull v18.2d, v13.2s, v9.2s
+	WORD $0x6ea9c1b3 // umull2 v19.2d, v13.4s, v9.4s
+	VUZP1 V19.S4, V18.S4, V21.S4
+	VUZP2 V19.S4, V18.S4, V19.S4
 	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
-	WORD $0x6ea9c1da // umull2 v26.2d, v14.4s, v9.4s
-	VUZP2 V26.S4, V13.S4, V26.S4
-	WORD $0x4ea99e8d // mul v13.4s, v20.4s, v9.4s
-	WORD $0x4ea99eee // mul v14.4s, v23.4s, v9.4s
-	VEOR V13.B16, V29.B16, V13.B16
-	VEOR V14.B16, V26.B16, V14.B16
-	VEOR V22.B16, V13.B16, V13.B16
-	VEOR V22.B16, V14.B16, V14.B16
-	WORD $0x4eaa9db4 // mul v20.4s, v13.4s, v10.4s
-	WORD $0x4eaa9dd6 // mul v22.4s, v14.4s, v10.4s
-	VEOR V20.B16, V27.B16, V20.B16
-	VEOR V22.B16, V28.B16, V22.B16
-	VADD V11.S4, V24.S4, V23.S4
-	VADD V11.S4, V23.S4, V24.S4
-	VEOR V24.B16, V20.B16, V20.B16
-	VEOR V24.B16, V22.B16, V22.B16
-	WORD $0x2ea9c29a // umull v26.2d, v20.2s, v9.2s
-	WORD $0x6ea9c29b // umull2 v27.2d, v20.4s, v9.4s
-	VUZP2 V27.S4, V26.S4, V27.S4
-	WORD $0x2ea9c2da // umull v26.2d, v22.2s, v9.2s
-	WORD $0x6ea9c2dc // umull2 v28.2d, v22.4s, v9.4s
-	VUZP2 V28.S4, V26.S4, V28.S4
-	WORD $0x2eaac1ba // umull v26.2d, v13.2s, v10.2s
-	WORD $0x6eaac1bd // umull2 v29.2d, v13.4s, v10.4s
-	VUZP2 V29.S4, V26.S4, V29.S4
-	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
-	WORD $0x6eaac1da // umull2 v26.2d, v14.4s, v10.4s
-	VUZP2 V26.S4, V13.S4, V26.S4
-	WORD $0x4eaa9ded // mul v13.4s, v15.4s, v10.4s
-	WORD $0x4eaa9e0e // mul v14.4s, v16.4s, v10.4s
-	VEOR V13.B16, V29.B16, V13.B16
-	VEOR V14.B16, V26.B16, V14.B16
-	VEOR V23.B16, V13.B16, V13.B16
-	VEOR V23.B16, V14.B16, V14.B16
-	WORD $0x4ea99daf // mul v15.4s, v13.4s, v9.4s
-	WORD $0x4ea99dd0 // mul v16.4s, v14.4s, v9.4s
-	VEOR V15.B16, V27.B16, V15.B16
-	VEOR V16.B16, V28.B16, V16.B16
-	VADD V12.S4, V25.S4, V23.S4
-	VADD V12.S4, V23.S4, V25.S4
-	VEOR V25.B16, V15.B16, V15.B16
-	VEOR V25.B16, V16.B16, V16.B16
-	WORD $0x2eaac1fa // umull v26.2d, v15.2s, v10.2s
-	WORD $0x6eaac1fb // umull2 v27.2d, v15.4s, v10.4s
-	VUZP2 V27.S4, V26.S4, V27.S4
-	WORD $0x2eaac21a // umull v26.2d, v16.2s, v10.2s
-	WORD $0x6eaac21c // umull2 v28.2d, v16.4s, v10.4s
-	VUZP2 V28.S4, V26.S4, V28.S4
-	WORD $0x2ea9c1ba // umull v26.2d, v13.2s, v9.2s
-	WORD $0x6ea9c1bd // umull2 v29.2d, v13.4s, v9.4s
-	VUZP2 V29.S4, V26.S4, V29.S4
+	WORD $0x6ea9c1d2 // umull2 v18.2d, v14.4s, v9.4s
+	VUZP1 V18.S4, V13.S4, V25.S4
+	VUZP2 V18.S4, V13.S4, V18.S4
+	VEOR V28.B16, V20.B16, V13.B16
+	VEOR V29.B16, V24.B16, V14.B16
+	VEOR V15.B16, V13.B16, V13.B16
+	VEOR V15.B16, V14.B16, V14.B16
+	WORD $0x2ea9c1af // umull v15.2d, v13.2s, v9.2s
+	WORD $0x6ea9c1b4 // umull2 v20.2d, v13.4s, v9.4s
+	VUZP2 V20.S4, V15.S4, V24.S4
+	VUZP1 V20.S4, V15.S4, V20.S4
 	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
-	WORD $0x6ea9c1da // umull2 v26.2d, v14.4s, v9.4s
-	VUZP2 V26.S4, V13.S4, V26.S4
-	WORD $0x4ea99e2d // mul v13.4s, v17.4s, v9.4s
-	WORD $0x4ea99e4e // mul v14.4s, v18.4s, v9.4s
-	VEOR V13.B16, V29.B16, V13.B16
-	VEOR V14.B16, V26.B16, V14.B16
-	VEOR V23.B16, V13.B16, V13.B16
-	VEOR V23.B16, V14.B16, V14.B16
-	WORD $0x4eaa9db1 // mul v17.4s, v13.4s, v10.4s
-	WORD $0x4eaa9dd2 // mul v18.4s, v14.4s, v10.4s
-	VEOR V17.B16, V27.B16, V17.B16
-	VEOR V18.B16, V28.B16, V18.B16
-	VADD V11.S4, V24.S4, V23.S4
-	VADD V11.S4, V23.S4, V24.S4
-	VEOR V24.B16, V17.B16, V17.B16
-	VEOR V24.B16, V18.B16, V18.B16
-	WORD $0x4eaa9def // mul v15.4s, v15.4s, v10.4s
-	WORD $0x4eaa9e10 // mul v16.4s, v16.4s, v10.4s
-	WORD $0x2eaac1b8 // umull v24.2d, v13.2s, v10.2s
-	WORD $0x6eaac1ba // umull2 v26.2d, v13.4s, v10.4s
-	VUZP2 V26.S4, V24.S4, V26.S4
+	WORD $0x6ea9c1cf // umull2 v15.2d, v14.4s, v9.4s
+	VUZP2 V15.S4, V13.S4, V28.S4
+	VUZP1 V15.S4, V13.S4, V15.S4
+	VEOR V20.B16, V19.B16, V13.B16
+	VEOR V15.B16, V18.B16, V14.B16
+	VADD V12.S4, V17.S4, V15.S4
+	VADD V12.S4, V15.S4, V17.S4
+	VEOR V17.B16, V13.B16, V13.B16
+	VEOR V17.B16, V14.B16, V14.B16
+	WORD $0x2eaac1b2 // umull v18.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b3 // umull2 v19.2d, v13.4s, v10.4s
+	VUZP1 V19.S4, V18.S4, V20.S4
+	VUZP2 V19.S4, V18.S4, V19.S4
 	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
-	WORD $0x6eaac1d8 // umull2 v24.2d, v14.4s, v10.4s
-	VUZP2 V24.S4, V13.S4, V24.S4
-	WORD $0x4eaa9e6d // mul v13.4s, v19.4s, v10.4s
-	WORD $0x4eaa9eae // mul v14.4s, v21.4s, v10.4s
-	VEOR V13.B16, V26.B16, V13.B16
-	VEOR V14.B16, V24.B16, V14.B16
-	VEOR V23.B16, V13.B16, V13.B16
-	VEOR V23.B16, V14.B16, V14.B16
-	WORD $0x2ea9c1b3 // umull v19.2d, v13.2s, v9.2s
-	WORD $0x6ea9c1b5 // umull2 v21.2d, v13.4s, v9.4s
-	VUZP2 V21.S4, V19.S4, V21.S4
-	WORD $0x2ea9c1d3 // umull v19.2d, v14.2s, v9.2s
-	WORD $0x6ea9c1d7 // umull2 v23.2d, v14.4s, v9.4s
-	VUZP2 V23.S4, V19.S4, V23.S4
-	WORD $0x4ea99e93 // mul v19.4s, v20.4s, v9.4s
-	WORD $0x4ea99ed4 // mul v20.4s, v22.4s, v9.4s
-	VEOR V19.B16, V21.B16, V19.B16
-	VEOR V20.B16, V23.B16, V20.B16
-	VADD V12.S4, V25.S4, V21.S4
-	VEOR V21.B16, V19.B16, V19.B16
-	VEOR V21.B16, V20.B16, V20.B16
-	WORD $0x4ea99dad // mul v13.4s, v13.4s, v9.4s
-	WORD $0x4ea99dce // mul v14.4s, v14.4s, v9.4s
-	FMOVQ F17, (R12)
-	FMOVQ F15, 64(R12)
-	FMOVQ F19, 128(R12)
-	FMOVQ F13, 192(R12)
-	FMOVQ F18, 16(R12)
-	FMOVQ F16, 80(R12)
-	FMOVQ F20, 144(R12)
-	FMOVQ F14, 208(R12)
+	WORD $0x6eaac1d2 // umull2 v18.2d, v14.4s, v10.4s
+	VUZP1 V18.S4, V13.S4, V29.S4
+	VUZP2 V18.S4, V13.S4, V18.S4
+	VEOR V23.B16, V24.B16, V13.B16
+	VEOR V27.B16, V28.B16, V14.B16
+	VEOR V15.B16, V13.B16, V13.B16
+	VEOR V15.B16, V14.B16, V14.B16
+	WORD $0x2eaac1af // umull v15.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b7 // umull2 v23.2d, v13.4s, v10.4s
+	VUZP2 V23.S4, V15.S4, V24.S4
+	VUZP1 V23.S4, V15.S4, V23.S4
+	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
+	WORD $0x6eaac1cf // umull2 v15.2d, v14.4s, v10.4s
+	VUZP2 V15.S4, V13.S4, V27.S4
+	VUZP1 V15.S4, V13.S4, V15.S4
+	VEOR V23.B16, V19.B16, V13.B16
+	VEOR V15.B16, V18.B16, V14.B16
+	VADD V11.S4, V16.S4, V15.S4
+	VADD V11.S4, V15.S4, V16.S4
+	VEOR V16.B16, V13.B16, V13.B16
+	VEOR V16.B16, V14.B16, V14.B16
+	WORD $0x2ea9c1b2 // umull v18.2d, v13.2s, v9.2s
+	WORD $0x6ea9c1b3 // umull2 v19.2d, v13.4s, v9.4s
+	VUZP1 V19.S4, V18.S4, V23.S4
+	VUZP2 V19.S4, V18.S4, V19.S4
+	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
+	WORD $0x6ea9c1d2 // umull2 v18.2d, v14.4s, v9.4s
+	VUZP1 V18.S4, V13.S4, V28.S4
+	VUZP2 V18.S4, V13.S4, V18.S4
+	VEOR V22.B16, V24.B16, V13.B16
+	VEOR V26.B16, V27.B16, V14.B16
+	VEOR V15.B16, V13.B16, V13.B16
+	VEOR V15.B16, V14.B16, V14.B16
+	WORD $0x2ea9c1af // umull v15.2d, v13.2s, v9.2s
+	WORD $0x6ea9c1b6 // umull2 v22.2d, v13.4s, v9.4s
+	VUZP2 V22.S4, V15.S4, V24.S4
+	VUZP1 V22.S4, V15.S4, V22.S4
+	WORD $0x2ea9c1cd // umull v13.2d, v14.2s, v9.2s
+	WORD $0x6ea9c1cf // umull2 v15.2d, v14.4s, v9.4s
+	VUZP2 V15.S4, V13.S4, V26.S4
+	VUZP1 V15.S4, V13.S4, V15.S4
+	VEOR V22.B16, V19.B16, V13.B16
+	VEOR V15.B16, V18.B16, V14.B16
+	VADD V12.S4, V17.S4, V15.S4
+	VADD V12.S4, V15.S4, V17.S4
+	VEOR V17.B16, V13.B16, V13.B16
+	VEOR V17.B16, V14.B16, V14.B16
+	WORD $0x2eaac1b2 // umull v18.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b3 // umull2 v19.2d, v13.4s, v10.4s
+	VUZP1 V19.S4, V18.S4, V22.S4
+	VUZP2 V19.S4, V18.S4, V19.S4
+	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
+	WORD $0x6eaac1d2 // umull2 v18.2d, v14.4s, v10.4s
+	VUZP1 V18.S4, V13.S4, V27.S4
+	VUZP2 V18.S4, V13.S4, V18.S4
+	VEOR V21.B16, V24.B16, V13.B16
+	VEOR V25.B16, V26.B16, V14.B16
+	VEOR V15.B16, V13.B16, V13.B16
+	VEOR V15.B16, V14.B16, V14.B16
+	WORD $0x2eaac1af // umull v15.2d, v13.2s, v10.2s
+	WORD $0x6eaac1b5 // umull2 v21.2d, v13.4s, v10.4s
+	VUZP2 V21.S4, V15.S4, V24.S4
+	VUZP1 V21.S4, V15.S4, V21.S4
+	WORD $0x2eaac1cd // umull v13.2d, v14.2s, v10.2s
+	WORD $0x6eaac1cf // umull2 v15.2d, v14.4s, v10.4s
+	VUZP2 V15.S4, V13.S4, V25.S4
+	VUZP1 V15.S4, V13.S4, V15.S4
+	VEOR V21.B16, V19.B16, V13.B16
+	VEOR V15.B16, V18.B16, V14.B16
+	VADD V11.S4, V16.S4, V15.S4
+	VADD V11.S4, V15.S4, V16.S4
+	VEOR V16.B16, V13.B16, V13.B16
+	VEOR V16.B16, V14.B16, V14.B16
+	VEOR V20.B16, V24.B16, V16.B16
+	VEOR V29.B16, V25.B16, V18.B16
+	VEOR V15.B16, V16.B16, V16.B16
+	VEOR V15.B16, V18.B16, V15.B16
+	WORD $0x2ea9c212 // umull v18.2d, v16.2s, v9.2s
+	WORD $0x6ea9c213 // umull2 v19.2d, v16.4s, v9.4s
+	VUZP1 V19.S4, V18.S4, V20.S4
+	VUZP2 V19.S4, V18.S4, V19.S4
+	WORD $0x2ea9c1f0 // umull v16.2d, v15.2s, v9.2s
+	WORD $0x6ea9c1f2 // umull2 v18.2d, v15.4s, v9.4s
+	VUZP1 V18.S4, V16.S4, V21.S4
+	VUZP2 V18.S4, V16.S4, V18.S4
+	VEOR V23.B16, V19.B16, V15.B16
+	VEOR V28.B16, V18.B16, V16.B16
+	VADD V12.S4, V17.S4, V17.S4
+	VEOR V17.B16, V15.B16, V15.B16
+	VEOR V17.B16, V16.B16, V16.B16
+	FMOVQ F13, (R12)
+	FMOVQ F22, 64(R12)
+	FMOVQ F15, 128(R12)
+	FMOVQ F20, 192(R12)
+	FMOVQ F14, 16(R12)
+	FMOVQ F27, 80(R12)
+	FMOVQ F16, 144(R12)
+	FMOVQ F21, 208(R12)
 	VADD V8.S4, V6.S4, V6.S4
 	VADD V8.S4, V7.S4, V7.S4
 	ADD $32, R12, R12
@@ -6092,270 +6092,270 @@ noise405:
 	VADD V8.S4, V5.S4, V15.S4
 	WORD $0x2eaac1d0 // umull v16.2d, v14.2s, v10.2s
 	WORD $0x6eaac1d1 // umull2 v17.2d, v14.4s, v10.4s
+	VUZP1 V17.S4, V16.S4, V18.S4
 	VUZP2 V17.S4, V16.S4, V17.S4
-	WORD $0x2eaac1f0 // umull v16.2d, v15.2s, v10.2s
+	WORD $0x2eaac1ee // umull v14.2d, v15.2s, v10.2s
+	WORD $0x6eaac1f0 // umull2 v16.2d, v15.4s, v10.4s
+	VUZP1 V16.S4, V14.S4, V19.S4
+	VUZP2 V16.S4, V14.S4, V16.S4
+	VEOR V4.B16, V17.B16, V14.B16
+	VEOR V4.B16, V16.B16, V15.B16
+	VEOR V2.B16, V14.B16, V14.B16
+	VEOR V2.B16, V15.B16, V15.B16
+	WORD $0x2eabc1d0 // umull v16.2d, v14.2s, v11.2s
+	WORD $0x6eabc1d1 // umull2 v17.2d, v14.4s, v11.4s
+	VUZP1 V17.S4, V16.S4, V20.S4
+	VUZP2 V17.S4, V16.S4, V17.S4
+	WORD $0x2eabc1ee // umull v14.2d, v15.2s, v11.2s
+	WORD $0x6eabc1f0 // umull2 v16.2d, v15.4s, v11.4s
+	VUZP1 V16.S4, V14.S4, V21.S4
+	VUZP2 V16.S4, V14.S4, V16.S4
+	WORD $0x2eabc06e // umull v14.2d, v3.2s, v11.2s
+	WORD $0x6eabc06f // umull2 v15.2d, v3.4s, v11.4s
+	VUZP2 V15.S4, V14.S4, V22.S4
+	VUZP1 V15.S4, V14.S4, V15.S4
+	WORD $0x2eabc06e // umull v14.2d, v3.2s, v11.2s
+	WORD $0x6eabc077 // umull2 v23.2d, v3.4s, v11.4s
+	VUZP2 V23.S4, V14.S4, V24.S4
+	VUZP1 V23.S4, V14.S4, V23.S4
+	VEOR V15.B16, V17.B16, V14.B16
+	VEOR V23.B16, V16.B16, V15.B16
+	VADD V12.S4, V1.S4, V16.S4
+	VEOR V16.B16, V14.B16, V14.B16
+	VEOR V16.B16, V15.B16, V15.B16
+	WORD $0x2eaac1d1 // umull v17.2d, v14.2s, v10.2s
+	WORD $0x6eaac1d7 // umull2 v23.2d, v14.4s, v10.4s
+	VUZP1 V23.S4, V17.S4, V25.S4
+	VUZP2 V23.S4, V17.S4, V23.S4
+	WORD $0x2eaac1ee // umull v14.2d, v15.2s, v10.2s
+	WORD $0x6eaac1f1 // umull2 v17.2d, v15.4s, v10.4s
+	VUZP1 V17.S4, V14.S4, V26.S4
+	VUZP2 V17.S4, V14.S4, V17.S4
+	VEOR V6.B16, V22.B16, V14.B16
+	VEOR V6.B16, V24.B16, V15.B16
+	VEOR V1.B16, V14.B16, V14.B16
+	VEOR V1.B16, V15.B16, V15.B16
+	WORD $0x2eaac1d6 // umull v22.2d, v14.2s, v10.2s
+	WORD $0x6eaac1d8 // umull2 v24.2d, v14.4s, v10.4s
+	VUZP2 V24.S4, V22.S4, V27.S4
+	VUZP1 V24.S4, V22.S4, V24.S4
+	WORD $0x2eaac1ee // umull v14.2d, v15.2s, v10.2s
+	WORD $0x6eaac1f6 // umull2 v22.2d, v15.4s, v10.4s
+	VUZP2 V22.S4, V14.S4, V28.S4
+	VUZP1 V22.S4, V14.S4, V22.S4
+	VEOR V24.B16, V23.B16, V14.B16
+	VEOR V22.B16, V17.B16, V15.B16
+	VADD V13.S4, V2.S4, V17.S4
+	VADD V13.S4, V17.S4, V22.S4
+	VEOR V22.B16, V14.B16, V14.B16
+	VEOR V22.B16, V15.B16, V15.B16
+	WORD $0x2eabc1d7 // umull v23.2d, v14.2s, v11.2s
+	WORD $0x6eabc1d8 // umull2 v24.2d, v14.4s, v11.4s
+	VUZP1 V24.S4, V23.S4, V29.S4
+	VUZP2 V24.S4, V23.S4, V24.S4
+	WORD $0x2eabc1ee // umull v14.2d, v15.2s, v11.2s
+	WORD $0x6eabc1f7 // umull2 v23.2d, v15.4s, v11.4s
+	VUZP1 V23.S4, V14.S4, V30.S4
+	VUZP2 V23.S4, V14.S4, V23.S4
+	VEOR V18.B16, V27.B16, V14.B16
+	VEOR V19.B16, V28.B16, V15.B16
+	VEOR V17.B16, V14.B16, V14.B16
+	VEOR V17.B16, V15.B16, V15.B16
+	WORD $0x2eabc1d1 // umull v17.2d, v14.2s, v11.2s
+	WORD $0x6eabc1d2 // umull2 v18.2d, v14.4s, v11.4s
+	VUZP2 V18.S4, V17.S4, V19.S4
+	VUZP1 V18.S4, V17.S4, V18.S4
+	WORD $0x2eabc1ee // umull v14.2d, v15.2s, v11.2s
+	WORD $0x6eabc1f1 // umull2 v17.2d, v15.4s, v11.4s
+	VUZP2 V17.S4, V14.S4, V27.S4
+	VUZP1 V17.S4, V14.S4, V17.S4
+	VEOR V18.B16, V24.B16, V14.B16
+	VEOR V17.B16, V23.B16, V15.B16
+	VADD V12.S4, V16.S4, V16.S4
+	VADD V12.S4, V16.S4, V17.S4
+	VEOR V17.B16, V14.B16, V14.B16
+	VEOR V17.B16, V15.B16, V15.B16
+	WORD $0x2eaac1d2 // umull v18.2d, v14.2s, v10.2s
+	WORD $0x6eaac1d7 // umull2 v23.2d, v14.4s, v10.4s
+	VUZP1 V23.S4, V18.S4, V24.S4
+	VUZP2 V23.S4, V18.S4, V23.S4
+	WORD $0x2eaac1ee // umull v14.2d, v15.2s, v10.2s
 	WORD $0x6eaac1f2 // umull2 v18.2d, v15.4s, v10.4s
-	VUZP2 V18.S4, V16.S4, V18.S4
-	VEOR V4.B16, V17.B16, V16.B16
-	VEOR V4.B16, V18.B16, V17.B16
-	VEOR V2.B16, V16.B16, V16.B16
-	VEOR V2.B16, V17.B16, V17.B16
-	WORD $0x2eabc212 // umull v18.2d, v16.2s, v11.2s
-	WORD $0x6eabc213 // umull2 v19.2d, v16.4s, v11.4s
-	VUZP2 V19.S4, V18.S4, V19.S4
-	WORD $0x2eabc232 // umull v18.2d, v17.2s, v11.2s
-	WORD $0x6eabc234 // umull2 v20.2d, v17.4s, v11.4s
-	VUZP2 V20.S4, V18.S4, V20.S4
-	WORD $0x4eab9c72 // mul v18.4s, v3.4s, v11.4s
-	WORD $0x4eab9c75 // mul v21.4s, v3.4s, v11.4s
-	VEOR V18.B16, V19.B16, V18.B16
-	VEOR V21.B16, V20.B16, V19.B16
-	VADD V12.S4, V1.S4, V20.S4
-	VEOR V20.B16, V18.B16, V18.B16
-	VEOR V20.B16, V19.B16, V19.B16
-	WORD $0x2eaac255 // umull v21.2d, v18.2s, v10.2s
-	WORD $0x6eaac256 // umull2 v22.2d, v18.4s, v10.4s
-	VUZP2 V22.S4, V21.S4, V22.S4
-	WORD $0x2eaac275 // umull v21.2d, v19.2s, v10.2s
-	WORD $0x6eaac277 // umull2 v23.2d, v19.4s, v10.4s
-	VUZP2 V23.S4, V21.S4, V23.S4
-	WORD $0x2eabc075 // umull v21.2d, v3.2s, v11.2s
-	WORD $0x6eabc078 // umull2 v24.2d, v3.4s, v11.4s
-	VUZP2 V24.S4, V21.S4, V24.S4
-	WORD $0x2eabc075 // umull v21.2d, v3.2s, v11.2s
-	WORD $0x6eabc079 // umull2 v25.2d, v3.4s, v11.4s
-	VUZP2 V25.S4, V21.S4, V25.S4
-	VEOR V6.B16, V24.B16, V21.B16
-	VEOR V6.B16, V25.B16, V24.B16
-	VEOR V1.B16, V21.B16, V21.B16
-	VEOR V1.B16, V24.B16, V24.B16
-	WORD $0x4eaa9eb9 // mul v25.4s, v21.4s, v10.4s
-	WORD $0x4eaa9f1a // mul v26.4s, v24.4s, v10.4s
-	VEOR V25.B16, V22.B16, V22.B16
-	VEOR V26.B16, V23.B16, V23.B16
-	VADD V13.S4, V2.S4, V25.S4
-	VADD V13.S4, V25.S4, V26.S4
-	VEOR V26.B16, V22.B16, V22.B16
-	VEOR V26.B16, V23.B16, V23.B16
-	WORD $0x2eabc2db // umull v27.2d, v22.2s, v11.2s
-	WORD $0x6eabc2dc // umull2 v28.2d, v22.4s, v11.4s
-	VUZP2 V28.S4, V27.S4, V28.S4
-	WORD $0x2eabc2fb // umull v27.2d, v23.2s, v11.2s
-	WORD $0x6eabc2fd // umull2 v29.2d, v23.4s, v11.4s
-	VUZP2 V29.S4, V27.S4, V29.S4
-	WORD $0x2eaac2bb // umull v27.2d, v21.2s, v10.2s
-	WORD $0x6eaac2be // umull2 v30.2d, v21.4s, v10.4s
-	VUZP2 V30.S4, V27.S4, V30.S4
-	WORD $0x2eaac315 // umull v21.2d, v24.2s, v10.2s
-	WORD $0x6eaac31b // umull2 v27.2d, v24.4s, v10.4s
-	VUZP2 V27.S4, V21.S4, V27.S4
-	WORD $0x4eaa9dce // mul v14.4s, v14.4s, v10.4s
-	WORD $0x4eaa9def // mul v15.4s, v15.4s, v10.4s
-	VEOR V14.B16, V30.B16, V14.B16
-	VEOR V15.B16, V27.B16, V15.B16
-	VEOR V25.B16, V14.B16, V14.B16
-	VEOR V25.B16, V15.B16, V15.B16
-	WORD $0x4eab9dd5 // mul v21.4s, v14.4s, v11.4s
-	WORD $0x4eab9df8 // mul v24.4s, v15.4s, v11.4s
-	VEOR V21.B16, V28.B16, V21.B16
-	VEOR V24.B16, V29.B16, V24.B16
-	VADD V12.S4, V20.S4, V20.S4
-	VADD V12.S4, V20.S4, V25.S4
-	VEOR V25.B16, V21.B16, V21.B16
-	VEOR V25.B16, V24.B16, V24.B16
-	WORD $0x2eaac2bb // umull v27.2d, v21.2s, v10.2s
-	WORD $0x6eaac2bc // umull2 v28.2d, v21.4s, v10.4s
-	VUZP2 V28.S4, V27.S4, V28.S4
-	WORD $0x2eaac31b // umull v27.2d, v24.2s, v10.2s
-	WORD $0x6eaac31d // umull2 v29.2d, v24.4s, v10.4s
-	VUZP2 V29.S4, V27.S4, V29.S4
-	WORD $0x2eabc1db // umull v27.2d, v14.2s, v11.2s
-	WORD $0x6eabc1de // umull2 v30.2d, v14.4s, v11.4s
-	VUZP2 V30.S4, V27.S4, V30.S4
-	WORD $0x2eabc1ee // umull v14.2d, v15.2s, v11.2s
-	WORD $0x6eabc1fb // umull2 v27.2d, v15.4s, v11.4s
-	VUZP2 V27.S4, V14.S4, V27.S4
-	WORD $0x4eab9e0e // mul v14.4s, v16.4s, v11.4s
-	WORD $0x4eab9e2f // mul v15.4s, v17.4s, v11.4s
-	VEOR V14.B16, V30.B16, V14.B16
-	VEOR V15.B16, V27.B16, V15.B16
-	VEOR V20.B16, V14.B16, V14.B16
-	VEOR V20.B16, V15.B16, V15.B16
-	WORD $0x4eaa9dd0 // mul v16.4s, v14.4s, v10.4s
-	WORD $0x4eaa9df1 // mul v17.4s, v15.4s, v10.4s
-	VEOR V16.B16, V28.B16, V16.B16
-	VEOR V17.B16, V29.B16, V17.B16
-	VADD V13.S4, V26.S4, V20.S4
-	VADD V13.S4, V20.S4, V26.S4
-	VEOR V26.B16, V16.B16, V16.B16
-	VEOR V26.B16, V17.B16, V17.B16
-	WORD $0x2eabc21b // umull v27.2d, v16.2s, v11.2s
-	WORD $0x6eabc21c // umull2 v28.2d, v16.4s, v11.4s
-	VUZP2 V28.S4, V27.S4, V28.S4
-	WORD $0x2eabc23b // umull v27.2d, v17.2s, v11.2s
-	WORD $0x6eabc23d // umull2 v29.2d, v17.4s, v11.4s
-	VUZP2 V29.S4, V27.S4, V29.S4
-	WORD $0x2eaac1db // umull v27.2d, v14.2s, v10.2s
-	WORD $0x6eaac1de // umull2 v30.2d, v14.4s, v10.4s
-	VUZP2 V30.S4, V27.S4, V30.S4
+	VUZP1 V18.S4, V14.S4, V28.S4
+	VUZP2 V18.S4, V14.S4, V18.S4
+	VEOR V20.B16, V19.B16, V14.B16
+	VEOR V21.B16, V27.B16, V15.B16
+	VEOR V16.B16, V14.B16, V14.B16
+	VEOR V16.B16, V15.B16, V15.B16
+	WORD $0x2eaac1d0 // umull v16.2d, v14.2s, v10.2s
+	WORD $0x6eaac1d3 // umull2 v19.2d, v14.4s, v10.4s
+	VUZP2 V19.S4, V16.S4, V20.S4
+	VUZP1 V19.S4, V16.S4, V19.S4
 	WORD $0x2eaac1ee // umull v14.2d, v15.2s, v10.2s
-	WORD $0x6eaac1fb // umull2 v27.2d, v15.4s, v10.4s
-	VUZP2 V27.S4, V14.S4, V27.S4
-	WORD $0x4eaa9e4e // mul v14.4s, v18.4s, v10.4s
-	WORD $0x4eaa9e6f // mul v15.4s, v19.4s, v10.4s
-	VEOR V14.B16, V30.B16, V14.B16
-	VEOR V15.B16, V27.B16, V15.B16
-	VEOR V20.B16, V14.B16, V14.B16
-	VEOR V20.B16, V15.B16, V15.B16
-	WORD $0x4eab9dd2 // mul v18.4s, v14.4s, v11.4s
-	WORD $0x4eab9df3 // mul v19.4s, v15.4s, v11.4s
-	VEOR V18.B16, V28.B16, V18.B16
-	VEOR V19.B16, V29.B16, V19.B16
-	VADD V12.S4, V25.S4, V20.S4
-	VADD V12.S4, V20.S4, V25.S4
-	VEOR V25.B16, V18.B16, V18.B16
-	VEOR V25.B16, V19.B16, V19.B16
-	WORD $0x2eaac25b // umull v27.2d, v18.2s, v10.2s
-	WORD $0x6eaac25c // umull2 v28.2d, v18.4s, v10.4s
-	VUZP2 V28.S4, V27.S4, V28.S4
-	WORD $0x2eaac27b // umull v27.2d, v19.2s, v10.2s
-	WORD $0x6eaac27d // umull2 v29.2d, v19.4s, v10.4s
-	VUZP2 V29.S4, V27.S4, V29.S4
-	WORD $0x2eabc1db // umull v27.2d, v14.2s, v11.2s
-	WORD $0x6eabc1de // umull2 v30.2d, v14.4s, v11.4s
-	VUZP2 V30.S4, V27.S4, V30.S4
+	WORD $0x6eaac1f0 // umull2 v16.2d, v15.4s, v10.4s
+	VUZP2 V16.S4, V14.S4, V21.S4
+	VUZP1 V16.S4, V14.S4, V16.S4
+	VEOR V19.B16, V23.B16, V14.B16
+	VEOR V16.B16, V18.B16, V15.B16
+	VADD V13.S4, V22.S4, V16.S4
+	VADD V13.S4, V16.S4, V18.S4
+	VEOR V18.B16, V14.B16, V14.B16
+	VEOR V18.B16, V15.B16, V15.B16
+	WORD $0x2eabc1d3 // umull v19.2d, v14.2s, v11.2s
+	WORD $0x6eabc1d6 // umull2 v22.2d, v14.4s, v11.4s
+	VUZP1 V22.S4, V19.S4, V23.S4
+	VUZP2 V22.S4, V19.S4, V22.S4
 	WORD $0x2eabc1ee // umull v14.2d, v15.2s, v11.2s
-	WORD $0x6eabc1fb // umull2 v27.2d, v15.4s, v11.4s
-	VUZP2 V27.S4, V14.S4, V27.S4
-	WORD $0x4eab9ece // mul v14.4s, v22.4s, v11.4s
-	WORD $0x4eab9eef // mul v15.4s, v23.4s, v11.4s
-	VEOR V14.B16, V30.B16, V14.B16
-	VEOR V15.B16, V27.B16, V15.B16
-	VEOR V20.B16, V14.B16, V14.B16
-	VEOR V20.B16, V15.B16, V15.B16
-	WORD $0x4eaa9dd4 // mul v20.4s, v14.4s, v10.4s
-	WORD $0x4eaa9df6 // mul v22.4s, v15.4s, v10.4s
-	VEOR V20.B16, V28.B16, V20.B16
-	VEOR V22.B16, V29.B16, V22.B16
-	VADD V13.S4, V26.S4, V23.S4
-	VADD V13.S4, V23.S4, V26.S4
-	VEOR V26.B16, V20.B16, V20.B16
-	VEOR V26.B16, V22.B16, V22.B16
-	WORD $0x2eabc29b // umull v27.2d, v20.2s, v11.2s
-	WORD $0x6eabc29c // umull2 v28.2d, v20.4s, v11.4s
-	VUZP2 V28.S4, V27.S4, V28.S4
-	WORD $0x2eabc2db // umull v27.2d, v22.2s, v11.2s
-	WORD $0x6eabc2dd // umull2 v29.2d, v22.4s, v11.4s
-	VUZP2 V29.S4, V27.S4, V29.S4
-	WORD $0x2eaac1db // umull v27.2d, v14.2s, v10.2s
-	WORD $0x6eaac1de // umull2 v30.2d, v14.4s, v10.4s
-	VUZP2 V30.S4, V27.S4, V30.S4
+	WORD $0x6eabc1f3 // umull2 v19.2d, v15.4s, v11.4s
+	VUZP1 V19.S4, V14.S4, V27.S4
+	VUZP2 V19.S4, V14.S4, V19.S4
+	VEOR V25.B16, V20.B16, V14.B16
+	VEOR V26.B16, V21.B16, V15.B16
+	VEOR V16.B16, V14.B16, V14.B16
+	VEOR V16.B16, V15.B16, V15.B16
+	WORD $0x2eabc1d0 // umull v16.2d, v14.2s, v11.2s
+	WORD $0x6eabc1d4 // umull2 v20.2d, v14.4s, v11.4s
+	VUZP2 V20.S4, V16.S4, V21.S4
+	VUZP1 V20.S4, V16.S4, V20.S4
+	WORD $0x2eabc1ee // umull v14.2d, v15.2s, v11.2s
+	WORD $0x6eabc1f0 // umull2 v16.2d, v15.4s, v11.4s
+	VUZP2 V16.S4, V14.S4, V25.S4
+	VUZP1 V16.S4, V14.S4, V16.S4
+	VEOR V20.B16, V22.B16, V14.B16
+	VEOR V16.B16, V19.B16, V15.B16
+	VADD V12.S4, V17.S4, V16.S4
+	VADD V12.S4, V16.S4, V17.S4
+	VEOR V17.B16, V14.B16, V14.B16
+	VEOR V17.B16, V15.B16, V15.B16
+	WORD $0x2eaac1d3 // umull v19.2d, v14.2s, v10.2s
+	WORD $0x6eaac1d4 // umull2 v20.2d, v14.4s, v10.4s
+	VUZP1 V20.S4, V19.S4, V22.S4
+	VUZP2 V20.S4, V19.S4, V20.S4
 	WORD $0x2eaac1ee // umull v14.2d, v15.2s, v10.2s
-	WORD $0x6eaac1fb // umull2 v27.2d, v15.4s, v10.4s
-	VUZP2 V27.S4, V14.S4, V27.S4
-	WORD $0x4eaa9eae // mul v14.4s, v21.4s, v10.4s
-	WORD $0x4eaa9f0f // mul v15.4s, v24.4s, v10.4s
-	VEOR V14.B16, V30.B16, V14.B16
-	VEOR V15.B16, V27.B16, V15.B16
-	VEOR V23.B16, V14.B16, V14.B16
-	VEOR V23.B16, V15.B16, V15.B16
-	WORD $0x4eab9dd5 // mul v21.4s, v14.4s, v11.4s
-	WORD $0x4eab9df7 // mul v23.4s, v15.4s, v11.4s
-	VEOR V21.B16, V28.B16, V21.B16
-	VEOR V23.B16, V29.B16, V23.B16
-	VADD V12.S4, V25.S4, V24.S4
-	VADD V12.S4, V24.S4, V25.S4
-	VEOR V25.B16, V21.B16, V21.B16
-	VEOR V25.B16, V23.B16, V23.B16
-	WORD $0x2eaac2bb // umull v27.2d, v21.2s, v10.2s
-	WORD $0x6eaac2bc // umull2 v28.2d, v21.4s, v10.4s
-	VUZP2 V28.S4, V27.S4, V28.S4
-	WORD $0x2eaac2fb // umull v27.2d, v23.2s, v10.2s
-	WORD $0x6eaac2fd // umull2 v29.2d, v23.4s, v10.4s
-	VUZP2 V29.S4, V27.S4, V29.S4
-	WORD $0x2eabc1db // umull v27.2d, v14.2s, v11.2s
-	WORD $0x6eabc1de // umull2 v30.2d, v14.4s, v11.4s
-	VUZP2 V30.S4, V27.S4, V30.S4
-	WORD $0x2eabc1ee // umull v14.2d, v15.2s, v11.2s
-	WORD $0x6eabc1fb // umull2 v27.2d, v15.4s, v11.4s
-	VUZP2 V27.S4, V14.S4, V27.S4
-	WORD $0x4eab9e0e // mul v14.4s, v16.4s, v11.4s
-	WORD $0x4eab9e2f // mul v15.4s, v17.4s, v11.4s
-	VEOR V14.B16, V30.B16, V14.B16
-	VEOR V15.B16, V27.B16, V15.B16
-	VEOR V24.B16, V14.B16, V14.B16
-	VEOR V24.B16, V15.B16, V15.B16
-	WORD $0x4eaa9dd0 // mul v16.4s, v14.4s, v10.4s
-	WORD $0x4eaa9df1 // mul v17.4s, v15.4s, v10.4s
-	VEOR V16.B16, V28.B16, V16.B16
-	VEOR V17.B16, V29.B16, V17.B16
-	VADD V13.S4, V26.S4, V24.S4
-	VADD V13.S4, V24.S4, V26.S4
-	VEOR V26.B16, V16.B16, V16.B16
-	VEOR V26.B16, V17.B16, V17.B16
-	WORD $0x2eabc21b // umull v27.2d, v16.2s, v11.2s
-	WORD $0x6eabc21c // umull2 v28.2d, v16.4s, v11.4s
-	VUZP2 V28.S4, V27.S4, V28.S4
-	WORD $0x2eabc23b // umull v27.2d, v17.2s, v11.2s
-	WORD $0x6eabc23d // umull2 v29.2d, v17.4s, v11.4s
-	VUZP2 V29.S4, V27.S4, V29.S4
-	WORD $0x2eaac1db // umull v27.2d, v14.2s, v10.2s
-	WORD $0x6eaac1de // umull2 v30.2d, v14.4s, v10.4s
-	VUZP2 V30.S4, V27.S4, V30.S4
+	WORD $0x6eaac1f3 // umull2 v19.2d, v15.4s, v10.4s
+	VUZP1 V19.S4, V14.S4, V26.S4
+	VUZP2 V19.S4, V14.S4, V19.S4
+	VEOR V29.B16, V21.B16, V14.B16
+	VEOR V30.B16, V25.B16, V15.B16
+	VEOR V16.B16, V14.B16, V14.B16
+	VEOR V16.B16, V15.B16, V15.B16
+	WORD $0x2eaac1d0 // umull v16.2d, v14.2s, v10.2s
+	WORD $0x6eaac1d5 // umull2 v21.2d, v14.4s, v10.4s
+	VUZP2 V21.S4, V16.S4, V25.S4
+	VUZP1 V21.S4, V16.S4, V21.S4
 	WORD $0x2eaac1ee // umull v14.2d, v15.2s, v10.2s
-	WORD $0x6eaac1fb // umull2 v27.2d, v15.4s, v10.4s
-	VUZP2 V27.S4, V14.S4, V27.S4
-	WORD $0x4eaa9e4e // mul v14.4s, v18.4s, v10.4s
-	WORD $0x4eaa9e6f // mul v15.4s, v19.4s, v10.4s
-	VEOR V14.B16, V30.B16, V14.B16
-	VEOR V15.B16, V27.B16, V15.B16
-	VEOR V24.B16, V14.B16, V14.B16
-	VEOR V24.B16, V15.B16, V15.B16
-	WORD $0x4eab9dd2 // mul v18.4s, v14.4s, v11.4s
-	WORD $0x4eab9df3 // mul v19.4s, v15.4s, v11.4s
-	VEOR V18.B16, V28.B16, V18.B16
-	VEOR V19.B16, V29.B16, V19.B16
-	VADD V12.S4, V25.S4, V24.S4
-	VADD V12.S4, V24.S4, V25.S4
-	VEOR V25.B16, V18.B16, V18.B16
-	VEOR V25.B16, V19.B16, V19.B16
-	WORD $0x4eab9e10 // mul v16.4s, v16.4s, v11.4s
-	WORD $0x4eab9e31 // mul v17.4s, v17.4s, v11.4s
-	WORD $0x2eabc1d9 // umull v25.2d, v14.2s, v11.2s
-	WORD $0x6eabc1db // umull2 v27.2d, v14.4s, v11.4s
-	VUZP2 V27.S4, V25.S4, V27.S4
+	WORD $0x6eaac1f0 // umull2 v16.2d, v15.4s, v10.4s
+	VUZP2 V16.S4, V14.S4, V29.S4
+	VUZP1 V16.S4, V14.S4, V16.S4
+	VEOR V21.B16, V20.B16, V14.B16
+	VEOR V16.B16, V19.B16, V15.B16
+	VADD V13.S4, V18.S4, V16.S4
+	VADD V13.S4, V16.S4, V18.S4
+	VEOR V18.B16, V14.B16, V14.B16
+	VEOR V18.B16, V15.B16, V15.B16
+	WORD $0x2eabc1d3 // umull v19.2d, v14.2s, v11.2s
+	WORD $0x6eabc1d4 // umull2 v20.2d, v14.4s, v11.4s
+	VUZP1 V20.S4, V19.S4, V21.S4
+	VUZP2 V20.S4, V19.S4, V20.S4
 	WORD $0x2eabc1ee // umull v14.2d, v15.2s, v11.2s
-	WORD $0x6eabc1f9 // umull2 v25.2d, v15.4s, v11.4s
-	VUZP2 V25.S4, V14.S4, V25.S4
-	WORD $0x4eab9e8e // mul v14.4s, v20.4s, v11.4s
-	WORD $0x4eab9ecf // mul v15.4s, v22.4s, v11.4s
-	VEOR V14.B16, V27.B16, V14.B16
-	VEOR V15.B16, V25.B16, V15.B16
-	VEOR V24.B16, V14.B16, V14.B16
-	VEOR V24.B16, V15.B16, V15.B16
-	WORD $0x2eaac1d4 // umull v20.2d, v14.2s, v10.2s
-	WORD $0x6eaac1d6 // umull2 v22.2d, v14.4s, v10.4s
-	VUZP2 V22.S4, V20.S4, V22.S4
-	WORD $0x2eaac1f4 // umull v20.2d, v15.2s, v10.2s
-	WORD $0x6eaac1f8 // umull2 v24.2d, v15.4s, v10.4s
-	VUZP2 V24.S4, V20.S4, V24.S4
-	WORD $0x4eaa9eb4 // mul v20.4s, v21.4s, v10.4s
-	WORD $0x4eaa9ef5 // mul v21.4s, v23.4s, v10.4s
-	VEOR V20.B16, V22.B16, V20.B16
-	VEOR V21.B16, V24.B16, V21.B16
-	VADD V13.S4, V26.S4, V22.S4
-	VEOR V22.B16, V20.B16, V20.B16
-	VEOR V22.B16, V21.B16, V21.B16
-	WORD $0x4eaa9dce // mul v14.4s, v14.4s, v10.4s
-	WORD $0x4eaa9def // mul v15.4s, v15.4s, v10.4s
-	FMOVQ F18, (R11)
-	FMOVQ F16, 64(R11)
-	FMOVQ F20, 128(R11)
-	FMOVQ F14, 192(R11)
-	FMOVQ F19, 16(R11)
-	FMOVQ F17, 80(R11)
-	FMOVQ F21, 144(R11)
-	FMOVQ F15, 208(R11)
+	WORD $0x6eabc1f3 // umull2 v19.2d, v15.4s, v11.4s
+	VUZP1 V19.S4, V14.S4, V30.S4
+	VUZP2 V19.S4, V14.S4, V19.S4
+	VEOR V24.B16, V25.B16, V14.B16
+	VEOR V28.B16, V29.B16, V15.B16
+	VEOR V16.B16, V14.B16, V14.B16
+	VEOR V16.B16, V15.B16, V15.B16
+	WORD $0x2eabc1d0 // umull v16.2d, v14.2s, v11.2s
+	WORD $0x6eabc1d8 // umull2 v24.2d, v14.4s, v11.4s
+	VUZP2 V24.S4, V16.S4, V25.S4
+	VUZP1 V24.S4, V16.S4, V24.S4
+	WORD $0x2eabc1ee // umull v14.2d, v15.2s, v11.2s
+	WORD $0x6eabc1f0 // umull2 v16.2d, v15.4s, v11.4s
+	VUZP2 V16.S4, V14.S4, V28.S4
+	VUZP1 V16.S4, V14.S4, V16.S4
+	VEOR V24.B16, V20.B16, V14.B16
+	VEOR V16.B16, V19.B16, V15.B16
+	VADD V12.S4, V17.S4, V16.S4
+	VADD V12.S4, V16.S4, V17.S4
+	VEOR V17.B16, V14.B16, V14.B16
+	VEOR V17.B16, V15.B16, V15.B16
+	WORD $0x2eaac1d3 // umull v19.2d, v14.2s, v10.2s
+	WORD $0x6eaac1d4 // umull2 v20.2d, v14.4s, v10.4s
+	VUZP1 V20.S4, V19.S4, V24.S4
+	VUZP2 V20.S4, V19.S4, V20.S4
+	WORD $0x2eaac1ee // umull v14.2d, v15.2s, v10.2s
+	WORD $0x6eaac1f3 // umull2 v19.2d, v15.4s, v10.4s
+	VUZP1 V19.S4, V14.S4, V29.S4
+	VUZP2 V19.S4, V14.S4, V19.S4
+	VEOR V23.B16, V25.B16, V14.B16
+	VEOR V27.B16, V28.B16, V15.B16
+	VEOR V16.B16, V14.B16, V14.B16
+	VEOR V16.B16, V15.B16, V15.B16
+	WORD $0x2eaac1d0 // umull v16.2d, v14.2s, v10.2s
+	WORD $0x6eaac1d7 // umull2 v23.2d, v14.4s, v10.4s
+	VUZP2 V23.S4, V16.S4, V25.S4
+	VUZP1 V23.S4, V16.S4, V23.S4
+	WORD $0x2eaac1ee // umull v14.2d, v15.2s, v10.2s
+	WORD $0x6eaac1f0 // umull2 v16.2d, v15.4s, v10.4s
+	VUZP2 V16.S4, V14.S4, V27.S4
+	VUZP1 V16.S4, V14.S4, V16.S4
+	VEOR V23.B16, V20.B16, V14.B16
+	VEOR V16.B16, V19.B16, V15.B16
+	VADD V13.S4, V18.S4, V16.S4
+	VADD V13.S4, V16.S4, V18.S4
+	VEOR V18.B16, V14.B16, V14.B16
+	VEOR V18.B16, V15.B16, V15.B16
+	WORD $0x2eabc1d3 // umull v19.2d, v14.2s, v11.2s
+	WORD $0x6eabc1d4 // umull2 v20.2d, v14.4s, v11.4s
+	VUZP1 V20.S4, V19.S4, V23.S4
+	VUZP2 V20.S4, V19.S4, V20.S4
+	WORD $0x2eabc1ee // umull v14.2d, v15.2s, v11.2s
+	WORD $0x6eabc1f3 // umull2 v19.2d, v15.4s, v11.4s
+	VUZP1 V19.S4, V14.S4, V28.S4
+	VUZP2 V19.S4, V14.S4, V19.S4
+	VEOR V22.B16, V25.B16, V14.B16
+	VEOR V26.B16, V27.B16, V15.B16
+	VEOR V16.B16, V14.B16, V14.B16
+	VEOR V16.B16, V15.B16, V15.B16
+	WORD $0x2eabc1d0 // umull v16.2d, v14.2s, v11.2s
+	WORD $0x6eabc1d6 // umull2 v22.2d, v14.4s, v11.4s
+	VUZP2 V22.S4, V16.S4, V25.S4
+	VUZP1 V22.S4, V16.S4, V22.S4
+	WORD $0x2eabc1ee // umull v14.2d, v15.2s, v11.2s
+	WORD $0x6eabc1f0 // umull2 v16.2d, v15.4s, v11.4s
+	VUZP2 V16.S4, V14.S4, V26.S4
+	VUZP1 V16.S4, V14.S4, V16.S4
+	VEOR V22.B16, V20.B16, V14.B16
+	VEOR V16.B16, V19.B16, V15.B16
+	VADD V12.S4, V17.S4, V16.S4
+	VADD V12.S4, V16.S4, V17.S4
+	VEOR V17.B16, V14.B16, V14.B16
+	VEOR V17.B16, V15.B16, V15.B16
+	VEOR V21.B16, V25.B16, V17.B16
+	VEOR V30.B16, V26.B16, V19.B16
+	VEOR V16.B16, V17.B16, V17.B16
+	VEOR V16.B16, V19.B16, V16.B16
+	WORD $0x2eaac233 // umull v19.2d, v17.2s, v10.2s
+	WORD $0x6eaac234 // umull2 v20.2d, v17.4s, v10.4s
+	VUZP1 V20.S4, V19.S4, V21.S4
+	VUZP2 V20.S4, V19.S4, V20.S4
+	WORD $0x2eaac211 // umull v17.2d, v16.2s, v10.2s
+	WORD $0x6eaac213 // umull2 v19.2d, v16.4s, v10.4s
+	VUZP1 V19.S4, V17.S4, V22.S4
+	VUZP2 V19.S4, V17.S4, V19.S4
+	VEOR V24.B16, V20.B16, V16.B16
+	VEOR V29.B16, V19.B16, V17.B16
+	VADD V13.S4, V18.S4, V18.S4
+	VEOR V18.B16, V16.B16, V16.B16
+	VEOR V18.B16, V17.B16, V17.B16
+	FMOVQ F14, (R11)
+	FMOVQ F23, 64(R11)
+	FMOVQ F16, 128(R11)
+	FMOVQ F21, 192(R11)
+	FMOVQ F15, 16(R11)
+	FMOVQ F28, 80(R11)
+	FMOVQ F17, 144(R11)
+	FMOVQ F22, 208(R11)
 	VADD V9.S4, V7.S4, V7.S4
 	VADD V9.S4, V8.S4, V8.S4
 	ADD $32, R11, R11
