@@ -250,7 +250,7 @@ func staysCached[T float](x []T, ld, rows int) bool {
 }
 
 // few is how many uses of a panel do not pay for packing it.
-const few = 3
+const few = 4
 
 // runTile is the tile for rows i to end of C and the columns from j.
 func (g *gemm[T]) runTile(kc int, a []T, ai, as, ap int, b []T, bs int, i, end, j, cols, mode int) {
