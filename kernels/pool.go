@@ -39,7 +39,7 @@ const (
 	called         // there is work
 )
 
-// patience is how long a helper looks out for work.
+// patience is how long to look out for work, or for the end of it.
 const patience = 200 * time.Microsecond
 
 func (p *pool) init(threads int) {
@@ -68,8 +68,12 @@ func (p *pool) run(j job, parts int) {
 		}
 	}
 	p.work(0)
-	for !spin(func() bool { return p.busy.Load() == 0 }) {
-		runtime.Gosched()
+	for start := time.Now(); !spin(func() bool { return p.busy.Load() == 0 }); {
+		if time.Since(start) < patience {
+			runtime.Gosched()
+		} else {
+			time.Sleep(patience / 4) // a helper may be without a processor
+		}
 	}
 	p.job = nil
 }
