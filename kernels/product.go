@@ -60,6 +60,8 @@ type gemm[T float] struct {
 	ldc                int
 	ep                 epilogue[T]
 	rowParts, colParts int
+
+	turn []T // Cᵀ
 }
 
 // scratch is what a worker packs into.
@@ -81,10 +83,18 @@ func (g *gemm[T]) multiply(transA, transB bool, m, n, k int, alpha T, a []T, lda
 	g.m, g.n, g.k, g.alpha, g.beta = m, n, k, alpha, beta
 	g.a, g.b = operand(a, lda, !transA), operand(b, ldb, transB)
 	g.c, g.ldc, g.ep = c, ldc, ep
-	g.tile = g.tiles.suit(m, n)
+	if t := g.tiles.suit(n, m); g.turns(t) {
+		g.turned(t)
+	} else {
+		g.run(g.tiles.suit(m, n))
+	}
+	g.a, g.b, g.c, g.ep = matrix[T]{}, matrix[T]{}, nil, epilogue[T]{}
+}
+
+func (g *gemm[T]) run(t *tile[T]) {
+	g.tile = t
 	g.cut()
 	g.pool.run(g, g.rowParts*g.colParts)
-	g.a, g.b, g.c, g.ep = matrix[T]{}, matrix[T]{}, nil, epilogue[T]{}
 }
 
 // suit is the first tile, or one that wastes clearly less on edges.
@@ -219,10 +229,10 @@ func (g *gemm[T]) block(s *scratch[T], i0, i1, j0, j1, p, kc, mode int) {
 			}
 			if packed > i {
 				x := &g.a
-				g.run(kc, x.data[i*x.across+p*x.along:], x.across, x.along, mr*x.across, b, bs, i, packed, j, cols, mode)
+				g.runTile(kc, x.data[i*x.across+p*x.along:], x.across, x.along, mr*x.across, b, bs, i, packed, j, cols, mode)
 			}
 			if packed < end {
-				g.run(kc, s.a, 1, mr, mr*kc, b, bs, packed, end, j, cols, mode)
+				g.runTile(kc, s.a, 1, mr, mr*kc, b, bs, packed, end, j, cols, mode)
 			}
 		}
 	}
@@ -240,10 +250,10 @@ func staysCached[T float](x []T, ld, rows int) bool {
 }
 
 // few is how many uses of a panel do not pay for packing it.
-const few = 3
+const few = 4
 
-// run is the tile for rows i to end of C and the columns from j.
-func (g *gemm[T]) run(kc int, a []T, ai, as, ap int, b []T, bs int, i, end, j, cols, mode int) {
+// runTile is the tile for rows i to end of C and the columns from j.
+func (g *gemm[T]) runTile(kc int, a []T, ai, as, ap int, b []T, bs int, i, end, j, cols, mode int) {
 	at := i*g.ldc + j
 	var bias, mask *T
 	if mode&tileBias != 0 {

@@ -72,7 +72,7 @@ const (
 	// enough is how long a batch of calls takes at least: many times what the
 	// clock and a pipe cost.
 	enough = 2 * time.Millisecond
-	// long is a call that needs no other to warm it.
+	// long is a call that is a batch, and needs no other to warm it.
 	long = 20 * time.Millisecond
 	// pause lets the threads of the last batch go to sleep, which wait a while
 	// for more work.
@@ -156,8 +156,10 @@ func (r *result) prepare(ctx context.Context, f *field) ([]starter, error) {
 		r.scores = append(r.scores, s)
 	}
 	for i := range starters {
-		if err := starters[i].calibrate(ctx); err != nil {
-			return nil, err
+		if s := &starters[i]; s.short {
+			if err := s.calibrate(ctx); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return starters, nil

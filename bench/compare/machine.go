@@ -74,9 +74,9 @@ func limitPeers(set kernels.Set) {
 // many wait for more, in a loop, at the cost of whoever comes next.
 func quietThreads() {
 	for name, value := range map[string]string{
-		"OPENBLAS_THREAD_TIMEOUT": "20", // 2^20 cycles
-		"GOMP_SPINCOUNT":          "100000",
-		"KMP_BLOCKTIME":           "1", // ms
+		"OPENBLAS_THREAD_TIMEOUT": "20",    // 2^20 cycles
+		"GOMP_SPINCOUNT":          "10000", // some 0.2 ms
+		"KMP_BLOCKTIME":           "1",     // ms
 	} {
 		if os.Getenv(name) == "" {
 			os.Setenv(name, value)

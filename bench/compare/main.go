@@ -36,7 +36,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends it at once.
 	context.AfterFunc(ctx, stop)
-	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of writing
+	ignoreClosedPipes()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 

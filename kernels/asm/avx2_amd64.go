@@ -86,6 +86,9 @@ func Gemm4x24AVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int,
 func Gemm1x64AVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
+func Gemm12x8AVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+
+//go:noescape
 func Gemm6x8F64AVX2(k int, a *float64, ai int, as int, ap int, b *float64, bs int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
 
 //go:noescape

@@ -83,6 +83,9 @@ func Gemm12x32AVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs i
 func Gemm1x64AVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
+func Gemm12x16AVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+
+//go:noescape
 func Gemm12x16F64AVX512(k int, a *float64, ai int, as int, ap int, b *float64, bs int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
 
 //go:noescape

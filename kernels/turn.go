@@ -1,0 +1,37 @@
+package kernels
+
+// A product of few rows, with a B whose rows run along k, would spend its time
+// on packing B. As Cᵀ = Bᵀ·Aᵀ it takes B as it lies. The chains are the same.
+
+// turnDepth is the k from which that outweighs writing C twice.
+const turnDepth = 64
+
+// turns tells whether to do so, with t as the tile.
+func (g *gemm[T]) turns(t *tile[T]) bool {
+	return g.b.across != 1 && t.byRows && g.m <= few*t.nr && roundUp(g.m, t.nr) <= 2*g.m &&
+		g.m < g.n && g.k >= turnDepth && g.alpha == 1 && !g.ep.masked
+}
+
+// turned multiplies into scratch, and writes C from there.
+func (g *gemm[T]) turned(t *tile[T]) {
+	m, n, c, ldc := g.m, g.n, g.c, g.ldc
+	g.turn = grow(g.turn, m*n)
+	for j := range n {
+		row := g.turn[j*m:][:m]
+		for i := range row {
+			switch {
+			case g.ep.bias != nil:
+				row[i] = g.ep.bias[j]
+			case g.beta != 0:
+				row[i] = g.beta * c[i*ldc+j]
+			}
+		}
+	}
+	if g.ep.bias != nil || g.beta != 0 {
+		g.beta = 1
+	}
+	g.m, g.n, g.a, g.b = n, m, g.b, g.a
+	g.c, g.ldc, g.ep = g.turn, m, epilogue[T]{relu: g.ep.relu}
+	g.run(t)
+	g.tiles.transposePanel(c, ldc, m, g.turn, m, n)
+}
