@@ -92,6 +92,7 @@ type trainRun struct {
 	data   dataset.Split
 
 	history     []record
+	saved       int // the epoch whose model is in the file, from 1
 	part        vae.Progress // of the epoch under way
 	begin       time.Time    // of that epoch
 	interrupted bool
@@ -208,7 +209,9 @@ func (r *trainRun) train(ctx context.Context, stderr io.Writer) error {
 		show.epoch(e, float64(r.part.Images)/seconds)
 		r.part = vae.Progress{}
 		// What goes wrong here goes wrong at the end too, where it is reported.
-		r.saveModel()
+		if r.saveModel() == nil {
+			r.saved = len(r.history)
+		}
 		r.begin = time.Now()
 	}
 	r.begin = time.Now()
@@ -218,8 +221,8 @@ func (r *trainRun) train(ctx context.Context, stderr io.Writer) error {
 		return nil
 	}
 	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
-		if n := len(r.history); n > 0 {
-			err = fmt.Errorf("%w; %s is the model of epoch %d", err, filepath.Join(r.out, modelName), n)
+		if r.saved > 0 {
+			err = fmt.Errorf("%w; %s is the model of epoch %d", err, filepath.Join(r.out, modelName), r.saved)
 		}
 		return err
 	}
