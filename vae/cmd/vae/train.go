@@ -92,7 +92,7 @@ type trainRun struct {
 	data   dataset.Split
 
 	history     []record
-	saved       int // the epoch whose model is in the file, from 1
+	saved       int          // the epoch whose model is in the file, from 1
 	part        vae.Progress // of the epoch under way
 	begin       time.Time    // of that epoch
 	interrupted bool
