@@ -91,6 +91,9 @@ func emit(files map[string][]byte, s *isa) error {
 	for _, rows := range transposes[s] {
 		a.transpose(rows)
 	}
+	for _, rows := range dots[s] {
+		a.dots(rows)
+	}
 	a.peak()
 	a.finish()
 

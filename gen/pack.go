@@ -22,3 +22,8 @@ func transposeName(rows int) string { return fmt.Sprint("Transpose", rows) }
 
 // transposeStrip is the number of columns that a transpose turns at a time.
 const transposeStrip = 8
+
+// dotsSignature is that of the product of a vector and rows of a matrix.
+const dotsSignature = "(c *float32, a *float32, b *float32, ldb int, strips int)"
+
+func dotsName(rows int) string { return fmt.Sprint("Dots", rows) }

@@ -8,6 +8,7 @@ type tiles[T float] struct {
 	// What a set may do without. See gen/pack.go.
 	transposes []packer[T] // the widest first
 	copies     []packer[T] // the widest first
+	dots       []dots[T]   // the most rows first
 }
 
 // A tile is a micro-kernel with its shape. Its arguments are described at tile

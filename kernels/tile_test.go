@@ -104,6 +104,39 @@ func checkTile[T float](t *testing.T, tile *tile[T], fma func(x, y, z T) T) {
 	}
 }
 
+// TestDots runs the products with a vector by themselves, like TestTiles.
+func TestDots(t *testing.T) {
+	for _, r := range testRows(t) {
+		for _, d := range r.gemm.dots {
+			rng := rand.New(rand.NewPCG(1, uint64(d.rows)))
+			place := guardedPlaces[float32](t, 40*d.rows)
+			for turn := range 16 {
+				k, gap := transposeStrip*(1+turn%4), turn%3
+				p := place(turn)
+				a, b, c := p(k), p((d.rows-1)*(k+gap)+k), p(d.rows)
+				for _, x := range [][]float32{a, b, c} {
+					for i := range x {
+						x[i] = float32(rng.NormFloat64())
+					}
+				}
+				b[rng.IntN(k)] = float32(math.NaN())
+				want := append([]float32(nil), c...)
+				for j := range want {
+					for q, x := range a {
+						want[j] = ref.FMA(x, b[j*(k+gap)+q], want[j])
+					}
+				}
+				d.run(&c[0], &a[0], &b[0], k+gap, k/transposeStrip)
+				for j := range c {
+					if !sameBits(c[j], want[j]) {
+						t.Fatalf("%s, %d rows, k=%d: c[%d] = %v, want %v", r.name, d.rows, k, j, c[j], want[j])
+					}
+				}
+			}
+		}
+	}
+}
+
 func sameBits[T float](x, y T) bool {
 	return x != x && y != y || x == y && math.Signbit(float64(x)) == math.Signbit(float64(y))
 }

@@ -116,4 +116,10 @@ func Transpose6AVX2(dst *float32, w int, src *float32, ld int, strips int)
 func Transpose4AVX2(dst *float32, w int, src *float32, ld int, strips int)
 
 //go:noescape
+func Dots32AVX2(c *float32, a *float32, b *float32, ldb int, strips int)
+
+//go:noescape
+func Dots8AVX2(c *float32, a *float32, b *float32, ldb int, strips int)
+
+//go:noescape
 func PeakFMAAVX2(n int)

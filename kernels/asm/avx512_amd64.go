@@ -107,4 +107,10 @@ func Transpose8AVX512(dst *float32, w int, src *float32, ld int, strips int)
 func Transpose4AVX512(dst *float32, w int, src *float32, ld int, strips int)
 
 //go:noescape
+func Dots32AVX512(c *float32, a *float32, b *float32, ldb int, strips int)
+
+//go:noescape
+func Dots8AVX512(c *float32, a *float32, b *float32, ldb int, strips int)
+
+//go:noescape
 func PeakFMAAVX512(n int)

@@ -1,0 +1,53 @@
+package kernels
+
+// A product of a row or two, with a B whose rows run along k, is over before B
+// would be packed. Every row of B is a chain of its own.
+
+// dots are the chains of so many rows of B: see dots in gen/rows_avx.go.
+type dots[T float] struct {
+	rows int
+	run  func(c, a, b *T, ldb int, strips int)
+}
+
+const (
+	dotRows   = 2 // of A
+	dotStrips = 1 << 9
+)
+
+// dotted tells whether to do so.
+func (g *gemm[T]) dotted() bool {
+	ds := g.tiles.dots
+	return len(ds) > 0 && g.m <= dotRows && g.n%ds[len(ds)-1].rows == 0 && g.k >= turnDepth &&
+		g.a.along == 1 && g.b.across != 1 && g.alpha == 1 && !g.ep.masked
+}
+
+func (g *gemm[T]) dot() {
+	strips, rest := g.k/transposeStrip, g.k%transposeStrip
+	for i := range g.m {
+		c, a := g.c[i*g.ldc:][:g.n], g.a.data[i*g.a.across:]
+		switch {
+		case g.ep.bias != nil:
+			copy(c, g.ep.bias)
+		case g.beta == 0:
+			clear(c)
+		case g.beta != 1:
+			g.scaleRow(c, g.beta)
+		}
+		for s := 0; s < strips; s += dotStrips {
+			p, j := s*transposeStrip, 0
+			for _, d := range g.tiles.dots {
+				for ; j+d.rows <= g.n; j += d.rows {
+					d.run(&c[j], &a[p], &g.b.data[j*g.b.across+p], g.b.across, min(dotStrips, strips-s))
+				}
+			}
+		}
+	}
+	if rest > 0 || g.ep.relu {
+		mode := tileLoad
+		if g.ep.relu {
+			mode |= tileReLU
+		}
+		g.tile = g.tiles.suit(g.m, g.n)
+		g.block(&g.scratch[0], 0, g.m, 0, g.n, g.k-rest, rest, mode)
+	}
+}
