@@ -9877,34 +9877,225 @@ store399:
 cut402:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored406
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole404
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half405
 	VMASKMOVPS Y0, Y12, (SI)
+	JMP        stored406
+
+half405:
+	VMOVUPS X0, (SI)
+	JMP     stored406
+
+whole404:
+	VMOVUPS Y0, (SI)
+
+stored406:
+	CMPQ       n+96(FP), $0x00000008
+	JLE        stored409
+	CMPQ       n+96(FP), $0x00000010
+	JGE        whole407
+	CMPQ       n+96(FP), $0x0000000c
+	JEQ        half408
 	VMASKMOVPS Y1, Y13, 32(SI)
+	JMP        stored409
+
+half408:
+	VMOVUPS X1, 32(SI)
+	JMP     stored409
+
+whole407:
+	VMOVUPS Y1, 32(SI)
+
+stored409:
 	CMPQ       DX, $0x00000001
 	JLE        moved403
 	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored412
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole410
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half411
 	VMASKMOVPS Y2, Y12, (SI)
+	JMP        stored412
+
+half411:
+	VMOVUPS X2, (SI)
+	JMP     stored412
+
+whole410:
+	VMOVUPS Y2, (SI)
+
+stored412:
+	CMPQ       n+96(FP), $0x00000008
+	JLE        stored415
+	CMPQ       n+96(FP), $0x00000010
+	JGE        whole413
+	CMPQ       n+96(FP), $0x0000000c
+	JEQ        half414
 	VMASKMOVPS Y3, Y13, 32(SI)
+	JMP        stored415
+
+half414:
+	VMOVUPS X3, 32(SI)
+	JMP     stored415
+
+whole413:
+	VMOVUPS Y3, 32(SI)
+
+stored415:
 	CMPQ       DX, $0x00000002
 	JLE        moved403
 	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored418
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole416
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half417
 	VMASKMOVPS Y4, Y12, (SI)
+	JMP        stored418
+
+half417:
+	VMOVUPS X4, (SI)
+	JMP     stored418
+
+whole416:
+	VMOVUPS Y4, (SI)
+
+stored418:
+	CMPQ       n+96(FP), $0x00000008
+	JLE        stored421
+	CMPQ       n+96(FP), $0x00000010
+	JGE        whole419
+	CMPQ       n+96(FP), $0x0000000c
+	JEQ        half420
 	VMASKMOVPS Y5, Y13, 32(SI)
+	JMP        stored421
+
+half420:
+	VMOVUPS X5, 32(SI)
+	JMP     stored421
+
+whole419:
+	VMOVUPS Y5, 32(SI)
+
+stored421:
 	CMPQ       DX, $0x00000003
 	JLE        moved403
 	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored424
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole422
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half423
 	VMASKMOVPS Y6, Y12, (SI)
+	JMP        stored424
+
+half423:
+	VMOVUPS X6, (SI)
+	JMP     stored424
+
+whole422:
+	VMOVUPS Y6, (SI)
+
+stored424:
+	CMPQ       n+96(FP), $0x00000008
+	JLE        stored427
+	CMPQ       n+96(FP), $0x00000010
+	JGE        whole425
+	CMPQ       n+96(FP), $0x0000000c
+	JEQ        half426
 	VMASKMOVPS Y7, Y13, 32(SI)
+	JMP        stored427
+
+half426:
+	VMOVUPS X7, 32(SI)
+	JMP     stored427
+
+whole425:
+	VMOVUPS Y7, 32(SI)
+
+stored427:
 	CMPQ       DX, $0x00000004
 	JLE        moved403
 	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored430
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole428
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half429
 	VMASKMOVPS Y8, Y12, (SI)
+	JMP        stored430
+
+half429:
+	VMOVUPS X8, (SI)
+	JMP     stored430
+
+whole428:
+	VMOVUPS Y8, (SI)
+
+stored430:
+	CMPQ       n+96(FP), $0x00000008
+	JLE        stored433
+	CMPQ       n+96(FP), $0x00000010
+	JGE        whole431
+	CMPQ       n+96(FP), $0x0000000c
+	JEQ        half432
 	VMASKMOVPS Y9, Y13, 32(SI)
+	JMP        stored433
+
+half432:
+	VMOVUPS X9, 32(SI)
+	JMP     stored433
+
+whole431:
+	VMOVUPS Y9, 32(SI)
+
+stored433:
 	CMPQ       DX, $0x00000005
 	JLE        moved403
 	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored436
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole434
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half435
 	VMASKMOVPS Y10, Y12, (SI)
-	VMASKMOVPS Y11, Y13, 32(SI)
+	JMP        stored436
 
+half435:
+	VMOVUPS X10, (SI)
+	JMP     stored436
+
+whole434:
+	VMOVUPS Y10, (SI)
+
+stored436:
+	CMPQ       n+96(FP), $0x00000008
+	JLE        stored439
+	CMPQ       n+96(FP), $0x00000010
+	JGE        whole437
+	CMPQ       n+96(FP), $0x0000000c
+	JEQ        half438
+	VMASKMOVPS Y11, Y13, 32(SI)
+	JMP        stored439
+
+half438:
+	VMOVUPS X11, 32(SI)
+	JMP     stored439
+
+whole437:
+	VMOVUPS Y11, 32(SI)
+
+stored439:
 moved403:
 	IMUL3Q $0x00000006, BX, SI
 	ADDQ   SI, CX
@@ -9930,7 +10121,7 @@ TEXT ·Gemm4x24AVX2(SB), NOSPLIT, $0-112
 	SUBQ SI, R8
 	LEAQ (DI)(R8*4), DI
 
-tile404:
+tile440:
 	IMUL3Q     $0x00000004, BX, SI
 	ADDQ       CX, SI
 	PREFETCHT0 (SI)
@@ -9957,12 +10148,12 @@ tile404:
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
 	TESTQ      $0x00000001, mode+104(FP)
-	JZ         bias405
+	JZ         bias441
 	MOVQ       CX, SI
 	CMPQ       DX, $0x00000004
-	JL         cut407
+	JL         cut443
 	CMPQ       n+96(FP), $0x00000018
-	JL         cut407
+	JL         cut443
 	VMOVUPS    (SI), Y0
 	VMOVUPS    32(SI), Y1
 	VMOVUPS    64(SI), Y2
@@ -9978,9 +10169,9 @@ tile404:
 	VMOVUPS    (SI), Y9
 	VMOVUPS    32(SI), Y10
 	VMOVUPS    64(SI), Y11
-	JMP        moved408
+	JMP        moved444
 
-cut407:
+cut443:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMOVUPS    64(DI), Y14
@@ -9988,41 +10179,41 @@ cut407:
 	VMASKMOVPS 32(SI), Y13, Y1
 	VMASKMOVPS 64(SI), Y14, Y2
 	CMPQ       DX, $0x00000001
-	JLE        moved408
+	JLE        moved444
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y3
 	VMASKMOVPS 32(SI), Y13, Y4
 	VMASKMOVPS 64(SI), Y14, Y5
 	CMPQ       DX, $0x00000002
-	JLE        moved408
+	JLE        moved444
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y6
 	VMASKMOVPS 32(SI), Y13, Y7
 	VMASKMOVPS 64(SI), Y14, Y8
 	CMPQ       DX, $0x00000003
-	JLE        moved408
+	JLE        moved444
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y9
 	VMASKMOVPS 32(SI), Y13, Y10
 	VMASKMOVPS 64(SI), Y14, Y11
 
-moved408:
-	JMP ready406
+moved444:
+	JMP ready442
 
-bias405:
+bias441:
 	TESTQ   $0x00000002, mode+104(FP)
-	JZ      ready406
+	JZ      ready442
 	MOVQ    bias+72(FP), SI
 	CMPQ    DX, $0x00000004
-	JL      cut409
+	JL      cut445
 	CMPQ    n+96(FP), $0x00000018
-	JL      cut409
+	JL      cut445
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
 	VMOVUPS 64(SI), Y2
-	JMP     copy410
+	JMP     copy446
 
-cut409:
+cut445:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMOVUPS    64(DI), Y14
@@ -10030,7 +10221,7 @@ cut409:
 	VMASKMOVPS 32(SI), Y13, Y1
 	VMASKMOVPS 64(SI), Y14, Y2
 
-copy410:
+copy446:
 	VMOVUPS Y0, Y3
 	VMOVUPS Y1, Y4
 	VMOVUPS Y2, Y5
@@ -10041,7 +10232,7 @@ copy410:
 	VMOVUPS Y1, Y10
 	VMOVUPS Y2, Y11
 
-ready406:
+ready442:
 	MOVQ b+40(FP), SI
 	MOVQ k+0(FP), R8
 	MOVQ bs+48(FP), R9
@@ -10049,14 +10240,14 @@ ready406:
 	LEAQ (R9)(R9*2), R10
 	MOVQ AX, R11
 	CMPQ ai+16(FP), $0x01
-	JNE  rows411
+	JNE  rows447
 	MOVQ as+24(FP), R12
 	SHLQ $0x02, R12
 	LEAQ (R12)(R12*2), R13
 	SUBQ $0x04, R8
-	JL   rest414
+	JL   rest450
 
-loop413:
+loop449:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VMOVUPS      64(SI), Y14
@@ -10136,13 +10327,13 @@ loop413:
 	LEAQ         (R11)(R12*4), R11
 	LEAQ         (SI)(R9*4), SI
 	SUBQ         $0x04, R8
-	JGE          loop413
+	JGE          loop449
 
-rest414:
+rest450:
 	ADDQ $0x04, R8
-	JZ   end416
+	JZ   end452
 
-one415:
+one451:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VMOVUPS      64(SI), Y14
@@ -10165,20 +10356,20 @@ one415:
 	LEAQ         (R11)(R12*1), R11
 	LEAQ         (SI)(R9*1), SI
 	DECQ         R8
-	JNZ          one415
+	JNZ          one451
 
-end416:
-	JMP done412
+end452:
+	JMP done448
 
-rows411:
+rows447:
 	MOVQ ai+16(FP), R12
 	SHLQ $0x02, R12
 	LEAQ (R12)(R12*2), R13
 	LEAQ (R12)(R12*4), R14
 	SUBQ $0x04, R8
-	JL   rest418
+	JL   rest454
 
-loop417:
+loop453:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VMOVUPS      64(SI), Y14
@@ -10258,13 +10449,13 @@ loop417:
 	ADDQ         $0x10, R11
 	LEAQ         (SI)(R9*4), SI
 	SUBQ         $0x04, R8
-	JGE          loop417
+	JGE          loop453
 
-rest418:
+rest454:
 	ADDQ $0x04, R8
-	JZ   end420
+	JZ   end456
 
-one419:
+one455:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VMOVUPS      64(SI), Y14
@@ -10287,12 +10478,12 @@ one419:
 	ADDQ         $0x04, R11
 	LEAQ         (SI)(R9*1), SI
 	DECQ         R8
-	JNZ          one419
+	JNZ          one455
 
-end420:
-done412:
+end456:
+done448:
 	TESTQ  $0x00000004, mode+104(FP)
-	JZ     kept421
+	JZ     kept457
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -10319,16 +10510,16 @@ done412:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept421:
+kept457:
 	TESTQ   $0x00000008, mode+104(FP)
-	JZ      store422
+	JZ      store458
 	MOVQ    mask+80(FP), SI
 	SUBQ    c+56(FP), SI
 	ADDQ    CX, SI
 	CMPQ    DX, $0x00000004
-	JL      cut423
+	JL      cut459
 	CMPQ    n+96(FP), $0x00000018
-	JL      cut423
+	JL      cut459
 	VMOVUPS (SI), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -10368,9 +10559,9 @@ kept421:
 	VMOVUPS 64(SI), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved424
+	JMP     moved460
 
-cut423:
+cut459:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMOVUPS    64(DI), Y14
@@ -10384,7 +10575,7 @@ cut423:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y2, Y2
 	CMPQ       DX, $0x00000001
-	JLE        moved424
+	JLE        moved460
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -10396,7 +10587,7 @@ cut423:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 	CMPQ       DX, $0x00000002
-	JLE        moved424
+	JLE        moved460
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -10408,7 +10599,7 @@ cut423:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y8, Y8
 	CMPQ       DX, $0x00000003
-	JLE        moved424
+	JLE        moved460
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -10420,13 +10611,13 @@ cut423:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved424:
-store422:
+moved460:
+store458:
 	MOVQ    CX, SI
 	CMPQ    DX, $0x00000004
-	JL      cut425
+	JL      cut461
 	CMPQ    n+96(FP), $0x00000018
-	JL      cut425
+	JL      cut461
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	VMOVUPS Y2, 64(SI)
@@ -10442,42 +10633,233 @@ store422:
 	VMOVUPS Y9, (SI)
 	VMOVUPS Y10, 32(SI)
 	VMOVUPS Y11, 64(SI)
-	JMP     moved426
+	JMP     moved462
 
-cut425:
+cut461:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMOVUPS    64(DI), Y14
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored465
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole463
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half464
 	VMASKMOVPS Y0, Y12, (SI)
-	VMASKMOVPS Y1, Y13, 32(SI)
-	VMASKMOVPS Y2, Y14, 64(SI)
-	CMPQ       DX, $0x00000001
-	JLE        moved426
-	ADDQ       BX, SI
-	VMASKMOVPS Y3, Y12, (SI)
-	VMASKMOVPS Y4, Y13, 32(SI)
-	VMASKMOVPS Y5, Y14, 64(SI)
-	CMPQ       DX, $0x00000002
-	JLE        moved426
-	ADDQ       BX, SI
-	VMASKMOVPS Y6, Y12, (SI)
-	VMASKMOVPS Y7, Y13, 32(SI)
-	VMASKMOVPS Y8, Y14, 64(SI)
-	CMPQ       DX, $0x00000003
-	JLE        moved426
-	ADDQ       BX, SI
-	VMASKMOVPS Y9, Y12, (SI)
-	VMASKMOVPS Y10, Y13, 32(SI)
-	VMASKMOVPS Y11, Y14, 64(SI)
+	JMP        stored465
 
-moved426:
+half464:
+	VMOVUPS X0, (SI)
+	JMP     stored465
+
+whole463:
+	VMOVUPS Y0, (SI)
+
+stored465:
+	CMPQ       n+96(FP), $0x00000008
+	JLE        stored468
+	CMPQ       n+96(FP), $0x00000010
+	JGE        whole466
+	CMPQ       n+96(FP), $0x0000000c
+	JEQ        half467
+	VMASKMOVPS Y1, Y13, 32(SI)
+	JMP        stored468
+
+half467:
+	VMOVUPS X1, 32(SI)
+	JMP     stored468
+
+whole466:
+	VMOVUPS Y1, 32(SI)
+
+stored468:
+	CMPQ       n+96(FP), $0x00000010
+	JLE        stored471
+	CMPQ       n+96(FP), $0x00000018
+	JGE        whole469
+	CMPQ       n+96(FP), $0x00000014
+	JEQ        half470
+	VMASKMOVPS Y2, Y14, 64(SI)
+	JMP        stored471
+
+half470:
+	VMOVUPS X2, 64(SI)
+	JMP     stored471
+
+whole469:
+	VMOVUPS Y2, 64(SI)
+
+stored471:
+	CMPQ       DX, $0x00000001
+	JLE        moved462
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored474
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole472
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half473
+	VMASKMOVPS Y3, Y12, (SI)
+	JMP        stored474
+
+half473:
+	VMOVUPS X3, (SI)
+	JMP     stored474
+
+whole472:
+	VMOVUPS Y3, (SI)
+
+stored474:
+	CMPQ       n+96(FP), $0x00000008
+	JLE        stored477
+	CMPQ       n+96(FP), $0x00000010
+	JGE        whole475
+	CMPQ       n+96(FP), $0x0000000c
+	JEQ        half476
+	VMASKMOVPS Y4, Y13, 32(SI)
+	JMP        stored477
+
+half476:
+	VMOVUPS X4, 32(SI)
+	JMP     stored477
+
+whole475:
+	VMOVUPS Y4, 32(SI)
+
+stored477:
+	CMPQ       n+96(FP), $0x00000010
+	JLE        stored480
+	CMPQ       n+96(FP), $0x00000018
+	JGE        whole478
+	CMPQ       n+96(FP), $0x00000014
+	JEQ        half479
+	VMASKMOVPS Y5, Y14, 64(SI)
+	JMP        stored480
+
+half479:
+	VMOVUPS X5, 64(SI)
+	JMP     stored480
+
+whole478:
+	VMOVUPS Y5, 64(SI)
+
+stored480:
+	CMPQ       DX, $0x00000002
+	JLE        moved462
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored483
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole481
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half482
+	VMASKMOVPS Y6, Y12, (SI)
+	JMP        stored483
+
+half482:
+	VMOVUPS X6, (SI)
+	JMP     stored483
+
+whole481:
+	VMOVUPS Y6, (SI)
+
+stored483:
+	CMPQ       n+96(FP), $0x00000008
+	JLE        stored486
+	CMPQ       n+96(FP), $0x00000010
+	JGE        whole484
+	CMPQ       n+96(FP), $0x0000000c
+	JEQ        half485
+	VMASKMOVPS Y7, Y13, 32(SI)
+	JMP        stored486
+
+half485:
+	VMOVUPS X7, 32(SI)
+	JMP     stored486
+
+whole484:
+	VMOVUPS Y7, 32(SI)
+
+stored486:
+	CMPQ       n+96(FP), $0x00000010
+	JLE        stored489
+	CMPQ       n+96(FP), $0x00000018
+	JGE        whole487
+	CMPQ       n+96(FP), $0x00000014
+	JEQ        half488
+	VMASKMOVPS Y8, Y14, 64(SI)
+	JMP        stored489
+
+half488:
+	VMOVUPS X8, 64(SI)
+	JMP     stored489
+
+whole487:
+	VMOVUPS Y8, 64(SI)
+
+stored489:
+	CMPQ       DX, $0x00000003
+	JLE        moved462
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored492
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole490
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half491
+	VMASKMOVPS Y9, Y12, (SI)
+	JMP        stored492
+
+half491:
+	VMOVUPS X9, (SI)
+	JMP     stored492
+
+whole490:
+	VMOVUPS Y9, (SI)
+
+stored492:
+	CMPQ       n+96(FP), $0x00000008
+	JLE        stored495
+	CMPQ       n+96(FP), $0x00000010
+	JGE        whole493
+	CMPQ       n+96(FP), $0x0000000c
+	JEQ        half494
+	VMASKMOVPS Y10, Y13, 32(SI)
+	JMP        stored495
+
+half494:
+	VMOVUPS X10, 32(SI)
+	JMP     stored495
+
+whole493:
+	VMOVUPS Y10, 32(SI)
+
+stored495:
+	CMPQ       n+96(FP), $0x00000010
+	JLE        stored498
+	CMPQ       n+96(FP), $0x00000018
+	JGE        whole496
+	CMPQ       n+96(FP), $0x00000014
+	JEQ        half497
+	VMASKMOVPS Y11, Y14, 64(SI)
+	JMP        stored498
+
+half497:
+	VMOVUPS X11, 64(SI)
+	JMP     stored498
+
+whole496:
+	VMOVUPS Y11, 64(SI)
+
+stored498:
+moved462:
 	IMUL3Q $0x00000004, BX, SI
 	ADDQ   SI, CX
 	MOVQ   ap+32(FP), SI
 	SHLQ   $0x02, SI
 	ADDQ   SI, AX
 	SUBQ   $0x04, DX
-	JG     tile404
+	JG     tile440
 	VZEROUPPER
 	RET
 
@@ -10495,7 +10877,7 @@ TEXT ·Gemm1x64AVX2(SB), NOSPLIT, $0-112
 	SUBQ SI, R8
 	LEAQ (DI)(R8*4), DI
 
-tile427:
+tile499:
 	IMUL3Q     $0x00000001, BX, SI
 	ADDQ       CX, SI
 	PREFETCHT0 (SI)
@@ -10511,12 +10893,12 @@ tile427:
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
 	TESTQ      $0x00000001, mode+104(FP)
-	JZ         bias428
+	JZ         bias500
 	MOVQ       CX, SI
 	CMPQ       DX, $0x00000001
-	JL         cut430
+	JL         cut502
 	CMPQ       n+96(FP), $0x00000040
-	JL         cut430
+	JL         cut502
 	VMOVUPS    (SI), Y0
 	VMOVUPS    32(SI), Y1
 	VMOVUPS    64(SI), Y2
@@ -10525,9 +10907,9 @@ tile427:
 	VMOVUPS    160(SI), Y5
 	VMOVUPS    192(SI), Y6
 	VMOVUPS    224(SI), Y7
-	JMP        moved431
+	JMP        moved503
 
-cut430:
+cut502:
 	VMOVUPS    (DI), Y8
 	VMOVUPS    32(DI), Y9
 	VMOVUPS    64(DI), Y10
@@ -10545,17 +10927,17 @@ cut430:
 	VMASKMOVPS 192(SI), Y14, Y6
 	VMASKMOVPS 224(SI), Y15, Y7
 
-moved431:
-	JMP ready429
+moved503:
+	JMP ready501
 
-bias428:
+bias500:
 	TESTQ   $0x00000002, mode+104(FP)
-	JZ      ready429
+	JZ      ready501
 	MOVQ    bias+72(FP), SI
 	CMPQ    DX, $0x00000001
-	JL      cut432
+	JL      cut504
 	CMPQ    n+96(FP), $0x00000040
-	JL      cut432
+	JL      cut504
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
 	VMOVUPS 64(SI), Y2
@@ -10564,9 +10946,9 @@ bias428:
 	VMOVUPS 160(SI), Y5
 	VMOVUPS 192(SI), Y6
 	VMOVUPS 224(SI), Y7
-	JMP     copy433
+	JMP     copy505
 
-cut432:
+cut504:
 	VMOVUPS    (DI), Y8
 	VMOVUPS    32(DI), Y9
 	VMOVUPS    64(DI), Y10
@@ -10584,8 +10966,8 @@ cut432:
 	VMASKMOVPS 192(SI), Y14, Y6
 	VMASKMOVPS 224(SI), Y15, Y7
 
-copy433:
-ready429:
+copy505:
+ready501:
 	MOVQ b+40(FP), SI
 	MOVQ k+0(FP), R8
 	MOVQ bs+48(FP), R9
@@ -10593,14 +10975,14 @@ ready429:
 	LEAQ (R9)(R9*2), R10
 	MOVQ AX, R11
 	CMPQ ai+16(FP), $0x01
-	JNE  rows434
+	JNE  rows506
 	MOVQ as+24(FP), R12
 	SHLQ $0x02, R12
 	LEAQ (R12)(R12*2), R13
 	SUBQ $0x04, R8
-	JL   rest437
+	JL   rest509
 
-loop436:
+loop508:
 	VBROADCASTSS (R11), Y8
 	VFMADD231PS  (SI), Y8, Y0
 	VFMADD231PS  32(SI), Y8, Y1
@@ -10640,13 +11022,13 @@ loop436:
 	LEAQ         (R11)(R12*4), R11
 	LEAQ         (SI)(R9*4), SI
 	SUBQ         $0x04, R8
-	JGE          loop436
+	JGE          loop508
 
-rest437:
+rest509:
 	ADDQ $0x04, R8
-	JZ   end439
+	JZ   end511
 
-one438:
+one510:
 	VBROADCASTSS (R11), Y8
 	VFMADD231PS  (SI), Y8, Y0
 	VFMADD231PS  32(SI), Y8, Y1
@@ -10659,20 +11041,20 @@ one438:
 	LEAQ         (R11)(R12*1), R11
 	LEAQ         (SI)(R9*1), SI
 	DECQ         R8
-	JNZ          one438
+	JNZ          one510
 
-end439:
-	JMP done435
+end511:
+	JMP done507
 
-rows434:
+rows506:
 	MOVQ ai+16(FP), R12
 	SHLQ $0x02, R12
 	LEAQ (R12)(R12*2), R13
 	LEAQ (R12)(R12*4), R12
 	SUBQ $0x04, R8
-	JL   rest441
+	JL   rest513
 
-loop440:
+loop512:
 	VBROADCASTSS (R11), Y8
 	VFMADD231PS  (SI), Y8, Y0
 	VFMADD231PS  32(SI), Y8, Y1
@@ -10712,13 +11094,13 @@ loop440:
 	ADDQ         $0x10, R11
 	LEAQ         (SI)(R9*4), SI
 	SUBQ         $0x04, R8
-	JGE          loop440
+	JGE          loop512
 
-rest441:
+rest513:
 	ADDQ $0x04, R8
-	JZ   end443
+	JZ   end515
 
-one442:
+one514:
 	VBROADCASTSS (R11), Y8
 	VFMADD231PS  (SI), Y8, Y0
 	VFMADD231PS  32(SI), Y8, Y1
@@ -10731,12 +11113,12 @@ one442:
 	ADDQ         $0x04, R11
 	LEAQ         (SI)(R9*1), SI
 	DECQ         R8
-	JNZ          one442
+	JNZ          one514
 
-end443:
-done435:
+end515:
+done507:
 	TESTQ  $0x00000004, mode+104(FP)
-	JZ     kept444
+	JZ     kept516
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VADDPS Y0, Y8, Y0
@@ -10755,16 +11137,16 @@ done435:
 	VMAXPS Y7, Y8, Y7
 	VADDPS Y7, Y8, Y7
 
-kept444:
+kept516:
 	TESTQ   $0x00000008, mode+104(FP)
-	JZ      store445
+	JZ      store517
 	MOVQ    mask+80(FP), SI
 	SUBQ    c+56(FP), SI
 	ADDQ    CX, SI
 	CMPQ    DX, $0x00000001
-	JL      cut446
+	JL      cut518
 	CMPQ    n+96(FP), $0x00000040
-	JL      cut446
+	JL      cut518
 	VMOVUPS (SI), Y8
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y8, Y8
 	VANDPS  Y8, Y0, Y0
@@ -10789,9 +11171,9 @@ kept444:
 	VMOVUPS 224(SI), Y8
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y8, Y8
 	VANDPS  Y8, Y7, Y7
-	JMP     moved447
+	JMP     moved519
 
-cut446:
+cut518:
 	VMOVUPS    (DI), Y8
 	VMOVUPS    32(DI), Y9
 	VMOVUPS    64(DI), Y10
@@ -10825,13 +11207,13 @@ cut446:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y8, Y8
 	VANDPS     Y8, Y7, Y7
 
-moved447:
-store445:
+moved519:
+store517:
 	MOVQ    CX, SI
 	CMPQ    DX, $0x00000001
-	JL      cut448
+	JL      cut520
 	CMPQ    n+96(FP), $0x00000040
-	JL      cut448
+	JL      cut520
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	VMOVUPS Y2, 64(SI)
@@ -10840,9 +11222,9 @@ store445:
 	VMOVUPS Y5, 160(SI)
 	VMOVUPS Y6, 192(SI)
 	VMOVUPS Y7, 224(SI)
-	JMP     moved449
+	JMP     moved521
 
-cut448:
+cut520:
 	VMOVUPS    (DI), Y8
 	VMOVUPS    32(DI), Y9
 	VMOVUPS    64(DI), Y10
@@ -10851,23 +11233,150 @@ cut448:
 	VMOVUPS    160(DI), Y13
 	VMOVUPS    192(DI), Y14
 	VMOVUPS    224(DI), Y15
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored524
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole522
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half523
 	VMASKMOVPS Y0, Y8, (SI)
-	VMASKMOVPS Y1, Y9, 32(SI)
-	VMASKMOVPS Y2, Y10, 64(SI)
-	VMASKMOVPS Y3, Y11, 96(SI)
-	VMASKMOVPS Y4, Y12, 128(SI)
-	VMASKMOVPS Y5, Y13, 160(SI)
-	VMASKMOVPS Y6, Y14, 192(SI)
-	VMASKMOVPS Y7, Y15, 224(SI)
+	JMP        stored524
 
-moved449:
+half523:
+	VMOVUPS X0, (SI)
+	JMP     stored524
+
+whole522:
+	VMOVUPS Y0, (SI)
+
+stored524:
+	CMPQ       n+96(FP), $0x00000008
+	JLE        stored527
+	CMPQ       n+96(FP), $0x00000010
+	JGE        whole525
+	CMPQ       n+96(FP), $0x0000000c
+	JEQ        half526
+	VMASKMOVPS Y1, Y9, 32(SI)
+	JMP        stored527
+
+half526:
+	VMOVUPS X1, 32(SI)
+	JMP     stored527
+
+whole525:
+	VMOVUPS Y1, 32(SI)
+
+stored527:
+	CMPQ       n+96(FP), $0x00000010
+	JLE        stored530
+	CMPQ       n+96(FP), $0x00000018
+	JGE        whole528
+	CMPQ       n+96(FP), $0x00000014
+	JEQ        half529
+	VMASKMOVPS Y2, Y10, 64(SI)
+	JMP        stored530
+
+half529:
+	VMOVUPS X2, 64(SI)
+	JMP     stored530
+
+whole528:
+	VMOVUPS Y2, 64(SI)
+
+stored530:
+	CMPQ       n+96(FP), $0x00000018
+	JLE        stored533
+	CMPQ       n+96(FP), $0x00000020
+	JGE        whole531
+	CMPQ       n+96(FP), $0x0000001c
+	JEQ        half532
+	VMASKMOVPS Y3, Y11, 96(SI)
+	JMP        stored533
+
+half532:
+	VMOVUPS X3, 96(SI)
+	JMP     stored533
+
+whole531:
+	VMOVUPS Y3, 96(SI)
+
+stored533:
+	CMPQ       n+96(FP), $0x00000020
+	JLE        stored536
+	CMPQ       n+96(FP), $0x00000028
+	JGE        whole534
+	CMPQ       n+96(FP), $0x00000024
+	JEQ        half535
+	VMASKMOVPS Y4, Y12, 128(SI)
+	JMP        stored536
+
+half535:
+	VMOVUPS X4, 128(SI)
+	JMP     stored536
+
+whole534:
+	VMOVUPS Y4, 128(SI)
+
+stored536:
+	CMPQ       n+96(FP), $0x00000028
+	JLE        stored539
+	CMPQ       n+96(FP), $0x00000030
+	JGE        whole537
+	CMPQ       n+96(FP), $0x0000002c
+	JEQ        half538
+	VMASKMOVPS Y5, Y13, 160(SI)
+	JMP        stored539
+
+half538:
+	VMOVUPS X5, 160(SI)
+	JMP     stored539
+
+whole537:
+	VMOVUPS Y5, 160(SI)
+
+stored539:
+	CMPQ       n+96(FP), $0x00000030
+	JLE        stored542
+	CMPQ       n+96(FP), $0x00000038
+	JGE        whole540
+	CMPQ       n+96(FP), $0x00000034
+	JEQ        half541
+	VMASKMOVPS Y6, Y14, 192(SI)
+	JMP        stored542
+
+half541:
+	VMOVUPS X6, 192(SI)
+	JMP     stored542
+
+whole540:
+	VMOVUPS Y6, 192(SI)
+
+stored542:
+	CMPQ       n+96(FP), $0x00000038
+	JLE        stored545
+	CMPQ       n+96(FP), $0x00000040
+	JGE        whole543
+	CMPQ       n+96(FP), $0x0000003c
+	JEQ        half544
+	VMASKMOVPS Y7, Y15, 224(SI)
+	JMP        stored545
+
+half544:
+	VMOVUPS X7, 224(SI)
+	JMP     stored545
+
+whole543:
+	VMOVUPS Y7, 224(SI)
+
+stored545:
+moved521:
 	IMUL3Q $0x00000001, BX, SI
 	ADDQ   SI, CX
 	MOVQ   ap+32(FP), SI
 	SHLQ   $0x02, SI
 	ADDQ   SI, AX
 	SUBQ   $0x01, DX
-	JG     tile427
+	JG     tile499
 	VZEROUPPER
 	RET
 
@@ -10885,7 +11394,7 @@ TEXT ·Gemm12x8AVX2(SB), NOSPLIT, $0-112
 	SUBQ SI, R8
 	LEAQ (DI)(R8*4), DI
 
-tile450:
+tile546:
 	IMUL3Q     $0x0000000c, BX, SI
 	ADDQ       CX, SI
 	PREFETCHT0 (SI)
@@ -10924,12 +11433,12 @@ tile450:
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
 	TESTQ      $0x00000001, mode+104(FP)
-	JZ         bias451
+	JZ         bias547
 	MOVQ       CX, SI
 	CMPQ       DX, $0x0000000c
-	JL         cut453
+	JL         cut549
 	CMPQ       n+96(FP), $0x00000008
-	JL         cut453
+	JL         cut549
 	VMOVUPS    (SI), Y0
 	ADDQ       BX, SI
 	VMOVUPS    (SI), Y1
@@ -10953,75 +11462,75 @@ tile450:
 	VMOVUPS    (SI), Y10
 	ADDQ       BX, SI
 	VMOVUPS    (SI), Y11
-	JMP        moved454
+	JMP        moved550
 
-cut453:
+cut549:
 	VMOVUPS    (DI), Y12
 	VMASKMOVPS (SI), Y12, Y0
 	CMPQ       DX, $0x00000001
-	JLE        moved454
+	JLE        moved550
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y1
 	CMPQ       DX, $0x00000002
-	JLE        moved454
+	JLE        moved550
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y2
 	CMPQ       DX, $0x00000003
-	JLE        moved454
+	JLE        moved550
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y3
 	CMPQ       DX, $0x00000004
-	JLE        moved454
+	JLE        moved550
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y4
 	CMPQ       DX, $0x00000005
-	JLE        moved454
+	JLE        moved550
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y5
 	CMPQ       DX, $0x00000006
-	JLE        moved454
+	JLE        moved550
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y6
 	CMPQ       DX, $0x00000007
-	JLE        moved454
+	JLE        moved550
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y7
 	CMPQ       DX, $0x00000008
-	JLE        moved454
+	JLE        moved550
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y8
 	CMPQ       DX, $0x00000009
-	JLE        moved454
+	JLE        moved550
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y9
 	CMPQ       DX, $0x0000000a
-	JLE        moved454
+	JLE        moved550
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y10
 	CMPQ       DX, $0x0000000b
-	JLE        moved454
+	JLE        moved550
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y11
 
-moved454:
-	JMP ready452
+moved550:
+	JMP ready548
 
-bias451:
+bias547:
 	TESTQ   $0x00000002, mode+104(FP)
-	JZ      ready452
+	JZ      ready548
 	MOVQ    bias+72(FP), SI
 	CMPQ    DX, $0x0000000c
-	JL      cut455
+	JL      cut551
 	CMPQ    n+96(FP), $0x00000008
-	JL      cut455
+	JL      cut551
 	VMOVUPS (SI), Y0
-	JMP     copy456
+	JMP     copy552
 
-cut455:
+cut551:
 	VMOVUPS    (DI), Y12
 	VMASKMOVPS (SI), Y12, Y0
 
-copy456:
+copy552:
 	VMOVUPS Y0, Y1
 	VMOVUPS Y0, Y2
 	VMOVUPS Y0, Y3
@@ -11034,7 +11543,7 @@ copy456:
 	VMOVUPS Y0, Y10
 	VMOVUPS Y0, Y11
 
-ready452:
+ready548:
 	MOVQ b+40(FP), SI
 	MOVQ k+0(FP), R8
 	MOVQ bs+48(FP), R9
@@ -11042,14 +11551,14 @@ ready452:
 	LEAQ (R9)(R9*2), R10
 	MOVQ AX, R11
 	CMPQ ai+16(FP), $0x01
-	JNE  rows457
+	JNE  rows553
 	MOVQ as+24(FP), R12
 	SHLQ $0x02, R12
 	LEAQ (R12)(R12*2), R13
 	SUBQ $0x04, R8
-	JL   rest460
+	JL   rest556
 
-loop459:
+loop555:
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -11153,13 +11662,13 @@ loop459:
 	LEAQ         (R11)(R12*4), R11
 	LEAQ         (SI)(R9*4), SI
 	SUBQ         $0x04, R8
-	JGE          loop459
+	JGE          loop555
 
-rest460:
+rest556:
 	ADDQ $0x04, R8
-	JZ   end462
+	JZ   end558
 
-one461:
+one557:
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -11188,21 +11697,21 @@ one461:
 	LEAQ         (R11)(R12*1), R11
 	LEAQ         (SI)(R9*1), SI
 	DECQ         R8
-	JNZ          one461
+	JNZ          one557
 
-end462:
-	JMP done458
+end558:
+	JMP done554
 
-rows457:
+rows553:
 	MOVQ ai+16(FP), R12
 	SHLQ $0x02, R12
 	LEAQ (R12)(R12*2), R13
 	LEAQ (R12)(R12*4), R14
 	LEAQ (R11)(R13*2), R15
 	SUBQ $0x04, R8
-	JL   rest464
+	JL   rest560
 
-loop463:
+loop559:
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -11307,13 +11816,13 @@ loop463:
 	ADDQ         $0x10, R15
 	LEAQ         (SI)(R9*4), SI
 	SUBQ         $0x04, R8
-	JGE          loop463
+	JGE          loop559
 
-rest464:
+rest560:
 	ADDQ $0x04, R8
-	JZ   end466
+	JZ   end562
 
-one465:
+one561:
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -11343,12 +11852,12 @@ one465:
 	ADDQ         $0x04, R15
 	LEAQ         (SI)(R9*1), SI
 	DECQ         R8
-	JNZ          one465
+	JNZ          one561
 
-end466:
-done458:
+end562:
+done554:
 	TESTQ  $0x00000004, mode+104(FP)
-	JZ     kept467
+	JZ     kept563
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -11375,16 +11884,16 @@ done458:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept467:
+kept563:
 	TESTQ   $0x00000008, mode+104(FP)
-	JZ      store468
+	JZ      store564
 	MOVQ    mask+80(FP), SI
 	SUBQ    c+56(FP), SI
 	ADDQ    CX, SI
 	CMPQ    DX, $0x0000000c
-	JL      cut469
+	JL      cut565
 	CMPQ    n+96(FP), $0x00000008
-	JL      cut469
+	JL      cut565
 	VMOVUPS (SI), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y0, Y0
@@ -11432,87 +11941,87 @@ kept467:
 	VMOVUPS (SI), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y11, Y11
-	JMP     moved470
+	JMP     moved566
 
-cut469:
+cut565:
 	VMOVUPS    (DI), Y12
 	VMASKMOVPS (SI), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y0, Y0
 	CMPQ       DX, $0x00000001
-	JLE        moved470
+	JLE        moved566
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y1, Y1
 	CMPQ       DX, $0x00000002
-	JLE        moved470
+	JLE        moved566
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y2, Y2
 	CMPQ       DX, $0x00000003
-	JLE        moved470
+	JLE        moved566
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y3, Y3
 	CMPQ       DX, $0x00000004
-	JLE        moved470
+	JLE        moved566
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y4, Y4
 	CMPQ       DX, $0x00000005
-	JLE        moved470
+	JLE        moved566
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y5, Y5
 	CMPQ       DX, $0x00000006
-	JLE        moved470
+	JLE        moved566
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y6, Y6
 	CMPQ       DX, $0x00000007
-	JLE        moved470
+	JLE        moved566
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y7, Y7
 	CMPQ       DX, $0x00000008
-	JLE        moved470
+	JLE        moved566
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y8, Y8
 	CMPQ       DX, $0x00000009
-	JLE        moved470
+	JLE        moved566
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y9, Y9
 	CMPQ       DX, $0x0000000a
-	JLE        moved470
+	JLE        moved566
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y10, Y10
 	CMPQ       DX, $0x0000000b
-	JLE        moved470
+	JLE        moved566
 	ADDQ       BX, SI
 	VMASKMOVPS (SI), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y11, Y11
 
-moved470:
-store468:
+moved566:
+store564:
 	MOVQ    CX, SI
 	CMPQ    DX, $0x0000000c
-	JL      cut471
+	JL      cut567
 	CMPQ    n+96(FP), $0x00000008
-	JL      cut471
+	JL      cut567
 	VMOVUPS Y0, (SI)
 	ADDQ    BX, SI
 	VMOVUPS Y1, (SI)
@@ -11536,64 +12045,255 @@ store468:
 	VMOVUPS Y10, (SI)
 	ADDQ    BX, SI
 	VMOVUPS Y11, (SI)
-	JMP     moved472
+	JMP     moved568
 
-cut471:
+cut567:
 	VMOVUPS    (DI), Y12
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored571
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole569
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half570
 	VMASKMOVPS Y0, Y12, (SI)
-	CMPQ       DX, $0x00000001
-	JLE        moved472
-	ADDQ       BX, SI
-	VMASKMOVPS Y1, Y12, (SI)
-	CMPQ       DX, $0x00000002
-	JLE        moved472
-	ADDQ       BX, SI
-	VMASKMOVPS Y2, Y12, (SI)
-	CMPQ       DX, $0x00000003
-	JLE        moved472
-	ADDQ       BX, SI
-	VMASKMOVPS Y3, Y12, (SI)
-	CMPQ       DX, $0x00000004
-	JLE        moved472
-	ADDQ       BX, SI
-	VMASKMOVPS Y4, Y12, (SI)
-	CMPQ       DX, $0x00000005
-	JLE        moved472
-	ADDQ       BX, SI
-	VMASKMOVPS Y5, Y12, (SI)
-	CMPQ       DX, $0x00000006
-	JLE        moved472
-	ADDQ       BX, SI
-	VMASKMOVPS Y6, Y12, (SI)
-	CMPQ       DX, $0x00000007
-	JLE        moved472
-	ADDQ       BX, SI
-	VMASKMOVPS Y7, Y12, (SI)
-	CMPQ       DX, $0x00000008
-	JLE        moved472
-	ADDQ       BX, SI
-	VMASKMOVPS Y8, Y12, (SI)
-	CMPQ       DX, $0x00000009
-	JLE        moved472
-	ADDQ       BX, SI
-	VMASKMOVPS Y9, Y12, (SI)
-	CMPQ       DX, $0x0000000a
-	JLE        moved472
-	ADDQ       BX, SI
-	VMASKMOVPS Y10, Y12, (SI)
-	CMPQ       DX, $0x0000000b
-	JLE        moved472
-	ADDQ       BX, SI
-	VMASKMOVPS Y11, Y12, (SI)
+	JMP        stored571
 
-moved472:
+half570:
+	VMOVUPS X0, (SI)
+	JMP     stored571
+
+whole569:
+	VMOVUPS Y0, (SI)
+
+stored571:
+	CMPQ       DX, $0x00000001
+	JLE        moved568
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored574
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole572
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half573
+	VMASKMOVPS Y1, Y12, (SI)
+	JMP        stored574
+
+half573:
+	VMOVUPS X1, (SI)
+	JMP     stored574
+
+whole572:
+	VMOVUPS Y1, (SI)
+
+stored574:
+	CMPQ       DX, $0x00000002
+	JLE        moved568
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored577
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole575
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half576
+	VMASKMOVPS Y2, Y12, (SI)
+	JMP        stored577
+
+half576:
+	VMOVUPS X2, (SI)
+	JMP     stored577
+
+whole575:
+	VMOVUPS Y2, (SI)
+
+stored577:
+	CMPQ       DX, $0x00000003
+	JLE        moved568
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored580
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole578
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half579
+	VMASKMOVPS Y3, Y12, (SI)
+	JMP        stored580
+
+half579:
+	VMOVUPS X3, (SI)
+	JMP     stored580
+
+whole578:
+	VMOVUPS Y3, (SI)
+
+stored580:
+	CMPQ       DX, $0x00000004
+	JLE        moved568
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored583
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole581
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half582
+	VMASKMOVPS Y4, Y12, (SI)
+	JMP        stored583
+
+half582:
+	VMOVUPS X4, (SI)
+	JMP     stored583
+
+whole581:
+	VMOVUPS Y4, (SI)
+
+stored583:
+	CMPQ       DX, $0x00000005
+	JLE        moved568
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored586
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole584
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half585
+	VMASKMOVPS Y5, Y12, (SI)
+	JMP        stored586
+
+half585:
+	VMOVUPS X5, (SI)
+	JMP     stored586
+
+whole584:
+	VMOVUPS Y5, (SI)
+
+stored586:
+	CMPQ       DX, $0x00000006
+	JLE        moved568
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored589
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole587
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half588
+	VMASKMOVPS Y6, Y12, (SI)
+	JMP        stored589
+
+half588:
+	VMOVUPS X6, (SI)
+	JMP     stored589
+
+whole587:
+	VMOVUPS Y6, (SI)
+
+stored589:
+	CMPQ       DX, $0x00000007
+	JLE        moved568
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored592
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole590
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half591
+	VMASKMOVPS Y7, Y12, (SI)
+	JMP        stored592
+
+half591:
+	VMOVUPS X7, (SI)
+	JMP     stored592
+
+whole590:
+	VMOVUPS Y7, (SI)
+
+stored592:
+	CMPQ       DX, $0x00000008
+	JLE        moved568
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored595
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole593
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half594
+	VMASKMOVPS Y8, Y12, (SI)
+	JMP        stored595
+
+half594:
+	VMOVUPS X8, (SI)
+	JMP     stored595
+
+whole593:
+	VMOVUPS Y8, (SI)
+
+stored595:
+	CMPQ       DX, $0x00000009
+	JLE        moved568
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored598
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole596
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half597
+	VMASKMOVPS Y9, Y12, (SI)
+	JMP        stored598
+
+half597:
+	VMOVUPS X9, (SI)
+	JMP     stored598
+
+whole596:
+	VMOVUPS Y9, (SI)
+
+stored598:
+	CMPQ       DX, $0x0000000a
+	JLE        moved568
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored601
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole599
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half600
+	VMASKMOVPS Y10, Y12, (SI)
+	JMP        stored601
+
+half600:
+	VMOVUPS X10, (SI)
+	JMP     stored601
+
+whole599:
+	VMOVUPS Y10, (SI)
+
+stored601:
+	CMPQ       DX, $0x0000000b
+	JLE        moved568
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored604
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole602
+	CMPQ       n+96(FP), $0x00000004
+	JEQ        half603
+	VMASKMOVPS Y11, Y12, (SI)
+	JMP        stored604
+
+half603:
+	VMOVUPS X11, (SI)
+	JMP     stored604
+
+whole602:
+	VMOVUPS Y11, (SI)
+
+stored604:
+moved568:
 	IMUL3Q $0x0000000c, BX, SI
 	ADDQ   SI, CX
 	MOVQ   ap+32(FP), SI
 	SHLQ   $0x02, SI
 	ADDQ   SI, AX
 	SUBQ   $0x0c, DX
-	JG     tile450
+	JG     tile546
 	VZEROUPPER
 	RET
 
@@ -11611,7 +12311,7 @@ TEXT ·Gemm6x8F64AVX2(SB), NOSPLIT, $0-112
 	SUBQ SI, R8
 	LEAQ (DI)(R8*8), DI
 
-tile473:
+tile605:
 	IMUL3Q     $0x00000006, BX, SI
 	ADDQ       CX, SI
 	PREFETCHT0 (SI)
@@ -11638,12 +12338,12 @@ tile473:
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
 	TESTQ      $0x00000001, mode+104(FP)
-	JZ         bias474
+	JZ         bias606
 	MOVQ       CX, SI
 	CMPQ       DX, $0x00000006
-	JL         cut476
+	JL         cut608
 	CMPQ       n+96(FP), $0x00000008
-	JL         cut476
+	JL         cut608
 	VMOVUPS    (SI), Y0
 	VMOVUPS    32(SI), Y1
 	ADDQ       BX, SI
@@ -11661,61 +12361,61 @@ tile473:
 	ADDQ       BX, SI
 	VMOVUPS    (SI), Y10
 	VMOVUPS    32(SI), Y11
-	JMP        moved477
+	JMP        moved609
 
-cut476:
+cut608:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMASKMOVPD (SI), Y12, Y0
 	VMASKMOVPD 32(SI), Y13, Y1
 	CMPQ       DX, $0x00000001
-	JLE        moved477
+	JLE        moved609
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y2
 	VMASKMOVPD 32(SI), Y13, Y3
 	CMPQ       DX, $0x00000002
-	JLE        moved477
+	JLE        moved609
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y4
 	VMASKMOVPD 32(SI), Y13, Y5
 	CMPQ       DX, $0x00000003
-	JLE        moved477
+	JLE        moved609
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y6
 	VMASKMOVPD 32(SI), Y13, Y7
 	CMPQ       DX, $0x00000004
-	JLE        moved477
+	JLE        moved609
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y8
 	VMASKMOVPD 32(SI), Y13, Y9
 	CMPQ       DX, $0x00000005
-	JLE        moved477
+	JLE        moved609
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y10
 	VMASKMOVPD 32(SI), Y13, Y11
 
-moved477:
-	JMP ready475
+moved609:
+	JMP ready607
 
-bias474:
+bias606:
 	TESTQ   $0x00000002, mode+104(FP)
-	JZ      ready475
+	JZ      ready607
 	MOVQ    bias+72(FP), SI
 	CMPQ    DX, $0x00000006
-	JL      cut478
+	JL      cut610
 	CMPQ    n+96(FP), $0x00000008
-	JL      cut478
+	JL      cut610
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
-	JMP     copy479
+	JMP     copy611
 
-cut478:
+cut610:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMASKMOVPD (SI), Y12, Y0
 	VMASKMOVPD 32(SI), Y13, Y1
 
-copy479:
+copy611:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
@@ -11727,7 +12427,7 @@ copy479:
 	VMOVUPS Y0, Y10
 	VMOVUPS Y1, Y11
 
-ready475:
+ready607:
 	MOVQ b+40(FP), SI
 	MOVQ k+0(FP), R8
 	MOVQ bs+48(FP), R9
@@ -11735,14 +12435,14 @@ ready475:
 	LEAQ (R9)(R9*2), R10
 	MOVQ AX, R11
 	CMPQ ai+16(FP), $0x01
-	JNE  rows480
+	JNE  rows612
 	MOVQ as+24(FP), R12
 	SHLQ $0x03, R12
 	LEAQ (R12)(R12*2), R13
 	SUBQ $0x04, R8
-	JL   rest483
+	JL   rest615
 
-loop482:
+loop614:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSD (R11), Y14
@@ -11826,13 +12526,13 @@ loop482:
 	LEAQ         (R11)(R12*4), R11
 	LEAQ         (SI)(R9*4), SI
 	SUBQ         $0x04, R8
-	JGE          loop482
+	JGE          loop614
 
-rest483:
+rest615:
 	ADDQ $0x04, R8
-	JZ   end485
+	JZ   end617
 
-one484:
+one616:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSD (R11), Y14
@@ -11856,20 +12556,20 @@ one484:
 	LEAQ         (R11)(R12*1), R11
 	LEAQ         (SI)(R9*1), SI
 	DECQ         R8
-	JNZ          one484
+	JNZ          one616
 
-end485:
-	JMP done481
+end617:
+	JMP done613
 
-rows480:
+rows612:
 	MOVQ ai+16(FP), R12
 	SHLQ $0x03, R12
 	LEAQ (R12)(R12*2), R13
 	LEAQ (R12)(R12*4), R14
 	SUBQ $0x04, R8
-	JL   rest487
+	JL   rest619
 
-loop486:
+loop618:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSD (R11), Y14
@@ -11953,13 +12653,13 @@ loop486:
 	ADDQ         $0x20, R11
 	LEAQ         (SI)(R9*4), SI
 	SUBQ         $0x04, R8
-	JGE          loop486
+	JGE          loop618
 
-rest487:
+rest619:
 	ADDQ $0x04, R8
-	JZ   end489
+	JZ   end621
 
-one488:
+one620:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSD (R11), Y14
@@ -11983,12 +12683,12 @@ one488:
 	ADDQ         $0x08, R11
 	LEAQ         (SI)(R9*1), SI
 	DECQ         R8
-	JNZ          one488
+	JNZ          one620
 
-end489:
-done481:
+end621:
+done613:
 	TESTQ  $0x00000004, mode+104(FP)
-	JZ     kept490
+	JZ     kept622
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -12015,16 +12715,16 @@ done481:
 	VMAXPD Y11, Y12, Y11
 	VADDPD Y11, Y12, Y11
 
-kept490:
+kept622:
 	TESTQ   $0x00000008, mode+104(FP)
-	JZ      store491
+	JZ      store623
 	MOVQ    mask+80(FP), SI
 	SUBQ    c+56(FP), SI
 	ADDQ    CX, SI
 	CMPQ    DX, $0x00000006
-	JL      cut492
+	JL      cut624
 	CMPQ    n+96(FP), $0x00000008
-	JL      cut492
+	JL      cut624
 	VMOVUPS (SI), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -12066,9 +12766,9 @@ kept490:
 	VMOVUPS 32(SI), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved493
+	JMP     moved625
 
-cut492:
+cut624:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
 	VMASKMOVPD (SI), Y12, Y15
@@ -12078,7 +12778,7 @@ cut492:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y1, Y1
 	CMPQ       DX, $0x00000001
-	JLE        moved493
+	JLE        moved625
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -12087,7 +12787,7 @@ cut492:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y3, Y3
 	CMPQ       DX, $0x00000002
-	JLE        moved493
+	JLE        moved625
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -12096,7 +12796,7 @@ cut492:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 	CMPQ       DX, $0x00000003
-	JLE        moved493
+	JLE        moved625
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -12105,7 +12805,7 @@ cut492:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y7, Y7
 	CMPQ       DX, $0x00000004
-	JLE        moved493
+	JLE        moved625
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -12114,7 +12814,7 @@ cut492:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y9, Y9
 	CMPQ       DX, $0x00000005
-	JLE        moved493
+	JLE        moved625
 	ADDQ       BX, SI
 	VMASKMOVPD (SI), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -12123,13 +12823,13 @@ cut492:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved493:
-store491:
+moved625:
+store623:
 	MOVQ    CX, SI
 	CMPQ    DX, $0x00000006
-	JL      cut494
+	JL      cut626
 	CMPQ    n+96(FP), $0x00000008
-	JL      cut494
+	JL      cut626
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	ADDQ    BX, SI
@@ -12147,47 +12847,238 @@ store491:
 	ADDQ    BX, SI
 	VMOVUPS Y10, (SI)
 	VMOVUPS Y11, 32(SI)
-	JMP     moved495
+	JMP     moved627
 
-cut494:
+cut626:
 	VMOVUPS    (DI), Y12
 	VMOVUPS    32(DI), Y13
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored630
+	CMPQ       n+96(FP), $0x00000004
+	JGE        whole628
+	CMPQ       n+96(FP), $0x00000002
+	JEQ        half629
 	VMASKMOVPD Y0, Y12, (SI)
-	VMASKMOVPD Y1, Y13, 32(SI)
-	CMPQ       DX, $0x00000001
-	JLE        moved495
-	ADDQ       BX, SI
-	VMASKMOVPD Y2, Y12, (SI)
-	VMASKMOVPD Y3, Y13, 32(SI)
-	CMPQ       DX, $0x00000002
-	JLE        moved495
-	ADDQ       BX, SI
-	VMASKMOVPD Y4, Y12, (SI)
-	VMASKMOVPD Y5, Y13, 32(SI)
-	CMPQ       DX, $0x00000003
-	JLE        moved495
-	ADDQ       BX, SI
-	VMASKMOVPD Y6, Y12, (SI)
-	VMASKMOVPD Y7, Y13, 32(SI)
-	CMPQ       DX, $0x00000004
-	JLE        moved495
-	ADDQ       BX, SI
-	VMASKMOVPD Y8, Y12, (SI)
-	VMASKMOVPD Y9, Y13, 32(SI)
-	CMPQ       DX, $0x00000005
-	JLE        moved495
-	ADDQ       BX, SI
-	VMASKMOVPD Y10, Y12, (SI)
-	VMASKMOVPD Y11, Y13, 32(SI)
+	JMP        stored630
 
-moved495:
+half629:
+	VMOVUPS X0, (SI)
+	JMP     stored630
+
+whole628:
+	VMOVUPS Y0, (SI)
+
+stored630:
+	CMPQ       n+96(FP), $0x00000004
+	JLE        stored633
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole631
+	CMPQ       n+96(FP), $0x00000006
+	JEQ        half632
+	VMASKMOVPD Y1, Y13, 32(SI)
+	JMP        stored633
+
+half632:
+	VMOVUPS X1, 32(SI)
+	JMP     stored633
+
+whole631:
+	VMOVUPS Y1, 32(SI)
+
+stored633:
+	CMPQ       DX, $0x00000001
+	JLE        moved627
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored636
+	CMPQ       n+96(FP), $0x00000004
+	JGE        whole634
+	CMPQ       n+96(FP), $0x00000002
+	JEQ        half635
+	VMASKMOVPD Y2, Y12, (SI)
+	JMP        stored636
+
+half635:
+	VMOVUPS X2, (SI)
+	JMP     stored636
+
+whole634:
+	VMOVUPS Y2, (SI)
+
+stored636:
+	CMPQ       n+96(FP), $0x00000004
+	JLE        stored639
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole637
+	CMPQ       n+96(FP), $0x00000006
+	JEQ        half638
+	VMASKMOVPD Y3, Y13, 32(SI)
+	JMP        stored639
+
+half638:
+	VMOVUPS X3, 32(SI)
+	JMP     stored639
+
+whole637:
+	VMOVUPS Y3, 32(SI)
+
+stored639:
+	CMPQ       DX, $0x00000002
+	JLE        moved627
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored642
+	CMPQ       n+96(FP), $0x00000004
+	JGE        whole640
+	CMPQ       n+96(FP), $0x00000002
+	JEQ        half641
+	VMASKMOVPD Y4, Y12, (SI)
+	JMP        stored642
+
+half641:
+	VMOVUPS X4, (SI)
+	JMP     stored642
+
+whole640:
+	VMOVUPS Y4, (SI)
+
+stored642:
+	CMPQ       n+96(FP), $0x00000004
+	JLE        stored645
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole643
+	CMPQ       n+96(FP), $0x00000006
+	JEQ        half644
+	VMASKMOVPD Y5, Y13, 32(SI)
+	JMP        stored645
+
+half644:
+	VMOVUPS X5, 32(SI)
+	JMP     stored645
+
+whole643:
+	VMOVUPS Y5, 32(SI)
+
+stored645:
+	CMPQ       DX, $0x00000003
+	JLE        moved627
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored648
+	CMPQ       n+96(FP), $0x00000004
+	JGE        whole646
+	CMPQ       n+96(FP), $0x00000002
+	JEQ        half647
+	VMASKMOVPD Y6, Y12, (SI)
+	JMP        stored648
+
+half647:
+	VMOVUPS X6, (SI)
+	JMP     stored648
+
+whole646:
+	VMOVUPS Y6, (SI)
+
+stored648:
+	CMPQ       n+96(FP), $0x00000004
+	JLE        stored651
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole649
+	CMPQ       n+96(FP), $0x00000006
+	JEQ        half650
+	VMASKMOVPD Y7, Y13, 32(SI)
+	JMP        stored651
+
+half650:
+	VMOVUPS X7, 32(SI)
+	JMP     stored651
+
+whole649:
+	VMOVUPS Y7, 32(SI)
+
+stored651:
+	CMPQ       DX, $0x00000004
+	JLE        moved627
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored654
+	CMPQ       n+96(FP), $0x00000004
+	JGE        whole652
+	CMPQ       n+96(FP), $0x00000002
+	JEQ        half653
+	VMASKMOVPD Y8, Y12, (SI)
+	JMP        stored654
+
+half653:
+	VMOVUPS X8, (SI)
+	JMP     stored654
+
+whole652:
+	VMOVUPS Y8, (SI)
+
+stored654:
+	CMPQ       n+96(FP), $0x00000004
+	JLE        stored657
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole655
+	CMPQ       n+96(FP), $0x00000006
+	JEQ        half656
+	VMASKMOVPD Y9, Y13, 32(SI)
+	JMP        stored657
+
+half656:
+	VMOVUPS X9, 32(SI)
+	JMP     stored657
+
+whole655:
+	VMOVUPS Y9, 32(SI)
+
+stored657:
+	CMPQ       DX, $0x00000005
+	JLE        moved627
+	ADDQ       BX, SI
+	CMPQ       n+96(FP), $0x00000000
+	JLE        stored660
+	CMPQ       n+96(FP), $0x00000004
+	JGE        whole658
+	CMPQ       n+96(FP), $0x00000002
+	JEQ        half659
+	VMASKMOVPD Y10, Y12, (SI)
+	JMP        stored660
+
+half659:
+	VMOVUPS X10, (SI)
+	JMP     stored660
+
+whole658:
+	VMOVUPS Y10, (SI)
+
+stored660:
+	CMPQ       n+96(FP), $0x00000004
+	JLE        stored663
+	CMPQ       n+96(FP), $0x00000008
+	JGE        whole661
+	CMPQ       n+96(FP), $0x00000006
+	JEQ        half662
+	VMASKMOVPD Y11, Y13, 32(SI)
+	JMP        stored663
+
+half662:
+	VMOVUPS X11, 32(SI)
+	JMP     stored663
+
+whole661:
+	VMOVUPS Y11, 32(SI)
+
+stored663:
+moved627:
 	IMUL3Q $0x00000006, BX, SI
 	ADDQ   SI, CX
 	MOVQ   ap+32(FP), SI
 	SHLQ   $0x03, SI
 	ADDQ   SI, AX
 	SUBQ   $0x06, DX
-	JG     tile473
+	JG     tile605
 	VZEROUPPER
 	RET
 
@@ -12202,7 +13093,7 @@ TEXT ·Copy64AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop496:
+loop664:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -12222,7 +13113,7 @@ loop496:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop496
+	JNZ     loop664
 	VZEROUPPER
 	RET
 
@@ -12237,7 +13128,7 @@ TEXT ·Copy24AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop497:
+loop665:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -12247,7 +13138,7 @@ loop497:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop497
+	JNZ     loop665
 	VZEROUPPER
 	RET
 
@@ -12262,7 +13153,7 @@ TEXT ·Copy16AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop498:
+loop666:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -12270,7 +13161,7 @@ loop498:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop498
+	JNZ     loop666
 	VZEROUPPER
 	RET
 
@@ -12285,7 +13176,7 @@ TEXT ·Copy6AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop499:
+loop667:
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(DX), X1
@@ -12293,7 +13184,7 @@ loop499:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop499
+	JNZ     loop667
 	VZEROUPPER
 	RET
 
@@ -12308,13 +13199,13 @@ TEXT ·Copy4AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop500:
+loop668:
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop500
+	JNZ     loop668
 	VZEROUPPER
 	RET
 
@@ -12331,7 +13222,7 @@ TEXT ·Transpose8AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), DI
 	LEAQ (DX)(BX*4), R8
 
-loop501:
+loop669:
 	VMOVUPS     (DX), X0
 	VINSERTF128 $0x01, (R8), Y0, Y0
 	VMOVUPS     (DX)(BX*1), X1
@@ -12383,7 +13274,7 @@ loop501:
 	ADDQ        $0x20, DX
 	ADDQ        $0x20, R8
 	DECQ        SI
-	JNZ         loop501
+	JNZ         loop669
 	VZEROUPPER
 	RET
 
@@ -12400,7 +13291,7 @@ TEXT ·Transpose6AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), DI
 	LEAQ (DX)(BX*4), R8
 
-loop502:
+loop670:
 	VMOVUPS   (DX), X0
 	VMOVUPS   (DX)(BX*1), X1
 	VMOVUPS   (DX)(BX*2), X2
@@ -12460,7 +13351,7 @@ loop502:
 	ADDQ      $0x20, DX
 	ADDQ      $0x20, R8
 	DECQ      SI
-	JNZ       loop502
+	JNZ       loop670
 	VZEROUPPER
 	RET
 
@@ -12477,7 +13368,7 @@ TEXT ·Transpose4AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), DI
 	LEAQ (DX)(BX*4), R8
 
-loop503:
+loop671:
 	VMOVUPS   (DX), X0
 	VMOVUPS   (DX)(BX*1), X1
 	VMOVUPS   (DX)(BX*2), X2
@@ -12521,7 +13412,7 @@ loop503:
 	ADDQ      $0x20, DX
 	ADDQ      $0x20, R8
 	DECQ      SI
-	JNZ       loop503
+	JNZ       loop671
 	VZEROUPPER
 	RET
 
@@ -12547,7 +13438,7 @@ TEXT ·Dots32AVX2(SB), NOSPLIT, $0-40
 	LEAQ    (R12)(DX*4), DI
 	LEAQ    (DI)(DX*4), R13
 
-loop504:
+loop672:
 	VMOVUPS      (CX), X0
 	VINSERTF128  $0x01, (R8), Y0, Y0
 	VMOVUPS      (CX)(DX*1), X1
@@ -12750,7 +13641,7 @@ loop504:
 	ADDQ         $0x20, R13
 	ADDQ         $0x20, AX
 	DECQ         BX
-	JNZ          loop504
+	JNZ          loop672
 	MOVQ         c+0(FP), AX
 	VMOVUPS      Y8, (AX)
 	VMOVUPS      Y9, 32(AX)
@@ -12772,7 +13663,7 @@ TEXT ·Dots8AVX2(SB), NOSPLIT, $0-40
 	VMOVUPS (DI), Y8
 	LEAQ    (CX)(DX*4), DI
 
-loop505:
+loop673:
 	VMOVUPS      (CX), X0
 	VINSERTF128  $0x01, (DI), Y0, Y0
 	VMOVUPS      (CX)(DX*1), X1
@@ -12825,7 +13716,7 @@ loop505:
 	ADDQ         $0x20, DI
 	ADDQ         $0x20, AX
 	DECQ         BX
-	JNZ          loop505
+	JNZ          loop673
 	MOVQ         c+0(FP), AX
 	VMOVUPS      Y8, (AX)
 	VZEROUPPER
@@ -12849,7 +13740,7 @@ TEXT ·PeakFMAAVX2(SB), NOSPLIT, $0-8
 	VXORPS Y12, Y12, Y12
 	MOVQ   n+0(FP), AX
 
-loop506:
+loop674:
 	VFMADD231PS Y12, Y12, Y0
 	VFMADD231PS Y12, Y12, Y1
 	VFMADD231PS Y12, Y12, Y2
@@ -12863,7 +13754,7 @@ loop506:
 	VFMADD231PS Y12, Y12, Y10
 	VFMADD231PS Y12, Y12, Y11
 	DECQ        AX
-	JNZ         loop506
+	JNZ         loop674
 	VZEROUPPER
 	RET
 
