@@ -6,7 +6,7 @@ import (
 )
 
 // Bits of a tile's mode: where its accumulators start, and what becomes of
-// them. kernels/gemm.go has the same list.
+// them. kernels/block.go has the same list.
 const (
 	tileLoad = 1 << iota // start from C
 	tileBias             // start from a row of bias

@@ -10,7 +10,7 @@ const (
 	tileMask
 )
 
-// Block sizes, in steps, elements, rows and columns. A panel of B, kc×nr, stays
+// Block sizes, in steps, elements, rows and columns. A panel of B, kc×16, stays
 // in the first-level cache while the panels of a block of A pass from the second
 // level; with several blocks of A, all panels of B wait in the third.
 const (
@@ -75,9 +75,9 @@ func (g *gemm[T]) block(s *scratch[T], i0, i1, j0, j1, p, kc, mode int) {
 // lines, and some for the other operands.
 func staysCached[T float](x []T, ld, rows int) bool {
 	const line, sets, ways = 64, 64, 7
-	size := int(unsafe.Sizeof(x[0]))
-	lines := ld * size / line
-	return uintptr(unsafe.Pointer(&x[0]))%line == 0 && ld*size%line == 0 &&
+	perLine := line / int(unsafe.Sizeof(x[0]))
+	lines := ld / perLine
+	return uintptr(unsafe.Pointer(&x[0]))%line == 0 && ld%perLine == 0 &&
 		rows <= ways*sets/min(sets, lines&-lines)
 }
 

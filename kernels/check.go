@@ -120,7 +120,7 @@ func checkApart[T float](c []T, cn, ldc int, x []T, xn, ldx int) {
 		if d < 0 {
 			d += ldc
 		}
-		if d >= cn && d+xn <= ldc {
+		if d >= cn && xn <= ldc-d {
 			return
 		}
 	}

@@ -14,7 +14,8 @@ package kernels
 // in every set, for every blocking and on any number of threads. As in BLAS,
 // alpha = 0 or k = 0 reads neither A nor B, and beta = 0 does not read C; other
 // NaN and infinities follow IEEE, so 0·NaN is NaN. The error of each element
-// is at most (k+4)·2⁻²⁴·(|alpha|·|A|·|B| + |beta|·|C|).
+// is at most (k+4)·2⁻²⁴·(|alpha|·|A|·|B| + |beta|·|C|) where nothing overflows or
+// underflows.
 //
 // It allocates nothing once its packing buffers have grown to the largest
 // shape. It panics where a size is negative, a leading dimension too small or
@@ -23,8 +24,7 @@ func (e *Engine) Gemm(transA, transB bool, m, n, k int, alpha float32, a []float
 	e.gemm32.multiply(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, epilogue[float32]{})
 }
 
-// GemmFloat64 is [Engine.Gemm] for float64, with an error of at most
-// (k+4)·2⁻⁵³·(|alpha|·|A|·|B| + |beta|·|C|).
+// GemmFloat64 is [Engine.Gemm] for float64, with 2⁻⁵³ in the bound of the error.
 func (e *Engine) GemmFloat64(transA, transB bool, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
 	e.gemm64.multiply(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, epilogue[float64]{})
 }

@@ -42,6 +42,7 @@ func TestGemmPanics(t *testing.T) {
 	)
 	x := make([]float32, 100)
 	y := make([]float32, 100)
+	lines := make([]float32, 64) // 256 bytes are aligned to a cache line
 	for _, e := range testEngines(t) {
 		for _, c := range []struct {
 			name, want     string
@@ -89,6 +90,8 @@ func TestGemmPanics(t *testing.T) {
 			{name: "huge k", want: short, m: 1, n: 1, k: huge, a: x, lda: huge, b: x, ldb: 1, c: y, ldc: 1},
 			{name: "all huge", want: short, m: huge, n: 4, k: huge, a: x, lda: huge, b: x, ldb: huge, c: y, ldc: huge},
 			{name: "huge ld of one row", m: 1, n: 4, k: 1, a: x, lda: huge, b: x, ldb: huge, c: y, ldc: huge},
+			{name: "huge ld of one row in place", m: 25, n: 64, k: 1, a: make([]float32, 25), lda: 1, b: lines, ldb: half, c: make([]float32, 25*64), ldc: 64},
+			{name: "C in A, huge ldc of one row", want: overlaps, m: 1, n: 4, k: 8, a: y, lda: 8, b: x, ldb: 4, c: y[5:], ldc: huge},
 			{name: "C is A", want: overlaps, m: 3, n: 4, k: 5, a: y, lda: 5, b: x, ldb: 4, c: y, ldc: 4},
 			{name: "C is B", want: overlaps, m: 3, n: 4, k: 5, a: x, lda: 5, b: y, ldb: 4, c: y, ldc: 4},
 			{name: "C ends in A", want: overlaps, m: 3, n: 4, k: 5, a: y[11:], lda: 5, b: x, ldb: 4, c: y, ldc: 4},

@@ -11,8 +11,8 @@ type tiles[T float] struct {
 	dots       []dots[T]   // the most rows first
 }
 
-// A tile is a micro-kernel with its shape. Its arguments are described at tile
-// in gen/gemm.go.
+// A tile is a micro-kernel with its shape. Its arguments are described at
+// tileSignature in gen/gemm.go.
 type tile[T float] struct {
 	mr, nr int
 	byRows bool // takes A with ai != 1

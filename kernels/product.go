@@ -81,11 +81,15 @@ func (g *gemm[T]) run(t *tile[T]) {
 	g.pool.run(g, g.rowParts*g.colParts)
 }
 
-// suit is the first tile, or one that wastes clearly less on edges.
+// suit is the first tile, or one that wastes clearly less on edges. That of a
+// single row loads as much as it multiplies: it is for one or two.
 func (ts *tiles[T]) suit(m, n int) *tile[T] {
 	best, least := 0, 0.0
 	for i := range ts.shapes {
 		t := &ts.shapes[i]
+		if t.mr == 1 && m > 2 {
+			continue
+		}
 		area := float64(roundUp(m, t.mr)) * float64(roundUp(n, t.nr))
 		if i == 0 || area < 0.95*least {
 			best, least = i, area

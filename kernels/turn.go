@@ -3,7 +3,7 @@ package kernels
 // A product of few rows, with a B whose rows run along k, would spend its time
 // on packing B. As Cᵀ = Bᵀ·Aᵀ it takes B as it lies. The chains are the same.
 
-// turnDepth is the k from which that outweighs writing C twice, here and in dot.
+// turnDepth is the k from which that outweighs writing C twice. dot has the same.
 const turnDepth = 64
 
 // turns tells whether to do so, with t as the tile.

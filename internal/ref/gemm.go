@@ -14,8 +14,8 @@ const (
 )
 
 // Gemm and GemmFloat64 are the micro-kernels of the set go, with the arguments
-// of the generated ones: see tile in gen/gemm.go. They compute only the rows
-// and store only the columns that exist.
+// of the generated ones: see tileSignature in gen/gemm.go. They compute only the
+// rows and store only the columns that exist.
 func Gemm(k int, a *float32, ai, as, ap int, b *float32, bs int, c *float32, ldc int, bias, mask *float32, m, n, mode int) {
 	gemmTile(chains, k, a, ai, as, ap, b, bs, c, ldc, bias, mask, m, n, mode)
 }
