@@ -73,7 +73,7 @@ var kernels = []*kernel{
 	},
 	{
 		name: "Reparam", out: []string{"z", "kl"}, in: []string{"mu", "logvar", "eps"},
-		body: func(in, _ []*val) []*val { return reparam(in)[:2] },
+		body: func(in, _ []*val) []*val { return reparam(in) },
 	},
 	{
 		name: "ReparamNoise", out: []string{"z", "kl", "eps"}, in: []string{"mu", "logvar"}, noise: true, optional: "eps",

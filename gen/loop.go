@@ -20,7 +20,7 @@ type kernel struct {
 
 	sum      bool   // adds up the body's last value in sumLanes partial sums
 	noise    bool   // a last input comes from the Philox field, in registers
-	optional string // an output that may be nil
+	optional string // a last output, which may be nil: this noise
 }
 
 // signature is (out, in *T, n int, scalars T, noise *[3]uint64, sum *[16]T).
@@ -58,18 +58,25 @@ func (k *kernel) arrays() []string {
 type mover interface {
 	load(name string, off int) vreg
 	store(r vreg, name string, off int)
+	// normal is the noise of the elements at off.
+	normal(off int) *val
 	// addTo adds a vector of terms to the partial sums of the elements at off.
 	addTo(off int, r vreg)
 }
 
-// sinks is the kernel's body for the vector at off; extra are inputs that come
-// from elsewhere.
-func (k *kernel) sinks(m mover, off int, scalars []*val, extra ...*val) []sink {
+// sinks is the kernel's body for the vector at off.
+func (k *kernel) sinks(m mover, off int, scalars []*val) []sink {
 	var in []*val
 	for _, name := range k.in {
 		in = append(in, leaf(func() vreg { return m.load(name, off) }))
 	}
-	vals := k.body(append(in, extra...), scalars)
+	if k.noise {
+		in = append(in, m.normal(off))
+	}
+	vals := k.body(in, scalars)
+	if k.optional != "" {
+		vals = append(vals, m.normal(off)) // anew, so that it waits in no register
+	}
 	var sinks []sink
 	for i, name := range k.out {
 		sinks = append(sinks, sink{vals[i], func(r vreg) { m.store(r, name, off) }})

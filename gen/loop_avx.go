@@ -18,6 +18,7 @@ type loop struct {
 	scalars []*val
 	sums    []vreg
 	noise   reg.Register // points to seed, stream and counter
+	local   reg.Register // points to a group of noise
 
 	masked bool         // the tail
 	table  reg.Register // without mask registers: where the tail's masks start
@@ -31,6 +32,7 @@ func (a *asm) elementwise(k *kernel) {
 	if k.noise {
 		l.group = noiseGroup
 		l.noise = a.pointer("noise")
+		l.local = l.takeLocal()
 		l.setOddLanes()
 	}
 	for _, name := range k.arrays() {
@@ -40,7 +42,9 @@ func (a *asm) elementwise(k *kernel) {
 	l.i = a.GP64()
 	a.XORQ(l.i, l.i)
 	for _, name := range k.scalars {
-		l.scalars = append(l.scalars, pinned(a.broadcast(a.address(name))))
+		if !k.noise { // which needs all the registers
+			l.scalars = append(l.scalars, pinned(a.broadcast(a.address(name))))
+		}
 	}
 	if k.sum {
 		for range sumLanes / a.lanes() {
@@ -50,14 +54,14 @@ func (a *asm) elementwise(k *kernel) {
 		}
 	}
 
-	done := a.label("done")
-	if w := l.width(); w > 1 {
-		l.repeat(n, w*a.lanes(), func() { l.weave(w) })
+	done, w := a.label("done"), l.width()
+	if w*a.lanes() > l.group {
+		l.repeat(n, w*a.lanes(), func() { l.weave(0, w) })
 	}
-	l.repeat(n, l.group, l.turn)
+	l.repeat(n, l.group, func() { l.turn(min(w, l.group/a.lanes())) })
 	a.JZ(operand.LabelRef(done))
 	l.mask(n)
-	l.turn()
+	l.turn(1)
 	a.Label(done)
 	if k.sum {
 		p := a.pointer("sum")
@@ -82,20 +86,33 @@ func (l *loop) repeat(n reg.Register, step int, body func()) {
 	l.ADDQ(operand.U8(step), n)
 }
 
-// weave writes the body for w vectors side by side.
-func (l *loop) weave(w int) {
+// turn writes the body for one group, w vectors side by side.
+func (l *loop) turn(w int) {
+	if l.k.noise {
+		l.draw()
+	}
+	for off := 0; off < l.group; off += w * l.lanes() {
+		l.weave(off, w)
+	}
+}
+
+// weave writes the body for w vectors from off.
+func (l *loop) weave(off, w int) {
 	bodies := make([][]sink, w)
+	scalars := l.scalars
+	if scalars == nil {
+		for _, name := range l.k.scalars {
+			scalars = append(scalars, leaf(func() vreg { return l.broadcast(l.address(name)) }))
+		}
+	}
 	for v := range bodies {
-		bodies[v] = l.k.sinks(l, v*l.lanes(), l.scalars)
+		bodies[v] = l.k.sinks(l, off+v*l.lanes(), scalars)
 	}
 	weave(l, bodies...)
 }
 
 // width is how many vectors there are registers for, side by side.
 func (l *loop) width() int {
-	if l.k.noise {
-		return 1 // its groups are wide enough
-	}
 	w := 4
 	for w > 1 && !l.fits(w) {
 		w /= 2
@@ -117,46 +134,8 @@ func (l *loop) fits(w int) (ok bool) {
 	try.asm = newAsm(l.isa, build.NewContext())
 	try.function(l.k.name, l.k.signature(l.elem))
 	copy(try.vecs, l.vecs)
-	try.weave(w)
+	try.weave(0, w)
 	return true
-}
-
-// turn writes the body for one group.
-func (l *loop) turn() {
-	if l.k.noise {
-		for lane := 0; lane < sumLanes; lane += l.lanes() {
-			// First all the noise, so that no half-done round occupies registers.
-			bodies := [][]sink{nil}
-			for j, eps := range l.normals(lane) {
-				bodies[0] = append(bodies[0], sink{eps, func(vreg) {}})
-				bodies = append(bodies, l.k.sinks(l, j*sumLanes+lane, l.scalars, eps))
-			}
-			lower(l, bodies...)
-		}
-		l.op("ADDQ", operand.U8(sumLanes), operand.Mem{Base: l.noise, Disp: noiseCounter})
-		return
-	}
-	for off := 0; off < l.group; off += l.lanes() {
-		lower(l, l.k.sinks(l, off, l.scalars))
-	}
-}
-
-// normals are the four vectors of noise whose counters start at lane.
-func (l *loop) normals(lane int) [4]*val {
-	lanes := l.data("lanes", sumLanes, func(i int) operand.Constant { return operand.U32(i) })
-	lanes.Disp += 4 * lane
-	argument := func(at int) *val {
-		return leaf(func() vreg { return l.broadcast(operand.Mem{Base: l.noise, Disp: at}) })
-	}
-	w := noiseWords(leaf(func() vreg {
-		r := l.take()
-		l.op("VMOVUPS", lanes, l.v(r))
-		return r
-	}), argument, roundKeys(argument))
-	var n [4]*val
-	n[0], n[1] = boxMuller(w[0], w[1])
-	n[2], n[3] = boxMuller(w[2], w[3])
-	return n
 }
 
 func (l *loop) element(name string, off int) operand.Mem {

@@ -122,16 +122,13 @@ func (l *neonLoop) elements(count gpr) {
 func (l *neonLoop) turn(off, width int) {
 	var bodies [][]sink
 	for v := range width {
-		bodies = append(bodies, l.body(off+v*l.lanes()))
+		bodies = append(bodies, l.k.sinks(l, off+v*l.lanes(), l.scalars))
 	}
 	weave(l, bodies...)
 }
 
-func (l *neonLoop) body(off int) []sink {
-	if !l.k.noise {
-		return l.k.sinks(l, off, l.scalars)
-	}
-	return l.k.sinks(l, off, l.scalars, leaf(func() vreg { return l.load(noiseInput, off) }))
+func (l *neonLoop) normal(off int) *val {
+	return leaf(func() vreg { return l.load(noiseInput, off) })
 }
 
 // advance passes count elements.

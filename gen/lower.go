@@ -23,23 +23,17 @@ type target interface {
 	free(x *val, r vreg)
 }
 
-// A sink is an expression and what to do with its register.
+// A sink is an expression and what to do with its register; nothing, where it
+// is there to be computed before the sinks that follow.
 type sink struct {
 	x    *val
 	done func(vreg)
 }
 
-// lower emits bodies one after the other. They may share values. Within a body
-// nothing is done before everything is computed: a store may hit an input.
-func lower(t target, bodies ...[]sink) {
-	l := newLowering(t, bodies)
-	for _, sinks := range bodies {
-		l.finish(sinks)
-	}
-}
-
 // weave emits bodies of one shape side by side, value by value: neighbours are
 // independent of each other, which helps processors that do not look far ahead.
+// Bodies may share values. Nothing is done before everything is computed: a
+// store may hit an input.
 func weave(t target, bodies ...[]sink) {
 	l := newLowering(t, bodies)
 	threads := make([][]*val, len(bodies))
@@ -52,7 +46,12 @@ func weave(t target, bodies ...[]sink) {
 		}
 	}
 	for _, sinks := range bodies {
-		l.finish(sinks)
+		for _, s := range sinks {
+			if s.done != nil {
+				s.done(l.get(s.x))
+				l.release(s.x)
+			}
+		}
 	}
 }
 
@@ -60,7 +59,9 @@ func newLowering(t target, bodies [][]sink) *lowering {
 	l := &lowering{target: t, uses: map[*val]int{}, at: map[*val]vreg{}}
 	for _, sinks := range bodies {
 		for _, s := range sinks {
-			l.count(s.x)
+			if s.done != nil {
+				l.count(s.x)
+			}
 		}
 	}
 	return l
@@ -72,16 +73,6 @@ func (l *lowering) count(x *val) {
 		for _, y := range x.args {
 			l.count(y)
 		}
-	}
-}
-
-func (l *lowering) finish(sinks []sink) {
-	for _, s := range sinks {
-		l.get(s.x)
-	}
-	for _, s := range sinks {
-		s.done(l.get(s.x))
-		l.release(s.x)
 	}
 }
 

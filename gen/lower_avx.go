@@ -213,10 +213,10 @@ func (l *avx) mulHi(x *val) {
 	a := l.v(l.get(x.args[0]))
 	m := l.literal(l.elem.bits(x.args[1]))
 	even, odd := l.take(), l.take()
-	l.op("VPSRLQ", operand.U8(32), a, l.v(odd))
+	l.op("VMOVSHDUP", a, l.v(odd))
 	l.op("VPMULUDQ", m, a, l.v(even))
 	l.op("VPMULUDQ", m, l.v(odd), l.v(odd))
-	l.op("VPSRLQ", operand.U8(32), l.v(even), l.v(even))
+	l.op("VMOVSHDUP", l.v(even), l.v(even))
 	if l.isa.masks {
 		l.op("VMOVDQA32", l.v(odd), l.kreg(l.odd), l.v(even))
 	} else {

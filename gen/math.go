@@ -117,10 +117,10 @@ func bce(x, t *val) (loss, grad *val) {
 
 func kl(mu, logvar *val) *val { return fma(mul(f(0.5), mu), mu, halfExpmX(logvar)) }
 
-// reparam is z, KL and eps of mu, logvar and eps.
+// reparam is z and KL of mu, logvar and eps.
 func reparam(in []*val) []*val {
 	mu, logvar, eps := in[0], in[1], in[2]
-	return []*val{fma(exp(mul(f(0.5), logvar)), eps, mu), kl(mu, logvar), eps}
+	return []*val{fma(exp(mul(f(0.5), logvar)), eps, mu), kl(mu, logvar)}
 }
 
 // reparamGrad is dmu and dlogvar of dz, mu, logvar and eps.
@@ -141,9 +141,14 @@ func adam(in, h []*val) []*val {
 
 func flush(x *val) *val { return select_(less(abs(x), f(0x1p-126)), u(0), x) }
 
-func boxMuller(w0, w1 *val) (z0, z1 *val) {
+func boxMuller(w0, w1 *val) (z0, z1 *val) { return atRadius(radius(w0), w1) }
+
+func radius(w0 *val) *val {
 	v := fma(toFloat(shr(w0, 1)), f(0x1p-31), f(0x1p-32))
-	radius := sqrt(mul(f(-2), logNormal(v, nil)))
+	return sqrt(mul(f(-2), logNormal(v, nil)))
+}
+
+func atRadius(radius, w1 *val) (z0, z1 *val) {
 	x := mul(toFloat(shl(w1, 2)), f(ref.QuarterTurn))
 	y := mul(x, x)
 	s := fma(horner(y, ref.Sin2, ref.Sin1, ref.Sin0), mul(y, x), x)

@@ -11,16 +11,17 @@ const (
 	noiseCounter = 16
 )
 
-// philox4x32 is ten rounds of Philox4x32 (Salmon et al., "Parallel random
-// numbers: as easy as 1, 2, 3", SC'11).
-func philox4x32(c [4]*val, keys [philoxRounds][2]*val) [4]*val {
+// philox4x32 is what each of the ten rounds of Philox4x32 makes of c (Salmon et
+// al., "Parallel random numbers: as easy as 1, 2, 3", SC'11).
+func philox4x32(c [4]*val, keys [philoxRounds][2]*val) (rounds [philoxRounds][4]*val) {
 	m0, m1 := u(0xD2511F53), u(0xCD9E8D57)
-	for _, k := range keys {
+	for r, k := range keys {
 		hi0, lo0 := product(c[0], m0)
 		hi1, lo1 := product(c[2], m1)
-		c = [4]*val{xor(xor(hi1, c[1]), k[0]), lo1, xor(xor(hi0, c[3]), k[1]), lo0}
+		c = [4]*val{xor(hi1, xor(c[1], k[0])), lo1, xor(hi0, xor(c[3], k[1])), lo0}
+		rounds[r] = c
 	}
-	return c
+	return rounds
 }
 
 const philoxRounds = 10
@@ -37,9 +38,9 @@ func roundKeys(argument argumentWord) [philoxRounds][2]*val {
 	return keys
 }
 
-// noiseWords are the four words of a vector of counters: the kernel's counter
-// plus lanes.
-func noiseWords(lanes *val, argument argumentWord, keys [philoxRounds][2]*val) [4]*val {
+// noiseWords are the four words of a vector of counters, the kernel's counter
+// plus lanes, after each round.
+func noiseWords(lanes *val, argument argumentWord, keys [philoxRounds][2]*val) [philoxRounds][4]*val {
 	c := [4]*val{iadd(argument(noiseCounter), lanes), argument(noiseCounter + 4), argument(noiseStream), argument(noiseStream + 4)}
 	return philox4x32(c, keys)
 }

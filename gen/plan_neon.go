@@ -5,7 +5,7 @@ import "slices"
 // plan decides how many vectors go side by side, as many as there are registers
 // for; constants get the rest.
 func (l *neonLoop) plan() (width int) {
-	bits := l.factors(l.body(0))
+	bits := l.factors(l.k.sinks(l, 0, l.scalars))
 	width = sumLanes / l.lanes()
 	for width > 1 && !l.fits(nil, func() { l.turn(0, width) }) {
 		width /= 2
