@@ -10,7 +10,8 @@ import (
 type pass struct {
 	n              int
 	encoder        [][]float32 // activations of the hidden layers
-	mu, logvar, z  []float32
+	mu, logvar     []float32
+	z, eps         []float32
 	decoder        [][]float32
 	output         []float32 // logits or means; then their gradient
 	dmu, dlogvar   []float32
@@ -38,7 +39,7 @@ func (m *Model) size(n int) *pass {
 	}
 	activations(&p.encoder, m.encoder)
 	activations(&p.decoder, m.decoder)
-	for _, x := range []*[]float32{&p.mu, &p.logvar, &p.z, &p.dmu, &p.dlogvar} {
+	for _, x := range []*[]float32{&p.mu, &p.logvar, &p.z, &p.eps, &p.dmu, &p.dlogvar} {
 		fit(x, m.cfg.Latent)
 	}
 	fit(&p.output, m.cfg.Pixels())
@@ -82,7 +83,7 @@ func (m *Model) loss(p *pass, x []float32, noise kernels.Noise, scale float64) (
 	z := p.mu
 	if m.cfg.Kind == VAE {
 		z = p.z
-		kl = m.engine.Reparameterize(p.n, z, nil, nil, p.mu, p.logvar, noise)
+		kl = m.engine.Reparameterize(p.n, z, nil, p.eps, p.mu, p.logvar, noise)
 	}
 	m.decode(p, z)
 	switch v := m.cfg.Variance; {
@@ -114,7 +115,7 @@ func ln(x float64) float64 {
 
 // backward computes the gradient of the weights after loss has run with the
 // same arguments. beta is the weight of the KL.
-func (m *Model) backward(p *pass, x []float32, noise kernels.Noise, scale, beta float64) {
+func (m *Model) backward(p *pass, x []float32, scale, beta float64) {
 	z := p.mu
 	if m.cfg.Kind == VAE {
 		z = p.z
@@ -130,7 +131,7 @@ func (m *Model) backward(p *pass, x []float32, noise kernels.Noise, scale, beta 
 	m.weightGrad(l, p.n, dy, z)
 	m.inputGrad(l, p.n, dz, dy)
 	if m.cfg.Kind == VAE {
-		m.engine.ReparameterizeGrad(p.dmu, p.dlogvar, dz, p.mu, p.logvar, float32(beta*scale), noise)
+		m.engine.ReparameterizeGradWith(p.dmu, p.dlogvar, dz, p.mu, p.logvar, p.eps, float32(beta*scale))
 	}
 
 	h = x

@@ -144,7 +144,7 @@ func (m *Model) Step(x []float32, o Options) (reconstruction, kl float64) {
 	p := m.size(n)
 	scale := 1 / float64(n)
 	reconstruction, kl = m.loss(p, x, noise, scale)
-	m.backward(p, x, noise, scale, o.Beta)
+	m.backward(p, x, scale, o.Beta)
 	adam := kernels.DefaultAdam()
 	adam.LR = o.LR
 	m.engine.Adam(m.weights, m.m, m.v, m.grad, adam, m.steps)

@@ -27,7 +27,7 @@ func reparamContests() []contest {
 
 func reparamEntrants(f *field, n int) ([]entrant, checker) {
 	mu, logvar, dz := normal(6, n), normal(7, n), normal(8, n)
-	z, dmu, dlogvar := aligned(n), aligned(n), aligned(n)
+	z, eps, dmu, dlogvar := aligned(n), aligned(n), aligned(n), aligned(n)
 	entrants := f.ours(func(e *kernels.Engine) (work, error) {
 		spoil(z, dmu, dlogvar)
 		noise := kernels.Noise{Seed: 1}
@@ -35,8 +35,8 @@ func reparamEntrants(f *field, n int) ([]entrant, checker) {
 		return work{
 			run: calls(func() {
 				noise.Stream++
-				kl = e.Reparameterize(batchSize, z, nil, nil, mu, logvar, noise)
-				e.ReparameterizeGrad(dmu, dlogvar, dz, mu, logvar, 1, noise)
+				kl = e.Reparameterize(batchSize, z, nil, eps, mu, logvar, noise)
+				e.ReparameterizeGradWith(dmu, dlogvar, dz, mu, logvar, eps, 1)
 			}),
 			output: func() ([]float32, error) {
 				out := append([]float32{float32(kl)}, z...)
