@@ -28,9 +28,9 @@ func (g *gemm[T]) block(s *scratch[T], i0, i1, j0, j1, p, kc, mode int) {
 	if i1-i0 > mc {
 		slots = ceilDiv(j1-j0, nr) // the next block of A needs them again
 	}
-	// Whole tiles can be read where they are. Of A this pays if they are used a
-	// few times; of B, whose rows have to lie along the panel, also if they stay
-	// in the first-level cache.
+	// What fills tiles can be read where it is. Of A this pays if it is used a few
+	// times; of B, whose rows have to lie along the panel, also if it stays in the
+	// first-level cache.
 	stayA := kc > 0 && j1-j0 <= few*nr && g.alpha == 1 && (g.tile.byRows || g.a.across == 1)
 	stayB := kc > 0 && slots == 1 && g.b.across == 1 && (i1-i0 <= few*mr || staysCached(g.b.data, g.b.along, kc))
 	// A panel of no depth still has an address.
@@ -50,24 +50,47 @@ func (g *gemm[T]) block(s *scratch[T], i0, i1, j0, j1, p, kc, mode int) {
 		}
 		for j := j0; j < j1; j += nr {
 			cols := min(nr, j1-j)
-			b, bs := s.b, nr
-			if slots > 1 {
-				b = b[(j-j0)*kc:]
+			// steps continues C by depth steps, after the first from.
+			steps := func(from, depth int, b []T, bs, mode int) {
+				if x := &g.a; packed > i {
+					g.runTile(depth, x.data[i*x.across+(p+from)*x.along:], x.across, x.along, mr*x.across, b, bs, i, packed, j, cols, mode)
+				}
+				if packed < end {
+					g.runTile(depth, s.a[from*mr:], 1, mr, mr*kc, b, bs, packed, end, j, cols, mode)
+				}
 			}
-			if stayB && cols == nr {
-				b, bs = g.b.data[j+p*g.b.along:], g.b.along
-			} else if i == i0 {
-				g.tiles.pack(b, nr, kc, &g.b, j, cols, p)
+			here, start, last := 0, mode, mode
+			if stayB {
+				here = g.b.wide(p, kc, j, nr)
 			}
-			if packed > i {
-				x := &g.a
-				g.runTile(kc, x.data[i*x.across+p*x.along:], x.across, x.along, mr*x.across, b, bs, i, packed, j, cols, mode)
+			if 0 < here && here < kc {
+				start, last = mode&(tileLoad|tileBias), mode&^tileBias|tileLoad
 			}
-			if packed < end {
-				g.runTile(kc, s.a, 1, mr, mr*kc, b, bs, packed, end, j, cols, mode)
+			if here > 0 {
+				steps(0, here, g.b.data[j+p*g.b.along:], g.b.along, start)
+			}
+			if here < kc || kc == 0 {
+				b := s.b
+				if slots > 1 {
+					b = b[(j-j0)*kc:]
+				}
+				if i == i0 {
+					g.tiles.pack(b, nr, kc-here, &g.b, j, cols, p+here)
+				}
+				steps(here, kc-here, b, nr, last)
 			}
 		}
 	}
+}
+
+// wide is how many of the steps p to p+n have w elements from column j on. What
+// lies behind the columns of C may be read, as long as it is there.
+func (x *matrix[T]) wide(p, n, j, w int) int {
+	room := len(x.data) - j - w
+	if room < 0 {
+		return 0
+	}
+	return max(0, min(n, room/x.along+1-p))
 }
 
 // staysCached tells whether rows that lie ld elements apart fall on lines and

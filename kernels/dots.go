@@ -17,12 +17,14 @@ const (
 // dotted tells whether to do so.
 func (g *gemm[T]) dotted() bool {
 	ds := g.tiles.dots
-	return len(ds) > 0 && g.m <= dotRows && g.n%ds[len(ds)-1].rows == 0 && g.k >= turnDepth &&
+	return len(ds) > 0 && g.m <= dotRows && g.n >= ds[len(ds)-1].rows && g.k >= turnDepth &&
 		g.a.along == 1 && g.b.across != 1 && g.alpha == 1 && !g.ep.masked
 }
 
 func (g *gemm[T]) dot() {
 	strips, rest := g.k/transposeStrip, g.k%transposeStrip
+	least := g.tiles.dots[len(g.tiles.dots)-1]
+	g.turn = grow(g.turn, least.rows)
 	for i := range g.m {
 		c, a := g.c[i*g.ldc:][:g.n], g.a.data[i*g.a.across:]
 		switch {
@@ -34,11 +36,17 @@ func (g *gemm[T]) dot() {
 			g.scaleRow(c, g.beta)
 		}
 		for s := 0; s < strips; s += dotStrips {
-			p, j := s*transposeStrip, 0
+			p, j, n := s*transposeStrip, 0, min(dotStrips, strips-s)
 			for _, d := range g.tiles.dots {
 				for ; j+d.rows <= g.n; j += d.rows {
-					d.run(&c[j], &a[p], &g.b.data[j*g.b.across+p], g.b.across, min(dotStrips, strips-s))
+					d.run(&c[j], &a[p], &g.b.data[j*g.b.across+p], g.b.across, n)
 				}
+			}
+			if j < g.n { // the last rows again, for those that are left
+				at := g.n - least.rows
+				copy(g.turn, c[at:])
+				least.run(&g.turn[0], &a[p], &g.b.data[at*g.b.across+p], g.b.across, n)
+				copy(c[j:], g.turn[j-at:])
 			}
 		}
 	}

@@ -5,7 +5,7 @@ package kernels
 //
 // Matrices are row-major: row i of X starts at x[i*ldx], and ldx is at least
 // the number of columns of X as it is stored. C may not share elements with A
-// or B.
+// or B. What else the slice of B holds may be read, to no effect.
 //
 // Every element of C is one chain of fused multiply-adds in ascending p,
 //

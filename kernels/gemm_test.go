@@ -347,7 +347,7 @@ func blockShapes(t testing.TB) [][3]int {
 		}
 	}
 	for _, k := range []int{turnDepth, turnDepth + 19, 2*dotStrips*transposeStrip + 9} { // a few rows
-		shapes = append(shapes, [3]int{1, 72, k}, [3]int{2, 8, k})
+		shapes = append(shapes, [3]int{1, 72, k}, [3]int{1, 77, k}, [3]int{2, 8, k}, [3]int{2, 15, k})
 	}
 	for _, k := range []int{kcMax, 2 * kcMax} {
 		near(k, func(k int) [3]int { return [3]int{7, 19, k} })

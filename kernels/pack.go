@@ -85,9 +85,10 @@ func (ts *tiles[T]) transposePanel(dst []T, w, depth int, src []T, ld, rows int)
 		}
 	}
 	for ; i < rows; i++ {
-		d := dst[i:]
-		for p, v := range src[i*ld:][:depth] {
-			d[p*w] = v
+		at := i
+		for _, v := range src[i*ld:][:depth] {
+			dst[at] = v
+			at += w
 		}
 	}
 }

@@ -42,7 +42,7 @@ type gemm[T float] struct {
 	ep                 epilogue[T]
 	rowParts, colParts int
 
-	turn []T // Cᵀ
+	turn []T // Cᵀ, or the end of a row of C
 }
 
 // scratch is what a worker packs into.
