@@ -30,8 +30,8 @@ var transposes = map[*isa][]int{
 
 // dots are the numbers of rows that a vector is multiplied by at a time.
 var dots = map[*isa][]int{
-	avx2:   {32, 8},
-	avx512: {32, 8},
+	avx2:   {32, 16, 8},
+	avx512: {32, 16, 8},
 }
 
 // kernels are the operations on arrays, as expressions.

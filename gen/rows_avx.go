@@ -105,7 +105,7 @@ func (a *asm) dots(rows int) {
 	a.function(dotsName(rows), dotsSignature)
 	pa, src, ld, n := a.pointer("a"), a.pointer("b"), a.stride("ldb"), a.pointer("strips")
 	lds := a.multiples(ld, 4)
-	acc, x := ymm[8:8+rows/8], ymm[len(ymm)-1]
+	acc, x := ymm[8:8+rows/8], ymm[12:16]
 	blocks := make([]*block8, rows/8)
 	c := a.pointer("c")
 	for i := range blocks {
@@ -120,10 +120,12 @@ func (a *asm) dots(rows int) {
 	loop := a.label("loop")
 	a.Label(loop)
 	for col := 0; col < transposeStrip; col += 4 {
+		for p := range x {
+			a.VBROADCASTSS(operand.Mem{Base: pa, Disp: 4 * (col + p)}, x[p])
+		}
 		for i, b := range blocks {
 			for p, v := range b.columns(8, col, ymm[:8]) {
-				a.VBROADCASTSS(operand.Mem{Base: pa, Disp: 4 * (col + p)}, x)
-				a.VFMADD231PS(v, x, acc[i])
+				a.VFMADD231PS(v, x[p], acc[i])
 			}
 		}
 	}

@@ -119,6 +119,9 @@ func Transpose4AVX2(dst *float32, w int, src *float32, ld int, strips int)
 func Dots32AVX2(c *float32, a *float32, b *float32, ldb int, strips int)
 
 //go:noescape
+func Dots16AVX2(c *float32, a *float32, b *float32, ldb int, strips int)
+
+//go:noescape
 func Dots8AVX2(c *float32, a *float32, b *float32, ldb int, strips int)
 
 //go:noescape

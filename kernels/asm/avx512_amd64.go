@@ -110,6 +110,9 @@ func Transpose4AVX512(dst *float32, w int, src *float32, ld int, strips int)
 func Dots32AVX512(c *float32, a *float32, b *float32, ldb int, strips int)
 
 //go:noescape
+func Dots16AVX512(c *float32, a *float32, b *float32, ldb int, strips int)
+
+//go:noescape
 func Dots8AVX512(c *float32, a *float32, b *float32, ldb int, strips int)
 
 //go:noescape
