@@ -21,7 +21,7 @@ const (
 //
 // where row p of B is at b[p·bs], and element (i,p) of the t-th tile's A at
 // a[t·ap+i·ai+p·as], where ai or as is 1: packed panels have ai = 1, as = mr,
-// ap = mr·k and bs = nr. All mr rows and nr columns are computed; m > 0 and n in
+// ap = mr·depth and bs = nr. All mr rows and nr columns are computed; m > 0 and n in
 // 1 … nr tell how many exist in C, and in mask, which lies in memory as C does.
 func tileSignature(e *elem) string {
 	return strings.ReplaceAll(

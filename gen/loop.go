@@ -19,7 +19,7 @@ type kernel struct {
 	body    func(in, scalars []*val) []*val // the elements of out, and last the term of the sum
 
 	sum      bool   // adds up the body's last value in sumLanes partial sums
-	noise    bool   // a last input comes from the Philox field, in registers
+	noise    bool   // a last input comes from the Philox field
 	optional string // a last output, which may be nil: this noise
 }
 

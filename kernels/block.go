@@ -60,7 +60,7 @@ func (g *gemm[T]) block(s *scratch[T], i0, i1, j0, j1, p, kc, mode int) {
 				}
 			}
 			here, start, last := 0, mode, mode
-			if stayB {
+			if stayB && (cols == nr || !g.tiles.strict) {
 				here = g.b.wide(p, kc, j, nr)
 			}
 			if 0 < here && here < kc {

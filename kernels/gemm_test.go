@@ -340,14 +340,14 @@ func (c *mat[T]) compare(t *testing.T, want []T, e *Engine, what fmt.Stringer) {
 // blockShapes are m, n, k beside every block size of the framework and every
 // tile of the sets, with the other two small.
 func blockShapes(t testing.TB) [][3]int {
-	shapes := [][3]int{{1, 2*chunk + 5, 1}, {1, 1, 1}, {1, 1, 3000}, {2, 3, 0}, {5, 1, 2}, {1, 7, 2}}
+	shapes := [][3]int{{1, 2*chunk + 5, 1}, {1, 1, 1}, {1, 1, 3000}, {2, 3, 0}, {5, 1, 2}, {1, 7, 2}, {5, 1, 49*kcMax + 1}}
 	near := func(n int, f func(n int) [3]int) {
 		for d := -1; d <= 1; d++ {
 			shapes = append(shapes, f(n+d))
 		}
 	}
 	for _, k := range []int{turnDepth, turnDepth + 19, 2*dotStrips*transposeStrip + 9} { // a few rows
-		shapes = append(shapes, [3]int{1, 72, k}, [3]int{1, 77, k}, [3]int{2, 8, k}, [3]int{2, 15, k})
+		shapes = append(shapes, [3]int{1, 72, k}, [3]int{1, 93, k}, [3]int{2, 8, k}, [3]int{2, 15, k})
 	}
 	for _, k := range []int{kcMax, 2 * kcMax} {
 		near(k, func(k int) [3]int { return [3]int{7, 19, k} })

@@ -4,6 +4,7 @@ package kernels
 // operands.
 type tiles[T float] struct {
 	shapes []tile[T] // the best for large products first
+	strict bool      // no column of B is read that C does not have
 
 	// What a set may do without. See gen/pack.go.
 	transposes []packer[T] // the widest first

@@ -94,7 +94,7 @@ func TestRacesShow(t *testing.T) {
 		for _, c := range races {
 			if c.name == name {
 				done := make(chan bool)
-				e, f := New(Set{rows()[0]}, 1), New(Set{rows()[0]}, 1)
+				e, f := New(Default(), 1), New(Default(), 1)
 				go func() { c.a(e); done <- true }()
 				go func() { c.b(f); done <- true }()
 				<-done
@@ -103,13 +103,15 @@ func TestRacesShow(t *testing.T) {
 		}
 		return
 	}
-	for _, c := range races {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			out, err := run(t, helper(t, "TestRacesShow", "LANEWISE_TEST_RACE="+c.name))
-			if seen := strings.Contains(out, "WARNING: DATA RACE"); seen != c.race || (err != nil) != c.race {
-				t.Errorf("race reported: %v (%v), want %v\n%s", seen, err, c.race, out)
-			}
-		})
+	for _, r := range rows() {
+		for _, c := range races {
+			t.Run(r.name+"/"+c.name, func(t *testing.T) {
+				t.Parallel()
+				out, err := run(t, helper(t, "TestRacesShow", "LANEWISE_TEST_RACE="+c.name, "LANEWISE_ISA="+r.name))
+				if seen := strings.Contains(out, "WARNING: DATA RACE"); seen != c.race || (err != nil) != c.race {
+					t.Errorf("race reported: %v (%v), want %v\n%s", seen, err, c.race, out)
+				}
+			})
+		}
 	}
 }

@@ -48,7 +48,7 @@ func (e *Engine) Normal(dst []float32, noise Noise) {
 //
 // It returns the sum of kl over all samples (Kingma & Welling, "Auto-Encoding
 // Variational Bayes", 2014, appendix B). eps is element i of the noise field
-// for z[i], made in registers. The samples are the rows of mu and logvar,
+// for z[i]. The samples are the rows of mu and logvar,
 // len(mu)/samples components each.
 //
 // kl, one value per sample, and eps, which receives the noise, may be nil. z may be mu or

@@ -5,8 +5,8 @@ import "github.com/lanewise/lanewise/internal/ref"
 // goRow is the reference itself.
 var goRow = row{
 	name:  "go",
-	gemm:  tiles[float32]{shapes: []tile[float32]{{ref.Mr, ref.Nr, true, ref.Gemm}}},
-	gemm8: tiles[float64]{shapes: []tile[float64]{{ref.Mr, ref.Nr, true, ref.GemmFloat64}}},
+	gemm:  tiles[float32]{shapes: []tile[float32]{{ref.Mr, ref.Nr, true, ref.Gemm}}, strict: true},
+	gemm8: tiles[float64]{shapes: []tile[float64]{{ref.Mr, ref.Nr, true, ref.GemmFloat64}}, strict: true},
 
 	exp:      ref.Unary(ref.Exp),
 	log:      ref.Unary(ref.Log),
