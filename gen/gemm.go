@@ -28,6 +28,9 @@ func tileSignature(e *elem) string {
 		"(k int, a *T, ai int, as int, ap int, b *T, bs int, c *T, ldc int, bias *T, mask *T, m int, n int, mode int)", "T", e.goType)
 }
 
+// rowTileName is a tile of one row and any number of columns, n > 0.
+const rowTileName = "GemmRow"
+
 func tileName(mr, nr int) string { return fmt.Sprintf("Gemm%dx%d", mr, nr) }
 
 // peakChains covers the latency of every amd64 core so far, 2 units × 4 to 5

@@ -18,15 +18,15 @@ func (a *asm) tile(mr, nr int) {
 	for i := range acc {
 		acc[i] = a.takeN(nv)
 	}
-	// A row of B is loaded once, but for a single row of A.
 	bv := a.takeN(nv)
-	av := bv[:1]
-	if mr > 1 {
-		av = a.takeN(min(2, a.isa.registers-(mr+1)*nv))
-	}
+	av := a.takeN(min(2, a.isa.registers-(mr+1)*nv))
 
 	panel, pc, m := a.pointer("a"), a.pointer("c"), a.pointer("m")
 	ldc := a.stride("ldc")
+	stride := a.pointer("as")
+	a.IMULQ(a.address("ai"), stride) // one of them is 1
+	const near = 6                   // so many rows are addressed from one register
+	as, bs := a.multiples(a.toBytes(stride), near), a.multiples(a.stride("bs"), unroll)
 	c := &tileC{asm: a, acc: acc, ldc: ldc, m: m, tmp: append(slices.Clone(bv), av...)}
 	c.setMasks(a.pointer("n"), nr)
 
@@ -54,7 +54,7 @@ func (a *asm) tile(mr, nr int) {
 	}
 	bias, ready := a.label("bias"), a.label("ready")
 	a.unless(tileLoad, bias)
-	c.each(pc, c.load, c.loadMasked)
+	c.each(pc, c.whole, c.load, c.loadMasked)
 	a.JMP(operand.LabelRef(ready))
 	a.Label(bias)
 	a.unless(tileBias, ready)
@@ -62,27 +62,28 @@ func (a *asm) tile(mr, nr int) {
 	a.Label(ready)
 
 	byRows, done := a.label("rows"), a.label("done")
-	l := &tileLoop{asm: a, acc: acc, b: bv, a: av, pb: a.pointer("b"), k: a.pointer("k"), bs: a.multiples(a.stride("bs"), unroll)}
+	l := &tileLoop{asm: a, acc: acc, a: av, pb: a.pointer("b"), k: a.pointer("k"), bs: bs}
+	l.b = func(m operand.Mem, j int) operand.Op {
+		a.op("VMOVUPS", m, a.v(bv[j]))
+		return a.v(bv[j])
+	}
 	pa := a.GP64()
 	a.MOVQ(panel, pa)
 	a.CMPQ(a.address("ai"), operand.U8(1))
 	a.JNE(operand.LabelRef(byRows))
-	as := a.multiples(a.stride("as"), unroll)
 	l.write(
 		func(i, p int) operand.Mem { return at(pa, as[p]).Offset(i * size) },
 		func(steps int) { a.LEAQ(operand.Mem{Base: pa, Index: as[1].Index, Scale: uint8(steps)}, pa) },
 	)
 	a.JMP(operand.LabelRef(done))
 	a.Label(byRows)
-	const near = 6 // so many rows are addressed from one register
-	ai := a.multiples(a.stride("ai"), near)
 	bases := []reg.Register{pa}
 	if mr > near {
 		bases = append(bases, a.GP64())
-		a.LEAQ(operand.Mem{Base: pa, Index: ai[3].Index, Scale: 2}, bases[1])
+		a.LEAQ(operand.Mem{Base: pa, Index: as[3].Index, Scale: 2}, bases[1])
 	}
 	l.write(
-		func(i, p int) operand.Mem { return at(bases[i/near], ai[i%near]).Offset(p * size) },
+		func(i, p int) operand.Mem { return at(bases[i/near], as[i%near]).Offset(p * size) },
 		func(steps int) {
 			for _, r := range bases {
 				a.ADDQ(operand.U8(steps*size), r)
@@ -93,22 +94,15 @@ func (a *asm) tile(mr, nr int) {
 
 	kept, store := a.label("kept"), a.label("store")
 	a.unless(tileReLU, kept)
-	zero := a.v(bv[0])
-	a.op("VXORPS", zero, zero, zero)
-	for i := range acc {
-		for _, r := range acc[i] {
-			a.f("VMAX", a.v(r), zero, a.v(r)) // NaN, the second source, is kept
-			a.f("VADD", a.v(r), zero, a.v(r)) // -0 becomes +0
-		}
-	}
+	a.clamp(slices.Concat(acc...), bv[0])
 	a.Label(kept)
 	a.unless(tileMask, store)
 	mask := a.pointer("mask")
 	a.SUBQ(a.address("c"), mask)
 	a.ADDQ(pc, mask)
-	c.each(mask, c.keep, c.keepMasked)
+	c.each(mask, c.whole, c.keep, c.keepMasked)
 	a.Label(store)
-	c.each(pc, c.store, c.storeMasked)
+	c.each(pc, c.covered, c.store, c.storeMasked)
 
 	a.IMUL3Q(operand.U32(mr), ldc, next)
 	a.ADDQ(next, pc)
@@ -116,6 +110,16 @@ func (a *asm) tile(mr, nr int) {
 	a.SUBQ(operand.U8(mr), m)
 	a.JG(operand.LabelRef(top))
 	a.ret()
+}
+
+// clamp sets rs to r <= 0 ? 0 : r.
+func (a *asm) clamp(rs []vreg, work vreg) {
+	zero := a.v(work)
+	a.op("VXORPS", zero, zero, zero)
+	for _, r := range rs {
+		a.f("VMAX", a.v(r), zero, a.v(r)) // NaN, the second source, is kept
+		a.f("VADD", a.v(r), zero, a.v(r)) // -0 becomes +0
+	}
 }
 
 // unless jumps where a bit of mode is not set.
@@ -128,7 +132,8 @@ func (a *asm) unless(bit int, label string) {
 type tileLoop struct {
 	*asm
 	acc   [][]vreg
-	b, a  []vreg // a row of B, elements of A
+	b     func(m operand.Mem, j int) operand.Op // a vector of B, number j of its row
+	a     []vreg                                // for elements of A
 	pb, k reg.Register
 	bs    []operand.Mem
 }
@@ -140,15 +145,9 @@ const unroll = 4
 // to the step at hand, and advance goes on by so many steps.
 func (l *tileLoop) write(element func(i, p int) operand.Mem, advance func(steps int)) {
 	step := func(p int) {
-		bv := make([]operand.Op, len(l.b))
-		for j, r := range l.b {
-			m := at(l.pb, l.bs[p]).Offset(j * l.isa.bytes)
-			if len(l.acc) == 1 {
-				bv[j] = m
-				continue
-			}
-			l.op("VMOVUPS", m, l.v(r))
-			bv[j] = l.v(r)
+		bv := make([]operand.Op, len(l.acc[0]))
+		for j := range bv {
+			bv[j] = l.b(at(l.pb, l.bs[p]).Offset(j*l.isa.bytes), j)
 		}
 		for i := range l.acc {
 			x := l.a[i%len(l.a)]
@@ -213,8 +212,9 @@ func (a *asm) takeN(n int) []vreg {
 }
 
 // stride loads an argument that counts elements, as bytes.
-func (a *asm) stride(arg string) reg.Register {
-	r := a.pointer(arg)
+func (a *asm) stride(arg string) reg.Register { return a.toBytes(a.pointer(arg)) }
+
+func (a *asm) toBytes(r reg.Register) reg.Register {
 	shift := map[int]operand.Constant{4: operand.U8(2), 8: operand.U8(3)}
 	a.SHLQ(shift[a.elem.bytes], r)
 	return r
@@ -241,11 +241,11 @@ func (c *tileC) setMasks(n reg.Register, nr int) {
 
 // each visits the vectors of the tile at base: of a whole one with do, of one
 // that is cut with masked, which finds the masks of the columns in tmp or ks.
-func (c *tileC) each(base reg.Register, do, masked func(m operand.Mem, j int, r vreg)) {
+func (c *tileC) each(base reg.Register, whole func(cut string), do, masked func(m operand.Mem, j int, r vreg)) {
 	cut, done := c.label("cut"), c.label("moved")
 	row := c.GP64()
 	c.MOVQ(base, row)
-	c.whole(cut)
+	whole(cut)
 	for i := range c.acc {
 		for j, r := range c.acc[i] {
 			do(operand.Mem{Base: row, Disp: j * c.isa.bytes}, j, r)
@@ -276,6 +276,28 @@ func (c *tileC) whole(cut string) {
 	c.JL(operand.LabelRef(cut))
 	c.CMPQ(c.address("n"), operand.U32(len(c.acc[0])*c.lanes()))
 	c.JL(operand.LabelRef(cut))
+}
+
+// covered jumps as whole does, except where what is stored beyond the columns of
+// a row are the first ones of the row below, of which there is one: those are
+// stored later.
+func (c *tileC) covered(cut string) {
+	nr, whole := len(c.acc[0])*c.lanes(), c.label("whole")
+	n := c.GP64()
+	c.CMPQ(c.m, operand.U32(len(c.acc)))
+	c.JL(operand.LabelRef(cut))
+	c.Load(c.Param("n"), n)
+	c.CMPQ(n, operand.U32(nr))
+	c.JGE(operand.LabelRef(whole))
+	c.CMPQ(n, operand.U32(nr/2))
+	c.JL(operand.LabelRef(cut))
+	c.CMPQ(c.m, operand.U32(len(c.acc)))
+	c.JE(operand.LabelRef(cut))
+	c.CMPQ(n, c.address("ldc"))
+	c.JNE(operand.LabelRef(cut))
+	c.TESTQ(operand.U32(tileLoad), c.address("mode"))
+	c.JNZ(operand.LabelRef(cut))
+	c.Label(whole)
 }
 
 // loadMasks brings masks that are vectors into tmp.

@@ -9,8 +9,8 @@ type tileShape struct {
 // tiles are the GEMM micro-kernels: as many accumulators as the registers
 // allow beside a row of B and a few registers for A.
 var tiles = map[*isa][]tileShape{
-	avx2:    {{f32, 6, 16}, {f32, 4, 24}, {f32, 1, 64}, {f32, 12, 8}, {f64, 6, 8}},
-	avx512:  {{f32, 12, 32}, {f32, 1, 64}, {f32, 12, 16}, {f64, 12, 16}},
+	avx2:    {{f32, 6, 16}, {f32, 4, 24}, {f32, 12, 8}, {f64, 6, 8}},
+	avx512:  {{f32, 12, 32}, {f32, 12, 16}, {f64, 12, 16}},
 	neonSet: {{f32, 6, 16}, {f32, 4, 24}, {f32, 1, 64}, {f64, 6, 8}},
 }
 

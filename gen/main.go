@@ -94,6 +94,7 @@ func emit(files map[string][]byte, s *isa) error {
 	for _, rows := range dots[s] {
 		a.dots(rows)
 	}
+	a.row()
 	a.peak()
 	a.finish()
 

@@ -6,23 +6,25 @@ package kernels
 // dots are the chains of so many rows of B: see dots in gen/rows_avx.go.
 type dots[T float] struct {
 	rows int
-	run  func(c, a, b *T, ldb int, strips int)
+	run  func(c, a, b *T, ldb int, quads int)
 }
 
 const (
-	dotRows   = 2 // of A
-	dotStrips = 1 << 9
+	dotRows  = 2 // of A
+	dotDepth = 1 << 12
+	dotLeast = 8
 )
 
 // dotted tells whether to do so.
 func (g *gemm[T]) dotted() bool {
 	ds := g.tiles.dots
-	return len(ds) > 0 && g.m <= dotRows && g.n >= ds[len(ds)-1].rows && g.k >= turnDepth &&
+	return len(ds) > 0 && g.m <= dotRows && g.n >= ds[len(ds)-1].rows && g.k >= dotLeast &&
 		g.a.along == 1 && g.b.across != 1 && g.alpha == 1 && !g.ep.masked
 }
 
 func (g *gemm[T]) dot() {
-	strips, rest := g.k/transposeStrip, g.k%transposeStrip
+	const quad = 4
+	k, rest := g.k/quad*quad, g.k%quad
 	least := g.tiles.dots[len(g.tiles.dots)-1]
 	g.turn = grow(g.turn, least.rows)
 	for i := range g.m {
@@ -35,8 +37,8 @@ func (g *gemm[T]) dot() {
 		case g.beta != 1:
 			g.scaleRow(c, g.beta)
 		}
-		for s := 0; s < strips; s += dotStrips {
-			p, j, n := s*transposeStrip, 0, min(dotStrips, strips-s)
+		for p := 0; p < k; p += dotDepth {
+			j, n := 0, min(dotDepth, k-p)/quad
 			for _, d := range g.tiles.dots {
 				for ; j+d.rows <= g.n; j += d.rows {
 					d.run(&c[j], &a[p], &g.b.data[j*g.b.across+p], g.b.across, n)

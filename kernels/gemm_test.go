@@ -346,9 +346,13 @@ func blockShapes(t testing.TB) [][3]int {
 			shapes = append(shapes, f(n+d))
 		}
 	}
-	for _, k := range []int{turnDepth, turnDepth + 19, 2*dotStrips*transposeStrip + 9} { // a few rows
+	for _, k := range []int{turnDepth, turnDepth + 19, 2*dotDepth + 9} { // a few rows
 		shapes = append(shapes, [3]int{1, 72, k}, [3]int{1, 93, k}, [3]int{2, 8, k}, [3]int{2, 15, k})
 	}
+	for _, n := range []int{rowwiseCols - 1, rowwiseCols, ncMax + 1} { // row by row
+		shapes = append(shapes, [3]int{rowwiseRows, n, 2*rowwiseDepth + 1}, [3]int{rowwiseRows + 1, n, rowwiseSteps})
+	}
+	shapes = append(shapes, [3]int{1 + rowwiseCall/(70*rowwiseSteps), 70, rowwiseSteps})
 	for _, k := range []int{kcMax, 2 * kcMax} {
 		near(k, func(k int) [3]int { return [3]int{7, 19, k} })
 	}

@@ -10,6 +10,7 @@ type tiles[T float] struct {
 	transposes []packer[T] // the widest first
 	copies     []packer[T] // the widest first
 	dots       []dots[T]   // the most rows first
+	row        *tile[T]    // of one row and any number of columns
 }
 
 // A tile is a micro-kernel with its shape. Its arguments are described at

@@ -69,6 +69,8 @@ func (g *gemm[T]) multiply(transA, transB bool, m, n, k int, alpha T, a []T, lda
 		g.dot()
 	case g.turns(t):
 		g.turned(t)
+	case g.rowwise():
+		g.run(g.tiles.row)
 	default:
 		g.run(g.tiles.suit(m, n))
 	}
@@ -158,8 +160,9 @@ func (g *gemm[T]) do(worker, part int) {
 
 	// The k-blocks are of about equal length, all but the last a multiple of
 	// what a transpose takes; with k = 0 there is one, so that C is written.
-	blocks := max(1, ceilDiv(g.k, kcMax))
-	depth := min(kcMax, roundUp(ceilDiv(g.k, blocks), transposeStrip))
+	most := g.depth()
+	blocks := max(1, ceilDiv(g.k, most))
+	depth := min(most, roundUp(ceilDiv(g.k, blocks), transposeStrip))
 	nc := ncMax / g.tile.nr * g.tile.nr
 	for j := j0; j < j1; j += nc {
 		for p, mode := 0, start; ; p, mode = p+depth, tileLoad {
@@ -168,7 +171,11 @@ func (g *gemm[T]) do(worker, part int) {
 			if last {
 				mode |= end
 			}
-			g.block(&g.scratch[worker], i0, i1, j, min(j1, j+nc), p, kc, mode)
+			if g.tile == g.tiles.row {
+				g.rows(i0, i1, j, min(j1, j+nc), p, kc, mode)
+			} else {
+				g.block(&g.scratch[worker], i0, i1, j, min(j1, j+nc), p, kc, mode)
+			}
 			if last {
 				break
 			}

@@ -31,10 +31,11 @@ func available(has func(...cpuid.FeatureID) bool) []*row {
 var avx512Row = row{
 	name: "avx512",
 	gemm: tiles[float32]{
-		shapes:     []tile[float32]{{12, 32, true, asm.Gemm12x32AVX512}, {1, 64, true, asm.Gemm1x64AVX512}, {12, 16, true, asm.Gemm12x16AVX512}},
+		shapes:     []tile[float32]{{12, 32, true, asm.Gemm12x32AVX512}, {1, 64, true, asm.GemmRowAVX512}, {12, 16, true, asm.Gemm12x16AVX512}},
 		transposes: []packer[float32]{{8, asm.Transpose8AVX512}, {4, asm.Transpose4AVX512}},
 		copies:     []packer[float32]{{64, asm.Copy64AVX512}, {32, asm.Copy32AVX512}, {12, asm.Copy12AVX512}, {4, asm.Copy4AVX512}},
 		dots:       []dots[float32]{{32, asm.Dots32AVX512}, {16, asm.Dots16AVX512}, {8, asm.Dots8AVX512}},
+		row:        &tile[float32]{1, 64, true, asm.GemmRowAVX512},
 	},
 	gemm8: tiles[float64]{shapes: []tile[float64]{{12, 16, true, asm.Gemm12x16F64AVX512}}},
 
@@ -72,10 +73,11 @@ var avx512Row = row{
 var avx2Row = row{
 	name: "avx2",
 	gemm: tiles[float32]{
-		shapes:     []tile[float32]{{6, 16, true, asm.Gemm6x16AVX2}, {4, 24, true, asm.Gemm4x24AVX2}, {1, 64, true, asm.Gemm1x64AVX2}, {12, 8, true, asm.Gemm12x8AVX2}},
+		shapes:     []tile[float32]{{6, 16, true, asm.Gemm6x16AVX2}, {4, 24, true, asm.Gemm4x24AVX2}, {1, 64, true, asm.GemmRowAVX2}, {12, 8, true, asm.Gemm12x8AVX2}},
 		transposes: []packer[float32]{{8, asm.Transpose8AVX2}, {6, asm.Transpose6AVX2}, {4, asm.Transpose4AVX2}},
 		copies:     []packer[float32]{{64, asm.Copy64AVX2}, {24, asm.Copy24AVX2}, {16, asm.Copy16AVX2}, {6, asm.Copy6AVX2}, {4, asm.Copy4AVX2}},
 		dots:       []dots[float32]{{32, asm.Dots32AVX2}, {16, asm.Dots16AVX2}, {8, asm.Dots8AVX2}},
+		row:        &tile[float32]{1, 64, true, asm.GemmRowAVX2},
 	},
 	gemm8: tiles[float64]{shapes: []tile[float64]{{6, 8, true, asm.Gemm6x8F64AVX2}}},
 

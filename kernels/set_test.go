@@ -44,6 +44,10 @@ func complete(t *testing.T, r *row) {
 				for j := range f.Len() {
 					look(fmt.Sprint(name, j), f.Index(j))
 				}
+			case reflect.Pointer: // the same
+				if !f.IsNil() {
+					look(name, f.Elem())
+				}
 			default:
 				t.Errorf("%s is a %v: teach this test", name, f.Kind())
 			}

@@ -18,6 +18,10 @@ func TestTiles(t *testing.T) {
 		for _, x := range r.gemm.shapes {
 			t.Run(fmt.Sprintf("%s/float32/%dx%d", r.name, x.mr, x.nr), func(t *testing.T) { checkTile(t, &x, ref.FMA) })
 		}
+		if row := r.gemm.row; row != nil {
+			wide := tile[float32]{row.mr, 3 * row.nr, row.byRows, row.run}
+			t.Run(fmt.Sprintf("%s/float32/row", r.name), func(t *testing.T) { checkTile(t, &wide, ref.FMA) })
+		}
 		for _, x := range r.gemm8.shapes {
 			t.Run(fmt.Sprintf("%s/float64/%dx%d", r.name, x.mr, x.nr), func(t *testing.T) { checkTile(t, &x, math.FMA) })
 		}
@@ -111,7 +115,7 @@ func TestDots(t *testing.T) {
 			rng := rand.New(rand.NewPCG(1, uint64(d.rows)))
 			place := guardedPlaces[float32](t, 40*d.rows)
 			for turn := range 16 {
-				k, gap := transposeStrip*(1+turn%4), turn%3
+				k, gap := 4*(1+turn%5), turn%3
 				p := place(turn)
 				a, b, c := p(k), p((d.rows-1)*(k+gap)+k), p(d.rows)
 				for _, x := range [][]float32{a, b, c} {
@@ -126,7 +130,7 @@ func TestDots(t *testing.T) {
 						want[j] = ref.FMA(x, b[j*(k+gap)+q], want[j])
 					}
 				}
-				d.run(&c[0], &a[0], &b[0], k+gap, k/transposeStrip)
+				d.run(&c[0], &a[0], &b[0], k+gap, k/4)
 				for j := range c {
 					if !sameBits(c[j], want[j]) {
 						t.Fatalf("%s, %d rows, k=%d: c[%d] = %v, want %v", r.name, d.rows, k, j, c[j], want[j])

@@ -83,9 +83,6 @@ func Gemm6x16AVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int,
 func Gemm4x24AVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
-func Gemm1x64AVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
-
-//go:noescape
 func Gemm12x8AVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
@@ -116,13 +113,16 @@ func Transpose6AVX2(dst *float32, w int, src *float32, ld int, strips int)
 func Transpose4AVX2(dst *float32, w int, src *float32, ld int, strips int)
 
 //go:noescape
-func Dots32AVX2(c *float32, a *float32, b *float32, ldb int, strips int)
+func Dots32AVX2(c *float32, a *float32, b *float32, ldb int, quads int)
 
 //go:noescape
-func Dots16AVX2(c *float32, a *float32, b *float32, ldb int, strips int)
+func Dots16AVX2(c *float32, a *float32, b *float32, ldb int, quads int)
 
 //go:noescape
-func Dots8AVX2(c *float32, a *float32, b *float32, ldb int, strips int)
+func Dots8AVX2(c *float32, a *float32, b *float32, ldb int, quads int)
+
+//go:noescape
+func GemmRowAVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
 func PeakFMAAVX2(n int)

@@ -80,9 +80,6 @@ func AdamAVX512(w *float32, m *float32, v *float32, grad *float32, n int, beta1 
 func Gemm12x32AVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
-func Gemm1x64AVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
-
-//go:noescape
 func Gemm12x16AVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
@@ -107,13 +104,16 @@ func Transpose8AVX512(dst *float32, w int, src *float32, ld int, strips int)
 func Transpose4AVX512(dst *float32, w int, src *float32, ld int, strips int)
 
 //go:noescape
-func Dots32AVX512(c *float32, a *float32, b *float32, ldb int, strips int)
+func Dots32AVX512(c *float32, a *float32, b *float32, ldb int, quads int)
 
 //go:noescape
-func Dots16AVX512(c *float32, a *float32, b *float32, ldb int, strips int)
+func Dots16AVX512(c *float32, a *float32, b *float32, ldb int, quads int)
 
 //go:noescape
-func Dots8AVX512(c *float32, a *float32, b *float32, ldb int, strips int)
+func Dots8AVX512(c *float32, a *float32, b *float32, ldb int, quads int)
+
+//go:noescape
+func GemmRowAVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
 func PeakFMAAVX512(n int)

@@ -97,13 +97,13 @@ func (a *asm) transpose(rows int) {
 
 // dots writes the product of a vector and rows of a matrix,
 //
-//	c[j] = fma(a[p], b[j·ldb+p], c[j]),  p = 0 … 8·strips-1,
+//	c[j] = fma(a[p], b[j·ldb+p], c[j]),  p = 0 … 4·quads-1,
 //
 // for rows = 8·i. The rows are transposed in registers, eight at a time, so that
 // each has a lane, and its chain the one order that there is.
 func (a *asm) dots(rows int) {
 	a.function(dotsName(rows), dotsSignature)
-	pa, src, ld, n := a.pointer("a"), a.pointer("b"), a.stride("ldb"), a.pointer("strips")
+	pa, src, ld, n := a.pointer("a"), a.pointer("b"), a.stride("ldb"), a.pointer("quads")
 	lds := a.multiples(ld, 4)
 	acc, x := ymm[8:8+rows/8], ymm[12:16]
 	blocks := make([]*block8, rows/8)
@@ -117,24 +117,34 @@ func (a *asm) dots(rows int) {
 		}
 		blocks[i] = a.rowsFrom(start, ld, lds)
 	}
-	loop := a.label("loop")
-	a.Label(loop)
-	for col := 0; col < transposeStrip; col += 4 {
-		for p := range x {
-			a.VBROADCASTSS(operand.Mem{Base: pa, Disp: 4 * (col + p)}, x[p])
-		}
-		for i, b := range blocks {
-			for p, v := range b.columns(8, col, ymm[:8]) {
-				a.VFMADD231PS(v, x[p], acc[i])
+	columns := func(cols int) {
+		for col := 0; col < cols; col += 4 {
+			for p := range x {
+				a.VBROADCASTSS(operand.Mem{Base: pa, Disp: 4 * (col + p)}, x[p])
+			}
+			for i, b := range blocks {
+				for p, v := range b.columns(8, col, ymm[:8]) {
+					a.VFMADD231PS(v, x[p], acc[i])
+				}
 			}
 		}
 	}
+	loop, rest, done := a.label("loop"), a.label("rest"), a.label("done")
+	a.SUBQ(operand.U8(2), n)
+	a.JL(operand.LabelRef(rest))
+	a.Label(loop)
+	columns(transposeStrip)
 	for _, b := range blocks {
 		b.advance()
 	}
 	a.ADDQ(operand.U8(4*transposeStrip), pa)
-	a.DECQ(n)
-	a.JNZ(operand.LabelRef(loop))
+	a.SUBQ(operand.U8(2), n)
+	a.JGE(operand.LabelRef(loop))
+	a.Label(rest)
+	a.INCQ(n)
+	a.JNZ(operand.LabelRef(done))
+	columns(4)
+	a.Label(done)
 	c = a.pointer("c")
 	for i := range blocks {
 		a.VMOVUPS(acc[i], operand.Mem{Base: c, Disp: 32 * i})

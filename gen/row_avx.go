@@ -1,0 +1,136 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// row writes the micro-kernel whose tiles are whole rows of C, of any n. It reads
+// no more of B than there is, and each vector once, from memory.
+//
+//	registers:  accumulators, 12 vectors | an element of A
+//	at the end: accumulators, 4 vectors | masks | of B | an element of A
+func (a *asm) row() {
+	a.function(rowTileName, tileSignature(a.elem))
+	const tail = 4
+	acc, x := a.takeN(3*tail), a.takeN(1)
+	size, bytes := a.elem.bytes, a.isa.bytes
+
+	// Pointers are to the ends of rows, and col goes from -n to 0. In memory n
+	// becomes what is left for the masks.
+	width, rest := a.pointer("n"), a.GP64()
+	a.MOVQ(width, rest)
+	a.ANDQ(operand.U32(tail*a.lanes()-1), rest)
+	a.MOVQ(rest, a.address("n"))
+	r := &rowTile{
+		tileC: &tileC{asm: a, tmp: slices.Concat(acc[tail:2*tail], x)},
+		l:     &tileLoop{asm: a, a: x},
+		spare: acc[2*tail:],
+		width: width, col: a.GP64(), tmp: a.GP64(),
+	}
+	r.setMasks(rest, tail*a.lanes())
+	a.IMUL3Q(operand.I32(-size), width, width)
+	r.pa, r.as = a.pointer("a"), a.multiples(a.stride("as"), unroll)
+	r.pb, r.l.bs = a.pointer("b"), a.multiples(a.stride("bs"), unroll)
+	r.pc = a.pointer("c")
+	a.SUBQ(width, r.pb)
+	a.SUBQ(width, r.pc)
+
+	top, few, next := a.label("row"), a.label("few"), a.label("next")
+	a.Label(top)
+	a.MOVQ(width, r.col)
+	for _, n := range []int{len(acc), tail} {
+		again, skip := a.label("again"), a.label("skip")
+		a.CMPQ(r.col, operand.I32(-n*bytes))
+		a.JG(operand.LabelRef(skip))
+		a.Label(again)
+		r.part(acc[:n], false)
+		a.ADDQ(operand.I32(n*bytes), r.col)
+		a.CMPQ(r.col, operand.I32(-n*bytes))
+		a.JLE(operand.LabelRef(again))
+		a.Label(skip)
+	}
+	a.TESTQ(r.col, r.col)
+	a.JZ(operand.LabelRef(next))
+	a.CMPQ(r.col, operand.I32(-tail/2*bytes))
+	a.JGE(operand.LabelRef(few))
+	r.part(acc[:tail], true)
+	a.JMP(operand.LabelRef(next))
+	a.Label(few)
+	r.part(acc[:tail/2], true)
+	a.Label(next)
+	a.ADDQ(a.toBytes(a.Load(a.Param("ldc"), r.tmp)), r.pc)
+	a.ADDQ(a.toBytes(a.Load(a.Param("ap"), r.tmp)), r.pa)
+	a.DECQ(a.address("m"))
+	a.JNZ(operand.LabelRef(top))
+	a.ret()
+}
+
+// A rowTile is that kernel while it is written.
+type rowTile struct {
+	*tileC
+	l          *tileLoop
+	spare      []vreg // for vectors of B
+	pa, pb, pc reg.Register
+	as         []operand.Mem
+	width, col reg.Register
+	tmp        reg.Register
+}
+
+// part is some vectors of the row, from col on; with masks, the last ones.
+func (r *rowTile) part(acc []vreg, masked bool) {
+	r.acc = [][]vreg{acc}
+	r.l.acc = r.acc
+	r.l.b = func(m operand.Mem, _ int) operand.Op { return m }
+	load, store, keep := r.load, r.store, r.keep
+	if masked {
+		load, store, keep = r.loadMasked, r.storeMasked, r.keepMasked
+		r.l.b = func(m operand.Mem, j int) operand.Op {
+			r.loadMasked(m, j, r.spare[j])
+			return r.v(r.spare[j])
+		}
+		r.loadMasks()
+	}
+	each := func(end reg.Register, do func(operand.Mem, int, vreg)) {
+		for j, v := range acc {
+			do(operand.Mem{Base: end, Index: r.col, Scale: 1, Disp: j * r.isa.bytes}, j, v)
+		}
+	}
+
+	for _, v := range acc {
+		r.op("VXORPS", r.v(v), r.v(v), r.v(v))
+	}
+	bias, ready := r.label("bias"), r.label("ready")
+	r.unless(tileLoad, bias)
+	each(r.pc, load)
+	r.JMP(operand.LabelRef(ready))
+	r.Label(bias)
+	r.unless(tileBias, ready)
+	r.Load(r.Param("bias"), r.tmp)
+	r.SUBQ(r.width, r.tmp)
+	each(r.tmp, load)
+	r.Label(ready)
+
+	pa := r.GP64()
+	r.MOVQ(r.pa, pa)
+	r.l.pb, r.l.k = r.GP64(), r.pointer("k")
+	r.LEAQ(operand.Mem{Base: r.pb, Index: r.col, Scale: 1}, r.l.pb)
+	r.l.write(
+		func(_, p int) operand.Mem { return at(pa, r.as[p]) },
+		func(steps int) { r.LEAQ(operand.Mem{Base: pa, Index: r.as[1].Index, Scale: uint8(steps)}, pa) },
+	)
+
+	kept, stored := r.label("kept"), r.label("store")
+	r.unless(tileReLU, kept)
+	r.clamp(acc, r.l.a[0])
+	r.Label(kept)
+	r.unless(tileMask, stored)
+	r.Load(r.Param("mask"), r.tmp)
+	r.SUBQ(r.address("c"), r.tmp)
+	r.ADDQ(r.pc, r.tmp)
+	each(r.tmp, keep)
+	r.Label(stored)
+	each(r.pc, store)
+}

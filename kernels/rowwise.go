@@ -1,0 +1,37 @@
+package kernels
+
+// A product of few rows or few steps is over before packing has paid, or a tile
+// has got going. Where the rows of B lie along those of C, it is made row by row
+// of C, with both operands where they are.
+
+const (
+	rowwiseRows  = 2  // rows of C that are few
+	rowwiseSteps = 8  // steps that are few
+	rowwiseCols  = 32 // with fewer columns, a tile of several rows gains more
+	rowwiseDepth = 16 // rows of B that are read side by side: more,
+	rowwiseBlock = 1 << 12
+	rowwiseCall  = 1 << 18 // multiply-adds in a call
+)
+
+// rowwise tells whether to do so.
+func (g *gemm[T]) rowwise() bool {
+	return g.tiles.row != nil && g.b.across == 1 && g.alpha == 1 && 0 < g.k &&
+		(g.m <= rowwiseRows || g.k <= rowwiseSteps && g.n >= rowwiseCols)
+}
+
+// depth is how many steps a block has at most.
+func (g *gemm[T]) depth() int {
+	if g.tile == g.tiles.row {
+		return max(rowwiseDepth, rowwiseBlock/g.n) // if they are short
+	}
+	return kcMax
+}
+
+// rows is block, row by row.
+func (g *gemm[T]) rows(i0, i1, j0, j1, p, kc, mode int) {
+	a, b := &g.a, &g.b
+	most := max(1, rowwiseCall/((j1-j0)*kc))
+	for i := i0; i < i1; i += most {
+		g.runTile(kc, a.data[i*a.across+p*a.along:], a.across, a.along, a.across, b.data[j0+p*b.along:], b.along, i, min(i1, i+most), j0, j1-j0, mode)
+	}
+}
