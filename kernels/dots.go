@@ -3,7 +3,7 @@ package kernels
 // A product of a row or two, with a B whose rows run along k, is over before B
 // would be packed. Every row of B is a chain of its own.
 
-// dots are the chains of so many rows of B: see dots in gen/rows_avx.go.
+// dots are the chains of so many rows of B: see dots in gen/transpose_avx.go.
 type dots[T float] struct {
 	rows int
 	run  func(c, a, b *T, ldb int, quads int)

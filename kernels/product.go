@@ -64,14 +64,13 @@ func (g *gemm[T]) multiply(transA, transB bool, m, n, k int, alpha T, a []T, lda
 	g.m, g.n, g.k, g.alpha, g.beta = m, n, k, alpha, beta
 	g.a, g.b = operand(a, lda, !transA), operand(b, ldb, transB)
 	g.c, g.ldc, g.ep = c, ldc, ep
-	switch t := g.tiles.suit(n, m); {
-	case g.dotted():
+	if g.dotted() {
 		g.dot()
-	case g.turns(t):
-		g.turned(t)
-	case g.rowwise():
+	} else if g.rowwise() {
 		g.run(g.tiles.row)
-	default:
+	} else if t := g.turns(); t != nil {
+		g.turned(t)
+	} else {
 		g.run(g.tiles.suit(m, n))
 	}
 	g.a, g.b, g.c, g.ep = matrix[T]{}, matrix[T]{}, nil, epilogue[T]{}

@@ -6,10 +6,16 @@ package kernels
 // turnDepth is the k from which that outweighs writing C twice. dot has the same.
 const turnDepth = 64
 
-// turns tells whether to do so, with t as the tile.
-func (g *gemm[T]) turns(t *tile[T]) bool {
-	return g.b.across != 1 && t.byRows && g.m <= few*t.nr && roundUp(g.m, t.nr) <= 2*g.m &&
-		g.m < g.n && g.k >= turnDepth && g.alpha == 1 && !g.ep.masked
+// turns is the tile to do so with, or nil.
+func (g *gemm[T]) turns() *tile[T] {
+	if g.b.across == 1 || g.m >= g.n || g.k < turnDepth || g.alpha != 1 || g.ep.masked {
+		return nil
+	}
+	t := g.tiles.suit(g.n, g.m)
+	if !t.byRows || g.m > few*t.nr || roundUp(g.m, t.nr) > 2*g.m {
+		return nil
+	}
+	return t
 }
 
 // turned multiplies into scratch, and writes C from there.
