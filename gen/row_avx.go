@@ -33,7 +33,7 @@ func (a *asm) row() {
 	r.setMasks(rest, tail*a.lanes())
 	a.IMUL3Q(operand.I32(-size), width, width)
 	r.pa, r.as = a.pointer("a"), a.multiples(a.stride("as"), unroll)
-	r.pb, r.l.bs = a.pointer("b"), a.multiples(a.stride("bs"), unroll)
+	r.pb, r.bs = a.pointer("b"), a.multiples(a.stride("bs"), unroll)
 	r.pc = a.pointer("c")
 	a.SUBQ(width, r.pb)
 	a.SUBQ(width, r.pc)
@@ -74,7 +74,7 @@ type rowTile struct {
 	l          *tileLoop
 	spare      []vreg // for vectors of B
 	pa, pb, pc reg.Register
-	as         []operand.Mem
+	as, bs     []operand.Mem
 	width, col reg.Register
 	tmp        reg.Register
 }
@@ -117,9 +117,12 @@ func (r *rowTile) part(acc []vreg, masked bool) {
 	r.MOVQ(r.pa, pa)
 	r.l.pb, r.l.k = r.GP64(), r.pointer("k")
 	r.LEAQ(operand.Mem{Base: r.pb, Index: r.col, Scale: 1}, r.l.pb)
-	r.l.write(
+	r.l.write(unroll, r.l.rowOf(r.bs),
 		func(_, p int) operand.Mem { return at(pa, r.as[p]) },
-		func(steps int) { r.LEAQ(operand.Mem{Base: pa, Index: r.as[1].Index, Scale: uint8(steps)}, pa) },
+		func(steps int) {
+			r.LEAQ(operand.Mem{Base: pa, Index: r.as[1].Index, Scale: uint8(steps)}, pa)
+			r.l.advance(r.bs, steps)
+		},
 	)
 
 	kept, stored := r.label("kept"), r.label("store")

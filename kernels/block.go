@@ -10,15 +10,28 @@ const (
 	tileMask
 )
 
-// Block sizes, in steps, elements, rows and columns. A panel of B, kc×16, stays
-// in the first-level cache while the panels of a block of A pass from the second
-// level; with several blocks of A, all panels of B wait in the third.
+// Block sizes, in steps, bytes, elements, rows and columns. A panel of B, kc×nr,
+// stays in the first-level cache while the panels of a block of A pass from the
+// second level; with several blocks of A, all panels of B wait in the third.
 const (
 	kcMax  = 400
+	panelB = 25 << 10
 	blockA = 64 << 10
 	mcMax  = 1536
 	ncMax  = 2048
 )
+
+// depth is how many steps a block has at most.
+func (g *gemm[T]) depth() int {
+	if g.tile == g.tiles.row {
+		return max(rowwiseDepth, rowwiseBlock/g.n)
+	}
+	return g.tile.depth()
+}
+
+func (t *tile[T]) depth() int {
+	return min(kcMax, panelB/int(unsafe.Sizeof(T(0)))/t.nr/transposeStrip*transposeStrip)
+}
 
 // block continues rows i0 to i1 and columns j0 to j1 of C by kc steps from p.
 func (g *gemm[T]) block(s *scratch[T], i0, i1, j0, j1, p, kc, mode int) {

@@ -57,7 +57,7 @@ func (g *gemm[T]) dot() {
 		if g.ep.relu {
 			mode |= tileReLU
 		}
-		g.tile = g.tiles.suit(g.m, g.n)
+		g.tile = g.tiles.suit(g.m, g.n, true)
 		g.block(&g.scratch[0], 0, g.m, 0, g.n, g.k-rest, rest, mode)
 	}
 }

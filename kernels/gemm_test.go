@@ -362,6 +362,7 @@ func blockShapes(t testing.TB) [][3]int {
 	for _, r := range testRows(t) {
 		for _, tile := range r.tiles() {
 			near(tile[0], func(m int) [3]int { return [3]int{m, tile[1] + 1, 11} })
+			near(tile[2], func(k int) [3]int { return [3]int{tile[0], tile[1], k} })
 			near(3*tile[0], func(m int) [3]int { return [3]int{m, tile[1], 6} })
 			near(2*tile[1], func(n int) [3]int { return [3]int{tile[0] + 1, n, 5} })
 		}
@@ -376,13 +377,13 @@ func blockShapes(t testing.TB) [][3]int {
 	return shapes
 }
 
-// tiles are the shapes of all micro-kernels of a row.
-func (r *row) tiles() (shapes [][2]int) {
+// tiles are the shapes of all micro-kernels of a row, with their depths.
+func (r *row) tiles() (shapes [][3]int) {
 	for _, t := range r.gemm.shapes {
-		shapes = append(shapes, [2]int{t.mr, t.nr})
+		shapes = append(shapes, [3]int{t.mr, t.nr, t.depth()})
 	}
 	for _, t := range r.gemm8.shapes {
-		shapes = append(shapes, [2]int{t.mr, t.nr})
+		shapes = append(shapes, [3]int{t.mr, t.nr, t.depth()})
 	}
 	return shapes
 }

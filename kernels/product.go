@@ -71,7 +71,7 @@ func (g *gemm[T]) multiply(transA, transB bool, m, n, k int, alpha T, a []T, lda
 	} else if t := g.turns(); t != nil {
 		g.turned(t)
 	} else {
-		g.run(g.tiles.suit(m, n))
+		g.run(g.tiles.suit(m, n, g.b.across != 1))
 	}
 	g.a, g.b, g.c, g.ep = matrix[T]{}, matrix[T]{}, nil, epilogue[T]{}
 }
@@ -82,17 +82,21 @@ func (g *gemm[T]) run(t *tile[T]) {
 	g.pool.run(g, g.rowParts*g.colParts)
 }
 
-// suit is the first tile, or one that wastes clearly less on edges. That of a
-// single row loads as much as it multiplies: it is for one or two.
-func (ts *tiles[T]) suit(m, n int) *tile[T] {
-	best, least := 0, 0.0
+// suit is the first tile, or one that wastes less on edges: clearly less, if B
+// can be read in place, which the first does best. That of a single row loads as
+// much as it multiplies: it is for one or two.
+func (ts *tiles[T]) suit(m, n int, packsB bool) *tile[T] {
+	best, least, clearly := 0, 0.0, 0.95
+	if packsB {
+		clearly = 0.99
+	}
 	for i := range ts.shapes {
 		t := &ts.shapes[i]
 		if t.mr == 1 && m > 2 {
 			continue
 		}
 		area := float64(roundUp(m, t.mr)) * float64(roundUp(n, t.nr))
-		if i == 0 || area < 0.95*least {
+		if i == 0 || area < clearly*least {
 			best, least = i, area
 		}
 	}

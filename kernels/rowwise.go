@@ -8,7 +8,7 @@ const (
 	rowwiseRows  = 2  // rows of C that are few
 	rowwiseSteps = 8  // steps that are few
 	rowwiseCols  = 32 // with fewer columns, a tile of several rows gains more
-	rowwiseDepth = 16 // rows of B that are read side by side: more,
+	rowwiseDepth = 16 // rows of B that are read side by side, or more: elements
 	rowwiseBlock = 1 << 12
 	rowwiseCall  = 1 << 18 // multiply-adds in a call
 )
@@ -17,14 +17,6 @@ const (
 func (g *gemm[T]) rowwise() bool {
 	return g.tiles.row != nil && g.b.across == 1 && g.alpha == 1 && 0 < g.k &&
 		(g.m <= rowwiseRows || g.k <= rowwiseSteps && g.n >= rowwiseCols)
-}
-
-// depth is how many steps a block has at most.
-func (g *gemm[T]) depth() int {
-	if g.tile == g.tiles.row {
-		return max(rowwiseDepth, rowwiseBlock/g.n) // if they are short
-	}
-	return kcMax
 }
 
 // rows is block, row by row.

@@ -11,7 +11,7 @@ func (g *gemm[T]) turns() *tile[T] {
 	if g.b.across == 1 || g.m >= g.n || g.k < turnDepth || g.alpha != 1 || g.ep.masked {
 		return nil
 	}
-	t := g.tiles.suit(g.n, g.m)
+	t := g.tiles.suit(g.n, g.m, g.a.across != 1)
 	if !t.byRows || g.m > few*t.nr || roundUp(g.m, t.nr) > 2*g.m {
 		return nil
 	}
