@@ -28,12 +28,6 @@ var transposes = map[*isa][]int{
 	neonSet: {8, 6, 4},
 }
 
-// dots are the numbers of rows that a vector is multiplied by at a time.
-var dots = map[*isa][]int{
-	avx2:   {32, 16, 8},
-	avx512: {32, 16, 8},
-}
-
 // kernels are the operations on arrays, as expressions.
 var kernels = []*kernel{
 	unary("Exp", exp),

@@ -91,8 +91,8 @@ func emit(files map[string][]byte, s *isa) error {
 	for _, rows := range transposes[s] {
 		a.transpose(rows)
 	}
-	for _, rows := range dots[s] {
-		a.dots(rows)
+	for n := 1; n <= 4; n++ {
+		a.dots(n)
 	}
 	a.row()
 	a.peak()

@@ -24,6 +24,6 @@ func transposeName(rows int) string { return fmt.Sprint("Transpose", rows) }
 const transposeStrip = 8
 
 // dotsSignature is that of the product of a vector and rows of a matrix.
-const dotsSignature = "(c *float32, a *float32, b *float32, ldb int, quads int)"
+const dotsSignature = "(c *float32, a *float32, b *float32, ldb int, rows int, quads int)"
 
-func dotsName(rows int) string { return fmt.Sprint("Dots", rows) }
+func dotsName(n int) string { return fmt.Sprint("Dots", 8*n) }

@@ -99,20 +99,32 @@ func (a *asm) transpose(rows int) {
 //
 //	c[j] = fma(a[p], b[j·ldb+p], c[j]),  p = 0 … 4·quads-1,
 //
-// for rows = 8·i. The rows are transposed in registers, eight at a time, so that
-// each has a lane, and its chain the one order that there is.
-func (a *asm) dots(rows int) {
-	a.function(dotsName(rows), dotsSignature)
-	pa, src, ld, n := a.pointer("a"), a.pointer("b"), a.stride("ldb"), a.pointer("quads")
+// for rows up to 8·n, and more than 8 less. They are transposed in registers, eight
+// at a time, so that each has a lane, and its chain the one order that there is.
+// The last eight may have some in common with those before.
+func (a *asm) dots(n int) {
+	a.function(dotsName(n), dotsSignature)
+	pa, ld, quads, last := a.pointer("a"), a.stride("ldb"), a.pointer("quads"), a.pointer("rows")
 	lds := a.multiples(ld, 4)
-	acc, x := ymm[8:8+rows/8], ymm[12:16]
-	blocks := make([]*block8, rows/8)
+	acc, x := ymm[8:8+n], ymm[12:16]
+	blocks := make([]*block8, n)
+	a.SUBQ(operand.U8(8), last)
 	c := a.pointer("c")
+	cs := func(i int) operand.Mem {
+		if i == n-1 {
+			return operand.Mem{Base: c, Index: last, Scale: 4}
+		}
+		return operand.Mem{Base: c, Disp: 32 * i}
+	}
 	for i := range blocks {
-		a.VMOVUPS(operand.Mem{Base: c, Disp: 32 * i}, acc[i])
-		start := src
-		if i > 0 {
-			start = a.GP64()
+		a.VMOVUPS(cs(i), acc[i])
+		start := a.pointer("b")
+		if i == n-1 {
+			skipped := a.GP64()
+			a.MOVQ(last, skipped)
+			a.IMULQ(ld, skipped)
+			a.ADDQ(skipped, start)
+		} else if i > 0 {
 			a.LEAQ(operand.Mem{Base: blocks[i-1].base[1], Index: ld, Scale: 4}, start)
 		}
 		blocks[i] = a.rowsFrom(start, ld, lds)
@@ -130,7 +142,7 @@ func (a *asm) dots(rows int) {
 		}
 	}
 	loop, rest, done := a.label("loop"), a.label("rest"), a.label("done")
-	a.SUBQ(operand.U8(2), n)
+	a.SUBQ(operand.U8(2), quads)
 	a.JL(operand.LabelRef(rest))
 	a.Label(loop)
 	columns(transposeStrip)
@@ -138,16 +150,15 @@ func (a *asm) dots(rows int) {
 		b.advance()
 	}
 	a.ADDQ(operand.U8(4*transposeStrip), pa)
-	a.SUBQ(operand.U8(2), n)
+	a.SUBQ(operand.U8(2), quads)
 	a.JGE(operand.LabelRef(loop))
 	a.Label(rest)
-	a.INCQ(n)
+	a.INCQ(quads)
 	a.JNZ(operand.LabelRef(done))
 	columns(4)
 	a.Label(done)
-	c = a.pointer("c")
 	for i := range blocks {
-		a.VMOVUPS(acc[i], operand.Mem{Base: c, Disp: 32 * i})
+		a.VMOVUPS(acc[i], cs(i))
 	}
 	a.ret()
 }

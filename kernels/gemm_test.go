@@ -346,7 +346,7 @@ func blockShapes(t testing.TB) [][3]int {
 			shapes = append(shapes, f(n+d))
 		}
 	}
-	for _, k := range []int{turnDepth, turnDepth + 19, 2*dotDepth + 9} { // a few rows
+	for _, k := range []int{dotLeast - 1, dotLeast, turnDepth + 19, 2*dotDepth + 9} { // a few rows
 		shapes = append(shapes, [3]int{1, 72, k}, [3]int{1, 93, k}, [3]int{2, 8, k}, [3]int{2, 15, k})
 	}
 	for _, n := range []int{rowwiseCols - 1, rowwiseCols, ncMax + 1} { // row by row

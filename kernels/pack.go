@@ -9,7 +9,7 @@ type tiles[T float] struct {
 	// What a set may do without. See gen/pack.go.
 	transposes []packer[T] // the widest first
 	copies     []packer[T] // the widest first
-	dots       []dots[T]   // the most rows first
+	dots       []dots[T]   // of 8 rows, of 16, and so on
 	row        *tile[T]    // of one row and any number of columns
 }
 

@@ -42,7 +42,7 @@ type gemm[T float] struct {
 	ep                 epilogue[T]
 	rowParts, colParts int
 
-	turn []T // Cᵀ, or the end of a row of C
+	turn []T // Cᵀ
 }
 
 // scratch is what a worker packs into.

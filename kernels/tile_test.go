@@ -114,10 +114,10 @@ func TestDots(t *testing.T) {
 		for _, d := range r.gemm.dots {
 			rng := rand.New(rand.NewPCG(1, uint64(d.rows)))
 			place := guardedPlaces[float32](t, 40*d.rows)
-			for turn := range 16 {
-				k, gap := 4*(1+turn%5), turn%3
+			for turn := range 64 {
+				k, gap, rows := 4*(1+turn%5), turn%3, max(8, d.rows-turn%8)
 				p := place(turn)
-				a, b, c := p(k), p((d.rows-1)*(k+gap)+k), p(d.rows)
+				a, b, c := p(k), p((rows-1)*(k+gap)+k), p(rows)
 				for _, x := range [][]float32{a, b, c} {
 					for i := range x {
 						x[i] = float32(rng.NormFloat64())
@@ -130,10 +130,10 @@ func TestDots(t *testing.T) {
 						want[j] = ref.FMA(x, b[j*(k+gap)+q], want[j])
 					}
 				}
-				d.run(&c[0], &a[0], &b[0], k+gap, k/4)
+				d.run(&c[0], &a[0], &b[0], k+gap, rows, k/4)
 				for j := range c {
 					if !sameBits(c[j], want[j]) {
-						t.Fatalf("%s, %d rows, k=%d: c[%d] = %v, want %v", r.name, d.rows, k, j, c[j], want[j])
+						t.Fatalf("%s, %d rows of %d, k=%d: c[%d] = %v, want %v", r.name, rows, d.rows, k, j, c[j], want[j])
 					}
 				}
 			}

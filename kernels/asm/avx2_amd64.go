@@ -113,13 +113,16 @@ func Transpose6AVX2(dst *float32, w int, src *float32, ld int, strips int)
 func Transpose4AVX2(dst *float32, w int, src *float32, ld int, strips int)
 
 //go:noescape
-func Dots32AVX2(c *float32, a *float32, b *float32, ldb int, quads int)
+func Dots8AVX2(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
 
 //go:noescape
-func Dots16AVX2(c *float32, a *float32, b *float32, ldb int, quads int)
+func Dots16AVX2(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
 
 //go:noescape
-func Dots8AVX2(c *float32, a *float32, b *float32, ldb int, quads int)
+func Dots24AVX2(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots32AVX2(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
 
 //go:noescape
 func GemmRowAVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
