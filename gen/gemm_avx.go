@@ -25,7 +25,6 @@ func (a *asm) tile(mr, nr int) {
 	ldc := a.stride("ldc")
 	stride := a.pointer("as")
 	a.IMULQ(a.address("ai"), stride) // one of them is 1
-	const near = 6                   // so many rows are addressed from one register
 	as, bs := a.multiples(a.toBytes(stride), near), a.multiples(a.stride("bs"), unroll)
 	c := &tileC{asm: a, acc: acc, ldc: ldc, m: m, tmp: append(slices.Clone(bv), av...)}
 	c.setMasks(a.pointer("n"), nr)
@@ -61,7 +60,6 @@ func (a *asm) tile(mr, nr int) {
 	c.startFrom(a.pointer("bias"))
 	a.Label(ready)
 
-	byColumns, byRows, done := a.label("columns"), a.label("rows"), a.label("done")
 	l := &tileLoop{asm: a, acc: acc, a: av, pb: a.pointer("b"), k: a.pointer("k")}
 	l.b = func(m operand.Mem, j int) operand.Op {
 		a.op("VMOVUPS", m, a.v(bv[j]))
@@ -69,47 +67,7 @@ func (a *asm) tile(mr, nr int) {
 	}
 	pa := a.GP64()
 	a.MOVQ(panel, pa)
-	// Packed panels, the most frequent, need the fewest instructions.
-	a.CMPQ(a.address("as"), operand.U8(mr))
-	a.JNE(operand.LabelRef(byColumns))
-	a.CMPQ(a.address("bs"), operand.U8(nr))
-	a.JNE(operand.LabelRef(byColumns))
-	l.write(2*unroll,
-		func(p int) operand.Mem { return operand.Mem{Base: l.pb, Disp: p * nr * size} },
-		func(i, p int) operand.Mem { return operand.Mem{Base: pa, Disp: (p*mr + i) * size} },
-		func(steps int) {
-			a.ADDQ(operand.U32(steps*mr*size), pa)
-			a.ADDQ(operand.U32(steps*nr*size), l.pb)
-		},
-	)
-	a.JMP(operand.LabelRef(done))
-	a.Label(byColumns)
-	a.CMPQ(a.address("ai"), operand.U8(1))
-	a.JNE(operand.LabelRef(byRows))
-	l.write(unroll, l.rowOf(bs),
-		func(i, p int) operand.Mem { return at(pa, as[p]).Offset(i * size) },
-		func(steps int) {
-			a.LEAQ(operand.Mem{Base: pa, Index: as[1].Index, Scale: uint8(steps)}, pa)
-			l.advance(bs, steps)
-		},
-	)
-	a.JMP(operand.LabelRef(done))
-	a.Label(byRows)
-	bases := []reg.Register{pa}
-	if mr > near {
-		bases = append(bases, a.GP64())
-		a.LEAQ(operand.Mem{Base: pa, Index: as[3].Index, Scale: 2}, bases[1])
-	}
-	l.write(unroll, l.rowOf(bs),
-		func(i, p int) operand.Mem { return at(bases[i/near], as[i%near]).Offset(p * size) },
-		func(steps int) {
-			for _, r := range bases {
-				a.ADDQ(operand.U8(steps*size), r)
-			}
-			l.advance(bs, steps)
-		},
-	)
-	a.Label(done)
+	l.everyWay(mr, nr, pa, as, bs)
 
 	kept, store := a.label("kept"), a.label("store")
 	a.unless(tileReLU, kept)
@@ -145,91 +103,6 @@ func (a *asm) clamp(rs []vreg, work vreg) {
 func (a *asm) unless(bit int, label string) {
 	a.TESTQ(operand.U32(bit), a.address("mode"))
 	a.JZ(operand.LabelRef(label))
-}
-
-// A tileLoop is the loop over k, with the registers that it works in.
-type tileLoop struct {
-	*asm
-	acc   [][]vreg
-	b     func(m operand.Mem, j int) operand.Op // a vector of B, number j of its row
-	a     []vreg                                // for elements of A
-	pb, k reg.Register
-}
-
-// unroll is how many steps a turn of the loop takes.
-const unroll = 4
-
-// write writes it, with so many steps in a turn, for one way of storing A and B:
-// row(p) of B and element(i, p) of A are relative to the step at hand, and advance
-// goes on by so many steps.
-func (l *tileLoop) write(unroll int, row func(p int) operand.Mem, element func(i, p int) operand.Mem, advance func(steps int)) {
-	step := func(p int) {
-		bv := make([]operand.Op, len(l.acc[0]))
-		for j := range bv {
-			bv[j] = l.b(row(p).Offset(j*l.isa.bytes), j)
-		}
-		for i := range l.acc {
-			x := l.a[i%len(l.a)]
-			l.op("VBROADCAST"+l.elem.scalar, element(i, p), l.v(x))
-			for j, r := range l.acc[i] {
-				l.f("VFMADD231", bv[j], l.v(x), l.v(r))
-			}
-		}
-	}
-	loop, rest, one, end := l.label("loop"), l.label("rest"), l.label("one"), l.label("end")
-	l.SUBQ(operand.U8(unroll), l.k)
-	l.JL(operand.LabelRef(rest))
-	l.Comment(alignment)
-	l.Label(loop)
-	for p := range unroll {
-		step(p)
-	}
-	advance(unroll)
-	l.SUBQ(operand.U8(unroll), l.k)
-	l.JGE(operand.LabelRef(loop))
-	l.Label(rest)
-	l.ADDQ(operand.U8(unroll), l.k)
-	l.JZ(operand.LabelRef(end))
-	l.Label(one)
-	step(0)
-	advance(1)
-	l.DECQ(l.k)
-	l.JNZ(operand.LabelRef(one))
-	l.Label(end)
-}
-
-// alignment goes before a loop whose turns the processor should read in whole
-// lines. avo does not know it: it is written as a comment.
-const alignment = "PCALIGN $32"
-
-// rowOf finds rows of B by multiples of their distance, and advance passes some.
-func (l *tileLoop) rowOf(bs []operand.Mem) func(p int) operand.Mem {
-	return func(p int) operand.Mem { return at(l.pb, bs[p]) }
-}
-
-func (l *tileLoop) advance(bs []operand.Mem, steps int) {
-	l.LEAQ(operand.Mem{Base: l.pb, Index: bs[1].Index, Scale: uint8(steps)}, l.pb)
-}
-
-// multiples are 0 to n-1 times r, n <= 6, as indices of addresses.
-func (a *asm) multiples(r reg.Register, n int) []operand.Mem {
-	ms := []operand.Mem{{}, {Index: r, Scale: 1}, {Index: r, Scale: 2}}
-	for i := 3; i < n; i++ {
-		if i == 4 {
-			ms = append(ms, operand.Mem{Index: r, Scale: 4})
-			continue
-		}
-		x := a.GP64()
-		a.LEAQ(operand.Mem{Base: r, Index: r, Scale: uint8(i - 1)}, x)
-		ms = append(ms, operand.Mem{Index: x, Scale: 1})
-	}
-	return ms[:n]
-}
-
-// at is index from base.
-func at(base reg.Register, index operand.Mem) operand.Mem {
-	index.Base = base
-	return index
 }
 
 func (a *asm) takeN(n int) []vreg {

@@ -117,13 +117,7 @@ func (r *rowTile) part(acc []vreg, masked bool) {
 	r.MOVQ(r.pa, pa)
 	r.l.pb, r.l.k = r.GP64(), r.pointer("k")
 	r.LEAQ(operand.Mem{Base: r.pb, Index: r.col, Scale: 1}, r.l.pb)
-	r.l.write(unroll, r.l.rowOf(r.bs),
-		func(_, p int) operand.Mem { return at(pa, r.as[p]) },
-		func(steps int) {
-			r.LEAQ(operand.Mem{Base: pa, Index: r.as[1].Index, Scale: uint8(steps)}, pa)
-			r.l.advance(r.bs, steps)
-		},
-	)
+	r.l.byColumns(pa, r.as, r.bs)
 
 	kept, stored := r.label("kept"), r.label("store")
 	r.unless(tileReLU, kept)

@@ -3,7 +3,7 @@ package kernels
 // A product of few rows, with a B whose rows run along k, would spend its time
 // on packing B. As Cᵀ = Bᵀ·Aᵀ it takes B as it lies. The chains are the same.
 
-// turnDepth is the k from which that outweighs writing C twice. dot has the same.
+// turnDepth is the k from which that outweighs writing C twice.
 const turnDepth = 64
 
 // turns is the tile to do so with, or nil.

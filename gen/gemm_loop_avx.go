@@ -1,0 +1,147 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// A tileLoop is the loop over k, with the registers that it works in.
+type tileLoop struct {
+	*asm
+	acc   [][]vreg
+	b     func(m operand.Mem, j int) operand.Op // a vector of B, number j of its row
+	a     []vreg                                // for elements of A
+	pb, k reg.Register
+}
+
+const (
+	unroll = 4 // how many steps a turn of the loop takes
+	near   = 6 // how many rows of A are addressed from one register
+)
+
+// everyWay writes it for panels that are packed, which need the fewest
+// instructions; for A stored by columns, and by rows.
+func (l *tileLoop) everyWay(mr, nr int, pa reg.Register, as, bs []operand.Mem) {
+	size := l.elem.bytes
+	byColumns, byRows, done := l.label("columns"), l.label("rows"), l.label("done")
+	l.CMPQ(l.address("as"), operand.U8(mr))
+	l.JNE(operand.LabelRef(byColumns))
+	l.CMPQ(l.address("bs"), operand.U8(nr))
+	l.JNE(operand.LabelRef(byColumns))
+	l.write(2*unroll,
+		func(p int) operand.Mem { return operand.Mem{Base: l.pb, Disp: p * nr * size} },
+		func(i, p int) operand.Mem { return operand.Mem{Base: pa, Disp: (p*mr + i) * size} },
+		func(steps int) {
+			l.ADDQ(operand.U32(steps*mr*size), pa)
+			l.ADDQ(operand.U32(steps*nr*size), l.pb)
+		},
+	)
+	l.JMP(operand.LabelRef(done))
+
+	l.Label(byColumns)
+	l.CMPQ(l.address("ai"), operand.U8(1))
+	l.JNE(operand.LabelRef(byRows))
+	l.byColumns(pa, as, bs)
+	l.JMP(operand.LabelRef(done))
+
+	l.Label(byRows)
+	bases := []reg.Register{pa}
+	if mr > near {
+		bases = append(bases, l.GP64())
+		l.LEAQ(operand.Mem{Base: pa, Index: as[3].Index, Scale: 2}, bases[1])
+	}
+	l.write(unroll, l.rowOf(bs),
+		func(i, p int) operand.Mem { return at(bases[i/near], as[i%near]).Offset(p * size) },
+		func(steps int) {
+			for _, r := range bases {
+				l.ADDQ(operand.U8(steps*size), r)
+			}
+			l.pass(l.pb, bs, steps)
+		},
+	)
+	l.Label(done)
+}
+
+func (l *tileLoop) byColumns(pa reg.Register, as, bs []operand.Mem) {
+	l.write(unroll, l.rowOf(bs),
+		func(i, p int) operand.Mem { return at(pa, as[p]).Offset(i * l.elem.bytes) },
+		func(steps int) {
+			l.pass(pa, as, steps)
+			l.pass(l.pb, bs, steps)
+		},
+	)
+}
+
+func (l *tileLoop) rowOf(bs []operand.Mem) func(p int) operand.Mem {
+	return func(p int) operand.Mem { return at(l.pb, bs[p]) }
+}
+
+// pass moves a pointer by so many of the strides.
+func (l *tileLoop) pass(p reg.Register, strides []operand.Mem, steps int) {
+	l.LEAQ(operand.Mem{Base: p, Index: strides[1].Index, Scale: uint8(steps)}, p)
+}
+
+// alignment goes before a loop whose turns the processor should read in whole
+// lines: at the end of one they took up to 5 % longer, on a core that another
+// thread shares. avo does not know it: it is written as a comment.
+const alignment = "PCALIGN $32"
+
+// write writes it, with so many steps in a turn, for one way of storing A and B:
+// row(p) of B and element(i, p) of A are relative to the step at hand, and advance
+// goes on by so many steps.
+func (l *tileLoop) write(unroll int, row func(p int) operand.Mem, element func(i, p int) operand.Mem, advance func(steps int)) {
+	step := func(p int) {
+		bv := make([]operand.Op, len(l.acc[0]))
+		for j := range bv {
+			bv[j] = l.b(row(p).Offset(j*l.isa.bytes), j)
+		}
+		for i := range l.acc {
+			x := l.a[i%len(l.a)]
+			l.op("VBROADCAST"+l.elem.scalar, element(i, p), l.v(x))
+			for j, r := range l.acc[i] {
+				l.f("VFMADD231", bv[j], l.v(x), l.v(r))
+			}
+		}
+	}
+	loop, rest, one, end := l.label("loop"), l.label("rest"), l.label("one"), l.label("end")
+	l.SUBQ(operand.U8(unroll), l.k)
+	l.JL(operand.LabelRef(rest))
+	l.Comment(alignment)
+	l.Label(loop)
+	for p := range unroll {
+		step(p)
+	}
+	advance(unroll)
+	l.SUBQ(operand.U8(unroll), l.k)
+	l.JGE(operand.LabelRef(loop))
+	l.Label(rest)
+	l.ADDQ(operand.U8(unroll), l.k)
+	l.JZ(operand.LabelRef(end))
+	l.Label(one)
+	step(0)
+	advance(1)
+	l.DECQ(l.k)
+	l.JNZ(operand.LabelRef(one))
+	l.Label(end)
+}
+
+// multiples are 0 to n-1 times r, n <= 6, as indices of addresses.
+func (a *asm) multiples(r reg.Register, n int) []operand.Mem {
+	ms := []operand.Mem{{}, {Index: r, Scale: 1}, {Index: r, Scale: 2}}
+	for i := 3; i < n; i++ {
+		if i == 4 {
+			ms = append(ms, operand.Mem{Index: r, Scale: 4})
+			continue
+		}
+		x := a.GP64()
+		a.LEAQ(operand.Mem{Base: r, Index: r, Scale: uint8(i - 1)}, x)
+		ms = append(ms, operand.Mem{Index: x, Scale: 1})
+	}
+	return ms[:n]
+}
+
+// at is index from base.
+func at(base reg.Register, index operand.Mem) operand.Mem {
+	index.Base = base
+	return index
+}
