@@ -28,7 +28,8 @@ func tileSignature(e *elem) string {
 		"(k int, a *T, ai int, as int, ap int, b *T, bs int, c *T, ldc int, bias *T, mask *T, m int, n int, mode int)", "T", e.goType)
 }
 
-// rowTileName is a tile of one row and any number of columns, n > 0.
+// rowTileName is a tile of one row, with any n > 0: it reads no more columns of B.
+// ai means nothing to it. It changes its arguments m and n where they lie.
 const rowTileName = "GemmRow"
 
 func tileName(mr, nr int) string { return fmt.Sprintf("Gemm%dx%d", mr, nr) }

@@ -24,7 +24,7 @@ func (a *asm) tile(mr, nr int) {
 	panel, pc, m := a.pointer("a"), a.pointer("c"), a.pointer("m")
 	ldc := a.stride("ldc")
 	stride := a.pointer("as")
-	a.IMULQ(a.address("ai"), stride) // one of them is 1
+	a.IMULQ(a.address("ai"), stride) // that one of both which is not 1
 	as, bs := a.multiples(a.toBytes(stride), near), a.multiples(a.stride("bs"), unroll)
 	c := &tileC{asm: a, acc: acc, ldc: ldc, m: m, tmp: append(slices.Clone(bv), av...)}
 	c.setMasks(a.pointer("n"), nr)
@@ -180,9 +180,10 @@ func (c *tileC) whole(cut string) {
 	c.JL(operand.LabelRef(cut))
 }
 
-// covered jumps as whole does, except where what is stored beyond the columns of
-// a row are the first ones of the row below, of which there is one: those are
-// stored later.
+// covered jumps as whole does, but for columns that do not exist if what they would
+// overwrite is part of the row below, which is stored later: that row exists
+// (m > mr), follows at once (ldc = n), takes all of it (2n >= nr), and is not to be
+// loaded.
 func (c *tileC) covered(cut string) {
 	nr, whole := len(c.acc[0])*c.lanes(), c.label("whole")
 	n := c.GP64()

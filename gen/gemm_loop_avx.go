@@ -19,8 +19,8 @@ const (
 	near   = 6 // how many rows of A are addressed from one register
 )
 
-// everyWay writes it for panels that are packed, which need the fewest
-// instructions; for A stored by columns, and by rows.
+// everyWay writes three loops: for panels that are packed, which need the fewest
+// instructions; for A stored by columns; and by rows.
 func (l *tileLoop) everyWay(mr, nr int, pa reg.Register, as, bs []operand.Mem) {
 	size := l.elem.bytes
 	byColumns, byRows, done := l.label("columns"), l.label("rows"), l.label("done")
@@ -83,13 +83,13 @@ func (l *tileLoop) pass(p reg.Register, strides []operand.Mem, steps int) {
 
 // alignment goes before a loop whose turns the processor should read in whole
 // lines: at the end of one they took up to 5 % longer, on a core that another
-// thread shares. avo does not know it: it is written as a comment.
+// thread shares. avo does not know it: print makes it of a comment.
 const alignment = "PCALIGN $32"
 
-// write writes it, with so many steps in a turn, for one way of storing A and B:
+// write writes a loop, with so many steps in a turn, for one way of storing A and B:
 // row(p) of B and element(i, p) of A are relative to the step at hand, and advance
 // goes on by so many steps.
-func (l *tileLoop) write(unroll int, row func(p int) operand.Mem, element func(i, p int) operand.Mem, advance func(steps int)) {
+func (l *tileLoop) write(turn int, row func(p int) operand.Mem, element func(i, p int) operand.Mem, advance func(steps int)) {
 	step := func(p int) {
 		bv := make([]operand.Op, len(l.acc[0]))
 		for j := range bv {
@@ -104,18 +104,18 @@ func (l *tileLoop) write(unroll int, row func(p int) operand.Mem, element func(i
 		}
 	}
 	loop, rest, one, end := l.label("loop"), l.label("rest"), l.label("one"), l.label("end")
-	l.SUBQ(operand.U8(unroll), l.k)
+	l.SUBQ(operand.U8(turn), l.k)
 	l.JL(operand.LabelRef(rest))
 	l.Comment(alignment)
 	l.Label(loop)
-	for p := range unroll {
+	for p := range turn {
 		step(p)
 	}
-	advance(unroll)
-	l.SUBQ(operand.U8(unroll), l.k)
+	advance(turn)
+	l.SUBQ(operand.U8(turn), l.k)
 	l.JGE(operand.LabelRef(loop))
 	l.Label(rest)
-	l.ADDQ(operand.U8(unroll), l.k)
+	l.ADDQ(operand.U8(turn), l.k)
 	l.JZ(operand.LabelRef(end))
 	l.Label(one)
 	step(0)

@@ -91,7 +91,7 @@ func emit(files map[string][]byte, s *isa) error {
 	for _, rows := range transposes[s] {
 		a.transpose(rows)
 	}
-	for n := 1; n <= 4; n++ {
+	for n := 1; n <= dotsMost; n++ {
 		a.dots(n)
 	}
 	a.row()

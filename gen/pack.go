@@ -26,4 +26,7 @@ const transposeStrip = 8
 // dotsSignature is that of the product of a vector and rows of a matrix.
 const dotsSignature = "(c *float32, a *float32, b *float32, ldb int, rows int, quads int)"
 
+// dotsMost is how many registers of eight rows there are beside those that transpose.
+const dotsMost = 4
+
 func dotsName(n int) string { return fmt.Sprint("Dots", 8*n) }

@@ -99,9 +99,9 @@ func (a *asm) transpose(rows int) {
 //
 //	c[j] = fma(a[p], b[j·ldb+p], c[j]),  p = 0 … 4·quads-1,
 //
-// for rows up to 8·n, and more than 8 less. They are transposed in registers, eight
-// at a time, so that each has a lane, and its chain the one order that there is.
-// The last eight may have some in common with those before.
+// for 8·n-7 to 8·n rows, but 8 at least. They are transposed in registers, eight at
+// a time, so that each has a lane, and its chain the one order that there is. The
+// last eight may have some in common with those before.
 func (a *asm) dots(n int) {
 	a.function(dotsName(n), dotsSignature)
 	pa, ld, quads, last := a.pointer("a"), a.stride("ldb"), a.pointer("quads"), a.pointer("rows")
@@ -118,13 +118,17 @@ func (a *asm) dots(n int) {
 	}
 	for i := range blocks {
 		a.VMOVUPS(cs(i), acc[i])
-		start := a.pointer("b")
-		if i == n-1 {
-			skipped := a.GP64()
-			a.MOVQ(last, skipped)
-			a.IMULQ(ld, skipped)
-			a.ADDQ(skipped, start)
-		} else if i > 0 {
+		var start reg.Register
+		switch i {
+		case n - 1:
+			start = a.GP64()
+			a.MOVQ(last, start)
+			a.IMULQ(ld, start)
+			a.ADDQ(a.address("b"), start)
+		case 0:
+			start = a.pointer("b")
+		default:
+			start = a.GP64()
 			a.LEAQ(operand.Mem{Base: blocks[i-1].base[1], Index: ld, Scale: 4}, start)
 		}
 		blocks[i] = a.rowsFrom(start, ld, lds)

@@ -3,10 +3,9 @@ package kernels
 // A product of a row or two, with a B whose rows run along k, is over before B
 // would be packed. Every row of B is a chain of its own.
 
-// dots are the chains of up to so many rows of B, and of more than 8 less: see dots
-// in gen/transpose_avx.go.
+// dots are chains of rows of B: see dots in gen/transpose_avx.go.
 type dots[T float] struct {
-	rows int
+	rows int // the most: it takes from rows-7 to rows
 	run  func(c, a, b *T, ldb, rows, quads int)
 }
 
@@ -40,7 +39,7 @@ func (g *gemm[T]) dot() {
 			for j := 0; j < g.n; {
 				rows := min(most, g.n-j)
 				if left := g.n - j - rows; 0 < left && left < dotLeast {
-					rows -= dotLeast
+					rows -= dotLeast // which the last ones need
 				}
 				g.tiles.dots[ceilDiv(rows, dotLeast)-1].run(&c[j], &a[p], &g.b.data[j*g.b.across+p], g.b.across, rows, min(dotDepth, k-p)/quad)
 				j += rows

@@ -347,12 +347,12 @@ func blockShapes(t testing.TB) [][3]int {
 		}
 	}
 	for _, k := range []int{dotLeast - 1, dotLeast, turnDepth + 19, 2*dotDepth + 9} { // a few rows
-		shapes = append(shapes, [3]int{1, 72, k}, [3]int{1, 93, k}, [3]int{2, 8, k}, [3]int{2, 15, k})
+		shapes = append(shapes, [3]int{1, 67, k}, [3]int{1, 93, k}, [3]int{2, 8, k}, [3]int{2, 15, k})
 	}
 	for _, n := range []int{rowwiseCols - 1, rowwiseCols, ncMax + 1} { // row by row
 		shapes = append(shapes, [3]int{rowwiseRows, n, 2*rowwiseDepth + 1}, [3]int{rowwiseRows + 1, n, rowwiseSteps})
 	}
-	shapes = append(shapes, [3]int{1 + rowwiseCall/(70*rowwiseSteps), 70, rowwiseSteps})
+	shapes = append(shapes, [3]int{1 + rowwiseMost, 70, rowwiseSteps}, [3]int{1000, 70, rowwiseSteps}, [3]int{2, 3000, 100})
 	for _, k := range []int{kcMax, 2 * kcMax} {
 		near(k, func(k int) [3]int { return [3]int{7, 19, k} })
 	}
@@ -396,13 +396,13 @@ func TestGemmDefinition(t *testing.T) {
 func gemmDefinition[T float](t *testing.T) {
 	es := testEngines(t)
 	rng := rand.New(rand.NewPCG(5, 6))
-	alphas, betas := []T{1, -0.7, 0, 1.3}, []T{0, 1, 0.9, -3.1}
+	alphas, betas := []T{1, -0.7, 0, 1.3, 1, 1}, []T{0, 1, 0.9, -3.1}
 	for turn, s := range blockShapes(t) {
 		transposes(func(transA, transB bool) {
 			if s[0]*s[1]*s[2] > big && (transA != (turn%2 == 0) || transB) {
 				return
 			}
-			p := product[T]{transA, transB, s[0], s[1], s[2], alphas[rng.IntN(4)], betas[rng.IntN(4)]}
+			p := product[T]{transA, transB, s[0], s[1], s[2], alphas[rng.IntN(len(alphas))], betas[rng.IntN(4)]}
 			p.against(t, es, rng, rng.IntN(4), rng.IntN(8), turn%2 == 0)
 		})
 	}
@@ -413,7 +413,7 @@ func gemmDefinition[T float](t *testing.T) {
 	for range random { // all of it, special values too
 		s := [3]int{rng.IntN(40), rng.IntN(70), rng.IntN(30)}
 		transposes(func(transA, transB bool) {
-			p := product[T]{transA, transB, s[0], s[1], s[2], alphas[rng.IntN(4)], betas[rng.IntN(4)]}
+			p := product[T]{transA, transB, s[0], s[1], s[2], alphas[rng.IntN(len(alphas))], betas[rng.IntN(4)]}
 			p.against(t, es, rng, rng.IntN(4), rng.IntN(8), true)
 		})
 	}

@@ -5,12 +5,13 @@ package kernels
 // of C, with both operands where they are.
 
 const (
-	rowwiseRows  = 2  // rows of C that are few
-	rowwiseSteps = 8  // steps that are few
-	rowwiseCols  = 32 // with fewer columns, a tile of several rows gains more
-	rowwiseDepth = 16 // rows of B that are read side by side, or more: elements
-	rowwiseBlock = 1 << 12
+	rowwiseRows  = 2       // rows of C that are few
+	rowwiseSteps = 8       // steps that are few
+	rowwiseCols  = 32      // with fewer columns, a tile of several rows gains more
+	rowwiseDepth = 16      // steps in a block, as the rows of B are read side by side,
+	rowwiseBlock = 1 << 12 // or more, if they are short: elements of B
 	rowwiseCall  = 1 << 18 // multiply-adds in a call
+	rowwiseMost  = 512     // rows in a call, each of which may miss every cache
 )
 
 // rowwise tells whether to do so.
@@ -22,7 +23,7 @@ func (g *gemm[T]) rowwise() bool {
 // rows is block, row by row.
 func (g *gemm[T]) rows(i0, i1, j0, j1, p, kc, mode int) {
 	a, b := &g.a, &g.b
-	most := max(1, rowwiseCall/((j1-j0)*kc))
+	most := min(rowwiseMost, rowwiseCall/((j1-j0)*kc))
 	for i := i0; i < i1; i += most {
 		g.runTile(kc, a.data[i*a.across+p*a.along:], a.across, a.along, a.across, b.data[j0+p*b.along:], b.along, i, min(i1, i+most), j0, j1-j0, mode)
 	}

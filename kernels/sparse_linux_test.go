@@ -15,7 +15,7 @@ func TestGemmSparse(t *testing.T) {
 	if bits.UintSize < 64 {
 		t.Skip("no such matrix with 32-bit addresses")
 	}
-	ld, rows := 1<<30, 7
+	const ld, rows = 1 << 30, 13
 	mem, err := syscall.Mmap(-1, 0, rows*ld*4, syscall.PROT_READ|syscall.PROT_WRITE,
 		syscall.MAP_ANON|syscall.MAP_PRIVATE|syscall.MAP_NORESERVE)
 	if err != nil {
@@ -23,40 +23,47 @@ func TestGemmSparse(t *testing.T) {
 	}
 	defer syscall.Munmap(mem)
 	x := unsafe.Slice((*float32)(unsafe.Pointer(&mem[0])), rows*ld)
-	const size = 7 // of each matrix, both ways
+	const cols = 50 // more than any matrix has
 	a, b, c := x, x[100:], x[ld-100:]
-	for i := range size {
-		for j := range size {
+	for i := range rows {
+		for j := range cols {
 			a[i*ld+j] = float32(i + 2*j)
 			b[i*ld+j] = float32(3*i - j)
 		}
 	}
+	shapes := [][3]int{{7, 7, 7}, {2, 9, 8}, {1, 13, 9}, {2, 45, 13}, {13, 40, 8}} // all ways to multiply
 	for _, e := range testEngines(t) {
-		transposes(func(transA, transB bool) {
-			for i := range size {
-				for j := range size {
-					c[i*ld+j] = 5
+		for _, s := range shapes {
+			transposes(func(transA, transB bool) {
+				m, n, k := s[0], s[1], s[2]
+				if transB && n > rows {
+					return
 				}
-			}
-			e.Gemm(transA, transB, size, size, size, 1, a, ld, b, ld, 2, c, ld)
-			for i := range size {
-				for j := range size {
-					want := 10
-					for p := range size {
-						i, p, q, j := i, p, p, j
-						if transA {
-							i, p = p, i
-						}
-						if transB {
-							q, j = j, q
-						}
-						want += (i + 2*p) * (3*q - j)
-					}
-					if got := c[i*ld+j]; !(got == float32(want)) {
-						t.Fatalf("%v, %v, %v: C[%d,%d] = %v, want %v", e, transA, transB, i, j, got, want)
+				for i := range m {
+					for j := range n {
+						c[i*ld+j] = 5
 					}
 				}
-			}
-		})
+				e.Gemm(transA, transB, m, n, k, 1, a, ld, b, ld, 2, c, ld)
+				for i := range m {
+					for j := range n {
+						want := 10
+						for p := range k {
+							i, p, q, j := i, p, p, j
+							if transA {
+								i, p = p, i
+							}
+							if transB {
+								q, j = j, q
+							}
+							want += (i + 2*p) * (3*q - j)
+						}
+						if got := c[i*ld+j]; !(got == float32(want)) {
+							t.Fatalf("%v, %v, %v, %v: C[%d,%d] = %v, want %v", e, s, transA, transB, i, j, got, want)
+						}
+					}
+				}
+			})
+		}
 	}
 }

@@ -10215,10 +10215,9 @@ TEXT ·Dots8AVX512(SB), NOSPLIT, $0-48
 	SUBQ    $0x08, BX
 	MOVQ    c+0(FP), DI
 	VMOVUPS (DI)(BX*4), Y8
-	MOVQ    b+16(FP), R8
-	MOVQ    BX, R9
-	IMULQ   CX, R9
-	ADDQ    R9, R8
+	MOVQ    BX, R8
+	IMULQ   CX, R8
+	ADDQ    b+16(FP), R8
 	LEAQ    (R8)(CX*4), R9
 	SUBQ    $0x02, DX
 	JL      rest401
@@ -10326,10 +10325,9 @@ TEXT ·Dots16AVX512(SB), NOSPLIT, $0-48
 	MOVQ    b+16(FP), R8
 	LEAQ    (R8)(CX*4), R9
 	VMOVUPS (DI)(BX*4), Y9
-	MOVQ    b+16(FP), R10
-	MOVQ    BX, R11
-	IMULQ   CX, R11
-	ADDQ    R11, R10
+	MOVQ    BX, R10
+	IMULQ   CX, R10
+	ADDQ    b+16(FP), R10
 	LEAQ    (R10)(CX*4), R11
 	SUBQ    $0x02, DX
 	JL      rest404
@@ -10500,14 +10498,12 @@ TEXT ·Dots24AVX512(SB), NOSPLIT, $0-48
 	MOVQ    b+16(FP), R8
 	LEAQ    (R8)(CX*4), R9
 	VMOVUPS 32(DI), Y9
-	MOVQ    b+16(FP), R10
 	LEAQ    (R9)(CX*4), R10
 	LEAQ    (R10)(CX*4), R11
 	VMOVUPS (DI)(BX*4), Y10
-	MOVQ    b+16(FP), R12
-	MOVQ    BX, R13
-	IMULQ   CX, R13
-	ADDQ    R13, R12
+	MOVQ    BX, R12
+	IMULQ   CX, R12
+	ADDQ    b+16(FP), R12
 	LEAQ    (R12)(CX*4), R13
 	SUBQ    $0x02, DX
 	JL      rest407
@@ -10741,18 +10737,15 @@ TEXT ·Dots32AVX512(SB), NOSPLIT, $0-48
 	MOVQ    b+16(FP), R8
 	LEAQ    (R8)(CX*4), R9
 	VMOVUPS 32(DI), Y9
-	MOVQ    b+16(FP), R10
 	LEAQ    (R9)(CX*4), R10
 	LEAQ    (R10)(CX*4), R11
 	VMOVUPS 64(DI), Y10
-	MOVQ    b+16(FP), R12
 	LEAQ    (R11)(CX*4), R12
 	LEAQ    (R12)(CX*4), R13
 	VMOVUPS (DI)(BX*4), Y11
-	MOVQ    b+16(FP), R14
-	MOVQ    BX, R15
-	IMULQ   CX, R15
-	ADDQ    R15, R14
+	MOVQ    BX, R14
+	IMULQ   CX, R14
+	ADDQ    b+16(FP), R14
 	LEAQ    (R14)(CX*4), R15
 	SUBQ    $0x02, DX
 	JL      rest410
