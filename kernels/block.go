@@ -29,6 +29,15 @@ func (g *gemm[T]) depth() int {
 	return g.tile.depth()
 }
 
+// width is how many columns a block has at most.
+func (g *gemm[T]) width() int {
+	most := ncMax
+	if g.tile == g.tiles.row && g.m > 2 {
+		most = rowwiseWidth / g.k
+	}
+	return most / g.tile.nr * g.tile.nr
+}
+
 func (t *tile[T]) depth() int {
 	return min(kcMax, panelB/int(unsafe.Sizeof(T(0)))/t.nr/transposeStrip*transposeStrip)
 }

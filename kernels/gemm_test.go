@@ -349,10 +349,11 @@ func blockShapes(t testing.TB) [][3]int {
 	for _, k := range []int{dotLeast - 1, dotLeast, turnDepth + 19, 2*dotDepth + 9} { // a few rows
 		shapes = append(shapes, [3]int{1, 67, k}, [3]int{1, 93, k}, [3]int{2, 8, k}, [3]int{2, 15, k})
 	}
-	for _, n := range []int{rowwiseCols - 1, rowwiseCols, ncMax + 1} { // row by row
-		shapes = append(shapes, [3]int{rowwiseRows, n, 2*rowwiseDepth + 1}, [3]int{rowwiseRows + 1, n, rowwiseSteps})
+	for _, n := range []int{31, 32, 95, 96, ncMax + 1} { // row by row, and not
+		shapes = append(shapes, [3]int{2, n, 2*rowwiseDepth + 1}, [3]int{3, n, 16}, [3]int{16, n, 16}, [3]int{17, n, 4})
 	}
-	shapes = append(shapes, [3]int{1 + rowwiseMost, 70, rowwiseSteps}, [3]int{1000, 70, rowwiseSteps}, [3]int{2, 3000, 100})
+	shapes = append(shapes, [3]int{1 + rowwiseMost, 100, 8}, [3]int{1000, 100, 8}, [3]int{2, 3000, 100})
+	shapes = append(shapes, [3]int{7, turnCols, turnDepth + 1}, [3]int{turnRows, 70, turnDepth}) // turned
 	for _, k := range []int{kcMax, 2 * kcMax} {
 		near(k, func(k int) [3]int { return [3]int{7, 19, k} })
 	}

@@ -166,7 +166,7 @@ func (g *gemm[T]) do(worker, part int) {
 	most := g.depth()
 	blocks := max(1, ceilDiv(g.k, most))
 	depth := min(most, roundUp(ceilDiv(g.k, blocks), transposeStrip))
-	nc := ncMax / g.tile.nr * g.tile.nr
+	nc := g.width()
 	for j := j0; j < j1; j += nc {
 		for p, mode := 0, start; ; p, mode = p+depth, tileLoad {
 			kc := min(depth, g.k-p)

@@ -5,19 +5,29 @@ package kernels
 // of C, with both operands where they are.
 
 const (
-	rowwiseRows  = 2       // rows of C that are few
-	rowwiseSteps = 8       // steps that are few
-	rowwiseCols  = 32      // with fewer columns, a tile of several rows gains more
 	rowwiseDepth = 16      // steps in a block, as the rows of B are read side by side,
 	rowwiseBlock = 1 << 12 // or more, if they are short: elements of B
+	rowwiseWidth = 1 << 13 // elements of B that rows of C share in the first-level cache
 	rowwiseCall  = 1 << 18 // multiply-adds in a call
 	rowwiseMost  = 512     // rows in a call, each of which may miss every cache
 )
 
-// rowwise tells whether to do so.
+// rowwise tells whether to do so. Its bounds are measured.
 func (g *gemm[T]) rowwise() bool {
-	return g.tiles.row != nil && g.b.across == 1 && g.alpha == 1 && 0 < g.k &&
-		(g.m <= rowwiseRows || g.k <= rowwiseSteps && g.n >= rowwiseCols)
+	if g.tiles.row == nil || g.b.across != 1 || g.alpha != 1 || g.k == 0 {
+		return false
+	}
+	if g.m <= 2 {
+		return true
+	}
+	steps, cols := 16, 32
+	if g.m > 16 {
+		steps, cols = 8, 96
+	}
+	if g.m > 5 && g.k*g.n > rowwiseWidth {
+		steps /= 2
+	}
+	return g.k <= steps && g.n >= cols
 }
 
 // rows is block, row by row.

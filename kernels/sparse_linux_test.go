@@ -15,7 +15,7 @@ func TestGemmSparse(t *testing.T) {
 	if bits.UintSize < 64 {
 		t.Skip("no such matrix with 32-bit addresses")
 	}
-	const ld, rows = 1 << 30, 13
+	ld, rows := 1<<30, 13
 	mem, err := syscall.Mmap(-1, 0, rows*ld*4, syscall.PROT_READ|syscall.PROT_WRITE,
 		syscall.MAP_ANON|syscall.MAP_PRIVATE|syscall.MAP_NORESERVE)
 	if err != nil {

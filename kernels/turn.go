@@ -3,16 +3,20 @@ package kernels
 // A product of few rows, with a B whose rows run along k, would spend its time
 // on packing B. As Cᵀ = Bᵀ·Aᵀ it takes B as it lies. The chains are the same.
 
-// turnDepth is the k from which that outweighs writing C twice.
-const turnDepth = 64
+// Where that outweighs writing C twice, by measurement.
+const (
+	turnDepth = 384
+	turnRows  = 32 // at most
+	turnCols  = 64 // at least
+)
 
 // turns is the tile to do so with, or nil.
 func (g *gemm[T]) turns() *tile[T] {
-	if g.b.across == 1 || g.m >= g.n || g.k < turnDepth || g.alpha != 1 || g.ep.masked {
+	if g.b.across == 1 || g.m > turnRows || g.n < turnCols || g.k < turnDepth || g.alpha != 1 || g.ep.masked {
 		return nil
 	}
 	t := g.tiles.suit(g.n, g.m, g.a.across != 1)
-	if !t.byRows || g.m > few*t.nr || roundUp(g.m, t.nr) > 2*g.m {
+	if !t.byRows || 7*roundUp(g.m, t.nr) > 8*g.m {
 		return nil
 	}
 	return t
