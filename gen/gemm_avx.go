@@ -46,19 +46,11 @@ func (a *asm) tile(mr, nr int) {
 		}
 	}
 
-	for i := range acc {
-		for _, r := range acc[i] {
-			a.op("VXORPS", a.v(r), a.v(r), a.v(r))
-		}
-	}
-	bias, ready := a.label("bias"), a.label("ready")
-	a.unless(tileLoad, bias)
-	c.each(pc, c.whole, c.load, c.loadMasked)
-	a.JMP(operand.LabelRef(ready))
-	a.Label(bias)
-	a.unless(tileBias, ready)
-	c.startFrom(a.pointer("bias"))
-	a.Label(ready)
+	all := slices.Concat(acc...)
+	a.start(all,
+		func() { c.each(pc, c.whole, c.load, c.loadMasked) },
+		func() { c.startFrom(a.pointer("bias")) },
+	)
 
 	l := &tileLoop{asm: a, acc: acc, a: av, pb: a.pointer("b"), k: a.pointer("k")}
 	l.b = func(m operand.Mem, j int) operand.Op {
@@ -67,18 +59,8 @@ func (a *asm) tile(mr, nr int) {
 	}
 	pa := a.GP64()
 	a.MOVQ(panel, pa)
-	l.everyWay(mr, nr, pa, as, bs)
-
-	kept, store := a.label("kept"), a.label("store")
-	a.unless(tileReLU, kept)
-	a.clamp(slices.Concat(acc...), bv[0])
-	a.Label(kept)
-	a.unless(tileMask, store)
-	mask := a.pointer("mask")
-	a.SUBQ(a.address("c"), mask)
-	a.ADDQ(pc, mask)
-	c.each(mask, c.whole, c.keep, c.keepMasked)
-	a.Label(store)
+	l.everyWay(pa, as, bs)
+	a.end(all, bv[0], pc, func(mask reg.Register) { c.each(mask, c.whole, c.keep, c.keepMasked) })
 	c.each(pc, c.covered, c.store, c.storeMasked)
 
 	a.IMUL3Q(operand.U32(mr), ldc, next)
@@ -89,14 +71,39 @@ func (a *asm) tile(mr, nr int) {
 	a.ret()
 }
 
-// clamp sets rs to r <= 0 ? 0 : r.
-func (a *asm) clamp(rs []vreg, work vreg) {
+// start fills accumulators with what mode says: 0, C or the bias.
+func (a *asm) start(acc []vreg, fromC, fromBias func()) {
+	for _, r := range acc {
+		a.op("VXORPS", a.v(r), a.v(r), a.v(r))
+	}
+	bias, ready := a.label("bias"), a.label("ready")
+	a.unless(tileLoad, bias)
+	fromC()
+	a.JMP(operand.LabelRef(ready))
+	a.Label(bias)
+	a.unless(tileBias, ready)
+	fromBias()
+	a.Label(ready)
+}
+
+// end does to accumulators what mode says, before they are stored at pc: ReLU, and
+// the mask, of which keep gets the place.
+func (a *asm) end(acc []vreg, work vreg, pc reg.Register, keep func(mask reg.Register)) {
+	kept, store := a.label("kept"), a.label("store")
+	a.unless(tileReLU, kept)
 	zero := a.v(work)
 	a.op("VXORPS", zero, zero, zero)
-	for _, r := range rs {
+	for _, r := range acc {
 		a.f("VMAX", a.v(r), zero, a.v(r)) // NaN, the second source, is kept
 		a.f("VADD", a.v(r), zero, a.v(r)) // -0 becomes +0
 	}
+	a.Label(kept)
+	a.unless(tileMask, store)
+	mask := a.pointer("mask")
+	a.SUBQ(a.address("c"), mask)
+	a.ADDQ(pc, mask)
+	keep(mask)
+	a.Label(store)
 }
 
 // unless jumps where a bit of mode is not set.

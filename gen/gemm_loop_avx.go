@@ -21,8 +21,8 @@ const (
 
 // everyWay writes three loops: for panels that are packed, which need the fewest
 // instructions; for A stored by columns; and by rows.
-func (l *tileLoop) everyWay(mr, nr int, pa reg.Register, as, bs []operand.Mem) {
-	size := l.elem.bytes
+func (l *tileLoop) everyWay(pa reg.Register, as, bs []operand.Mem) {
+	mr, nr, size := len(l.acc), len(l.acc[0])*l.lanes(), l.elem.bytes
 	byColumns, byRows, done := l.label("columns"), l.label("rows"), l.label("done")
 	l.CMPQ(l.address("as"), operand.U8(mr))
 	l.JNE(operand.LabelRef(byColumns))

@@ -28,7 +28,7 @@ func (a *asm) row() {
 		tileC: &tileC{asm: a, tmp: slices.Concat(acc[tail:2*tail], x)},
 		l:     &tileLoop{asm: a, a: x},
 		spare: acc[2*tail:],
-		width: width, col: a.GP64(), tmp: a.GP64(),
+		width: width, col: a.GP64(),
 	}
 	r.setMasks(rest, tail*a.lanes())
 	a.IMUL3Q(operand.I32(-size), width, width)
@@ -61,8 +61,8 @@ func (a *asm) row() {
 	a.Label(few)
 	r.part(acc[:tail/2], true)
 	a.Label(next)
-	a.ADDQ(a.toBytes(a.Load(a.Param("ldc"), r.tmp)), r.pc)
-	a.ADDQ(a.toBytes(a.Load(a.Param("ap"), r.tmp)), r.pa)
+	a.ADDQ(a.stride("ldc"), r.pc)
+	a.ADDQ(a.stride("ap"), r.pa)
 	a.DECQ(a.address("m"))
 	a.JNZ(operand.LabelRef(top))
 	a.ret()
@@ -76,7 +76,6 @@ type rowTile struct {
 	pa, pb, pc reg.Register
 	as, bs     []operand.Mem
 	width, col reg.Register
-	tmp        reg.Register
 }
 
 // part is some vectors of the row, from col on; with masks, the last ones.
@@ -99,35 +98,19 @@ func (r *rowTile) part(acc []vreg, masked bool) {
 		}
 	}
 
-	for _, v := range acc {
-		r.op("VXORPS", r.v(v), r.v(v), r.v(v))
-	}
-	bias, ready := r.label("bias"), r.label("ready")
-	r.unless(tileLoad, bias)
-	each(r.pc, load)
-	r.JMP(operand.LabelRef(ready))
-	r.Label(bias)
-	r.unless(tileBias, ready)
-	r.Load(r.Param("bias"), r.tmp)
-	r.SUBQ(r.width, r.tmp)
-	each(r.tmp, load)
-	r.Label(ready)
-
+	r.start(acc,
+		func() { each(r.pc, load) },
+		func() {
+			bias := r.pointer("bias")
+			r.SUBQ(r.width, bias)
+			each(bias, load)
+		},
+	)
 	pa := r.GP64()
 	r.MOVQ(r.pa, pa)
 	r.l.pb, r.l.k = r.GP64(), r.pointer("k")
 	r.LEAQ(operand.Mem{Base: r.pb, Index: r.col, Scale: 1}, r.l.pb)
 	r.l.byColumns(pa, r.as, r.bs)
-
-	kept, stored := r.label("kept"), r.label("store")
-	r.unless(tileReLU, kept)
-	r.clamp(acc, r.l.a[0])
-	r.Label(kept)
-	r.unless(tileMask, stored)
-	r.Load(r.Param("mask"), r.tmp)
-	r.SUBQ(r.address("c"), r.tmp)
-	r.ADDQ(r.pc, r.tmp)
-	each(r.tmp, keep)
-	r.Label(stored)
+	r.end(acc, r.l.a[0], r.pc, func(mask reg.Register) { each(mask, keep) })
 	each(r.pc, store)
 }

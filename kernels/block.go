@@ -32,7 +32,7 @@ func (g *gemm[T]) depth() int {
 // width is how many columns a block has at most.
 func (g *gemm[T]) width() int {
 	most := ncMax
-	if g.tile == g.tiles.row && g.m > 2 {
+	if g.tile == g.tiles.row && g.m > rowwiseFew {
 		most = rowwiseWidth / g.k
 	}
 	return most / g.tile.nr * g.tile.nr

@@ -161,8 +161,8 @@ func (g *gemm[T]) do(worker, part int) {
 		end |= tileMask
 	}
 
-	// The k-blocks are of about equal length, all but the last a multiple of what
-	// a transpose takes, where there is one; with k = 0 there is one, so that C is written.
+	// The k-blocks are of about equal length, all but the last a multiple of what a
+	// transpose takes, if anything is packed; k = 0 has a block, so that C is written.
 	most := g.depth()
 	blocks := max(1, ceilDiv(g.k, most))
 	depth := min(most, roundUp(ceilDiv(g.k, blocks), transposeStrip))

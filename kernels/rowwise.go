@@ -5,6 +5,7 @@ package kernels
 // of C, with both operands where they are.
 
 const (
+	rowwiseFew   = 2       // rows of C that share nothing worth caching
 	rowwiseDepth = 16      // steps in a block, as the rows of B are read side by side,
 	rowwiseBlock = 1 << 12 // or more, if they are short: elements of B
 	rowwiseWidth = 1 << 13 // elements of B that rows of C share in the first-level cache
@@ -17,7 +18,7 @@ func (g *gemm[T]) rowwise() bool {
 	if g.tiles.row == nil || g.b.across != 1 || g.alpha != 1 || g.k == 0 {
 		return false
 	}
-	if g.m <= 2 {
+	if g.m <= rowwiseFew {
 		return true
 	}
 	steps, cols := 16, 32
