@@ -24,13 +24,15 @@ const (
 	opIAdd
 	opISub
 	opShl
-	opShr // logical
-	opSar // arithmetic
+	opShr  // logical
+	opSar  // arithmetic
+	opUMax // of unsigned integers
 	opMulHi
 	opMulLo
 	opLess
 	opLessEq
 	opSelect // mask ? a : b
+	opSigned // sign bit of a ? b : c
 	opScale  // a·2^b, rounded once: b is integral, and b + 254 the low bits of c
 )
 
@@ -75,6 +77,7 @@ func iadd(a, b *val) *val    { return node(opIAdd, a, b) }
 func isub(a, b *val) *val    { return node(opISub, a, b) }
 func relu(a *val) *val       { return add(max_(u(0), a), u(0)) } // the sum makes -0 +0
 
+func umax(a, b *val) *val       { return node(opUMax, a, b) }
 func less(a, b *val) *val       { return node(opLess, a, b) }
 func lessEq(a, b *val) *val     { return node(opLessEq, a, b) }
 func scale(a, n, t *val) *val   { return node(opScale, a, n, t) }
@@ -92,6 +95,7 @@ func product(a, b *val) (hi, lo *val) {
 func shift(o op, a *val, k uint64) *val { return &val{op: o, args: []*val{a}, bits: k} }
 
 func select_(m, a, b *val) *val { return node(opSelect, m, a, b) }
+func signed(x, a, b *val) *val  { return node(opSigned, x, a, b) }
 func abs(a *val) *val           { return and(a, u(0x7fffffff)) }
 func sign(a *val) *val          { return and(a, u(0x80000000)) }
 

@@ -30,18 +30,19 @@ var transposes = map[*isa][]int{
 
 // kernels are the operations on arrays, as expressions.
 var kernels = []*kernel{
-	unary("Exp", exp),
-	unary("Log", log),
-	unary("Sigmoid", sigmoid),
+	unary("Exp", exp).or(shortExp),
+	unary("Log", log).or(shortLog),
+	unary("Sigmoid", sigmoid).or(shortNegAbs(func(in, _ []*val, e *val) []*val { return []*val{sigmoidFrom(in[0], e)} })),
 	unary("Tanh", tanh),
-	unary("Softplus", softplus),
+	unary("Softplus", softplus).or(shortNegAbs(func(in, _ []*val, e *val) []*val { return []*val{softplusFrom(in[0], e)} })),
 	unary("ReLU", relu),
 
 	binary("ExpGrad", "y", "dy", func(y, dy *val) *val { return mul(dy, y) }),
 	binary("LogGrad", "x", "dy", func(x, dy *val) *val { return div(dy, x) }),
 	binary("SigmoidGrad", "y", "dy", func(y, dy *val) *val { return mul(mul(dy, y), sub(f(1), y)) }),
 	binary("TanhGrad", "y", "dy", func(y, dy *val) *val { return mul(dy, fnma(y, y, f(1))) }),
-	binary("SoftplusGrad", "x", "dy", func(x, dy *val) *val { return mul(dy, sigmoid(x)) }),
+	binary("SoftplusGrad", "x", "dy", func(x, dy *val) *val { return mul(dy, sigmoid(x)) }).
+		or(shortNegAbs(func(in, _ []*val, e *val) []*val { return []*val{mul(in[1], sigmoidFrom(in[0], e))} })),
 	binary("ReLUGrad", "y", "dy", func(y, dy *val) *val { return select_(less(u(0), y), dy, u(0)) }),
 
 	binary("Add", "x", "y", add),
@@ -54,32 +55,35 @@ var kernels = []*kernel{
 		body: func(in, _ []*val) []*val { return in },
 	},
 
-	loss("BCE", bce),
+	loss("BCE", bce).or(shortNegAbs(func(in, s []*val, e *val) []*val {
+		loss, grad := bceFrom(in[0], in[1], e)
+		return []*val{mul(grad, s[0]), loss}
+	})),
 	loss("SquaredError", func(x, t *val) (loss, grad *val) {
 		d := sub(x, t)
 		return mul(d, d), add(d, d)
 	}),
 
-	binary("KL", "mu", "logvar", kl),
+	binary("KL", "mu", "logvar", kl).or(shortKL),
 	{
 		name: "Normal", out: []string{"dst"}, noise: true,
 		body: func(in, _ []*val) []*val { return in },
 	},
 	{
 		name: "Reparam", out: []string{"z", "kl"}, in: []string{"mu", "logvar", "eps"},
-		body: func(in, _ []*val) []*val { return reparam(in) },
+		body: reparam, short: shortReparam,
 	},
 	{
 		name: "ReparamNoise", out: []string{"z", "kl", "eps"}, in: []string{"mu", "logvar"}, noise: true, optional: "eps",
-		body: func(in, _ []*val) []*val { return reparam(in) },
+		body: reparam, short: shortReparam,
 	},
 	{
 		name: "ReparamGrad", out: []string{"dmu", "dlogvar"}, in: []string{"dz", "mu", "logvar", "eps"}, scalars: []string{"beta"},
-		body: reparamGrad,
+		body: reparamGrad, short: shortReparamGrad,
 	},
 	{
 		name: "ReparamGradNoise", out: []string{"dmu", "dlogvar"}, in: []string{"dz", "mu", "logvar"}, scalars: []string{"beta"}, noise: true,
-		body: reparamGrad,
+		body: reparamGrad, short: shortReparamGrad,
 	},
 
 	{

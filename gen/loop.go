@@ -17,6 +17,7 @@ type kernel struct {
 	out, in []string // arrays; a name in both is updated in place
 	scalars []string
 	body    func(in, scalars []*val) []*val // the elements of out, and last the term of the sum
+	short   *shortcut
 
 	sum      bool   // adds up the body's last value in sumLanes partial sums
 	noise    bool   // a last input comes from the Philox field
@@ -64,8 +65,14 @@ type mover interface {
 	addTo(off int, r vreg)
 }
 
-// sinks is the kernel's body for the vector at off.
-func (k *kernel) sinks(m mover, off int, scalars []*val) []sink {
+// or gives the kernel a shortcut.
+func (k *kernel) or(s *shortcut) *kernel {
+	k.short = s
+	return k
+}
+
+// inputs are the body's for the vector at off.
+func (k *kernel) inputs(m mover, off int) []*val {
 	var in []*val
 	for _, name := range k.in {
 		in = append(in, leaf(func() vreg { return m.load(name, off) }))
@@ -73,7 +80,16 @@ func (k *kernel) sinks(m mover, off int, scalars []*val) []sink {
 	if k.noise {
 		in = append(in, m.normal(off))
 	}
-	vals := k.body(in, scalars)
+	return in
+}
+
+// sinks is the kernel's body for the vector at off.
+func (k *kernel) sinks(m mover, off int, scalars []*val) []sink {
+	return k.results(m, off, k.body(k.inputs(m, off), scalars))
+}
+
+// results takes what the body, or its shortcut, makes of the vector at off.
+func (k *kernel) results(m mover, off int, vals []*val) []sink {
 	if k.optional != "" {
 		vals = append(vals, m.normal(off)) // anew, so that it waits in no register
 	}

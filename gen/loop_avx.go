@@ -20,6 +20,8 @@ type loop struct {
 	noise   reg.Register // points to seed, stream and counter
 	local   reg.Register // points to a group of noise
 
+	later []func() // writes what comes after the end
+
 	masked bool         // the tail
 	table  reg.Register // without mask registers: where the tail's masks start
 	ks     []vreg       // with them: one per vector
@@ -54,7 +56,7 @@ func (a *asm) elementwise(k *kernel) {
 		}
 	}
 
-	done, w := a.label("done"), l.width()
+	done, w := a.label("done"), l.width(4, func(l *loop, w int) { l.weave(0, w) })
 	if w*a.lanes() > l.group {
 		l.repeat(n, w*a.lanes(), func() { l.weave(0, w) })
 	}
@@ -70,6 +72,10 @@ func (a *asm) elementwise(k *kernel) {
 		}
 	}
 	a.ret()
+	l.masked = false
+	for _, write := range l.later {
+		write()
+	}
 }
 
 // repeat runs body for every step of the n elements, and leaves n with the rest.
@@ -98,30 +104,83 @@ func (l *loop) turn(w int) {
 
 // weave writes the body for w vectors from off.
 func (l *loop) weave(off, w int) {
-	bodies := make([][]sink, w)
-	scalars := l.scalars
-	if scalars == nil {
-		for _, name := range l.k.scalars {
-			scalars = append(scalars, leaf(func() vreg { return l.broadcast(l.address(name)) }))
-		}
+	if l.k.short == nil || l.masked || l.isa.masks {
+		weave(l, l.bodies(off, w)...)
+		return
 	}
+	long, done := l.label("long"), l.label("done")
+	l.shortcut(off, w, long)
+	l.Label(done)
+	l.later = append(l.later, func() {
+		l.Label(long)
+		v := l.width(w, func(l *loop, w int) { weave(l, l.bodies(0, w)...) })
+		for i := 0; i < w; i += v {
+			weave(l, l.bodies(off+i*l.lanes(), v)...)
+		}
+		l.JMP(operand.LabelRef(done))
+	})
+}
+
+func (l *loop) bodies(off, w int) [][]sink {
+	bodies, scalars := make([][]sink, w), l.arguments()
 	for v := range bodies {
 		bodies[v] = l.k.sinks(l, off+v*l.lanes(), scalars)
 	}
-	weave(l, bodies...)
+	return bodies
 }
 
-// width is how many vectors there are registers for, side by side.
-func (l *loop) width() int {
-	w := 4
-	for w > 1 && !l.fits(w) {
+// shortcut writes the kernel's shortcut, which is left for long, with nothing
+// stored, if it does not hold for all elements.
+func (l *loop) shortcut(off, w int, long string) {
+	var key *val
+	bodies, scalars, short := make([][]sink, w), l.arguments(), l.k.short
+	for v := range bodies {
+		off := off + v*l.lanes()
+		k, out := short.body(l.k.inputs(l, off), scalars)
+		bodies[v] = l.k.results(l, off, out)
+		if key == nil {
+			key = k
+		} else {
+			key = umax(key, k)
+		}
+	}
+	test := []sink{{key, func(r vreg) {
+		most := l.literal(short.most)
+		l.op("VPMAXU"+l.elem.i, most, l.v(r), l.v(r))
+		l.op("VPCMPEQ"+l.elem.i, most, l.v(r), l.v(r))
+		signs := l.GP32()
+		l.f("VMOVMSK", l.v(r), signs)
+		l.CMPL(signs, operand.U32(1<<l.lanes()-1))
+		l.JNE(operand.LabelRef(long))
+	}}}
+	low := newLowering(l, append([][]sink{test}, bodies...))
+	low.weave([][]sink{test})
+	low.weave(bodies)
+}
+
+// arguments are the scalars.
+func (l *loop) arguments() []*val {
+	if l.scalars != nil {
+		return l.scalars
+	}
+	var vals []*val
+	for _, name := range l.k.scalars {
+		vals = append(vals, leaf(func() vreg { return l.broadcast(l.address(name)) }))
+	}
+	return vals
+}
+
+// width is how many vectors, at most most, there are registers for, side by side.
+func (l *loop) width(most int, body func(l *loop, w int)) int {
+	w := most
+	for w > 1 && !l.fits(func(l *loop) { body(l, w) }) {
 		w /= 2
 	}
 	return w
 }
 
 // fits tries on a sheet of paper that is thrown away.
-func (l *loop) fits(w int) (ok bool) {
+func (l *loop) fits(body func(l *loop)) (ok bool) {
 	defer func() {
 		if r := recover(); r != nil {
 			ok = false
@@ -134,7 +193,7 @@ func (l *loop) fits(w int) (ok bool) {
 	try.asm = newAsm(l.isa, build.NewContext())
 	try.function(l.k.name, l.k.signature(l.elem))
 	copy(try.vecs, l.vecs)
-	try.weave(0, w)
+	body(&try)
 	return true
 }
 

@@ -35,7 +35,10 @@ type sink struct {
 // Bodies may share values. Nothing is done before everything is computed: a
 // store may hit an input.
 func weave(t target, bodies ...[]sink) {
-	l := newLowering(t, bodies)
+	newLowering(t, bodies).weave(bodies)
+}
+
+func (l *lowering) weave(bodies [][]sink) {
 	threads := make([][]*val, len(bodies))
 	for i, sinks := range bodies {
 		threads[i] = operations(sinks)

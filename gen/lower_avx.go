@@ -64,6 +64,8 @@ func (a *asm) compute(lowering *lowering, x *val) {
 		l.binary("VMAX"+l.elem.f, x, false)
 	case opAnd:
 		l.binary("VANDPS", x, true)
+	case opUMax:
+		l.binary("VPMAXU"+l.elem.i, x, true)
 	case opOr:
 		l.binary("VORPS", x, true)
 	case opXor:
@@ -94,7 +96,7 @@ func (a *asm) compute(lowering *lowering, x *val) {
 		l.compare(x, 0x11)
 	case opLessEq:
 		l.compare(x, 0x12)
-	case opSelect:
+	case opSelect, opSigned:
 		l.selection(x)
 	case opScale:
 		l.scale(x)
@@ -173,15 +175,22 @@ func (l *avx) compare(x *val, predicate uint8) {
 	l.f("VCMP", operand.U8(predicate), b, a, l.kreg(l.result(x, l.takeK())))
 }
 
+// selection uses that VBLENDV looks at signs alone.
 func (l *avx) selection(x *val) {
 	m, a, b := x.args[0], x.args[1], x.args[2]
 	l.get(m)
 	rb := l.v(l.get(b))
 	ra := l.src(a)
-	if l.isa.masks {
-		l.f("VBLENDM", ra, rb, l.kreg(l.at[m]), l.dst(x))
-	} else {
+	switch {
+	case !l.isa.masks:
 		l.f("VBLENDV", l.v(l.at[m]), ra, rb, l.dst(x))
+	case x.op == opSelect:
+		l.f("VBLENDM", ra, rb, l.kreg(l.at[m]), l.dst(x))
+	default:
+		k := l.takeK()
+		l.op("VPMOV"+l.elem.i+"2M", l.v(l.at[m]), l.kreg(k))
+		l.f("VBLENDM", ra, rb, l.kreg(k), l.dst(x))
+		l.dropK(k)
 	}
 }
 

@@ -71,6 +71,13 @@ func (n *neon) compute(lowering *lowering, x *val) {
 		l.v("fcmge", l.dst(x), b, a)
 	case opSelect:
 		l.selection(x)
+	case opSigned:
+		m, a, b := l.get(x.args[0]), l.get(x.args[1]), l.get(x.args[2])
+		d := l.take()
+		l.shift("sshr", d, m, 8*l.elem.bytes-1)
+		l.v("bsl", d, a, b)
+		l.releaseAll(x)
+		l.result(x, d)
 	case opScale:
 		l.scale(x)
 	default:

@@ -18,18 +18,28 @@ func expQ(r *val) *val {
 	return horner(r, ref.ExpQ4, ref.ExpQ3, ref.ExpQ2, ref.ExpQ1, ref.ExpQ0)
 }
 
+// expP is exp(r).
+func expP(r *val) *val { return fma(fma(expQ(r), r, f(1)), r, f(1)) }
+
 func exp(x *val) *val {
 	x = min_(f(ref.ExpMax), max_(f(ref.ExpMin), x))
 	t, n, r := reduce(x, 2*127)
-	return scale(fma(fma(expQ(r), r, f(1)), r, f(1)), n, t)
+	return scale(expP(r), n, t)
+}
+
+// expNormal is exp(x) where that is a normal number: 2^n goes to the exponent.
+func expNormal(x *val) *val {
+	t, _, r := reduce(x, 0)
+	return iadd(expP(r), shl(t, 23))
 }
 
 // expNegAbs is exp(-|x|).
 func expNegAbs(x *val) *val {
-	t, _, r := reduce(max_(f(ref.ExpMin), or(x, u(signBit))), 127+24)
-	p := fma(fma(expQ(r), r, f(1)), r, f(1))
-	return mul(mul(p, shl(t, 23)), f(0x1p-24))
+	t, _, r := reduce(max_(f(ref.ExpMin), negAbs(x)), 127+24)
+	return mul(mul(expP(r), shl(t, 23)), f(0x1p-24))
 }
+
+func negAbs(x *val) *val { return or(x, u(signBit)) }
 
 const signBit = 1 << 31
 
@@ -42,20 +52,23 @@ func reduceExpm1(x *val) (t, n, r *val) {
 	return t, n, fnma(n, f(ref.Ln2Lo), r)
 }
 
-func halfExpm1(x *val) *val {
-	t, _, r := reduceExpm1(x)
+func halfExpm1(x *val) *val { return halfExpm1From(reduceExpm1(x)) }
+
+func halfExpm1From(t, _, r *val) *val {
 	s := shl(t, 23)
 	w := fma(mul(r, r), expQ(r), r)
 	return fma(s, w, sub(s, f(0.5)))
 }
 
 func halfExpmX(x *val) *val {
-	t, n, r := reduceExpm1(x)
+	return fma(f(0.5), max_(sub(f(ref.Expm1Min), x), u(0)), halfExpmXFrom(reduceExpm1(x)))
+}
+
+func halfExpmXFrom(t, n, r *val) *val {
 	s := shl(t, 23)
 	d := sub(s, f(0.5))
 	c := fma(d, r, fma(n, f(-ref.Ln2/2), d))
-	y := fma(s, mul(mul(r, r), expQ(r)), c)
-	return fma(f(0.5), max_(sub(f(ref.Expm1Min), x), u(0)), y)
+	return fma(s, mul(mul(r, r), expQ(r)), c)
 }
 
 func logNormal(x, shift *val) *val {
@@ -89,12 +102,15 @@ func log1p01(v *val) *val {
 
 func sigmoid(x *val) *val { return sigmoidFrom(x, expNegAbs(x)) }
 
+// sigmoidFrom selects by the sign alone: for ±0 e is 1, for NaN it is NaN.
 func sigmoidFrom(x, e *val) *val {
-	a := select_(less(x, u(0)), e, f(1))
+	a := signed(x, e, f(1))
 	return fnma(e, div(a, add(f(1), e)), a)
 }
 
-func softplus(x *val) *val { return add(max_(u(0), x), log1p01(expNegAbs(x))) }
+func softplus(x *val) *val { return softplusFrom(x, expNegAbs(x)) }
+
+func softplusFrom(x, e *val) *val { return add(max_(u(0), x), log1p01(e)) }
 
 func tanh(x *val) *val {
 	y := min_(f(ref.TanhMax), abs(x))
@@ -109,25 +125,33 @@ func tanh(x *val) *val {
 	return or(div(a, b), sign(x))
 }
 
-func bce(x, t *val) (loss, grad *val) {
-	e := expNegAbs(x)
+func bce(x, t *val) (loss, grad *val) { return bceFrom(x, t, expNegAbs(x)) }
+
+func bceFrom(x, t, e *val) (loss, grad *val) {
 	loss = add(fnma(x, t, max_(u(0), x)), log1p01(e))
 	return loss, sub(sigmoidFrom(x, e), t)
 }
 
-func kl(mu, logvar *val) *val { return fma(mul(f(0.5), mu), mu, halfExpmX(logvar)) }
+func kl(mu, logvar *val) *val { return klFrom(mu, halfExpmX(logvar)) }
+
+func klFrom(mu, h *val) *val { return fma(mul(f(0.5), mu), mu, h) }
 
 // reparam is z and KL of mu, logvar and eps.
-func reparam(in []*val) []*val {
+func reparam(in, _ []*val) []*val {
 	mu, logvar, eps := in[0], in[1], in[2]
 	return []*val{fma(exp(mul(f(0.5), logvar)), eps, mu), kl(mu, logvar)}
 }
 
 // reparamGrad is dmu and dlogvar of dz, mu, logvar and eps.
 func reparamGrad(in, scalars []*val) []*val {
-	dz, mu, logvar, eps, beta := in[0], in[1], in[2], in[3], scalars[0]
-	d := mul(mul(dz, eps), mul(f(0.5), exp(mul(f(0.5), logvar))))
-	return []*val{fma(beta, mu, dz), fma(beta, halfExpm1(logvar), d)}
+	logvar := in[2]
+	return reparamGradFrom(in, scalars, exp(mul(f(0.5), logvar)), halfExpm1(logvar))
+}
+
+func reparamGradFrom(in, scalars []*val, sigma, h *val) []*val {
+	dz, mu, eps, beta := in[0], in[1], in[3], scalars[0]
+	d := mul(mul(dz, eps), mul(f(0.5), sigma))
+	return []*val{fma(beta, mu, dz), fma(beta, h, d)}
 }
 
 func adam(in, h []*val) []*val {
