@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"sort"
 
 	"github.com/mmcloughlin/avo/attr"
@@ -22,7 +24,10 @@ type asm struct {
 	ks     []bool
 	consts map[string]func()
 	labels int
-	odd    vreg // with mask registers: selects the odd 32-bit lanes
+	sig    string
+	later  []func()        // write what comes after the function's end
+	kept   map[uint64]vreg // constants that stay in registers
+	odd    vreg            // with mask registers: selects the odd 32-bit lanes
 }
 
 func newAsm(s *isa, ctx *build.Context) *asm {
@@ -34,15 +39,74 @@ func (a *asm) function(name, sig string) {
 	a.Function(name + a.elem.suffix + a.isa.suffix)
 	a.Pragma("noescape")
 	a.Attributes(attr.NOSPLIT)
-	a.SignatureExpr("func" + sig)
+	a.sig = "func" + sig
+	a.SignatureExpr(a.sig)
 	a.vecs = make([]bool, a.isa.registers)
 	a.ks = make([]bool, len(opmask))
 	a.ks[0] = true // cannot mask
+	a.kept = map[uint64]vreg{}
 }
 
 func (a *asm) ret() {
 	a.VZEROUPPER()
 	a.RET()
+	for _, write := range a.later {
+		write()
+	}
+	a.later = nil
+}
+
+// fits tells whether there are registers for what f writes, on a sheet of paper
+// that is thrown away.
+func (a *asm) fits(f func()) (ok bool) {
+	before := *a
+	defer func() {
+		*a = before
+		if r := recover(); r != nil {
+			if _, out := r.(outOfRegisters); !out {
+				panic(r)
+			}
+		}
+	}()
+	a.Context = build.NewContext()
+	a.Function("sheet")
+	a.SignatureExpr(a.sig)
+	a.vecs, a.ks = slices.Clone(a.vecs), slices.Clone(a.ks)
+	a.kept, a.consts = maps.Clone(a.kept), maps.Clone(a.consts)
+	f()
+	return true
+}
+
+// keep loads constants into registers of their own.
+func (a *asm) keep(bits []uint64) {
+	for _, b := range bits {
+		r := a.take()
+		a.op("VMOVUPS", a.literal(b), a.v(r))
+		a.kept[b] = r
+	}
+}
+
+// keepFor keeps as many constants, of those that are not kept already, as f
+// leaves registers for.
+func (a *asm) keepFor(bits []uint64, f func()) (kept []uint64) {
+	for _, b := range bits {
+		if _, ok := a.kept[b]; !ok {
+			kept = append(kept, b)
+		}
+	}
+	for len(kept) > 0 && !a.fits(func() { a.keep(kept); f() }) {
+		kept = kept[:len(kept)-1]
+	}
+	a.keep(kept)
+	return kept
+}
+
+// forget frees the registers of constants.
+func (a *asm) forget(bits []uint64) {
+	for _, b := range bits {
+		a.drop(a.kept[b])
+		delete(a.kept, b)
+	}
 }
 
 // lanes is the number of elements in a vector.

@@ -44,6 +44,7 @@ type val struct {
 	bits uint64      // opConst: bits, if num is 0; shifts: the count
 	load func() vreg // opLeaf: emits what brings the value into a register
 	pin  bool        // opLeaf: the register outlives the expression
+	mem  any         // opLeaf: the memory that uses are to read, each anew, or nil
 	twin *val        // opMulHi, opMulLo: the other half of the product
 }
 
@@ -107,3 +108,6 @@ func horner(x *val, c ...float64) *val {
 	}
 	return p
 }
+
+// inMemory tells whether x belongs to its uses.
+func (x *val) inMemory() bool { return x.op == opConst || x.mem != nil }

@@ -57,7 +57,7 @@ func (k *kernel) arrays() []string {
 // A mover takes vectors of a kernel's arrays from memory and to it; off counts
 // elements from where the kernel is.
 type mover interface {
-	load(name string, off int) vreg
+	input(name string, off int) *val
 	store(r vreg, name string, off int)
 	// normal is the noise of the elements at off.
 	normal(off int) *val
@@ -71,34 +71,25 @@ func (k *kernel) or(s *shortcut) *kernel {
 	return k
 }
 
-// inputs are the body's for the vector at off.
-func (k *kernel) inputs(m mover, off int) []*val {
+// sinks is a body of the kernel for the vector at off.
+func (k *kernel) sinks(m mover, off int, scalars []*val, body func(in, scalars []*val) []*val) []sink {
 	var in []*val
 	for _, name := range k.in {
-		in = append(in, leaf(func() vreg { return m.load(name, off) }))
+		in = append(in, m.input(name, off))
 	}
 	if k.noise {
 		in = append(in, m.normal(off))
 	}
-	return in
-}
-
-// sinks is the kernel's body for the vector at off.
-func (k *kernel) sinks(m mover, off int, scalars []*val) []sink {
-	return k.results(m, off, k.body(k.inputs(m, off), scalars))
-}
-
-// results takes what the body, or its shortcut, makes of the vector at off.
-func (k *kernel) results(m mover, off int, vals []*val) []sink {
+	vals := body(in, scalars)
 	if k.optional != "" {
 		vals = append(vals, m.normal(off)) // anew, so that it waits in no register
 	}
 	var sinks []sink
-	for i, name := range k.out {
-		sinks = append(sinks, sink{vals[i], func(r vreg) { m.store(r, name, off) }})
-	}
 	if k.sum {
-		sinks = append(sinks, sink{vals[len(k.out)], func(r vreg) { m.addTo(off, r) }})
+		sinks = append(sinks, sink{vals[len(k.out)], func(r vreg) { m.addTo(off, r) }, true})
+	}
+	for i, name := range k.out {
+		sinks = append(sinks, sink{x: vals[i], done: func(r vreg) { m.store(r, name, off) }})
 	}
 	return sinks
 }

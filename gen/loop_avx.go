@@ -2,8 +2,9 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
-	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -20,11 +21,12 @@ type loop struct {
 	noise   reg.Register // points to seed, stream and counter
 	local   reg.Register // points to a group of noise
 
-	later []func() // writes what comes after the end
-
-	masked bool         // the tail
-	table  reg.Register // without mask registers: where the tail's masks start
-	ks     []vreg       // with them: one per vector
+	constants []uint64     // the most used first
+	width     int          // vectors side by side
+	reread    bool         // inputs wait in memory, not in registers
+	masked    bool         // the tail
+	table     reg.Register // without mask registers: where the tail's masks start
+	ks        []vreg       // with them: one per vector
 }
 
 // elementwise writes one kernel.
@@ -56,14 +58,18 @@ func (a *asm) elementwise(k *kernel) {
 		}
 	}
 
-	done, w := a.label("done"), l.width(4, func(l *loop, w int) { l.weave(0, w) })
-	if w*a.lanes() > l.group {
-		l.repeat(n, w*a.lanes(), func() { l.weave(0, w) })
+	l.plan()
+	if !k.noise {
+		l.keepFor(l.constants, func() { l.weave(0, l.width) })
 	}
-	l.repeat(n, l.group, func() { l.turn(min(w, l.group/a.lanes())) })
+	done := a.label("done")
+	if l.width*a.lanes() > l.group {
+		l.repeat(n, l.width*a.lanes(), func() { l.weave(0, l.width) })
+	}
+	l.repeat(n, l.group, l.turn)
 	a.JZ(operand.LabelRef(done))
 	l.mask(n)
-	l.turn(1)
+	l.turn()
 	a.Label(done)
 	if k.sum {
 		p := a.pointer("sum")
@@ -71,11 +77,33 @@ func (a *asm) elementwise(k *kernel) {
 			a.op("VMOVUPS", a.v(r), operand.Mem{Base: p, Disp: j * a.isa.bytes})
 		}
 	}
-	a.ret()
 	l.masked = false
-	for _, write := range l.later {
-		write()
+	a.ret()
+}
+
+// plan decides how many vectors go side by side: as many as there are registers
+// for, the inputs waiting in registers or, if that leaves room for more
+// constants, in memory.
+func (l *loop) plan() {
+	sinks := l.bodies(0, 1)[0]
+	if l.hasShortcut() {
+		key, bodies := l.shortBodies(0, 1)
+		sinks = append(bodies[0], sink{x: key})
 	}
+	bits := constants(l.elem, operations(sinks), everyArgument)
+	most := -1
+	for w := 4; most < 0; w /= 2 {
+		for _, reread := range []bool{false, true} {
+			try := *l
+			try.width, try.reread = w, reread
+			write := func() { try.weave(0, w) }
+			kept := 0
+			if l.fits(write) && l.fits(func() { kept = len(l.keepFor(bits, write)) }) && kept > most {
+				most, l.width, l.reread = kept, w, reread
+			}
+		}
+	}
+	l.constants = bits
 }
 
 // repeat runs body for every step of the n elements, and leaves n with the rest.
@@ -92,28 +120,40 @@ func (l *loop) repeat(n reg.Register, step int, body func()) {
 	l.ADDQ(operand.U8(step), n)
 }
 
-// turn writes the body for one group, w vectors side by side.
-func (l *loop) turn(w int) {
+// turn writes the body for one group.
+func (l *loop) turn() {
+	w := min(l.width, l.group/l.lanes())
+	if l.masked {
+		w = 1
+	}
+	var kept []uint64
 	if l.k.noise {
 		l.draw()
+		kept = l.keepFor(l.constants, func() { l.weave(0, w) })
 	}
 	for off := 0; off < l.group; off += w * l.lanes() {
 		l.weave(off, w)
 	}
+	l.forget(kept)
 }
 
 // weave writes the body for w vectors from off.
 func (l *loop) weave(off, w int) {
-	if l.k.short == nil || l.masked || l.isa.masks {
+	if l.masked || !l.hasShortcut() {
 		weave(l, l.bodies(off, w)...)
 		return
 	}
 	long, done := l.label("long"), l.label("done")
 	l.shortcut(off, w, long)
 	l.Label(done)
+	vecs, kept := slices.Clone(l.vecs), maps.Clone(l.kept)
 	l.later = append(l.later, func() {
 		l.Label(long)
-		v := l.width(w, func(l *loop, w int) { weave(l, l.bodies(0, w)...) })
+		l.vecs, l.kept = vecs, kept
+		v := w
+		for !l.fits(func() { weave(l, l.bodies(off, v)...) }) {
+			v /= 2
+		}
 		for i := 0; i < w; i += v {
 			weave(l, l.bodies(off+i*l.lanes(), v)...)
 		}
@@ -121,31 +161,45 @@ func (l *loop) weave(off, w int) {
 	})
 }
 
-func (l *loop) bodies(off, w int) [][]sink {
-	bodies, scalars := make([][]sink, w), l.arguments()
+// hasShortcut: with mask registers special cases cost less than a shortcut.
+func (l *loop) hasShortcut() bool { return l.k.short != nil && !l.isa.masks }
+
+// bodies are those of w vectors from off.
+func (l *loop) bodies(off, w int) [][]sink { return l.bodiesOf(l.k.body, off, w) }
+
+func (l *loop) bodiesOf(body func(in, scalars []*val) []*val, off, w int) [][]sink {
+	scalars := l.scalars
+	if scalars == nil {
+		for _, name := range l.k.scalars {
+			scalars = append(scalars, leaf(func() vreg { return l.broadcast(l.address(name)) }))
+		}
+	}
+	bodies := make([][]sink, w)
 	for v := range bodies {
-		bodies[v] = l.k.sinks(l, off+v*l.lanes(), scalars)
+		bodies[v] = l.k.sinks(l, off+v*l.lanes(), scalars, body)
 	}
 	return bodies
+}
+
+// shortBodies are those of the shortcut, with the largest key.
+func (l *loop) shortBodies(off, w int) (key *val, bodies [][]sink) {
+	bodies = l.bodiesOf(func(in, scalars []*val) []*val {
+		k, out := l.k.short.body(in, scalars)
+		if key != nil {
+			k = umax(key, k)
+		}
+		key = k
+		return out
+	}, off, w)
+	return key, bodies
 }
 
 // shortcut writes the kernel's shortcut, which is left for long, with nothing
 // stored, if it does not hold for all elements.
 func (l *loop) shortcut(off, w int, long string) {
-	var key *val
-	bodies, scalars, short := make([][]sink, w), l.arguments(), l.k.short
-	for v := range bodies {
-		off := off + v*l.lanes()
-		k, out := short.body(l.k.inputs(l, off), scalars)
-		bodies[v] = l.k.results(l, off, out)
-		if key == nil {
-			key = k
-		} else {
-			key = umax(key, k)
-		}
-	}
-	test := []sink{{key, func(r vreg) {
-		most := l.literal(short.most)
+	key, bodies := l.shortBodies(off, w)
+	test := []sink{{x: key, done: func(r vreg) {
+		most := l.literal(l.k.short.most)
 		l.op("VPMAXU"+l.elem.i, most, l.v(r), l.v(r))
 		l.op("VPCMPEQ"+l.elem.i, most, l.v(r), l.v(r))
 		signs := l.GP32()
@@ -158,43 +212,12 @@ func (l *loop) shortcut(off, w int, long string) {
 	low.weave(bodies)
 }
 
-// arguments are the scalars.
-func (l *loop) arguments() []*val {
-	if l.scalars != nil {
-		return l.scalars
+func (l *loop) input(name string, off int) *val {
+	x := leaf(func() vreg { return l.load(name, off) })
+	if l.reread && !l.masked {
+		x.mem = l.element(name, off)
 	}
-	var vals []*val
-	for _, name := range l.k.scalars {
-		vals = append(vals, leaf(func() vreg { return l.broadcast(l.address(name)) }))
-	}
-	return vals
-}
-
-// width is how many vectors, at most most, there are registers for, side by side.
-func (l *loop) width(most int, body func(l *loop, w int)) int {
-	w := most
-	for w > 1 && !l.fits(func(l *loop) { body(l, w) }) {
-		w /= 2
-	}
-	return w
-}
-
-// fits tries on a sheet of paper that is thrown away.
-func (l *loop) fits(body func(l *loop)) (ok bool) {
-	defer func() {
-		if r := recover(); r != nil {
-			ok = false
-			if _, out := r.(outOfRegisters); !out {
-				panic(r)
-			}
-		}
-	}()
-	try := *l
-	try.asm = newAsm(l.isa, build.NewContext())
-	try.function(l.k.name, l.k.signature(l.elem))
-	copy(try.vecs, l.vecs)
-	body(&try)
-	return true
+	return x
 }
 
 func (l *loop) element(name string, off int) operand.Mem {

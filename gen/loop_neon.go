@@ -122,13 +122,13 @@ func (l *neonLoop) elements(count gpr) {
 func (l *neonLoop) turn(off, width int) {
 	var bodies [][]sink
 	for v := range width {
-		bodies = append(bodies, l.k.sinks(l, off+v*l.lanes(), l.scalars))
+		bodies = append(bodies, l.k.sinks(l, off+v*l.lanes(), l.scalars, l.k.body))
 	}
 	weave(l, bodies...)
 }
 
 func (l *neonLoop) normal(off int) *val {
-	return leaf(func() vreg { return l.load(noiseInput, off) })
+	return l.input(noiseInput, off)
 }
 
 // advance passes count elements.
@@ -143,6 +143,10 @@ func (l *neonLoop) advance(count int) {
 	if l.k.sum && l.sums == nil {
 		l.op("ADD", imm(count*l.elem.bytes), l.sum, l.sum)
 	}
+}
+
+func (l *neonLoop) input(name string, off int) *val {
+	return leaf(func() vreg { return l.load(name, off) })
 }
 
 func (l *neonLoop) load(name string, off int) vreg {

@@ -19,6 +19,9 @@ type target interface {
 	// compute emits x, an operation, from its arguments, releases these, and
 	// leaves the register of the result in l.at.
 	compute(l *lowering, x *val)
+	// share brings what a row of like operations, side by side, has in common
+	// into registers; forget takes these back.
+	share(l *lowering, row []*val) (forget func())
 	// free takes back the register of x.
 	free(x *val, r vreg)
 }
@@ -26,13 +29,14 @@ type target interface {
 // A sink is an expression and what to do with its register; nothing, where it
 // is there to be computed before the sinks that follow.
 type sink struct {
-	x    *val
-	done func(vreg)
+	x     *val
+	done  func(vreg)
+	early bool // as soon as x is there: it writes no memory
 }
 
 // weave emits bodies of one shape side by side, value by value: neighbours are
 // independent of each other, which helps processors that do not look far ahead.
-// Bodies may share values. Nothing is done before everything is computed: a
+// Bodies may share values. Nothing is stored before everything is computed: a
 // store may hit an input.
 func weave(t target, bodies ...[]sink) {
 	newLowering(t, bodies).weave(bodies)
@@ -44,13 +48,25 @@ func (l *lowering) weave(bodies [][]sink) {
 		threads[i] = operations(sinks)
 	}
 	for i := range threads[0] {
-		for _, xs := range threads {
-			l.get(xs[i])
+		row := make([]*val, len(threads))
+		for j, xs := range threads {
+			row[j] = xs[i]
 		}
+		forget := l.target.share(l, row)
+		for _, x := range row {
+			l.get(x)
+		}
+		forget()
+		l.finish(bodies, func(s sink) bool { return s.early && slices.Contains(row, s.x) })
 	}
+	l.finish(bodies, func(s sink) bool { return !s.early || s.x.inMemory() })
+}
+
+// finish does what sinks, those of a kind, are there for.
+func (l *lowering) finish(bodies [][]sink, kind func(sink) bool) {
 	for _, sinks := range bodies {
 		for _, s := range sinks {
-			if s.done != nil {
+			if s.done != nil && kind(s) {
 				s.done(l.get(s.x))
 				l.release(s.x)
 			}
@@ -79,8 +95,8 @@ func (l *lowering) count(x *val) {
 	}
 }
 
-// operations lists what sinks need, arguments first: everything but constants,
-// which belong to their uses. Of two arguments the longer chain comes first, so
+// operations lists what sinks need, arguments first: everything but what is in
+// memory, which belongs to its uses. Of two arguments the longer chain comes first, so
 // that the result of the other one waits less in a register.
 func operations(sinks []sink) []*val {
 	var xs []*val
@@ -99,7 +115,7 @@ func operations(sinks []sink) []*val {
 	seen := map[*val]bool{}
 	var visit func(x *val)
 	visit = func(x *val) {
-		if seen[x] || x.op == opConst {
+		if seen[x] || x.inMemory() {
 			return
 		}
 		seen[x] = true
@@ -141,7 +157,7 @@ func (l *lowering) get(x *val) vreg {
 // release counts one use of x as done.
 func (l *lowering) release(x *val) {
 	l.uses[x]--
-	if r, ok := l.at[x]; ok && l.uses[x] == 0 {
+	if r, ok := l.at[x]; ok && (l.uses[x] == 0 || x.mem != nil) {
 		delete(l.at, x)
 		l.target.free(x, r)
 	}
@@ -168,5 +184,27 @@ func (l *lowering) dies(y, x *val) bool {
 		}
 	}
 	_, ok := l.at[y]
-	return ok && l.uses[y] == 1 && n == 1
+	return ok && (l.uses[y] == 1 || y.mem != nil) && n == 1
+}
+
+func everyArgument(*val, int) bool { return true }
+
+// constants lists those that are arguments of xs, the most used first.
+func constants(e *elem, xs []*val, which func(x *val, i int) bool) []uint64 {
+	uses := map[uint64]int{}
+	var bits []uint64
+	for _, x := range xs {
+		for i, y := range x.args {
+			if y.op != opConst || !which(x, i) {
+				continue
+			}
+			b := e.bits(y)
+			if uses[b] == 0 {
+				bits = append(bits, b)
+			}
+			uses[b]++
+		}
+	}
+	slices.SortStableFunc(bits, func(a, b uint64) int { return uses[b] - uses[a] })
+	return bits
 }

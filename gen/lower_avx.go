@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -14,9 +15,27 @@ type avx struct {
 }
 
 func (a *asm) constant(x *val) (vreg, bool) {
+	if r, ok := a.kept[a.elem.bits(x)]; ok {
+		return r, true
+	}
 	r := a.take()
 	a.op("VMOVUPS", a.literal(a.elem.bits(x)), a.v(r))
 	return r, false
+}
+
+// share keeps the constants of a row of four, so that they are loaded once: one
+// or two loads in a cycle are what short rows of FMAs wait for otherwise.
+func (a *asm) share(l *lowering, row []*val) (forget func()) {
+	if len(row) < 4 {
+		return func() {}
+	}
+	kept := a.keepFor(constants(a.elem, row[:1], everyArgument), func() {
+		l := &lowering{target: l.target, uses: maps.Clone(l.uses), at: maps.Clone(l.at)}
+		for _, x := range row {
+			l.get(x)
+		}
+	})
+	return func() { a.forget(kept) }
 }
 
 func (a *asm) free(x *val, r vreg) {
@@ -32,12 +51,23 @@ func (a *asm) isMask(x *val) bool {
 	return a.isa.masks && (x.op == opLess || x.op == opLessEq)
 }
 
+// inMemory tells whether x is no register's, and may stay so.
+func (l *avx) inMemory(x *val) bool {
+	_, ok := l.at[x]
+	_, kept := l.kept[l.elem.bits(x)]
+	return !ok && x.inMemory() && !(x.op == opConst && kept)
+}
+
 // src is x as a source that may also be memory.
 func (l *avx) src(x *val) operand.Op {
-	if _, ok := l.at[x]; !ok && x.op == opConst {
+	switch {
+	case !l.inMemory(x):
+		return l.v(l.get(x))
+	case x.op == opConst:
 		return l.literal(l.elem.bits(x))
+	default:
+		return x.mem.(operand.Mem)
 	}
-	return l.v(l.get(x))
 }
 
 // dst releases the arguments of an instruction that reads all its sources
@@ -110,7 +140,7 @@ func (a *asm) compute(lowering *lowering, x *val) {
 // binary emits dst = a ∘ b; the assembler writes b first, and b may be memory.
 func (l *avx) binary(mnemonic string, x *val, commutes bool) {
 	a, b := x.args[0], x.args[1]
-	if commutes && a.op == opConst {
+	if commutes && l.inMemory(a) {
 		a, b = b, a
 	}
 	l.get(a) // before b, so that values come in the order of writing
@@ -125,15 +155,22 @@ func (l *avx) shift(mnemonic string, x *val) {
 }
 
 // fused emits ±a·b + c in the form whose destination is an operand that dies.
+// One of the others may be memory.
 func (l *avx) fused(mnemonic string, x *val) {
 	a, b, c := x.args[0], x.args[1], x.args[2]
-	if a.op == opConst {
-		a, b = b, a
+	var m *val // that one: a constant, if there is any
+	for _, y := range []*val{c, b, a} {
+		if l.inMemory(y) && (m == nil || m.op != opConst) {
+			m = y
+		}
 	}
 	for _, y := range []*val{a, b, c} {
-		if y.op != opConst {
+		if y != m {
 			l.get(y)
 		}
+	}
+	if m == a || m != b && !l.dies(a, x) {
+		a, b = b, a
 	}
 	claim := func(y *val) reg.VecPhysical { // y's register becomes x's
 		r := l.at[y]
@@ -145,15 +182,12 @@ func (l *avx) fused(mnemonic string, x *val) {
 	case l.dies(c, x):
 		s, t := l.src(b), l.v(l.get(a))
 		l.f(mnemonic+"231", s, t, claim(c))
-	case l.dies(a, x) && b.op != opConst:
-		s, t := l.src(c), l.v(l.get(b))
-		l.f(mnemonic+"213", s, t, claim(a))
-	case l.dies(a, x): // b is a constant
+	case l.dies(a, x) && m == b:
 		s, t := l.src(b), l.v(l.get(c))
 		l.f(mnemonic+"132", s, t, claim(a))
-	case l.dies(b, x):
-		s, t := l.src(c), l.v(l.get(a))
-		l.f(mnemonic+"213", s, t, claim(b))
+	case l.dies(a, x):
+		s, t := l.src(c), l.v(l.get(b))
+		l.f(mnemonic+"213", s, t, claim(a))
 	default:
 		s, t := l.src(b), l.v(l.get(a))
 		d := l.take()

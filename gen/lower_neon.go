@@ -20,6 +20,9 @@ func (n *neon) constant(x *val) (vreg, bool) {
 // loadConstant loads a constant.
 func (n *neon) loadConstant(x *val, r vreg) { n.op("FMOVQ", n.literal(n.elem.bits(x)), fpr(r)) }
 
+// share has nothing to do: plan keeps the constants.
+func (n *neon) share(*lowering, []*val) (forget func()) { return func() {} }
+
 func (n *neon) free(_ *val, r vreg) { n.drop(r) }
 
 func (n *neon) compute(lowering *lowering, x *val) {

@@ -68,7 +68,7 @@ func (l *loop) localAt(off int) operand.Mem {
 }
 
 func (l *loop) toLocal(x *val, off int) sink {
-	return sink{x, func(r vreg) { l.op("VMOVUPS", l.v(r), l.localAt(off)) }}
+	return sink{x: x, done: func(r vreg) { l.op("VMOVUPS", l.v(r), l.localAt(off)) }}
 }
 
 func (l *loop) normal(off int) *val { return l.fromLocal(off) }

@@ -79,7 +79,7 @@ func (l *neonLoop) repeat(turns int, p gpr, step int, f func()) {
 }
 
 func (l *neonLoop) toLocal(x *val, p gpr, off int) sink {
-	return sink{x, func(r vreg) { l.op("FMOVQ", fpr(r), mem{p, 4 * off}) }}
+	return sink{x: x, done: func(r vreg) { l.op("FMOVQ", fpr(r), mem{p, 4 * off}) }}
 }
 
 func (l *neonLoop) fromLocal(p gpr, off int) *val {

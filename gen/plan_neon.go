@@ -1,11 +1,9 @@
 package main
 
-import "slices"
-
 // plan decides how many vectors go side by side, as many as there are registers
 // for; constants get the rest.
 func (l *neonLoop) plan() (width int) {
-	bits := l.factors(l.k.sinks(l, 0, l.scalars))
+	bits := l.factors(l.k.sinks(l, 0, l.scalars, l.k.body))
 	width = sumLanes / l.lanes()
 	for width > 1 && !l.fits(nil, func() { l.turn(0, width) }) {
 		width /= 2
@@ -53,20 +51,7 @@ func (n *neon) forget() {
 // factors lists the constants that instructions take from registers, the most
 // used first. What an FMA adds to is not among them: see fused.
 func (n *neon) factors(sinks []sink) []uint64 {
-	uses := map[uint64]int{}
-	var bits []uint64
-	for _, x := range operations(sinks) {
-		for i, y := range x.args {
-			if y.op != opConst || i == 2 && (x.op == opFMA || x.op == opFNMA) || x.op == opSelect && isZero(y) {
-				continue
-			}
-			b := n.elem.bits(y)
-			if uses[b] == 0 {
-				bits = append(bits, b)
-			}
-			uses[b]++
-		}
-	}
-	slices.SortStableFunc(bits, func(a, b uint64) int { return uses[b] - uses[a] })
-	return bits
+	return constants(n.elem, operations(sinks), func(x *val, i int) bool {
+		return !(i == 2 && (x.op == opFMA || x.op == opFNMA) || x.op == opSelect && isZero(x.args[i]))
+	})
 }
