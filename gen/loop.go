@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -24,7 +23,7 @@ type kernel struct {
 	optional string // a last output, which may be nil: this noise
 }
 
-// signature is (out, in *T, n int, scalars T, noise *[3]uint64, sum *[16]T).
+// signature is (out, in *T, n int, scalars T, noise *[3]uint64, sum *T).
 // noise is the seed, the stream and the counter, which the kernel advances.
 func (k *kernel) signature(e *elem) string {
 	p := []string{}
@@ -39,7 +38,7 @@ func (k *kernel) signature(e *elem) string {
 		p = append(p, "noise *[3]uint64")
 	}
 	if k.sum {
-		p = append(p, fmt.Sprintf("sum *[%d]%s", sumLanes, e.goType))
+		p = append(p, "sum *"+e.goType)
 	}
 	return "(" + strings.Join(p, ", ") + ")"
 }

@@ -72,10 +72,7 @@ func (a *asm) elementwise(k *kernel) {
 	l.turn()
 	a.Label(done)
 	if k.sum {
-		p := a.pointer("sum")
-		for j, r := range l.sums {
-			a.op("VMOVUPS", a.v(r), operand.Mem{Base: p, Disp: j * a.isa.bytes})
-		}
+		l.fold()
 	}
 	l.masked = false
 	a.ret()
@@ -275,6 +272,28 @@ func (l *loop) addTo(off int, r vreg) {
 		l.f("VADD", l.v(t), s, s)
 		l.drop(t)
 	}
+}
+
+// fold stores the total of the partial sums: the upper half is added to the
+// lower until one is left.
+func (l *loop) fold() {
+	t := l.take()
+	s, u := l.v(l.sums[0]), l.v(t)
+	if len(l.sums) > 1 {
+		l.f("VADD", l.v(l.sums[1]), s, s)
+		l.op("VEXTRACTF128", operand.U8(1), s, u.AsX())
+	} else {
+		l.op("VEXTRACTF64X4", operand.U8(1), s, u.AsY())
+		l.f("VADD", u.AsY(), s.AsY(), s.AsY())
+		l.op("VEXTRACTF32X4", operand.U8(1), s.AsY(), u.AsX())
+	}
+	l.f("VADD", u.AsX(), s.AsX(), s.AsX())
+	l.op("VMOVHLPS", s.AsX(), s.AsX(), u.AsX())
+	l.f("VADD", u.AsX(), s.AsX(), s.AsX())
+	l.op("VMOVSHDUP", s.AsX(), u.AsX())
+	l.op("VADDSS", u.AsX(), s.AsX(), s.AsX())
+	l.op("VMOVSS", s.AsX(), operand.Mem{Base: l.pointer("sum")})
+	l.drop(t)
 }
 
 // mask prepares the masks of a group of which only n elements exist.

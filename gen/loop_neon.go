@@ -21,8 +21,11 @@ const noiseInput = "noise"
 
 func (n *neon) elementwise(k *kernel) {
 	frame := 0
-	if k.noise {
+	switch {
+	case k.noise:
 		frame = noiseGroup * n.elem.bytes
+	case k.sum:
+		frame = sumLanes * n.elem.bytes
 	}
 	n.function(k.name, k.signature(n.elem), frame)
 	l := &neonLoop{neon: n, k: k, base: map[string]gpr{}, part: zr}
@@ -94,7 +97,8 @@ func (l *neonLoop) elements(count gpr) {
 	l.op("BGE", four)
 	l.mark(rest)
 	if l.k.sum {
-		l.sum = l.argument("sum")
+		l.sum = l.takeG()
+		l.op("MOVD", local(sumLanes*l.elem.bytes), l.sum)
 		for j := 0; j < len(l.sums); j += 2 {
 			l.op("FSTPQ", pair{l.sums[j], l.sums[j+1]}, mem{l.sum, 16 * j})
 		}
@@ -116,6 +120,9 @@ func (l *neonLoop) elements(count gpr) {
 	l.part = zr
 	l.mark(done)
 	l.forget()
+	if l.k.sum {
+		l.fold()
+	}
 }
 
 // turn writes the body for width vectors from off, side by side.
@@ -193,6 +200,29 @@ func (l *neonLoop) addTo(off int, r vreg) {
 	l.v("fadd", s, s, r)
 	l.op("FMOVQ", fpr(s), mem{l.sum, 0})
 	l.drop(s, t)
+}
+
+// fold stores the total of the partial sums: the upper half is added to the
+// lower until one is left.
+func (l *neonLoop) fold() {
+	r := l.takeN(sumLanes / l.lanes())
+	l.op("MOVD", local(sumLanes*l.elem.bytes), l.sum)
+	for j := 0; j < len(r); j += 2 {
+		l.op("FLDPQ", mem{l.sum, 16 * j}, pair{r[j], r[j+1]})
+	}
+	for n := len(r) / 2; n > 0; n /= 2 {
+		for j := range n {
+			l.v("fadd", r[j], r[j], r[j+n])
+		}
+	}
+	for _, half := range []string{"D2", "S4"} {
+		l.op("VDUP", lane{r[0], half[:1], 1}, vector{r[1], half})
+		l.v("fadd", r[0], r[0], r[1])
+	}
+	p := l.argument("sum")
+	l.op("FMOVS", fpr(r[0]), mem{p, 0})
+	l.drop(r...)
+	l.dropG(p)
 }
 
 func (n *neon) clear(r vreg) { n.op("VMOVI", imm(0), vector{r, "B16"}) }

@@ -172,7 +172,7 @@ type reparamJob struct {
 // noise is.
 type reparamScratch struct {
 	kl      []float32
-	partial partials
+	sum     float32
 	noise   [3]uint64
 }
 
@@ -223,8 +223,8 @@ func (j *reparamJob) do(worker, part int) {
 		row := s.kl[i-lo:][:j.dim]
 		var total float64
 		for b := 0; b < j.dim; b += sumBlock {
-			j.set.sum(&row[b], min(sumBlock, j.dim-b), &s.partial)
-			total += float64(ref.Fold(&s.partial))
+			j.set.sum(&row[b], min(sumBlock, j.dim-b), &s.sum)
+			total += float64(s.sum)
 		}
 		j.sums[i/j.dim] = total
 		if j.kl != nil {

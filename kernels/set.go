@@ -5,8 +5,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-
-	"github.com/lanewise/lanewise/internal/ref"
 )
 
 // A Set is one implementation of every kernel: "avx512", "avx2", "neon" or
@@ -26,7 +24,7 @@ type row struct {
 
 	add   binary
 	scale func(dst, x *float32, n int, s float32)
-	sum   func(x *float32, n int, sum *partials)
+	sum   func(x *float32, n int, sum *float32)
 
 	bce, squaredError lossKernel
 
@@ -41,11 +39,10 @@ type row struct {
 }
 
 type (
-	unary    = func(dst, x *float32, n int)
-	binary   = func(dst, x, y *float32, n int)
-	partials = [ref.SumLanes]float32
+	unary  = func(dst, x *float32, n int)
+	binary = func(dst, x, y *float32, n int)
 
-	lossKernel = func(grad, x, t *float32, n int, scale float32, sum *partials)
+	lossKernel = func(grad, x, t *float32, n int, scale float32, sum *float32)
 	adamKernel = func(w, m, v, g *float32, n int, beta1, rest1, beta2, rest2, step, bias2, eps, decay float32)
 )
 

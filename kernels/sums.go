@@ -17,15 +17,12 @@ type lossJob struct {
 	grad, x, t []float32
 	scale      float32
 	totals     []float32
-	partial    []partials // per worker: on the stack it would escape
 }
 
-func (j *lossJob) do(worker, part int) {
+func (j *lossJob) do(_, part int) {
 	for b := part * blocksPerPart; b < min((part+1)*blocksPerPart, len(j.totals)); b++ {
 		lo := b * sumBlock
-		p := &j.partial[worker]
-		j.kernel(&j.grad[lo], &j.x[lo], &j.t[lo], min(sumBlock, len(j.x)-lo), j.scale, p)
-		j.totals[b] = ref.Fold(p)
+		j.kernel(&j.grad[lo], &j.x[lo], &j.t[lo], min(sumBlock, len(j.x)-lo), j.scale, &j.totals[b])
 	}
 }
 
@@ -34,7 +31,6 @@ func (e *Engine) loss(kernel lossKernel, grad, x, t []float32, scale float32) fl
 	j := &e.losses
 	j.kernel, j.grad, j.x, j.t, j.scale = kernel, grad, x, t, scale
 	j.totals = grow(j.totals, ceilDiv(len(x), sumBlock))
-	j.partial = grow(j.partial, e.pool.threads)
 	e.pool.run(j, ceilDiv(len(j.totals), blocksPerPart))
 	j.grad, j.x, j.t = nil, nil, nil
 	return addUp(j.totals)

@@ -12,9 +12,9 @@ const SumLanes = 16
 // SumBlock is the number of elements in a block of a sum.
 const SumBlock = 1024
 
-// Fold is the total of a block: the upper half of the partial sums is added to
-// the lower until one is left. It overwrites p.
-func Fold(p *[SumLanes]float32) float32 {
+// fold is the total of a block: the upper half of the partial sums is added to
+// the lower until one is left.
+func fold(p [SumLanes]float32) float32 {
 	for w := SumLanes / 2; w > 0; w /= 2 {
 		for i := range w {
 			p[i] += p[i+w]
@@ -45,25 +45,28 @@ func Binary(f func(x, y float32) float32) func(dst, x, y *float32, n int) {
 	}
 }
 
-// Loss is the array form of a loss and its gradient, which it scales.
-func Loss(f func(x, t float32) (loss, grad float32)) func(grad, x, t *float32, n int, scale float32, sum *[SumLanes]float32) {
-	return func(grad, x, t *float32, n int, scale float32, sum *[SumLanes]float32) {
-		*sum = [SumLanes]float32{}
+// Loss is the array form of a loss, of which it leaves the sum, and its
+// gradient, which it scales.
+func Loss(f func(x, t float32) (loss, grad float32)) func(grad, x, t *float32, n int, scale float32, sum *float32) {
+	return func(grad, x, t *float32, n int, scale float32, sum *float32) {
+		var p [SumLanes]float32
 		g, s, u := slice(grad, n), slice(x, n), slice(t, n)
 		for i, v := range s {
 			l, d := f(v, u[i])
 			g[i] = d * scale
-			sum[i%SumLanes] += l
+			p[i%SumLanes] += l
 		}
+		*sum = fold(p)
 	}
 }
 
-// Sum adds up the partial sums of x.
-func Sum(x *float32, n int, sum *[SumLanes]float32) {
-	*sum = [SumLanes]float32{}
+// Sum adds up the elements of a block.
+func Sum(x *float32, n int, sum *float32) {
+	var p [SumLanes]float32
 	for i, v := range slice(x, n) {
-		sum[i%SumLanes] += v
+		p[i%SumLanes] += v
 	}
+	*sum = fold(p)
 }
 
 // Scale is dst = x·s.

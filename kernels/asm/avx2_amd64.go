@@ -47,13 +47,13 @@ func AddAVX2(dst *float32, x *float32, y *float32, n int)
 func ScaleAVX2(dst *float32, x *float32, n int, s float32)
 
 //go:noescape
-func SumAVX2(x *float32, n int, sum *[16]float32)
+func SumAVX2(x *float32, n int, sum *float32)
 
 //go:noescape
-func BCEAVX2(grad *float32, x *float32, t *float32, n int, scale float32, sum *[16]float32)
+func BCEAVX2(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
 
 //go:noescape
-func SquaredErrorAVX2(grad *float32, x *float32, t *float32, n int, scale float32, sum *[16]float32)
+func SquaredErrorAVX2(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
 
 //go:noescape
 func KLAVX2(dst *float32, mu *float32, logvar *float32, n int)

@@ -3047,7 +3047,7 @@ done220:
 	VZEROUPPER
 	RET
 
-// func SumAVX2(x *float32, n int, sum *[16]float32)
+// func SumAVX2(x *float32, n int, sum *float32)
 // Requires: AVX
 TEXT ·SumAVX2(SB), NOSPLIT, $0-24
 	MOVQ   x+0(FP), AX
@@ -3102,13 +3102,19 @@ rest237:
 	VADDPS     Y3, Y1, Y1
 
 done233:
-	MOVQ    sum+16(FP), AX
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPS       X2, X0, X0
+	VMOVHLPS     X0, X0, X2
+	VADDPS       X2, X0, X0
+	VMOVSHDUP    X0, X2
+	VADDSS       X2, X0, X0
+	MOVQ         sum+16(FP), AX
+	VMOVSS       X0, (AX)
 	VZEROUPPER
 	RET
 
-// func BCEAVX2(grad *float32, x *float32, t *float32, n int, scale float32, sum *[16]float32)
+// func BCEAVX2(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·BCEAVX2(SB), NOSPLIT, $0-48
 	MOVQ         grad+0(FP), AX
@@ -3528,9 +3534,15 @@ rest248:
 	VMASKMOVPS   Y3, Y4, 32(AX)(SI*4)
 
 done238:
-	MOVQ    sum+40(FP), AX
-	VMOVUPS Y1, (AX)
-	VMOVUPS Y2, 32(AX)
+	VADDPS       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X3
+	VADDPS       X3, X1, X1
+	VMOVHLPS     X1, X1, X3
+	VADDPS       X3, X1, X1
+	VMOVSHDUP    X1, X3
+	VADDSS       X3, X1, X1
+	MOVQ         sum+40(FP), AX
+	VMOVSS       X1, (AX)
 	VZEROUPPER
 	RET
 
@@ -3820,7 +3832,7 @@ long249:
 	VMOVUPS      Y4, 32(AX)(SI*4)
 	JMP          done250
 
-// func SquaredErrorAVX2(grad *float32, x *float32, t *float32, n int, scale float32, sum *[16]float32)
+// func SquaredErrorAVX2(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
 // Requires: AVX
 TEXT ·SquaredErrorAVX2(SB), NOSPLIT, $0-48
 	MOVQ         grad+0(FP), AX
@@ -3930,9 +3942,15 @@ rest269:
 	VMASKMOVPS Y3, Y4, 32(AX)(SI*4)
 
 done261:
-	MOVQ    sum+40(FP), AX
-	VMOVUPS Y1, (AX)
-	VMOVUPS Y2, 32(AX)
+	VADDPS       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X3
+	VADDPS       X3, X1, X1
+	VMOVHLPS     X1, X1, X3
+	VADDPS       X3, X1, X1
+	VMOVSHDUP    X1, X3
+	VADDSS       X3, X1, X1
+	MOVQ         sum+40(FP), AX
+	VMOVSS       X1, (AX)
 	VZEROUPPER
 	RET
 

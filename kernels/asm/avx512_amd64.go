@@ -47,13 +47,13 @@ func AddAVX512(dst *float32, x *float32, y *float32, n int)
 func ScaleAVX512(dst *float32, x *float32, n int, s float32)
 
 //go:noescape
-func SumAVX512(x *float32, n int, sum *[16]float32)
+func SumAVX512(x *float32, n int, sum *float32)
 
 //go:noescape
-func BCEAVX512(grad *float32, x *float32, t *float32, n int, scale float32, sum *[16]float32)
+func BCEAVX512(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
 
 //go:noescape
-func SquaredErrorAVX512(grad *float32, x *float32, t *float32, n int, scale float32, sum *[16]float32)
+func SquaredErrorAVX512(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
 
 //go:noescape
 func KLAVX512(dst *float32, mu *float32, logvar *float32, n int)

@@ -1806,8 +1806,8 @@ done144:
 	VZEROUPPER
 	RET
 
-// func SumAVX512(x *float32, n int, sum *[16]float32)
-// Requires: AVX, AVX512DQ, AVX512F
+// func SumAVX512(x *float32, n int, sum *float32)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·SumAVX512(SB), NOSPLIT, $0-24
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
@@ -1853,13 +1853,21 @@ rest159:
 	VADDPS    Z1, Z0, K1, Z0
 
 done155:
-	MOVQ    sum+16(FP), AX
-	VMOVUPS Z0, (AX)
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X1, X0, X0
+	MOVQ          sum+16(FP), AX
+	VMOVSS        X0, (AX)
 	VZEROUPPER
 	RET
 
-// func BCEAVX512(grad *float32, x *float32, t *float32, n int, scale float32, sum *[16]float32)
-// Requires: AVX, AVX512DQ, AVX512F
+// func BCEAVX512(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·BCEAVX512(SB), NOSPLIT, $0-48
 	MOVQ         grad+0(FP), AX
 	MOVQ         x+8(FP), DX
@@ -2173,13 +2181,21 @@ rest168:
 	VMOVUPS      Z19, K1, (AX)(SI*4)
 
 done160:
-	MOVQ    sum+40(FP), AX
-	VMOVUPS Z1, (AX)
+	VEXTRACTF64X4 $0x01, Z1, Y19
+	VADDPS        Y19, Y1, Y1
+	VEXTRACTF32X4 $0x01, Y1, X19
+	VADDPS        X19, X1, X1
+	VMOVHLPS      X1, X1, X19
+	VADDPS        X19, X1, X1
+	VMOVSHDUP     X1, X19
+	VADDSS        X19, X1, X1
+	MOVQ          sum+40(FP), AX
+	VMOVSS        X1, (AX)
 	VZEROUPPER
 	RET
 
-// func SquaredErrorAVX512(grad *float32, x *float32, t *float32, n int, scale float32, sum *[16]float32)
-// Requires: AVX, AVX512DQ, AVX512F
+// func SquaredErrorAVX512(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·SquaredErrorAVX512(SB), NOSPLIT, $0-48
 	MOVQ         grad+0(FP), AX
 	MOVQ         x+8(FP), DX
@@ -2264,8 +2280,16 @@ rest179:
 	VMOVUPS   Z2, K1, (AX)(SI*4)
 
 done171:
-	MOVQ    sum+40(FP), AX
-	VMOVUPS Z1, (AX)
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPS        Y2, Y1, Y1
+	VEXTRACTF32X4 $0x01, Y1, X2
+	VADDPS        X2, X1, X1
+	VMOVHLPS      X1, X1, X2
+	VADDPS        X2, X1, X1
+	VMOVSHDUP     X1, X2
+	VADDSS        X2, X1, X1
+	MOVQ          sum+40(FP), AX
+	VMOVSS        X1, (AX)
 	VZEROUPPER
 	RET
 

@@ -47,13 +47,13 @@ func AddNEON(dst *float32, x *float32, y *float32, n int)
 func ScaleNEON(dst *float32, x *float32, n int, s float32)
 
 //go:noescape
-func SumNEON(x *float32, n int, sum *[16]float32)
+func SumNEON(x *float32, n int, sum *float32)
 
 //go:noescape
-func BCENEON(grad *float32, x *float32, t *float32, n int, scale float32, sum *[16]float32)
+func BCENEON(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
 
 //go:noescape
-func SquaredErrorNEON(grad *float32, x *float32, t *float32, n int, scale float32, sum *[16]float32)
+func SquaredErrorNEON(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
 
 //go:noescape
 func KLNEON(dst *float32, mu *float32, logvar *float32, n int)

@@ -2308,8 +2308,8 @@ done224:
 done214:
 	RET
 
-// func SumNEON(x *float32, n int, sum *[16]float32)
-TEXT ·SumNEON(SB), NOSPLIT, $0-24
+// func SumNEON(x *float32, n int, sum *float32)
+TEXT ·SumNEON(SB), NOSPLIT, $64-24
 	MOVD x+0(FP), R0
 	MOVD n+8(FP), R1
 	MOVD $constants<>(SB), R2
@@ -2334,7 +2334,7 @@ four225:
 	BGE four225
 
 rest226:
-	MOVD sum+16(FP), R3
+	MOVD $local-64(SP), R3
 	FSTPQ (F0, F1), (R3)
 	FSTPQ (F2, F3), 32(R3)
 	ADDS $12, R1, R1
@@ -2382,10 +2382,22 @@ done233:
 	FMOVQ F1, (R3)
 
 done229:
+	MOVD $local-64(SP), R3
+	FLDPQ (R3), (F0, F1)
+	FLDPQ 32(R3), (F2, F3)
+	WORD $0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	VDUP V0.D[1], V1.D2
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	VDUP V0.S[1], V1.S4
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	MOVD sum+16(FP), R4
+	FMOVS F0, (R4)
 	RET
 
-// func BCENEON(grad *float32, x *float32, t *float32, n int, scale float32, sum *[16]float32)
-TEXT ·BCENEON(SB), NOSPLIT, $0-48
+// func BCENEON(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
+TEXT ·BCENEON(SB), NOSPLIT, $64-48
 	MOVD grad+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD t+16(FP), R2
@@ -2655,7 +2667,7 @@ four234:
 	BGE four234
 
 rest235:
-	MOVD sum+40(FP), R5
+	MOVD $local-64(SP), R5
 	FSTPQ (F1, F2), (R5)
 	FSTPQ (F3, F4), 32(R5)
 	ADDS $12, R3, R3
@@ -2841,10 +2853,22 @@ two251:
 done252:
 
 done238:
+	MOVD $local-64(SP), R5
+	FLDPQ (R5), (F1, F2)
+	FLDPQ 32(R5), (F3, F4)
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	VDUP V1.D[1], V2.D2
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	VDUP V1.S[1], V2.S4
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	MOVD sum+40(FP), R6
+	FMOVS F1, (R6)
 	RET
 
-// func SquaredErrorNEON(grad *float32, x *float32, t *float32, n int, scale float32, sum *[16]float32)
-TEXT ·SquaredErrorNEON(SB), NOSPLIT, $0-48
+// func SquaredErrorNEON(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
+TEXT ·SquaredErrorNEON(SB), NOSPLIT, $64-48
 	MOVD grad+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD t+16(FP), R2
@@ -2899,7 +2923,7 @@ four253:
 	BGE four253
 
 rest254:
-	MOVD sum+40(FP), R5
+	MOVD $local-64(SP), R5
 	FSTPQ (F1, F2), (R5)
 	FSTPQ (F3, F4), 32(R5)
 	ADDS $12, R3, R3
@@ -2981,6 +3005,18 @@ two270:
 done271:
 
 done257:
+	MOVD $local-64(SP), R5
+	FLDPQ (R5), (F1, F2)
+	FLDPQ 32(R5), (F3, F4)
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	VDUP V1.D[1], V2.D2
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	VDUP V1.S[1], V2.S4
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	MOVD sum+40(FP), R6
+	FMOVS F1, (R6)
 	RET
 
 // func KLNEON(dst *float32, mu *float32, logvar *float32, n int)
