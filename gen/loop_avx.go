@@ -60,7 +60,10 @@ func (a *asm) elementwise(k *kernel) {
 
 	l.plan()
 	if !k.noise {
-		l.keepFor(l.constants, func() { l.weave(0, l.width) })
+		l.keepFor(l.constants, func() {
+			l.take() // stays free, for share
+			l.weave(0, l.width)
+		})
 	}
 	done := a.label("done")
 	if l.width*a.lanes() > l.group {
