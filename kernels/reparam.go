@@ -171,9 +171,9 @@ type reparamJob struct {
 // reparamScratch is a worker's: the KL of single elements, a sum, and where the
 // noise is.
 type reparamScratch struct {
-	kl      []float32
-	sum     float32
-	noise   [3]uint64
+	kl    []float32
+	sum   float32
+	noise [3]uint64
 }
 
 func (j *reparamJob) run(e *Engine, n int) {

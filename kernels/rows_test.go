@@ -193,17 +193,20 @@ func TestRowsMatchReference(t *testing.T) {
 		for _, op := range rowOps() {
 			t.Run(r.name+"/"+op.name, func(t *testing.T) {
 				rng := rand.New(rand.NewPCG(1, 2))
+				filled := func(special bool) func(x []float32) {
+					return func(x []float32) { fill(x, rng, special) }
+				}
 				for _, n := range lengths {
 					for _, l := range layouts {
 						if strings.HasPrefix(l.name, "guard") && n > 70 && n%61 != 0 {
 							continue // two groups are enough there
 						}
-						checkRow(t, r, op, n, l, rng, n%2 == 1, -1, -1)
+						checkRow(t, r, op, n, l, filled(n%2 == 1), -1, -1)
 					}
 					for o := range op.nout {
 						for i := range op.nin {
 							if !op.inout {
-								checkRow(t, r, op, n, layouts[1], rng, n%2 == 0, o, i)
+								checkRow(t, r, op, n, layouts[1], filled(n%2 == 0), o, i)
 							}
 						}
 					}
@@ -213,9 +216,54 @@ func TestRowsMatchReference(t *testing.T) {
 	}
 }
 
-// checkRow runs op in r and in goRow. Output o is the same array as input i,
-// unless they are negative.
-func checkRow(t *testing.T, r *row, op rowOp, n int, l layout, rng *rand.Rand, special bool, o, i int) {
+// TestRareElements takes numbers for which no kernel has a special case, and
+// others, at the limits of the shortcuts in gen/shortcut.go too, in few places.
+func TestRareElements(t *testing.T) {
+	rare := append(specials[:len(specials):len(specials)], 0x1.ep-127)
+	for _, limit := range []float32{86, -86, 29, -29, 40, -40, 0x1p-126} {
+		for _, to := range []float32{0, math.MaxFloat32, -math.MaxFloat32} {
+			rare = append(rare, limit, math.Nextafter32(limit, to))
+		}
+	}
+	lengths := []int{128, 131}
+	if brief() {
+		lengths = lengths[1:]
+	}
+	for _, r := range testRows(t) {
+		if r == &goRow {
+			continue
+		}
+		for _, op := range rowOps() {
+			t.Run(r.name+"/"+op.name, func(t *testing.T) {
+				rng := rand.New(rand.NewPCG(3, 4))
+				usual := func(x []float32) {
+					for i := range x {
+						x[i] = 0x1p-10 + rng.Float32()*4
+					}
+				}
+				for _, n := range lengths {
+					checkRow(t, r, op, n, layouts[1], usual, -1, -1)
+					for at := range n {
+						checkRow(t, r, op, n, layouts[1], func(x []float32) {
+							usual(x)
+							x[at] = rare[rng.IntN(len(rare))]
+						}, -1, -1)
+					}
+					for _, v := range rare {
+						checkRow(t, r, op, n, layouts[1], func(x []float32) {
+							usual(x)
+							x[rng.IntN(n)] = v
+						}, -1, -1)
+					}
+				}
+			})
+		}
+	}
+}
+
+// checkRow runs op in r and in goRow, on inputs that fill has filled. Output o is
+// the same array as input i, unless they are negative.
+func checkRow(t *testing.T, r *row, op rowOp, n int, l layout, fill func(x []float32), o, i int) {
 	t.Helper()
 	var in, out, wantIn, wantOut [][]float32
 	var intact []func() bool
@@ -226,7 +274,7 @@ func checkRow(t *testing.T, r *row, op rowOp, n int, l layout, rng *rand.Rand, s
 	}
 	for range op.nin {
 		x := place()
-		fill(x, rng, special)
+		fill(x)
 		in = append(in, x)
 		wantIn = append(wantIn, append([]float32(nil), x...))
 	}
