@@ -76,7 +76,6 @@ func or(a, b *val) *val      { return node(opOr, a, b) }
 func xor(a, b *val) *val     { return node(opXor, a, b) }
 func iadd(a, b *val) *val    { return node(opIAdd, a, b) }
 func isub(a, b *val) *val    { return node(opISub, a, b) }
-func relu(a *val) *val       { return add(max_(u(0), a), u(0)) } // the sum makes -0 +0
 
 func umax(a, b *val) *val       { return node(opUMax, a, b) }
 func less(a, b *val) *val       { return node(opLess, a, b) }
@@ -111,3 +110,36 @@ func horner(x *val, c ...float64) *val {
 
 // inMemory tells whether x belongs to its uses.
 func (x *val) inMemory() bool { return x.op == opConst || x.mem != nil }
+
+// merge makes one of equal operations on the same arguments.
+func merge(xs []*val) {
+	type like struct {
+		op   op
+		bits uint64
+		args [3]any // values, and of constants what they are
+	}
+	first, done := map[like]*val{}, map[*val]*val{}
+	var visit func(x *val) *val
+	visit = func(x *val) *val {
+		if len(x.args) == 0 {
+			return x
+		}
+		if done[x] == nil {
+			k := like{op: x.op, bits: x.bits}
+			for i, y := range x.args {
+				x.args[i] = visit(y)
+				if k.args[i] = x.args[i]; y.op == opConst {
+					k.args[i] = [2]any{y.num, y.bits}
+				}
+			}
+			if first[k] == nil {
+				first[k] = x
+			}
+			done[x] = first[k]
+		}
+		return done[x]
+	}
+	for i, x := range xs {
+		xs[i] = visit(x)
+	}
+}

@@ -30,83 +30,86 @@ var transposes = map[*isa][]int{
 
 // kernels are the operations on arrays, as expressions.
 var kernels = []*kernel{
-	unary("Exp", exp).or(shortExp),
-	unary("Log", log).or(shortLog),
-	unary("Sigmoid", sigmoid).or(shortNegAbs(func(in, _ []*val, e *val) []*val { return []*val{sigmoidFrom(in[0], e)} })),
-	unary("Tanh", tanh),
-	unary("Softplus", softplus).or(shortNegAbs(func(in, _ []*val, e *val) []*val { return []*val{softplusFrom(in[0], e)} })),
-	unary("ReLU", relu),
+	unary("Exp", domain.exp).usual(usualAbs(0, usualExp)),
+	unary("Log", domain.log).usual(usualLog),
+	unary("Sigmoid", domain.sigmoid).usual(usualNegAbs(0, usualExp)),
+	unary("Tanh", domain.tanh),
+	unary("Softplus", domain.softplus).usual(usualNegAbs(0, usualExp)),
+	unary("ReLU", domain.relu),
 
-	binary("ExpGrad", "y", "dy", func(y, dy *val) *val { return mul(dy, y) }),
-	binary("LogGrad", "x", "dy", func(x, dy *val) *val { return div(dy, x) }),
-	binary("SigmoidGrad", "y", "dy", func(y, dy *val) *val { return mul(mul(dy, y), sub(f(1), y)) }),
-	binary("TanhGrad", "y", "dy", func(y, dy *val) *val { return mul(dy, fnma(y, y, f(1))) }),
-	binary("SoftplusGrad", "x", "dy", func(x, dy *val) *val { return mul(dy, sigmoid(x)) }).
-		or(shortNegAbs(func(in, _ []*val, e *val) []*val { return []*val{mul(in[1], sigmoidFrom(in[0], e))} })),
-	binary("ReLUGrad", "y", "dy", func(y, dy *val) *val { return select_(less(u(0), y), dy, u(0)) }),
+	binary("ExpGrad", "y", "dy", func(_ domain, y, dy *val) *val { return mul(dy, y) }),
+	binary("LogGrad", "x", "dy", func(_ domain, x, dy *val) *val { return div(dy, x) }),
+	binary("SigmoidGrad", "y", "dy", func(_ domain, y, dy *val) *val { return mul(mul(dy, y), sub(f(1), y)) }),
+	binary("TanhGrad", "y", "dy", func(_ domain, y, dy *val) *val { return mul(dy, fnma(y, y, f(1))) }),
+	binary("SoftplusGrad", "x", "dy", func(d domain, x, dy *val) *val { return mul(dy, d.sigmoid(x)) }).usual(usualNegAbs(0, usualExp)),
+	binary("ReLUGrad", "y", "dy", func(_ domain, y, dy *val) *val { return select_(less(u(0), y), dy, u(0)) }),
 
-	binary("Add", "x", "y", add),
+	binary("Add", "x", "y", func(_ domain, x, y *val) *val { return add(x, y) }),
 	{
 		name: "Scale", out: []string{"dst"}, in: []string{"x"}, scalars: []string{"s"},
-		body: func(in, s []*val) []*val { return []*val{mul(in[0], s[0])} },
+		body: func(_ domain, in, s []*val) []*val { return []*val{mul(in[0], s[0])} },
 	},
 	{
 		name: "Sum", in: []string{"x"}, sum: true,
-		body: func(in, _ []*val) []*val { return in },
+		body: itself,
 	},
 
-	loss("BCE", bce).or(shortNegAbs(func(in, s []*val, e *val) []*val {
-		loss, grad := bceFrom(in[0], in[1], e)
-		return []*val{mul(grad, s[0]), loss}
-	})),
-	loss("SquaredError", func(x, t *val) (loss, grad *val) {
+	loss("BCE", domain.bce).usual(usualNegAbs(0, usualExp)),
+	loss("SquaredError", func(_ domain, x, t *val) (loss, grad *val) {
 		d := sub(x, t)
 		return mul(d, d), add(d, d)
 	}),
 
-	binary("KL", "mu", "logvar", kl).or(shortKL),
+	binary("KL", "mu", "logvar", domain.kl).usual(usualAbs(1, usualLogvar)),
 	{
 		name: "Normal", out: []string{"dst"}, noise: true,
-		body: func(in, _ []*val) []*val { return in },
+		body: itself,
 	},
 	{
 		name: "Reparam", out: []string{"z", "kl"}, in: []string{"mu", "logvar", "eps"},
-		body: reparam, short: shortReparam,
+		body: domain.reparam, short: usualAbs(1, usualLogvar),
 	},
 	{
 		name: "ReparamNoise", out: []string{"z", "kl", "eps"}, in: []string{"mu", "logvar"}, noise: true, optional: "eps",
-		body: reparam, short: shortReparam,
+		body: domain.reparam, short: usualAbs(1, usualLogvar),
 	},
 	{
 		name: "ReparamGrad", out: []string{"dmu", "dlogvar"}, in: []string{"dz", "mu", "logvar", "eps"}, scalars: []string{"beta"},
-		body: reparamGrad, short: shortReparamGrad,
+		body: domain.reparamGrad, short: usualAbs(2, usualLogvar),
 	},
 	{
 		name: "ReparamGradNoise", out: []string{"dmu", "dlogvar"}, in: []string{"dz", "mu", "logvar"}, scalars: []string{"beta"}, noise: true,
-		body: reparamGrad, short: shortReparamGrad,
+		body: domain.reparamGrad, short: usualAbs(2, usualLogvar),
 	},
 
 	{
 		name: "Adam", out: []string{"w", "m", "v"}, in: []string{"w", "m", "v", "grad"},
 		scalars: []string{"beta1", "rest1", "beta2", "rest2", "step", "bias2", "eps", "decay"},
-		body:    adam,
+		body:    domain.adam,
 	},
 }
 
-func unary(name string, f func(x *val) *val) *kernel {
+func itself(_ domain, in, _ []*val) []*val { return in }
+
+func unary(name string, f func(d domain, x *val) *val) *kernel {
 	return &kernel{name: name, out: []string{"dst"}, in: []string{"x"},
-		body: func(in, _ []*val) []*val { return []*val{f(in[0])} }}
+		body: func(d domain, in, _ []*val) []*val { return []*val{f(d, in[0])} }}
 }
 
-func binary(name, x, y string, f func(x, y *val) *val) *kernel {
+func binary(name, x, y string, f func(d domain, x, y *val) *val) *kernel {
 	return &kernel{name: name, out: []string{"dst"}, in: []string{x, y},
-		body: func(in, _ []*val) []*val { return []*val{f(in[0], in[1])} }}
+		body: func(d domain, in, _ []*val) []*val { return []*val{f(d, in[0], in[1])} }}
 }
 
-func loss(name string, f func(x, t *val) (loss, grad *val)) *kernel {
+func loss(name string, f func(d domain, x, t *val) (loss, grad *val)) *kernel {
 	return &kernel{name: name, out: []string{"grad"}, in: []string{"x", "t"}, scalars: []string{"scale"}, sum: true,
-		body: func(in, s []*val) []*val {
-			loss, grad := f(in[0], in[1])
+		body: func(d domain, in, s []*val) []*val {
+			loss, grad := f(d, in[0], in[1])
 			return []*val{mul(grad, s[0]), loss}
 		}}
+}
+
+func (k *kernel) usual(s *shortcut) *kernel {
+	k.short = s
+	return k
 }

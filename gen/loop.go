@@ -15,8 +15,8 @@ type kernel struct {
 	name    string
 	out, in []string // arrays; a name in both is updated in place
 	scalars []string
-	body    func(in, scalars []*val) []*val // the elements of out, and last the term of the sum
-	short   *shortcut
+	body    func(d domain, in, scalars []*val) []*val // the elements of out, and last the term of the sum
+	short   *shortcut                                 // if there are special cases
 
 	sum      bool   // adds up the body's last value in sumLanes partial sums
 	noise    bool   // a last input comes from the Philox field
@@ -64,14 +64,8 @@ type mover interface {
 	addTo(off int, r vreg)
 }
 
-// or gives the kernel a shortcut.
-func (k *kernel) or(s *shortcut) *kernel {
-	k.short = s
-	return k
-}
-
-// sinks is a body of the kernel for the vector at off.
-func (k *kernel) sinks(m mover, off int, scalars []*val, body func(in, scalars []*val) []*val) []sink {
+// sinks is the kernel's body for the vector at off; key tells whether it is usual.
+func (k *kernel) sinks(d domain, m mover, off int, scalars []*val) (sinks []sink, key *val) {
 	var in []*val
 	for _, name := range k.in {
 		in = append(in, m.input(name, off))
@@ -79,16 +73,21 @@ func (k *kernel) sinks(m mover, off int, scalars []*val, body func(in, scalars [
 	if k.noise {
 		in = append(in, m.normal(off))
 	}
-	vals := body(in, scalars)
+	vals := k.body(d, in, scalars)
+	if d == usual {
+		key = k.short.key(in)
+		all := append(vals, key)
+		merge(all)
+		vals, key = all[:len(vals)], all[len(vals)]
+	}
 	if k.optional != "" {
 		vals = append(vals, m.normal(off)) // anew, so that it waits in no register
 	}
-	var sinks []sink
 	if k.sum {
 		sinks = append(sinks, sink{vals[len(k.out)], func(r vreg) { m.addTo(off, r) }, true})
 	}
 	for i, name := range k.out {
 		sinks = append(sinks, sink{x: vals[i], done: func(r vreg) { m.store(r, name, off) }})
 	}
-	return sinks
+	return sinks, key
 }

@@ -61,7 +61,9 @@ func (a *asm) elementwise(k *kernel) {
 	l.plan()
 	if !k.noise {
 		l.keepFor(l.constants, func() {
-			l.take() // stays free, for share
+			if l.width >= sharing {
+				l.take() // stays free
+			}
 			l.weave(0, l.width)
 		})
 	}
@@ -85,12 +87,8 @@ func (a *asm) elementwise(k *kernel) {
 // for, the inputs waiting in registers or, if that leaves room for more
 // constants, in memory.
 func (l *loop) plan() {
-	sinks := l.bodies(0, 1)[0]
-	if l.hasShortcut() {
-		key, bodies := l.shortBodies(0, 1)
-		sinks = append(bodies[0], sink{x: key})
-	}
-	bits := constants(l.elem, operations(sinks), everyArgument)
+	bodies, key := l.bodies(l.domain(), 0, 1)
+	bits := constants(l.elem, operations(append(bodies[0], key...)), everyArgument)
 	most := -1
 	for w := 4; most < 0; w /= 2 {
 		for _, reread := range []bool{false, true} {
@@ -137,79 +135,78 @@ func (l *loop) turn() {
 	l.forget(kept)
 }
 
-// weave writes the body for w vectors from off.
+// weave writes the body for w vectors from off, on the usual domain if there is
+// one; the elements that are not come after the function's end.
 func (l *loop) weave(off, w int) {
-	if l.masked || !l.hasShortcut() {
-		weave(l, l.bodies(off, w)...)
+	bodies, key := l.bodies(l.domain(), off, w)
+	if key == nil {
+		weave(l, bodies)
 		return
 	}
-	long, done := l.label("long"), l.label("done")
-	l.shortcut(off, w, long)
+	rare, done := l.label("rare"), l.label("done")
+	key[0].done = func(r vreg) { l.unless(r, rare) }
+	weave(l, [][]sink{key}, bodies)
 	l.Label(done)
 	vecs, kept := slices.Clone(l.vecs), maps.Clone(l.kept)
 	l.later = append(l.later, func() {
-		l.Label(long)
+		l.Label(rare)
 		l.vecs, l.kept = vecs, kept
+		write := func(off, w int) {
+			bodies, _ := l.bodies(everywhere, off, w)
+			weave(l, bodies)
+		}
 		v := w
-		for !l.fits(func() { weave(l, l.bodies(off, v)...) }) {
+		for !l.fits(func() { write(off, v) }) {
 			v /= 2
 		}
 		for i := 0; i < w; i += v {
-			weave(l, l.bodies(off+i*l.lanes(), v)...)
+			write(off+i*l.lanes(), v)
 		}
 		l.JMP(operand.LabelRef(done))
 	})
 }
 
-// hasShortcut: with mask registers special cases cost less than a shortcut.
-func (l *loop) hasShortcut() bool { return l.k.short != nil && !l.isa.masks }
+// domain is that of the code for whole vectors. With mask registers, special
+// cases cost less than a test.
+func (l *loop) domain() domain {
+	if l.k.short == nil || l.isa.masks || l.masked {
+		return everywhere
+	}
+	return usual
+}
 
-// bodies are those of w vectors from off.
-func (l *loop) bodies(off, w int) [][]sink { return l.bodiesOf(l.k.body, off, w) }
-
-func (l *loop) bodiesOf(body func(in, scalars []*val) []*val, off, w int) [][]sink {
+// bodies are those of w vectors from off, and on the usual domain the largest of
+// their keys.
+func (l *loop) bodies(d domain, off, w int) (bodies [][]sink, key []sink) {
 	scalars := l.scalars
 	if scalars == nil {
 		for _, name := range l.k.scalars {
 			scalars = append(scalars, leaf(func() vreg { return l.broadcast(l.address(name)) }))
 		}
 	}
-	bodies := make([][]sink, w)
-	for v := range bodies {
-		bodies[v] = l.k.sinks(l, off+v*l.lanes(), scalars, body)
-	}
-	return bodies
-}
-
-// shortBodies are those of the shortcut, with the largest key.
-func (l *loop) shortBodies(off, w int) (key *val, bodies [][]sink) {
-	bodies = l.bodiesOf(func(in, scalars []*val) []*val {
-		k, out := l.k.short.body(in, scalars)
-		if key != nil {
-			k = umax(key, k)
+	for v := range w {
+		body, k := l.k.sinks(d, l, off+v*l.lanes(), scalars)
+		bodies = append(bodies, body)
+		switch {
+		case k == nil:
+		case key == nil:
+			key = []sink{{x: k}}
+		default:
+			key[0].x = umax(key[0].x, k)
 		}
-		key = k
-		return out
-	}, off, w)
-	return key, bodies
+	}
+	return bodies, key
 }
 
-// shortcut writes the kernel's shortcut, which is left for long, with nothing
-// stored, if it does not hold for all elements.
-func (l *loop) shortcut(off, w int, long string) {
-	key, bodies := l.shortBodies(off, w)
-	test := []sink{{x: key, done: func(r vreg) {
-		most := l.literal(l.k.short.most)
-		l.op("VPMAXU"+l.elem.i, most, l.v(r), l.v(r))
-		l.op("VPCMPEQ"+l.elem.i, most, l.v(r), l.v(r))
-		signs := l.GP32()
-		l.f("VMOVMSK", l.v(r), signs)
-		l.CMPL(signs, operand.U32(1<<l.lanes()-1))
-		l.JNE(operand.LabelRef(long))
-	}}}
-	low := newLowering(l, append([][]sink{test}, bodies...))
-	low.weave([][]sink{test})
-	low.weave(bodies)
+// unless jumps to rare if one of the keys in r is too large.
+func (l *loop) unless(r vreg, rare string) {
+	most := l.literal(l.k.short.most)
+	l.op("VPMAXU"+l.elem.i, most, l.v(r), l.v(r))
+	l.op("VPCMPEQ"+l.elem.i, most, l.v(r), l.v(r))
+	signs := l.GP32()
+	l.f("VMOVMSK", l.v(r), signs)
+	l.CMPL(signs, operand.U32(1<<l.lanes()-1))
+	l.JNE(operand.LabelRef(rare))
 }
 
 func (l *loop) input(name string, off int) *val {

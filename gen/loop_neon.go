@@ -129,9 +129,10 @@ func (l *neonLoop) elements(count gpr) {
 func (l *neonLoop) turn(off, width int) {
 	var bodies [][]sink
 	for v := range width {
-		bodies = append(bodies, l.k.sinks(l, off+v*l.lanes(), l.scalars, l.k.body))
+		body, _ := l.k.sinks(everywhere, l, off+v*l.lanes(), l.scalars)
+		bodies = append(bodies, body)
 	}
-	weave(l, bodies...)
+	weave(l, bodies)
 }
 
 func (l *neonLoop) normal(off int) *val {

@@ -36,10 +36,13 @@ type sink struct {
 
 // weave emits bodies of one shape side by side, value by value: neighbours are
 // independent of each other, which helps processors that do not look far ahead.
-// Bodies may share values. Nothing is stored before everything is computed: a
-// store may hit an input.
-func weave(t target, bodies ...[]sink) {
-	newLowering(t, bodies).weave(bodies)
+// Bodies may share values, and so may stages, one after the other. Nothing is
+// stored before all of a stage is computed: a store may hit an input.
+func weave(t target, stages ...[][]sink) {
+	l := newLowering(t, slices.Concat(stages...))
+	for _, bodies := range stages {
+		l.weave(bodies)
+	}
 }
 
 func (l *lowering) weave(bodies [][]sink) {

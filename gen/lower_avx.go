@@ -23,10 +23,14 @@ func (a *asm) constant(x *val) (vreg, bool) {
 	return r, false
 }
 
-// share keeps the constants of a row of four, so that they are loaded once: one
-// or two loads in a cycle are what short rows of FMAs wait for otherwise.
+// sharing is how many operations side by side are worth a load of their own for
+// a constant that all of them take; otherwise each has it as an operand in memory.
+// Two vectors are loaded in a cycle, and as many FMAs done.
+const sharing = 4
+
+// share keeps the constants of a row.
 func (a *asm) share(l *lowering, row []*val) (forget func()) {
-	if len(row) < 4 {
+	if len(row) < sharing {
 		return func() {}
 	}
 	kept := a.keepFor(constants(a.elem, row[:1], everyArgument), func() {

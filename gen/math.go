@@ -21,7 +21,10 @@ func expQ(r *val) *val {
 // expP is exp(r).
 func expP(r *val) *val { return fma(fma(expQ(r), r, f(1)), r, f(1)) }
 
-func exp(x *val) *val {
+func (d domain) exp(x *val) *val {
+	if d == usual {
+		return expNormal(x)
+	}
 	x = min_(f(ref.ExpMax), max_(f(ref.ExpMin), x))
 	t, n, r := reduce(x, 2*127)
 	return scale(expP(r), n, t)
@@ -34,8 +37,12 @@ func expNormal(x *val) *val {
 }
 
 // expNegAbs is exp(-|x|).
-func expNegAbs(x *val) *val {
-	t, _, r := reduce(max_(f(ref.ExpMin), negAbs(x)), 127+24)
+func (d domain) expNegAbs(x *val) *val {
+	x = negAbs(x)
+	if d == usual {
+		return expNormal(x)
+	}
+	t, _, r := reduce(max_(f(ref.ExpMin), x), 127+24)
 	return mul(mul(expP(r), shl(t, 23)), f(0x1p-24))
 }
 
@@ -43,7 +50,10 @@ func negAbs(x *val) *val { return or(x, u(signBit)) }
 
 const signBit = 1 << 31
 
-func reduceExpm1(x *val) (t, n, r *val) {
+func (d domain) reduceExpm1(x *val) (t, n, r *val) {
+	if d == usual {
+		return reduce(x, 126)
+	}
 	const bias = ref.ToInt + 126
 	x = max_(f(ref.Expm1Min), x)
 	t = min_(f(bias+128), fma(x, f(ref.Log2E), f(bias)))
@@ -52,23 +62,23 @@ func reduceExpm1(x *val) (t, n, r *val) {
 	return t, n, fnma(n, f(ref.Ln2Lo), r)
 }
 
-func halfExpm1(x *val) *val { return halfExpm1From(reduceExpm1(x)) }
-
-func halfExpm1From(t, _, r *val) *val {
+func (d domain) halfExpm1(x *val) *val {
+	t, _, r := d.reduceExpm1(x)
 	s := shl(t, 23)
 	w := fma(mul(r, r), expQ(r), r)
 	return fma(s, w, sub(s, f(0.5)))
 }
 
-func halfExpmX(x *val) *val {
-	return fma(f(0.5), max_(sub(f(ref.Expm1Min), x), u(0)), halfExpmXFrom(reduceExpm1(x)))
-}
-
-func halfExpmXFrom(t, n, r *val) *val {
+func (d domain) halfExpmX(x *val) *val {
+	t, n, r := d.reduceExpm1(x)
 	s := shl(t, 23)
-	d := sub(s, f(0.5))
-	c := fma(d, r, fma(n, f(-ref.Ln2/2), d))
-	return fma(s, mul(mul(r, r), expQ(r)), c)
+	h := sub(s, f(0.5))
+	c := fma(h, r, fma(n, f(-ref.Ln2/2), h))
+	y := fma(s, mul(mul(r, r), expQ(r)), c)
+	if d == usual {
+		return y
+	}
+	return fma(f(0.5), max_(sub(f(ref.Expm1Min), x), u(0)), y)
 }
 
 func logNormal(x, shift *val) *val {
@@ -82,7 +92,10 @@ func logNormal(x, shift *val) *val {
 	return fma(n, f(ref.Ln2), g)
 }
 
-func log(x *val) *val {
+func (d domain) log(x *val) *val {
+	if d == usual {
+		return logNormal(x, nil)
+	}
 	tiny := less(x, f(0x1p-126))
 	r := logNormal(select_(tiny, mul(x, f(0x1p23)), x), select_(tiny, f(-23), u(0)))
 	r = select_(lessEq(x, u(0)), select_(less(x, u(0)), u(nan), u(negInf)), r)
@@ -100,7 +113,7 @@ func log1p01(v *val) *val {
 	return fma(mul(v, v), q, v)
 }
 
-func sigmoid(x *val) *val { return sigmoidFrom(x, expNegAbs(x)) }
+func (d domain) sigmoid(x *val) *val { return sigmoidFrom(x, d.expNegAbs(x)) }
 
 // sigmoidFrom selects by the sign alone: for ±0 e is 1, for NaN it is NaN.
 func sigmoidFrom(x, e *val) *val {
@@ -108,11 +121,12 @@ func sigmoidFrom(x, e *val) *val {
 	return fnma(e, div(a, add(f(1), e)), a)
 }
 
-func softplus(x *val) *val { return softplusFrom(x, expNegAbs(x)) }
+func (d domain) softplus(x *val) *val { return add(max_(u(0), x), log1p01(d.expNegAbs(x))) }
 
-func softplusFrom(x, e *val) *val { return add(max_(u(0), x), log1p01(e)) }
+// The sum makes -0 +0.
+func (domain) relu(x *val) *val { return add(max_(u(0), x), u(0)) }
 
-func tanh(x *val) *val {
+func (domain) tanh(x *val) *val {
 	y := min_(f(ref.TanhMax), abs(x))
 	magic := f(ref.ToInt + 127)
 	t := fma(y, f(-2*ref.Log2E), magic)
@@ -125,36 +139,28 @@ func tanh(x *val) *val {
 	return or(div(a, b), sign(x))
 }
 
-func bce(x, t *val) (loss, grad *val) { return bceFrom(x, t, expNegAbs(x)) }
-
-func bceFrom(x, t, e *val) (loss, grad *val) {
+func (d domain) bce(x, t *val) (loss, grad *val) {
+	e := d.expNegAbs(x)
 	loss = add(fnma(x, t, max_(u(0), x)), log1p01(e))
 	return loss, sub(sigmoidFrom(x, e), t)
 }
 
-func kl(mu, logvar *val) *val { return klFrom(mu, halfExpmX(logvar)) }
-
-func klFrom(mu, h *val) *val { return fma(mul(f(0.5), mu), mu, h) }
+func (d domain) kl(mu, logvar *val) *val { return fma(mul(f(0.5), mu), mu, d.halfExpmX(logvar)) }
 
 // reparam is z and KL of mu, logvar and eps.
-func reparam(in, _ []*val) []*val {
+func (d domain) reparam(in, _ []*val) []*val {
 	mu, logvar, eps := in[0], in[1], in[2]
-	return []*val{fma(exp(mul(f(0.5), logvar)), eps, mu), kl(mu, logvar)}
+	return []*val{fma(d.exp(mul(f(0.5), logvar)), eps, mu), d.kl(mu, logvar)}
 }
 
 // reparamGrad is dmu and dlogvar of dz, mu, logvar and eps.
-func reparamGrad(in, scalars []*val) []*val {
-	logvar := in[2]
-	return reparamGradFrom(in, scalars, exp(mul(f(0.5), logvar)), halfExpm1(logvar))
+func (d domain) reparamGrad(in, scalars []*val) []*val {
+	dz, mu, logvar, eps, beta := in[0], in[1], in[2], in[3], scalars[0]
+	g := mul(mul(dz, eps), mul(f(0.5), d.exp(mul(f(0.5), logvar))))
+	return []*val{fma(beta, mu, dz), fma(beta, d.halfExpm1(logvar), g)}
 }
 
-func reparamGradFrom(in, scalars []*val, sigma, h *val) []*val {
-	dz, mu, eps, beta := in[0], in[1], in[3], scalars[0]
-	d := mul(mul(dz, eps), mul(f(0.5), sigma))
-	return []*val{fma(beta, mu, dz), fma(beta, h, d)}
-}
-
-func adam(in, h []*val) []*val {
+func (domain) adam(in, h []*val) []*val {
 	w, m, v, g := in[0], in[1], in[2], in[3]
 	beta1, rest1, beta2, rest2, step, bias2, eps, decay := h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7]
 	m = flush(fma(rest1, g, mul(beta1, m)))

@@ -48,10 +48,10 @@ func (l *loop) draw() {
 			normals = append(normals, []sink{l.toLocal(z0, at), l.toLocal(z1, at+sumLanes)})
 		}
 	}
-	weave(l, words...)
-	weave(l, radii...)
+	weave(l, words)
+	weave(l, radii)
 	for ; len(normals) > 0; normals = normals[2:] {
-		weave(l, normals[:2]...)
+		weave(l, normals[:2])
 	}
 	l.op("ADDQ", operand.U8(sumLanes), operand.Mem{Base: l.noise, Disp: noiseCounter})
 }

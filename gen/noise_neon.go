@@ -37,9 +37,9 @@ func (l *neonLoop) drawWords(p gpr) {
 	}
 	step := len(bodies) * l.lanes()
 	constants := append([]uint64{uint64(step)}, l.factors(bodies[0])...)
-	l.keepFor(constants, func() { weave(l, bodies...) })
+	l.keepFor(constants, func() { weave(l, bodies) })
 	l.repeat(sumLanes/step, p, step, func() {
-		weave(l, bodies...)
+		weave(l, bodies)
 		for _, c := range counters {
 			l.v("add", c, c, l.kept[uint64(step)])
 		}
@@ -57,8 +57,8 @@ func (l *neonLoop) drawNormals(p gpr) {
 		bodies = append(bodies, []sink{l.toLocal(z0, p, off), l.toLocal(z1, p, off+sumLanes)})
 	}
 	pairs := func() {
-		weave(l, bodies[:2]...)
-		weave(l, bodies[2:]...)
+		weave(l, bodies[:2])
+		weave(l, bodies[2:])
 	}
 	l.keepFor(l.factors(bodies[0]), pairs)
 	l.repeat(2, p, 2*sumLanes, pairs)

@@ -3,7 +3,8 @@ package main
 // plan decides how many vectors go side by side, as many as there are registers
 // for; constants get the rest.
 func (l *neonLoop) plan() (width int) {
-	bits := l.factors(l.k.sinks(l, 0, l.scalars, l.k.body))
+	sinks, _ := l.k.sinks(everywhere, l, 0, l.scalars)
+	bits := l.factors(sinks)
 	width = sumLanes / l.lanes()
 	for width > 1 && !l.fits(nil, func() { l.turn(0, width) }) {
 		width /= 2
