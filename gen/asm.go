@@ -24,7 +24,7 @@ type asm struct {
 	ks     []bool
 	consts map[string]func()
 	labels int
-	sig    string
+	sig    string          // of the function under way
 	later  []func()        // write what comes after the function's end
 	kept   map[uint64]vreg // constants that stay in registers
 	odd    vreg            // with mask registers: selects the odd 32-bit lanes

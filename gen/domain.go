@@ -1,7 +1,7 @@
 package main
 
-// A domain is where a function is to hold. On the usual one there are no special
-// cases, which cost up to half of the time elsewhere; the bits are the same.
+// A domain is where a function is to hold. On the usual one it does without the
+// special cases, which can cost as much as the rest; the bits are the same.
 type domain int
 
 const (
@@ -9,31 +9,29 @@ const (
 	usual
 )
 
-// A shortcut tells the usual elements of a kernel: those whose key, an unsigned
-// integer, is at most most.
+// A shortcut is a kernel's body on its usual domain: for elements whose key, an
+// unsigned integer, is at most most.
 type shortcut struct {
 	key  func(in []*val) *val
-	most uint64
+	most *val
 }
 
-// usualAbs holds for |in[i]| <= most, as bits.
-func usualAbs(i int, most uint64) *shortcut {
-	return &shortcut{func(in []*val) *val { return abs(in[i]) }, most}
-}
-
-// usualNegAbs does, too, for functions of -|in[i]|.
-func usualNegAbs(i int, most uint64) *shortcut {
-	return &shortcut{func(in []*val) *val { return negAbs(in[i]) }, most | signBit}
-}
-
-const (
-	// Up to here exp(x) and exp(-x) are normal numbers.
-	usualExp = 0x42ac0000 // 86
-	// Up to here exp(x/2) is one, and the KL and its gradient meet no limit.
-	usualLogvar = 0x41e80000 // 29
+var (
+	// Here exp(x) and exp(-x) are normal numbers.
+	usualExp = usualAbs(0, 86)
+	// The same, for functions of exp(-|x|), which have that number anyway.
+	usualExpNegAbs = &shortcut{func(in []*val) *val { return negAbs(in[0]) }, f(-86)}
+	// Here x is positive, normal and finite.
+	usualLog = &shortcut{func(in []*val) *val { return isub(in[0], u(minNormal)) }, u(posInf - 1 - minNormal)}
 )
+
+// usualLogvar is where exp(x/2) is normal, and the KL and its gradient reach no
+// limit.
+const usualLogvar = 29
 
 const minNormal = 0x00800000
 
-// usualLog holds for positive numbers that are normal and finite.
-var usualLog = &shortcut{func(in []*val) *val { return isub(in[0], u(minNormal)) }, posInf - 1 - minNormal}
+// usualAbs is where |in[i]| <= most.
+func usualAbs(i int, most float64) *shortcut {
+	return &shortcut{func(in []*val) *val { return abs(in[i]) }, f(most)}
+}

@@ -30,18 +30,18 @@ var transposes = map[*isa][]int{
 
 // kernels are the operations on arrays, as expressions.
 var kernels = []*kernel{
-	unary("Exp", domain.exp).usual(usualAbs(0, usualExp)),
+	unary("Exp", domain.exp).usual(usualExp),
 	unary("Log", domain.log).usual(usualLog),
-	unary("Sigmoid", domain.sigmoid).usual(usualNegAbs(0, usualExp)),
+	unary("Sigmoid", domain.sigmoid).usual(usualExpNegAbs),
 	unary("Tanh", domain.tanh),
-	unary("Softplus", domain.softplus).usual(usualNegAbs(0, usualExp)),
+	unary("Softplus", domain.softplus).usual(usualExpNegAbs),
 	unary("ReLU", domain.relu),
 
 	binary("ExpGrad", "y", "dy", func(_ domain, y, dy *val) *val { return mul(dy, y) }),
 	binary("LogGrad", "x", "dy", func(_ domain, x, dy *val) *val { return div(dy, x) }),
 	binary("SigmoidGrad", "y", "dy", func(_ domain, y, dy *val) *val { return mul(mul(dy, y), sub(f(1), y)) }),
 	binary("TanhGrad", "y", "dy", func(_ domain, y, dy *val) *val { return mul(dy, fnma(y, y, f(1))) }),
-	binary("SoftplusGrad", "x", "dy", func(d domain, x, dy *val) *val { return mul(dy, d.sigmoid(x)) }).usual(usualNegAbs(0, usualExp)),
+	binary("SoftplusGrad", "x", "dy", func(d domain, x, dy *val) *val { return mul(dy, d.sigmoid(x)) }).usual(usualExpNegAbs),
 	binary("ReLUGrad", "y", "dy", func(_ domain, y, dy *val) *val { return select_(less(u(0), y), dy, u(0)) }),
 
 	binary("Add", "x", "y", func(_ domain, x, y *val) *val { return add(x, y) }),
@@ -54,7 +54,7 @@ var kernels = []*kernel{
 		body: itself,
 	},
 
-	loss("BCE", domain.bce).usual(usualNegAbs(0, usualExp)),
+	loss("BCE", domain.bce).usual(usualExpNegAbs),
 	loss("SquaredError", func(_ domain, x, t *val) (loss, grad *val) {
 		d := sub(x, t)
 		return mul(d, d), add(d, d)

@@ -200,7 +200,7 @@ func (l *loop) bodies(d domain, off, w int) (bodies [][]sink, key []sink) {
 
 // unless jumps to rare if one of the keys in r is too large.
 func (l *loop) unless(r vreg, rare string) {
-	most := l.literal(l.k.short.most)
+	most := l.literal(l.elem.bits(l.k.short.most))
 	l.op("VPMAXU"+l.elem.i, most, l.v(r), l.v(r))
 	l.op("VPCMPEQ"+l.elem.i, most, l.v(r), l.v(r))
 	signs := l.GP32()
