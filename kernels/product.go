@@ -131,6 +131,9 @@ func (g *gemm[T]) cut() {
 
 // span is part i of parts of n rows or columns, in whole panels of w.
 func span(n, w, i, parts int) (from, to int) {
+	if parts == 1 {
+		return 0, n
+	}
 	each, rest := ceilDiv(n, w)/parts, ceilDiv(n, w)%parts
 	from = (i*each + min(i, rest)) * w
 	if i < rest {
@@ -163,9 +166,10 @@ func (g *gemm[T]) do(worker, part int) {
 
 	// The k-blocks are of about equal length, all but the last a multiple of what a
 	// transpose takes, if anything is packed; k = 0 has a block, so that C is written.
-	most := g.depth()
-	blocks := max(1, ceilDiv(g.k, most))
-	depth := min(most, roundUp(ceilDiv(g.k, blocks), transposeStrip))
+	depth := g.k
+	if most := g.depth(); depth > most {
+		depth = min(most, roundUp(ceilDiv(g.k, ceilDiv(g.k, most)), transposeStrip))
+	}
 	nc := g.width()
 	for j := j0; j < j1; j += nc {
 		for p, mode := 0, start; ; p, mode = p+depth, tileLoad {

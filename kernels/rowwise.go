@@ -34,7 +34,10 @@ func (g *gemm[T]) rowwise() bool {
 // rows is block, row by row.
 func (g *gemm[T]) rows(i0, i1, j0, j1, p, kc, mode int) {
 	a, b := &g.a, &g.b
-	most := min(rowwiseMost, rowwiseCall/((j1-j0)*kc))
+	most := rowwiseMost
+	if each := (j1 - j0) * kc; most*each > rowwiseCall {
+		most = rowwiseCall / each
+	}
 	for i := i0; i < i1; i += most {
 		g.runTile(kc, a.data[i*a.across+p*a.along:], a.across, a.along, a.across, b.data[j0+p*b.along:], b.along, i, min(i1, i+most), j0, j1-j0, mode)
 	}
