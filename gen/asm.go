@@ -56,8 +56,7 @@ func (a *asm) ret() {
 	a.later = nil
 }
 
-// fits tells whether there are registers for what f writes, on a sheet of paper
-// that is thrown away.
+// fits tells whether there are registers for what f writes, which is thrown away.
 func (a *asm) fits(f func()) (ok bool) {
 	before := *a
 	defer func() {

@@ -108,10 +108,11 @@ func horner(x *val, c ...float64) *val {
 	return p
 }
 
-// inMemory tells whether x belongs to its uses.
+// inMemory tells whether x need not be computed: each use may read it from memory.
 func (x *val) inMemory() bool { return x.op == opConst || x.mem != nil }
 
-// merge makes one of equal operations on the same arguments.
+// merge makes one of equal operations on the same arguments, in place: a key is
+// often a value of the body, too.
 func merge(xs []*val) {
 	type like struct {
 		op   op

@@ -30,18 +30,18 @@ var transposes = map[*isa][]int{
 
 // kernels are the operations on arrays, as expressions.
 var kernels = []*kernel{
-	unary("Exp", domain.exp).usual(usualExp),
-	unary("Log", domain.log).usual(usualLog),
-	unary("Sigmoid", domain.sigmoid).usual(usualExpNegAbs),
+	unary("Exp", domain.exp).shortcut(usualExp),
+	unary("Log", domain.log).shortcut(usualLog),
+	unary("Sigmoid", domain.sigmoid).shortcut(usualExpNegAbs),
 	unary("Tanh", domain.tanh),
-	unary("Softplus", domain.softplus).usual(usualExpNegAbs),
+	unary("Softplus", domain.softplus).shortcut(usualExpNegAbs),
 	unary("ReLU", domain.relu),
 
 	binary("ExpGrad", "y", "dy", func(_ domain, y, dy *val) *val { return mul(dy, y) }),
 	binary("LogGrad", "x", "dy", func(_ domain, x, dy *val) *val { return div(dy, x) }),
 	binary("SigmoidGrad", "y", "dy", func(_ domain, y, dy *val) *val { return mul(mul(dy, y), sub(f(1), y)) }),
 	binary("TanhGrad", "y", "dy", func(_ domain, y, dy *val) *val { return mul(dy, fnma(y, y, f(1))) }),
-	binary("SoftplusGrad", "x", "dy", func(d domain, x, dy *val) *val { return mul(dy, d.sigmoid(x)) }).usual(usualExpNegAbs),
+	binary("SoftplusGrad", "x", "dy", func(d domain, x, dy *val) *val { return mul(dy, d.sigmoid(x)) }).shortcut(usualExpNegAbs),
 	binary("ReLUGrad", "y", "dy", func(_ domain, y, dy *val) *val { return select_(less(u(0), y), dy, u(0)) }),
 
 	binary("Add", "x", "y", func(_ domain, x, y *val) *val { return add(x, y) }),
@@ -54,13 +54,13 @@ var kernels = []*kernel{
 		body: itself,
 	},
 
-	loss("BCE", domain.bce).usual(usualExpNegAbs),
+	loss("BCE", domain.bce).shortcut(usualExpNegAbs),
 	loss("SquaredError", func(_ domain, x, t *val) (loss, grad *val) {
 		d := sub(x, t)
 		return mul(d, d), add(d, d)
 	}),
 
-	binary("KL", "mu", "logvar", domain.kl).usual(usualAbs(1, usualLogvar)),
+	binary("KL", "mu", "logvar", domain.kl).shortcut(usualAbs(1, usualLogvar)),
 	{
 		name: "Normal", out: []string{"dst"}, noise: true,
 		body: itself,
@@ -109,7 +109,7 @@ func loss(name string, f func(d domain, x, t *val) (loss, grad *val)) *kernel {
 		}}
 }
 
-func (k *kernel) usual(s *shortcut) *kernel {
+func (k *kernel) shortcut(s *shortcut) *kernel {
 	k.short = s
 	return k
 }

@@ -60,12 +60,7 @@ func (a *asm) elementwise(k *kernel) {
 
 	l.plan()
 	if !k.noise {
-		l.keepFor(l.constants, func() {
-			if l.width >= sharing {
-				l.take() // stays free
-			}
-			l.weave(0, l.width)
-		})
+		l.keepFor(l.constants, l.widest)
 	}
 	done := a.label("done")
 	if l.width*a.lanes() > l.group {
@@ -79,7 +74,7 @@ func (a *asm) elementwise(k *kernel) {
 	if k.sum {
 		l.fold()
 	}
-	l.masked = false
+	l.masked = false // what comes after is for whole vectors
 	a.ret()
 }
 
@@ -88,20 +83,26 @@ func (a *asm) elementwise(k *kernel) {
 // constants, in memory.
 func (l *loop) plan() {
 	bodies, key := l.bodies(l.domain(), 0, 1)
-	bits := constants(l.elem, operations(append(bodies[0], key...)), everyArgument)
+	bits := constants(l.elem, operations(append(bodies[0], key...)), nil)
 	most := -1
-	for w := 4; most < 0; w /= 2 {
+	for w := 4; w > 0 && most < 0; w /= 2 {
 		for _, reread := range []bool{false, true} {
-			try := *l
+			try, kept := *l, 0
 			try.width, try.reread = w, reread
-			write := func() { try.weave(0, w) }
-			kept := 0
-			if l.fits(write) && l.fits(func() { kept = len(l.keepFor(bits, write)) }) && kept > most {
+			if l.fits(func() { kept = len(l.keepFor(bits, try.widest)); try.weave(0, w) }) && kept > most {
 				most, l.width, l.reread = kept, w, reread
 			}
 		}
 	}
 	l.constants = bits
+}
+
+// widest writes what constants are kept beside.
+func (l *loop) widest() {
+	if l.width >= sharing {
+		l.take() // for constants that share loads
+	}
+	l.weave(0, l.width)
 }
 
 // repeat runs body for every step of the n elements, and leaves n with the rest.
@@ -144,7 +145,7 @@ func (l *loop) weave(off, w int) {
 		return
 	}
 	rare, done := l.label("rare"), l.label("done")
-	key[0].done = func(r vreg) { l.unless(r, rare) }
+	key[0].done = func(r vreg) { l.test(r, rare) }
 	weave(l, [][]sink{key}, bodies)
 	l.Label(done)
 	vecs, kept := slices.Clone(l.vecs), maps.Clone(l.kept)
@@ -155,8 +156,8 @@ func (l *loop) weave(off, w int) {
 			bodies, _ := l.bodies(everywhere, off, w)
 			weave(l, bodies)
 		}
-		v := w
-		for !l.fits(func() { write(off, v) }) {
+		v := w // keepFor has not asked what fits here
+		for v > 1 && !l.fits(func() { write(off, v) }) {
 			v /= 2
 		}
 		for i := 0; i < w; i += v {
@@ -198,13 +199,15 @@ func (l *loop) bodies(d domain, off, w int) (bodies [][]sink, key []sink) {
 	return bodies, key
 }
 
-// unless jumps to rare if one of the keys in r is too large.
-func (l *loop) unless(r vreg, rare string) {
+// test jumps to rare if one of the keys in r is too large.
+func (l *loop) test(r vreg, rare string) {
 	most := l.literal(l.elem.bits(l.k.short.most))
-	l.op("VPMAXU"+l.elem.i, most, l.v(r), l.v(r))
-	l.op("VPCMPEQ"+l.elem.i, most, l.v(r), l.v(r))
+	t := l.take() // r may be the body's, too
+	l.op("VPMAXU"+l.elem.i, most, l.v(r), l.v(t))
+	l.op("VPCMPEQ"+l.elem.i, most, l.v(t), l.v(t))
 	signs := l.GP32()
-	l.f("VMOVMSK", l.v(r), signs)
+	l.f("VMOVMSK", l.v(t), signs)
+	l.drop(t)
 	l.CMPL(signs, operand.U32(1<<l.lanes()-1))
 	l.JNE(operand.LabelRef(rare))
 }

@@ -31,7 +31,7 @@ type target interface {
 type sink struct {
 	x     *val
 	done  func(vreg)
-	early bool // as soon as x is there: it writes no memory
+	early bool // as soon as x is there: it writes no array
 }
 
 // weave emits bodies of one shape side by side, value by value: neighbours are
@@ -190,15 +190,14 @@ func (l *lowering) dies(y, x *val) bool {
 	return ok && (l.uses[y] == 1 || y.mem != nil) && n == 1
 }
 
-func everyArgument(*val, int) bool { return true }
-
-// constants lists those that are arguments of xs, the most used first.
-func constants(e *elem, xs []*val, which func(x *val, i int) bool) []uint64 {
+// constants lists those that are arguments of xs, the most used first; skip, if
+// not nil, leaves out argument i of x.
+func constants(e *elem, xs []*val, skip func(x *val, i int) bool) []uint64 {
 	uses := map[uint64]int{}
 	var bits []uint64
 	for _, x := range xs {
 		for i, y := range x.args {
-			if y.op != opConst || !which(x, i) {
+			if y.op != opConst || skip != nil && skip(x, i) {
 				continue
 			}
 			b := e.bits(y)

@@ -23,9 +23,9 @@ func (a *asm) constant(x *val) (vreg, bool) {
 	return r, false
 }
 
-// sharing is how many operations side by side are worth a load of their own for
-// a constant that all of them take; otherwise each has it as an operand in memory.
-// Two vectors are loaded in a cycle, and as many FMAs done.
+// sharing is how many operations side by side are worth an instruction that loads
+// what all of them take; fewer have it as an operand in memory, each for itself. A
+// processor loads two vectors in a cycle, and does as many FMAs.
 const sharing = 4
 
 // share keeps the constants of a row.
@@ -33,7 +33,7 @@ func (a *asm) share(l *lowering, row []*val) (forget func()) {
 	if len(row) < sharing {
 		return func() {}
 	}
-	kept := a.keepFor(constants(a.elem, row[:1], everyArgument), func() {
+	kept := a.keepFor(constants(a.elem, row[:1], nil), func() {
 		l := &lowering{target: l.target, uses: maps.Clone(l.uses), at: maps.Clone(l.at)}
 		for _, x := range row {
 			l.get(x)
@@ -55,11 +55,16 @@ func (a *asm) isMask(x *val) bool {
 	return a.isa.masks && (x.op == opLess || x.op == opLessEq)
 }
 
-// inMemory tells whether x is no register's, and may stay so.
+// inMemory tells whether x has no register, and needs none.
 func (l *avx) inMemory(x *val) bool {
-	_, ok := l.at[x]
-	_, kept := l.kept[l.elem.bits(x)]
-	return !ok && x.inMemory() && !(x.op == opConst && kept)
+	if _, ok := l.at[x]; ok {
+		return false
+	}
+	if x.op == opConst {
+		_, kept := l.kept[l.elem.bits(x)]
+		return !kept
+	}
+	return x.mem != nil
 }
 
 // src is x as a source that may also be memory.
@@ -162,7 +167,7 @@ func (l *avx) shift(mnemonic string, x *val) {
 // One of the others may be memory.
 func (l *avx) fused(mnemonic string, x *val) {
 	a, b, c := x.args[0], x.args[1], x.args[2]
-	var m *val // that one: a constant, if there is any
+	var m *val // that one: the first of c, b and a, but a constant if there is any
 	for _, y := range []*val{c, b, a} {
 		if l.inMemory(y) && (m == nil || m.op != opConst) {
 			m = y
@@ -173,6 +178,7 @@ func (l *avx) fused(mnemonic string, x *val) {
 			l.get(y)
 		}
 	}
+	// From here on a is not the one in memory, and dies if one of the factors does.
 	if m == a || m != b && !l.dies(a, x) {
 		a, b = b, a
 	}
@@ -216,17 +222,17 @@ func (l *avx) compare(x *val, predicate uint8) {
 // selection uses that VBLENDV looks at signs alone.
 func (l *avx) selection(x *val) {
 	m, a, b := x.args[0], x.args[1], x.args[2]
-	l.get(m)
+	rm := l.get(m)
 	rb := l.v(l.get(b))
 	ra := l.src(a)
 	switch {
 	case !l.isa.masks:
-		l.f("VBLENDV", l.v(l.at[m]), ra, rb, l.dst(x))
+		l.f("VBLENDV", l.v(rm), ra, rb, l.dst(x))
 	case x.op == opSelect:
-		l.f("VBLENDM", ra, rb, l.kreg(l.at[m]), l.dst(x))
+		l.f("VBLENDM", ra, rb, l.kreg(rm), l.dst(x))
 	default:
 		k := l.takeK()
-		l.op("VPMOV"+l.elem.i+"2M", l.v(l.at[m]), l.kreg(k))
+		l.op("VPMOV"+l.elem.i+"2M", l.v(rm), l.kreg(k))
 		l.f("VBLENDM", ra, rb, l.kreg(k), l.dst(x))
 		l.dropK(k)
 	}

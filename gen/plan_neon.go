@@ -53,6 +53,6 @@ func (n *neon) forget() {
 // used first. What an FMA adds to is not among them: see fused.
 func (n *neon) factors(sinks []sink) []uint64 {
 	return constants(n.elem, operations(sinks), func(x *val, i int) bool {
-		return !(i == 2 && (x.op == opFMA || x.op == opFNMA) || x.op == opSelect && isZero(x.args[i]))
+		return i == 2 && (x.op == opFMA || x.op == opFNMA) || x.op == opSelect && isZero(x.args[i])
 	})
 }

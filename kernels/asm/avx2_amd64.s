@@ -29,9 +29,9 @@ loop2:
 	VMOVUPS      96(CX)(BX*4), Y7
 	VANDPS       x7fffffff<>+0(SB), Y7, Y8
 	VPMAXUD      Y8, Y4, Y4
-	VPMAXUD      x42ac0000<>+0(SB), Y4, Y4
-	VPCMPEQD     x42ac0000<>+0(SB), Y4, Y4
-	VMOVMSKPS    Y4, SI
+	VPMAXUD      x42ac0000<>+0(SB), Y4, Y8
+	VPCMPEQD     x42ac0000<>+0(SB), Y8, Y8
+	VMOVMSKPS    Y8, SI
 	CMPL         SI, $0x000000ff
 	JNE          rare4
 	VMOVUPS      Y0, Y4
@@ -117,9 +117,9 @@ loop10:
 	VMOVUPS      32(CX)(BX*4), Y5
 	VANDPS       x7fffffff<>+0(SB), Y5, Y6
 	VPMAXUD      Y6, Y4, Y4
-	VPMAXUD      x42ac0000<>+0(SB), Y4, Y4
-	VPCMPEQD     x42ac0000<>+0(SB), Y4, Y4
-	VMOVMSKPS    Y4, SI
+	VPMAXUD      x42ac0000<>+0(SB), Y4, Y6
+	VPCMPEQD     x42ac0000<>+0(SB), Y6, Y6
+	VMOVMSKPS    Y6, SI
 	CMPL         SI, $0x000000ff
 	JNE          rare12
 	VMOVUPS      Y0, Y4
@@ -394,9 +394,9 @@ loop25:
 	VMOVUPS     96(CX)(BX*4), Y4
 	VPSUBD      x00800000<>+0(SB), Y4, Y5
 	VPMAXUD     Y5, Y1, Y1
-	VPMAXUD     x7effffff<>+0(SB), Y1, Y1
-	VPCMPEQD    x7effffff<>+0(SB), Y1, Y1
-	VMOVMSKPS   Y1, SI
+	VPMAXUD     x7effffff<>+0(SB), Y1, Y5
+	VPCMPEQD    x7effffff<>+0(SB), Y5, Y5
+	VMOVMSKPS   Y5, SI
 	CMPL        SI, $0x000000ff
 	JNE         rare27
 	VMOVUPS     x3f400000<>+0(SB), Y1
@@ -504,9 +504,9 @@ loop33:
 	VMOVUPS     32(CX)(BX*4), Y2
 	VPSUBD      x00800000<>+0(SB), Y2, Y3
 	VPMAXUD     Y3, Y1, Y1
-	VPMAXUD     x7effffff<>+0(SB), Y1, Y1
-	VPCMPEQD    x7effffff<>+0(SB), Y1, Y1
-	VMOVMSKPS   Y1, SI
+	VPMAXUD     x7effffff<>+0(SB), Y1, Y3
+	VPCMPEQD    x7effffff<>+0(SB), Y3, Y3
+	VMOVMSKPS   Y3, SI
 	CMPL        SI, $0x000000ff
 	JNE         rare35
 	VPSUBD      x3f400000<>+0(SB), Y0, Y1
@@ -860,9 +860,9 @@ loop48:
 	VPMAXUD      Y6, Y5, Y5
 	VORPS        96(CX)(BX*4), Y2, Y7
 	VPMAXUD      Y7, Y5, Y5
-	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y5
-	VPCMPEQD     xc2ac0000<>+0(SB), Y5, Y5
-	VMOVMSKPS    Y5, SI
+	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y8
+	VPCMPEQD     xc2ac0000<>+0(SB), Y8, Y8
+	VMOVMSKPS    Y8, SI
 	CMPL         SI, $0x000000ff
 	JNE          rare50
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
@@ -967,9 +967,9 @@ loop56:
 	VORPS        (CX)(BX*4), Y2, Y3
 	VORPS        32(CX)(BX*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
-	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y5
-	VPCMPEQD     xc2ac0000<>+0(SB), Y5, Y5
-	VMOVMSKPS    Y5, SI
+	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y6
+	VPCMPEQD     xc2ac0000<>+0(SB), Y6, Y6
+	VMOVMSKPS    Y6, SI
 	CMPL         SI, $0x000000ff
 	JNE          rare58
 	VMOVUPS      Y1, Y5
@@ -1517,9 +1517,9 @@ loop84:
 	VPMAXUD      Y6, Y5, Y5
 	VORPS        96(CX)(BX*4), Y2, Y7
 	VPMAXUD      Y7, Y5, Y5
-	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y5
-	VPCMPEQD     xc2ac0000<>+0(SB), Y5, Y5
-	VMOVMSKPS    Y5, SI
+	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y8
+	VPCMPEQD     xc2ac0000<>+0(SB), Y8, Y8
+	VMOVMSKPS    Y8, SI
 	CMPL         SI, $0x000000ff
 	JNE          rare86
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
@@ -1666,9 +1666,9 @@ loop92:
 	VORPS        (CX)(BX*4), Y2, Y3
 	VORPS        32(CX)(BX*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
-	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y5
-	VPCMPEQD     xc2ac0000<>+0(SB), Y5, Y5
-	VMOVMSKPS    Y5, SI
+	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y6
+	VPCMPEQD     xc2ac0000<>+0(SB), Y6, Y6
+	VMOVMSKPS    Y6, SI
 	CMPL         SI, $0x000000ff
 	JNE          rare94
 	VMOVUPS      Y0, Y5
@@ -2470,9 +2470,9 @@ loop172:
 	VPMAXUD      Y6, Y5, Y5
 	VORPS        96(CX)(SI*4), Y2, Y7
 	VPMAXUD      Y7, Y5, Y5
-	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y5
-	VPCMPEQD     xc2ac0000<>+0(SB), Y5, Y5
-	VMOVMSKPS    Y5, DI
+	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y8
+	VPCMPEQD     xc2ac0000<>+0(SB), Y8, Y8
+	VMOVMSKPS    Y8, DI
 	CMPL         DI, $0x000000ff
 	JNE          rare174
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
@@ -2581,9 +2581,9 @@ loop180:
 	VORPS        (CX)(SI*4), Y2, Y3
 	VORPS        32(CX)(SI*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
-	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y5
-	VPCMPEQD     xc2ac0000<>+0(SB), Y5, Y5
-	VMOVMSKPS    Y5, DI
+	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y6
+	VPCMPEQD     xc2ac0000<>+0(SB), Y6, Y6
+	VMOVMSKPS    Y6, DI
 	CMPL         DI, $0x000000ff
 	JNE          rare182
 	VMOVUPS      Y1, Y5
@@ -3187,9 +3187,9 @@ loop239:
 	VMOVUPS      x80000000<>+0(SB), Y7
 	VORPS        96(CX)(SI*4), Y7, Y7
 	VPMAXUD      Y7, Y5, Y5
-	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y5
-	VPCMPEQD     xc2ac0000<>+0(SB), Y5, Y5
-	VMOVMSKPS    Y5, DI
+	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y8
+	VPCMPEQD     xc2ac0000<>+0(SB), Y8, Y8
+	VMOVMSKPS    Y8, DI
 	CMPL         DI, $0x000000ff
 	JNE          rare241
 	VMOVUPS      x80000000<>+0(SB), Y5
@@ -3385,9 +3385,9 @@ loop247:
 	VMOVUPS      x80000000<>+0(SB), Y4
 	VORPS        32(CX)(SI*4), Y4, Y4
 	VPMAXUD      Y4, Y3, Y5
-	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y5
-	VPCMPEQD     xc2ac0000<>+0(SB), Y5, Y5
-	VMOVMSKPS    Y5, DI
+	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y6
+	VPCMPEQD     xc2ac0000<>+0(SB), Y6, Y6
+	VMOVMSKPS    Y6, DI
 	CMPL         DI, $0x000000ff
 	JNE          rare249
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
@@ -4024,9 +4024,9 @@ loop275:
 	VMOVUPS      32(DX)(SI*4), Y8
 	VANDPS       x7fffffff<>+0(SB), Y8, Y9
 	VPMAXUD      Y9, Y7, Y7
-	VPMAXUD      x41e80000<>+0(SB), Y7, Y7
-	VPCMPEQD     x41e80000<>+0(SB), Y7, Y7
-	VMOVMSKPS    Y7, DI
+	VPMAXUD      x41e80000<>+0(SB), Y7, Y9
+	VPCMPEQD     x41e80000<>+0(SB), Y9, Y9
+	VMOVMSKPS    Y9, DI
 	CMPL         DI, $0x000000ff
 	JNE          rare277
 	VMOVUPS      Y0, Y7
@@ -5511,9 +5511,9 @@ loop305:
 	VMOVUPS      x7fffffff<>+0(SB), Y5
 	VANDPS       32(BX)(R8*4), Y5, Y5
 	VPMAXUD      Y5, Y4, Y4
-	VPMAXUD      x41e80000<>+0(SB), Y4, Y4
-	VPCMPEQD     x41e80000<>+0(SB), Y4, Y4
-	VMOVMSKPS    Y4, R9
+	VPMAXUD      x41e80000<>+0(SB), Y4, Y5
+	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
+	VMOVMSKPS    Y5, R9
 	CMPL         R9, $0x000000ff
 	JNE          rare307
 	VMULPS       (BX)(R8*4), Y0, Y4
@@ -6472,9 +6472,9 @@ loop322:
 	VMOVUPS      x7fffffff<>+0(SB), Y5
 	VANDPS       32(R8)(R10*4), Y5, Y5
 	VPMAXUD      Y5, Y4, Y4
-	VPMAXUD      x41e80000<>+0(SB), Y4, Y4
-	VPCMPEQD     x41e80000<>+0(SB), Y4, Y4
-	VMOVMSKPS    Y4, R11
+	VPMAXUD      x41e80000<>+0(SB), Y4, Y5
+	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
+	VMOVMSKPS    Y5, R11
 	CMPL         R11, $0x000000ff
 	JNE          rare324
 	VMULPS       (R8)(R10*4), Y0, Y4
@@ -6573,9 +6573,9 @@ done325:
 	VMOVUPS      x7fffffff<>+0(SB), Y5
 	VANDPS       96(R8)(R10*4), Y5, Y5
 	VPMAXUD      Y5, Y4, Y4
-	VPMAXUD      x41e80000<>+0(SB), Y4, Y4
-	VPCMPEQD     x41e80000<>+0(SB), Y4, Y4
-	VMOVMSKPS    Y4, R11
+	VPMAXUD      x41e80000<>+0(SB), Y4, Y5
+	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
+	VMOVMSKPS    Y5, R11
 	CMPL         R11, $0x000000ff
 	JNE          rare332
 	VMULPS       64(R8)(R10*4), Y0, Y4
@@ -6674,9 +6674,9 @@ done333:
 	VMOVUPS      x7fffffff<>+0(SB), Y5
 	VANDPS       160(R8)(R10*4), Y5, Y5
 	VPMAXUD      Y5, Y4, Y4
-	VPMAXUD      x41e80000<>+0(SB), Y4, Y4
-	VPCMPEQD     x41e80000<>+0(SB), Y4, Y4
-	VMOVMSKPS    Y4, R11
+	VPMAXUD      x41e80000<>+0(SB), Y4, Y5
+	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
+	VMOVMSKPS    Y5, R11
 	CMPL         R11, $0x000000ff
 	JNE          rare340
 	VMULPS       128(R8)(R10*4), Y0, Y4
@@ -6775,9 +6775,9 @@ done341:
 	VMOVUPS      x7fffffff<>+0(SB), Y5
 	VANDPS       224(R8)(R10*4), Y5, Y5
 	VPMAXUD      Y5, Y4, Y4
-	VPMAXUD      x41e80000<>+0(SB), Y4, Y4
-	VPCMPEQD     x41e80000<>+0(SB), Y4, Y4
-	VMOVMSKPS    Y4, R11
+	VPMAXUD      x41e80000<>+0(SB), Y4, Y5
+	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
+	VMOVMSKPS    Y5, R11
 	CMPL         R11, $0x000000ff
 	JNE          rare348
 	VMULPS       192(R8)(R10*4), Y0, Y4
@@ -8546,9 +8546,9 @@ loop405:
 	VMOVUPS      32(SI)(R9*4), Y6
 	VANDPS       x7fffffff<>+0(SB), Y6, Y7
 	VPMAXUD      Y7, Y5, Y5
-	VPMAXUD      x41e80000<>+0(SB), Y5, Y5
-	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
-	VMOVMSKPS    Y5, R10
+	VPMAXUD      x41e80000<>+0(SB), Y5, Y7
+	VPCMPEQD     x41e80000<>+0(SB), Y7, Y7
+	VMOVMSKPS    Y7, R10
 	CMPL         R10, $0x000000ff
 	JNE          rare407
 	VMOVUPS      (BX)(R9*4), Y5
@@ -9502,9 +9502,9 @@ loop422:
 	VMOVUPS      32(R8)(R10*4), Y5
 	VANDPS       x7fffffff<>+0(SB), Y5, Y6
 	VPMAXUD      Y6, Y4, Y4
-	VPMAXUD      x41e80000<>+0(SB), Y4, Y4
-	VPCMPEQD     x41e80000<>+0(SB), Y4, Y4
-	VMOVMSKPS    Y4, R11
+	VPMAXUD      x41e80000<>+0(SB), Y4, Y6
+	VPCMPEQD     x41e80000<>+0(SB), Y6, Y6
+	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
 	JNE          rare424
 	VBROADCASTSS beta+48(FP), Y4
@@ -9595,9 +9595,9 @@ done425:
 	VMOVUPS      96(R8)(R10*4), Y5
 	VANDPS       x7fffffff<>+0(SB), Y5, Y6
 	VPMAXUD      Y6, Y4, Y4
-	VPMAXUD      x41e80000<>+0(SB), Y4, Y4
-	VPCMPEQD     x41e80000<>+0(SB), Y4, Y4
-	VMOVMSKPS    Y4, R11
+	VPMAXUD      x41e80000<>+0(SB), Y4, Y6
+	VPCMPEQD     x41e80000<>+0(SB), Y6, Y6
+	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
 	JNE          rare430
 	VBROADCASTSS beta+48(FP), Y4
@@ -9688,9 +9688,9 @@ done431:
 	VMOVUPS      160(R8)(R10*4), Y5
 	VANDPS       x7fffffff<>+0(SB), Y5, Y6
 	VPMAXUD      Y6, Y4, Y4
-	VPMAXUD      x41e80000<>+0(SB), Y4, Y4
-	VPCMPEQD     x41e80000<>+0(SB), Y4, Y4
-	VMOVMSKPS    Y4, R11
+	VPMAXUD      x41e80000<>+0(SB), Y4, Y6
+	VPCMPEQD     x41e80000<>+0(SB), Y6, Y6
+	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
 	JNE          rare436
 	VBROADCASTSS beta+48(FP), Y4
@@ -9781,9 +9781,9 @@ done437:
 	VMOVUPS      224(R8)(R10*4), Y5
 	VANDPS       x7fffffff<>+0(SB), Y5, Y6
 	VPMAXUD      Y6, Y4, Y4
-	VPMAXUD      x41e80000<>+0(SB), Y4, Y4
-	VPCMPEQD     x41e80000<>+0(SB), Y4, Y4
-	VMOVMSKPS    Y4, R11
+	VPMAXUD      x41e80000<>+0(SB), Y4, Y6
+	VPCMPEQD     x41e80000<>+0(SB), Y6, Y6
+	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
 	JNE          rare442
 	VBROADCASTSS beta+48(FP), Y4
