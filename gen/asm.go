@@ -68,7 +68,7 @@ func (a *asm) fits(f func()) (ok bool) {
 		}
 	}()
 	a.Context = build.NewContext()
-	a.Function("sheet")
+	a.Function("rehearsal")
 	a.SignatureExpr(a.sig)
 	a.vecs, a.ks = slices.Clone(a.vecs), slices.Clone(a.ks)
 	a.kept, a.consts = maps.Clone(a.kept), maps.Clone(a.consts)

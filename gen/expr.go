@@ -97,7 +97,8 @@ func shift(o op, a *val, k uint64) *val { return &val{op: o, args: []*val{a}, bi
 func select_(m, a, b *val) *val { return node(opSelect, m, a, b) }
 func signed(x, a, b *val) *val  { return node(opSigned, x, a, b) }
 func abs(a *val) *val           { return and(a, u(0x7fffffff)) }
-func sign(a *val) *val          { return and(a, u(0x80000000)) }
+func negAbs(a *val) *val        { return or(a, u(signBit)) }
+func sign(a *val) *val          { return and(a, u(signBit)) }
 
 // horner is the polynomial with coefficients c, highest degree first.
 func horner(x *val, c ...float64) *val {

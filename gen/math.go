@@ -46,8 +46,6 @@ func (d domain) expNegAbs(x *val) *val {
 	return mul(mul(expP(r), shl(t, 23)), f(0x1p-24))
 }
 
-func negAbs(x *val) *val { return or(x, u(signBit)) }
-
 const signBit = 1 << 31
 
 func (d domain) reduceExpm1(x *val) (t, n, r *val) {
