@@ -9,6 +9,7 @@ import (
 type tileLoop struct {
 	*asm
 	acc   [][]vreg
+	at    func(r vreg, j int) reg.VecPhysical   // a register as vector j of a row
 	b     func(m operand.Mem, j int) operand.Op // a vector of B, number j of its row
 	a     []vreg                                // for elements of A
 	pb, k reg.Register
@@ -19,10 +20,10 @@ const (
 	near   = 6 // how many rows of A are addressed from one register
 )
 
-// everyWay writes three loops: for panels that are packed, which need the fewest
-// instructions; for A stored by columns; and by rows.
-func (l *tileLoop) everyWay(pa reg.Register, as, bs []operand.Mem) {
-	mr, nr, size := len(l.acc), len(l.acc[0])*l.lanes(), l.elem.bytes
+// everyWay writes three loops: for panels that are packed, mr rows and nr columns,
+// which need the fewest instructions; for A stored by columns; and by rows.
+func (l *tileLoop) everyWay(pa reg.Register, as, bs []operand.Mem, mr, nr int) {
+	size := l.elem.bytes
 	byColumns, byRows, done := l.label("columns"), l.label("rows"), l.label("done")
 	l.CMPQ(l.address("as"), operand.U8(mr))
 	l.JNE(operand.LabelRef(byColumns))
@@ -46,9 +47,10 @@ func (l *tileLoop) everyWay(pa reg.Register, as, bs []operand.Mem) {
 
 	l.Label(byRows)
 	bases := []reg.Register{pa}
-	if mr > near {
-		bases = append(bases, l.GP64())
-		l.LEAQ(operand.Mem{Base: pa, Index: as[3].Index, Scale: 2}, bases[1])
+	for i := near; i < len(l.acc); i += near {
+		next := l.GP64()
+		l.LEAQ(operand.Mem{Base: bases[len(bases)-1], Index: as[near/2].Index, Scale: 2}, next)
+		bases = append(bases, next)
 	}
 	l.write(unroll, l.rowOf(bs),
 		func(i, p int) operand.Mem { return at(bases[i/near], as[i%near]).Offset(p * size) },
@@ -95,11 +97,17 @@ func (l *tileLoop) write(turn int, row func(p int) operand.Mem, element func(i, 
 		for j := range bv {
 			bv[j] = l.b(row(p).Offset(j*l.isa.bytes), j)
 		}
-		for i := range l.acc {
+		for i, row := range l.acc {
+			if l.embeds() {
+				for j, r := range row {
+					l.op("VFMADD231"+l.elem.f+"_BCST", element(i, p), bv[j], l.at(r, j))
+				}
+				continue
+			}
 			x := l.a[i%len(l.a)]
 			l.op("VBROADCAST"+l.elem.scalar, element(i, p), l.v(x))
-			for j, r := range l.acc[i] {
-				l.f("VFMADD231", bv[j], l.v(x), l.v(r))
+			for j, r := range row {
+				l.f("VFMADD231", bv[j], l.at(x, j), l.at(r, j))
 			}
 		}
 	}
@@ -123,6 +131,14 @@ func (l *tileLoop) write(turn int, row func(p int) operand.Mem, element func(i, 
 	l.DECQ(l.k)
 	l.JNZ(operand.LabelRef(one))
 	l.Label(end)
+}
+
+// embeds tells whether FMAs broadcast elements of A themselves, which costs less than
+// an instruction for each where it would have fewer than two whole vectors to serve.
+func (l *tileLoop) embeds() bool {
+	last := len(l.acc[0]) - 1
+	half := l.at(l.acc[0][last], last).Size() < uint(l.isa.bytes)
+	return l.isa.masks && (last == 0 || last == 1 && half)
 }
 
 // multiples are 0 to n-1 times r, n <= 6, as indices of addresses.

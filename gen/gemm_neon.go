@@ -1,6 +1,9 @@
 package main
 
-import "math/bits"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // A neonTile is a GEMM micro-kernel while its code is written.
 //
@@ -11,8 +14,10 @@ type neonTile struct {
 	acc       [][]vreg
 	spare     []vreg
 	pa, pb    gpr
-	c, ldc    gpr // this tile
-	m, n      gpr // rows that exist, here and below, and columns
+	panel, ap gpr // A of the tile
+	c, ldc    gpr // the tile
+	bias      gpr // of the tile
+	m, n      gpr // rows that exist, of the tile and below, and columns
 	mode      gpr
 	row       int  // bytes of a row
 	tmp, zero vreg // free outside the loop over k
@@ -20,45 +25,108 @@ type neonTile struct {
 
 // tile writes the micro-kernel. There are no lane masks: of a tile that C cuts
 // off, what exists passes through a whole one in the local variable.
-func (n *neon) tile(mr, nr int) {
+func (n *neon) tile(s tileShape) {
+	mr, nr := s.mr, s.nr
 	t := &neonTile{neon: n, mr: mr, nr: nr, row: nr * n.elem.bytes}
-	n.function(tileName(mr, nr), tileSignature(n.elem), mr*t.row)
+	n.function(s.name(), tileSignature(n.elem), mr*t.row)
 	for range mr {
 		t.acc = append(t.acc, n.takeN(nr/n.lanes()))
 	}
 	t.spare = n.takeN(neonSet.registers - mr*nr/n.lanes())
 	t.tmp, t.zero = t.spare[0], t.spare[1]
-	panel, ap := n.argument("a"), n.stride("ap")
 	t.pa, t.pb = n.takeG(), n.takeG()
-	t.c, t.ldc, t.m, t.n, t.mode = n.argument("c"), n.stride("ldc"), n.argument("m"), n.argument("n"), n.argument("mode")
-
-	top := n.label("tile")
-	n.mark(top)
-	t.prefetchBelow()
-	t.start()
-	n.op("MOVD", panel, t.pa)
-	n.op("MOVD", n.param("b"), t.pb)
-	t.multiply()
-	t.end()
-	t.below(t.c)
-	n.op("ADD", ap, panel, panel)
-	n.op("SUBS", imm(mr), t.m, t.m)
-	n.op("BGT", top)
+	t.panel, t.ap = n.takeG(), n.stride("ap")
+	t.c, t.ldc, t.bias, t.m, t.n, t.mode = n.takeG(), n.stride("ldc"), n.takeG(), n.takeG(), n.takeG(), n.argument("mode")
+	t.eachPanel(func() {
+		t.eachTile(func() {
+			t.prefetchBelow()
+			t.start()
+			n.op("MOVD", t.panel, t.pa)
+			n.op("MOVD", n.param("b"), t.pb)
+			t.multiply()
+			t.end()
+		})
+	})
 	n.ret()
 }
 
-// start fills the accumulators. Bias is loaded as a tile whose rows are one.
+// eachPanel goes from panel to panel in the arguments b, c, mask, n and, where it is
+// by column, bias.
+func (t *neonTile) eachPanel(body func()) {
+	panel, byColumn, done := t.label("panel"), t.label("byColumn"), t.label("done")
+	most := t.takeG()
+	advance := func(arg string, by fmt.Stringer) {
+		t.op("MOVD", t.param(arg), most)
+		t.op("ADD", by, most, most)
+		t.op("MOVD", most, t.param(arg))
+	}
+	t.mark(panel)
+	t.op("MOVD", t.param("n"), t.n)
+	t.op("MOVD", imm(t.nr), most)
+	t.op("CMP", most, t.n)
+	t.op("CSEL", word("LT"), t.n, most, t.n)
+	body()
+	t.op("MOVD", t.param("n"), t.n)
+	t.op("SUBS", imm(t.nr), t.n, t.n)
+	t.op("BLE", done)
+	t.op("MOVD", t.n, t.param("n"))
+	bp := t.stride("bp")
+	advance("b", bp)
+	t.dropG(bp)
+	advance("c", imm(t.row))
+	advance("mask", imm(t.row))
+	t.when("TBZ", tileBiasRow, byColumn)
+	t.op("JMP", panel)
+	t.mark(byColumn)
+	advance("bias", imm(t.row))
+	t.op("JMP", panel)
+	t.mark(done)
+	t.dropG(most)
+}
+
+func (t *neonTile) eachTile(body func()) {
+	tile, byColumn := t.label("tile"), t.label("byColumn")
+	t.op("MOVD", t.param("a"), t.panel)
+	t.op("MOVD", t.param("c"), t.c)
+	t.op("MOVD", t.param("bias"), t.bias)
+	t.op("MOVD", t.param("m"), t.m)
+	t.mark(tile)
+	body()
+	t.below(t.c)
+	t.op("ADD", t.ap, t.panel, t.panel)
+	t.when("TBZ", tileBiasRow, byColumn)
+	t.op("ADD", imm(t.mr*t.elem.bytes), t.bias, t.bias)
+	t.mark(byColumn)
+	t.op("SUBS", imm(t.mr), t.m, t.m)
+	t.op("BGT", tile)
+}
+
+// start fills the accumulators. Bias by column is loaded as a tile whose rows are
+// one.
 func (t *neonTile) start() {
 	p, ld := t.takeG(), t.takeG()
-	zeros, load, ready := t.label("zeros"), t.label("load"), t.label("ready")
+	zeros, load, byRow, ready := t.label("zeros"), t.label("load"), t.label("byRow"), t.label("ready")
 	t.op("MOVD", t.c, p)
 	t.op("MOVD", t.ldc, ld)
 	t.when("TBNZ", tileLoad, load)
+	t.op("MOVD", t.bias, p)
+	t.when("TBNZ", tileBiasRow, byRow)
 	t.when("TBZ", tileBias, zeros)
-	t.op("MOVD", t.param("bias"), p)
 	t.op("MOVD", zr, ld)
 	t.mark(load)
 	t.read(p, ld, func(i int) { t.load(p, t.acc[i]) })
+	t.op("JMP", ready)
+	t.mark(byRow)
+	for i, row := range t.acc {
+		if i > 0 {
+			t.op("CMP", imm(i), t.m)
+			t.op("BLE", ready)
+			t.op("ADD", imm(t.elem.bytes), p, p)
+		}
+		for _, r := range row {
+			t.op("VLD1R", mem{p, 0}, list{r, fmt.Sprint(t.elem.letter, t.lanes())})
+		}
+	}
 	t.op("JMP", ready)
 	t.mark(zeros)
 	t.each(func(r vreg) { t.clear(r) })
@@ -68,8 +136,18 @@ func (t *neonTile) start() {
 
 // end is what becomes of the accumulators.
 func (t *neonTile) end() {
-	kept, store, direct, done := t.label("kept"), t.label("store"), t.label("direct"), t.label("stored")
+	added, kept, store, direct, done := t.label("added"), t.label("kept"), t.label("store"), t.label("direct"), t.label("stored")
 	p, ld := t.takeG(), t.takeG()
+	t.when("TBZ", tileAdd, added)
+	t.op("MOVD", t.c, p)
+	t.op("MOVD", t.ldc, ld)
+	t.read(p, ld, func(i int) {
+		for j, r := range t.acc[i] {
+			t.op("FMOVQ", mem{p, j * neonSet.bytes}, fpr(t.tmp))
+			t.v("fadd", r, r, t.tmp)
+		}
+	})
+	t.mark(added)
 	t.clear(t.zero)
 	t.when("TBZ", tileReLU, kept)
 	t.each(func(r vreg) { t.v("fmax", r, r, t.zero) }) // NaN is kept; -0 becomes +0

@@ -1,17 +1,25 @@
 package main
 
-// A tileShape is a micro-kernel of a set.
-type tileShape struct {
-	elem   *elem
-	mr, nr int
-}
-
 // tiles are the GEMM micro-kernels: as many accumulators as the registers
 // allow beside a row of B and a few registers for A.
 var tiles = map[*isa][]tileShape{
-	avx2:    {{f32, 6, 16}, {f32, 4, 24}, {f32, 12, 8}, {f64, 6, 8}},
-	avx512:  {{f32, 12, 32}, {f32, 12, 16}, {f64, 12, 16}},
-	neonSet: {{f32, 6, 16}, {f32, 4, 24}, {f32, 1, 64}, {f64, 6, 8}},
+	avx2: {
+		{elem: f32, mr: 6, nr: 16},
+		{elem: f32, mr: 4, nr: 24},
+		{elem: f32, mr: 12, nr: 8},
+		{elem: f64, mr: 6, nr: 8},
+	},
+	avx512: {
+		{elem: f32, mr: 12, nr: 32, heights: []int{8, 4}, widths: []int{24, 16}},
+		{elem: f32, mr: 24, nr: 8, heights: []int{20, 16, 12, 8, 4}},
+		{elem: f64, mr: 12, nr: 16, heights: []int{8, 4}, widths: []int{12, 8}},
+	},
+	neonSet: {
+		{elem: f32, mr: 6, nr: 16},
+		{elem: f32, mr: 4, nr: 24},
+		{elem: f32, mr: 1, nr: 64},
+		{elem: f64, mr: 6, nr: 8},
+	},
 }
 
 // copies are the widths of the float32 tiles' panels, transposes the heights

@@ -58,7 +58,7 @@ func emitNeon(files map[string][]byte) {
 	}
 	for _, t := range tiles[neonSet] {
 		n.elem = t.elem
-		n.tile(t.mr, t.nr)
+		n.tile(t)
 	}
 	n.elem = f32
 	for _, width := range copies[neonSet] {
@@ -82,7 +82,7 @@ func emit(files map[string][]byte, s *isa) error {
 	}
 	for _, t := range tiles[s] {
 		a.elem = t.elem
-		a.tile(t.mr, t.nr)
+		a.tile(t)
 	}
 	a.elem = f32
 	for _, width := range copies[s] {

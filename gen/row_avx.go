@@ -25,12 +25,12 @@ func (a *asm) row() {
 	a.ANDQ(operand.U32(tail*a.lanes()-1), rest)
 	a.MOVQ(rest, a.address("n"))
 	r := &rowTile{
-		tileC: &tileC{asm: a, tmp: slices.Concat(acc[tail:2*tail], x)},
-		l:     &tileLoop{asm: a, a: x},
-		spare: acc[2*tail:],
+		cut:   &cut{asm: a, spare: slices.Concat(acc[tail:2*tail], x)},
+		l:     &tileLoop{asm: a, a: x, at: func(r vreg, _ int) reg.VecPhysical { return a.v(r) }},
+		more:  acc[2*tail:],
 		width: width, col: a.GP64(),
 	}
-	r.setMasks(rest, tail*a.lanes())
+	r.columns(rest, tail*a.lanes())
 	a.IMUL3Q(operand.I32(-size), width, width)
 	r.pa, r.as = a.pointer("a"), a.multiples(a.stride("as"), unroll)
 	r.pb, r.bs = a.pointer("b"), a.multiples(a.stride("bs"), unroll)
@@ -63,6 +63,10 @@ func (a *asm) row() {
 	a.Label(next)
 	a.ADDQ(a.stride("ldc"), r.pc)
 	a.ADDQ(a.stride("ap"), r.pa)
+	byColumn := a.label("byColumn")
+	a.unless(tileBiasRow, byColumn)
+	a.ADDQ(operand.U32(size), a.address("bias"))
+	a.Label(byColumn)
 	a.DECQ(a.address("m"))
 	a.JNZ(operand.LabelRef(top))
 	a.ret()
@@ -70,9 +74,9 @@ func (a *asm) row() {
 
 // A rowTile is that kernel while it is written.
 type rowTile struct {
-	*tileC
+	*cut
 	l          *tileLoop
-	spare      []vreg // for vectors of B
+	more       []vreg // for vectors of B
 	pa, pb, pc reg.Register
 	as, bs     []operand.Mem
 	width, col reg.Register
@@ -80,37 +84,42 @@ type rowTile struct {
 
 // part is some vectors of the row, from col on; with masks, the last ones.
 func (r *rowTile) part(acc []vreg, masked bool) {
-	r.acc = [][]vreg{acc}
-	r.l.acc = r.acc
+	r.l.acc = [][]vreg{acc}
 	r.l.b = func(m operand.Mem, _ int) operand.Op { return m }
-	load, store, keep := r.load, r.store, r.keep
 	if masked {
-		load, store, keep = r.loadMasked, r.storeMasked, r.keepMasked
 		r.l.b = func(m operand.Mem, j int) operand.Op {
-			r.loadMasked(m, j, r.spare[j])
-			return r.v(r.spare[j])
+			r.load(m, j, r.v(r.more[j]), true)
+			return r.v(r.more[j])
 		}
-		r.loadMasks()
+		r.loadMasks(len(acc))
 	}
-	each := func(end reg.Register, do func(operand.Mem, int, vreg)) {
+	each := func(end reg.Register, do func(operand.Mem, int, reg.VecPhysical, bool)) {
 		for j, v := range acc {
-			do(operand.Mem{Base: end, Index: r.col, Scale: 1, Disp: j * r.isa.bytes}, j, v)
+			do(operand.Mem{Base: end, Index: r.col, Scale: 1, Disp: j * r.isa.bytes}, j, r.v(v), masked)
 		}
 	}
 
-	r.start(acc,
-		func() { each(r.pc, load) },
-		func() {
+	r.startFrom(acc, []start{
+		{tileLoad, func() { each(r.pc, r.load) }},
+		{tileBias, func() {
 			bias := r.pointer("bias")
 			r.SUBQ(r.width, bias)
-			each(bias, load)
-		},
-	)
+			each(bias, r.load)
+		}},
+		{tileBiasRow, func() {
+			r.op("VBROADCAST"+r.elem.scalar, operand.Mem{Base: r.pointer("bias")}, r.v(acc[0]))
+			for _, v := range acc[1:] {
+				r.op("VMOVUPS", r.v(acc[0]), r.v(v))
+			}
+		}},
+	})
 	pa := r.GP64()
 	r.MOVQ(r.pa, pa)
 	r.l.pb, r.l.k = r.GP64(), r.pointer("k")
 	r.LEAQ(operand.Mem{Base: r.pb, Index: r.col, Scale: 1}, r.l.pb)
 	r.l.byColumns(pa, r.as, r.bs)
-	r.end(acc, r.l.a[0], r.pc, func(mask reg.Register) { each(mask, keep) })
-	each(r.pc, store)
+	r.endWith(acc, r.l.a[0], r.pc,
+		func() { each(r.pc, r.add) },
+		func(mask reg.Register) { each(mask, r.keep) })
+	each(r.pc, r.store)
 }

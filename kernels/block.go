@@ -6,6 +6,8 @@ import "unsafe"
 const (
 	tileLoad = 1 << iota
 	tileBias
+	tileBiasRow
+	tileAdd
 	tileReLU
 	tileMask
 )
@@ -139,5 +141,5 @@ func (g *gemm[T]) runTile(kc int, a []T, ai, as, ap int, b []T, bs int, i, end, 
 	if mode&tileMask != 0 {
 		mask = &g.ep.mask[at]
 	}
-	g.tile.run(kc, &a[0], ai, as, ap, &b[0], bs, &g.c[at], g.ldc, bias, mask, end-i, cols, mode)
+	g.tile.run(kc, &a[0], ai, as, ap, &b[0], bs, 0, &g.c[at], g.ldc, bias, mask, end-i, cols, mode)
 }

@@ -107,7 +107,7 @@ func compareFMA(t *testing.T, r *row, count int, seed uint64) {
 			}
 		}
 		in := append([]float32(nil), c...)
-		tile.run(1, &a[0], 1, mr, 0, &b[0], nr, &c[0], nr, nil, nil, mr, nr, tileLoad)
+		tile.run(1, &a[0], 1, mr, 0, &b[0], nr, 0, &c[0], nr, nil, nil, mr, nr, tileLoad)
 		for k := range c {
 			if !same(c[k], want[k]) {
 				t.Errorf("kind %d: fma(%x, %x, %x) = %x, reference %x", kind, a[k/nr], b[k%nr], in[k], c[k], want[k])

@@ -18,7 +18,9 @@ type tiles[T float] struct {
 type tile[T float] struct {
 	mr, nr int
 	byRows bool // takes A with ai != 1
-	run    func(k int, a *T, ai, as, ap int, b *T, bs int, c *T, ldc int, bias, mask *T, m, n, mode int)
+	run    func(k int, a *T, ai, as, ap int, b *T, bs, bp int, c *T, ldc int, bias, mask *T, m, n, mode int)
+
+	heights, widths []int // of smaller forms, the largest first
 }
 
 // A packer moves w elements at a time: a transpose that many rows, n times

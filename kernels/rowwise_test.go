@@ -10,7 +10,7 @@ func TestRowwiseCallsAreShort(t *testing.T) {
 		}
 		e := New(Set{r}, 1)
 		row, calls := *r.gemm.row, 0
-		row.run = func(k int, a *float32, ai, as, ap int, b *float32, bs int, c *float32, ldc int, bias, mask *float32, m, n, mode int) {
+		row.run = func(k int, a *float32, ai, as, ap int, b *float32, bs, bp int, c *float32, ldc int, bias, mask *float32, m, n, mode int) {
 			if calls++; m > rowwiseMost || m*n*k > rowwiseCall {
 				t.Errorf("%s: a call of %d rows, %d columns and %d steps", r.name, m, n, k)
 			}

@@ -5,8 +5,8 @@ import "github.com/lanewise/lanewise/internal/ref"
 // goRow is the reference itself.
 var goRow = row{
 	name:  "go",
-	gemm:  tiles[float32]{shapes: []tile[float32]{{ref.Mr, ref.Nr, true, ref.Gemm}}, strict: true},
-	gemm8: tiles[float64]{shapes: []tile[float64]{{ref.Mr, ref.Nr, true, ref.GemmFloat64}}, strict: true},
+	gemm:  tiles[float32]{shapes: []tile[float32]{{mr: ref.Mr, nr: ref.Nr, byRows: true, run: ref.Gemm}}, strict: true},
+	gemm8: tiles[float64]{shapes: []tile[float64]{{mr: ref.Mr, nr: ref.Nr, byRows: true, run: ref.GemmFloat64}}, strict: true},
 
 	exp:      ref.Unary(ref.Exp),
 	log:      ref.Unary(ref.Log),

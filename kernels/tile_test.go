@@ -10,103 +10,186 @@ import (
 	"github.com/lanewise/lanewise/internal/ref"
 )
 
-// TestTiles runs every micro-kernel by itself: all ways to store A, all modes,
-// whole and cut tiles, k around what a turn of their loops takes; each operand
-// against a guard page, in turns at either end.
+// TestTiles runs every micro-kernel by itself: all heights and widths of a tile, and
+// several of them; all ways to store A and B, all modes, k around what the rounds of
+// their loops take; each operand against a guard page at one of its ends; and NaN in
+// all that a tile may read but C does not have.
 func TestTiles(t *testing.T) {
 	for _, r := range testRows(t) {
 		for _, x := range r.gemm.shapes {
-			t.Run(fmt.Sprintf("%s/float32/%dx%d", r.name, x.mr, x.nr), func(t *testing.T) { checkTile(t, &x, x.nr, ref.FMA) })
+			if row := r.gemm.row; row != nil && row.mr == x.mr {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s/float32/%dx%d", r.name, x.mr, x.nr), func(t *testing.T) { checkTile(t, &x, ref.FMA) })
 		}
 		if row := r.gemm.row; row != nil {
-			wide := tile[float32]{row.mr, 3 * row.nr, row.byRows, row.run}
-			t.Run(fmt.Sprintf("%s/float32/row", r.name), func(t *testing.T) { checkTile(t, &wide, 0, ref.FMA) })
+			t.Run(fmt.Sprintf("%s/float32/row", r.name), func(t *testing.T) { checkRowTile(t, row, ref.FMA) })
 		}
 		for _, x := range r.gemm8.shapes {
-			t.Run(fmt.Sprintf("%s/float64/%dx%d", r.name, x.mr, x.nr), func(t *testing.T) { checkTile(t, &x, x.nr, math.FMA) })
+			t.Run(fmt.Sprintf("%s/float64/%dx%d", r.name, x.mr, x.nr), func(t *testing.T) { checkTile(t, &x, math.FMA) })
 		}
 	}
 }
 
-// checkTile runs a tile that may read so many columns of B, or as many as C has.
-func checkTile[T float](t *testing.T, tile *tile[T], reads int, fma func(x, y, z T) T) {
-	const kMost, gap = 33, 3
-	mr, nr := tile.mr, tile.nr
-	rng := rand.New(rand.NewPCG(uint64(mr), uint64(nr)))
-	place := guardedPlaces[T](t, max(3*mr, kMost)*(3*mr+nr+kMost+gap))
-	ks := []int{kMost}
-	for k := range 12 {
-		ks = append(ks, k)
-	}
-	turn, step := 0, 1
+var tileSteps = []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 17, 33}
+
+func checkTile[T float](t *testing.T, x *tile[T], fma func(x, y, z T) T) {
+	c := newTileCheck(t, x, fma)
+	step := 1
 	if brief() {
 		step = 3
 	}
-	for _, k := range ks {
-		for n := nr; n > 0; n -= step {
-			for _, m := range []int{1, mr - 1, mr, 2*mr + 1, 2 * mr} {
-				turn++
-				if m == 0 {
-					continue
-				}
-				rows := roundUp(m, mr)
-				// Packed; and whole tiles where they are, by columns and by rows.
-				ai, as, ap := 1, mr, mr*k
-				if m == rows {
-					switch turn % 3 {
-					case 1:
-						ai, as, ap = 1, rows+gap, mr
-					case 2:
-						if tile.byRows {
-							ai, as, ap = k+gap, 1, mr*(k+gap)
-						}
-					}
-				}
-				bs, ldc := nr+turn%2*gap, n+turn/2%2*gap
-				mode := []int{0, tileLoad, tileBias}[turn%7%3] | []int{0, tileReLU, tileMask, tileReLU | tileMask}[turn%5%4]
-				p := place(turn)
-				a := p((rows/mr-1)*ap + (mr-1)*ai + max(k-1, 0)*as + 1)
-				b := p(max(k-1, 0)*bs + max(n, reads))
-				c, mask, bias := p((m-1)*ldc+n), p((m-1)*ldc+n), p(n)
-				for _, x := range [][]T{a, b, c, mask, bias} {
-					for i := range x {
-						x[i] = T(rng.NormFloat64())
-						switch rng.IntN(60) {
-						case 0:
-							x[i] = T(math.Copysign(0, -1))
-						case 1:
-							x[i] = T(math.NaN())
-						}
-					}
-				}
-				want := append([]T(nil), c...)
-				for i := range m {
-					for j := range n {
-						z := T(0)
-						switch {
-						case mode&tileLoad != 0:
-							z = c[i*ldc+j]
-						case mode&tileBias != 0:
-							z = bias[j]
-						}
-						for q := range k {
-							z = fma(a[i/mr*ap+i%mr*ai+q*as], b[q*bs+j], z)
-						}
-						if mode&tileReLU != 0 && z <= 0 || mode&tileMask != 0 && !(mask[i*ldc+j] > 0) {
-							z = 0
-						}
-						want[i*ldc+j] = z
-					}
-				}
-				tile.run(k, &a[0], ai, as, ap, &b[0], bs, &c[0], ldc, &bias[0], &mask[0], m, n, mode)
-				for i := range c {
-					if !sameBits(c[i], want[i]) {
-						t.Fatalf("m=%d n=%d k=%d ai=%d as=%d mode=%d: c[%d,%d] = %v, want %v", m, n, k, ai, as, mode, i/ldc, i%ldc, c[i], want[i])
-					}
-				}
+	for _, k := range tileSteps {
+		for n := x.nr; n > 0; n -= step {
+			for m := x.mr; m > 0; m -= step {
+				c.check(m, n, k)
 			}
 		}
+		for range 60 / step {
+			c.check(1+c.rng.IntN(3*x.mr), 1+c.rng.IntN(3*x.nr), k)
+		}
 	}
+}
+
+// checkRowTile makes a panel of as many columns as C has.
+func checkRowTile[T float](t *testing.T, x *tile[T], fma func(x, y, z T) T) {
+	row := *x
+	row.nr *= 4
+	c := newTileCheck(t, &row, fma)
+	for _, k := range tileSteps {
+		for n := c.nr; n > 0; n-- {
+			row.nr = n
+			c.check(1+n%3, n, k)
+		}
+	}
+}
+
+// A tileCheck runs a micro-kernel and a loop that follows its contract.
+type tileCheck[T float] struct {
+	*testing.T
+	*tile[T]
+	fma   func(x, y, z T) T
+	rng   *rand.Rand
+	place func(at int) func(n int) []T
+}
+
+const tileGap = 3 // at most, between rows
+
+func newTileCheck[T float](t *testing.T, x *tile[T], fma func(x, y, z T) T) *tileCheck[T] {
+	const most = 33 // steps
+	rows, cols := 4*x.mr, 4*x.nr
+	return &tileCheck[T]{t, x, fma, rand.New(rand.NewPCG(uint64(x.mr), uint64(x.nr))),
+		guardedPlaces[T](t, max(rows, most)*(cols+rows+most+tileGap))}
+}
+
+func (t *tileCheck[T]) check(m, n, k int) {
+	t.Helper()
+	gap := func() int { return t.rng.IntN(tileGap + 1) }
+	// What the last tiles and the last panel read.
+	tiles, panels := (m-1)/t.mr, (n-1)/t.nr
+	height, width := covering(t.mr, t.heights, m-tiles*t.mr), covering(t.nr, t.widths, n-panels*t.nr)
+	rows, cols := tiles*t.mr+height, panels*t.nr+width
+
+	ai, as, ap := 1, t.mr, t.mr*k // packed
+	switch t.rng.IntN(3) {
+	case 1: // by columns
+		ai, as, ap = 1, rows+gap(), t.mr
+	case 2: // by rows
+		if t.byRows {
+			ai, as = max(1, k)+gap(), 1
+			ap = t.mr * ai
+		}
+	}
+	bs, bp := t.nr, t.nr*k // packed
+	if t.rng.IntN(2) == 0 {
+		bs, bp = cols+gap(), t.nr
+	}
+	ldc := n + gap()
+	mode := []int{0, tileLoad, tileBias, tileBiasRow, tileAdd}[t.rng.IntN(5)] | []int{0, tileReLU, tileMask, tileReLU | tileMask}[t.rng.IntN(4)]
+
+	p := t.place(t.rng.IntN(32))
+	a := p(tiles*ap + (height-1)*ai + max(k-1, 0)*as + 1)
+	b := p(panels*bp + max(k-1, 0)*bs + width)
+	c, mask, bias := p((m-1)*ldc+n), p((m-1)*ldc+n), p(max(m, n))
+	if mode&tileBias != 0 {
+		bias = bias[len(bias)-n:]
+	} else {
+		bias = bias[len(bias)-m:]
+	}
+	inA := func(i, q int) int { return i/t.mr*ap + i%t.mr*ai + q*as }
+	inB := func(q, j int) int { return j/t.nr*bp + q*bs + j%t.nr }
+	for _, x := range [][]T{a, b} {
+		for i := range x {
+			x[i] = T(math.NaN())
+		}
+	}
+	for q := range k {
+		for i := range m {
+			a[inA(i, q)] = t.number()
+		}
+		for j := range n {
+			b[inB(q, j)] = t.number()
+		}
+	}
+	for _, x := range [][]T{c, mask, bias} {
+		for i := range x {
+			x[i] = t.number()
+		}
+	}
+
+	want := append([]T(nil), c...)
+	for i := range m {
+		for j := range n {
+			at, z := i*ldc+j, T(0)
+			switch {
+			case mode&tileLoad != 0:
+				z = c[at]
+			case mode&tileBias != 0:
+				z = bias[j]
+			case mode&tileBiasRow != 0:
+				z = bias[i]
+			}
+			for q := range k {
+				z = t.fma(a[inA(i, q)], b[inB(q, j)], z)
+			}
+			if mode&tileAdd != 0 {
+				z += c[at]
+			}
+			if mode&tileReLU != 0 && z <= 0 || mode&tileMask != 0 && !(mask[at] > 0) {
+				z = 0
+			}
+			want[at] = z
+		}
+	}
+	t.run(k, &a[0], ai, as, ap, &b[0], bs, bp, &c[0], ldc, &bias[0], &mask[0], m, n, mode)
+	for i := range c {
+		if !sameBits(c[i], want[i]) {
+			t.Fatalf("m=%d n=%d k=%d ai=%d as=%d ap=%d bs=%d bp=%d ldc=%d mode=%#b: c[%d,%d] = %v, want %v",
+				m, n, k, ai, as, ap, bs, bp, ldc, mode, i/ldc, i%ldc, c[i], want[i])
+		}
+	}
+}
+
+// number is a random one, now and then -0 or NaN.
+func (t *tileCheck[T]) number() T {
+	switch t.rng.IntN(120) {
+	case 0:
+		return T(math.Copysign(0, -1))
+	case 1:
+		return T(math.NaN())
+	}
+	return T(t.rng.NormFloat64())
+}
+
+// covering is the smallest of the sizes, the largest first, that covers n.
+func covering(whole int, smaller []int, n int) int {
+	size := whole
+	for _, s := range smaller {
+		if s >= n {
+			size = s
+		}
+	}
+	return size
 }
 
 // TestDots runs the products with a vector by themselves, like TestTiles.

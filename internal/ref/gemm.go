@@ -9,52 +9,65 @@ import (
 const (
 	tileLoad = 1 << iota
 	tileBias
+	tileBiasRow
+	tileAdd
 	tileReLU
 	tileMask
 )
 
 // Gemm and GemmFloat64 are the micro-kernels of the set go, with the arguments
-// of the generated ones: see tileSignature in gen/gemm.go. They compute only the
-// rows and store only the columns that exist.
-func Gemm(k int, a *float32, ai, as, ap int, b *float32, bs int, c *float32, ldc int, bias, mask *float32, m, n, mode int) {
-	gemmTile(chains, k, a, ai, as, ap, b, bs, c, ldc, bias, mask, m, n, mode)
+// of the generated ones: see tileSignature in gen/gemm.go. They have no smaller
+// forms, but read of A only the rows that C has.
+func Gemm(k int, a *float32, ai, as, ap int, b *float32, bs, bp int, c *float32, ldc int, bias, mask *float32, m, n, mode int) {
+	gemmTiles(chains, k, a, ai, as, ap, b, bs, bp, c, ldc, bias, mask, m, n, mode)
 }
 
-func GemmFloat64(k int, a *float64, ai, as, ap int, b *float64, bs int, c *float64, ldc int, bias, mask *float64, m, n, mode int) {
-	gemmTile(chainsFloat64, k, a, ai, as, ap, b, bs, c, ldc, bias, mask, m, n, mode)
+func GemmFloat64(k int, a *float64, ai, as, ap int, b *float64, bs, bp int, c *float64, ldc int, bias, mask *float64, m, n, mode int) {
+	gemmTiles(chainsFloat64, k, a, ai, as, ap, b, bs, bp, c, ldc, bias, mask, m, n, mode)
 }
 
 // Mr and Nr are the shape of both.
 const Mr, Nr = 4, 4
 
-func gemmTile[T float32 | float64](chains func(acc [Nr]T, k int, x []T, as int, y []T, bs int) [Nr]T, k int, a *T, ai, as, ap int, b *T, bs int, c *T, ldc int, bias, mask *T, m, n, mode int) {
-	for i := range m {
-		row := rowOf(c, i*ldc, n)
-		var acc [Nr]T
-		switch {
-		case mode&tileLoad != 0:
-			copy(acc[:], row)
-		case mode&tileBias != 0:
-			copy(acc[:], unsafe.Slice(bias, n))
-		}
-		if k > 0 {
-			acc = chains(acc, k, rowOf(a, i/Mr*ap+i%Mr*ai, (k-1)*as+1), as, unsafe.Slice(b, (k-1)*bs+Nr), bs)
-		}
-		if mode&tileReLU != 0 {
-			for j, v := range acc {
-				if v <= 0 {
-					acc[j] = 0
+func gemmTiles[T float32 | float64](chains func(acc [Nr]T, k int, x []T, as int, y []T, bs int) [Nr]T, k int, a *T, ai, as, ap int, b *T, bs, bp int, c *T, ldc int, bias, mask *T, m, n, mode int) {
+	for j := 0; j < n; j += Nr {
+		cols := min(Nr, n-j)
+		for i := range m {
+			row := rowOf(c, i*ldc+j, cols)
+			var acc [Nr]T
+			switch {
+			case mode&tileLoad != 0:
+				copy(acc[:], row)
+			case mode&tileBias != 0:
+				copy(acc[:], rowOf(bias, j, cols))
+			case mode&tileBiasRow != 0:
+				x := rowOf(bias, i, 1)[0]
+				acc = [Nr]T{x, x, x, x}
+			}
+			if k > 0 {
+				acc = chains(acc, k, rowOf(a, i/Mr*ap+i%Mr*ai, (k-1)*as+1), as, rowOf(b, j/Nr*bp, (k-1)*bs+Nr), bs)
+			}
+			if mode&tileAdd != 0 {
+				for j, v := range row {
+					acc[j] = v + acc[j]
 				}
 			}
-		}
-		if mode&tileMask != 0 {
-			for j, v := range rowOf(mask, i*ldc, n) {
-				if !(v > 0) {
-					acc[j] = 0
+			if mode&tileReLU != 0 {
+				for j, v := range acc {
+					if v <= 0 {
+						acc[j] = 0
+					}
 				}
 			}
+			if mode&tileMask != 0 {
+				for j, v := range rowOf(mask, i*ldc+j, cols) {
+					if !(v > 0) {
+						acc[j] = 0
+					}
+				}
+			}
+			copy(row, acc[:])
 		}
-		copy(row, acc[:])
 	}
 }
 

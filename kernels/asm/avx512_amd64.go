@@ -77,13 +77,13 @@ func ReparamGradNoiseAVX512(dmu *float32, dlogvar *float32, dz *float32, mu *flo
 func AdamAVX512(w *float32, m *float32, v *float32, grad *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, step float32, bias2 float32, eps float32, decay float32)
 
 //go:noescape
-func Gemm12x32AVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+func Gemm12x32AVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
-func Gemm12x16AVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+func Gemm24x8AVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
-func Gemm12x16F64AVX512(k int, a *float64, ai int, as int, ap int, b *float64, bs int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
+func Gemm12x16F64AVX512(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
 
 //go:noescape
 func Copy64AVX512(dst *float32, w int, src *float32, ld int, n int)
@@ -116,7 +116,7 @@ func Dots24AVX512(c *float32, a *float32, b *float32, ldb int, rows int, quads i
 func Dots32AVX512(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
 
 //go:noescape
-func GemmRowAVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+func GemmRowAVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
 func PeakFMAAVX512(n int)

@@ -77,16 +77,16 @@ func ReparamGradNoiseNEON(dmu *float32, dlogvar *float32, dz *float32, mu *float
 func AdamNEON(w *float32, m *float32, v *float32, grad *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, step float32, bias2 float32, eps float32, decay float32)
 
 //go:noescape
-func Gemm6x16NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+func Gemm6x16NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
-func Gemm4x24NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+func Gemm4x24NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
-func Gemm1x64NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+func Gemm1x64NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
-func Gemm6x8F64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
+func Gemm6x8F64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
 
 //go:noescape
 func Copy64NEON(dst *float32, w int, src *float32, ld int, n int)

@@ -7476,105 +7476,154 @@ done474:
 done442:
 	RET
 
-// func Gemm6x16NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
-TEXT ·Gemm6x16NEON(SB), NOSPLIT, $384-112
-	MOVD a+8(FP), R0
-	MOVD ap+32(FP), R1
-	LSL $2, R1, R1
-	MOVD c+56(FP), R4
-	MOVD ldc+64(FP), R5
+// func Gemm6x16NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+TEXT ·Gemm6x16NEON(SB), NOSPLIT, $384-120
+	MOVD ap+32(FP), R3
+	LSL $2, R3, R3
+	MOVD ldc+72(FP), R5
 	LSL $2, R5, R5
-	MOVD m+88(FP), R6
-	MOVD n+96(FP), R7
-	MOVD mode+104(FP), R8
+	MOVD mode+112(FP), R9
 
-tile475:
-	MOVD $6, R10
-	MADD R10, R4, R5, R9
-	PRFM (R9), PLDL1KEEP
-	ADD R5, R9, R9
-	PRFM (R9), PLDL1KEEP
-	ADD R5, R9, R9
-	PRFM (R9), PLDL1KEEP
-	ADD R5, R9, R9
-	PRFM (R9), PLDL1KEEP
-	ADD R5, R9, R9
-	PRFM (R9), PLDL1KEEP
-	ADD R5, R9, R9
-	PRFM (R9), PLDL1KEEP
-	MOVD R4, R9
-	MOVD R5, R10
-	TBNZ $0, R8, load477
-	TBZ $1, R8, zeros476
-	MOVD bias+72(FP), R9
-	MOVD ZR, R10
+panel475:
+	MOVD n+104(FP), R8
+	MOVD $16, R10
+	CMP R10, R8
+	CSEL LT, R8, R10, R8
+	MOVD a+8(FP), R2
+	MOVD c+64(FP), R4
+	MOVD bias+80(FP), R6
+	MOVD m+96(FP), R7
 
-load477:
-	CMP $6, R6
-	BLT cut480
-	CMP $16, R7
-	BEQ whole479
+tile478:
+	MOVD $6, R12
+	MADD R12, R4, R5, R11
+	PRFM (R11), PLDL1KEEP
+	ADD R5, R11, R11
+	PRFM (R11), PLDL1KEEP
+	ADD R5, R11, R11
+	PRFM (R11), PLDL1KEEP
+	ADD R5, R11, R11
+	PRFM (R11), PLDL1KEEP
+	ADD R5, R11, R11
+	PRFM (R11), PLDL1KEEP
+	ADD R5, R11, R11
+	PRFM (R11), PLDL1KEEP
+	MOVD R4, R11
+	MOVD R5, R12
+	TBNZ $0, R9, load481
+	MOVD R6, R11
+	TBNZ $2, R9, byRow482
+	TBZ $1, R9, zeros480
+	MOVD ZR, R12
 
-cut480:
+load481:
+	CMP $6, R7
+	BLT cut485
+	CMP $16, R8
+	BEQ whole484
+
+cut485:
+	MOVD $local-384(SP), R13
+	MOVD $64, R14
+	MOVD $6, R20
+	CMP R20, R7
+	CSEL LT, R7, R20, R20
+	MOVD R13, R15
+	MOVD R11, R16
+
+row486:
+	MOVD R15, R17
+	MOVD R16, R19
+	SUBS $4, R8, R21
+	BLT part488
+
+vector487:
+	FMOVQ.P 16(R19), F24
+	FMOVQ.P F24, 16(R17)
+	SUBS $4, R21, R21
+	BGE vector487
+
+part488:
+	TBZ $1, R8, skip489
+	FMOVD.P 8(R19), F24
+	FMOVD.P F24, 8(R17)
+
+skip489:
+	TBZ $0, R8, skip490
+	FMOVS.P 4(R19), F24
+	FMOVS.P F24, 4(R17)
+
+skip490:
+	ADD R14, R15, R15
+	ADD R12, R16, R16
+	SUBS $1, R20, R20
+	BNE row486
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
-	MOVD $6, R17
-	CMP R17, R6
-	CSEL LT, R6, R17, R17
-	MOVD R11, R13
-	MOVD R9, R14
 
-row481:
-	MOVD R13, R15
-	MOVD R14, R16
-	SUBS $4, R7, R19
-	BLT part483
+whole484:
+	FLDPQ (R11), (F0, F1)
+	FLDPQ 32(R11), (F2, F3)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F4, F5)
+	FLDPQ 32(R11), (F6, F7)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F8, F9)
+	FLDPQ 32(R11), (F10, F11)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F12, F13)
+	FLDPQ 32(R11), (F14, F15)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F16, F17)
+	FLDPQ 32(R11), (F18, F19)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F20, F21)
+	FLDPQ 32(R11), (F22, F23)
+	JMP ready483
 
-vector482:
-	FMOVQ.P 16(R16), F24
-	FMOVQ.P F24, 16(R15)
-	SUBS $4, R19, R19
-	BGE vector482
+byRow482:
+	VLD1R (R11), [V0.S4]
+	VLD1R (R11), [V1.S4]
+	VLD1R (R11), [V2.S4]
+	VLD1R (R11), [V3.S4]
+	CMP $1, R7
+	BLE ready483
+	ADD $4, R11, R11
+	VLD1R (R11), [V4.S4]
+	VLD1R (R11), [V5.S4]
+	VLD1R (R11), [V6.S4]
+	VLD1R (R11), [V7.S4]
+	CMP $2, R7
+	BLE ready483
+	ADD $4, R11, R11
+	VLD1R (R11), [V8.S4]
+	VLD1R (R11), [V9.S4]
+	VLD1R (R11), [V10.S4]
+	VLD1R (R11), [V11.S4]
+	CMP $3, R7
+	BLE ready483
+	ADD $4, R11, R11
+	VLD1R (R11), [V12.S4]
+	VLD1R (R11), [V13.S4]
+	VLD1R (R11), [V14.S4]
+	VLD1R (R11), [V15.S4]
+	CMP $4, R7
+	BLE ready483
+	ADD $4, R11, R11
+	VLD1R (R11), [V16.S4]
+	VLD1R (R11), [V17.S4]
+	VLD1R (R11), [V18.S4]
+	VLD1R (R11), [V19.S4]
+	CMP $5, R7
+	BLE ready483
+	ADD $4, R11, R11
+	VLD1R (R11), [V20.S4]
+	VLD1R (R11), [V21.S4]
+	VLD1R (R11), [V22.S4]
+	VLD1R (R11), [V23.S4]
+	JMP ready483
 
-part483:
-	TBZ $1, R7, skip484
-	FMOVD.P 8(R16), F24
-	FMOVD.P F24, 8(R15)
-
-skip484:
-	TBZ $0, R7, skip485
-	FMOVS.P 4(R16), F24
-	FMOVS.P F24, 4(R15)
-
-skip485:
-	ADD R12, R13, R13
-	ADD R10, R14, R14
-	SUBS $1, R17, R17
-	BNE row481
-	MOVD $local-384(SP), R9
-	MOVD $64, R10
-
-whole479:
-	FLDPQ (R9), (F0, F1)
-	FLDPQ 32(R9), (F2, F3)
-	ADD R10, R9, R9
-	FLDPQ (R9), (F4, F5)
-	FLDPQ 32(R9), (F6, F7)
-	ADD R10, R9, R9
-	FLDPQ (R9), (F8, F9)
-	FLDPQ 32(R9), (F10, F11)
-	ADD R10, R9, R9
-	FLDPQ (R9), (F12, F13)
-	FLDPQ 32(R9), (F14, F15)
-	ADD R10, R9, R9
-	FLDPQ (R9), (F16, F17)
-	FLDPQ 32(R9), (F18, F19)
-	ADD R10, R9, R9
-	FLDPQ (R9), (F20, F21)
-	FLDPQ 32(R9), (F22, F23)
-	JMP ready478
-
-zeros476:
+zeros480:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -7600,494 +7649,494 @@ zeros476:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 
-ready478:
-	MOVD R0, R2
-	MOVD b+40(FP), R3
-	MOVD k+0(FP), R9
-	MOVD bs+48(FP), R10
-	LSL $2, R10, R10
-	MOVD ai+16(FP), R11
-	LSL $2, R11, R11
-	CMP $4, R11
-	BNE rows486
-	MOVD as+24(FP), R12
+ready483:
+	MOVD R2, R0
+	MOVD b+40(FP), R1
+	MOVD k+0(FP), R11
+	MOVD bs+48(FP), R12
 	LSL $2, R12, R12
-	CBZ R9, done491
-	FMOVQ (R2), F28
-	FMOVD 16(R2), F29
-	ADD R12, R2, R2
-	FMOVQ (R3), F24
-	FMOVQ 16(R3), F25
-	FMOVQ 32(R3), F26
-	FMOVQ 48(R3), F27
-	ADD R10, R3, R3
-	SUBS $5, R9, R9
-	BLT rest489
-
-loop488:
-	FMOVQ (R2), F30
-	FMOVD 16(R2), F31
-	ADD R12, R2, R2
-	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
-	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
-	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
-	WORD $0x4fbc1b0c // fmla v12.4s, v24.4s, v28.s[3]
-	WORD $0x4f9d1310 // fmla v16.4s, v24.4s, v29.s[0]
-	WORD $0x4fbd1314 // fmla v20.4s, v24.4s, v29.s[1]
-	FMOVQ (R3), F24
-	WORD $0x4f9c1321 // fmla v1.4s, v25.4s, v28.s[0]
-	WORD $0x4fbc1325 // fmla v5.4s, v25.4s, v28.s[1]
-	WORD $0x4f9c1b29 // fmla v9.4s, v25.4s, v28.s[2]
-	WORD $0x4fbc1b2d // fmla v13.4s, v25.4s, v28.s[3]
-	WORD $0x4f9d1331 // fmla v17.4s, v25.4s, v29.s[0]
-	WORD $0x4fbd1335 // fmla v21.4s, v25.4s, v29.s[1]
-	FMOVQ 16(R3), F25
-	WORD $0x4f9c1342 // fmla v2.4s, v26.4s, v28.s[0]
-	WORD $0x4fbc1346 // fmla v6.4s, v26.4s, v28.s[1]
-	WORD $0x4f9c1b4a // fmla v10.4s, v26.4s, v28.s[2]
-	WORD $0x4fbc1b4e // fmla v14.4s, v26.4s, v28.s[3]
-	WORD $0x4f9d1352 // fmla v18.4s, v26.4s, v29.s[0]
-	WORD $0x4fbd1356 // fmla v22.4s, v26.4s, v29.s[1]
-	FMOVQ 32(R3), F26
-	WORD $0x4f9c1363 // fmla v3.4s, v27.4s, v28.s[0]
-	WORD $0x4fbc1367 // fmla v7.4s, v27.4s, v28.s[1]
-	WORD $0x4f9c1b6b // fmla v11.4s, v27.4s, v28.s[2]
-	WORD $0x4fbc1b6f // fmla v15.4s, v27.4s, v28.s[3]
-	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
-	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
-	FMOVQ 48(R3), F27
-	ADD R10, R3, R3
-	FMOVQ (R2), F28
-	FMOVD 16(R2), F29
-	ADD R12, R2, R2
-	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
-	WORD $0x4fbe1304 // fmla v4.4s, v24.4s, v30.s[1]
-	WORD $0x4f9e1b08 // fmla v8.4s, v24.4s, v30.s[2]
-	WORD $0x4fbe1b0c // fmla v12.4s, v24.4s, v30.s[3]
-	WORD $0x4f9f1310 // fmla v16.4s, v24.4s, v31.s[0]
-	WORD $0x4fbf1314 // fmla v20.4s, v24.4s, v31.s[1]
-	FMOVQ (R3), F24
-	WORD $0x4f9e1321 // fmla v1.4s, v25.4s, v30.s[0]
-	WORD $0x4fbe1325 // fmla v5.4s, v25.4s, v30.s[1]
-	WORD $0x4f9e1b29 // fmla v9.4s, v25.4s, v30.s[2]
-	WORD $0x4fbe1b2d // fmla v13.4s, v25.4s, v30.s[3]
-	WORD $0x4f9f1331 // fmla v17.4s, v25.4s, v31.s[0]
-	WORD $0x4fbf1335 // fmla v21.4s, v25.4s, v31.s[1]
-	FMOVQ 16(R3), F25
-	WORD $0x4f9e1342 // fmla v2.4s, v26.4s, v30.s[0]
-	WORD $0x4fbe1346 // fmla v6.4s, v26.4s, v30.s[1]
-	WORD $0x4f9e1b4a // fmla v10.4s, v26.4s, v30.s[2]
-	WORD $0x4fbe1b4e // fmla v14.4s, v26.4s, v30.s[3]
-	WORD $0x4f9f1352 // fmla v18.4s, v26.4s, v31.s[0]
-	WORD $0x4fbf1356 // fmla v22.4s, v26.4s, v31.s[1]
-	FMOVQ 32(R3), F26
-	WORD $0x4f9e1363 // fmla v3.4s, v27.4s, v30.s[0]
-	WORD $0x4fbe1367 // fmla v7.4s, v27.4s, v30.s[1]
-	WORD $0x4f9e1b6b // fmla v11.4s, v27.4s, v30.s[2]
-	WORD $0x4fbe1b6f // fmla v15.4s, v27.4s, v30.s[3]
-	WORD $0x4f9f1373 // fmla v19.4s, v27.4s, v31.s[0]
-	WORD $0x4fbf1377 // fmla v23.4s, v27.4s, v31.s[1]
-	FMOVQ 48(R3), F27
-	ADD R10, R3, R3
-	FMOVQ (R2), F30
-	FMOVD 16(R2), F31
-	ADD R12, R2, R2
-	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
-	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
-	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
-	WORD $0x4fbc1b0c // fmla v12.4s, v24.4s, v28.s[3]
-	WORD $0x4f9d1310 // fmla v16.4s, v24.4s, v29.s[0]
-	WORD $0x4fbd1314 // fmla v20.4s, v24.4s, v29.s[1]
-	FMOVQ (R3), F24
-	WORD $0x4f9c1321 // fmla v1.4s, v25.4s, v28.s[0]
-	WORD $0x4fbc1325 // fmla v5.4s, v25.4s, v28.s[1]
-	WORD $0x4f9c1b29 // fmla v9.4s, v25.4s, v28.s[2]
-	WORD $0x4fbc1b2d // fmla v13.4s, v25.4s, v28.s[3]
-	WORD $0x4f9d1331 // fmla v17.4s, v25.4s, v29.s[0]
-	WORD $0x4fbd1335 // fmla v21.4s, v25.4s, v29.s[1]
-	FMOVQ 16(R3), F25
-	WORD $0x4f9c1342 // fmla v2.4s, v26.4s, v28.s[0]
-	WORD $0x4fbc1346 // fmla v6.4s, v26.4s, v28.s[1]
-	WORD $0x4f9c1b4a // fmla v10.4s, v26.4s, v28.s[2]
-	WORD $0x4fbc1b4e // fmla v14.4s, v26.4s, v28.s[3]
-	WORD $0x4f9d1352 // fmla v18.4s, v26.4s, v29.s[0]
-	WORD $0x4fbd1356 // fmla v22.4s, v26.4s, v29.s[1]
-	FMOVQ 32(R3), F26
-	WORD $0x4f9c1363 // fmla v3.4s, v27.4s, v28.s[0]
-	WORD $0x4fbc1367 // fmla v7.4s, v27.4s, v28.s[1]
-	WORD $0x4f9c1b6b // fmla v11.4s, v27.4s, v28.s[2]
-	WORD $0x4fbc1b6f // fmla v15.4s, v27.4s, v28.s[3]
-	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
-	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
-	FMOVQ 48(R3), F27
-	ADD R10, R3, R3
-	FMOVQ (R2), F28
-	FMOVD 16(R2), F29
-	ADD R12, R2, R2
-	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
-	WORD $0x4fbe1304 // fmla v4.4s, v24.4s, v30.s[1]
-	WORD $0x4f9e1b08 // fmla v8.4s, v24.4s, v30.s[2]
-	WORD $0x4fbe1b0c // fmla v12.4s, v24.4s, v30.s[3]
-	WORD $0x4f9f1310 // fmla v16.4s, v24.4s, v31.s[0]
-	WORD $0x4fbf1314 // fmla v20.4s, v24.4s, v31.s[1]
-	FMOVQ (R3), F24
-	WORD $0x4f9e1321 // fmla v1.4s, v25.4s, v30.s[0]
-	WORD $0x4fbe1325 // fmla v5.4s, v25.4s, v30.s[1]
-	WORD $0x4f9e1b29 // fmla v9.4s, v25.4s, v30.s[2]
-	WORD $0x4fbe1b2d // fmla v13.4s, v25.4s, v30.s[3]
-	WORD $0x4f9f1331 // fmla v17.4s, v25.4s, v31.s[0]
-	WORD $0x4fbf1335 // fmla v21.4s, v25.4s, v31.s[1]
-	FMOVQ 16(R3), F25
-	WORD $0x4f9e1342 // fmla v2.4s, v26.4s, v30.s[0]
-	WORD $0x4fbe1346 // fmla v6.4s, v26.4s, v30.s[1]
-	WORD $0x4f9e1b4a // fmla v10.4s, v26.4s, v30.s[2]
-	WORD $0x4fbe1b4e // fmla v14.4s, v26.4s, v30.s[3]
-	WORD $0x4f9f1352 // fmla v18.4s, v26.4s, v31.s[0]
-	WORD $0x4fbf1356 // fmla v22.4s, v26.4s, v31.s[1]
-	FMOVQ 32(R3), F26
-	WORD $0x4f9e1363 // fmla v3.4s, v27.4s, v30.s[0]
-	WORD $0x4fbe1367 // fmla v7.4s, v27.4s, v30.s[1]
-	WORD $0x4f9e1b6b // fmla v11.4s, v27.4s, v30.s[2]
-	WORD $0x4fbe1b6f // fmla v15.4s, v27.4s, v30.s[3]
-	WORD $0x4f9f1373 // fmla v19.4s, v27.4s, v31.s[0]
-	WORD $0x4fbf1377 // fmla v23.4s, v27.4s, v31.s[1]
-	FMOVQ 48(R3), F27
-	ADD R10, R3, R3
-	SUBS $4, R9, R9
-	BGE loop488
-
-rest489:
-	ADD $5, R9, R9
-
-one490:
-	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
-	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
-	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
-	WORD $0x4fbc1b0c // fmla v12.4s, v24.4s, v28.s[3]
-	WORD $0x4f9d1310 // fmla v16.4s, v24.4s, v29.s[0]
-	WORD $0x4fbd1314 // fmla v20.4s, v24.4s, v29.s[1]
-	WORD $0x4f9c1321 // fmla v1.4s, v25.4s, v28.s[0]
-	WORD $0x4fbc1325 // fmla v5.4s, v25.4s, v28.s[1]
-	WORD $0x4f9c1b29 // fmla v9.4s, v25.4s, v28.s[2]
-	WORD $0x4fbc1b2d // fmla v13.4s, v25.4s, v28.s[3]
-	WORD $0x4f9d1331 // fmla v17.4s, v25.4s, v29.s[0]
-	WORD $0x4fbd1335 // fmla v21.4s, v25.4s, v29.s[1]
-	WORD $0x4f9c1342 // fmla v2.4s, v26.4s, v28.s[0]
-	WORD $0x4fbc1346 // fmla v6.4s, v26.4s, v28.s[1]
-	WORD $0x4f9c1b4a // fmla v10.4s, v26.4s, v28.s[2]
-	WORD $0x4fbc1b4e // fmla v14.4s, v26.4s, v28.s[3]
-	WORD $0x4f9d1352 // fmla v18.4s, v26.4s, v29.s[0]
-	WORD $0x4fbd1356 // fmla v22.4s, v26.4s, v29.s[1]
-	WORD $0x4f9c1363 // fmla v3.4s, v27.4s, v28.s[0]
-	WORD $0x4fbc1367 // fmla v7.4s, v27.4s, v28.s[1]
-	WORD $0x4f9c1b6b // fmla v11.4s, v27.4s, v28.s[2]
-	WORD $0x4fbc1b6f // fmla v15.4s, v27.4s, v28.s[3]
-	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
-	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
-	SUBS $1, R9, R9
-	BEQ done491
-	FMOVQ (R2), F28
-	FMOVD 16(R2), F29
-	ADD R12, R2, R2
-	FMOVQ (R3), F24
-	FMOVQ 16(R3), F25
-	FMOVQ 32(R3), F26
-	FMOVQ 48(R3), F27
-	ADD R10, R3, R3
-	JMP one490
-
-done491:
-	JMP multiplied487
-
-rows486:
-	ADD R11, R2, R12
-	ADD R11, R12, R13
-	ADD R11, R13, R14
-	ADD R11, R14, R15
-	ADD R11, R15, R16
-	SUBS $4, R9, R9
+	MOVD ai+16(FP), R13
+	LSL $2, R13, R13
+	CMP $4, R13
+	BNE rows491
+	MOVD as+24(FP), R14
+	LSL $2, R14, R14
+	CBZ R11, done496
+	FMOVQ (R0), F28
+	FMOVD 16(R0), F29
+	ADD R14, R0, R0
+	FMOVQ (R1), F24
+	FMOVQ 16(R1), F25
+	FMOVQ 32(R1), F26
+	FMOVQ 48(R1), F27
+	ADD R12, R1, R1
+	SUBS $5, R11, R11
 	BLT rest494
-	FMOVQ.P 16(R2), F24
-	FMOVQ.P 16(R12), F25
-	FMOVQ.P 16(R13), F26
-	FMOVQ.P 16(R14), F27
-	FMOVQ.P 16(R15), F28
-	FMOVQ.P 16(R16), F29
-	FMOVQ (R3), F30
-	FMOVQ 16(R3), F31
-	SUBS $4, R9, R9
-	BLT last493
 
-loop492:
-	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
-	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
-	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
-	WORD $0x4f9b13cc // fmla v12.4s, v30.4s, v27.s[0]
-	WORD $0x4f9c13d0 // fmla v16.4s, v30.4s, v28.s[0]
-	WORD $0x4f9d13d4 // fmla v20.4s, v30.4s, v29.s[0]
-	FMOVQ 32(R3), F30
-	WORD $0x4f9813e1 // fmla v1.4s, v31.4s, v24.s[0]
-	WORD $0x4f9913e5 // fmla v5.4s, v31.4s, v25.s[0]
-	WORD $0x4f9a13e9 // fmla v9.4s, v31.4s, v26.s[0]
-	WORD $0x4f9b13ed // fmla v13.4s, v31.4s, v27.s[0]
-	WORD $0x4f9c13f1 // fmla v17.4s, v31.4s, v28.s[0]
-	WORD $0x4f9d13f5 // fmla v21.4s, v31.4s, v29.s[0]
-	FMOVQ 48(R3), F31
-	ADD R10, R3, R3
-	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
-	WORD $0x4f9913c6 // fmla v6.4s, v30.4s, v25.s[0]
-	WORD $0x4f9a13ca // fmla v10.4s, v30.4s, v26.s[0]
-	WORD $0x4f9b13ce // fmla v14.4s, v30.4s, v27.s[0]
-	WORD $0x4f9c13d2 // fmla v18.4s, v30.4s, v28.s[0]
-	WORD $0x4f9d13d6 // fmla v22.4s, v30.4s, v29.s[0]
-	FMOVQ (R3), F30
-	WORD $0x4f9813e3 // fmla v3.4s, v31.4s, v24.s[0]
-	WORD $0x4f9913e7 // fmla v7.4s, v31.4s, v25.s[0]
-	WORD $0x4f9a13eb // fmla v11.4s, v31.4s, v26.s[0]
-	WORD $0x4f9b13ef // fmla v15.4s, v31.4s, v27.s[0]
-	WORD $0x4f9c13f3 // fmla v19.4s, v31.4s, v28.s[0]
-	WORD $0x4f9d13f7 // fmla v23.4s, v31.4s, v29.s[0]
-	FMOVQ 16(R3), F31
-	WORD $0x4fb813c0 // fmla v0.4s, v30.4s, v24.s[1]
-	WORD $0x4fb913c4 // fmla v4.4s, v30.4s, v25.s[1]
-	WORD $0x4fba13c8 // fmla v8.4s, v30.4s, v26.s[1]
-	WORD $0x4fbb13cc // fmla v12.4s, v30.4s, v27.s[1]
-	WORD $0x4fbc13d0 // fmla v16.4s, v30.4s, v28.s[1]
-	WORD $0x4fbd13d4 // fmla v20.4s, v30.4s, v29.s[1]
-	FMOVQ 32(R3), F30
-	WORD $0x4fb813e1 // fmla v1.4s, v31.4s, v24.s[1]
-	WORD $0x4fb913e5 // fmla v5.4s, v31.4s, v25.s[1]
-	WORD $0x4fba13e9 // fmla v9.4s, v31.4s, v26.s[1]
-	WORD $0x4fbb13ed // fmla v13.4s, v31.4s, v27.s[1]
-	WORD $0x4fbc13f1 // fmla v17.4s, v31.4s, v28.s[1]
-	WORD $0x4fbd13f5 // fmla v21.4s, v31.4s, v29.s[1]
-	FMOVQ 48(R3), F31
-	ADD R10, R3, R3
-	WORD $0x4fb813c2 // fmla v2.4s, v30.4s, v24.s[1]
-	WORD $0x4fb913c6 // fmla v6.4s, v30.4s, v25.s[1]
-	WORD $0x4fba13ca // fmla v10.4s, v30.4s, v26.s[1]
-	WORD $0x4fbb13ce // fmla v14.4s, v30.4s, v27.s[1]
-	WORD $0x4fbc13d2 // fmla v18.4s, v30.4s, v28.s[1]
-	WORD $0x4fbd13d6 // fmla v22.4s, v30.4s, v29.s[1]
-	FMOVQ (R3), F30
-	WORD $0x4fb813e3 // fmla v3.4s, v31.4s, v24.s[1]
-	WORD $0x4fb913e7 // fmla v7.4s, v31.4s, v25.s[1]
-	WORD $0x4fba13eb // fmla v11.4s, v31.4s, v26.s[1]
-	WORD $0x4fbb13ef // fmla v15.4s, v31.4s, v27.s[1]
-	WORD $0x4fbc13f3 // fmla v19.4s, v31.4s, v28.s[1]
-	WORD $0x4fbd13f7 // fmla v23.4s, v31.4s, v29.s[1]
-	FMOVQ 16(R3), F31
-	WORD $0x4f981bc0 // fmla v0.4s, v30.4s, v24.s[2]
-	WORD $0x4f991bc4 // fmla v4.4s, v30.4s, v25.s[2]
-	WORD $0x4f9a1bc8 // fmla v8.4s, v30.4s, v26.s[2]
-	WORD $0x4f9b1bcc // fmla v12.4s, v30.4s, v27.s[2]
-	WORD $0x4f9c1bd0 // fmla v16.4s, v30.4s, v28.s[2]
-	WORD $0x4f9d1bd4 // fmla v20.4s, v30.4s, v29.s[2]
-	FMOVQ 32(R3), F30
-	WORD $0x4f981be1 // fmla v1.4s, v31.4s, v24.s[2]
-	WORD $0x4f991be5 // fmla v5.4s, v31.4s, v25.s[2]
-	WORD $0x4f9a1be9 // fmla v9.4s, v31.4s, v26.s[2]
-	WORD $0x4f9b1bed // fmla v13.4s, v31.4s, v27.s[2]
-	WORD $0x4f9c1bf1 // fmla v17.4s, v31.4s, v28.s[2]
-	WORD $0x4f9d1bf5 // fmla v21.4s, v31.4s, v29.s[2]
-	FMOVQ 48(R3), F31
-	ADD R10, R3, R3
-	WORD $0x4f981bc2 // fmla v2.4s, v30.4s, v24.s[2]
-	WORD $0x4f991bc6 // fmla v6.4s, v30.4s, v25.s[2]
-	WORD $0x4f9a1bca // fmla v10.4s, v30.4s, v26.s[2]
-	WORD $0x4f9b1bce // fmla v14.4s, v30.4s, v27.s[2]
-	WORD $0x4f9c1bd2 // fmla v18.4s, v30.4s, v28.s[2]
-	WORD $0x4f9d1bd6 // fmla v22.4s, v30.4s, v29.s[2]
-	FMOVQ (R3), F30
-	WORD $0x4f981be3 // fmla v3.4s, v31.4s, v24.s[2]
-	WORD $0x4f991be7 // fmla v7.4s, v31.4s, v25.s[2]
-	WORD $0x4f9a1beb // fmla v11.4s, v31.4s, v26.s[2]
-	WORD $0x4f9b1bef // fmla v15.4s, v31.4s, v27.s[2]
-	WORD $0x4f9c1bf3 // fmla v19.4s, v31.4s, v28.s[2]
-	WORD $0x4f9d1bf7 // fmla v23.4s, v31.4s, v29.s[2]
-	FMOVQ 16(R3), F31
-	WORD $0x4fb81bc0 // fmla v0.4s, v30.4s, v24.s[3]
-	WORD $0x4fb91bc4 // fmla v4.4s, v30.4s, v25.s[3]
-	WORD $0x4fba1bc8 // fmla v8.4s, v30.4s, v26.s[3]
-	WORD $0x4fbb1bcc // fmla v12.4s, v30.4s, v27.s[3]
-	WORD $0x4fbc1bd0 // fmla v16.4s, v30.4s, v28.s[3]
-	WORD $0x4fbd1bd4 // fmla v20.4s, v30.4s, v29.s[3]
-	FMOVQ 32(R3), F30
-	WORD $0x4fb81be1 // fmla v1.4s, v31.4s, v24.s[3]
-	WORD $0x4fb91be5 // fmla v5.4s, v31.4s, v25.s[3]
-	WORD $0x4fba1be9 // fmla v9.4s, v31.4s, v26.s[3]
-	WORD $0x4fbb1bed // fmla v13.4s, v31.4s, v27.s[3]
-	WORD $0x4fbc1bf1 // fmla v17.4s, v31.4s, v28.s[3]
-	WORD $0x4fbd1bf5 // fmla v21.4s, v31.4s, v29.s[3]
-	FMOVQ 48(R3), F31
-	ADD R10, R3, R3
-	WORD $0x4fb81bc2 // fmla v2.4s, v30.4s, v24.s[3]
-	WORD $0x4fb91bc6 // fmla v6.4s, v30.4s, v25.s[3]
-	WORD $0x4fba1bca // fmla v10.4s, v30.4s, v26.s[3]
-	WORD $0x4fbb1bce // fmla v14.4s, v30.4s, v27.s[3]
-	WORD $0x4fbc1bd2 // fmla v18.4s, v30.4s, v28.s[3]
-	WORD $0x4fbd1bd6 // fmla v22.4s, v30.4s, v29.s[3]
-	FMOVQ (R3), F30
-	WORD $0x4fb81be3 // fmla v3.4s, v31.4s, v24.s[3]
-	FMOVQ.P 16(R2), F24
-	WORD $0x4fb91be7 // fmla v7.4s, v31.4s, v25.s[3]
-	FMOVQ.P 16(R12), F25
-	WORD $0x4fba1beb // fmla v11.4s, v31.4s, v26.s[3]
-	FMOVQ.P 16(R13), F26
-	WORD $0x4fbb1bef // fmla v15.4s, v31.4s, v27.s[3]
-	FMOVQ.P 16(R14), F27
-	WORD $0x4fbc1bf3 // fmla v19.4s, v31.4s, v28.s[3]
-	FMOVQ.P 16(R15), F28
-	WORD $0x4fbd1bf7 // fmla v23.4s, v31.4s, v29.s[3]
-	FMOVQ.P 16(R16), F29
-	FMOVQ 16(R3), F31
-	SUBS $4, R9, R9
-	BGE loop492
-
-last493:
-	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
-	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
-	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
-	WORD $0x4f9b13cc // fmla v12.4s, v30.4s, v27.s[0]
-	WORD $0x4f9c13d0 // fmla v16.4s, v30.4s, v28.s[0]
-	WORD $0x4f9d13d4 // fmla v20.4s, v30.4s, v29.s[0]
-	FMOVQ 32(R3), F30
-	WORD $0x4f9813e1 // fmla v1.4s, v31.4s, v24.s[0]
-	WORD $0x4f9913e5 // fmla v5.4s, v31.4s, v25.s[0]
-	WORD $0x4f9a13e9 // fmla v9.4s, v31.4s, v26.s[0]
-	WORD $0x4f9b13ed // fmla v13.4s, v31.4s, v27.s[0]
-	WORD $0x4f9c13f1 // fmla v17.4s, v31.4s, v28.s[0]
-	WORD $0x4f9d13f5 // fmla v21.4s, v31.4s, v29.s[0]
-	FMOVQ 48(R3), F31
-	ADD R10, R3, R3
-	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
-	WORD $0x4f9913c6 // fmla v6.4s, v30.4s, v25.s[0]
-	WORD $0x4f9a13ca // fmla v10.4s, v30.4s, v26.s[0]
-	WORD $0x4f9b13ce // fmla v14.4s, v30.4s, v27.s[0]
-	WORD $0x4f9c13d2 // fmla v18.4s, v30.4s, v28.s[0]
-	WORD $0x4f9d13d6 // fmla v22.4s, v30.4s, v29.s[0]
-	FMOVQ (R3), F30
-	WORD $0x4f9813e3 // fmla v3.4s, v31.4s, v24.s[0]
-	WORD $0x4f9913e7 // fmla v7.4s, v31.4s, v25.s[0]
-	WORD $0x4f9a13eb // fmla v11.4s, v31.4s, v26.s[0]
-	WORD $0x4f9b13ef // fmla v15.4s, v31.4s, v27.s[0]
-	WORD $0x4f9c13f3 // fmla v19.4s, v31.4s, v28.s[0]
-	WORD $0x4f9d13f7 // fmla v23.4s, v31.4s, v29.s[0]
-	FMOVQ 16(R3), F31
-	WORD $0x4fb813c0 // fmla v0.4s, v30.4s, v24.s[1]
-	WORD $0x4fb913c4 // fmla v4.4s, v30.4s, v25.s[1]
-	WORD $0x4fba13c8 // fmla v8.4s, v30.4s, v26.s[1]
-	WORD $0x4fbb13cc // fmla v12.4s, v30.4s, v27.s[1]
-	WORD $0x4fbc13d0 // fmla v16.4s, v30.4s, v28.s[1]
-	WORD $0x4fbd13d4 // fmla v20.4s, v30.4s, v29.s[1]
-	FMOVQ 32(R3), F30
-	WORD $0x4fb813e1 // fmla v1.4s, v31.4s, v24.s[1]
-	WORD $0x4fb913e5 // fmla v5.4s, v31.4s, v25.s[1]
-	WORD $0x4fba13e9 // fmla v9.4s, v31.4s, v26.s[1]
-	WORD $0x4fbb13ed // fmla v13.4s, v31.4s, v27.s[1]
-	WORD $0x4fbc13f1 // fmla v17.4s, v31.4s, v28.s[1]
-	WORD $0x4fbd13f5 // fmla v21.4s, v31.4s, v29.s[1]
-	FMOVQ 48(R3), F31
-	ADD R10, R3, R3
-	WORD $0x4fb813c2 // fmla v2.4s, v30.4s, v24.s[1]
-	WORD $0x4fb913c6 // fmla v6.4s, v30.4s, v25.s[1]
-	WORD $0x4fba13ca // fmla v10.4s, v30.4s, v26.s[1]
-	WORD $0x4fbb13ce // fmla v14.4s, v30.4s, v27.s[1]
-	WORD $0x4fbc13d2 // fmla v18.4s, v30.4s, v28.s[1]
-	WORD $0x4fbd13d6 // fmla v22.4s, v30.4s, v29.s[1]
-	FMOVQ (R3), F30
-	WORD $0x4fb813e3 // fmla v3.4s, v31.4s, v24.s[1]
-	WORD $0x4fb913e7 // fmla v7.4s, v31.4s, v25.s[1]
-	WORD $0x4fba13eb // fmla v11.4s, v31.4s, v26.s[1]
-	WORD $0x4fbb13ef // fmla v15.4s, v31.4s, v27.s[1]
-	WORD $0x4fbc13f3 // fmla v19.4s, v31.4s, v28.s[1]
-	WORD $0x4fbd13f7 // fmla v23.4s, v31.4s, v29.s[1]
-	FMOVQ 16(R3), F31
-	WORD $0x4f981bc0 // fmla v0.4s, v30.4s, v24.s[2]
-	WORD $0x4f991bc4 // fmla v4.4s, v30.4s, v25.s[2]
-	WORD $0x4f9a1bc8 // fmla v8.4s, v30.4s, v26.s[2]
-	WORD $0x4f9b1bcc // fmla v12.4s, v30.4s, v27.s[2]
-	WORD $0x4f9c1bd0 // fmla v16.4s, v30.4s, v28.s[2]
-	WORD $0x4f9d1bd4 // fmla v20.4s, v30.4s, v29.s[2]
-	FMOVQ 32(R3), F30
-	WORD $0x4f981be1 // fmla v1.4s, v31.4s, v24.s[2]
-	WORD $0x4f991be5 // fmla v5.4s, v31.4s, v25.s[2]
-	WORD $0x4f9a1be9 // fmla v9.4s, v31.4s, v26.s[2]
-	WORD $0x4f9b1bed // fmla v13.4s, v31.4s, v27.s[2]
-	WORD $0x4f9c1bf1 // fmla v17.4s, v31.4s, v28.s[2]
-	WORD $0x4f9d1bf5 // fmla v21.4s, v31.4s, v29.s[2]
-	FMOVQ 48(R3), F31
-	ADD R10, R3, R3
-	WORD $0x4f981bc2 // fmla v2.4s, v30.4s, v24.s[2]
-	WORD $0x4f991bc6 // fmla v6.4s, v30.4s, v25.s[2]
-	WORD $0x4f9a1bca // fmla v10.4s, v30.4s, v26.s[2]
-	WORD $0x4f9b1bce // fmla v14.4s, v30.4s, v27.s[2]
-	WORD $0x4f9c1bd2 // fmla v18.4s, v30.4s, v28.s[2]
-	WORD $0x4f9d1bd6 // fmla v22.4s, v30.4s, v29.s[2]
-	FMOVQ (R3), F30
-	WORD $0x4f981be3 // fmla v3.4s, v31.4s, v24.s[2]
-	WORD $0x4f991be7 // fmla v7.4s, v31.4s, v25.s[2]
-	WORD $0x4f9a1beb // fmla v11.4s, v31.4s, v26.s[2]
-	WORD $0x4f9b1bef // fmla v15.4s, v31.4s, v27.s[2]
-	WORD $0x4f9c1bf3 // fmla v19.4s, v31.4s, v28.s[2]
-	WORD $0x4f9d1bf7 // fmla v23.4s, v31.4s, v29.s[2]
-	FMOVQ 16(R3), F31
-	WORD $0x4fb81bc0 // fmla v0.4s, v30.4s, v24.s[3]
-	WORD $0x4fb91bc4 // fmla v4.4s, v30.4s, v25.s[3]
-	WORD $0x4fba1bc8 // fmla v8.4s, v30.4s, v26.s[3]
-	WORD $0x4fbb1bcc // fmla v12.4s, v30.4s, v27.s[3]
-	WORD $0x4fbc1bd0 // fmla v16.4s, v30.4s, v28.s[3]
-	WORD $0x4fbd1bd4 // fmla v20.4s, v30.4s, v29.s[3]
-	FMOVQ 32(R3), F30
-	WORD $0x4fb81be1 // fmla v1.4s, v31.4s, v24.s[3]
-	WORD $0x4fb91be5 // fmla v5.4s, v31.4s, v25.s[3]
-	WORD $0x4fba1be9 // fmla v9.4s, v31.4s, v26.s[3]
-	WORD $0x4fbb1bed // fmla v13.4s, v31.4s, v27.s[3]
-	WORD $0x4fbc1bf1 // fmla v17.4s, v31.4s, v28.s[3]
-	WORD $0x4fbd1bf5 // fmla v21.4s, v31.4s, v29.s[3]
-	FMOVQ 48(R3), F31
-	ADD R10, R3, R3
-	WORD $0x4fb81bc2 // fmla v2.4s, v30.4s, v24.s[3]
-	WORD $0x4fb91bc6 // fmla v6.4s, v30.4s, v25.s[3]
-	WORD $0x4fba1bca // fmla v10.4s, v30.4s, v26.s[3]
-	WORD $0x4fbb1bce // fmla v14.4s, v30.4s, v27.s[3]
-	WORD $0x4fbc1bd2 // fmla v18.4s, v30.4s, v28.s[3]
-	WORD $0x4fbd1bd6 // fmla v22.4s, v30.4s, v29.s[3]
-	WORD $0x4fb81be3 // fmla v3.4s, v31.4s, v24.s[3]
-	WORD $0x4fb91be7 // fmla v7.4s, v31.4s, v25.s[3]
-	WORD $0x4fba1beb // fmla v11.4s, v31.4s, v26.s[3]
-	WORD $0x4fbb1bef // fmla v15.4s, v31.4s, v27.s[3]
-	WORD $0x4fbc1bf3 // fmla v19.4s, v31.4s, v28.s[3]
-	WORD $0x4fbd1bf7 // fmla v23.4s, v31.4s, v29.s[3]
+loop493:
+	FMOVQ (R0), F30
+	FMOVD 16(R0), F31
+	ADD R14, R0, R0
+	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
+	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
+	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
+	WORD $0x4fbc1b0c // fmla v12.4s, v24.4s, v28.s[3]
+	WORD $0x4f9d1310 // fmla v16.4s, v24.4s, v29.s[0]
+	WORD $0x4fbd1314 // fmla v20.4s, v24.4s, v29.s[1]
+	FMOVQ (R1), F24
+	WORD $0x4f9c1321 // fmla v1.4s, v25.4s, v28.s[0]
+	WORD $0x4fbc1325 // fmla v5.4s, v25.4s, v28.s[1]
+	WORD $0x4f9c1b29 // fmla v9.4s, v25.4s, v28.s[2]
+	WORD $0x4fbc1b2d // fmla v13.4s, v25.4s, v28.s[3]
+	WORD $0x4f9d1331 // fmla v17.4s, v25.4s, v29.s[0]
+	WORD $0x4fbd1335 // fmla v21.4s, v25.4s, v29.s[1]
+	FMOVQ 16(R1), F25
+	WORD $0x4f9c1342 // fmla v2.4s, v26.4s, v28.s[0]
+	WORD $0x4fbc1346 // fmla v6.4s, v26.4s, v28.s[1]
+	WORD $0x4f9c1b4a // fmla v10.4s, v26.4s, v28.s[2]
+	WORD $0x4fbc1b4e // fmla v14.4s, v26.4s, v28.s[3]
+	WORD $0x4f9d1352 // fmla v18.4s, v26.4s, v29.s[0]
+	WORD $0x4fbd1356 // fmla v22.4s, v26.4s, v29.s[1]
+	FMOVQ 32(R1), F26
+	WORD $0x4f9c1363 // fmla v3.4s, v27.4s, v28.s[0]
+	WORD $0x4fbc1367 // fmla v7.4s, v27.4s, v28.s[1]
+	WORD $0x4f9c1b6b // fmla v11.4s, v27.4s, v28.s[2]
+	WORD $0x4fbc1b6f // fmla v15.4s, v27.4s, v28.s[3]
+	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
+	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
+	FMOVQ 48(R1), F27
+	ADD R12, R1, R1
+	FMOVQ (R0), F28
+	FMOVD 16(R0), F29
+	ADD R14, R0, R0
+	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
+	WORD $0x4fbe1304 // fmla v4.4s, v24.4s, v30.s[1]
+	WORD $0x4f9e1b08 // fmla v8.4s, v24.4s, v30.s[2]
+	WORD $0x4fbe1b0c // fmla v12.4s, v24.4s, v30.s[3]
+	WORD $0x4f9f1310 // fmla v16.4s, v24.4s, v31.s[0]
+	WORD $0x4fbf1314 // fmla v20.4s, v24.4s, v31.s[1]
+	FMOVQ (R1), F24
+	WORD $0x4f9e1321 // fmla v1.4s, v25.4s, v30.s[0]
+	WORD $0x4fbe1325 // fmla v5.4s, v25.4s, v30.s[1]
+	WORD $0x4f9e1b29 // fmla v9.4s, v25.4s, v30.s[2]
+	WORD $0x4fbe1b2d // fmla v13.4s, v25.4s, v30.s[3]
+	WORD $0x4f9f1331 // fmla v17.4s, v25.4s, v31.s[0]
+	WORD $0x4fbf1335 // fmla v21.4s, v25.4s, v31.s[1]
+	FMOVQ 16(R1), F25
+	WORD $0x4f9e1342 // fmla v2.4s, v26.4s, v30.s[0]
+	WORD $0x4fbe1346 // fmla v6.4s, v26.4s, v30.s[1]
+	WORD $0x4f9e1b4a // fmla v10.4s, v26.4s, v30.s[2]
+	WORD $0x4fbe1b4e // fmla v14.4s, v26.4s, v30.s[3]
+	WORD $0x4f9f1352 // fmla v18.4s, v26.4s, v31.s[0]
+	WORD $0x4fbf1356 // fmla v22.4s, v26.4s, v31.s[1]
+	FMOVQ 32(R1), F26
+	WORD $0x4f9e1363 // fmla v3.4s, v27.4s, v30.s[0]
+	WORD $0x4fbe1367 // fmla v7.4s, v27.4s, v30.s[1]
+	WORD $0x4f9e1b6b // fmla v11.4s, v27.4s, v30.s[2]
+	WORD $0x4fbe1b6f // fmla v15.4s, v27.4s, v30.s[3]
+	WORD $0x4f9f1373 // fmla v19.4s, v27.4s, v31.s[0]
+	WORD $0x4fbf1377 // fmla v23.4s, v27.4s, v31.s[1]
+	FMOVQ 48(R1), F27
+	ADD R12, R1, R1
+	FMOVQ (R0), F30
+	FMOVD 16(R0), F31
+	ADD R14, R0, R0
+	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
+	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
+	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
+	WORD $0x4fbc1b0c // fmla v12.4s, v24.4s, v28.s[3]
+	WORD $0x4f9d1310 // fmla v16.4s, v24.4s, v29.s[0]
+	WORD $0x4fbd1314 // fmla v20.4s, v24.4s, v29.s[1]
+	FMOVQ (R1), F24
+	WORD $0x4f9c1321 // fmla v1.4s, v25.4s, v28.s[0]
+	WORD $0x4fbc1325 // fmla v5.4s, v25.4s, v28.s[1]
+	WORD $0x4f9c1b29 // fmla v9.4s, v25.4s, v28.s[2]
+	WORD $0x4fbc1b2d // fmla v13.4s, v25.4s, v28.s[3]
+	WORD $0x4f9d1331 // fmla v17.4s, v25.4s, v29.s[0]
+	WORD $0x4fbd1335 // fmla v21.4s, v25.4s, v29.s[1]
+	FMOVQ 16(R1), F25
+	WORD $0x4f9c1342 // fmla v2.4s, v26.4s, v28.s[0]
+	WORD $0x4fbc1346 // fmla v6.4s, v26.4s, v28.s[1]
+	WORD $0x4f9c1b4a // fmla v10.4s, v26.4s, v28.s[2]
+	WORD $0x4fbc1b4e // fmla v14.4s, v26.4s, v28.s[3]
+	WORD $0x4f9d1352 // fmla v18.4s, v26.4s, v29.s[0]
+	WORD $0x4fbd1356 // fmla v22.4s, v26.4s, v29.s[1]
+	FMOVQ 32(R1), F26
+	WORD $0x4f9c1363 // fmla v3.4s, v27.4s, v28.s[0]
+	WORD $0x4fbc1367 // fmla v7.4s, v27.4s, v28.s[1]
+	WORD $0x4f9c1b6b // fmla v11.4s, v27.4s, v28.s[2]
+	WORD $0x4fbc1b6f // fmla v15.4s, v27.4s, v28.s[3]
+	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
+	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
+	FMOVQ 48(R1), F27
+	ADD R12, R1, R1
+	FMOVQ (R0), F28
+	FMOVD 16(R0), F29
+	ADD R14, R0, R0
+	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
+	WORD $0x4fbe1304 // fmla v4.4s, v24.4s, v30.s[1]
+	WORD $0x4f9e1b08 // fmla v8.4s, v24.4s, v30.s[2]
+	WORD $0x4fbe1b0c // fmla v12.4s, v24.4s, v30.s[3]
+	WORD $0x4f9f1310 // fmla v16.4s, v24.4s, v31.s[0]
+	WORD $0x4fbf1314 // fmla v20.4s, v24.4s, v31.s[1]
+	FMOVQ (R1), F24
+	WORD $0x4f9e1321 // fmla v1.4s, v25.4s, v30.s[0]
+	WORD $0x4fbe1325 // fmla v5.4s, v25.4s, v30.s[1]
+	WORD $0x4f9e1b29 // fmla v9.4s, v25.4s, v30.s[2]
+	WORD $0x4fbe1b2d // fmla v13.4s, v25.4s, v30.s[3]
+	WORD $0x4f9f1331 // fmla v17.4s, v25.4s, v31.s[0]
+	WORD $0x4fbf1335 // fmla v21.4s, v25.4s, v31.s[1]
+	FMOVQ 16(R1), F25
+	WORD $0x4f9e1342 // fmla v2.4s, v26.4s, v30.s[0]
+	WORD $0x4fbe1346 // fmla v6.4s, v26.4s, v30.s[1]
+	WORD $0x4f9e1b4a // fmla v10.4s, v26.4s, v30.s[2]
+	WORD $0x4fbe1b4e // fmla v14.4s, v26.4s, v30.s[3]
+	WORD $0x4f9f1352 // fmla v18.4s, v26.4s, v31.s[0]
+	WORD $0x4fbf1356 // fmla v22.4s, v26.4s, v31.s[1]
+	FMOVQ 32(R1), F26
+	WORD $0x4f9e1363 // fmla v3.4s, v27.4s, v30.s[0]
+	WORD $0x4fbe1367 // fmla v7.4s, v27.4s, v30.s[1]
+	WORD $0x4f9e1b6b // fmla v11.4s, v27.4s, v30.s[2]
+	WORD $0x4fbe1b6f // fmla v15.4s, v27.4s, v30.s[3]
+	WORD $0x4f9f1373 // fmla v19.4s, v27.4s, v31.s[0]
+	WORD $0x4fbf1377 // fmla v23.4s, v27.4s, v31.s[1]
+	FMOVQ 48(R1), F27
+	ADD R12, R1, R1
+	SUBS $4, R11, R11
+	BGE loop493
 
 rest494:
-	ADDS $4, R9, R9
-	BEQ done496
+	ADD $5, R11, R11
 
 one495:
-	FMOVS.P 4(R2), F24
-	FMOVS.P 4(R12), F25
-	FMOVS.P 4(R13), F26
-	FMOVS.P 4(R14), F27
-	FMOVS.P 4(R15), F28
-	FMOVS.P 4(R16), F29
-	FMOVQ (R3), F30
-	FMOVQ 16(R3), F31
+	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
+	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
+	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
+	WORD $0x4fbc1b0c // fmla v12.4s, v24.4s, v28.s[3]
+	WORD $0x4f9d1310 // fmla v16.4s, v24.4s, v29.s[0]
+	WORD $0x4fbd1314 // fmla v20.4s, v24.4s, v29.s[1]
+	WORD $0x4f9c1321 // fmla v1.4s, v25.4s, v28.s[0]
+	WORD $0x4fbc1325 // fmla v5.4s, v25.4s, v28.s[1]
+	WORD $0x4f9c1b29 // fmla v9.4s, v25.4s, v28.s[2]
+	WORD $0x4fbc1b2d // fmla v13.4s, v25.4s, v28.s[3]
+	WORD $0x4f9d1331 // fmla v17.4s, v25.4s, v29.s[0]
+	WORD $0x4fbd1335 // fmla v21.4s, v25.4s, v29.s[1]
+	WORD $0x4f9c1342 // fmla v2.4s, v26.4s, v28.s[0]
+	WORD $0x4fbc1346 // fmla v6.4s, v26.4s, v28.s[1]
+	WORD $0x4f9c1b4a // fmla v10.4s, v26.4s, v28.s[2]
+	WORD $0x4fbc1b4e // fmla v14.4s, v26.4s, v28.s[3]
+	WORD $0x4f9d1352 // fmla v18.4s, v26.4s, v29.s[0]
+	WORD $0x4fbd1356 // fmla v22.4s, v26.4s, v29.s[1]
+	WORD $0x4f9c1363 // fmla v3.4s, v27.4s, v28.s[0]
+	WORD $0x4fbc1367 // fmla v7.4s, v27.4s, v28.s[1]
+	WORD $0x4f9c1b6b // fmla v11.4s, v27.4s, v28.s[2]
+	WORD $0x4fbc1b6f // fmla v15.4s, v27.4s, v28.s[3]
+	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
+	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
+	SUBS $1, R11, R11
+	BEQ done496
+	FMOVQ (R0), F28
+	FMOVD 16(R0), F29
+	ADD R14, R0, R0
+	FMOVQ (R1), F24
+	FMOVQ 16(R1), F25
+	FMOVQ 32(R1), F26
+	FMOVQ 48(R1), F27
+	ADD R12, R1, R1
+	JMP one495
+
+done496:
+	JMP multiplied492
+
+rows491:
+	ADD R13, R0, R14
+	ADD R13, R14, R15
+	ADD R13, R15, R16
+	ADD R13, R16, R17
+	ADD R13, R17, R19
+	SUBS $4, R11, R11
+	BLT rest499
+	FMOVQ.P 16(R0), F24
+	FMOVQ.P 16(R14), F25
+	FMOVQ.P 16(R15), F26
+	FMOVQ.P 16(R16), F27
+	FMOVQ.P 16(R17), F28
+	FMOVQ.P 16(R19), F29
+	FMOVQ (R1), F30
+	FMOVQ 16(R1), F31
+	SUBS $4, R11, R11
+	BLT last498
+
+loop497:
 	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
 	WORD $0x4f9b13cc // fmla v12.4s, v30.4s, v27.s[0]
 	WORD $0x4f9c13d0 // fmla v16.4s, v30.4s, v28.s[0]
 	WORD $0x4f9d13d4 // fmla v20.4s, v30.4s, v29.s[0]
-	FMOVQ 32(R3), F30
+	FMOVQ 32(R1), F30
 	WORD $0x4f9813e1 // fmla v1.4s, v31.4s, v24.s[0]
 	WORD $0x4f9913e5 // fmla v5.4s, v31.4s, v25.s[0]
 	WORD $0x4f9a13e9 // fmla v9.4s, v31.4s, v26.s[0]
 	WORD $0x4f9b13ed // fmla v13.4s, v31.4s, v27.s[0]
 	WORD $0x4f9c13f1 // fmla v17.4s, v31.4s, v28.s[0]
 	WORD $0x4f9d13f5 // fmla v21.4s, v31.4s, v29.s[0]
-	FMOVQ 48(R3), F31
-	ADD R10, R3, R3
+	FMOVQ 48(R1), F31
+	ADD R12, R1, R1
+	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
+	WORD $0x4f9913c6 // fmla v6.4s, v30.4s, v25.s[0]
+	WORD $0x4f9a13ca // fmla v10.4s, v30.4s, v26.s[0]
+	WORD $0x4f9b13ce // fmla v14.4s, v30.4s, v27.s[0]
+	WORD $0x4f9c13d2 // fmla v18.4s, v30.4s, v28.s[0]
+	WORD $0x4f9d13d6 // fmla v22.4s, v30.4s, v29.s[0]
+	FMOVQ (R1), F30
+	WORD $0x4f9813e3 // fmla v3.4s, v31.4s, v24.s[0]
+	WORD $0x4f9913e7 // fmla v7.4s, v31.4s, v25.s[0]
+	WORD $0x4f9a13eb // fmla v11.4s, v31.4s, v26.s[0]
+	WORD $0x4f9b13ef // fmla v15.4s, v31.4s, v27.s[0]
+	WORD $0x4f9c13f3 // fmla v19.4s, v31.4s, v28.s[0]
+	WORD $0x4f9d13f7 // fmla v23.4s, v31.4s, v29.s[0]
+	FMOVQ 16(R1), F31
+	WORD $0x4fb813c0 // fmla v0.4s, v30.4s, v24.s[1]
+	WORD $0x4fb913c4 // fmla v4.4s, v30.4s, v25.s[1]
+	WORD $0x4fba13c8 // fmla v8.4s, v30.4s, v26.s[1]
+	WORD $0x4fbb13cc // fmla v12.4s, v30.4s, v27.s[1]
+	WORD $0x4fbc13d0 // fmla v16.4s, v30.4s, v28.s[1]
+	WORD $0x4fbd13d4 // fmla v20.4s, v30.4s, v29.s[1]
+	FMOVQ 32(R1), F30
+	WORD $0x4fb813e1 // fmla v1.4s, v31.4s, v24.s[1]
+	WORD $0x4fb913e5 // fmla v5.4s, v31.4s, v25.s[1]
+	WORD $0x4fba13e9 // fmla v9.4s, v31.4s, v26.s[1]
+	WORD $0x4fbb13ed // fmla v13.4s, v31.4s, v27.s[1]
+	WORD $0x4fbc13f1 // fmla v17.4s, v31.4s, v28.s[1]
+	WORD $0x4fbd13f5 // fmla v21.4s, v31.4s, v29.s[1]
+	FMOVQ 48(R1), F31
+	ADD R12, R1, R1
+	WORD $0x4fb813c2 // fmla v2.4s, v30.4s, v24.s[1]
+	WORD $0x4fb913c6 // fmla v6.4s, v30.4s, v25.s[1]
+	WORD $0x4fba13ca // fmla v10.4s, v30.4s, v26.s[1]
+	WORD $0x4fbb13ce // fmla v14.4s, v30.4s, v27.s[1]
+	WORD $0x4fbc13d2 // fmla v18.4s, v30.4s, v28.s[1]
+	WORD $0x4fbd13d6 // fmla v22.4s, v30.4s, v29.s[1]
+	FMOVQ (R1), F30
+	WORD $0x4fb813e3 // fmla v3.4s, v31.4s, v24.s[1]
+	WORD $0x4fb913e7 // fmla v7.4s, v31.4s, v25.s[1]
+	WORD $0x4fba13eb // fmla v11.4s, v31.4s, v26.s[1]
+	WORD $0x4fbb13ef // fmla v15.4s, v31.4s, v27.s[1]
+	WORD $0x4fbc13f3 // fmla v19.4s, v31.4s, v28.s[1]
+	WORD $0x4fbd13f7 // fmla v23.4s, v31.4s, v29.s[1]
+	FMOVQ 16(R1), F31
+	WORD $0x4f981bc0 // fmla v0.4s, v30.4s, v24.s[2]
+	WORD $0x4f991bc4 // fmla v4.4s, v30.4s, v25.s[2]
+	WORD $0x4f9a1bc8 // fmla v8.4s, v30.4s, v26.s[2]
+	WORD $0x4f9b1bcc // fmla v12.4s, v30.4s, v27.s[2]
+	WORD $0x4f9c1bd0 // fmla v16.4s, v30.4s, v28.s[2]
+	WORD $0x4f9d1bd4 // fmla v20.4s, v30.4s, v29.s[2]
+	FMOVQ 32(R1), F30
+	WORD $0x4f981be1 // fmla v1.4s, v31.4s, v24.s[2]
+	WORD $0x4f991be5 // fmla v5.4s, v31.4s, v25.s[2]
+	WORD $0x4f9a1be9 // fmla v9.4s, v31.4s, v26.s[2]
+	WORD $0x4f9b1bed // fmla v13.4s, v31.4s, v27.s[2]
+	WORD $0x4f9c1bf1 // fmla v17.4s, v31.4s, v28.s[2]
+	WORD $0x4f9d1bf5 // fmla v21.4s, v31.4s, v29.s[2]
+	FMOVQ 48(R1), F31
+	ADD R12, R1, R1
+	WORD $0x4f981bc2 // fmla v2.4s, v30.4s, v24.s[2]
+	WORD $0x4f991bc6 // fmla v6.4s, v30.4s, v25.s[2]
+	WORD $0x4f9a1bca // fmla v10.4s, v30.4s, v26.s[2]
+	WORD $0x4f9b1bce // fmla v14.4s, v30.4s, v27.s[2]
+	WORD $0x4f9c1bd2 // fmla v18.4s, v30.4s, v28.s[2]
+	WORD $0x4f9d1bd6 // fmla v22.4s, v30.4s, v29.s[2]
+	FMOVQ (R1), F30
+	WORD $0x4f981be3 // fmla v3.4s, v31.4s, v24.s[2]
+	WORD $0x4f991be7 // fmla v7.4s, v31.4s, v25.s[2]
+	WORD $0x4f9a1beb // fmla v11.4s, v31.4s, v26.s[2]
+	WORD $0x4f9b1bef // fmla v15.4s, v31.4s, v27.s[2]
+	WORD $0x4f9c1bf3 // fmla v19.4s, v31.4s, v28.s[2]
+	WORD $0x4f9d1bf7 // fmla v23.4s, v31.4s, v29.s[2]
+	FMOVQ 16(R1), F31
+	WORD $0x4fb81bc0 // fmla v0.4s, v30.4s, v24.s[3]
+	WORD $0x4fb91bc4 // fmla v4.4s, v30.4s, v25.s[3]
+	WORD $0x4fba1bc8 // fmla v8.4s, v30.4s, v26.s[3]
+	WORD $0x4fbb1bcc // fmla v12.4s, v30.4s, v27.s[3]
+	WORD $0x4fbc1bd0 // fmla v16.4s, v30.4s, v28.s[3]
+	WORD $0x4fbd1bd4 // fmla v20.4s, v30.4s, v29.s[3]
+	FMOVQ 32(R1), F30
+	WORD $0x4fb81be1 // fmla v1.4s, v31.4s, v24.s[3]
+	WORD $0x4fb91be5 // fmla v5.4s, v31.4s, v25.s[3]
+	WORD $0x4fba1be9 // fmla v9.4s, v31.4s, v26.s[3]
+	WORD $0x4fbb1bed // fmla v13.4s, v31.4s, v27.s[3]
+	WORD $0x4fbc1bf1 // fmla v17.4s, v31.4s, v28.s[3]
+	WORD $0x4fbd1bf5 // fmla v21.4s, v31.4s, v29.s[3]
+	FMOVQ 48(R1), F31
+	ADD R12, R1, R1
+	WORD $0x4fb81bc2 // fmla v2.4s, v30.4s, v24.s[3]
+	WORD $0x4fb91bc6 // fmla v6.4s, v30.4s, v25.s[3]
+	WORD $0x4fba1bca // fmla v10.4s, v30.4s, v26.s[3]
+	WORD $0x4fbb1bce // fmla v14.4s, v30.4s, v27.s[3]
+	WORD $0x4fbc1bd2 // fmla v18.4s, v30.4s, v28.s[3]
+	WORD $0x4fbd1bd6 // fmla v22.4s, v30.4s, v29.s[3]
+	FMOVQ (R1), F30
+	WORD $0x4fb81be3 // fmla v3.4s, v31.4s, v24.s[3]
+	FMOVQ.P 16(R0), F24
+	WORD $0x4fb91be7 // fmla v7.4s, v31.4s, v25.s[3]
+	FMOVQ.P 16(R14), F25
+	WORD $0x4fba1beb // fmla v11.4s, v31.4s, v26.s[3]
+	FMOVQ.P 16(R15), F26
+	WORD $0x4fbb1bef // fmla v15.4s, v31.4s, v27.s[3]
+	FMOVQ.P 16(R16), F27
+	WORD $0x4fbc1bf3 // fmla v19.4s, v31.4s, v28.s[3]
+	FMOVQ.P 16(R17), F28
+	WORD $0x4fbd1bf7 // fmla v23.4s, v31.4s, v29.s[3]
+	FMOVQ.P 16(R19), F29
+	FMOVQ 16(R1), F31
+	SUBS $4, R11, R11
+	BGE loop497
+
+last498:
+	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
+	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
+	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
+	WORD $0x4f9b13cc // fmla v12.4s, v30.4s, v27.s[0]
+	WORD $0x4f9c13d0 // fmla v16.4s, v30.4s, v28.s[0]
+	WORD $0x4f9d13d4 // fmla v20.4s, v30.4s, v29.s[0]
+	FMOVQ 32(R1), F30
+	WORD $0x4f9813e1 // fmla v1.4s, v31.4s, v24.s[0]
+	WORD $0x4f9913e5 // fmla v5.4s, v31.4s, v25.s[0]
+	WORD $0x4f9a13e9 // fmla v9.4s, v31.4s, v26.s[0]
+	WORD $0x4f9b13ed // fmla v13.4s, v31.4s, v27.s[0]
+	WORD $0x4f9c13f1 // fmla v17.4s, v31.4s, v28.s[0]
+	WORD $0x4f9d13f5 // fmla v21.4s, v31.4s, v29.s[0]
+	FMOVQ 48(R1), F31
+	ADD R12, R1, R1
+	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
+	WORD $0x4f9913c6 // fmla v6.4s, v30.4s, v25.s[0]
+	WORD $0x4f9a13ca // fmla v10.4s, v30.4s, v26.s[0]
+	WORD $0x4f9b13ce // fmla v14.4s, v30.4s, v27.s[0]
+	WORD $0x4f9c13d2 // fmla v18.4s, v30.4s, v28.s[0]
+	WORD $0x4f9d13d6 // fmla v22.4s, v30.4s, v29.s[0]
+	FMOVQ (R1), F30
+	WORD $0x4f9813e3 // fmla v3.4s, v31.4s, v24.s[0]
+	WORD $0x4f9913e7 // fmla v7.4s, v31.4s, v25.s[0]
+	WORD $0x4f9a13eb // fmla v11.4s, v31.4s, v26.s[0]
+	WORD $0x4f9b13ef // fmla v15.4s, v31.4s, v27.s[0]
+	WORD $0x4f9c13f3 // fmla v19.4s, v31.4s, v28.s[0]
+	WORD $0x4f9d13f7 // fmla v23.4s, v31.4s, v29.s[0]
+	FMOVQ 16(R1), F31
+	WORD $0x4fb813c0 // fmla v0.4s, v30.4s, v24.s[1]
+	WORD $0x4fb913c4 // fmla v4.4s, v30.4s, v25.s[1]
+	WORD $0x4fba13c8 // fmla v8.4s, v30.4s, v26.s[1]
+	WORD $0x4fbb13cc // fmla v12.4s, v30.4s, v27.s[1]
+	WORD $0x4fbc13d0 // fmla v16.4s, v30.4s, v28.s[1]
+	WORD $0x4fbd13d4 // fmla v20.4s, v30.4s, v29.s[1]
+	FMOVQ 32(R1), F30
+	WORD $0x4fb813e1 // fmla v1.4s, v31.4s, v24.s[1]
+	WORD $0x4fb913e5 // fmla v5.4s, v31.4s, v25.s[1]
+	WORD $0x4fba13e9 // fmla v9.4s, v31.4s, v26.s[1]
+	WORD $0x4fbb13ed // fmla v13.4s, v31.4s, v27.s[1]
+	WORD $0x4fbc13f1 // fmla v17.4s, v31.4s, v28.s[1]
+	WORD $0x4fbd13f5 // fmla v21.4s, v31.4s, v29.s[1]
+	FMOVQ 48(R1), F31
+	ADD R12, R1, R1
+	WORD $0x4fb813c2 // fmla v2.4s, v30.4s, v24.s[1]
+	WORD $0x4fb913c6 // fmla v6.4s, v30.4s, v25.s[1]
+	WORD $0x4fba13ca // fmla v10.4s, v30.4s, v26.s[1]
+	WORD $0x4fbb13ce // fmla v14.4s, v30.4s, v27.s[1]
+	WORD $0x4fbc13d2 // fmla v18.4s, v30.4s, v28.s[1]
+	WORD $0x4fbd13d6 // fmla v22.4s, v30.4s, v29.s[1]
+	FMOVQ (R1), F30
+	WORD $0x4fb813e3 // fmla v3.4s, v31.4s, v24.s[1]
+	WORD $0x4fb913e7 // fmla v7.4s, v31.4s, v25.s[1]
+	WORD $0x4fba13eb // fmla v11.4s, v31.4s, v26.s[1]
+	WORD $0x4fbb13ef // fmla v15.4s, v31.4s, v27.s[1]
+	WORD $0x4fbc13f3 // fmla v19.4s, v31.4s, v28.s[1]
+	WORD $0x4fbd13f7 // fmla v23.4s, v31.4s, v29.s[1]
+	FMOVQ 16(R1), F31
+	WORD $0x4f981bc0 // fmla v0.4s, v30.4s, v24.s[2]
+	WORD $0x4f991bc4 // fmla v4.4s, v30.4s, v25.s[2]
+	WORD $0x4f9a1bc8 // fmla v8.4s, v30.4s, v26.s[2]
+	WORD $0x4f9b1bcc // fmla v12.4s, v30.4s, v27.s[2]
+	WORD $0x4f9c1bd0 // fmla v16.4s, v30.4s, v28.s[2]
+	WORD $0x4f9d1bd4 // fmla v20.4s, v30.4s, v29.s[2]
+	FMOVQ 32(R1), F30
+	WORD $0x4f981be1 // fmla v1.4s, v31.4s, v24.s[2]
+	WORD $0x4f991be5 // fmla v5.4s, v31.4s, v25.s[2]
+	WORD $0x4f9a1be9 // fmla v9.4s, v31.4s, v26.s[2]
+	WORD $0x4f9b1bed // fmla v13.4s, v31.4s, v27.s[2]
+	WORD $0x4f9c1bf1 // fmla v17.4s, v31.4s, v28.s[2]
+	WORD $0x4f9d1bf5 // fmla v21.4s, v31.4s, v29.s[2]
+	FMOVQ 48(R1), F31
+	ADD R12, R1, R1
+	WORD $0x4f981bc2 // fmla v2.4s, v30.4s, v24.s[2]
+	WORD $0x4f991bc6 // fmla v6.4s, v30.4s, v25.s[2]
+	WORD $0x4f9a1bca // fmla v10.4s, v30.4s, v26.s[2]
+	WORD $0x4f9b1bce // fmla v14.4s, v30.4s, v27.s[2]
+	WORD $0x4f9c1bd2 // fmla v18.4s, v30.4s, v28.s[2]
+	WORD $0x4f9d1bd6 // fmla v22.4s, v30.4s, v29.s[2]
+	FMOVQ (R1), F30
+	WORD $0x4f981be3 // fmla v3.4s, v31.4s, v24.s[2]
+	WORD $0x4f991be7 // fmla v7.4s, v31.4s, v25.s[2]
+	WORD $0x4f9a1beb // fmla v11.4s, v31.4s, v26.s[2]
+	WORD $0x4f9b1bef // fmla v15.4s, v31.4s, v27.s[2]
+	WORD $0x4f9c1bf3 // fmla v19.4s, v31.4s, v28.s[2]
+	WORD $0x4f9d1bf7 // fmla v23.4s, v31.4s, v29.s[2]
+	FMOVQ 16(R1), F31
+	WORD $0x4fb81bc0 // fmla v0.4s, v30.4s, v24.s[3]
+	WORD $0x4fb91bc4 // fmla v4.4s, v30.4s, v25.s[3]
+	WORD $0x4fba1bc8 // fmla v8.4s, v30.4s, v26.s[3]
+	WORD $0x4fbb1bcc // fmla v12.4s, v30.4s, v27.s[3]
+	WORD $0x4fbc1bd0 // fmla v16.4s, v30.4s, v28.s[3]
+	WORD $0x4fbd1bd4 // fmla v20.4s, v30.4s, v29.s[3]
+	FMOVQ 32(R1), F30
+	WORD $0x4fb81be1 // fmla v1.4s, v31.4s, v24.s[3]
+	WORD $0x4fb91be5 // fmla v5.4s, v31.4s, v25.s[3]
+	WORD $0x4fba1be9 // fmla v9.4s, v31.4s, v26.s[3]
+	WORD $0x4fbb1bed // fmla v13.4s, v31.4s, v27.s[3]
+	WORD $0x4fbc1bf1 // fmla v17.4s, v31.4s, v28.s[3]
+	WORD $0x4fbd1bf5 // fmla v21.4s, v31.4s, v29.s[3]
+	FMOVQ 48(R1), F31
+	ADD R12, R1, R1
+	WORD $0x4fb81bc2 // fmla v2.4s, v30.4s, v24.s[3]
+	WORD $0x4fb91bc6 // fmla v6.4s, v30.4s, v25.s[3]
+	WORD $0x4fba1bca // fmla v10.4s, v30.4s, v26.s[3]
+	WORD $0x4fbb1bce // fmla v14.4s, v30.4s, v27.s[3]
+	WORD $0x4fbc1bd2 // fmla v18.4s, v30.4s, v28.s[3]
+	WORD $0x4fbd1bd6 // fmla v22.4s, v30.4s, v29.s[3]
+	WORD $0x4fb81be3 // fmla v3.4s, v31.4s, v24.s[3]
+	WORD $0x4fb91be7 // fmla v7.4s, v31.4s, v25.s[3]
+	WORD $0x4fba1beb // fmla v11.4s, v31.4s, v26.s[3]
+	WORD $0x4fbb1bef // fmla v15.4s, v31.4s, v27.s[3]
+	WORD $0x4fbc1bf3 // fmla v19.4s, v31.4s, v28.s[3]
+	WORD $0x4fbd1bf7 // fmla v23.4s, v31.4s, v29.s[3]
+
+rest499:
+	ADDS $4, R11, R11
+	BEQ done501
+
+one500:
+	FMOVS.P 4(R0), F24
+	FMOVS.P 4(R14), F25
+	FMOVS.P 4(R15), F26
+	FMOVS.P 4(R16), F27
+	FMOVS.P 4(R17), F28
+	FMOVS.P 4(R19), F29
+	FMOVQ (R1), F30
+	FMOVQ 16(R1), F31
+	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
+	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
+	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
+	WORD $0x4f9b13cc // fmla v12.4s, v30.4s, v27.s[0]
+	WORD $0x4f9c13d0 // fmla v16.4s, v30.4s, v28.s[0]
+	WORD $0x4f9d13d4 // fmla v20.4s, v30.4s, v29.s[0]
+	FMOVQ 32(R1), F30
+	WORD $0x4f9813e1 // fmla v1.4s, v31.4s, v24.s[0]
+	WORD $0x4f9913e5 // fmla v5.4s, v31.4s, v25.s[0]
+	WORD $0x4f9a13e9 // fmla v9.4s, v31.4s, v26.s[0]
+	WORD $0x4f9b13ed // fmla v13.4s, v31.4s, v27.s[0]
+	WORD $0x4f9c13f1 // fmla v17.4s, v31.4s, v28.s[0]
+	WORD $0x4f9d13f5 // fmla v21.4s, v31.4s, v29.s[0]
+	FMOVQ 48(R1), F31
+	ADD R12, R1, R1
 	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c6 // fmla v6.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13ca // fmla v10.4s, v30.4s, v26.s[0]
@@ -8100,14 +8149,117 @@ one495:
 	WORD $0x4f9b13ef // fmla v15.4s, v31.4s, v27.s[0]
 	WORD $0x4f9c13f3 // fmla v19.4s, v31.4s, v28.s[0]
 	WORD $0x4f9d13f7 // fmla v23.4s, v31.4s, v29.s[0]
-	SUBS $1, R9, R9
-	BNE one495
+	SUBS $1, R11, R11
+	BNE one500
 
-done496:
+done501:
 
-multiplied487:
+multiplied492:
+	TBZ $3, R9, added502
+	MOVD R4, R11
+	MOVD R5, R12
+	CMP $6, R7
+	BLT cut508
+	CMP $16, R8
+	BEQ whole507
+
+cut508:
+	MOVD $local-384(SP), R13
+	MOVD $64, R14
+	MOVD $6, R20
+	CMP R20, R7
+	CSEL LT, R7, R20, R20
+	MOVD R13, R15
+	MOVD R11, R16
+
+row509:
+	MOVD R15, R17
+	MOVD R16, R19
+	SUBS $4, R8, R21
+	BLT part511
+
+vector510:
+	FMOVQ.P 16(R19), F24
+	FMOVQ.P F24, 16(R17)
+	SUBS $4, R21, R21
+	BGE vector510
+
+part511:
+	TBZ $1, R8, skip512
+	FMOVD.P 8(R19), F24
+	FMOVD.P F24, 8(R17)
+
+skip512:
+	TBZ $0, R8, skip513
+	FMOVS.P 4(R19), F24
+	FMOVS.P F24, 4(R17)
+
+skip513:
+	ADD R14, R15, R15
+	ADD R12, R16, R16
+	SUBS $1, R20, R20
+	BNE row509
+	MOVD $local-384(SP), R11
+	MOVD $64, R12
+
+whole507:
+	FMOVQ (R11), F24
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	FMOVQ 16(R11), F24
+	WORD $0x4e38d421 // fadd v1.4s, v1.4s, v24.4s
+	FMOVQ 32(R11), F24
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	FMOVQ 48(R11), F24
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	FMOVQ 16(R11), F24
+	WORD $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
+	FMOVQ 32(R11), F24
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	FMOVQ 48(R11), F24
+	WORD $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
+	FMOVQ 16(R11), F24
+	WORD $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
+	FMOVQ 32(R11), F24
+	WORD $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
+	FMOVQ 48(R11), F24
+	WORD $0x4e38d56b // fadd v11.4s, v11.4s, v24.4s
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x4e38d58c // fadd v12.4s, v12.4s, v24.4s
+	FMOVQ 16(R11), F24
+	WORD $0x4e38d5ad // fadd v13.4s, v13.4s, v24.4s
+	FMOVQ 32(R11), F24
+	WORD $0x4e38d5ce // fadd v14.4s, v14.4s, v24.4s
+	FMOVQ 48(R11), F24
+	WORD $0x4e38d5ef // fadd v15.4s, v15.4s, v24.4s
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x4e38d610 // fadd v16.4s, v16.4s, v24.4s
+	FMOVQ 16(R11), F24
+	WORD $0x4e38d631 // fadd v17.4s, v17.4s, v24.4s
+	FMOVQ 32(R11), F24
+	WORD $0x4e38d652 // fadd v18.4s, v18.4s, v24.4s
+	FMOVQ 48(R11), F24
+	WORD $0x4e38d673 // fadd v19.4s, v19.4s, v24.4s
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x4e38d694 // fadd v20.4s, v20.4s, v24.4s
+	FMOVQ 16(R11), F24
+	WORD $0x4e38d6b5 // fadd v21.4s, v21.4s, v24.4s
+	FMOVQ 32(R11), F24
+	WORD $0x4e38d6d6 // fadd v22.4s, v22.4s, v24.4s
+	FMOVQ 48(R11), F24
+	WORD $0x4e38d6f7 // fadd v23.4s, v23.4s, v24.4s
+
+added502:
 	VMOVI $0, V25.B16
-	TBZ $2, R8, kept497
+	TBZ $4, R9, kept503
 	WORD $0x4e39f400 // fmax v0.4s, v0.4s, v25.4s
 	WORD $0x4e39f421 // fmax v1.4s, v1.4s, v25.4s
 	WORD $0x4e39f442 // fmax v2.4s, v2.4s, v25.4s
@@ -8133,313 +8285,385 @@ multiplied487:
 	WORD $0x4e39f6d6 // fmax v22.4s, v22.4s, v25.4s
 	WORD $0x4e39f6f7 // fmax v23.4s, v23.4s, v25.4s
 
-kept497:
-	TBZ $3, R8, store498
-	MOVD c+56(FP), R10
-	SUB R10, R4, R10
-	MOVD mask+80(FP), R9
-	ADD R10, R9, R9
-	MOVD R5, R10
-	CMP $6, R6
-	BLT cut502
-	CMP $16, R7
-	BEQ whole501
+kept503:
+	TBZ $5, R9, store504
+	MOVD c+64(FP), R12
+	SUB R12, R4, R12
+	MOVD mask+88(FP), R11
+	ADD R12, R11, R11
+	MOVD R5, R12
+	CMP $6, R7
+	BLT cut515
+	CMP $16, R8
+	BEQ whole514
 
-cut502:
+cut515:
+	MOVD $local-384(SP), R13
+	MOVD $64, R14
+	MOVD $6, R20
+	CMP R20, R7
+	CSEL LT, R7, R20, R20
+	MOVD R13, R15
+	MOVD R11, R16
+
+row516:
+	MOVD R15, R17
+	MOVD R16, R19
+	SUBS $4, R8, R21
+	BLT part518
+
+vector517:
+	FMOVQ.P 16(R19), F24
+	FMOVQ.P F24, 16(R17)
+	SUBS $4, R21, R21
+	BGE vector517
+
+part518:
+	TBZ $1, R8, skip519
+	FMOVD.P 8(R19), F24
+	FMOVD.P F24, 8(R17)
+
+skip519:
+	TBZ $0, R8, skip520
+	FMOVS.P 4(R19), F24
+	FMOVS.P F24, 4(R17)
+
+skip520:
+	ADD R14, R15, R15
+	ADD R12, R16, R16
+	SUBS $1, R20, R20
+	BNE row516
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
-	MOVD $6, R17
-	CMP R17, R6
-	CSEL LT, R6, R17, R17
-	MOVD R11, R13
-	MOVD R9, R14
 
-row503:
-	MOVD R13, R15
-	MOVD R14, R16
-	SUBS $4, R7, R19
-	BLT part505
-
-vector504:
-	FMOVQ.P 16(R16), F24
-	FMOVQ.P F24, 16(R15)
-	SUBS $4, R19, R19
-	BGE vector504
-
-part505:
-	TBZ $1, R7, skip506
-	FMOVD.P 8(R16), F24
-	FMOVD.P F24, 8(R15)
-
-skip506:
-	TBZ $0, R7, skip507
-	FMOVS.P 4(R16), F24
-	FMOVS.P F24, 4(R15)
-
-skip507:
-	ADD R12, R13, R13
-	ADD R10, R14, R14
-	SUBS $1, R17, R17
-	BNE row503
-	MOVD $local-384(SP), R9
-	MOVD $64, R10
-
-whole501:
-	FMOVQ (R9), F24
+whole514:
+	FMOVQ (R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V0.B16, V0.B16
-	FMOVQ 16(R9), F24
+	FMOVQ 16(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V1.B16, V1.B16
-	FMOVQ 32(R9), F24
+	FMOVQ 32(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V2.B16, V2.B16
-	FMOVQ 48(R9), F24
+	FMOVQ 48(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V3.B16, V3.B16
-	ADD R10, R9, R9
-	FMOVQ (R9), F24
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V4.B16, V4.B16
-	FMOVQ 16(R9), F24
+	FMOVQ 16(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V5.B16, V5.B16
-	FMOVQ 32(R9), F24
+	FMOVQ 32(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V6.B16, V6.B16
-	FMOVQ 48(R9), F24
+	FMOVQ 48(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V7.B16, V7.B16
-	ADD R10, R9, R9
-	FMOVQ (R9), F24
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V8.B16, V8.B16
-	FMOVQ 16(R9), F24
+	FMOVQ 16(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V9.B16, V9.B16
-	FMOVQ 32(R9), F24
+	FMOVQ 32(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V10.B16, V10.B16
-	FMOVQ 48(R9), F24
+	FMOVQ 48(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V11.B16, V11.B16
-	ADD R10, R9, R9
-	FMOVQ (R9), F24
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V12.B16, V12.B16
-	FMOVQ 16(R9), F24
+	FMOVQ 16(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V13.B16, V13.B16
-	FMOVQ 32(R9), F24
+	FMOVQ 32(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V14.B16, V14.B16
-	FMOVQ 48(R9), F24
+	FMOVQ 48(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V15.B16, V15.B16
-	ADD R10, R9, R9
-	FMOVQ (R9), F24
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V16.B16, V16.B16
-	FMOVQ 16(R9), F24
+	FMOVQ 16(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V17.B16, V17.B16
-	FMOVQ 32(R9), F24
+	FMOVQ 32(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V18.B16, V18.B16
-	FMOVQ 48(R9), F24
+	FMOVQ 48(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V19.B16, V19.B16
-	ADD R10, R9, R9
-	FMOVQ (R9), F24
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V20.B16, V20.B16
-	FMOVQ 16(R9), F24
+	FMOVQ 16(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V21.B16, V21.B16
-	FMOVQ 32(R9), F24
+	FMOVQ 32(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V22.B16, V22.B16
-	FMOVQ 48(R9), F24
+	FMOVQ 48(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V23.B16, V23.B16
 
-store498:
-	MOVD R4, R9
-	MOVD R5, R10
-	CMP $6, R6
-	BLT cut508
-	CMP $16, R7
-	BEQ direct499
-
-cut508:
-	MOVD $local-384(SP), R9
-	MOVD $64, R10
-
-direct499:
-	FSTPQ (F0, F1), (R9)
-	FSTPQ (F2, F3), 32(R9)
-	ADD R10, R9, R9
-	FSTPQ (F4, F5), (R9)
-	FSTPQ (F6, F7), 32(R9)
-	ADD R10, R9, R9
-	FSTPQ (F8, F9), (R9)
-	FSTPQ (F10, F11), 32(R9)
-	ADD R10, R9, R9
-	FSTPQ (F12, F13), (R9)
-	FSTPQ (F14, F15), 32(R9)
-	ADD R10, R9, R9
-	FSTPQ (F16, F17), (R9)
-	FSTPQ (F18, F19), 32(R9)
-	ADD R10, R9, R9
-	FSTPQ (F20, F21), (R9)
-	FSTPQ (F22, F23), 32(R9)
-	CMP $6, R6
-	BLT cut509
-	CMP $16, R7
-	BEQ stored500
-
-cut509:
-	MOVD $local-384(SP), R9
-	MOVD $64, R10
-	MOVD $6, R15
-	CMP R15, R6
-	CSEL LT, R6, R15, R15
+store504:
 	MOVD R4, R11
-	MOVD R9, R12
+	MOVD R5, R12
+	CMP $6, R7
+	BLT cut521
+	CMP $16, R8
+	BEQ direct505
 
-row510:
-	MOVD R11, R13
-	MOVD R12, R14
-	SUBS $4, R7, R16
-	BLT part512
-
-vector511:
-	FMOVQ.P 16(R14), F24
-	FMOVQ.P F24, 16(R13)
-	SUBS $4, R16, R16
-	BGE vector511
-
-part512:
-	TBZ $1, R7, skip513
-	FMOVD.P 8(R14), F24
-	FMOVD.P F24, 8(R13)
-
-skip513:
-	TBZ $0, R7, skip514
-	FMOVS.P 4(R14), F24
-	FMOVS.P F24, 4(R13)
-
-skip514:
-	ADD R5, R11, R11
-	ADD R10, R12, R12
-	SUBS $1, R15, R15
-	BNE row510
-
-stored500:
-	MOVD $6, R9
-	MADD R9, R4, R5, R4
-	ADD R1, R0, R0
-	SUBS $6, R6, R6
-	BGT tile475
-	RET
-
-// func Gemm4x24NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
-TEXT ·Gemm4x24NEON(SB), NOSPLIT, $384-112
-	MOVD a+8(FP), R0
-	MOVD ap+32(FP), R1
-	LSL $2, R1, R1
-	MOVD c+56(FP), R4
-	MOVD ldc+64(FP), R5
-	LSL $2, R5, R5
-	MOVD m+88(FP), R6
-	MOVD n+96(FP), R7
-	MOVD mode+104(FP), R8
-
-tile515:
-	MOVD $4, R10
-	MADD R10, R4, R5, R9
-	PRFM (R9), PLDL1KEEP
-	PRFM 64(R9), PLDL1KEEP
-	ADD R5, R9, R9
-	PRFM (R9), PLDL1KEEP
-	PRFM 64(R9), PLDL1KEEP
-	ADD R5, R9, R9
-	PRFM (R9), PLDL1KEEP
-	PRFM 64(R9), PLDL1KEEP
-	ADD R5, R9, R9
-	PRFM (R9), PLDL1KEEP
-	PRFM 64(R9), PLDL1KEEP
-	MOVD R4, R9
-	MOVD R5, R10
-	TBNZ $0, R8, load517
-	TBZ $1, R8, zeros516
-	MOVD bias+72(FP), R9
-	MOVD ZR, R10
-
-load517:
-	CMP $4, R6
-	BLT cut520
-	CMP $24, R7
-	BEQ whole519
-
-cut520:
+cut521:
 	MOVD $local-384(SP), R11
-	MOVD $96, R12
-	MOVD $4, R17
-	CMP R17, R6
-	CSEL LT, R6, R17, R17
-	MOVD R11, R13
-	MOVD R9, R14
+	MOVD $64, R12
 
-row521:
+direct505:
+	FSTPQ (F0, F1), (R11)
+	FSTPQ (F2, F3), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F4, F5), (R11)
+	FSTPQ (F6, F7), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F8, F9), (R11)
+	FSTPQ (F10, F11), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F12, F13), (R11)
+	FSTPQ (F14, F15), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F16, F17), (R11)
+	FSTPQ (F18, F19), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F20, F21), (R11)
+	FSTPQ (F22, F23), 32(R11)
+	CMP $6, R7
+	BLT cut522
+	CMP $16, R8
+	BEQ stored506
+
+cut522:
+	MOVD $local-384(SP), R11
+	MOVD $64, R12
+	MOVD $6, R17
+	CMP R17, R7
+	CSEL LT, R7, R17, R17
+	MOVD R4, R13
+	MOVD R11, R14
+
+row523:
 	MOVD R13, R15
 	MOVD R14, R16
-	SUBS $4, R7, R19
-	BLT part523
+	SUBS $4, R8, R19
+	BLT part525
 
-vector522:
+vector524:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector522
+	BGE vector524
 
-part523:
-	TBZ $1, R7, skip524
+part525:
+	TBZ $1, R8, skip526
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip524:
-	TBZ $0, R7, skip525
+skip526:
+	TBZ $0, R8, skip527
 	FMOVS.P 4(R16), F24
 	FMOVS.P F24, 4(R15)
 
-skip525:
-	ADD R12, R13, R13
-	ADD R10, R14, R14
+skip527:
+	ADD R5, R13, R13
+	ADD R12, R14, R14
 	SUBS $1, R17, R17
-	BNE row521
-	MOVD $local-384(SP), R9
-	MOVD $96, R10
+	BNE row523
 
-whole519:
-	FLDPQ (R9), (F0, F1)
-	FLDPQ 32(R9), (F2, F3)
-	FLDPQ 64(R9), (F4, F5)
-	ADD R10, R9, R9
-	FLDPQ (R9), (F6, F7)
-	FLDPQ 32(R9), (F8, F9)
-	FLDPQ 64(R9), (F10, F11)
-	ADD R10, R9, R9
-	FLDPQ (R9), (F12, F13)
-	FLDPQ 32(R9), (F14, F15)
-	FLDPQ 64(R9), (F16, F17)
-	ADD R10, R9, R9
-	FLDPQ (R9), (F18, F19)
-	FLDPQ 32(R9), (F20, F21)
-	FLDPQ 64(R9), (F22, F23)
-	JMP ready518
+stored506:
+	MOVD $6, R11
+	MADD R11, R4, R5, R4
+	ADD R3, R2, R2
+	TBZ $2, R9, byColumn479
+	ADD $24, R6, R6
 
-zeros516:
+byColumn479:
+	SUBS $6, R7, R7
+	BGT tile478
+	MOVD n+104(FP), R8
+	SUBS $16, R8, R8
+	BLE done477
+	MOVD R8, n+104(FP)
+	MOVD bp+56(FP), R11
+	LSL $2, R11, R11
+	MOVD b+40(FP), R10
+	ADD R11, R10, R10
+	MOVD R10, b+40(FP)
+	MOVD c+64(FP), R10
+	ADD $64, R10, R10
+	MOVD R10, c+64(FP)
+	MOVD mask+88(FP), R10
+	ADD $64, R10, R10
+	MOVD R10, mask+88(FP)
+	TBZ $2, R9, byColumn476
+	JMP panel475
+
+byColumn476:
+	MOVD bias+80(FP), R10
+	ADD $64, R10, R10
+	MOVD R10, bias+80(FP)
+	JMP panel475
+
+done477:
+	RET
+
+// func Gemm4x24NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+TEXT ·Gemm4x24NEON(SB), NOSPLIT, $384-120
+	MOVD ap+32(FP), R3
+	LSL $2, R3, R3
+	MOVD ldc+72(FP), R5
+	LSL $2, R5, R5
+	MOVD mode+112(FP), R9
+
+panel528:
+	MOVD n+104(FP), R8
+	MOVD $24, R10
+	CMP R10, R8
+	CSEL LT, R8, R10, R8
+	MOVD a+8(FP), R2
+	MOVD c+64(FP), R4
+	MOVD bias+80(FP), R6
+	MOVD m+96(FP), R7
+
+tile531:
+	MOVD $4, R12
+	MADD R12, R4, R5, R11
+	PRFM (R11), PLDL1KEEP
+	PRFM 64(R11), PLDL1KEEP
+	ADD R5, R11, R11
+	PRFM (R11), PLDL1KEEP
+	PRFM 64(R11), PLDL1KEEP
+	ADD R5, R11, R11
+	PRFM (R11), PLDL1KEEP
+	PRFM 64(R11), PLDL1KEEP
+	ADD R5, R11, R11
+	PRFM (R11), PLDL1KEEP
+	PRFM 64(R11), PLDL1KEEP
+	MOVD R4, R11
+	MOVD R5, R12
+	TBNZ $0, R9, load534
+	MOVD R6, R11
+	TBNZ $2, R9, byRow535
+	TBZ $1, R9, zeros533
+	MOVD ZR, R12
+
+load534:
+	CMP $4, R7
+	BLT cut538
+	CMP $24, R8
+	BEQ whole537
+
+cut538:
+	MOVD $local-384(SP), R13
+	MOVD $96, R14
+	MOVD $4, R20
+	CMP R20, R7
+	CSEL LT, R7, R20, R20
+	MOVD R13, R15
+	MOVD R11, R16
+
+row539:
+	MOVD R15, R17
+	MOVD R16, R19
+	SUBS $4, R8, R21
+	BLT part541
+
+vector540:
+	FMOVQ.P 16(R19), F24
+	FMOVQ.P F24, 16(R17)
+	SUBS $4, R21, R21
+	BGE vector540
+
+part541:
+	TBZ $1, R8, skip542
+	FMOVD.P 8(R19), F24
+	FMOVD.P F24, 8(R17)
+
+skip542:
+	TBZ $0, R8, skip543
+	FMOVS.P 4(R19), F24
+	FMOVS.P F24, 4(R17)
+
+skip543:
+	ADD R14, R15, R15
+	ADD R12, R16, R16
+	SUBS $1, R20, R20
+	BNE row539
+	MOVD $local-384(SP), R11
+	MOVD $96, R12
+
+whole537:
+	FLDPQ (R11), (F0, F1)
+	FLDPQ 32(R11), (F2, F3)
+	FLDPQ 64(R11), (F4, F5)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F6, F7)
+	FLDPQ 32(R11), (F8, F9)
+	FLDPQ 64(R11), (F10, F11)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F12, F13)
+	FLDPQ 32(R11), (F14, F15)
+	FLDPQ 64(R11), (F16, F17)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F18, F19)
+	FLDPQ 32(R11), (F20, F21)
+	FLDPQ 64(R11), (F22, F23)
+	JMP ready536
+
+byRow535:
+	VLD1R (R11), [V0.S4]
+	VLD1R (R11), [V1.S4]
+	VLD1R (R11), [V2.S4]
+	VLD1R (R11), [V3.S4]
+	VLD1R (R11), [V4.S4]
+	VLD1R (R11), [V5.S4]
+	CMP $1, R7
+	BLE ready536
+	ADD $4, R11, R11
+	VLD1R (R11), [V6.S4]
+	VLD1R (R11), [V7.S4]
+	VLD1R (R11), [V8.S4]
+	VLD1R (R11), [V9.S4]
+	VLD1R (R11), [V10.S4]
+	VLD1R (R11), [V11.S4]
+	CMP $2, R7
+	BLE ready536
+	ADD $4, R11, R11
+	VLD1R (R11), [V12.S4]
+	VLD1R (R11), [V13.S4]
+	VLD1R (R11), [V14.S4]
+	VLD1R (R11), [V15.S4]
+	VLD1R (R11), [V16.S4]
+	VLD1R (R11), [V17.S4]
+	CMP $3, R7
+	BLE ready536
+	ADD $4, R11, R11
+	VLD1R (R11), [V18.S4]
+	VLD1R (R11), [V19.S4]
+	VLD1R (R11), [V20.S4]
+	VLD1R (R11), [V21.S4]
+	VLD1R (R11), [V22.S4]
+	VLD1R (R11), [V23.S4]
+	JMP ready536
+
+zeros533:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -8465,171 +8689,171 @@ zeros516:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 
-ready518:
-	MOVD R0, R2
-	MOVD b+40(FP), R3
-	MOVD k+0(FP), R9
-	MOVD bs+48(FP), R10
-	LSL $2, R10, R10
-	MOVD ai+16(FP), R11
-	LSL $2, R11, R11
-	CMP $4, R11
-	BNE rows526
-	MOVD as+24(FP), R12
+ready536:
+	MOVD R2, R0
+	MOVD b+40(FP), R1
+	MOVD k+0(FP), R11
+	MOVD bs+48(FP), R12
 	LSL $2, R12, R12
-	CBZ R9, done531
-	FMOVQ (R2), F30
-	ADD R12, R2, R2
-	FMOVQ (R3), F24
-	FMOVQ 16(R3), F25
-	FMOVQ 32(R3), F26
-	FMOVQ 48(R3), F27
-	FMOVQ 64(R3), F28
-	FMOVQ 80(R3), F29
-	ADD R10, R3, R3
-	SUBS $5, R9, R9
-	BLT rest529
+	MOVD ai+16(FP), R13
+	LSL $2, R13, R13
+	CMP $4, R13
+	BNE rows544
+	MOVD as+24(FP), R14
+	LSL $2, R14, R14
+	CBZ R11, done549
+	FMOVQ (R0), F30
+	ADD R14, R0, R0
+	FMOVQ (R1), F24
+	FMOVQ 16(R1), F25
+	FMOVQ 32(R1), F26
+	FMOVQ 48(R1), F27
+	FMOVQ 64(R1), F28
+	FMOVQ 80(R1), F29
+	ADD R12, R1, R1
+	SUBS $5, R11, R11
+	BLT rest547
 
-loop528:
-	FMOVQ (R2), F31
-	ADD R12, R2, R2
+loop546:
+	FMOVQ (R0), F31
+	ADD R14, R0, R0
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
 	WORD $0x4fbe1b12 // fmla v18.4s, v24.4s, v30.s[3]
-	FMOVQ (R3), F24
+	FMOVQ (R1), F24
 	WORD $0x4f9e1321 // fmla v1.4s, v25.4s, v30.s[0]
 	WORD $0x4fbe1327 // fmla v7.4s, v25.4s, v30.s[1]
 	WORD $0x4f9e1b2d // fmla v13.4s, v25.4s, v30.s[2]
 	WORD $0x4fbe1b33 // fmla v19.4s, v25.4s, v30.s[3]
-	FMOVQ 16(R3), F25
+	FMOVQ 16(R1), F25
 	WORD $0x4f9e1342 // fmla v2.4s, v26.4s, v30.s[0]
 	WORD $0x4fbe1348 // fmla v8.4s, v26.4s, v30.s[1]
 	WORD $0x4f9e1b4e // fmla v14.4s, v26.4s, v30.s[2]
 	WORD $0x4fbe1b54 // fmla v20.4s, v26.4s, v30.s[3]
-	FMOVQ 32(R3), F26
+	FMOVQ 32(R1), F26
 	WORD $0x4f9e1363 // fmla v3.4s, v27.4s, v30.s[0]
 	WORD $0x4fbe1369 // fmla v9.4s, v27.4s, v30.s[1]
 	WORD $0x4f9e1b6f // fmla v15.4s, v27.4s, v30.s[2]
 	WORD $0x4fbe1b75 // fmla v21.4s, v27.4s, v30.s[3]
-	FMOVQ 48(R3), F27
+	FMOVQ 48(R1), F27
 	WORD $0x4f9e1384 // fmla v4.4s, v28.4s, v30.s[0]
 	WORD $0x4fbe138a // fmla v10.4s, v28.4s, v30.s[1]
 	WORD $0x4f9e1b90 // fmla v16.4s, v28.4s, v30.s[2]
 	WORD $0x4fbe1b96 // fmla v22.4s, v28.4s, v30.s[3]
-	FMOVQ 64(R3), F28
+	FMOVQ 64(R1), F28
 	WORD $0x4f9e13a5 // fmla v5.4s, v29.4s, v30.s[0]
 	WORD $0x4fbe13ab // fmla v11.4s, v29.4s, v30.s[1]
 	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
 	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
-	FMOVQ 80(R3), F29
-	ADD R10, R3, R3
-	FMOVQ (R2), F30
-	ADD R12, R2, R2
+	FMOVQ 80(R1), F29
+	ADD R12, R1, R1
+	FMOVQ (R0), F30
+	ADD R14, R0, R0
 	WORD $0x4f9f1300 // fmla v0.4s, v24.4s, v31.s[0]
 	WORD $0x4fbf1306 // fmla v6.4s, v24.4s, v31.s[1]
 	WORD $0x4f9f1b0c // fmla v12.4s, v24.4s, v31.s[2]
 	WORD $0x4fbf1b12 // fmla v18.4s, v24.4s, v31.s[3]
-	FMOVQ (R3), F24
+	FMOVQ (R1), F24
 	WORD $0x4f9f1321 // fmla v1.4s, v25.4s, v31.s[0]
 	WORD $0x4fbf1327 // fmla v7.4s, v25.4s, v31.s[1]
 	WORD $0x4f9f1b2d // fmla v13.4s, v25.4s, v31.s[2]
 	WORD $0x4fbf1b33 // fmla v19.4s, v25.4s, v31.s[3]
-	FMOVQ 16(R3), F25
+	FMOVQ 16(R1), F25
 	WORD $0x4f9f1342 // fmla v2.4s, v26.4s, v31.s[0]
 	WORD $0x4fbf1348 // fmla v8.4s, v26.4s, v31.s[1]
 	WORD $0x4f9f1b4e // fmla v14.4s, v26.4s, v31.s[2]
 	WORD $0x4fbf1b54 // fmla v20.4s, v26.4s, v31.s[3]
-	FMOVQ 32(R3), F26
+	FMOVQ 32(R1), F26
 	WORD $0x4f9f1363 // fmla v3.4s, v27.4s, v31.s[0]
 	WORD $0x4fbf1369 // fmla v9.4s, v27.4s, v31.s[1]
 	WORD $0x4f9f1b6f // fmla v15.4s, v27.4s, v31.s[2]
 	WORD $0x4fbf1b75 // fmla v21.4s, v27.4s, v31.s[3]
-	FMOVQ 48(R3), F27
+	FMOVQ 48(R1), F27
 	WORD $0x4f9f1384 // fmla v4.4s, v28.4s, v31.s[0]
 	WORD $0x4fbf138a // fmla v10.4s, v28.4s, v31.s[1]
 	WORD $0x4f9f1b90 // fmla v16.4s, v28.4s, v31.s[2]
 	WORD $0x4fbf1b96 // fmla v22.4s, v28.4s, v31.s[3]
-	FMOVQ 64(R3), F28
+	FMOVQ 64(R1), F28
 	WORD $0x4f9f13a5 // fmla v5.4s, v29.4s, v31.s[0]
 	WORD $0x4fbf13ab // fmla v11.4s, v29.4s, v31.s[1]
 	WORD $0x4f9f1bb1 // fmla v17.4s, v29.4s, v31.s[2]
 	WORD $0x4fbf1bb7 // fmla v23.4s, v29.4s, v31.s[3]
-	FMOVQ 80(R3), F29
-	ADD R10, R3, R3
-	FMOVQ (R2), F31
-	ADD R12, R2, R2
+	FMOVQ 80(R1), F29
+	ADD R12, R1, R1
+	FMOVQ (R0), F31
+	ADD R14, R0, R0
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
 	WORD $0x4fbe1b12 // fmla v18.4s, v24.4s, v30.s[3]
-	FMOVQ (R3), F24
+	FMOVQ (R1), F24
 	WORD $0x4f9e1321 // fmla v1.4s, v25.4s, v30.s[0]
 	WORD $0x4fbe1327 // fmla v7.4s, v25.4s, v30.s[1]
 	WORD $0x4f9e1b2d // fmla v13.4s, v25.4s, v30.s[2]
 	WORD $0x4fbe1b33 // fmla v19.4s, v25.4s, v30.s[3]
-	FMOVQ 16(R3), F25
+	FMOVQ 16(R1), F25
 	WORD $0x4f9e1342 // fmla v2.4s, v26.4s, v30.s[0]
 	WORD $0x4fbe1348 // fmla v8.4s, v26.4s, v30.s[1]
 	WORD $0x4f9e1b4e // fmla v14.4s, v26.4s, v30.s[2]
 	WORD $0x4fbe1b54 // fmla v20.4s, v26.4s, v30.s[3]
-	FMOVQ 32(R3), F26
+	FMOVQ 32(R1), F26
 	WORD $0x4f9e1363 // fmla v3.4s, v27.4s, v30.s[0]
 	WORD $0x4fbe1369 // fmla v9.4s, v27.4s, v30.s[1]
 	WORD $0x4f9e1b6f // fmla v15.4s, v27.4s, v30.s[2]
 	WORD $0x4fbe1b75 // fmla v21.4s, v27.4s, v30.s[3]
-	FMOVQ 48(R3), F27
+	FMOVQ 48(R1), F27
 	WORD $0x4f9e1384 // fmla v4.4s, v28.4s, v30.s[0]
 	WORD $0x4fbe138a // fmla v10.4s, v28.4s, v30.s[1]
 	WORD $0x4f9e1b90 // fmla v16.4s, v28.4s, v30.s[2]
 	WORD $0x4fbe1b96 // fmla v22.4s, v28.4s, v30.s[3]
-	FMOVQ 64(R3), F28
+	FMOVQ 64(R1), F28
 	WORD $0x4f9e13a5 // fmla v5.4s, v29.4s, v30.s[0]
 	WORD $0x4fbe13ab // fmla v11.4s, v29.4s, v30.s[1]
 	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
 	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
-	FMOVQ 80(R3), F29
-	ADD R10, R3, R3
-	FMOVQ (R2), F30
-	ADD R12, R2, R2
+	FMOVQ 80(R1), F29
+	ADD R12, R1, R1
+	FMOVQ (R0), F30
+	ADD R14, R0, R0
 	WORD $0x4f9f1300 // fmla v0.4s, v24.4s, v31.s[0]
 	WORD $0x4fbf1306 // fmla v6.4s, v24.4s, v31.s[1]
 	WORD $0x4f9f1b0c // fmla v12.4s, v24.4s, v31.s[2]
 	WORD $0x4fbf1b12 // fmla v18.4s, v24.4s, v31.s[3]
-	FMOVQ (R3), F24
+	FMOVQ (R1), F24
 	WORD $0x4f9f1321 // fmla v1.4s, v25.4s, v31.s[0]
 	WORD $0x4fbf1327 // fmla v7.4s, v25.4s, v31.s[1]
 	WORD $0x4f9f1b2d // fmla v13.4s, v25.4s, v31.s[2]
 	WORD $0x4fbf1b33 // fmla v19.4s, v25.4s, v31.s[3]
-	FMOVQ 16(R3), F25
+	FMOVQ 16(R1), F25
 	WORD $0x4f9f1342 // fmla v2.4s, v26.4s, v31.s[0]
 	WORD $0x4fbf1348 // fmla v8.4s, v26.4s, v31.s[1]
 	WORD $0x4f9f1b4e // fmla v14.4s, v26.4s, v31.s[2]
 	WORD $0x4fbf1b54 // fmla v20.4s, v26.4s, v31.s[3]
-	FMOVQ 32(R3), F26
+	FMOVQ 32(R1), F26
 	WORD $0x4f9f1363 // fmla v3.4s, v27.4s, v31.s[0]
 	WORD $0x4fbf1369 // fmla v9.4s, v27.4s, v31.s[1]
 	WORD $0x4f9f1b6f // fmla v15.4s, v27.4s, v31.s[2]
 	WORD $0x4fbf1b75 // fmla v21.4s, v27.4s, v31.s[3]
-	FMOVQ 48(R3), F27
+	FMOVQ 48(R1), F27
 	WORD $0x4f9f1384 // fmla v4.4s, v28.4s, v31.s[0]
 	WORD $0x4fbf138a // fmla v10.4s, v28.4s, v31.s[1]
 	WORD $0x4f9f1b90 // fmla v16.4s, v28.4s, v31.s[2]
 	WORD $0x4fbf1b96 // fmla v22.4s, v28.4s, v31.s[3]
-	FMOVQ 64(R3), F28
+	FMOVQ 64(R1), F28
 	WORD $0x4f9f13a5 // fmla v5.4s, v29.4s, v31.s[0]
 	WORD $0x4fbf13ab // fmla v11.4s, v29.4s, v31.s[1]
 	WORD $0x4f9f1bb1 // fmla v17.4s, v29.4s, v31.s[2]
 	WORD $0x4fbf1bb7 // fmla v23.4s, v29.4s, v31.s[3]
-	FMOVQ 80(R3), F29
-	ADD R10, R3, R3
-	SUBS $4, R9, R9
-	BGE loop528
+	FMOVQ 80(R1), F29
+	ADD R12, R1, R1
+	SUBS $4, R11, R11
+	BGE loop546
 
-rest529:
-	ADD $5, R9, R9
+rest547:
+	ADD $5, R11, R11
 
-one530:
+one548:
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
@@ -8654,276 +8878,276 @@ one530:
 	WORD $0x4fbe13ab // fmla v11.4s, v29.4s, v30.s[1]
 	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
 	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
-	SUBS $1, R9, R9
-	BEQ done531
-	FMOVQ (R2), F30
-	ADD R12, R2, R2
-	FMOVQ (R3), F24
-	FMOVQ 16(R3), F25
-	FMOVQ 32(R3), F26
-	FMOVQ 48(R3), F27
-	FMOVQ 64(R3), F28
-	FMOVQ 80(R3), F29
-	ADD R10, R3, R3
-	JMP one530
+	SUBS $1, R11, R11
+	BEQ done549
+	FMOVQ (R0), F30
+	ADD R14, R0, R0
+	FMOVQ (R1), F24
+	FMOVQ 16(R1), F25
+	FMOVQ 32(R1), F26
+	FMOVQ 48(R1), F27
+	FMOVQ 64(R1), F28
+	FMOVQ 80(R1), F29
+	ADD R12, R1, R1
+	JMP one548
 
-done531:
-	JMP multiplied527
+done549:
+	JMP multiplied545
 
-rows526:
-	ADD R11, R2, R12
-	ADD R11, R12, R13
-	ADD R11, R13, R14
-	SUBS $4, R9, R9
-	BLT rest534
-	FMOVQ.P 16(R2), F24
-	FMOVQ.P 16(R12), F25
-	FMOVQ.P 16(R13), F26
-	FMOVQ.P 16(R14), F27
-	FMOVQ (R3), F28
-	FMOVQ 16(R3), F29
-	FMOVQ 32(R3), F30
-	FMOVQ 48(R3), F31
-	SUBS $4, R9, R9
-	BLT last533
+rows544:
+	ADD R13, R0, R14
+	ADD R13, R14, R15
+	ADD R13, R15, R16
+	SUBS $4, R11, R11
+	BLT rest552
+	FMOVQ.P 16(R0), F24
+	FMOVQ.P 16(R14), F25
+	FMOVQ.P 16(R15), F26
+	FMOVQ.P 16(R16), F27
+	FMOVQ (R1), F28
+	FMOVQ 16(R1), F29
+	FMOVQ 32(R1), F30
+	FMOVQ 48(R1), F31
+	SUBS $4, R11, R11
+	BLT last551
 
-loop532:
+loop550:
 	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
 	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
 	WORD $0x4f9b1392 // fmla v18.4s, v28.4s, v27.s[0]
-	FMOVQ 64(R3), F28
+	FMOVQ 64(R1), F28
 	WORD $0x4f9813a1 // fmla v1.4s, v29.4s, v24.s[0]
 	WORD $0x4f9913a7 // fmla v7.4s, v29.4s, v25.s[0]
 	WORD $0x4f9a13ad // fmla v13.4s, v29.4s, v26.s[0]
 	WORD $0x4f9b13b3 // fmla v19.4s, v29.4s, v27.s[0]
-	FMOVQ 80(R3), F29
-	ADD R10, R3, R3
+	FMOVQ 80(R1), F29
+	ADD R12, R1, R1
 	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c8 // fmla v8.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13ce // fmla v14.4s, v30.4s, v26.s[0]
 	WORD $0x4f9b13d4 // fmla v20.4s, v30.4s, v27.s[0]
-	FMOVQ (R3), F30
+	FMOVQ (R1), F30
 	WORD $0x4f9813e3 // fmla v3.4s, v31.4s, v24.s[0]
 	WORD $0x4f9913e9 // fmla v9.4s, v31.4s, v25.s[0]
 	WORD $0x4f9a13ef // fmla v15.4s, v31.4s, v26.s[0]
 	WORD $0x4f9b13f5 // fmla v21.4s, v31.4s, v27.s[0]
-	FMOVQ 16(R3), F31
+	FMOVQ 16(R1), F31
 	WORD $0x4f981384 // fmla v4.4s, v28.4s, v24.s[0]
 	WORD $0x4f99138a // fmla v10.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a1390 // fmla v16.4s, v28.4s, v26.s[0]
 	WORD $0x4f9b1396 // fmla v22.4s, v28.4s, v27.s[0]
-	FMOVQ 32(R3), F28
+	FMOVQ 32(R1), F28
 	WORD $0x4f9813a5 // fmla v5.4s, v29.4s, v24.s[0]
 	WORD $0x4f9913ab // fmla v11.4s, v29.4s, v25.s[0]
 	WORD $0x4f9a13b1 // fmla v17.4s, v29.4s, v26.s[0]
 	WORD $0x4f9b13b7 // fmla v23.4s, v29.4s, v27.s[0]
-	FMOVQ 48(R3), F29
+	FMOVQ 48(R1), F29
 	WORD $0x4fb813c0 // fmla v0.4s, v30.4s, v24.s[1]
 	WORD $0x4fb913c6 // fmla v6.4s, v30.4s, v25.s[1]
 	WORD $0x4fba13cc // fmla v12.4s, v30.4s, v26.s[1]
 	WORD $0x4fbb13d2 // fmla v18.4s, v30.4s, v27.s[1]
-	FMOVQ 64(R3), F30
+	FMOVQ 64(R1), F30
 	WORD $0x4fb813e1 // fmla v1.4s, v31.4s, v24.s[1]
 	WORD $0x4fb913e7 // fmla v7.4s, v31.4s, v25.s[1]
 	WORD $0x4fba13ed // fmla v13.4s, v31.4s, v26.s[1]
 	WORD $0x4fbb13f3 // fmla v19.4s, v31.4s, v27.s[1]
-	FMOVQ 80(R3), F31
-	ADD R10, R3, R3
+	FMOVQ 80(R1), F31
+	ADD R12, R1, R1
 	WORD $0x4fb81382 // fmla v2.4s, v28.4s, v24.s[1]
 	WORD $0x4fb91388 // fmla v8.4s, v28.4s, v25.s[1]
 	WORD $0x4fba138e // fmla v14.4s, v28.4s, v26.s[1]
 	WORD $0x4fbb1394 // fmla v20.4s, v28.4s, v27.s[1]
-	FMOVQ (R3), F28
+	FMOVQ (R1), F28
 	WORD $0x4fb813a3 // fmla v3.4s, v29.4s, v24.s[1]
 	WORD $0x4fb913a9 // fmla v9.4s, v29.4s, v25.s[1]
 	WORD $0x4fba13af // fmla v15.4s, v29.4s, v26.s[1]
 	WORD $0x4fbb13b5 // fmla v21.4s, v29.4s, v27.s[1]
-	FMOVQ 16(R3), F29
+	FMOVQ 16(R1), F29
 	WORD $0x4fb813c4 // fmla v4.4s, v30.4s, v24.s[1]
 	WORD $0x4fb913ca // fmla v10.4s, v30.4s, v25.s[1]
 	WORD $0x4fba13d0 // fmla v16.4s, v30.4s, v26.s[1]
 	WORD $0x4fbb13d6 // fmla v22.4s, v30.4s, v27.s[1]
-	FMOVQ 32(R3), F30
+	FMOVQ 32(R1), F30
 	WORD $0x4fb813e5 // fmla v5.4s, v31.4s, v24.s[1]
 	WORD $0x4fb913eb // fmla v11.4s, v31.4s, v25.s[1]
 	WORD $0x4fba13f1 // fmla v17.4s, v31.4s, v26.s[1]
 	WORD $0x4fbb13f7 // fmla v23.4s, v31.4s, v27.s[1]
-	FMOVQ 48(R3), F31
+	FMOVQ 48(R1), F31
 	WORD $0x4f981b80 // fmla v0.4s, v28.4s, v24.s[2]
 	WORD $0x4f991b86 // fmla v6.4s, v28.4s, v25.s[2]
 	WORD $0x4f9a1b8c // fmla v12.4s, v28.4s, v26.s[2]
 	WORD $0x4f9b1b92 // fmla v18.4s, v28.4s, v27.s[2]
-	FMOVQ 64(R3), F28
+	FMOVQ 64(R1), F28
 	WORD $0x4f981ba1 // fmla v1.4s, v29.4s, v24.s[2]
 	WORD $0x4f991ba7 // fmla v7.4s, v29.4s, v25.s[2]
 	WORD $0x4f9a1bad // fmla v13.4s, v29.4s, v26.s[2]
 	WORD $0x4f9b1bb3 // fmla v19.4s, v29.4s, v27.s[2]
-	FMOVQ 80(R3), F29
-	ADD R10, R3, R3
+	FMOVQ 80(R1), F29
+	ADD R12, R1, R1
 	WORD $0x4f981bc2 // fmla v2.4s, v30.4s, v24.s[2]
 	WORD $0x4f991bc8 // fmla v8.4s, v30.4s, v25.s[2]
 	WORD $0x4f9a1bce // fmla v14.4s, v30.4s, v26.s[2]
 	WORD $0x4f9b1bd4 // fmla v20.4s, v30.4s, v27.s[2]
-	FMOVQ (R3), F30
+	FMOVQ (R1), F30
 	WORD $0x4f981be3 // fmla v3.4s, v31.4s, v24.s[2]
 	WORD $0x4f991be9 // fmla v9.4s, v31.4s, v25.s[2]
 	WORD $0x4f9a1bef // fmla v15.4s, v31.4s, v26.s[2]
 	WORD $0x4f9b1bf5 // fmla v21.4s, v31.4s, v27.s[2]
-	FMOVQ 16(R3), F31
+	FMOVQ 16(R1), F31
 	WORD $0x4f981b84 // fmla v4.4s, v28.4s, v24.s[2]
 	WORD $0x4f991b8a // fmla v10.4s, v28.4s, v25.s[2]
 	WORD $0x4f9a1b90 // fmla v16.4s, v28.4s, v26.s[2]
 	WORD $0x4f9b1b96 // fmla v22.4s, v28.4s, v27.s[2]
-	FMOVQ 32(R3), F28
+	FMOVQ 32(R1), F28
 	WORD $0x4f981ba5 // fmla v5.4s, v29.4s, v24.s[2]
 	WORD $0x4f991bab // fmla v11.4s, v29.4s, v25.s[2]
 	WORD $0x4f9a1bb1 // fmla v17.4s, v29.4s, v26.s[2]
 	WORD $0x4f9b1bb7 // fmla v23.4s, v29.4s, v27.s[2]
-	FMOVQ 48(R3), F29
+	FMOVQ 48(R1), F29
 	WORD $0x4fb81bc0 // fmla v0.4s, v30.4s, v24.s[3]
 	WORD $0x4fb91bc6 // fmla v6.4s, v30.4s, v25.s[3]
 	WORD $0x4fba1bcc // fmla v12.4s, v30.4s, v26.s[3]
 	WORD $0x4fbb1bd2 // fmla v18.4s, v30.4s, v27.s[3]
-	FMOVQ 64(R3), F30
+	FMOVQ 64(R1), F30
 	WORD $0x4fb81be1 // fmla v1.4s, v31.4s, v24.s[3]
 	WORD $0x4fb91be7 // fmla v7.4s, v31.4s, v25.s[3]
 	WORD $0x4fba1bed // fmla v13.4s, v31.4s, v26.s[3]
 	WORD $0x4fbb1bf3 // fmla v19.4s, v31.4s, v27.s[3]
-	FMOVQ 80(R3), F31
-	ADD R10, R3, R3
+	FMOVQ 80(R1), F31
+	ADD R12, R1, R1
 	WORD $0x4fb81b82 // fmla v2.4s, v28.4s, v24.s[3]
 	WORD $0x4fb91b88 // fmla v8.4s, v28.4s, v25.s[3]
 	WORD $0x4fba1b8e // fmla v14.4s, v28.4s, v26.s[3]
 	WORD $0x4fbb1b94 // fmla v20.4s, v28.4s, v27.s[3]
-	FMOVQ (R3), F28
+	FMOVQ (R1), F28
 	WORD $0x4fb81ba3 // fmla v3.4s, v29.4s, v24.s[3]
 	WORD $0x4fb91ba9 // fmla v9.4s, v29.4s, v25.s[3]
 	WORD $0x4fba1baf // fmla v15.4s, v29.4s, v26.s[3]
 	WORD $0x4fbb1bb5 // fmla v21.4s, v29.4s, v27.s[3]
-	FMOVQ 16(R3), F29
+	FMOVQ 16(R1), F29
 	WORD $0x4fb81bc4 // fmla v4.4s, v30.4s, v24.s[3]
 	WORD $0x4fb91bca // fmla v10.4s, v30.4s, v25.s[3]
 	WORD $0x4fba1bd0 // fmla v16.4s, v30.4s, v26.s[3]
 	WORD $0x4fbb1bd6 // fmla v22.4s, v30.4s, v27.s[3]
-	FMOVQ 32(R3), F30
+	FMOVQ 32(R1), F30
 	WORD $0x4fb81be5 // fmla v5.4s, v31.4s, v24.s[3]
-	FMOVQ.P 16(R2), F24
+	FMOVQ.P 16(R0), F24
 	WORD $0x4fb91beb // fmla v11.4s, v31.4s, v25.s[3]
-	FMOVQ.P 16(R12), F25
+	FMOVQ.P 16(R14), F25
 	WORD $0x4fba1bf1 // fmla v17.4s, v31.4s, v26.s[3]
-	FMOVQ.P 16(R13), F26
+	FMOVQ.P 16(R15), F26
 	WORD $0x4fbb1bf7 // fmla v23.4s, v31.4s, v27.s[3]
-	FMOVQ.P 16(R14), F27
-	FMOVQ 48(R3), F31
-	SUBS $4, R9, R9
-	BGE loop532
+	FMOVQ.P 16(R16), F27
+	FMOVQ 48(R1), F31
+	SUBS $4, R11, R11
+	BGE loop550
 
-last533:
+last551:
 	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
 	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
 	WORD $0x4f9b1392 // fmla v18.4s, v28.4s, v27.s[0]
-	FMOVQ 64(R3), F28
+	FMOVQ 64(R1), F28
 	WORD $0x4f9813a1 // fmla v1.4s, v29.4s, v24.s[0]
 	WORD $0x4f9913a7 // fmla v7.4s, v29.4s, v25.s[0]
 	WORD $0x4f9a13ad // fmla v13.4s, v29.4s, v26.s[0]
 	WORD $0x4f9b13b3 // fmla v19.4s, v29.4s, v27.s[0]
-	FMOVQ 80(R3), F29
-	ADD R10, R3, R3
+	FMOVQ 80(R1), F29
+	ADD R12, R1, R1
 	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c8 // fmla v8.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13ce // fmla v14.4s, v30.4s, v26.s[0]
 	WORD $0x4f9b13d4 // fmla v20.4s, v30.4s, v27.s[0]
-	FMOVQ (R3), F30
+	FMOVQ (R1), F30
 	WORD $0x4f9813e3 // fmla v3.4s, v31.4s, v24.s[0]
 	WORD $0x4f9913e9 // fmla v9.4s, v31.4s, v25.s[0]
 	WORD $0x4f9a13ef // fmla v15.4s, v31.4s, v26.s[0]
 	WORD $0x4f9b13f5 // fmla v21.4s, v31.4s, v27.s[0]
-	FMOVQ 16(R3), F31
+	FMOVQ 16(R1), F31
 	WORD $0x4f981384 // fmla v4.4s, v28.4s, v24.s[0]
 	WORD $0x4f99138a // fmla v10.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a1390 // fmla v16.4s, v28.4s, v26.s[0]
 	WORD $0x4f9b1396 // fmla v22.4s, v28.4s, v27.s[0]
-	FMOVQ 32(R3), F28
+	FMOVQ 32(R1), F28
 	WORD $0x4f9813a5 // fmla v5.4s, v29.4s, v24.s[0]
 	WORD $0x4f9913ab // fmla v11.4s, v29.4s, v25.s[0]
 	WORD $0x4f9a13b1 // fmla v17.4s, v29.4s, v26.s[0]
 	WORD $0x4f9b13b7 // fmla v23.4s, v29.4s, v27.s[0]
-	FMOVQ 48(R3), F29
+	FMOVQ 48(R1), F29
 	WORD $0x4fb813c0 // fmla v0.4s, v30.4s, v24.s[1]
 	WORD $0x4fb913c6 // fmla v6.4s, v30.4s, v25.s[1]
 	WORD $0x4fba13cc // fmla v12.4s, v30.4s, v26.s[1]
 	WORD $0x4fbb13d2 // fmla v18.4s, v30.4s, v27.s[1]
-	FMOVQ 64(R3), F30
+	FMOVQ 64(R1), F30
 	WORD $0x4fb813e1 // fmla v1.4s, v31.4s, v24.s[1]
 	WORD $0x4fb913e7 // fmla v7.4s, v31.4s, v25.s[1]
 	WORD $0x4fba13ed // fmla v13.4s, v31.4s, v26.s[1]
 	WORD $0x4fbb13f3 // fmla v19.4s, v31.4s, v27.s[1]
-	FMOVQ 80(R3), F31
-	ADD R10, R3, R3
+	FMOVQ 80(R1), F31
+	ADD R12, R1, R1
 	WORD $0x4fb81382 // fmla v2.4s, v28.4s, v24.s[1]
 	WORD $0x4fb91388 // fmla v8.4s, v28.4s, v25.s[1]
 	WORD $0x4fba138e // fmla v14.4s, v28.4s, v26.s[1]
 	WORD $0x4fbb1394 // fmla v20.4s, v28.4s, v27.s[1]
-	FMOVQ (R3), F28
+	FMOVQ (R1), F28
 	WORD $0x4fb813a3 // fmla v3.4s, v29.4s, v24.s[1]
 	WORD $0x4fb913a9 // fmla v9.4s, v29.4s, v25.s[1]
 	WORD $0x4fba13af // fmla v15.4s, v29.4s, v26.s[1]
 	WORD $0x4fbb13b5 // fmla v21.4s, v29.4s, v27.s[1]
-	FMOVQ 16(R3), F29
+	FMOVQ 16(R1), F29
 	WORD $0x4fb813c4 // fmla v4.4s, v30.4s, v24.s[1]
 	WORD $0x4fb913ca // fmla v10.4s, v30.4s, v25.s[1]
 	WORD $0x4fba13d0 // fmla v16.4s, v30.4s, v26.s[1]
 	WORD $0x4fbb13d6 // fmla v22.4s, v30.4s, v27.s[1]
-	FMOVQ 32(R3), F30
+	FMOVQ 32(R1), F30
 	WORD $0x4fb813e5 // fmla v5.4s, v31.4s, v24.s[1]
 	WORD $0x4fb913eb // fmla v11.4s, v31.4s, v25.s[1]
 	WORD $0x4fba13f1 // fmla v17.4s, v31.4s, v26.s[1]
 	WORD $0x4fbb13f7 // fmla v23.4s, v31.4s, v27.s[1]
-	FMOVQ 48(R3), F31
+	FMOVQ 48(R1), F31
 	WORD $0x4f981b80 // fmla v0.4s, v28.4s, v24.s[2]
 	WORD $0x4f991b86 // fmla v6.4s, v28.4s, v25.s[2]
 	WORD $0x4f9a1b8c // fmla v12.4s, v28.4s, v26.s[2]
 	WORD $0x4f9b1b92 // fmla v18.4s, v28.4s, v27.s[2]
-	FMOVQ 64(R3), F28
+	FMOVQ 64(R1), F28
 	WORD $0x4f981ba1 // fmla v1.4s, v29.4s, v24.s[2]
 	WORD $0x4f991ba7 // fmla v7.4s, v29.4s, v25.s[2]
 	WORD $0x4f9a1bad // fmla v13.4s, v29.4s, v26.s[2]
 	WORD $0x4f9b1bb3 // fmla v19.4s, v29.4s, v27.s[2]
-	FMOVQ 80(R3), F29
-	ADD R10, R3, R3
+	FMOVQ 80(R1), F29
+	ADD R12, R1, R1
 	WORD $0x4f981bc2 // fmla v2.4s, v30.4s, v24.s[2]
 	WORD $0x4f991bc8 // fmla v8.4s, v30.4s, v25.s[2]
 	WORD $0x4f9a1bce // fmla v14.4s, v30.4s, v26.s[2]
 	WORD $0x4f9b1bd4 // fmla v20.4s, v30.4s, v27.s[2]
-	FMOVQ (R3), F30
+	FMOVQ (R1), F30
 	WORD $0x4f981be3 // fmla v3.4s, v31.4s, v24.s[2]
 	WORD $0x4f991be9 // fmla v9.4s, v31.4s, v25.s[2]
 	WORD $0x4f9a1bef // fmla v15.4s, v31.4s, v26.s[2]
 	WORD $0x4f9b1bf5 // fmla v21.4s, v31.4s, v27.s[2]
-	FMOVQ 16(R3), F31
+	FMOVQ 16(R1), F31
 	WORD $0x4f981b84 // fmla v4.4s, v28.4s, v24.s[2]
 	WORD $0x4f991b8a // fmla v10.4s, v28.4s, v25.s[2]
 	WORD $0x4f9a1b90 // fmla v16.4s, v28.4s, v26.s[2]
 	WORD $0x4f9b1b96 // fmla v22.4s, v28.4s, v27.s[2]
-	FMOVQ 32(R3), F28
+	FMOVQ 32(R1), F28
 	WORD $0x4f981ba5 // fmla v5.4s, v29.4s, v24.s[2]
 	WORD $0x4f991bab // fmla v11.4s, v29.4s, v25.s[2]
 	WORD $0x4f9a1bb1 // fmla v17.4s, v29.4s, v26.s[2]
 	WORD $0x4f9b1bb7 // fmla v23.4s, v29.4s, v27.s[2]
-	FMOVQ 48(R3), F29
+	FMOVQ 48(R1), F29
 	WORD $0x4fb81bc0 // fmla v0.4s, v30.4s, v24.s[3]
 	WORD $0x4fb91bc6 // fmla v6.4s, v30.4s, v25.s[3]
 	WORD $0x4fba1bcc // fmla v12.4s, v30.4s, v26.s[3]
 	WORD $0x4fbb1bd2 // fmla v18.4s, v30.4s, v27.s[3]
-	FMOVQ 64(R3), F30
+	FMOVQ 64(R1), F30
 	WORD $0x4fb81be1 // fmla v1.4s, v31.4s, v24.s[3]
 	WORD $0x4fb91be7 // fmla v7.4s, v31.4s, v25.s[3]
 	WORD $0x4fba1bed // fmla v13.4s, v31.4s, v26.s[3]
 	WORD $0x4fbb1bf3 // fmla v19.4s, v31.4s, v27.s[3]
-	FMOVQ 80(R3), F31
-	ADD R10, R3, R3
+	FMOVQ 80(R1), F31
+	ADD R12, R1, R1
 	WORD $0x4fb81b82 // fmla v2.4s, v28.4s, v24.s[3]
 	WORD $0x4fb91b88 // fmla v8.4s, v28.4s, v25.s[3]
 	WORD $0x4fba1b8e // fmla v14.4s, v28.4s, v26.s[3]
@@ -8941,30 +9165,30 @@ last533:
 	WORD $0x4fba1bf1 // fmla v17.4s, v31.4s, v26.s[3]
 	WORD $0x4fbb1bf7 // fmla v23.4s, v31.4s, v27.s[3]
 
-rest534:
-	ADDS $4, R9, R9
-	BEQ done536
+rest552:
+	ADDS $4, R11, R11
+	BEQ done554
 
-one535:
-	FMOVS.P 4(R2), F24
-	FMOVS.P 4(R12), F25
-	FMOVS.P 4(R13), F26
-	FMOVS.P 4(R14), F27
-	FMOVQ (R3), F28
-	FMOVQ 16(R3), F29
-	FMOVQ 32(R3), F30
-	FMOVQ 48(R3), F31
+one553:
+	FMOVS.P 4(R0), F24
+	FMOVS.P 4(R14), F25
+	FMOVS.P 4(R15), F26
+	FMOVS.P 4(R16), F27
+	FMOVQ (R1), F28
+	FMOVQ 16(R1), F29
+	FMOVQ 32(R1), F30
+	FMOVQ 48(R1), F31
 	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
 	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
 	WORD $0x4f9b1392 // fmla v18.4s, v28.4s, v27.s[0]
-	FMOVQ 64(R3), F28
+	FMOVQ 64(R1), F28
 	WORD $0x4f9813a1 // fmla v1.4s, v29.4s, v24.s[0]
 	WORD $0x4f9913a7 // fmla v7.4s, v29.4s, v25.s[0]
 	WORD $0x4f9a13ad // fmla v13.4s, v29.4s, v26.s[0]
 	WORD $0x4f9b13b3 // fmla v19.4s, v29.4s, v27.s[0]
-	FMOVQ 80(R3), F29
-	ADD R10, R3, R3
+	FMOVQ 80(R1), F29
+	ADD R12, R1, R1
 	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c8 // fmla v8.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13ce // fmla v14.4s, v30.4s, v26.s[0]
@@ -8981,14 +9205,115 @@ one535:
 	WORD $0x4f9913ab // fmla v11.4s, v29.4s, v25.s[0]
 	WORD $0x4f9a13b1 // fmla v17.4s, v29.4s, v26.s[0]
 	WORD $0x4f9b13b7 // fmla v23.4s, v29.4s, v27.s[0]
-	SUBS $1, R9, R9
-	BNE one535
+	SUBS $1, R11, R11
+	BNE one553
 
-done536:
+done554:
 
-multiplied527:
+multiplied545:
+	TBZ $3, R9, added555
+	MOVD R4, R11
+	MOVD R5, R12
+	CMP $4, R7
+	BLT cut561
+	CMP $24, R8
+	BEQ whole560
+
+cut561:
+	MOVD $local-384(SP), R13
+	MOVD $96, R14
+	MOVD $4, R20
+	CMP R20, R7
+	CSEL LT, R7, R20, R20
+	MOVD R13, R15
+	MOVD R11, R16
+
+row562:
+	MOVD R15, R17
+	MOVD R16, R19
+	SUBS $4, R8, R21
+	BLT part564
+
+vector563:
+	FMOVQ.P 16(R19), F24
+	FMOVQ.P F24, 16(R17)
+	SUBS $4, R21, R21
+	BGE vector563
+
+part564:
+	TBZ $1, R8, skip565
+	FMOVD.P 8(R19), F24
+	FMOVD.P F24, 8(R17)
+
+skip565:
+	TBZ $0, R8, skip566
+	FMOVS.P 4(R19), F24
+	FMOVS.P F24, 4(R17)
+
+skip566:
+	ADD R14, R15, R15
+	ADD R12, R16, R16
+	SUBS $1, R20, R20
+	BNE row562
+	MOVD $local-384(SP), R11
+	MOVD $96, R12
+
+whole560:
+	FMOVQ (R11), F24
+	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	FMOVQ 16(R11), F24
+	WORD $0x4e38d421 // fadd v1.4s, v1.4s, v24.4s
+	FMOVQ 32(R11), F24
+	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	FMOVQ 48(R11), F24
+	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	FMOVQ 64(R11), F24
+	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	FMOVQ 80(R11), F24
+	WORD $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	FMOVQ 16(R11), F24
+	WORD $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
+	FMOVQ 32(R11), F24
+	WORD $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
+	FMOVQ 48(R11), F24
+	WORD $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
+	FMOVQ 64(R11), F24
+	WORD $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
+	FMOVQ 80(R11), F24
+	WORD $0x4e38d56b // fadd v11.4s, v11.4s, v24.4s
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x4e38d58c // fadd v12.4s, v12.4s, v24.4s
+	FMOVQ 16(R11), F24
+	WORD $0x4e38d5ad // fadd v13.4s, v13.4s, v24.4s
+	FMOVQ 32(R11), F24
+	WORD $0x4e38d5ce // fadd v14.4s, v14.4s, v24.4s
+	FMOVQ 48(R11), F24
+	WORD $0x4e38d5ef // fadd v15.4s, v15.4s, v24.4s
+	FMOVQ 64(R11), F24
+	WORD $0x4e38d610 // fadd v16.4s, v16.4s, v24.4s
+	FMOVQ 80(R11), F24
+	WORD $0x4e38d631 // fadd v17.4s, v17.4s, v24.4s
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x4e38d652 // fadd v18.4s, v18.4s, v24.4s
+	FMOVQ 16(R11), F24
+	WORD $0x4e38d673 // fadd v19.4s, v19.4s, v24.4s
+	FMOVQ 32(R11), F24
+	WORD $0x4e38d694 // fadd v20.4s, v20.4s, v24.4s
+	FMOVQ 48(R11), F24
+	WORD $0x4e38d6b5 // fadd v21.4s, v21.4s, v24.4s
+	FMOVQ 64(R11), F24
+	WORD $0x4e38d6d6 // fadd v22.4s, v22.4s, v24.4s
+	FMOVQ 80(R11), F24
+	WORD $0x4e38d6f7 // fadd v23.4s, v23.4s, v24.4s
+
+added555:
 	VMOVI $0, V25.B16
-	TBZ $2, R8, kept537
+	TBZ $4, R9, kept556
 	WORD $0x4e39f400 // fmax v0.4s, v0.4s, v25.4s
 	WORD $0x4e39f421 // fmax v1.4s, v1.4s, v25.4s
 	WORD $0x4e39f442 // fmax v2.4s, v2.4s, v25.4s
@@ -9014,295 +9339,350 @@ multiplied527:
 	WORD $0x4e39f6d6 // fmax v22.4s, v22.4s, v25.4s
 	WORD $0x4e39f6f7 // fmax v23.4s, v23.4s, v25.4s
 
-kept537:
-	TBZ $3, R8, store538
-	MOVD c+56(FP), R10
-	SUB R10, R4, R10
-	MOVD mask+80(FP), R9
-	ADD R10, R9, R9
-	MOVD R5, R10
-	CMP $4, R6
-	BLT cut542
-	CMP $24, R7
-	BEQ whole541
+kept556:
+	TBZ $5, R9, store557
+	MOVD c+64(FP), R12
+	SUB R12, R4, R12
+	MOVD mask+88(FP), R11
+	ADD R12, R11, R11
+	MOVD R5, R12
+	CMP $4, R7
+	BLT cut568
+	CMP $24, R8
+	BEQ whole567
 
-cut542:
+cut568:
+	MOVD $local-384(SP), R13
+	MOVD $96, R14
+	MOVD $4, R20
+	CMP R20, R7
+	CSEL LT, R7, R20, R20
+	MOVD R13, R15
+	MOVD R11, R16
+
+row569:
+	MOVD R15, R17
+	MOVD R16, R19
+	SUBS $4, R8, R21
+	BLT part571
+
+vector570:
+	FMOVQ.P 16(R19), F24
+	FMOVQ.P F24, 16(R17)
+	SUBS $4, R21, R21
+	BGE vector570
+
+part571:
+	TBZ $1, R8, skip572
+	FMOVD.P 8(R19), F24
+	FMOVD.P F24, 8(R17)
+
+skip572:
+	TBZ $0, R8, skip573
+	FMOVS.P 4(R19), F24
+	FMOVS.P F24, 4(R17)
+
+skip573:
+	ADD R14, R15, R15
+	ADD R12, R16, R16
+	SUBS $1, R20, R20
+	BNE row569
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
-	MOVD $4, R17
-	CMP R17, R6
-	CSEL LT, R6, R17, R17
-	MOVD R11, R13
-	MOVD R9, R14
 
-row543:
-	MOVD R13, R15
-	MOVD R14, R16
-	SUBS $4, R7, R19
-	BLT part545
-
-vector544:
-	FMOVQ.P 16(R16), F24
-	FMOVQ.P F24, 16(R15)
-	SUBS $4, R19, R19
-	BGE vector544
-
-part545:
-	TBZ $1, R7, skip546
-	FMOVD.P 8(R16), F24
-	FMOVD.P F24, 8(R15)
-
-skip546:
-	TBZ $0, R7, skip547
-	FMOVS.P 4(R16), F24
-	FMOVS.P F24, 4(R15)
-
-skip547:
-	ADD R12, R13, R13
-	ADD R10, R14, R14
-	SUBS $1, R17, R17
-	BNE row543
-	MOVD $local-384(SP), R9
-	MOVD $96, R10
-
-whole541:
-	FMOVQ (R9), F24
+whole567:
+	FMOVQ (R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V0.B16, V0.B16
-	FMOVQ 16(R9), F24
+	FMOVQ 16(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V1.B16, V1.B16
-	FMOVQ 32(R9), F24
+	FMOVQ 32(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V2.B16, V2.B16
-	FMOVQ 48(R9), F24
+	FMOVQ 48(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V3.B16, V3.B16
-	FMOVQ 64(R9), F24
+	FMOVQ 64(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V4.B16, V4.B16
-	FMOVQ 80(R9), F24
+	FMOVQ 80(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V5.B16, V5.B16
-	ADD R10, R9, R9
-	FMOVQ (R9), F24
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V6.B16, V6.B16
-	FMOVQ 16(R9), F24
+	FMOVQ 16(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V7.B16, V7.B16
-	FMOVQ 32(R9), F24
+	FMOVQ 32(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V8.B16, V8.B16
-	FMOVQ 48(R9), F24
+	FMOVQ 48(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V9.B16, V9.B16
-	FMOVQ 64(R9), F24
+	FMOVQ 64(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V10.B16, V10.B16
-	FMOVQ 80(R9), F24
+	FMOVQ 80(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V11.B16, V11.B16
-	ADD R10, R9, R9
-	FMOVQ (R9), F24
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V12.B16, V12.B16
-	FMOVQ 16(R9), F24
+	FMOVQ 16(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V13.B16, V13.B16
-	FMOVQ 32(R9), F24
+	FMOVQ 32(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V14.B16, V14.B16
-	FMOVQ 48(R9), F24
+	FMOVQ 48(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V15.B16, V15.B16
-	FMOVQ 64(R9), F24
+	FMOVQ 64(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V16.B16, V16.B16
-	FMOVQ 80(R9), F24
+	FMOVQ 80(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V17.B16, V17.B16
-	ADD R10, R9, R9
-	FMOVQ (R9), F24
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V18.B16, V18.B16
-	FMOVQ 16(R9), F24
+	FMOVQ 16(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V19.B16, V19.B16
-	FMOVQ 32(R9), F24
+	FMOVQ 32(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V20.B16, V20.B16
-	FMOVQ 48(R9), F24
+	FMOVQ 48(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V21.B16, V21.B16
-	FMOVQ 64(R9), F24
+	FMOVQ 64(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V22.B16, V22.B16
-	FMOVQ 80(R9), F24
+	FMOVQ 80(R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V23.B16, V23.B16
 
-store538:
-	MOVD R4, R9
-	MOVD R5, R10
-	CMP $4, R6
-	BLT cut548
-	CMP $24, R7
-	BEQ direct539
-
-cut548:
-	MOVD $local-384(SP), R9
-	MOVD $96, R10
-
-direct539:
-	FSTPQ (F0, F1), (R9)
-	FSTPQ (F2, F3), 32(R9)
-	FSTPQ (F4, F5), 64(R9)
-	ADD R10, R9, R9
-	FSTPQ (F6, F7), (R9)
-	FSTPQ (F8, F9), 32(R9)
-	FSTPQ (F10, F11), 64(R9)
-	ADD R10, R9, R9
-	FSTPQ (F12, F13), (R9)
-	FSTPQ (F14, F15), 32(R9)
-	FSTPQ (F16, F17), 64(R9)
-	ADD R10, R9, R9
-	FSTPQ (F18, F19), (R9)
-	FSTPQ (F20, F21), 32(R9)
-	FSTPQ (F22, F23), 64(R9)
-	CMP $4, R6
-	BLT cut549
-	CMP $24, R7
-	BEQ stored540
-
-cut549:
-	MOVD $local-384(SP), R9
-	MOVD $96, R10
-	MOVD $4, R15
-	CMP R15, R6
-	CSEL LT, R6, R15, R15
+store557:
 	MOVD R4, R11
-	MOVD R9, R12
+	MOVD R5, R12
+	CMP $4, R7
+	BLT cut574
+	CMP $24, R8
+	BEQ direct558
 
-row550:
-	MOVD R11, R13
-	MOVD R12, R14
-	SUBS $4, R7, R16
-	BLT part552
+cut574:
+	MOVD $local-384(SP), R11
+	MOVD $96, R12
 
-vector551:
-	FMOVQ.P 16(R14), F24
-	FMOVQ.P F24, 16(R13)
-	SUBS $4, R16, R16
-	BGE vector551
+direct558:
+	FSTPQ (F0, F1), (R11)
+	FSTPQ (F2, F3), 32(R11)
+	FSTPQ (F4, F5), 64(R11)
+	ADD R12, R11, R11
+	FSTPQ (F6, F7), (R11)
+	FSTPQ (F8, F9), 32(R11)
+	FSTPQ (F10, F11), 64(R11)
+	ADD R12, R11, R11
+	FSTPQ (F12, F13), (R11)
+	FSTPQ (F14, F15), 32(R11)
+	FSTPQ (F16, F17), 64(R11)
+	ADD R12, R11, R11
+	FSTPQ (F18, F19), (R11)
+	FSTPQ (F20, F21), 32(R11)
+	FSTPQ (F22, F23), 64(R11)
+	CMP $4, R7
+	BLT cut575
+	CMP $24, R8
+	BEQ stored559
 
-part552:
-	TBZ $1, R7, skip553
-	FMOVD.P 8(R14), F24
-	FMOVD.P F24, 8(R13)
+cut575:
+	MOVD $local-384(SP), R11
+	MOVD $96, R12
+	MOVD $4, R17
+	CMP R17, R7
+	CSEL LT, R7, R17, R17
+	MOVD R4, R13
+	MOVD R11, R14
 
-skip553:
-	TBZ $0, R7, skip554
-	FMOVS.P 4(R14), F24
-	FMOVS.P F24, 4(R13)
-
-skip554:
-	ADD R5, R11, R11
-	ADD R10, R12, R12
-	SUBS $1, R15, R15
-	BNE row550
-
-stored540:
-	MOVD $4, R9
-	MADD R9, R4, R5, R4
-	ADD R1, R0, R0
-	SUBS $4, R6, R6
-	BGT tile515
-	RET
-
-// func Gemm1x64NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
-TEXT ·Gemm1x64NEON(SB), NOSPLIT, $256-112
-	MOVD a+8(FP), R0
-	MOVD ap+32(FP), R1
-	LSL $2, R1, R1
-	MOVD c+56(FP), R4
-	MOVD ldc+64(FP), R5
-	LSL $2, R5, R5
-	MOVD m+88(FP), R6
-	MOVD n+96(FP), R7
-	MOVD mode+104(FP), R8
-
-tile555:
-	MOVD $1, R10
-	MADD R10, R4, R5, R9
-	PRFM (R9), PLDL1KEEP
-	PRFM 64(R9), PLDL1KEEP
-	PRFM 128(R9), PLDL1KEEP
-	PRFM 192(R9), PLDL1KEEP
-	MOVD R4, R9
-	MOVD R5, R10
-	TBNZ $0, R8, load557
-	TBZ $1, R8, zeros556
-	MOVD bias+72(FP), R9
-	MOVD ZR, R10
-
-load557:
-	CMP $1, R6
-	BLT cut560
-	CMP $64, R7
-	BEQ whole559
-
-cut560:
-	MOVD $local-256(SP), R11
-	MOVD $256, R12
-	MOVD $1, R17
-	CMP R17, R6
-	CSEL LT, R6, R17, R17
-	MOVD R11, R13
-	MOVD R9, R14
-
-row561:
+row576:
 	MOVD R13, R15
 	MOVD R14, R16
-	SUBS $4, R7, R19
-	BLT part563
+	SUBS $4, R8, R19
+	BLT part578
 
-vector562:
-	FMOVQ.P 16(R16), F16
-	FMOVQ.P F16, 16(R15)
+vector577:
+	FMOVQ.P 16(R16), F24
+	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector562
+	BGE vector577
 
-part563:
-	TBZ $1, R7, skip564
-	FMOVD.P 8(R16), F16
-	FMOVD.P F16, 8(R15)
+part578:
+	TBZ $1, R8, skip579
+	FMOVD.P 8(R16), F24
+	FMOVD.P F24, 8(R15)
 
-skip564:
-	TBZ $0, R7, skip565
-	FMOVS.P 4(R16), F16
-	FMOVS.P F16, 4(R15)
+skip579:
+	TBZ $0, R8, skip580
+	FMOVS.P 4(R16), F24
+	FMOVS.P F24, 4(R15)
 
-skip565:
-	ADD R12, R13, R13
-	ADD R10, R14, R14
+skip580:
+	ADD R5, R13, R13
+	ADD R12, R14, R14
 	SUBS $1, R17, R17
-	BNE row561
-	MOVD $local-256(SP), R9
-	MOVD $256, R10
+	BNE row576
 
-whole559:
-	FLDPQ (R9), (F0, F1)
-	FLDPQ 32(R9), (F2, F3)
-	FLDPQ 64(R9), (F4, F5)
-	FLDPQ 96(R9), (F6, F7)
-	FLDPQ 128(R9), (F8, F9)
-	FLDPQ 160(R9), (F10, F11)
-	FLDPQ 192(R9), (F12, F13)
-	FLDPQ 224(R9), (F14, F15)
-	JMP ready558
+stored559:
+	MOVD $4, R11
+	MADD R11, R4, R5, R4
+	ADD R3, R2, R2
+	TBZ $2, R9, byColumn532
+	ADD $16, R6, R6
 
-zeros556:
+byColumn532:
+	SUBS $4, R7, R7
+	BGT tile531
+	MOVD n+104(FP), R8
+	SUBS $24, R8, R8
+	BLE done530
+	MOVD R8, n+104(FP)
+	MOVD bp+56(FP), R11
+	LSL $2, R11, R11
+	MOVD b+40(FP), R10
+	ADD R11, R10, R10
+	MOVD R10, b+40(FP)
+	MOVD c+64(FP), R10
+	ADD $96, R10, R10
+	MOVD R10, c+64(FP)
+	MOVD mask+88(FP), R10
+	ADD $96, R10, R10
+	MOVD R10, mask+88(FP)
+	TBZ $2, R9, byColumn529
+	JMP panel528
+
+byColumn529:
+	MOVD bias+80(FP), R10
+	ADD $96, R10, R10
+	MOVD R10, bias+80(FP)
+	JMP panel528
+
+done530:
+	RET
+
+// func Gemm1x64NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+TEXT ·Gemm1x64NEON(SB), NOSPLIT, $256-120
+	MOVD ap+32(FP), R3
+	LSL $2, R3, R3
+	MOVD ldc+72(FP), R5
+	LSL $2, R5, R5
+	MOVD mode+112(FP), R9
+
+panel581:
+	MOVD n+104(FP), R8
+	MOVD $64, R10
+	CMP R10, R8
+	CSEL LT, R8, R10, R8
+	MOVD a+8(FP), R2
+	MOVD c+64(FP), R4
+	MOVD bias+80(FP), R6
+	MOVD m+96(FP), R7
+
+tile584:
+	MOVD $1, R12
+	MADD R12, R4, R5, R11
+	PRFM (R11), PLDL1KEEP
+	PRFM 64(R11), PLDL1KEEP
+	PRFM 128(R11), PLDL1KEEP
+	PRFM 192(R11), PLDL1KEEP
+	MOVD R4, R11
+	MOVD R5, R12
+	TBNZ $0, R9, load587
+	MOVD R6, R11
+	TBNZ $2, R9, byRow588
+	TBZ $1, R9, zeros586
+	MOVD ZR, R12
+
+load587:
+	CMP $1, R7
+	BLT cut591
+	CMP $64, R8
+	BEQ whole590
+
+cut591:
+	MOVD $local-256(SP), R13
+	MOVD $256, R14
+	MOVD $1, R20
+	CMP R20, R7
+	CSEL LT, R7, R20, R20
+	MOVD R13, R15
+	MOVD R11, R16
+
+row592:
+	MOVD R15, R17
+	MOVD R16, R19
+	SUBS $4, R8, R21
+	BLT part594
+
+vector593:
+	FMOVQ.P 16(R19), F16
+	FMOVQ.P F16, 16(R17)
+	SUBS $4, R21, R21
+	BGE vector593
+
+part594:
+	TBZ $1, R8, skip595
+	FMOVD.P 8(R19), F16
+	FMOVD.P F16, 8(R17)
+
+skip595:
+	TBZ $0, R8, skip596
+	FMOVS.P 4(R19), F16
+	FMOVS.P F16, 4(R17)
+
+skip596:
+	ADD R14, R15, R15
+	ADD R12, R16, R16
+	SUBS $1, R20, R20
+	BNE row592
+	MOVD $local-256(SP), R11
+	MOVD $256, R12
+
+whole590:
+	FLDPQ (R11), (F0, F1)
+	FLDPQ 32(R11), (F2, F3)
+	FLDPQ 64(R11), (F4, F5)
+	FLDPQ 96(R11), (F6, F7)
+	FLDPQ 128(R11), (F8, F9)
+	FLDPQ 160(R11), (F10, F11)
+	FLDPQ 192(R11), (F12, F13)
+	FLDPQ 224(R11), (F14, F15)
+	JMP ready589
+
+byRow588:
+	VLD1R (R11), [V0.S4]
+	VLD1R (R11), [V1.S4]
+	VLD1R (R11), [V2.S4]
+	VLD1R (R11), [V3.S4]
+	VLD1R (R11), [V4.S4]
+	VLD1R (R11), [V5.S4]
+	VLD1R (R11), [V6.S4]
+	VLD1R (R11), [V7.S4]
+	VLD1R (R11), [V8.S4]
+	VLD1R (R11), [V9.S4]
+	VLD1R (R11), [V10.S4]
+	VLD1R (R11), [V11.S4]
+	VLD1R (R11), [V12.S4]
+	VLD1R (R11), [V13.S4]
+	VLD1R (R11), [V14.S4]
+	VLD1R (R11), [V15.S4]
+	JMP ready589
+
+zeros586:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -9320,193 +9700,193 @@ zeros556:
 	VMOVI $0, V14.B16
 	VMOVI $0, V15.B16
 
-ready558:
-	MOVD R0, R2
-	MOVD b+40(FP), R3
-	MOVD k+0(FP), R9
-	MOVD bs+48(FP), R10
-	LSL $2, R10, R10
-	MOVD as+24(FP), R11
-	LSL $2, R11, R11
-	CBZ R9, done569
-	FMOVS (R2), F24
-	ADD R11, R2, R2
-	FMOVQ (R3), F16
-	FMOVQ 16(R3), F17
-	FMOVQ 32(R3), F18
-	FMOVQ 48(R3), F19
-	FMOVQ 64(R3), F20
-	FMOVQ 80(R3), F21
-	FMOVQ 96(R3), F22
-	FMOVQ 112(R3), F23
-	SUBS $5, R9, R9
-	BLT rest567
+ready589:
+	MOVD R2, R0
+	MOVD b+40(FP), R1
+	MOVD k+0(FP), R11
+	MOVD bs+48(FP), R12
+	LSL $2, R12, R12
+	MOVD as+24(FP), R13
+	LSL $2, R13, R13
+	CBZ R11, done600
+	FMOVS (R0), F24
+	ADD R13, R0, R0
+	FMOVQ (R1), F16
+	FMOVQ 16(R1), F17
+	FMOVQ 32(R1), F18
+	FMOVQ 48(R1), F19
+	FMOVQ 64(R1), F20
+	FMOVQ 80(R1), F21
+	FMOVQ 96(R1), F22
+	FMOVQ 112(R1), F23
+	SUBS $5, R11, R11
+	BLT rest598
 
-loop566:
-	FMOVS (R2), F25
-	ADD R11, R2, R2
+loop597:
+	FMOVS (R0), F25
+	ADD R13, R0, R0
 	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
-	FMOVQ 128(R3), F16
+	FMOVQ 128(R1), F16
 	WORD $0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
-	FMOVQ 144(R3), F17
+	FMOVQ 144(R1), F17
 	WORD $0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
-	FMOVQ 160(R3), F18
+	FMOVQ 160(R1), F18
 	WORD $0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
-	FMOVQ 176(R3), F19
+	FMOVQ 176(R1), F19
 	WORD $0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
-	FMOVQ 192(R3), F20
+	FMOVQ 192(R1), F20
 	WORD $0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
-	FMOVQ 208(R3), F21
+	FMOVQ 208(R1), F21
 	WORD $0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
-	FMOVQ 224(R3), F22
+	FMOVQ 224(R1), F22
 	WORD $0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
-	FMOVQ 240(R3), F23
-	ADD R10, R3, R3
+	FMOVQ 240(R1), F23
+	ADD R12, R1, R1
 	WORD $0x4f981208 // fmla v8.4s, v16.4s, v24.s[0]
-	FMOVQ (R3), F16
+	FMOVQ (R1), F16
 	WORD $0x4f981229 // fmla v9.4s, v17.4s, v24.s[0]
-	FMOVQ 16(R3), F17
+	FMOVQ 16(R1), F17
 	WORD $0x4f98124a // fmla v10.4s, v18.4s, v24.s[0]
-	FMOVQ 32(R3), F18
+	FMOVQ 32(R1), F18
 	WORD $0x4f98126b // fmla v11.4s, v19.4s, v24.s[0]
-	FMOVQ 48(R3), F19
+	FMOVQ 48(R1), F19
 	WORD $0x4f98128c // fmla v12.4s, v20.4s, v24.s[0]
-	FMOVQ 64(R3), F20
+	FMOVQ 64(R1), F20
 	WORD $0x4f9812ad // fmla v13.4s, v21.4s, v24.s[0]
-	FMOVQ 80(R3), F21
+	FMOVQ 80(R1), F21
 	WORD $0x4f9812ce // fmla v14.4s, v22.4s, v24.s[0]
-	FMOVQ 96(R3), F22
+	FMOVQ 96(R1), F22
 	WORD $0x4f9812ef // fmla v15.4s, v23.4s, v24.s[0]
-	FMOVQ 112(R3), F23
-	FMOVS (R2), F26
-	ADD R11, R2, R2
+	FMOVQ 112(R1), F23
+	FMOVS (R0), F26
+	ADD R13, R0, R0
 	WORD $0x4f991200 // fmla v0.4s, v16.4s, v25.s[0]
-	FMOVQ 128(R3), F16
+	FMOVQ 128(R1), F16
 	WORD $0x4f991221 // fmla v1.4s, v17.4s, v25.s[0]
-	FMOVQ 144(R3), F17
+	FMOVQ 144(R1), F17
 	WORD $0x4f991242 // fmla v2.4s, v18.4s, v25.s[0]
-	FMOVQ 160(R3), F18
+	FMOVQ 160(R1), F18
 	WORD $0x4f991263 // fmla v3.4s, v19.4s, v25.s[0]
-	FMOVQ 176(R3), F19
+	FMOVQ 176(R1), F19
 	WORD $0x4f991284 // fmla v4.4s, v20.4s, v25.s[0]
-	FMOVQ 192(R3), F20
+	FMOVQ 192(R1), F20
 	WORD $0x4f9912a5 // fmla v5.4s, v21.4s, v25.s[0]
-	FMOVQ 208(R3), F21
+	FMOVQ 208(R1), F21
 	WORD $0x4f9912c6 // fmla v6.4s, v22.4s, v25.s[0]
-	FMOVQ 224(R3), F22
+	FMOVQ 224(R1), F22
 	WORD $0x4f9912e7 // fmla v7.4s, v23.4s, v25.s[0]
-	FMOVQ 240(R3), F23
-	ADD R10, R3, R3
+	FMOVQ 240(R1), F23
+	ADD R12, R1, R1
 	WORD $0x4f991208 // fmla v8.4s, v16.4s, v25.s[0]
-	FMOVQ (R3), F16
+	FMOVQ (R1), F16
 	WORD $0x4f991229 // fmla v9.4s, v17.4s, v25.s[0]
-	FMOVQ 16(R3), F17
+	FMOVQ 16(R1), F17
 	WORD $0x4f99124a // fmla v10.4s, v18.4s, v25.s[0]
-	FMOVQ 32(R3), F18
+	FMOVQ 32(R1), F18
 	WORD $0x4f99126b // fmla v11.4s, v19.4s, v25.s[0]
-	FMOVQ 48(R3), F19
+	FMOVQ 48(R1), F19
 	WORD $0x4f99128c // fmla v12.4s, v20.4s, v25.s[0]
-	FMOVQ 64(R3), F20
+	FMOVQ 64(R1), F20
 	WORD $0x4f9912ad // fmla v13.4s, v21.4s, v25.s[0]
-	FMOVQ 80(R3), F21
+	FMOVQ 80(R1), F21
 	WORD $0x4f9912ce // fmla v14.4s, v22.4s, v25.s[0]
-	FMOVQ 96(R3), F22
+	FMOVQ 96(R1), F22
 	WORD $0x4f9912ef // fmla v15.4s, v23.4s, v25.s[0]
-	FMOVQ 112(R3), F23
-	FMOVS (R2), F27
-	ADD R11, R2, R2
+	FMOVQ 112(R1), F23
+	FMOVS (R0), F27
+	ADD R13, R0, R0
 	WORD $0x4f9a1200 // fmla v0.4s, v16.4s, v26.s[0]
-	FMOVQ 128(R3), F16
+	FMOVQ 128(R1), F16
 	WORD $0x4f9a1221 // fmla v1.4s, v17.4s, v26.s[0]
-	FMOVQ 144(R3), F17
+	FMOVQ 144(R1), F17
 	WORD $0x4f9a1242 // fmla v2.4s, v18.4s, v26.s[0]
-	FMOVQ 160(R3), F18
+	FMOVQ 160(R1), F18
 	WORD $0x4f9a1263 // fmla v3.4s, v19.4s, v26.s[0]
-	FMOVQ 176(R3), F19
+	FMOVQ 176(R1), F19
 	WORD $0x4f9a1284 // fmla v4.4s, v20.4s, v26.s[0]
-	FMOVQ 192(R3), F20
+	FMOVQ 192(R1), F20
 	WORD $0x4f9a12a5 // fmla v5.4s, v21.4s, v26.s[0]
-	FMOVQ 208(R3), F21
+	FMOVQ 208(R1), F21
 	WORD $0x4f9a12c6 // fmla v6.4s, v22.4s, v26.s[0]
-	FMOVQ 224(R3), F22
+	FMOVQ 224(R1), F22
 	WORD $0x4f9a12e7 // fmla v7.4s, v23.4s, v26.s[0]
-	FMOVQ 240(R3), F23
-	ADD R10, R3, R3
+	FMOVQ 240(R1), F23
+	ADD R12, R1, R1
 	WORD $0x4f9a1208 // fmla v8.4s, v16.4s, v26.s[0]
-	FMOVQ (R3), F16
+	FMOVQ (R1), F16
 	WORD $0x4f9a1229 // fmla v9.4s, v17.4s, v26.s[0]
-	FMOVQ 16(R3), F17
+	FMOVQ 16(R1), F17
 	WORD $0x4f9a124a // fmla v10.4s, v18.4s, v26.s[0]
-	FMOVQ 32(R3), F18
+	FMOVQ 32(R1), F18
 	WORD $0x4f9a126b // fmla v11.4s, v19.4s, v26.s[0]
-	FMOVQ 48(R3), F19
+	FMOVQ 48(R1), F19
 	WORD $0x4f9a128c // fmla v12.4s, v20.4s, v26.s[0]
-	FMOVQ 64(R3), F20
+	FMOVQ 64(R1), F20
 	WORD $0x4f9a12ad // fmla v13.4s, v21.4s, v26.s[0]
-	FMOVQ 80(R3), F21
+	FMOVQ 80(R1), F21
 	WORD $0x4f9a12ce // fmla v14.4s, v22.4s, v26.s[0]
-	FMOVQ 96(R3), F22
+	FMOVQ 96(R1), F22
 	WORD $0x4f9a12ef // fmla v15.4s, v23.4s, v26.s[0]
-	FMOVQ 112(R3), F23
-	FMOVS (R2), F24
-	ADD R11, R2, R2
+	FMOVQ 112(R1), F23
+	FMOVS (R0), F24
+	ADD R13, R0, R0
 	WORD $0x4f9b1200 // fmla v0.4s, v16.4s, v27.s[0]
-	FMOVQ 128(R3), F16
+	FMOVQ 128(R1), F16
 	WORD $0x4f9b1221 // fmla v1.4s, v17.4s, v27.s[0]
-	FMOVQ 144(R3), F17
+	FMOVQ 144(R1), F17
 	WORD $0x4f9b1242 // fmla v2.4s, v18.4s, v27.s[0]
-	FMOVQ 160(R3), F18
+	FMOVQ 160(R1), F18
 	WORD $0x4f9b1263 // fmla v3.4s, v19.4s, v27.s[0]
-	FMOVQ 176(R3), F19
+	FMOVQ 176(R1), F19
 	WORD $0x4f9b1284 // fmla v4.4s, v20.4s, v27.s[0]
-	FMOVQ 192(R3), F20
+	FMOVQ 192(R1), F20
 	WORD $0x4f9b12a5 // fmla v5.4s, v21.4s, v27.s[0]
-	FMOVQ 208(R3), F21
+	FMOVQ 208(R1), F21
 	WORD $0x4f9b12c6 // fmla v6.4s, v22.4s, v27.s[0]
-	FMOVQ 224(R3), F22
+	FMOVQ 224(R1), F22
 	WORD $0x4f9b12e7 // fmla v7.4s, v23.4s, v27.s[0]
-	FMOVQ 240(R3), F23
-	ADD R10, R3, R3
+	FMOVQ 240(R1), F23
+	ADD R12, R1, R1
 	WORD $0x4f9b1208 // fmla v8.4s, v16.4s, v27.s[0]
-	FMOVQ (R3), F16
+	FMOVQ (R1), F16
 	WORD $0x4f9b1229 // fmla v9.4s, v17.4s, v27.s[0]
-	FMOVQ 16(R3), F17
+	FMOVQ 16(R1), F17
 	WORD $0x4f9b124a // fmla v10.4s, v18.4s, v27.s[0]
-	FMOVQ 32(R3), F18
+	FMOVQ 32(R1), F18
 	WORD $0x4f9b126b // fmla v11.4s, v19.4s, v27.s[0]
-	FMOVQ 48(R3), F19
+	FMOVQ 48(R1), F19
 	WORD $0x4f9b128c // fmla v12.4s, v20.4s, v27.s[0]
-	FMOVQ 64(R3), F20
+	FMOVQ 64(R1), F20
 	WORD $0x4f9b12ad // fmla v13.4s, v21.4s, v27.s[0]
-	FMOVQ 80(R3), F21
+	FMOVQ 80(R1), F21
 	WORD $0x4f9b12ce // fmla v14.4s, v22.4s, v27.s[0]
-	FMOVQ 96(R3), F22
+	FMOVQ 96(R1), F22
 	WORD $0x4f9b12ef // fmla v15.4s, v23.4s, v27.s[0]
-	FMOVQ 112(R3), F23
-	SUBS $4, R9, R9
-	BGE loop566
+	FMOVQ 112(R1), F23
+	SUBS $4, R11, R11
+	BGE loop597
 
-rest567:
-	ADD $5, R9, R9
+rest598:
+	ADD $5, R11, R11
 
-one568:
+one599:
 	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
-	FMOVQ 128(R3), F16
+	FMOVQ 128(R1), F16
 	WORD $0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
-	FMOVQ 144(R3), F17
+	FMOVQ 144(R1), F17
 	WORD $0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
-	FMOVQ 160(R3), F18
+	FMOVQ 160(R1), F18
 	WORD $0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
-	FMOVQ 176(R3), F19
+	FMOVQ 176(R1), F19
 	WORD $0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
-	FMOVQ 192(R3), F20
+	FMOVQ 192(R1), F20
 	WORD $0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
-	FMOVQ 208(R3), F21
+	FMOVQ 208(R1), F21
 	WORD $0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
-	FMOVQ 224(R3), F22
+	FMOVQ 224(R1), F22
 	WORD $0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
-	FMOVQ 240(R3), F23
-	ADD R10, R3, R3
+	FMOVQ 240(R1), F23
+	ADD R12, R1, R1
 	WORD $0x4f981208 // fmla v8.4s, v16.4s, v24.s[0]
 	WORD $0x4f981229 // fmla v9.4s, v17.4s, v24.s[0]
 	WORD $0x4f98124a // fmla v10.4s, v18.4s, v24.s[0]
@@ -9515,23 +9895,105 @@ one568:
 	WORD $0x4f9812ad // fmla v13.4s, v21.4s, v24.s[0]
 	WORD $0x4f9812ce // fmla v14.4s, v22.4s, v24.s[0]
 	WORD $0x4f9812ef // fmla v15.4s, v23.4s, v24.s[0]
-	SUBS $1, R9, R9
-	BEQ done569
-	FMOVS (R2), F24
-	ADD R11, R2, R2
-	FMOVQ (R3), F16
-	FMOVQ 16(R3), F17
-	FMOVQ 32(R3), F18
-	FMOVQ 48(R3), F19
-	FMOVQ 64(R3), F20
-	FMOVQ 80(R3), F21
-	FMOVQ 96(R3), F22
-	FMOVQ 112(R3), F23
-	JMP one568
+	SUBS $1, R11, R11
+	BEQ done600
+	FMOVS (R0), F24
+	ADD R13, R0, R0
+	FMOVQ (R1), F16
+	FMOVQ 16(R1), F17
+	FMOVQ 32(R1), F18
+	FMOVQ 48(R1), F19
+	FMOVQ 64(R1), F20
+	FMOVQ 80(R1), F21
+	FMOVQ 96(R1), F22
+	FMOVQ 112(R1), F23
+	JMP one599
 
-done569:
+done600:
+	TBZ $3, R9, added601
+	MOVD R4, R11
+	MOVD R5, R12
+	CMP $1, R7
+	BLT cut607
+	CMP $64, R8
+	BEQ whole606
+
+cut607:
+	MOVD $local-256(SP), R13
+	MOVD $256, R14
+	MOVD $1, R20
+	CMP R20, R7
+	CSEL LT, R7, R20, R20
+	MOVD R13, R15
+	MOVD R11, R16
+
+row608:
+	MOVD R15, R17
+	MOVD R16, R19
+	SUBS $4, R8, R21
+	BLT part610
+
+vector609:
+	FMOVQ.P 16(R19), F16
+	FMOVQ.P F16, 16(R17)
+	SUBS $4, R21, R21
+	BGE vector609
+
+part610:
+	TBZ $1, R8, skip611
+	FMOVD.P 8(R19), F16
+	FMOVD.P F16, 8(R17)
+
+skip611:
+	TBZ $0, R8, skip612
+	FMOVS.P 4(R19), F16
+	FMOVS.P F16, 4(R17)
+
+skip612:
+	ADD R14, R15, R15
+	ADD R12, R16, R16
+	SUBS $1, R20, R20
+	BNE row608
+	MOVD $local-256(SP), R11
+	MOVD $256, R12
+
+whole606:
+	FMOVQ (R11), F16
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	FMOVQ 16(R11), F16
+	WORD $0x4e30d421 // fadd v1.4s, v1.4s, v16.4s
+	FMOVQ 32(R11), F16
+	WORD $0x4e30d442 // fadd v2.4s, v2.4s, v16.4s
+	FMOVQ 48(R11), F16
+	WORD $0x4e30d463 // fadd v3.4s, v3.4s, v16.4s
+	FMOVQ 64(R11), F16
+	WORD $0x4e30d484 // fadd v4.4s, v4.4s, v16.4s
+	FMOVQ 80(R11), F16
+	WORD $0x4e30d4a5 // fadd v5.4s, v5.4s, v16.4s
+	FMOVQ 96(R11), F16
+	WORD $0x4e30d4c6 // fadd v6.4s, v6.4s, v16.4s
+	FMOVQ 112(R11), F16
+	WORD $0x4e30d4e7 // fadd v7.4s, v7.4s, v16.4s
+	FMOVQ 128(R11), F16
+	WORD $0x4e30d508 // fadd v8.4s, v8.4s, v16.4s
+	FMOVQ 144(R11), F16
+	WORD $0x4e30d529 // fadd v9.4s, v9.4s, v16.4s
+	FMOVQ 160(R11), F16
+	WORD $0x4e30d54a // fadd v10.4s, v10.4s, v16.4s
+	FMOVQ 176(R11), F16
+	WORD $0x4e30d56b // fadd v11.4s, v11.4s, v16.4s
+	FMOVQ 192(R11), F16
+	WORD $0x4e30d58c // fadd v12.4s, v12.4s, v16.4s
+	FMOVQ 208(R11), F16
+	WORD $0x4e30d5ad // fadd v13.4s, v13.4s, v16.4s
+	FMOVQ 224(R11), F16
+	WORD $0x4e30d5ce // fadd v14.4s, v14.4s, v16.4s
+	FMOVQ 240(R11), F16
+	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
+
+added601:
 	VMOVI $0, V17.B16
-	TBZ $2, R8, kept570
+	TBZ $4, R9, kept602
 	WORD $0x4e31f400 // fmax v0.4s, v0.4s, v17.4s
 	WORD $0x4e31f421 // fmax v1.4s, v1.4s, v17.4s
 	WORD $0x4e31f442 // fmax v2.4s, v2.4s, v17.4s
@@ -9549,272 +10011,350 @@ done569:
 	WORD $0x4e31f5ce // fmax v14.4s, v14.4s, v17.4s
 	WORD $0x4e31f5ef // fmax v15.4s, v15.4s, v17.4s
 
-kept570:
-	TBZ $3, R8, store571
-	MOVD c+56(FP), R10
-	SUB R10, R4, R10
-	MOVD mask+80(FP), R9
-	ADD R10, R9, R9
-	MOVD R5, R10
-	CMP $1, R6
-	BLT cut575
-	CMP $64, R7
-	BEQ whole574
+kept602:
+	TBZ $5, R9, store603
+	MOVD c+64(FP), R12
+	SUB R12, R4, R12
+	MOVD mask+88(FP), R11
+	ADD R12, R11, R11
+	MOVD R5, R12
+	CMP $1, R7
+	BLT cut614
+	CMP $64, R8
+	BEQ whole613
 
-cut575:
+cut614:
+	MOVD $local-256(SP), R13
+	MOVD $256, R14
+	MOVD $1, R20
+	CMP R20, R7
+	CSEL LT, R7, R20, R20
+	MOVD R13, R15
+	MOVD R11, R16
+
+row615:
+	MOVD R15, R17
+	MOVD R16, R19
+	SUBS $4, R8, R21
+	BLT part617
+
+vector616:
+	FMOVQ.P 16(R19), F16
+	FMOVQ.P F16, 16(R17)
+	SUBS $4, R21, R21
+	BGE vector616
+
+part617:
+	TBZ $1, R8, skip618
+	FMOVD.P 8(R19), F16
+	FMOVD.P F16, 8(R17)
+
+skip618:
+	TBZ $0, R8, skip619
+	FMOVS.P 4(R19), F16
+	FMOVS.P F16, 4(R17)
+
+skip619:
+	ADD R14, R15, R15
+	ADD R12, R16, R16
+	SUBS $1, R20, R20
+	BNE row615
 	MOVD $local-256(SP), R11
 	MOVD $256, R12
-	MOVD $1, R17
-	CMP R17, R6
-	CSEL LT, R6, R17, R17
-	MOVD R11, R13
-	MOVD R9, R14
 
-row576:
-	MOVD R13, R15
-	MOVD R14, R16
-	SUBS $4, R7, R19
-	BLT part578
-
-vector577:
-	FMOVQ.P 16(R16), F16
-	FMOVQ.P F16, 16(R15)
-	SUBS $4, R19, R19
-	BGE vector577
-
-part578:
-	TBZ $1, R7, skip579
-	FMOVD.P 8(R16), F16
-	FMOVD.P F16, 8(R15)
-
-skip579:
-	TBZ $0, R7, skip580
-	FMOVS.P 4(R16), F16
-	FMOVS.P F16, 4(R15)
-
-skip580:
-	ADD R12, R13, R13
-	ADD R10, R14, R14
-	SUBS $1, R17, R17
-	BNE row576
-	MOVD $local-256(SP), R9
-	MOVD $256, R10
-
-whole574:
-	FMOVQ (R9), F16
+whole613:
+	FMOVQ (R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V0.B16, V0.B16
-	FMOVQ 16(R9), F16
+	FMOVQ 16(R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V1.B16, V1.B16
-	FMOVQ 32(R9), F16
+	FMOVQ 32(R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V2.B16, V2.B16
-	FMOVQ 48(R9), F16
+	FMOVQ 48(R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V3.B16, V3.B16
-	FMOVQ 64(R9), F16
+	FMOVQ 64(R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V4.B16, V4.B16
-	FMOVQ 80(R9), F16
+	FMOVQ 80(R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V5.B16, V5.B16
-	FMOVQ 96(R9), F16
+	FMOVQ 96(R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V6.B16, V6.B16
-	FMOVQ 112(R9), F16
+	FMOVQ 112(R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V7.B16, V7.B16
-	FMOVQ 128(R9), F16
+	FMOVQ 128(R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V8.B16, V8.B16
-	FMOVQ 144(R9), F16
+	FMOVQ 144(R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V9.B16, V9.B16
-	FMOVQ 160(R9), F16
+	FMOVQ 160(R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V10.B16, V10.B16
-	FMOVQ 176(R9), F16
+	FMOVQ 176(R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V11.B16, V11.B16
-	FMOVQ 192(R9), F16
+	FMOVQ 192(R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V12.B16, V12.B16
-	FMOVQ 208(R9), F16
+	FMOVQ 208(R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V13.B16, V13.B16
-	FMOVQ 224(R9), F16
+	FMOVQ 224(R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V14.B16, V14.B16
-	FMOVQ 240(R9), F16
+	FMOVQ 240(R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V15.B16, V15.B16
 
-store571:
-	MOVD R4, R9
-	MOVD R5, R10
-	CMP $1, R6
-	BLT cut581
-	CMP $64, R7
-	BEQ direct572
-
-cut581:
-	MOVD $local-256(SP), R9
-	MOVD $256, R10
-
-direct572:
-	FSTPQ (F0, F1), (R9)
-	FSTPQ (F2, F3), 32(R9)
-	FSTPQ (F4, F5), 64(R9)
-	FSTPQ (F6, F7), 96(R9)
-	FSTPQ (F8, F9), 128(R9)
-	FSTPQ (F10, F11), 160(R9)
-	FSTPQ (F12, F13), 192(R9)
-	FSTPQ (F14, F15), 224(R9)
-	CMP $1, R6
-	BLT cut582
-	CMP $64, R7
-	BEQ stored573
-
-cut582:
-	MOVD $local-256(SP), R9
-	MOVD $256, R10
-	MOVD $1, R15
-	CMP R15, R6
-	CSEL LT, R6, R15, R15
+store603:
 	MOVD R4, R11
-	MOVD R9, R12
+	MOVD R5, R12
+	CMP $1, R7
+	BLT cut620
+	CMP $64, R8
+	BEQ direct604
 
-row583:
-	MOVD R11, R13
-	MOVD R12, R14
-	SUBS $4, R7, R16
-	BLT part585
+cut620:
+	MOVD $local-256(SP), R11
+	MOVD $256, R12
 
-vector584:
-	FMOVQ.P 16(R14), F16
-	FMOVQ.P F16, 16(R13)
-	SUBS $4, R16, R16
-	BGE vector584
+direct604:
+	FSTPQ (F0, F1), (R11)
+	FSTPQ (F2, F3), 32(R11)
+	FSTPQ (F4, F5), 64(R11)
+	FSTPQ (F6, F7), 96(R11)
+	FSTPQ (F8, F9), 128(R11)
+	FSTPQ (F10, F11), 160(R11)
+	FSTPQ (F12, F13), 192(R11)
+	FSTPQ (F14, F15), 224(R11)
+	CMP $1, R7
+	BLT cut621
+	CMP $64, R8
+	BEQ stored605
 
-part585:
-	TBZ $1, R7, skip586
-	FMOVD.P 8(R14), F16
-	FMOVD.P F16, 8(R13)
+cut621:
+	MOVD $local-256(SP), R11
+	MOVD $256, R12
+	MOVD $1, R17
+	CMP R17, R7
+	CSEL LT, R7, R17, R17
+	MOVD R4, R13
+	MOVD R11, R14
 
-skip586:
-	TBZ $0, R7, skip587
-	FMOVS.P 4(R14), F16
-	FMOVS.P F16, 4(R13)
-
-skip587:
-	ADD R5, R11, R11
-	ADD R10, R12, R12
-	SUBS $1, R15, R15
-	BNE row583
-
-stored573:
-	MOVD $1, R9
-	MADD R9, R4, R5, R4
-	ADD R1, R0, R0
-	SUBS $1, R6, R6
-	BGT tile555
-	RET
-
-// func Gemm6x8F64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
-TEXT ·Gemm6x8F64NEON(SB), NOSPLIT, $384-112
-	MOVD a+8(FP), R0
-	MOVD ap+32(FP), R1
-	LSL $3, R1, R1
-	MOVD c+56(FP), R4
-	MOVD ldc+64(FP), R5
-	LSL $3, R5, R5
-	MOVD m+88(FP), R6
-	MOVD n+96(FP), R7
-	MOVD mode+104(FP), R8
-
-tile588:
-	MOVD $6, R10
-	MADD R10, R4, R5, R9
-	PRFM (R9), PLDL1KEEP
-	ADD R5, R9, R9
-	PRFM (R9), PLDL1KEEP
-	ADD R5, R9, R9
-	PRFM (R9), PLDL1KEEP
-	ADD R5, R9, R9
-	PRFM (R9), PLDL1KEEP
-	ADD R5, R9, R9
-	PRFM (R9), PLDL1KEEP
-	ADD R5, R9, R9
-	PRFM (R9), PLDL1KEEP
-	MOVD R4, R9
-	MOVD R5, R10
-	TBNZ $0, R8, load590
-	TBZ $1, R8, zeros589
-	MOVD bias+72(FP), R9
-	MOVD ZR, R10
-
-load590:
-	CMP $6, R6
-	BLT cut593
-	CMP $8, R7
-	BEQ whole592
-
-cut593:
-	MOVD $local-384(SP), R11
-	MOVD $64, R12
-	MOVD $6, R17
-	CMP R17, R6
-	CSEL LT, R6, R17, R17
-	MOVD R11, R13
-	MOVD R9, R14
-
-row594:
+row622:
 	MOVD R13, R15
 	MOVD R14, R16
-	SUBS $2, R7, R19
-	BLT part596
+	SUBS $4, R8, R19
+	BLT part624
 
-vector595:
-	FMOVQ.P 16(R16), F24
-	FMOVQ.P F24, 16(R15)
-	SUBS $2, R19, R19
-	BGE vector595
+vector623:
+	FMOVQ.P 16(R16), F16
+	FMOVQ.P F16, 16(R15)
+	SUBS $4, R19, R19
+	BGE vector623
 
-part596:
-	TBZ $0, R7, skip597
-	FMOVD.P 8(R16), F24
-	FMOVD.P F24, 8(R15)
+part624:
+	TBZ $1, R8, skip625
+	FMOVD.P 8(R16), F16
+	FMOVD.P F16, 8(R15)
 
-skip597:
-	ADD R12, R13, R13
-	ADD R10, R14, R14
+skip625:
+	TBZ $0, R8, skip626
+	FMOVS.P 4(R16), F16
+	FMOVS.P F16, 4(R15)
+
+skip626:
+	ADD R5, R13, R13
+	ADD R12, R14, R14
 	SUBS $1, R17, R17
-	BNE row594
-	MOVD $local-384(SP), R9
-	MOVD $64, R10
+	BNE row622
 
-whole592:
-	FLDPQ (R9), (F0, F1)
-	FLDPQ 32(R9), (F2, F3)
-	ADD R10, R9, R9
-	FLDPQ (R9), (F4, F5)
-	FLDPQ 32(R9), (F6, F7)
-	ADD R10, R9, R9
-	FLDPQ (R9), (F8, F9)
-	FLDPQ 32(R9), (F10, F11)
-	ADD R10, R9, R9
-	FLDPQ (R9), (F12, F13)
-	FLDPQ 32(R9), (F14, F15)
-	ADD R10, R9, R9
-	FLDPQ (R9), (F16, F17)
-	FLDPQ 32(R9), (F18, F19)
-	ADD R10, R9, R9
-	FLDPQ (R9), (F20, F21)
-	FLDPQ 32(R9), (F22, F23)
-	JMP ready591
+stored605:
+	MOVD $1, R11
+	MADD R11, R4, R5, R4
+	ADD R3, R2, R2
+	TBZ $2, R9, byColumn585
+	ADD $4, R6, R6
 
-zeros589:
+byColumn585:
+	SUBS $1, R7, R7
+	BGT tile584
+	MOVD n+104(FP), R8
+	SUBS $64, R8, R8
+	BLE done583
+	MOVD R8, n+104(FP)
+	MOVD bp+56(FP), R11
+	LSL $2, R11, R11
+	MOVD b+40(FP), R10
+	ADD R11, R10, R10
+	MOVD R10, b+40(FP)
+	MOVD c+64(FP), R10
+	ADD $256, R10, R10
+	MOVD R10, c+64(FP)
+	MOVD mask+88(FP), R10
+	ADD $256, R10, R10
+	MOVD R10, mask+88(FP)
+	TBZ $2, R9, byColumn582
+	JMP panel581
+
+byColumn582:
+	MOVD bias+80(FP), R10
+	ADD $256, R10, R10
+	MOVD R10, bias+80(FP)
+	JMP panel581
+
+done583:
+	RET
+
+// func Gemm6x8F64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
+TEXT ·Gemm6x8F64NEON(SB), NOSPLIT, $384-120
+	MOVD ap+32(FP), R3
+	LSL $3, R3, R3
+	MOVD ldc+72(FP), R5
+	LSL $3, R5, R5
+	MOVD mode+112(FP), R9
+
+panel627:
+	MOVD n+104(FP), R8
+	MOVD $8, R10
+	CMP R10, R8
+	CSEL LT, R8, R10, R8
+	MOVD a+8(FP), R2
+	MOVD c+64(FP), R4
+	MOVD bias+80(FP), R6
+	MOVD m+96(FP), R7
+
+tile630:
+	MOVD $6, R12
+	MADD R12, R4, R5, R11
+	PRFM (R11), PLDL1KEEP
+	ADD R5, R11, R11
+	PRFM (R11), PLDL1KEEP
+	ADD R5, R11, R11
+	PRFM (R11), PLDL1KEEP
+	ADD R5, R11, R11
+	PRFM (R11), PLDL1KEEP
+	ADD R5, R11, R11
+	PRFM (R11), PLDL1KEEP
+	ADD R5, R11, R11
+	PRFM (R11), PLDL1KEEP
+	MOVD R4, R11
+	MOVD R5, R12
+	TBNZ $0, R9, load633
+	MOVD R6, R11
+	TBNZ $2, R9, byRow634
+	TBZ $1, R9, zeros632
+	MOVD ZR, R12
+
+load633:
+	CMP $6, R7
+	BLT cut637
+	CMP $8, R8
+	BEQ whole636
+
+cut637:
+	MOVD $local-384(SP), R13
+	MOVD $64, R14
+	MOVD $6, R20
+	CMP R20, R7
+	CSEL LT, R7, R20, R20
+	MOVD R13, R15
+	MOVD R11, R16
+
+row638:
+	MOVD R15, R17
+	MOVD R16, R19
+	SUBS $2, R8, R21
+	BLT part640
+
+vector639:
+	FMOVQ.P 16(R19), F24
+	FMOVQ.P F24, 16(R17)
+	SUBS $2, R21, R21
+	BGE vector639
+
+part640:
+	TBZ $0, R8, skip641
+	FMOVD.P 8(R19), F24
+	FMOVD.P F24, 8(R17)
+
+skip641:
+	ADD R14, R15, R15
+	ADD R12, R16, R16
+	SUBS $1, R20, R20
+	BNE row638
+	MOVD $local-384(SP), R11
+	MOVD $64, R12
+
+whole636:
+	FLDPQ (R11), (F0, F1)
+	FLDPQ 32(R11), (F2, F3)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F4, F5)
+	FLDPQ 32(R11), (F6, F7)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F8, F9)
+	FLDPQ 32(R11), (F10, F11)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F12, F13)
+	FLDPQ 32(R11), (F14, F15)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F16, F17)
+	FLDPQ 32(R11), (F18, F19)
+	ADD R12, R11, R11
+	FLDPQ (R11), (F20, F21)
+	FLDPQ 32(R11), (F22, F23)
+	JMP ready635
+
+byRow634:
+	VLD1R (R11), [V0.D2]
+	VLD1R (R11), [V1.D2]
+	VLD1R (R11), [V2.D2]
+	VLD1R (R11), [V3.D2]
+	CMP $1, R7
+	BLE ready635
+	ADD $8, R11, R11
+	VLD1R (R11), [V4.D2]
+	VLD1R (R11), [V5.D2]
+	VLD1R (R11), [V6.D2]
+	VLD1R (R11), [V7.D2]
+	CMP $2, R7
+	BLE ready635
+	ADD $8, R11, R11
+	VLD1R (R11), [V8.D2]
+	VLD1R (R11), [V9.D2]
+	VLD1R (R11), [V10.D2]
+	VLD1R (R11), [V11.D2]
+	CMP $3, R7
+	BLE ready635
+	ADD $8, R11, R11
+	VLD1R (R11), [V12.D2]
+	VLD1R (R11), [V13.D2]
+	VLD1R (R11), [V14.D2]
+	VLD1R (R11), [V15.D2]
+	CMP $4, R7
+	BLE ready635
+	ADD $8, R11, R11
+	VLD1R (R11), [V16.D2]
+	VLD1R (R11), [V17.D2]
+	VLD1R (R11), [V18.D2]
+	VLD1R (R11), [V19.D2]
+	CMP $5, R7
+	BLE ready635
+	ADD $8, R11, R11
+	VLD1R (R11), [V20.D2]
+	VLD1R (R11), [V21.D2]
+	VLD1R (R11), [V22.D2]
+	VLD1R (R11), [V23.D2]
+	JMP ready635
+
+zeros632:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -9840,171 +10380,171 @@ zeros589:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 
-ready591:
-	MOVD R0, R2
-	MOVD b+40(FP), R3
-	MOVD k+0(FP), R9
-	MOVD bs+48(FP), R10
-	LSL $3, R10, R10
-	MOVD ai+16(FP), R11
-	LSL $3, R11, R11
-	CMP $8, R11
-	BNE rows598
-	MOVD as+24(FP), R12
+ready635:
+	MOVD R2, R0
+	MOVD b+40(FP), R1
+	MOVD k+0(FP), R11
+	MOVD bs+48(FP), R12
 	LSL $3, R12, R12
-	CBZ R9, done603
-	FMOVQ (R2), F28
-	FMOVQ 16(R2), F29
-	FMOVQ 32(R2), F30
-	ADD R12, R2, R2
-	FMOVQ (R3), F24
-	FMOVQ 16(R3), F25
-	FMOVQ 32(R3), F26
-	FMOVQ 48(R3), F27
-	ADD R10, R3, R3
-	SUBS $5, R9, R9
-	BLT rest601
+	MOVD ai+16(FP), R13
+	LSL $3, R13, R13
+	CMP $8, R13
+	BNE rows642
+	MOVD as+24(FP), R14
+	LSL $3, R14, R14
+	CBZ R11, done647
+	FMOVQ (R0), F28
+	FMOVQ 16(R0), F29
+	FMOVQ 32(R0), F30
+	ADD R14, R0, R0
+	FMOVQ (R1), F24
+	FMOVQ 16(R1), F25
+	FMOVQ 32(R1), F26
+	FMOVQ 48(R1), F27
+	ADD R12, R1, R1
+	SUBS $5, R11, R11
+	BLT rest645
 
-loop600:
-	FMOVQ (R2), F31
+loop644:
+	FMOVQ (R0), F31
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
 	WORD $0x4fdd1308 // fmla v8.2d, v24.2d, v29.d[0]
 	WORD $0x4fdd1b0c // fmla v12.2d, v24.2d, v29.d[1]
 	WORD $0x4fde1310 // fmla v16.2d, v24.2d, v30.d[0]
 	WORD $0x4fde1b14 // fmla v20.2d, v24.2d, v30.d[1]
-	FMOVQ (R3), F24
+	FMOVQ (R1), F24
 	WORD $0x4fdc1321 // fmla v1.2d, v25.2d, v28.d[0]
 	WORD $0x4fdc1b25 // fmla v5.2d, v25.2d, v28.d[1]
 	WORD $0x4fdd1329 // fmla v9.2d, v25.2d, v29.d[0]
 	WORD $0x4fdd1b2d // fmla v13.2d, v25.2d, v29.d[1]
 	WORD $0x4fde1331 // fmla v17.2d, v25.2d, v30.d[0]
 	WORD $0x4fde1b35 // fmla v21.2d, v25.2d, v30.d[1]
-	FMOVQ 16(R3), F25
+	FMOVQ 16(R1), F25
 	WORD $0x4fdc1342 // fmla v2.2d, v26.2d, v28.d[0]
 	WORD $0x4fdc1b46 // fmla v6.2d, v26.2d, v28.d[1]
 	WORD $0x4fdd134a // fmla v10.2d, v26.2d, v29.d[0]
 	WORD $0x4fdd1b4e // fmla v14.2d, v26.2d, v29.d[1]
 	WORD $0x4fde1352 // fmla v18.2d, v26.2d, v30.d[0]
 	WORD $0x4fde1b56 // fmla v22.2d, v26.2d, v30.d[1]
-	FMOVQ 32(R3), F26
+	FMOVQ 32(R1), F26
 	WORD $0x4fdc1363 // fmla v3.2d, v27.2d, v28.d[0]
 	WORD $0x4fdc1b67 // fmla v7.2d, v27.2d, v28.d[1]
-	FMOVQ 16(R2), F28
+	FMOVQ 16(R0), F28
 	WORD $0x4fdd136b // fmla v11.2d, v27.2d, v29.d[0]
 	WORD $0x4fdd1b6f // fmla v15.2d, v27.2d, v29.d[1]
-	FMOVQ 32(R2), F29
-	ADD R12, R2, R2
+	FMOVQ 32(R0), F29
+	ADD R14, R0, R0
 	WORD $0x4fde1373 // fmla v19.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b77 // fmla v23.2d, v27.2d, v30.d[1]
-	FMOVQ 48(R3), F27
-	ADD R10, R3, R3
-	FMOVQ (R2), F30
+	FMOVQ 48(R1), F27
+	ADD R12, R1, R1
+	FMOVQ (R0), F30
 	WORD $0x4fdf1300 // fmla v0.2d, v24.2d, v31.d[0]
 	WORD $0x4fdf1b04 // fmla v4.2d, v24.2d, v31.d[1]
 	WORD $0x4fdc1308 // fmla v8.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b0c // fmla v12.2d, v24.2d, v28.d[1]
 	WORD $0x4fdd1310 // fmla v16.2d, v24.2d, v29.d[0]
 	WORD $0x4fdd1b14 // fmla v20.2d, v24.2d, v29.d[1]
-	FMOVQ (R3), F24
+	FMOVQ (R1), F24
 	WORD $0x4fdf1321 // fmla v1.2d, v25.2d, v31.d[0]
 	WORD $0x4fdf1b25 // fmla v5.2d, v25.2d, v31.d[1]
 	WORD $0x4fdc1329 // fmla v9.2d, v25.2d, v28.d[0]
 	WORD $0x4fdc1b2d // fmla v13.2d, v25.2d, v28.d[1]
 	WORD $0x4fdd1331 // fmla v17.2d, v25.2d, v29.d[0]
 	WORD $0x4fdd1b35 // fmla v21.2d, v25.2d, v29.d[1]
-	FMOVQ 16(R3), F25
+	FMOVQ 16(R1), F25
 	WORD $0x4fdf1342 // fmla v2.2d, v26.2d, v31.d[0]
 	WORD $0x4fdf1b46 // fmla v6.2d, v26.2d, v31.d[1]
 	WORD $0x4fdc134a // fmla v10.2d, v26.2d, v28.d[0]
 	WORD $0x4fdc1b4e // fmla v14.2d, v26.2d, v28.d[1]
 	WORD $0x4fdd1352 // fmla v18.2d, v26.2d, v29.d[0]
 	WORD $0x4fdd1b56 // fmla v22.2d, v26.2d, v29.d[1]
-	FMOVQ 32(R3), F26
+	FMOVQ 32(R1), F26
 	WORD $0x4fdf1363 // fmla v3.2d, v27.2d, v31.d[0]
 	WORD $0x4fdf1b67 // fmla v7.2d, v27.2d, v31.d[1]
-	FMOVQ 16(R2), F31
+	FMOVQ 16(R0), F31
 	WORD $0x4fdc136b // fmla v11.2d, v27.2d, v28.d[0]
 	WORD $0x4fdc1b6f // fmla v15.2d, v27.2d, v28.d[1]
-	FMOVQ 32(R2), F28
-	ADD R12, R2, R2
+	FMOVQ 32(R0), F28
+	ADD R14, R0, R0
 	WORD $0x4fdd1373 // fmla v19.2d, v27.2d, v29.d[0]
 	WORD $0x4fdd1b77 // fmla v23.2d, v27.2d, v29.d[1]
-	FMOVQ 48(R3), F27
-	ADD R10, R3, R3
-	FMOVQ (R2), F29
+	FMOVQ 48(R1), F27
+	ADD R12, R1, R1
+	FMOVQ (R0), F29
 	WORD $0x4fde1300 // fmla v0.2d, v24.2d, v30.d[0]
 	WORD $0x4fde1b04 // fmla v4.2d, v24.2d, v30.d[1]
 	WORD $0x4fdf1308 // fmla v8.2d, v24.2d, v31.d[0]
 	WORD $0x4fdf1b0c // fmla v12.2d, v24.2d, v31.d[1]
 	WORD $0x4fdc1310 // fmla v16.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b14 // fmla v20.2d, v24.2d, v28.d[1]
-	FMOVQ (R3), F24
+	FMOVQ (R1), F24
 	WORD $0x4fde1321 // fmla v1.2d, v25.2d, v30.d[0]
 	WORD $0x4fde1b25 // fmla v5.2d, v25.2d, v30.d[1]
 	WORD $0x4fdf1329 // fmla v9.2d, v25.2d, v31.d[0]
 	WORD $0x4fdf1b2d // fmla v13.2d, v25.2d, v31.d[1]
 	WORD $0x4fdc1331 // fmla v17.2d, v25.2d, v28.d[0]
 	WORD $0x4fdc1b35 // fmla v21.2d, v25.2d, v28.d[1]
-	FMOVQ 16(R3), F25
+	FMOVQ 16(R1), F25
 	WORD $0x4fde1342 // fmla v2.2d, v26.2d, v30.d[0]
 	WORD $0x4fde1b46 // fmla v6.2d, v26.2d, v30.d[1]
 	WORD $0x4fdf134a // fmla v10.2d, v26.2d, v31.d[0]
 	WORD $0x4fdf1b4e // fmla v14.2d, v26.2d, v31.d[1]
 	WORD $0x4fdc1352 // fmla v18.2d, v26.2d, v28.d[0]
 	WORD $0x4fdc1b56 // fmla v22.2d, v26.2d, v28.d[1]
-	FMOVQ 32(R3), F26
+	FMOVQ 32(R1), F26
 	WORD $0x4fde1363 // fmla v3.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b67 // fmla v7.2d, v27.2d, v30.d[1]
-	FMOVQ 16(R2), F30
+	FMOVQ 16(R0), F30
 	WORD $0x4fdf136b // fmla v11.2d, v27.2d, v31.d[0]
 	WORD $0x4fdf1b6f // fmla v15.2d, v27.2d, v31.d[1]
-	FMOVQ 32(R2), F31
-	ADD R12, R2, R2
+	FMOVQ 32(R0), F31
+	ADD R14, R0, R0
 	WORD $0x4fdc1373 // fmla v19.2d, v27.2d, v28.d[0]
 	WORD $0x4fdc1b77 // fmla v23.2d, v27.2d, v28.d[1]
-	FMOVQ 48(R3), F27
-	ADD R10, R3, R3
-	FMOVQ (R2), F28
+	FMOVQ 48(R1), F27
+	ADD R12, R1, R1
+	FMOVQ (R0), F28
 	WORD $0x4fdd1300 // fmla v0.2d, v24.2d, v29.d[0]
 	WORD $0x4fdd1b04 // fmla v4.2d, v24.2d, v29.d[1]
 	WORD $0x4fde1308 // fmla v8.2d, v24.2d, v30.d[0]
 	WORD $0x4fde1b0c // fmla v12.2d, v24.2d, v30.d[1]
 	WORD $0x4fdf1310 // fmla v16.2d, v24.2d, v31.d[0]
 	WORD $0x4fdf1b14 // fmla v20.2d, v24.2d, v31.d[1]
-	FMOVQ (R3), F24
+	FMOVQ (R1), F24
 	WORD $0x4fdd1321 // fmla v1.2d, v25.2d, v29.d[0]
 	WORD $0x4fdd1b25 // fmla v5.2d, v25.2d, v29.d[1]
 	WORD $0x4fde1329 // fmla v9.2d, v25.2d, v30.d[0]
 	WORD $0x4fde1b2d // fmla v13.2d, v25.2d, v30.d[1]
 	WORD $0x4fdf1331 // fmla v17.2d, v25.2d, v31.d[0]
 	WORD $0x4fdf1b35 // fmla v21.2d, v25.2d, v31.d[1]
-	FMOVQ 16(R3), F25
+	FMOVQ 16(R1), F25
 	WORD $0x4fdd1342 // fmla v2.2d, v26.2d, v29.d[0]
 	WORD $0x4fdd1b46 // fmla v6.2d, v26.2d, v29.d[1]
 	WORD $0x4fde134a // fmla v10.2d, v26.2d, v30.d[0]
 	WORD $0x4fde1b4e // fmla v14.2d, v26.2d, v30.d[1]
 	WORD $0x4fdf1352 // fmla v18.2d, v26.2d, v31.d[0]
 	WORD $0x4fdf1b56 // fmla v22.2d, v26.2d, v31.d[1]
-	FMOVQ 32(R3), F26
+	FMOVQ 32(R1), F26
 	WORD $0x4fdd1363 // fmla v3.2d, v27.2d, v29.d[0]
 	WORD $0x4fdd1b67 // fmla v7.2d, v27.2d, v29.d[1]
-	FMOVQ 16(R2), F29
+	FMOVQ 16(R0), F29
 	WORD $0x4fde136b // fmla v11.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b6f // fmla v15.2d, v27.2d, v30.d[1]
-	FMOVQ 32(R2), F30
-	ADD R12, R2, R2
+	FMOVQ 32(R0), F30
+	ADD R14, R0, R0
 	WORD $0x4fdf1373 // fmla v19.2d, v27.2d, v31.d[0]
 	WORD $0x4fdf1b77 // fmla v23.2d, v27.2d, v31.d[1]
-	FMOVQ 48(R3), F27
-	ADD R10, R3, R3
-	SUBS $4, R9, R9
-	BGE loop600
+	FMOVQ 48(R1), F27
+	ADD R12, R1, R1
+	SUBS $4, R11, R11
+	BGE loop644
 
-rest601:
-	ADD $5, R9, R9
+rest645:
+	ADD $5, R11, R11
 
-one602:
+one646:
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
 	WORD $0x4fdd1308 // fmla v8.2d, v24.2d, v29.d[0]
@@ -10029,154 +10569,154 @@ one602:
 	WORD $0x4fdd1b6f // fmla v15.2d, v27.2d, v29.d[1]
 	WORD $0x4fde1373 // fmla v19.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b77 // fmla v23.2d, v27.2d, v30.d[1]
-	SUBS $1, R9, R9
-	BEQ done603
-	FMOVQ (R2), F28
-	FMOVQ 16(R2), F29
-	FMOVQ 32(R2), F30
-	ADD R12, R2, R2
-	FMOVQ (R3), F24
-	FMOVQ 16(R3), F25
-	FMOVQ 32(R3), F26
-	FMOVQ 48(R3), F27
-	ADD R10, R3, R3
-	JMP one602
+	SUBS $1, R11, R11
+	BEQ done647
+	FMOVQ (R0), F28
+	FMOVQ 16(R0), F29
+	FMOVQ 32(R0), F30
+	ADD R14, R0, R0
+	FMOVQ (R1), F24
+	FMOVQ 16(R1), F25
+	FMOVQ 32(R1), F26
+	FMOVQ 48(R1), F27
+	ADD R12, R1, R1
+	JMP one646
 
-done603:
-	JMP multiplied599
+done647:
+	JMP multiplied643
 
-rows598:
-	ADD R11, R2, R12
-	ADD R11, R12, R13
-	ADD R11, R13, R14
-	ADD R11, R14, R15
-	ADD R11, R15, R16
-	SUBS $2, R9, R9
-	BLT rest606
-	FMOVQ.P 16(R2), F24
-	FMOVQ.P 16(R12), F25
-	FMOVQ.P 16(R13), F26
-	FMOVQ.P 16(R14), F27
-	FMOVQ.P 16(R15), F28
-	FMOVQ.P 16(R16), F29
-	FMOVQ (R3), F30
-	FMOVQ 16(R3), F31
-	SUBS $2, R9, R9
-	BLT last605
+rows642:
+	ADD R13, R0, R14
+	ADD R13, R14, R15
+	ADD R13, R15, R16
+	ADD R13, R16, R17
+	ADD R13, R17, R19
+	SUBS $2, R11, R11
+	BLT rest650
+	FMOVQ.P 16(R0), F24
+	FMOVQ.P 16(R14), F25
+	FMOVQ.P 16(R15), F26
+	FMOVQ.P 16(R16), F27
+	FMOVQ.P 16(R17), F28
+	FMOVQ.P 16(R19), F29
+	FMOVQ (R1), F30
+	FMOVQ 16(R1), F31
+	SUBS $2, R11, R11
+	BLT last649
 
-loop604:
+loop648:
 	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
 	WORD $0x4fdb13cc // fmla v12.2d, v30.2d, v27.d[0]
 	WORD $0x4fdc13d0 // fmla v16.2d, v30.2d, v28.d[0]
 	WORD $0x4fdd13d4 // fmla v20.2d, v30.2d, v29.d[0]
-	FMOVQ 32(R3), F30
+	FMOVQ 32(R1), F30
 	WORD $0x4fd813e1 // fmla v1.2d, v31.2d, v24.d[0]
 	WORD $0x4fd913e5 // fmla v5.2d, v31.2d, v25.d[0]
 	WORD $0x4fda13e9 // fmla v9.2d, v31.2d, v26.d[0]
 	WORD $0x4fdb13ed // fmla v13.2d, v31.2d, v27.d[0]
 	WORD $0x4fdc13f1 // fmla v17.2d, v31.2d, v28.d[0]
 	WORD $0x4fdd13f5 // fmla v21.2d, v31.2d, v29.d[0]
-	FMOVQ 48(R3), F31
-	ADD R10, R3, R3
+	FMOVQ 48(R1), F31
+	ADD R12, R1, R1
 	WORD $0x4fd813c2 // fmla v2.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c6 // fmla v6.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13ca // fmla v10.2d, v30.2d, v26.d[0]
 	WORD $0x4fdb13ce // fmla v14.2d, v30.2d, v27.d[0]
 	WORD $0x4fdc13d2 // fmla v18.2d, v30.2d, v28.d[0]
 	WORD $0x4fdd13d6 // fmla v22.2d, v30.2d, v29.d[0]
-	FMOVQ (R3), F30
+	FMOVQ (R1), F30
 	WORD $0x4fd813e3 // fmla v3.2d, v31.2d, v24.d[0]
 	WORD $0x4fd913e7 // fmla v7.2d, v31.2d, v25.d[0]
 	WORD $0x4fda13eb // fmla v11.2d, v31.2d, v26.d[0]
 	WORD $0x4fdb13ef // fmla v15.2d, v31.2d, v27.d[0]
 	WORD $0x4fdc13f3 // fmla v19.2d, v31.2d, v28.d[0]
 	WORD $0x4fdd13f7 // fmla v23.2d, v31.2d, v29.d[0]
-	FMOVQ 16(R3), F31
+	FMOVQ 16(R1), F31
 	WORD $0x4fd81bc0 // fmla v0.2d, v30.2d, v24.d[1]
 	WORD $0x4fd91bc4 // fmla v4.2d, v30.2d, v25.d[1]
 	WORD $0x4fda1bc8 // fmla v8.2d, v30.2d, v26.d[1]
 	WORD $0x4fdb1bcc // fmla v12.2d, v30.2d, v27.d[1]
 	WORD $0x4fdc1bd0 // fmla v16.2d, v30.2d, v28.d[1]
 	WORD $0x4fdd1bd4 // fmla v20.2d, v30.2d, v29.d[1]
-	FMOVQ 32(R3), F30
+	FMOVQ 32(R1), F30
 	WORD $0x4fd81be1 // fmla v1.2d, v31.2d, v24.d[1]
 	WORD $0x4fd91be5 // fmla v5.2d, v31.2d, v25.d[1]
 	WORD $0x4fda1be9 // fmla v9.2d, v31.2d, v26.d[1]
 	WORD $0x4fdb1bed // fmla v13.2d, v31.2d, v27.d[1]
 	WORD $0x4fdc1bf1 // fmla v17.2d, v31.2d, v28.d[1]
 	WORD $0x4fdd1bf5 // fmla v21.2d, v31.2d, v29.d[1]
-	FMOVQ 48(R3), F31
-	ADD R10, R3, R3
+	FMOVQ 48(R1), F31
+	ADD R12, R1, R1
 	WORD $0x4fd81bc2 // fmla v2.2d, v30.2d, v24.d[1]
 	WORD $0x4fd91bc6 // fmla v6.2d, v30.2d, v25.d[1]
 	WORD $0x4fda1bca // fmla v10.2d, v30.2d, v26.d[1]
 	WORD $0x4fdb1bce // fmla v14.2d, v30.2d, v27.d[1]
 	WORD $0x4fdc1bd2 // fmla v18.2d, v30.2d, v28.d[1]
 	WORD $0x4fdd1bd6 // fmla v22.2d, v30.2d, v29.d[1]
-	FMOVQ (R3), F30
+	FMOVQ (R1), F30
 	WORD $0x4fd81be3 // fmla v3.2d, v31.2d, v24.d[1]
-	FMOVQ.P 16(R2), F24
+	FMOVQ.P 16(R0), F24
 	WORD $0x4fd91be7 // fmla v7.2d, v31.2d, v25.d[1]
-	FMOVQ.P 16(R12), F25
+	FMOVQ.P 16(R14), F25
 	WORD $0x4fda1beb // fmla v11.2d, v31.2d, v26.d[1]
-	FMOVQ.P 16(R13), F26
+	FMOVQ.P 16(R15), F26
 	WORD $0x4fdb1bef // fmla v15.2d, v31.2d, v27.d[1]
-	FMOVQ.P 16(R14), F27
+	FMOVQ.P 16(R16), F27
 	WORD $0x4fdc1bf3 // fmla v19.2d, v31.2d, v28.d[1]
-	FMOVQ.P 16(R15), F28
+	FMOVQ.P 16(R17), F28
 	WORD $0x4fdd1bf7 // fmla v23.2d, v31.2d, v29.d[1]
-	FMOVQ.P 16(R16), F29
-	FMOVQ 16(R3), F31
-	SUBS $2, R9, R9
-	BGE loop604
+	FMOVQ.P 16(R19), F29
+	FMOVQ 16(R1), F31
+	SUBS $2, R11, R11
+	BGE loop648
 
-last605:
+last649:
 	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
 	WORD $0x4fdb13cc // fmla v12.2d, v30.2d, v27.d[0]
 	WORD $0x4fdc13d0 // fmla v16.2d, v30.2d, v28.d[0]
 	WORD $0x4fdd13d4 // fmla v20.2d, v30.2d, v29.d[0]
-	FMOVQ 32(R3), F30
+	FMOVQ 32(R1), F30
 	WORD $0x4fd813e1 // fmla v1.2d, v31.2d, v24.d[0]
 	WORD $0x4fd913e5 // fmla v5.2d, v31.2d, v25.d[0]
 	WORD $0x4fda13e9 // fmla v9.2d, v31.2d, v26.d[0]
 	WORD $0x4fdb13ed // fmla v13.2d, v31.2d, v27.d[0]
 	WORD $0x4fdc13f1 // fmla v17.2d, v31.2d, v28.d[0]
 	WORD $0x4fdd13f5 // fmla v21.2d, v31.2d, v29.d[0]
-	FMOVQ 48(R3), F31
-	ADD R10, R3, R3
+	FMOVQ 48(R1), F31
+	ADD R12, R1, R1
 	WORD $0x4fd813c2 // fmla v2.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c6 // fmla v6.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13ca // fmla v10.2d, v30.2d, v26.d[0]
 	WORD $0x4fdb13ce // fmla v14.2d, v30.2d, v27.d[0]
 	WORD $0x4fdc13d2 // fmla v18.2d, v30.2d, v28.d[0]
 	WORD $0x4fdd13d6 // fmla v22.2d, v30.2d, v29.d[0]
-	FMOVQ (R3), F30
+	FMOVQ (R1), F30
 	WORD $0x4fd813e3 // fmla v3.2d, v31.2d, v24.d[0]
 	WORD $0x4fd913e7 // fmla v7.2d, v31.2d, v25.d[0]
 	WORD $0x4fda13eb // fmla v11.2d, v31.2d, v26.d[0]
 	WORD $0x4fdb13ef // fmla v15.2d, v31.2d, v27.d[0]
 	WORD $0x4fdc13f3 // fmla v19.2d, v31.2d, v28.d[0]
 	WORD $0x4fdd13f7 // fmla v23.2d, v31.2d, v29.d[0]
-	FMOVQ 16(R3), F31
+	FMOVQ 16(R1), F31
 	WORD $0x4fd81bc0 // fmla v0.2d, v30.2d, v24.d[1]
 	WORD $0x4fd91bc4 // fmla v4.2d, v30.2d, v25.d[1]
 	WORD $0x4fda1bc8 // fmla v8.2d, v30.2d, v26.d[1]
 	WORD $0x4fdb1bcc // fmla v12.2d, v30.2d, v27.d[1]
 	WORD $0x4fdc1bd0 // fmla v16.2d, v30.2d, v28.d[1]
 	WORD $0x4fdd1bd4 // fmla v20.2d, v30.2d, v29.d[1]
-	FMOVQ 32(R3), F30
+	FMOVQ 32(R1), F30
 	WORD $0x4fd81be1 // fmla v1.2d, v31.2d, v24.d[1]
 	WORD $0x4fd91be5 // fmla v5.2d, v31.2d, v25.d[1]
 	WORD $0x4fda1be9 // fmla v9.2d, v31.2d, v26.d[1]
 	WORD $0x4fdb1bed // fmla v13.2d, v31.2d, v27.d[1]
 	WORD $0x4fdc1bf1 // fmla v17.2d, v31.2d, v28.d[1]
 	WORD $0x4fdd1bf5 // fmla v21.2d, v31.2d, v29.d[1]
-	FMOVQ 48(R3), F31
-	ADD R10, R3, R3
+	FMOVQ 48(R1), F31
+	ADD R12, R1, R1
 	WORD $0x4fd81bc2 // fmla v2.2d, v30.2d, v24.d[1]
 	WORD $0x4fd91bc6 // fmla v6.2d, v30.2d, v25.d[1]
 	WORD $0x4fda1bca // fmla v10.2d, v30.2d, v26.d[1]
@@ -10190,34 +10730,34 @@ last605:
 	WORD $0x4fdc1bf3 // fmla v19.2d, v31.2d, v28.d[1]
 	WORD $0x4fdd1bf7 // fmla v23.2d, v31.2d, v29.d[1]
 
-rest606:
-	ADDS $2, R9, R9
-	BEQ done608
+rest650:
+	ADDS $2, R11, R11
+	BEQ done652
 
-one607:
-	FMOVD.P 8(R2), F24
-	FMOVD.P 8(R12), F25
-	FMOVD.P 8(R13), F26
-	FMOVD.P 8(R14), F27
-	FMOVD.P 8(R15), F28
-	FMOVD.P 8(R16), F29
-	FMOVQ (R3), F30
-	FMOVQ 16(R3), F31
+one651:
+	FMOVD.P 8(R0), F24
+	FMOVD.P 8(R14), F25
+	FMOVD.P 8(R15), F26
+	FMOVD.P 8(R16), F27
+	FMOVD.P 8(R17), F28
+	FMOVD.P 8(R19), F29
+	FMOVQ (R1), F30
+	FMOVQ 16(R1), F31
 	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
 	WORD $0x4fdb13cc // fmla v12.2d, v30.2d, v27.d[0]
 	WORD $0x4fdc13d0 // fmla v16.2d, v30.2d, v28.d[0]
 	WORD $0x4fdd13d4 // fmla v20.2d, v30.2d, v29.d[0]
-	FMOVQ 32(R3), F30
+	FMOVQ 32(R1), F30
 	WORD $0x4fd813e1 // fmla v1.2d, v31.2d, v24.d[0]
 	WORD $0x4fd913e5 // fmla v5.2d, v31.2d, v25.d[0]
 	WORD $0x4fda13e9 // fmla v9.2d, v31.2d, v26.d[0]
 	WORD $0x4fdb13ed // fmla v13.2d, v31.2d, v27.d[0]
 	WORD $0x4fdc13f1 // fmla v17.2d, v31.2d, v28.d[0]
 	WORD $0x4fdd13f5 // fmla v21.2d, v31.2d, v29.d[0]
-	FMOVQ 48(R3), F31
-	ADD R10, R3, R3
+	FMOVQ 48(R1), F31
+	ADD R12, R1, R1
 	WORD $0x4fd813c2 // fmla v2.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c6 // fmla v6.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13ca // fmla v10.2d, v30.2d, v26.d[0]
@@ -10230,14 +10770,112 @@ one607:
 	WORD $0x4fdb13ef // fmla v15.2d, v31.2d, v27.d[0]
 	WORD $0x4fdc13f3 // fmla v19.2d, v31.2d, v28.d[0]
 	WORD $0x4fdd13f7 // fmla v23.2d, v31.2d, v29.d[0]
-	SUBS $1, R9, R9
-	BNE one607
+	SUBS $1, R11, R11
+	BNE one651
 
-done608:
+done652:
 
-multiplied599:
+multiplied643:
+	TBZ $3, R9, added653
+	MOVD R4, R11
+	MOVD R5, R12
+	CMP $6, R7
+	BLT cut659
+	CMP $8, R8
+	BEQ whole658
+
+cut659:
+	MOVD $local-384(SP), R13
+	MOVD $64, R14
+	MOVD $6, R20
+	CMP R20, R7
+	CSEL LT, R7, R20, R20
+	MOVD R13, R15
+	MOVD R11, R16
+
+row660:
+	MOVD R15, R17
+	MOVD R16, R19
+	SUBS $2, R8, R21
+	BLT part662
+
+vector661:
+	FMOVQ.P 16(R19), F24
+	FMOVQ.P F24, 16(R17)
+	SUBS $2, R21, R21
+	BGE vector661
+
+part662:
+	TBZ $0, R8, skip663
+	FMOVD.P 8(R19), F24
+	FMOVD.P F24, 8(R17)
+
+skip663:
+	ADD R14, R15, R15
+	ADD R12, R16, R16
+	SUBS $1, R20, R20
+	BNE row660
+	MOVD $local-384(SP), R11
+	MOVD $64, R12
+
+whole658:
+	FMOVQ (R11), F24
+	WORD $0x4e78d400 // fadd v0.2d, v0.2d, v24.2d
+	FMOVQ 16(R11), F24
+	WORD $0x4e78d421 // fadd v1.2d, v1.2d, v24.2d
+	FMOVQ 32(R11), F24
+	WORD $0x4e78d442 // fadd v2.2d, v2.2d, v24.2d
+	FMOVQ 48(R11), F24
+	WORD $0x4e78d463 // fadd v3.2d, v3.2d, v24.2d
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x4e78d484 // fadd v4.2d, v4.2d, v24.2d
+	FMOVQ 16(R11), F24
+	WORD $0x4e78d4a5 // fadd v5.2d, v5.2d, v24.2d
+	FMOVQ 32(R11), F24
+	WORD $0x4e78d4c6 // fadd v6.2d, v6.2d, v24.2d
+	FMOVQ 48(R11), F24
+	WORD $0x4e78d4e7 // fadd v7.2d, v7.2d, v24.2d
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x4e78d508 // fadd v8.2d, v8.2d, v24.2d
+	FMOVQ 16(R11), F24
+	WORD $0x4e78d529 // fadd v9.2d, v9.2d, v24.2d
+	FMOVQ 32(R11), F24
+	WORD $0x4e78d54a // fadd v10.2d, v10.2d, v24.2d
+	FMOVQ 48(R11), F24
+	WORD $0x4e78d56b // fadd v11.2d, v11.2d, v24.2d
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x4e78d58c // fadd v12.2d, v12.2d, v24.2d
+	FMOVQ 16(R11), F24
+	WORD $0x4e78d5ad // fadd v13.2d, v13.2d, v24.2d
+	FMOVQ 32(R11), F24
+	WORD $0x4e78d5ce // fadd v14.2d, v14.2d, v24.2d
+	FMOVQ 48(R11), F24
+	WORD $0x4e78d5ef // fadd v15.2d, v15.2d, v24.2d
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x4e78d610 // fadd v16.2d, v16.2d, v24.2d
+	FMOVQ 16(R11), F24
+	WORD $0x4e78d631 // fadd v17.2d, v17.2d, v24.2d
+	FMOVQ 32(R11), F24
+	WORD $0x4e78d652 // fadd v18.2d, v18.2d, v24.2d
+	FMOVQ 48(R11), F24
+	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	FMOVQ 16(R11), F24
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	FMOVQ 32(R11), F24
+	WORD $0x4e78d6d6 // fadd v22.2d, v22.2d, v24.2d
+	FMOVQ 48(R11), F24
+	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
+
+added653:
 	VMOVI $0, V25.B16
-	TBZ $2, R8, kept609
+	TBZ $4, R9, kept654
 	WORD $0x4e79f400 // fmax v0.2d, v0.2d, v25.2d
 	WORD $0x4e79f421 // fmax v1.2d, v1.2d, v25.2d
 	WORD $0x4e79f442 // fmax v2.2d, v2.2d, v25.2d
@@ -10263,204 +10901,233 @@ multiplied599:
 	WORD $0x4e79f6d6 // fmax v22.2d, v22.2d, v25.2d
 	WORD $0x4e79f6f7 // fmax v23.2d, v23.2d, v25.2d
 
-kept609:
-	TBZ $3, R8, store610
-	MOVD c+56(FP), R10
-	SUB R10, R4, R10
-	MOVD mask+80(FP), R9
-	ADD R10, R9, R9
-	MOVD R5, R10
-	CMP $6, R6
-	BLT cut614
-	CMP $8, R7
-	BEQ whole613
+kept654:
+	TBZ $5, R9, store655
+	MOVD c+64(FP), R12
+	SUB R12, R4, R12
+	MOVD mask+88(FP), R11
+	ADD R12, R11, R11
+	MOVD R5, R12
+	CMP $6, R7
+	BLT cut665
+	CMP $8, R8
+	BEQ whole664
 
-cut614:
+cut665:
+	MOVD $local-384(SP), R13
+	MOVD $64, R14
+	MOVD $6, R20
+	CMP R20, R7
+	CSEL LT, R7, R20, R20
+	MOVD R13, R15
+	MOVD R11, R16
+
+row666:
+	MOVD R15, R17
+	MOVD R16, R19
+	SUBS $2, R8, R21
+	BLT part668
+
+vector667:
+	FMOVQ.P 16(R19), F24
+	FMOVQ.P F24, 16(R17)
+	SUBS $2, R21, R21
+	BGE vector667
+
+part668:
+	TBZ $0, R8, skip669
+	FMOVD.P 8(R19), F24
+	FMOVD.P F24, 8(R17)
+
+skip669:
+	ADD R14, R15, R15
+	ADD R12, R16, R16
+	SUBS $1, R20, R20
+	BNE row666
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
-	MOVD $6, R17
-	CMP R17, R6
-	CSEL LT, R6, R17, R17
-	MOVD R11, R13
-	MOVD R9, R14
 
-row615:
-	MOVD R13, R15
-	MOVD R14, R16
-	SUBS $2, R7, R19
-	BLT part617
-
-vector616:
-	FMOVQ.P 16(R16), F24
-	FMOVQ.P F24, 16(R15)
-	SUBS $2, R19, R19
-	BGE vector616
-
-part617:
-	TBZ $0, R7, skip618
-	FMOVD.P 8(R16), F24
-	FMOVD.P F24, 8(R15)
-
-skip618:
-	ADD R12, R13, R13
-	ADD R10, R14, R14
-	SUBS $1, R17, R17
-	BNE row615
-	MOVD $local-384(SP), R9
-	MOVD $64, R10
-
-whole613:
-	FMOVQ (R9), F24
+whole664:
+	FMOVQ (R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V0.B16, V0.B16
-	FMOVQ 16(R9), F24
+	FMOVQ 16(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V1.B16, V1.B16
-	FMOVQ 32(R9), F24
+	FMOVQ 32(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V2.B16, V2.B16
-	FMOVQ 48(R9), F24
+	FMOVQ 48(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V3.B16, V3.B16
-	ADD R10, R9, R9
-	FMOVQ (R9), F24
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V4.B16, V4.B16
-	FMOVQ 16(R9), F24
+	FMOVQ 16(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V5.B16, V5.B16
-	FMOVQ 32(R9), F24
+	FMOVQ 32(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V6.B16, V6.B16
-	FMOVQ 48(R9), F24
+	FMOVQ 48(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V7.B16, V7.B16
-	ADD R10, R9, R9
-	FMOVQ (R9), F24
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V8.B16, V8.B16
-	FMOVQ 16(R9), F24
+	FMOVQ 16(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V9.B16, V9.B16
-	FMOVQ 32(R9), F24
+	FMOVQ 32(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V10.B16, V10.B16
-	FMOVQ 48(R9), F24
+	FMOVQ 48(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V11.B16, V11.B16
-	ADD R10, R9, R9
-	FMOVQ (R9), F24
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V12.B16, V12.B16
-	FMOVQ 16(R9), F24
+	FMOVQ 16(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V13.B16, V13.B16
-	FMOVQ 32(R9), F24
+	FMOVQ 32(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V14.B16, V14.B16
-	FMOVQ 48(R9), F24
+	FMOVQ 48(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V15.B16, V15.B16
-	ADD R10, R9, R9
-	FMOVQ (R9), F24
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V16.B16, V16.B16
-	FMOVQ 16(R9), F24
+	FMOVQ 16(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V17.B16, V17.B16
-	FMOVQ 32(R9), F24
+	FMOVQ 32(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V18.B16, V18.B16
-	FMOVQ 48(R9), F24
+	FMOVQ 48(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V19.B16, V19.B16
-	ADD R10, R9, R9
-	FMOVQ (R9), F24
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V20.B16, V20.B16
-	FMOVQ 16(R9), F24
+	FMOVQ 16(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V21.B16, V21.B16
-	FMOVQ 32(R9), F24
+	FMOVQ 32(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V22.B16, V22.B16
-	FMOVQ 48(R9), F24
+	FMOVQ 48(R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V23.B16, V23.B16
 
-store610:
-	MOVD R4, R9
-	MOVD R5, R10
-	CMP $6, R6
-	BLT cut619
-	CMP $8, R7
-	BEQ direct611
-
-cut619:
-	MOVD $local-384(SP), R9
-	MOVD $64, R10
-
-direct611:
-	FSTPQ (F0, F1), (R9)
-	FSTPQ (F2, F3), 32(R9)
-	ADD R10, R9, R9
-	FSTPQ (F4, F5), (R9)
-	FSTPQ (F6, F7), 32(R9)
-	ADD R10, R9, R9
-	FSTPQ (F8, F9), (R9)
-	FSTPQ (F10, F11), 32(R9)
-	ADD R10, R9, R9
-	FSTPQ (F12, F13), (R9)
-	FSTPQ (F14, F15), 32(R9)
-	ADD R10, R9, R9
-	FSTPQ (F16, F17), (R9)
-	FSTPQ (F18, F19), 32(R9)
-	ADD R10, R9, R9
-	FSTPQ (F20, F21), (R9)
-	FSTPQ (F22, F23), 32(R9)
-	CMP $6, R6
-	BLT cut620
-	CMP $8, R7
-	BEQ stored612
-
-cut620:
-	MOVD $local-384(SP), R9
-	MOVD $64, R10
-	MOVD $6, R15
-	CMP R15, R6
-	CSEL LT, R6, R15, R15
+store655:
 	MOVD R4, R11
-	MOVD R9, R12
+	MOVD R5, R12
+	CMP $6, R7
+	BLT cut670
+	CMP $8, R8
+	BEQ direct656
 
-row621:
-	MOVD R11, R13
-	MOVD R12, R14
-	SUBS $2, R7, R16
-	BLT part623
+cut670:
+	MOVD $local-384(SP), R11
+	MOVD $64, R12
 
-vector622:
-	FMOVQ.P 16(R14), F24
-	FMOVQ.P F24, 16(R13)
-	SUBS $2, R16, R16
-	BGE vector622
+direct656:
+	FSTPQ (F0, F1), (R11)
+	FSTPQ (F2, F3), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F4, F5), (R11)
+	FSTPQ (F6, F7), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F8, F9), (R11)
+	FSTPQ (F10, F11), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F12, F13), (R11)
+	FSTPQ (F14, F15), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F16, F17), (R11)
+	FSTPQ (F18, F19), 32(R11)
+	ADD R12, R11, R11
+	FSTPQ (F20, F21), (R11)
+	FSTPQ (F22, F23), 32(R11)
+	CMP $6, R7
+	BLT cut671
+	CMP $8, R8
+	BEQ stored657
 
-part623:
-	TBZ $0, R7, skip624
-	FMOVD.P 8(R14), F24
-	FMOVD.P F24, 8(R13)
+cut671:
+	MOVD $local-384(SP), R11
+	MOVD $64, R12
+	MOVD $6, R17
+	CMP R17, R7
+	CSEL LT, R7, R17, R17
+	MOVD R4, R13
+	MOVD R11, R14
 
-skip624:
-	ADD R5, R11, R11
-	ADD R10, R12, R12
-	SUBS $1, R15, R15
-	BNE row621
+row672:
+	MOVD R13, R15
+	MOVD R14, R16
+	SUBS $2, R8, R19
+	BLT part674
 
-stored612:
-	MOVD $6, R9
-	MADD R9, R4, R5, R4
-	ADD R1, R0, R0
-	SUBS $6, R6, R6
-	BGT tile588
+vector673:
+	FMOVQ.P 16(R16), F24
+	FMOVQ.P F24, 16(R15)
+	SUBS $2, R19, R19
+	BGE vector673
+
+part674:
+	TBZ $0, R8, skip675
+	FMOVD.P 8(R16), F24
+	FMOVD.P F24, 8(R15)
+
+skip675:
+	ADD R5, R13, R13
+	ADD R12, R14, R14
+	SUBS $1, R17, R17
+	BNE row672
+
+stored657:
+	MOVD $6, R11
+	MADD R11, R4, R5, R4
+	ADD R3, R2, R2
+	TBZ $2, R9, byColumn631
+	ADD $48, R6, R6
+
+byColumn631:
+	SUBS $6, R7, R7
+	BGT tile630
+	MOVD n+104(FP), R8
+	SUBS $8, R8, R8
+	BLE done629
+	MOVD R8, n+104(FP)
+	MOVD bp+56(FP), R11
+	LSL $3, R11, R11
+	MOVD b+40(FP), R10
+	ADD R11, R10, R10
+	MOVD R10, b+40(FP)
+	MOVD c+64(FP), R10
+	ADD $64, R10, R10
+	MOVD R10, c+64(FP)
+	MOVD mask+88(FP), R10
+	ADD $64, R10, R10
+	MOVD R10, mask+88(FP)
+	TBZ $2, R9, byColumn628
+	JMP panel627
+
+byColumn628:
+	MOVD bias+80(FP), R10
+	ADD $64, R10, R10
+	MOVD R10, bias+80(FP)
+	JMP panel627
+
+done629:
 	RET
 
 // func Copy64NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -10473,7 +11140,7 @@ TEXT ·Copy64NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop625:
+loop676:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -10493,7 +11160,7 @@ loop625:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop625
+	BNE loop676
 	RET
 
 // func Copy24NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -10506,7 +11173,7 @@ TEXT ·Copy24NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop626:
+loop677:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -10516,7 +11183,7 @@ loop626:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop626
+	BNE loop677
 	RET
 
 // func Copy16NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -10529,7 +11196,7 @@ TEXT ·Copy16NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop627:
+loop678:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -10537,7 +11204,7 @@ loop627:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop627
+	BNE loop678
 	RET
 
 // func Copy6NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -10550,7 +11217,7 @@ TEXT ·Copy6NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop628:
+loop679:
 	FMOVQ (R2), F0
 	FMOVQ F0, (R0)
 	FMOVD 16(R2), F2
@@ -10558,7 +11225,7 @@ loop628:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop628
+	BNE loop679
 	RET
 
 // func Copy4NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -10571,13 +11238,13 @@ TEXT ·Copy4NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop629:
+loop680:
 	FMOVQ (R2), F0
 	FMOVQ F0, (R0)
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop629
+	BNE loop680
 	RET
 
 // func Transpose8NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -10597,7 +11264,7 @@ TEXT ·Transpose8NEON(SB), NOSPLIT, $0-40
 	ADD R2, R9, R10
 	ADD R2, R10, R11
 
-loop630:
+loop681:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -10663,7 +11330,7 @@ loop630:
 	FMOVQ F15, 16(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop630
+	BNE loop681
 	RET
 
 // func Transpose6NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -10681,7 +11348,7 @@ TEXT ·Transpose6NEON(SB), NOSPLIT, $0-40
 	ADD R2, R7, R8
 	ADD R2, R8, R9
 
-loop631:
+loop682:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -10739,7 +11406,7 @@ loop631:
 	VST1 V11.D[1], (R10)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop631
+	BNE loop682
 	RET
 
 // func Transpose4NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -10755,7 +11422,7 @@ TEXT ·Transpose4NEON(SB), NOSPLIT, $0-40
 	ADD R2, R5, R6
 	ADD R2, R6, R7
 
-loop632:
+loop683:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -10793,7 +11460,7 @@ loop632:
 	FMOVQ F7, (R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop632
+	BNE loop683
 	RET
 
 // func PeakFMANEON(n int)
@@ -10825,7 +11492,7 @@ TEXT ·PeakFMANEON(SB), NOSPLIT, $0-8
 	VMOVI $0, V24.B16
 	MOVD n+0(FP), R0
 
-loop633:
+loop684:
 	VFMLA V24.S4, V24.S4, V0.S4
 	VFMLA V24.S4, V24.S4, V1.S4
 	VFMLA V24.S4, V24.S4, V2.S4
@@ -10851,7 +11518,7 @@ loop633:
 	VFMLA V24.S4, V24.S4, V22.S4
 	VFMLA V24.S4, V24.S4, V23.S4
 	SUBS $1, R0, R0
-	BNE loop633
+	BNE loop684
 	RET
 
 DATA constants<>+0(SB)/8, $0xc2d00000c2d00000

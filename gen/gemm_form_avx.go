@@ -1,0 +1,163 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// A formAVX is a form of a tile while it is written.
+type formAVX struct {
+	*tileAVX
+	tileForm
+	acc [][]vreg
+}
+
+func (t *tileAVX) form(form tileForm) *formAVX {
+	f := &formAVX{tileAVX: t, tileForm: form}
+	for _, row := range t.acc[:form.rows] {
+		f.acc = append(f.acc, row[:ceilDiv(form.cols, t.lanes())])
+	}
+	return f
+}
+
+// at is register r as vector j of a row: the half of it that the last may need.
+func (f *formAVX) at(r vreg, j int) reg.VecPhysical {
+	if f.isa.bytes == 64 && f.cols-j*f.lanes() <= f.lanes()/2 {
+		return f.v(r).AsY().(reg.VecPhysical)
+	}
+	return f.v(r)
+}
+
+func (f *formAVX) start() {
+	f.startFrom(slices.Concat(f.acc...), []start{
+		{tileLoad, func() { f.eachVector(f.pc, f.whole, f.cut.load) }},
+		{tileBias, f.fromBias},
+		{tileBiasRow, f.fromBiasRow},
+	})
+}
+
+// fromBias fills every row with the bias.
+func (f *formAVX) fromBias() {
+	bias := f.GP64()
+	f.MOVQ(f.tileBias, bias)
+	first := *f
+	first.acc = f.acc[:1]
+	first.eachVector(bias, f.wholeColumns, f.cut.load)
+	for _, row := range f.acc[1:] {
+		for j, r := range row {
+			f.op("VMOVUPS", f.at(f.acc[0][j], j), f.at(r, j))
+		}
+	}
+}
+
+// fromBiasRow fills every row with its element of the bias.
+func (f *formAVX) fromBiasRow() {
+	bias, done := f.GP64(), f.label("filled")
+	f.MOVQ(f.tileBias, bias)
+	for i, row := range f.acc {
+		f.rowExists(i, done)
+		f.op("VBROADCAST"+f.elem.scalar, operand.Mem{Base: bias, Disp: i * f.elem.bytes}, f.v(row[0]))
+		for j, r := range row[1:] {
+			f.op("VMOVUPS", f.at(row[0], j+1), f.at(r, j+1))
+		}
+	}
+	f.Label(done)
+}
+
+// multiply runs the chains.
+func (f *formAVX) multiply() {
+	pa := f.GP64()
+	f.MOVQ(f.tileA, pa)
+	l := &tileLoop{asm: f.asm, acc: f.acc, at: f.at, a: f.av, pb: f.pointer("b"), k: f.pointer("k")}
+	l.b = func(m operand.Mem, j int) operand.Op {
+		f.op("VMOVUPS", m, f.at(f.bv[j], j))
+		return f.at(f.bv[j], j)
+	}
+	l.everyWay(pa, f.as, f.bs, f.shape.mr, f.shape.nr)
+}
+
+func (f *formAVX) end() {
+	f.endWith(slices.Concat(f.acc...), f.bv[0], f.pc,
+		func() { f.eachVector(f.pc, f.whole, f.cut.add) },
+		func(mask reg.Register) { f.eachVector(mask, f.whole, f.cut.keep) })
+}
+
+func (f *formAVX) store() { f.eachVector(f.pc, f.covered, f.cut.store) }
+
+// eachVector visits the vectors of C, or of mask, at base. Where masks cost
+// nothing, there is one way for all tiles; elsewhere whole jumps from one for tiles
+// that exist wholly to another.
+func (f *formAVX) eachVector(base reg.Register, whole func(cut string), do func(m operand.Mem, j int, r reg.VecPhysical, masked bool)) {
+	cut, done := f.label("cut"), f.label("moved")
+	row := f.GP64()
+	f.MOVQ(base, row)
+	visit := func(i int, masked func(j int) bool) {
+		if i > 0 {
+			f.ADDQ(f.ldc, row)
+		}
+		for j, r := range f.acc[i] {
+			do(operand.Mem{Base: row, Disp: j * f.isa.bytes}, j, f.at(r, j), masked(j))
+		}
+	}
+	if !f.isa.masks {
+		whole(cut)
+		for i := range f.acc {
+			visit(i, func(int) bool { return false })
+		}
+		f.JMP(operand.LabelRef(done))
+		f.Label(cut)
+		f.cut.loadMasks(len(f.acc[0]))
+	}
+	for i := range f.acc {
+		f.rowExists(i, done)
+		visit(i, f.isCut)
+	}
+	f.Label(done)
+}
+
+// isCut tells whether columns of vector j may not exist.
+func (f *formAVX) isCut(j int) bool { return f.colsOver+1 < (j+1)*f.lanes() }
+
+// rowExists jumps if row i does not exist.
+func (f *formAVX) rowExists(i int, no string) {
+	if i > f.rowsOver {
+		f.CMPQ(f.m, operand.U32(i))
+		f.JLE(operand.LabelRef(no))
+	}
+}
+
+// whole jumps where rows or columns of the form do not exist.
+func (f *formAVX) whole(cut string) {
+	f.CMPQ(f.m, operand.U32(f.rows))
+	f.JL(operand.LabelRef(cut))
+	f.wholeColumns(cut)
+}
+
+func (f *formAVX) wholeColumns(cut string) {
+	f.CMPQ(f.address("n"), operand.U32(f.cols))
+	f.JL(operand.LabelRef(cut))
+}
+
+// covered jumps as whole does, but for columns that do not exist if what they would
+// overwrite is part of the row below, which is stored later: that row exists
+// (m > rows), follows at once (ldc = n), takes all of it (2n >= cols), and is not
+// yet to be read.
+func (f *formAVX) covered(cut string) {
+	whole, n := f.label("whole"), f.GP64()
+	f.CMPQ(f.m, operand.U32(f.rows))
+	f.JL(operand.LabelRef(cut))
+	f.Load(f.Param("n"), n)
+	f.CMPQ(n, operand.U32(f.cols))
+	f.JGE(operand.LabelRef(whole))
+	f.CMPQ(n, operand.U32(f.cols/2))
+	f.JL(operand.LabelRef(cut))
+	f.CMPQ(f.m, operand.U32(f.rows))
+	f.JE(operand.LabelRef(cut))
+	f.CMPQ(n, f.address("ldc"))
+	f.JNE(operand.LabelRef(cut))
+	f.TESTQ(operand.U32(tileLoad|tileAdd), f.address("mode"))
+	f.JNZ(operand.LabelRef(cut))
+	f.Label(whole)
+}
