@@ -39,7 +39,7 @@ func checkDisjoint(x, y []float32) {
 	}
 }
 
-func overlap[T float](x, y []T) bool {
+func overlap[T Float](x, y []T) bool {
 	if len(x) == 0 || len(y) == 0 {
 		return false
 	}
@@ -48,63 +48,63 @@ func overlap[T float](x, y []T) bool {
 	return x0 < y0+uintptr(len(y))*size && y0 < x0+uintptr(len(x))*size
 }
 
-func checkGemm[T float](transA, transB bool, m, n, k int, onlyC bool, a []T, lda int, b []T, ldb int, c []T, ldc int, ep epilogue[T]) {
-	if m < 0 || n < 0 || k < 0 {
-		panic("kernels: Gemm with a negative size")
+// checkShapes panics where C is not of the shape of A·B.
+func checkShapes[T Float](c, a MatrixOf[T], rowsB, colsB int) {
+	switch {
+	case min(c.Rows, c.Cols, a.Rows, a.Cols, rowsB, colsB) < 0:
+		panic("kernels: matrix of negative size")
+	case a.Rows != c.Rows || a.Cols != rowsB || colsB != c.Cols:
+		panic("kernels: Gemm of matrices whose sizes do not fit")
+	case c.transposed:
+		panic("kernels: Gemm into a transpose")
 	}
-	c = checkMatrix(c, m, n, ldc)
-	if transA {
-		a = checkMatrix(a, k, m, lda)
-	} else {
-		a = checkMatrix(a, m, k, lda)
-	}
-	if transB {
-		b = checkMatrix(b, n, k, ldb)
-	} else {
-		b = checkMatrix(b, k, n, ldb)
-	}
-	if !onlyC {
-		checkApart(c, n, ldc, a, cols(transA, m, k), lda)
-		checkApart(c, n, ldc, b, cols(transB, k, n), ldb)
-		raceReadRows(a, cols(transA, m, k), lda)
-		raceReadRows(b, cols(transB, k, n), ldb)
-	}
-	checkApart(c, n, ldc, ep.bias, n, ldc)
-	raceRead(ep.bias)
-	if ep.masked {
-		mask := checkMatrix(ep.mask, m, n, ldc)
-		checkApart(c, n, ldc, mask, n, ldc)
-		raceReadRows(mask, n, ldc)
-	}
-	raceWriteRows(c, n, ldc)
 }
 
-func cols(trans bool, rows, cols int) int {
-	if trans {
-		return rows
+// checkC panics where C is not in memory as it should be, or shares elements with
+// what the epilogue reads.
+func checkC[T Float](c MatrixOf[T], ep epilogue[T]) {
+	x := checkMatrix(c)
+	for _, bias := range [...][]T{ep.bias, ep.rowBias} {
+		if len(bias) > 0 {
+			checkApart(x, c.Cols, c.Stride, bias, len(bias), len(bias))
+			raceRead(bias)
+		}
 	}
-	return cols
+	if ep.mask != nil {
+		mask := MatrixOf[T]{Data: ep.mask, Rows: c.Rows, Cols: c.Cols, Stride: c.Stride}
+		checkApart(x, c.Cols, c.Stride, checkMatrix(mask), c.Cols, c.Stride)
+		raceReadRows(ep.mask, c.Cols, c.Stride)
+	}
 }
 
-// checkMatrix returns the part of x that a rows×cols matrix with leading
-// dimension ld covers, and panics where x does not have it.
-func checkMatrix[T float](x []T, rows, cols, ld int) []T {
-	if ld < max(1, cols) {
-		panic("kernels: leading dimension too small")
-	}
-	if rows == 0 || cols == 0 {
+// checkOperand panics where x is not in memory as it should be, or C shares
+// elements with it.
+func checkOperand[T Float](c, x MatrixOf[T]) {
+	x = x.stored()
+	data := checkMatrix(x)
+	checkApart(checkMatrix(c), c.Cols, c.Stride, data, x.Cols, x.Stride)
+	raceReadRows(data, x.Cols, x.Stride)
+}
+
+// checkMatrix returns the elements from the first to the last of x, as it is
+// stored, and panics where its slice does not have them.
+func checkMatrix[T Float](x MatrixOf[T]) []T {
+	if x.Rows == 0 || x.Cols == 0 {
 		return nil
 	}
-	hi, last := bits.Mul(uint(rows-1), uint(ld))
-	if hi != 0 || last > uint(len(x)) || uint(cols) > uint(len(x))-last {
+	if x.Stride < x.Cols {
+		panic("kernels: stride of a matrix smaller than its rows")
+	}
+	hi, last := bits.Mul(uint(x.Rows-1), uint(x.Stride))
+	if hi != 0 || last > uint(len(x.Data)) || uint(x.Cols) > uint(len(x.Data))-last {
 		panic("kernels: slice too short for its matrix")
 	}
-	return x[:int(last)+cols]
+	return x.Data[:int(last)+x.Cols]
 }
 
 // checkApart panics where C shares elements with X. Two blocks of columns of
 // one matrix interleave in memory and share nothing.
-func checkApart[T float](c []T, cn, ldc int, x []T, xn, ldx int) {
+func checkApart[T Float](c []T, cn, ldc int, x []T, xn, ldx int) {
 	if !overlap(c, x) {
 		return
 	}

@@ -1,57 +1,78 @@
 package kernels
 
-// A product of a row or two, with a B whose rows run along k, is over before B
-// would be packed. Every row of B is a chain of its own.
-
-// dots are chains of rows of B: see dots in gen/transpose_avx.go.
-type dots[T float] struct {
+// A dots kernel continues the chains of rows of B, which run along k, with a row of
+// A: see dots in gen.
+type dots[T Float] struct {
 	rows int // the most: it takes from rows-7 to rows
 	run  func(c, a, b *T, ldb, rows, quads int)
 }
 
-const (
-	dotRows  = 2 // of A
-	dotDepth = 1 << 12
-	dotLeast = 8 // rows of B, and steps
-)
+// quad is how many steps a dots kernel takes at a time.
+const quad = 4
 
-// dotted tells whether to do so.
-func (g *gemm[T]) dotted() bool {
-	return len(g.tiles.dots) > 0 && g.m <= dotRows && g.n >= dotLeast && g.k >= dotLeast &&
-		g.a.along == 1 && g.b.across != 1 && g.alpha == 1 && !g.ep.masked
-}
-
-func (g *gemm[T]) dot() {
-	const quad = 4
-	k, rest := g.k/quad*quad, g.k%quad
-	most := g.tiles.dots[len(g.tiles.dots)-1].rows
-	for i := range g.m {
-		c, a := g.c[i*g.ldc:][:g.n], g.a.data[i*g.a.across:]
-		switch {
-		case g.ep.bias != nil:
-			copy(c, g.ep.bias)
-		case g.beta == 0:
-			clear(c)
-		case g.beta != 1:
-			g.scaleRow(c, g.beta)
-		}
-		for p := 0; p < k; p += dotDepth {
-			for j := 0; j < g.n; {
-				rows := min(most, g.n-j)
-				if left := g.n - j - rows; 0 < left && left < dotLeast {
-					rows -= dotLeast // which the last ones need
-				}
-				g.tiles.dots[ceilDiv(rows, dotLeast)-1].run(&c[j], &a[p], &g.b.data[j*g.b.across+p], g.b.across, rows, min(dotDepth, k-p)/quad)
-				j += rows
-			}
+// dots is the route of a row or two of A with a B along k: every row of B is a chain
+// of its own.
+func (w *work[T]) dots(r rect, ps pass) {
+	for j := r.j0; j < r.j1; j += w.nc {
+		for i := r.i0; i < r.i1; i++ {
+			w.dotsOf(rect{i, i + 1, j, min(j+w.nc, r.j1)}, ps)
 		}
 	}
-	if rest > 0 || g.ep.relu {
-		mode := tileLoad
-		if g.ep.relu {
-			mode |= tileReLU
+}
+
+// dotsOf makes some elements of a row of C, chain by chain.
+func (w *work[T]) dotsOf(r rect, ps pass) {
+	c := w.to.row(r.i0, r.j0, r.j1)
+	switch {
+	case ps.start == tileBias:
+		copy(c, w.ep.bias[r.j0:])
+	case ps.start == tileBiasRow:
+		for j := range c {
+			c[j] = w.ep.rowBias[r.i0]
 		}
-		g.tile = g.tiles.suit(g.m, g.n, true)
-		g.block(&g.scratch[0], 0, g.m, 0, g.n, g.k-rest, rest, mode)
+	case ps.start != tileLoad:
+		clear(c)
+	}
+	for p := ps.p0; p < ps.p1; p += chainSteps {
+		own := *w
+		if p > 0 {
+			own.scratch.c = grow(own.scratch.c, len(c))
+			own.to = target[T]{own.scratch.c, len(c), r.i0, r.j0}
+			clear(own.to.c)
+		}
+		steps := min(chainSteps, ps.p1-p)
+		own.chainOfDots(r, p, steps)
+		if p > 0 {
+			w.vec.add(c, own.to.c)
+		}
+	}
+	w.conclude(r.i0, r.j0, c, ps.end)
+}
+
+// chainOfDots continues one chain of each element.
+func (w *work[T]) chainOfDots(r rect, p, steps int) {
+	c, a, b := w.to.row(r.i0, r.j0, r.j1), w.a.data[r.i0*w.a.across+p:], &w.b
+	most := w.set.dots[len(w.set.dots)-1].rows
+	most = min(most, dotRows*cacheSets(b.across*sizeOf[T](), l1Sets)) // rows on a set of the first-level cache
+	rest := steps % quad
+	if len(c) < dotRows {
+		rest = steps
+	}
+	if quads := (steps - rest) / quad; quads > 0 {
+		for j := 0; j < len(c); {
+			rows := min(most, len(c)-j)
+			if left := len(c) - j - rows; 0 < left && left < dotRows { // too few for a call
+				if rows > dotRows {
+					rows -= dotRows
+				} else {
+					rows += left
+				}
+			}
+			w.set.dots[ceilDiv(rows, dotRows)-1].run(&c[j], &a[0], &b.data[(r.j0+j)*b.across+p], b.across, rows, quads)
+			j += rows
+		}
+	}
+	if rest > 0 {
+		w.rowBlocks(r, p+steps-rest, rest, tileLoad)
 	}
 }

@@ -19,6 +19,7 @@ type Engine struct {
 	reparam reparamJob
 	updates adamJob
 	columns columnJob
+	packs   packJob
 	gemm32  gemm[float32]
 	gemm64  gemm[float64]
 }
@@ -36,8 +37,8 @@ func New(set Set, threads int) *Engine {
 	}
 	e := &Engine{set: set}
 	e.pool.init(threads)
-	e.gemm32.init(set.gemm, &e.pool, set.scaleRow)
-	e.gemm64.init(set.gemm8, &e.pool, scaleRow64)
+	e.gemm32.init(&set.gemm32, set.vectors32(), &e.pool)
+	e.gemm64.init(&set.gemm64, vectors64, &e.pool)
 	return e
 }
 

@@ -316,13 +316,13 @@ func TestNothingAllocated(t *testing.T) {
 			expectNoAllocs(t, e, "ColumnSums", func() { e.ColumnSums(x[:512], y[:chunk]) })
 			expectNoAllocs(t, e, "Reparameterize with kl", func() { e.Reparameterize(n/8, x, kl, nil, y, z, Noise{}) })
 			expectNoAllocs(t, e, "Gemm", func() {
-				e.Gemm(true, false, 30, 40, 50, 1, x, 30, y, 40, 0.5, z, 40)
-				e.Gemm(false, true, 50, 30, 20, 1, x, 20, y, 20, 1, z, 30)
-				e.GemmBias(false, false, 30, 40, 50, x, 50, y, 40, kl[:40], ReLU, z, 40)
+				gemm32(e, true, false, 30, 40, 50, 1, x, 30, y, 40, 0.5, z, 40)
+				gemm32(e, false, true, 50, 30, 20, 1, x, 20, y, 20, 1, z, 30)
+				gemmBias(e, false, false, 30, 40, 50, x, 50, y, 40, kl[:40], ReLU, z, 40)
 			})
 			d := make([]float64, 3000)
 			expectNoAllocs(t, e, "GemmFloat64", func() {
-				e.GemmFloat64(true, false, 30, 20, 10, 1, d[:300], 30, d[1000:], 20, 0.5, d[2000:], 20)
+				gemm64(e, true, false, 30, 20, 10, 1, d[:300], 30, d[1000:], 20, 0.5, d[2000:], 20)
 			})
 		}
 	}

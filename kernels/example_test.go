@@ -7,20 +7,19 @@ import (
 )
 
 // A dense layer: y = relu(x·Wᵀ + b) for two inputs of three components.
-func ExampleEngine_GemmBias() {
+func ExampleEngine_Gemm() {
 	e := kernels.New(kernels.Default(), 1)
-	x := []float32{
+	x := kernels.NewMatrix([]float32{
 		1, 2, 3,
 		4, 5, 6,
-	}
-	w := []float32{ // a row per output
+	}, 2, 3)
+	w := kernels.NewMatrix([]float32{ // a row per output
 		1, 0, -1,
 		0, 1, 0,
-	}
-	b := []float32{1, -3}
-	y := make([]float32, 4)
-	e.GemmBias(false, true, 2, 2, 3, x, 3, w, 3, b, kernels.ReLU, y, 2)
-	fmt.Println(y)
+	}, 2, 3)
+	y := kernels.NewMatrix(make([]float32, 4), 2, 2)
+	e.Gemm(y, 1, x, w.T(), 0, kernels.Epilogue{Bias: []float32{1, -3}, Activation: kernels.ReLU})
+	fmt.Println(y.Data)
 	// Output: [0 0 0 2]
 }
 

@@ -41,7 +41,7 @@ func compareFMA(t *testing.T, r *row, count int, seed uint64) {
 		z = (z ^ z>>27) * 0x94d049bb133111eb
 		return z ^ z>>31
 	}
-	tile := r.gemm.shapes[0]
+	tile := tile[float32]{r.gemm32.tiles[0], r.gemm32.run[0]}
 	mr, nr := tile.mr, tile.nr
 	a, b, c, want := make([]float32, mr), make([]float32, nr), make([]float32, mr*nr), make([]float32, mr*nr)
 	build := func(exp int, mantissa uint64) float32 { // with a random sign

@@ -1,35 +1,60 @@
 package kernels
 
-// Gemm computes C = alpha·op(A)·op(B) + beta·C, where op(X) is X or, with
-// trans, its transpose; op(A) is m×k, op(B) k×n and C m×n.
+// Gemm computes C = alpha·A·B + beta·C, and what the [Epilogue] adds to it. A is
+// m×k, B k×n and C m×n; A and B may be transposes ([MatrixOf.T]), which cost
+// next to nothing. C may not be one, and shares no elements with A or B. What else
+// the slice of B holds may be read, to no effect.
 //
-// Matrices are row-major: row i of X starts at x[i*ldx], and ldx is at least
-// the number of columns of X as it is stored. C may not share elements with A
-// or B. What else the slice of B holds may be read, to no effect.
+// Every element of C is made of chains of at most 512 fused multiply-adds, in
+// ascending p, in every set, for every blocking and on any number of threads:
 //
-// Every element of C is one chain of fused multiply-adds in ascending p,
+//	first chain:   c = beta·c, rounded (or the bias, or 0);
+//	               c = fma(alpha·a[i,p], b[p,j], c),  alpha·a rounded,  p < 512
+//	every further: s = 0;  s = fma(alpha·a[i,p], b[p,j], s);  c = c + s
 //
-//	c = beta·c, rounded;  c = fma(alpha·a[i,p], b[p,j], c),  alpha·a rounded,
+// As in BLAS, alpha = 0 or k = 0 reads neither A nor B, whose Data may then be nil,
+// beta = 0 does not read C, and m = 0 or n = 0 does nothing; other NaN and
+// infinities follow IEEE, so 0·NaN is NaN. The error of each element is at most
 //
-// in every set, for every blocking and on any number of threads. As in BLAS,
-// alpha = 0 or k = 0 reads neither A nor B, and beta = 0 does not read C; other
-// NaN and infinities follow IEEE, so 0·NaN is NaN. The error of each element
-// is at most (k+4)·2⁻²⁴·(|alpha|·|A|·|B| + |beta|·|C|) where nothing overflows or
-// underflows.
+//	(min(k, 512) + k/512 + 4)·2⁻²⁴·(|alpha|·|A|·|B| + |beta|·|C| + |bias|)
 //
-// It allocates nothing once its packing buffers have grown to the largest
-// shape. It panics where a size is negative, a leading dimension too small or
-// a slice too short.
-func (e *Engine) Gemm(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	e.gemm32.multiply(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, epilogue[float32]{})
+// where nothing overflows or underflows.
+//
+// It allocates nothing once its workspace has grown to the largest shape, of which
+// it needs at most a few MiB a thread. It panics with a constant message where
+// shapes do not fit, a stride is too small, a slice too short, or C overlaps an
+// operand.
+func (e *Engine) Gemm(c Matrix, alpha float32, a, b Matrix, beta float32, ep Epilogue) {
+	e.gemm32.multiply(c, alpha, a, b, beta, ep.check(c, beta))
 }
 
-// GemmFloat64 is [Engine.Gemm] for float64, with 2⁻⁵³ in the bound of the error.
-func (e *Engine) GemmFloat64(transA, transB bool, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
-	e.gemm64.multiply(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, epilogue[float64]{})
+// Gemm64 is [Engine.Gemm] for float64, without an epilogue, with 2⁻⁵³ in the bound
+// of the error.
+func (e *Engine) Gemm64(c Matrix64, alpha float64, a, b Matrix64, beta float64) {
+	e.gemm64.multiply(c, alpha, a, b, beta, epilogue[float64]{})
 }
 
-// An Activation is what a product ends with while C is still in registers.
+// GemmPacked is [Engine.Gemm] with a B that [Engine.Pack] has arranged: the same
+// bits, sooner where A has few rows.
+func (e *Engine) GemmPacked(c Matrix, alpha float32, a Matrix, b Packed, beta float32, ep Epilogue) {
+	e.gemm32.multiplyPacked(c, alpha, a, b.Data, b.Rows, b.Cols, b.Width, beta, ep.check(c, beta))
+}
+
+// An Epilogue is what becomes of a product besides, while C is in registers or in
+// the first-level cache. Its zero value is nothing.
+type Epilogue struct {
+	// Bias, of C's n columns, or RowBias, of its m rows, is where the chains of a
+	// column, or of a row, start. beta is 0 then, and C shares no elements with it.
+	Bias, RowBias []float32
+	// Activation is applied to every element.
+	Activation Activation
+	// Mask has C's shape and Stride: after the activation, c becomes 0 unless
+	// mask > 0, which is the gradient of a ReLU whose output is Mask. C shares no
+	// elements with it.
+	Mask Matrix
+}
+
+// An Activation is what a product ends with.
 type Activation int
 
 const (
@@ -37,21 +62,32 @@ const (
 	ReLU                    // x <= 0 ? 0 : x, so that NaN is kept
 )
 
-// GemmBias computes C = act(op(A)·op(B) + bias), the forward pass of a dense
-// layer: bias[j], of which there are n, is where the chain of every element of
-// column j starts. C may not share elements with it. All else is as in
-// [Engine.Gemm].
-func (e *Engine) GemmBias(transA, transB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, bias []float32, act Activation, c []float32, ldc int) {
-	if len(bias) != n {
-		panic("kernels: GemmBias: len(bias) != n")
-	}
-	e.gemm32.multiply(transA, transB, m, n, k, 1, a, lda, b, ldb, 0, c, ldc, epilogue[float32]{bias: bias, relu: act == ReLU})
+// An epilogue is an Epilogue of either element type that has been checked.
+type epilogue[T Float] struct {
+	bias, rowBias []T
+	relu          bool
+	mask          []T // nil: none
 }
 
-// GemmReLUGrad computes C = y > 0 ? alpha·op(A)·op(B) + beta·C : 0, the
-// backward pass through a dense layer and the [ReLU] below it, whose output is
-// y: m×n, with C's leading dimension. C may not share elements with it. All
-// else is as in [Engine.Gemm].
-func (e *Engine) GemmReLUGrad(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, y []float32, c []float32, ldc int) {
-	e.gemm32.multiply(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, epilogue[float32]{mask: y, masked: true})
+func (ep *Epilogue) check(c Matrix, beta float32) epilogue[float32] {
+	switch {
+	case ep.Bias != nil && len(ep.Bias) != c.Cols:
+		panic("kernels: Gemm: len(Bias) is not the number of C's columns")
+	case ep.RowBias != nil && len(ep.RowBias) != c.Rows:
+		panic("kernels: Gemm: len(RowBias) is not the number of C's rows")
+	case ep.Bias != nil && ep.RowBias != nil:
+		panic("kernels: Gemm with both Bias and RowBias")
+	case (ep.Bias != nil || ep.RowBias != nil) && beta != 0:
+		panic("kernels: Gemm with a bias and beta != 0")
+	case ep.Activation != NoActivation && ep.Activation != ReLU:
+		panic("kernels: Gemm with an unknown Activation")
+	}
+	out := epilogue[float32]{bias: ep.Bias, rowBias: ep.RowBias, relu: ep.Activation == ReLU}
+	if ep.Mask.Data != nil {
+		if m := ep.Mask; m.Rows != c.Rows || m.Cols != c.Cols || m.Stride != c.Stride || m.transposed {
+			panic("kernels: Gemm: Mask has not the shape and stride of C")
+		}
+		out.mask = ep.Mask.Data
+	}
+	return out
 }

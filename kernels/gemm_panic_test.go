@@ -33,8 +33,8 @@ func expectPanic(t testing.TB, what, want string, f func()) {
 
 func TestGemmPanics(t *testing.T) {
 	const (
-		negative = "kernels: Gemm with a negative size"
-		ld       = "kernels: leading dimension too small"
+		negative = "kernels: matrix of negative size"
+		ld       = "kernels: stride of a matrix smaller than its rows"
 		short    = "kernels: slice too short for its matrix"
 		overlaps = "kernels: C overlaps an operand"
 		huge     = math.MaxInt
@@ -67,8 +67,8 @@ func TestGemmPanics(t *testing.T) {
 			{name: "ldb of Bᵀ", want: ld, transB: true, m: 3, n: 4, k: 5, a: x, lda: 5, b: x, ldb: 4, c: y, ldc: 4},
 			{name: "ldc", want: ld, m: 3, n: 4, k: 5, a: x, lda: 5, b: x, ldb: 4, c: y, ldc: 3},
 			{name: "ldc of one row", want: ld, m: 1, n: 4, k: 5, a: x, lda: 5, b: x, ldb: 4, c: y, ldc: 3},
-			{name: "zero lda", want: ld, m: 3, n: 4, k: 0, a: nil, lda: 0, b: nil, ldb: 4, c: y, ldc: 4},
-			{name: "zero ldc", want: ld, m: 0, n: 0, k: 0, a: nil, lda: 1, b: nil, ldb: 1, c: y, ldc: 0},
+			{name: "zero lda of no elements", m: 3, n: 4, k: 0, a: nil, lda: 0, b: nil, ldb: 4, c: y, ldc: 4},
+			{name: "zero ldc of no elements", m: 0, n: 0, k: 0, a: nil, lda: 1, b: nil, ldb: 1, c: y, ldc: 0},
 			{name: "negative ldb", want: ld, m: 3, n: 4, k: 5, a: x, lda: 5, b: x, ldb: -4, c: y, ldc: 4},
 			{name: "A", want: short, m: 3, n: 4, k: 5, a: x[:14], lda: 5, b: x, ldb: 4, c: y, ldc: 4},
 			{name: "A by capacity", want: short, m: 3, n: 4, k: 5, a: x[:14:100], lda: 5, b: x, ldb: 4, c: y, ldc: 4},
@@ -80,7 +80,7 @@ func TestGemmPanics(t *testing.T) {
 			{name: "nil A", want: short, m: 3, n: 4, k: 5, a: nil, lda: 5, b: x, ldb: 4, c: y, ldc: 4},
 			{name: "nil B", want: short, m: 3, n: 4, k: 5, a: x, lda: 5, b: nil, ldb: 4, c: y, ldc: 4},
 			{name: "nil C", want: short, m: 3, n: 4, k: 5, a: x, lda: 5, b: x, ldb: 4, c: nil, ldc: 4},
-			{name: "B though m = 0", want: short, m: 0, n: 4, k: 5, a: nil, lda: 5, b: x[:19], ldb: 4, c: nil, ldc: 4},
+			{name: "B is not looked at if m = 0", m: 0, n: 4, k: 5, a: nil, lda: 5, b: x[:19], ldb: 4, c: nil, ldc: 4},
 			{name: "huge lda", want: short, m: 3, n: 4, k: 5, a: x, lda: half, b: x, ldb: 4, c: y, ldc: 4},
 			{name: "lda wraps to 0", want: short, m: 5, n: 4, k: 5, a: x, lda: half, b: x, ldb: 4, c: y, ldc: 4},
 			{name: "ldb wraps", want: short, m: 3, n: 4, k: 5, a: x, lda: 5, b: x, ldb: huge, c: y, ldc: 4},
@@ -105,26 +105,25 @@ func TestGemmPanics(t *testing.T) {
 			{name: "a row too long to be between rows", want: overlaps, m: 3, n: 7, k: 1, a: x, lda: 1, b: y[5:], ldb: 7, c: y, ldc: 10},
 		} {
 			expectPanic(t, e.String()+": "+c.name, c.want, func() {
-				e.Gemm(c.transA, c.transB, c.m, c.n, c.k, 1, c.a, c.lda, c.b, c.ldb, 1, c.c, c.ldc)
+				gemm32(e, c.transA, c.transB, c.m, c.n, c.k, 1, c.a, c.lda, c.b, c.ldb, 1, c.c, c.ldc)
 			})
 			if !c.noBias {
 				expectPanic(t, e.String()+": with bias: "+c.name, c.want, func() {
-					e.GemmBias(c.transA, c.transB, c.m, c.n, c.k, c.a, c.lda, c.b, c.ldb, make([]float32, c.n), ReLU, c.c, c.ldc)
+					gemmBias(e, c.transA, c.transB, c.m, c.n, c.k, c.a, c.lda, c.b, c.ldb, make([]float32, c.n), ReLU, c.c, c.ldc)
 				})
 			}
 		}
-		const bias = "kernels: GemmBias: len(bias) != n"
+		const bias = "kernels: Gemm: len(Bias) is not the number of C's columns"
 		for _, n := range []int{0, 3, 5} {
-			expectPanic(t, "bias", bias, func() { e.GemmBias(false, false, 3, 4, 5, x, 5, x, 4, x[:n], ReLU, y, 4) })
+			expectPanic(t, "bias", bias, func() { gemmBias(e, false, false, 3, 4, 5, x, 5, x, 4, x[:n], ReLU, y, 4) })
 		}
-		expectPanic(t, "nil bias", bias, func() { e.GemmBias(false, false, 3, 4, 5, x, 5, x, 4, nil, ReLU, y, 4) })
-		expectPanic(t, "bias in C", overlaps, func() { e.GemmBias(false, false, 3, 4, 5, x, 5, x, 4, y[11:15], ReLU, y, 4) })
-		expectPanic(t, "bias between rows", "", func() { e.GemmBias(false, false, 3, 4, 5, x, 5, x, 4, y[14:18], ReLU, y, 10) })
-		expectPanic(t, "no alpha", "", func() { e.Gemm(false, false, 3, 4, 5, 0, y, 5, y, 4, 1, y, 4) })
+		expectPanic(t, "bias in C", overlaps, func() { gemmBias(e, false, false, 3, 4, 5, x, 5, x, 4, y[11:15], ReLU, y, 4) })
+		expectPanic(t, "bias between rows", "", func() { gemmBias(e, false, false, 3, 4, 5, x, 5, x, 4, y[14:18], ReLU, y, 10) })
+		expectPanic(t, "no alpha", "", func() { gemm32(e, false, false, 3, 4, 5, 0, y, 5, y, 4, 1, y, 4) })
 
 		// The engine works on after a panic.
 		c := []float32{0}
-		e.Gemm(false, false, 1, 1, 1, 2, []float32{3}, 1, []float32{4}, 1, 0, c, 1)
+		gemm32(e, false, false, 1, 1, 1, 2, []float32{3}, 1, []float32{4}, 1, 0, c, 1)
 		if c[0] != 24 {
 			t.Errorf("%v: 2·3·4 = %v after panics", e, c[0])
 		}
@@ -144,13 +143,13 @@ func TestCheckApart(t *testing.T) {
 			rows, cols = 1+rng.IntN(4), 1+rng.IntN(9)
 			ld = cols + rng.IntN(12-cols)
 			at = rng.IntN(40)
-			return checkMatrix(buf[at:], rows, cols, ld), at, rows, cols, ld
+			return checkMatrix(view(false, rows, cols, buf[at:], ld)), at, rows, cols, ld
 		}
 		c, ci, cm, cn, ldc := draw()
 		x, xi, xm, xn, ldx := draw()
 		if rng.IntN(2) == 0 && ldc >= xn { // like enough for most of the interesting ones
 			ldx = ldc
-			x = checkMatrix(buf[xi:], xm, xn, ldx)
+			x = checkMatrix(view(false, xm, xn, buf[xi:], ldx))
 		}
 		clear(owner[:])
 		for i := range cm {

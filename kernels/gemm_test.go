@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -44,26 +45,26 @@ func spotChecked(i, rows, cols int) bool {
 
 func (e *Engine) String() string { return fmt.Sprint(e.set.name, "/", e.pool.threads, " threads") }
 
-// A product is a call of Gemm, but for the matrices.
-type product[T float] struct {
+// A gemmCall is a call of Gemm, but for the matrices.
+type gemmCall[T Float] struct {
 	transA, transB bool
 	m, n, k        int
 	alpha, beta    T
 }
 
-func (p product[T]) String() string {
+func (p gemmCall[T]) String() string {
 	return fmt.Sprintf("%T A%s %dx%dx%d alpha=%v beta=%v", p.alpha, map[[2]bool]string{
 		{}: "B", {false, true}: "Bᵀ", {true, false}: "ᵀB", {true, true}: "ᵀBᵀ"}[[2]bool{p.transA, p.transB}],
 		p.m, p.n, p.k, p.alpha, p.beta)
 }
 
 // run is Gemm of either element type.
-func (p product[T]) run(e *Engine, a []T, lda int, b []T, ldb int, c []T, ldc int) {
+func (p gemmCall[T]) run(e *Engine, a []T, lda int, b []T, ldb int, c []T, ldc int) {
 	switch c := any(c).(type) {
 	case []float32:
-		e.Gemm(p.transA, p.transB, p.m, p.n, p.k, float32(p.alpha), any(a).([]float32), lda, any(b).([]float32), ldb, float32(p.beta), c, ldc)
+		gemm32(e, p.transA, p.transB, p.m, p.n, p.k, float32(p.alpha), any(a).([]float32), lda, any(b).([]float32), ldb, float32(p.beta), c, ldc)
 	case []float64:
-		e.GemmFloat64(p.transA, p.transB, p.m, p.n, p.k, float64(p.alpha), any(a).([]float64), lda, any(b).([]float64), ldb, float64(p.beta), c, ldc)
+		gemm64(e, p.transA, p.transB, p.m, p.n, p.k, float64(p.alpha), any(a).([]float64), lda, any(b).([]float64), ldb, float64(p.beta), c, ldc)
 	}
 }
 
@@ -75,7 +76,7 @@ func transposes(f func(transA, transB bool)) {
 }
 
 // dense is a matrix without gaps, at(i, p) where it is not transposed.
-func dense[T float](trans bool, rows, cols int, at func(i, p int) T) (x []T, ld int) {
+func dense[T Float](trans bool, rows, cols int, at func(i, p int) T) (x []T, ld int) {
 	if trans {
 		return dense(false, cols, rows, func(p, i int) T { return at(i, p) })
 	}
@@ -132,13 +133,13 @@ func TestGemmIntegers(t *testing.T) {
 	}
 }
 
-func checkIntegers[T float](t *testing.T, es []*Engine, m, n, k int, alpha, beta float64, av, bv, cv []int, want []float64, turn int) {
+func checkIntegers[T Float](t *testing.T, es []*Engine, m, n, k int, alpha, beta float64, av, bv, cv []int, want []float64, turn int) {
 	const maxN, maxK = 49, 17
 	var c []T
 	transposes(func(transA, transB bool) {
 		a, lda := dense(transA, m, k, func(i, p int) T { return T(av[i*maxK+p]) })
 		b, ldb := dense(transB, k, n, func(p, j int) T { return T(bv[p*maxN+j]) })
-		p := product[T]{transA, transB, m, n, k, T(alpha), T(beta)}
+		p := gemmCall[T]{transA, transB, m, n, k, T(alpha), T(beta)}
 		for i, e := range es {
 			// Threads cost more than they are worth here, and the reference has
 			// tiles of 4x4: one transposition each.
@@ -165,14 +166,14 @@ func checkIntegers[T float](t *testing.T, es []*Engine, m, n, k int, alpha, beta
 
 // A mat is a matrix of which everything but the elements is a canary: the gaps
 // behind its rows, and what comes before and after it.
-type mat[T float] struct {
+type mat[T Float] struct {
 	rows, cols, ld int
 	buf            []T
 	first          int
 }
 
 // newMat lets the matrix start at element first of its memory.
-func newMat[T float](rows, cols, gap, first int) *mat[T] {
+func newMat[T Float](rows, cols, gap, first int) *mat[T] {
 	m := &mat[T]{rows: rows, cols: cols, ld: max(1, cols+gap), first: first}
 	m.fresh(make([]T, first+rows*m.ld+5))
 	return m
@@ -218,7 +219,7 @@ func (m *mat[T]) intact() bool {
 }
 
 // canaryOf is a NaN that no kernel makes.
-func canaryOf[T float]() T {
+func canaryOf[T Float]() T {
 	var c T
 	switch c := any(&c).(type) {
 	case *float32:
@@ -229,16 +230,16 @@ func canaryOf[T float]() T {
 	return c
 }
 
-func bitsOf[T float](x T) uint64 {
+func bitsOf[T Float](x T) uint64 {
 	if unsafe.Sizeof(x) == 4 {
 		return uint64(*(*uint32)(unsafe.Pointer(&x)))
 	}
 	return *(*uint64)(unsafe.Pointer(&x))
 }
 
-func sameT[T float](a, b T) bool { return bitsOf(a) == bitsOf(b) || a != a && b != b }
+func sameT[T Float](a, b T) bool { return bitsOf(a) == bitsOf(b) || a != a && b != b }
 
-func fmaOf[T float]() func(x, y, z T) T {
+func fmaOf[T Float]() func(x, y, z T) T {
 	if f, ok := any(ref.FMA).(func(x, y, z T) T); ok {
 		return f
 	}
@@ -246,7 +247,7 @@ func fmaOf[T float]() func(x, y, z T) T {
 }
 
 // define is what Gemm is documented to be, element by element.
-func (p product[T]) define(a, b, c *mat[T], bias []T, act Activation) []T {
+func (p gemmCall[T]) define(a, b, c *mat[T], bias []T, act Activation) []T {
 	fma := fmaOf[T]()
 	out := make([]T, 0, p.m*p.n)
 	for i := range p.m {
@@ -262,9 +263,16 @@ func (p product[T]) define(a, b, c *mat[T], bias []T, act Activation) []T {
 			case p.beta != 0:
 				s = p.beta * *c.at(i, j)
 			}
+			var chain T // of its own, after the first
 			for q := range p.k {
 				if p.alpha == 0 {
 					break
+				}
+				if q%ref.ChainSteps == 0 && q > 0 {
+					if q > ref.ChainSteps {
+						s += chain
+					}
+					chain = 0
 				}
 				x, y := [2]int{i, q}, [2]int{q, j}
 				if p.transA {
@@ -274,7 +282,14 @@ func (p product[T]) define(a, b, c *mat[T], bias []T, act Activation) []T {
 					y = [2]int{j, q}
 				}
 				ax := p.alpha * *a.at(x[0], x[1])
-				s = fma(ax, *b.at(y[0], y[1]), s)
+				if q < ref.ChainSteps {
+					s = fma(ax, *b.at(y[0], y[1]), s)
+				} else {
+					chain = fma(ax, *b.at(y[0], y[1]), chain)
+				}
+			}
+			if p.k > ref.ChainSteps && p.alpha != 0 {
+				s += chain
 			}
 			if act == ReLU && s <= 0 {
 				s = 0
@@ -285,7 +300,7 @@ func (p product[T]) define(a, b, c *mat[T], bias []T, act Activation) []T {
 	return out
 }
 
-func (p product[T]) mats(gap, first int) (a, b, c *mat[T]) {
+func (p gemmCall[T]) mats(gap, first int) (a, b, c *mat[T]) {
 	shape := func(trans bool, rows, cols, g int) *mat[T] {
 		if trans {
 			rows, cols = cols, rows
@@ -295,7 +310,7 @@ func (p product[T]) mats(gap, first int) (a, b, c *mat[T]) {
 	return shape(p.transA, p.m, p.k, gap), shape(p.transB, p.k, p.n, 2*gap), shape(false, p.m, p.n, 3*gap)
 }
 
-func draw[T float](rng *rand.Rand, special bool) T {
+func draw[T Float](rng *rand.Rand, special bool) T {
 	if special && rng.IntN(24) == 0 {
 		return T(specials[rng.IntN(len(specials))])
 	}
@@ -303,7 +318,7 @@ func draw[T float](rng *rand.Rand, special bool) T {
 }
 
 // against runs p on every engine and compares it with its definition, on bits.
-func (p product[T]) against(t *testing.T, es []*Engine, rng *rand.Rand, gap, first int, special bool) {
+func (p gemmCall[T]) against(t *testing.T, es []*Engine, rng *rand.Rand, gap, first int, special bool) {
 	t.Helper()
 	a, b, c := p.mats(gap, first)
 	for _, m := range []*mat[T]{a, b, c} {
@@ -337,56 +352,59 @@ func (c *mat[T]) compare(t *testing.T, want []T, e *Engine, what fmt.Stringer) {
 	}
 }
 
-// blockShapes are m, n, k beside every block size of the framework and every
-// tile of the sets, with the other two small.
+// blockShapes are m, n, k beside every bound of the plans of all sets, and every
+// tile, with the other two small.
 func blockShapes(t testing.TB) [][3]int {
-	shapes := [][3]int{{1, 2*chunk + 5, 1}, {1, 1, 1}, {1, 1, 3000}, {2, 3, 0}, {5, 1, 2}, {1, 7, 2}, {5, 1, 49*kcMax + 1}}
+	shapes := [][3]int{{1, 2*chunk + 5, 1}, {1, 1, 1}, {1, 1, 3000}, {2, 3, 0}, {5, 1, 2}, {1, 7, 2}, {5, 1, 38*chainSteps + 1}}
 	near := func(n int, f func(n int) [3]int) {
 		for d := -1; d <= 1; d++ {
 			shapes = append(shapes, f(n+d))
 		}
 	}
-	for _, k := range []int{dotLeast - 1, dotLeast, turnDepth + 19, 2*dotDepth + 9} { // a few rows
+	for _, k := range []int{chainSteps, 2 * chainSteps} {
+		near(k, func(k int) [3]int { return [3]int{7, 19, k} })
+		near(k, func(k int) [3]int { return [3]int{1, 67, k} })
+		near(k, func(k int) [3]int { return [3]int{25, 5, k} })
+	}
+	for _, k := range []int{dotRows - 1, dotRows, 403, 8201} { // a few rows
 		shapes = append(shapes, [3]int{1, 67, k}, [3]int{1, 93, k}, [3]int{2, 8, k}, [3]int{2, 15, k})
 	}
-	for _, n := range []int{31, 32, 95, 96, ncMax + 1} { // row by row, and not
-		shapes = append(shapes, [3]int{2, n, 2*rowwiseDepth + 1}, [3]int{3, n, 16}, [3]int{16, n, 16}, [3]int{17, n, 4})
-	}
-	shapes = append(shapes, [3]int{1 + rowwiseMost, 100, 8}, [3]int{1000, 100, 8}, [3]int{2, 3000, 100})
-	shapes = append(shapes, [3]int{7, turnCols, turnDepth + 1}, [3]int{turnRows, 70, turnDepth}) // turned
-	for _, k := range []int{kcMax, 2 * kcMax} {
-		near(k, func(k int) [3]int { return [3]int{7, 19, k} })
-	}
-	near(mcMax, func(m int) [3]int { return [3]int{m, 9, 6} })
-	near(blockA/kcMax, func(m int) [3]int { return [3]int{m, 5, kcMax} })
-	near(ncMax, func(n int) [3]int { return [3]int{3, n, 2} })
-	for _, r := range testRows(t) {
-		for _, tile := range r.tiles() {
-			near(tile[0], func(m int) [3]int { return [3]int{m, tile[1] + 1, 11} })
-			near(tile[2], func(k int) [3]int { return [3]int{tile[0], tile[1], k} })
-			near(3*tile[0], func(m int) [3]int { return [3]int{m, tile[1], 6} })
-			near(2*tile[1], func(n int) [3]int { return [3]int{tile[0] + 1, n, 5} })
+	for _, c := range testCosts(t) {
+		near(c.mc, func(m int) [3]int { return [3]int{m, 9, 6} })
+		near(c.blockA/chainSteps, func(m int) [3]int { return [3]int{m, 5, chainSteps} })
+		near(c.nc, func(n int) [3]int { return [3]int{3, n, 2} })
+		shapes = append(shapes, [3]int{40, 64, 8}, [3]int{40, 64, 7}, [3]int{c.transposeRows, 70, 33}) // transposed, and not
+		for _, rule := range c.rowRules {                                                              // row by row, and not
+			m := min(rule.rows, 40)
+			near(rule.cols, func(n int) [3]int { return [3]int{m, n, rule.steps} })
+			near(rule.steps, func(k int) [3]int { return [3]int{m, rule.cols, k} })
+			shapes = append(shapes, [3]int{m + 1, rule.cols, rule.steps}, [3]int{m, c.rowShared/rule.steps + 1, rule.steps / 2})
+		}
+		if c.rowCols > 0 {
+			shapes = append(shapes, [3]int{2, c.nc + 1, 2*c.rowDepth + 1}, [3]int{1 + c.rowsInCall, 100, 4}, [3]int{1000, 100, 4}, [3]int{2, 3000, 100})
+		}
+		for _, tile := range c.tiles {
+			near(tile.mr, func(m int) [3]int { return [3]int{m, tile.nr + 1, 11} })
+			near(3*tile.mr, func(m int) [3]int { return [3]int{m, tile.nr, 6} })
+			near(2*tile.nr, func(n int) [3]int { return [3]int{tile.mr + 1, n, 5} })
+		}
+		if !brief() {
+			shapes = append(shapes, [3]int{c.blockA/chainSteps + 1, 50, 2*chainSteps + 1}) // two kinds of block at once
+			if !goAlone() {
+				shapes = append(shapes, [3]int{c.mc + 1, c.nc + 1, 2}) // huge
+			}
 		}
 	}
-	if !brief() {
-		// Two kinds of block at once.
-		shapes = append(shapes, [3]int{blockA/kcMax + 1, 50, 2*kcMax + 1})
-		if !goAlone() {
-			shapes = append(shapes, [3]int{mcMax + 1, ncMax + 1, 2}) // huge
-		}
-	}
-	return shapes
+	slices.SortFunc(shapes, func(a, b [3]int) int { return slices.Compare(a[:], b[:]) })
+	return slices.Compact(shapes)
 }
 
-// tiles are the shapes of all micro-kernels of a row, with their depths.
-func (r *row) tiles() (shapes [][3]int) {
-	for _, t := range r.gemm.shapes {
-		shapes = append(shapes, [3]int{t.mr, t.nr, t.depth()})
+// testCosts are those of all sets and element types.
+func testCosts(t testing.TB) (cs []*costs) {
+	for _, r := range testRows(t) {
+		cs = append(cs, &r.gemm32.costs, &r.gemm64.costs)
 	}
-	for _, t := range r.gemm8.shapes {
-		shapes = append(shapes, [3]int{t.mr, t.nr, t.depth()})
-	}
-	return shapes
+	return cs
 }
 
 func TestGemmDefinition(t *testing.T) {
@@ -394,7 +412,7 @@ func TestGemmDefinition(t *testing.T) {
 	t.Run("float64", gemmDefinition[float64])
 }
 
-func gemmDefinition[T float](t *testing.T) {
+func gemmDefinition[T Float](t *testing.T) {
 	es := testEngines(t)
 	rng := rand.New(rand.NewPCG(5, 6))
 	alphas, betas := []T{1, -0.7, 0, 1.3, 1, 1}, []T{0, 1, 0.9, -3.1}
@@ -403,7 +421,7 @@ func gemmDefinition[T float](t *testing.T) {
 			if s[0]*s[1]*s[2] > big && (transA != (turn%2 == 0) || transB) {
 				return
 			}
-			p := product[T]{transA, transB, s[0], s[1], s[2], alphas[rng.IntN(len(alphas))], betas[rng.IntN(4)]}
+			p := gemmCall[T]{transA, transB, s[0], s[1], s[2], alphas[rng.IntN(len(alphas))], betas[rng.IntN(4)]}
 			p.against(t, es, rng, rng.IntN(4), rng.IntN(8), turn%2 == 0)
 		})
 	}
@@ -414,7 +432,7 @@ func gemmDefinition[T float](t *testing.T) {
 	for range random { // all of it, special values too
 		s := [3]int{rng.IntN(40), rng.IntN(70), rng.IntN(30)}
 		transposes(func(transA, transB bool) {
-			p := product[T]{transA, transB, s[0], s[1], s[2], alphas[rng.IntN(len(alphas))], betas[rng.IntN(4)]}
+			p := gemmCall[T]{transA, transB, s[0], s[1], s[2], alphas[rng.IntN(len(alphas))], betas[rng.IntN(4)]}
 			p.against(t, es, rng, rng.IntN(4), rng.IntN(8), true)
 		})
 	}
@@ -429,7 +447,7 @@ func TestGemmBias(t *testing.T) {
 				return
 			}
 			for _, act := range []Activation{NoActivation, ReLU} {
-				p := product[float32]{transA, transB, s[0], s[1], s[2], 1, 0}
+				p := gemmCall[float32]{transA, transB, s[0], s[1], s[2], 1, 0}
 				a, b, c := p.mats(rng.IntN(3), rng.IntN(8))
 				special := rng.IntN(2) == 0
 				for _, m := range []*mat[float32]{a, b} {
@@ -452,7 +470,7 @@ func TestGemmBias(t *testing.T) {
 						continue
 					}
 					c.fresh(c.buf) // C is NaN all over and not read
-					e.GemmBias(transA, transB, p.m, p.n, p.k, a.x(), a.ld, b.x(), b.ld, bias, act, c.x(), c.ld)
+					gemmBias(e, transA, transB, p.m, p.n, p.k, a.x(), a.ld, b.x(), b.ld, bias, act, c.x(), c.ld)
 					c.compare(t, want, e, p)
 					if !intact() || !a.intact() || !b.intact() {
 						t.Fatalf("%v, %v: changed the surroundings of an operand", e, p)
@@ -471,7 +489,7 @@ func TestGemmReLUGrad(t *testing.T) {
 			if s[0]*s[1]*s[2] > big && (transA || transB) {
 				return
 			}
-			p := product[float32]{transA, transB, s[0], s[1], s[2], 1, float32(turn % 2)}
+			p := gemmCall[float32]{transA, transB, s[0], s[1], s[2], 1, float32(turn % 2)}
 			a, b, c := p.mats(rng.IntN(3), rng.IntN(8))
 			y := newMat[float32](p.m, p.n, c.ld-p.n, rng.IntN(8))
 			for _, m := range []*mat[float32]{a, b, c, y} {
@@ -489,7 +507,7 @@ func TestGemmReLUGrad(t *testing.T) {
 					continue
 				}
 				copy(c.buf, start)
-				e.GemmReLUGrad(transA, transB, p.m, p.n, p.k, p.alpha, a.x(), a.ld, b.x(), b.ld, p.beta, y.x(), c.x(), c.ld)
+				gemmReLUGrad(e, transA, transB, p.m, p.n, p.k, p.alpha, a.x(), a.ld, b.x(), b.ld, p.beta, y.x(), c.x(), c.ld)
 				c.compare(t, want, e, p)
 				if !a.intact() || !b.intact() || !y.intact() {
 					t.Fatalf("%v, %v: changed the surroundings of an operand", e, p)
@@ -512,7 +530,7 @@ func TestGemmGuarded(t *testing.T) {
 	})
 }
 
-func gemmGuarded[T float](t *testing.T, memory func(n int, atEnd bool) []T) {
+func gemmGuarded[T Float](t *testing.T, memory func(n int, atEnd bool) []T) {
 	const most = 1 << 13
 	rng := rand.New(rand.NewPCG(9, 10))
 	es := testEngines(t)
@@ -534,7 +552,7 @@ func gemmGuarded[T float](t *testing.T, memory func(n int, atEnd bool) []T) {
 		for m := 1; m <= 26; m++ {
 			for n := 1 + m%step; n <= 66; n += step + m%3 {
 				k := (m + n) % 4
-				p := product[T]{m%2 == 0, n%2 == 0, m, n, k, 1, T(n % 3)}
+				p := gemmCall[T]{m%2 == 0, n%2 == 0, m, n, k, 1, T(n % 3)}
 				a, b, c := p.mats(n%2*3, 0)
 				for i, x := range []*mat[T]{a, b, c} {
 					x.fresh(place(i, len(x.x())))
@@ -555,9 +573,9 @@ func gemmGuarded[T float](t *testing.T, memory func(n int, atEnd bool) []T) {
 					c.compare(t, want, e, p)
 					if bias, ok := any(bias).([]float32); ok {
 						a, b, c := any(a).(*mat[float32]), any(b).(*mat[float32]), any(c).(*mat[float32])
-						e.GemmBias(p.transA, p.transB, m, n, k, a.x(), a.ld, b.x(), b.ld, bias, NoActivation, c.x(), c.ld)
+						gemmBias(e, p.transA, p.transB, m, n, k, a.x(), a.ld, b.x(), b.ld, bias, NoActivation, c.x(), c.ld)
 						y := any(place(4, len(c.x()))).([]float32)
-						e.GemmReLUGrad(p.transA, p.transB, m, n, k, 1, a.x(), a.ld, b.x(), b.ld, 0, y, c.x(), c.ld)
+						gemmReLUGrad(e, p.transA, p.transB, m, n, k, 1, a.x(), a.ld, b.x(), b.ld, 0, y, c.x(), c.ld)
 					}
 				}
 			}

@@ -20,10 +20,12 @@ var golden = map[string]uint64{
 	"ColumnSums":             0x575fb83afa720870,
 	"Exp":                    0x357499c42ad626d6,
 	"ExpGrad":                0x69fef6aab108a0de,
-	"Gemm":                   0xf421e51ec01aaa44,
-	"GemmBias":               0x70c061cf62b40bec,
-	"GemmFloat64":            0x608808bf1d767082,
-	"GemmReLUGrad":           0xc70245063edf1432,
+	"Gemm":                   0xd176fb506366b13e,
+	"GemmBias":               0xc0dc092bb70b3b6d,
+	"Gemm64":                 0xee2f053a543c28ec,
+	"GemmPacked":             0xd176fb506366b13e,
+	"Pack":                   0xc5137b3c08d8bfce,
+	"GemmReLUGrad":           0x0f57dbd6a5bfe7e3,
 	"KL":                     0x9f9a7020806f5559,
 	"Log":                    0x30c55e19938e385d,
 	"LogGrad":                0xa93759f0d4a68c9c,
@@ -99,7 +101,7 @@ func (g *goldenRun) draw64(n int) []float64 {
 }
 
 // add hashes numbers. Any NaN equals any NaN.
-func add[T float](g *goldenRun, xs ...[]T) {
+func add[T Float](g *goldenRun, xs ...[]T) {
 	var b []byte
 	for _, x := range xs {
 		for _, v := range x {
@@ -126,11 +128,11 @@ func goldenKernels() map[string]func(g *goldenRun) {
 			f(n)
 		}
 	}
-	// A shape beyond a block of k, one of tiles and their remains, a row, a
-	// column, and one with special values.
+	// A shape of several rows, one of tiles and their remains, a row, a
+	// column, one with special values, and one of several chains.
 	products := func(g *goldenRun, f func(transA, transB bool, m, n, k, gap int, alpha, beta float32)) {
-		for i, s := range [][3]int{{7, 20, 301}, {38, 67, 21}, {1, 70, 9}, {50, 1, 6}, {13, 35, 8}} {
-			g.special = []int{0, 0, 0, 0, 24}[i]
+		for i, s := range [][3]int{{7, 20, 301}, {38, 67, 21}, {1, 70, 9}, {50, 1, 6}, {13, 35, 8}, {6, 33, 1300}} {
+			g.special = []int{0, 0, 0, 0, 24, 0}[i]
 			transposes(func(transA, transB bool) {
 				f(transA, transB, s[0], s[1], s[2], i%3, []float32{1, -0.7}[i%2], []float32{0, 1, 1.3}[i%3])
 			})
@@ -156,37 +158,54 @@ func goldenKernels() map[string]func(g *goldenRun) {
 		},
 		"Gemm": func(g *goldenRun) {
 			products(g, func(transA, transB bool, m, n, k, gap int, alpha, beta float32) {
-				lda, ldb, ldc := cols(transA, m, k)+gap, cols(transB, k, n)+gap, n+gap
+				lda, ldb, ldc := columns(transA, m, k)+gap, columns(transB, k, n)+gap, n+gap
 				a, b, c := g.draw(m*lda+k*lda), g.draw(k*ldb+n*ldb), g.draw(m*ldc)
-				g.e.Gemm(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+				gemm32(g.e, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 				add(g, c)
 			})
 		},
-		"GemmFloat64": func(g *goldenRun) {
+		"Gemm64": func(g *goldenRun) {
 			products(g, func(transA, transB bool, m, n, k, gap int, alpha, beta float32) {
-				lda, ldb, ldc := cols(transA, m, k)+gap, cols(transB, k, n)+gap, n+gap
+				lda, ldb, ldc := columns(transA, m, k)+gap, columns(transB, k, n)+gap, n+gap
 				a, b, c := g.draw64(m*lda+k*lda), g.draw64(k*ldb+n*ldb), g.draw64(m*ldc)
-				g.e.GemmFloat64(transA, transB, m, n, k, float64(alpha), a, lda, b, ldb, float64(beta), c, ldc)
+				gemm64(g.e, transA, transB, m, n, k, float64(alpha), a, lda, b, ldb, float64(beta), c, ldc)
 				add(g, c)
 			})
 		},
 		"GemmReLUGrad": func(g *goldenRun) {
 			products(g, func(transA, transB bool, m, n, k, gap int, alpha, beta float32) {
-				lda, ldb, ldc := cols(transA, m, k)+gap, cols(transB, k, n)+gap, n+gap
+				lda, ldb, ldc := columns(transA, m, k)+gap, columns(transB, k, n)+gap, n+gap
 				a, b, c, y := g.draw(m*lda+k*lda), g.draw(k*ldb+n*ldb), g.draw(m*ldc), g.draw(m*ldc)
-				g.e.GemmReLUGrad(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, y, c, ldc)
+				gemmReLUGrad(g.e, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, y, c, ldc)
 				add(g, c)
 			})
 		},
 		"GemmBias": func(g *goldenRun) {
 			products(g, func(transA, transB bool, m, n, k, gap int, _, _ float32) {
-				lda, ldb, ldc := cols(transA, m, k)+gap, cols(transB, k, n)+gap, n+gap
+				lda, ldb, ldc := columns(transA, m, k)+gap, columns(transB, k, n)+gap, n+gap
 				a, b, c, bias := g.draw(m*lda+k*lda), g.draw(k*ldb+n*ldb), g.draw(m*ldc), g.draw(n)
 				for _, act := range []Activation{NoActivation, ReLU} {
-					g.e.GemmBias(transA, transB, m, n, k, a, lda, b, ldb, bias, act, c, ldc)
+					gemmBias(g.e, transA, transB, m, n, k, a, lda, b, ldb, bias, act, c, ldc)
 					add(g, c)
 				}
 			})
+		},
+		"GemmPacked": func(g *goldenRun) {
+			products(g, func(transA, transB bool, m, n, k, gap int, alpha, beta float32) {
+				lda, ldb, ldc := columns(transA, m, k)+gap, columns(transB, k, n)+gap, n+gap
+				a, b, c := g.draw(m*lda+k*lda), g.draw(k*ldb+n*ldb), g.draw(m*ldc)
+				packed := g.e.Pack(nil, view(transB, k, n, b, ldb))
+				g.e.GemmPacked(view(false, m, n, c, ldc), alpha, view(transA, m, k, a, lda), packed, beta, Epilogue{})
+				add(g, c)
+			})
+		},
+		"Pack": func(g *goldenRun) { // element by element, for panels differ from set to set
+			p := g.e.Pack(nil, NewMatrix(g.draw(70*50), 70, 50).T())
+			for q := range p.Rows {
+				for j := range p.Cols {
+					add(g, p.Data[j/p.Width*p.Width*p.Rows+q*p.Width+j%p.Width:][:1])
+				}
+			}
 		},
 	}
 	for _, m := range methods {

@@ -1,31 +1,24 @@
 package kernels
 
-// tiles are the GEMM micro-kernels of an element type, and what packs their
-// operands.
-type tiles[T float] struct {
-	shapes []tile[T] // the best for large products first
-	strict bool      // no column of B is read that C does not have
+// tiles are the GEMM kernels of a set for an element type: the micro-kernels, what
+// packs their operands, and what they cost.
+type tiles[T Float] struct {
+	costs
+	run []microKernel[T] // as costs.tiles describes them
 
-	// What a set may do without. See gen/pack.go.
-	transposes []packer[T] // the widest first
-	copies     []packer[T] // the widest first
-	dots       []dots[T]   // of 8 rows, of 16, and so on
-	row        *tile[T]    // of one row and any number of columns
+	// What a set may do without.
+	row        microKernel[T] // of one row and any number of columns, with B in place
+	transposes []packer[T]    // the widest first
+	copies     []packer[T]    // the widest first
+	dots       []dots[T]      // of 8 rows, of 16, and so on
 }
 
-// A tile is a micro-kernel with its shape. Its arguments are described at
-// tileSignature in gen/gemm.go.
-type tile[T float] struct {
-	mr, nr int
-	byRows bool // takes A with ai != 1
-	run    func(k int, a *T, ai, as, ap int, b *T, bs, bp int, c *T, ldc int, bias, mask *T, m, n, mode int)
-
-	heights, widths []int // of smaller forms, the largest first
-}
+// The arguments of a microKernel are described at tileSignature in gen.
+type microKernel[T Float] = func(k int, a *T, ai, as, ap int, b *T, bs, bp int, c *T, ldc int, bias, mask *T, m, n, mode int)
 
 // A packer moves w elements at a time: a transpose that many rows, n times
 // transposeStrip columns; a copy n rows of so many elements.
-type packer[T float] struct {
+type packer[T Float] struct {
 	w   int
 	run func(dst *T, w int, src *T, ld int, n int)
 }
@@ -34,24 +27,26 @@ type packer[T float] struct {
 // gen/pack.go.
 const transposeStrip = 8
 
-// pack copies rows i to i+rows of x, steps p to p+depth, into panels: w rows
-// side by side for each step. What does not exist of the last panel is 0.
+// pack copies rows i to i+rows of x, steps p to p+depth, times its factor, into
+// panels: w rows side by side for each step. What does not exist of the last panel
+// stays as it was.
 //
 //	x(0,0) x(1,0) … x(w-1,0) | x(0,1) … | … x(w-1,depth-1)
-func (ts *tiles[T]) pack(dst []T, w, depth int, x *matrix[T], i, rows, p int) {
+func (ts *tiles[T]) pack(dst []T, w, depth int, x *operand[T], i, rows, p int) {
 	if depth == 0 || rows == 0 {
 		return
 	}
 	src := x.data[i*x.across+p*x.along:]
 	for ; rows > 0; rows -= w {
-		h := min(w, rows)
-		if h < w {
-			clear(dst[:w*depth])
-		}
-		if x.across == 1 {
+		if h := min(w, rows); x.across == 1 {
 			ts.copyPanel(dst, w, depth, src, x.along, h)
 		} else {
-			ts.transposePanel(dst, w, depth, src, x.across, h)
+			ts.transpose(dst, w, depth, src, x.across, h)
+		}
+		if x.factor != 1 {
+			for e := range dst[:w*depth] {
+				dst[e] *= x.factor
+			}
 		}
 		if rows > w {
 			dst, src = dst[w*depth:], src[w*x.across:]
@@ -74,8 +69,8 @@ func (ts *tiles[T]) copyPanel(dst []T, w, depth int, src []T, ld, rows int) {
 	}
 }
 
-// transposePanel sets dst[p*w+i] = src[i*ld+p] for i < rows.
-func (ts *tiles[T]) transposePanel(dst []T, w, depth int, src []T, ld, rows int) {
+// transpose sets dst[p*w+i] = src[i*ld+p] for i < rows.
+func (ts *tiles[T]) transpose(dst []T, w, depth int, src []T, ld, rows int) {
 	i := 0
 	if strips := depth / transposeStrip; strips > 0 {
 		for _, t := range ts.transposes {

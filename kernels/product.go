@@ -1,197 +1,205 @@
 package kernels
 
-// A matrix is an operand as its panels see it: element (i, p), where i runs
-// along the panel and p along k, is at data[i*across + p*along]; one of the
-// steps is 1.
-type matrix[T float] struct {
-	data          []T
-	across, along int
+// A product is C = A·B under way: what was asked for, oriented as the plan has it.
+type product[T Float] struct {
+	plan
+	m, n, k int
+	a, b    operand[T]
+	beta    T
+	ep      epilogue[T]
+	c       []T // never transposed
+	ldc     int
 }
 
-// operand describes x, whose rows run along k if alongK.
-func operand[T float](x []T, ld int, alongK bool) matrix[T] {
-	if alongK {
-		return matrix[T]{x, ld, 1}
-	}
-	return matrix[T]{x, 1, ld}
+// A gemm makes the products of one element type, one at a time: it cuts C into a
+// grid of parts, each of which a worker multiplies by itself.
+type gemm[T Float] struct {
+	set     *tiles[T]
+	vec     vectors[T]
+	pool    *pool
+	workers []scratch[T]
+
+	product[T]
+	chains divided[T]
 }
 
-// An epilogue is what the tiles do besides multiplying.
-type epilogue[T float] struct {
-	bias   []T // where chains start, by column
-	relu   bool
-	masked bool // C becomes 0 where not mask > 0
-	mask   []T
+// scratch is the memory of a worker: packed panels, and a block of C that is not C
+// itself.
+type scratch[T Float] struct{ a, b, c []T }
+
+func (g *gemm[T]) init(t *tiles[T], v vectors[T], p *pool) {
+	g.set, g.vec, g.pool = t, v, p
+	g.workers = make([]scratch[T], p.threads)
 }
 
-// A gemm runs the products of one element type: it cuts C into a grid of
-// parts, each of which a worker multiplies by itself.
-type gemm[T float] struct {
-	tiles    tiles[T]
-	pool     *pool
-	scaleRow func(c []T, beta T)
-	scratch  []scratch[T] // by worker
-
-	// The product under way.
-	tile               *tile[T]
-	m, n, k            int
-	alpha, beta        T
-	a, b               matrix[T]
-	c                  []T
-	ldc                int
-	ep                 epilogue[T]
-	rowParts, colParts int
-
-	turn []T // Cᵀ
-}
-
-// scratch is what a worker packs into.
-type scratch[T float] struct{ a, b []T }
-
-func (g *gemm[T]) init(t tiles[T], p *pool, scaleRow func([]T, T)) {
-	g.tiles, g.pool, g.scaleRow = t, p, scaleRow
-	g.scratch = make([]scratch[T], p.threads)
-}
-
-func (g *gemm[T]) multiply(transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, ep epilogue[T]) {
-	checkGemm(transA, transB, m, n, k, alpha == 0, a, lda, b, ldb, c, ldc, ep)
-	if m == 0 || n == 0 {
+func (g *gemm[T]) multiply(c MatrixOf[T], alpha T, a, b MatrixOf[T], beta T, ep epilogue[T]) {
+	if checkShapes(c, a, b.Rows, b.Cols); c.Rows == 0 || c.Cols == 0 {
 		return
 	}
-	if alpha == 0 {
-		k = 0
+	x := newProduct(c, alpha, a, beta, ep)
+	if x.k > 0 {
+		checkOperand(c, b)
+		x.b = right(b)
 	}
-	g.m, g.n, g.k, g.alpha, g.beta = m, n, k, alpha, beta
-	g.a, g.b = operand(a, lda, !transA), operand(b, ldb, transB)
-	g.c, g.ldc, g.ep = c, ldc, ep
-	if g.dotted() {
-		g.dot()
-	} else if g.rowwise() {
-		g.run(g.tiles.row)
-	} else if t := g.turns(); t != nil {
-		g.turned(t)
+	g.make(x)
+}
+
+// newProduct is a product but for B, which k = 0 does without.
+func newProduct[T Float](c MatrixOf[T], alpha T, a MatrixOf[T], beta T, ep epilogue[T]) product[T] {
+	checkC(c, ep)
+	x := product[T]{m: c.Rows, n: c.Cols, beta: beta, ep: ep, c: c.Data, ldc: c.Stride}
+	if alpha != 0 && a.Cols > 0 {
+		checkOperand(c, a)
+		x.k, x.a = a.Cols, left(a, alpha)
+	}
+	return x
+}
+
+func (g *gemm[T]) make(x product[T]) {
+	raceWriteRows(x.c, x.n, x.ldc)
+	g.run(planFor(x.problem(), &g.set.costs, g.pool.threads), x)
+}
+
+func (x *product[T]) problem() problem {
+	return problem{m: x.m, n: x.n, k: x.k, a: x.a.storage(), b: x.b.storage(), size: sizeOf[T](), masked: x.ep.mask != nil}
+}
+
+// run makes x as pl has it.
+func (g *gemm[T]) run(pl plan, x product[T]) {
+	x.plan = pl
+	if pl.transposed {
+		x.m, x.n, x.a, x.b = x.n, x.m, x.b, x.a
+		x.ep.bias, x.ep.rowBias = x.ep.rowBias, x.ep.bias
+	}
+	g.product = x
+	if x.grid.chains > 1 {
+		g.divideChains()
 	} else {
-		g.run(g.tiles.suit(m, n, g.b.across != 1))
+		g.pool.run(g, x.grid.parts())
 	}
-	g.a, g.b, g.c, g.ep = matrix[T]{}, matrix[T]{}, nil, epilogue[T]{}
+	g.product = product[T]{}
 }
 
-func (g *gemm[T]) run(t *tile[T]) {
-	g.tile = t
-	g.cut()
-	g.pool.run(g, g.rowParts*g.colParts)
-}
-
-// suit is the first tile, or one that wastes less on edges: by 5 %, where B may be
-// read in place, which the first does best; by 1 %, where it is packed. The tile of
-// a single row loads as much as it multiplies: it is for one or two.
-func (ts *tiles[T]) suit(m, n int, packsB bool) *tile[T] {
-	best, least, clearly := 0, 0.0, 0.95
-	if packsB {
-		clearly = 0.99
-	}
-	for i := range ts.shapes {
-		t := &ts.shapes[i]
-		if t.mr == 1 && m > 2 {
-			continue
-		}
-		area := float64(roundUp(m, t.mr)) * float64(roundUp(n, t.nr))
-		if i == 0 || area < clearly*least {
-			best, least = i, area
-		}
-	}
-	return &ts.shapes[best]
-}
-
-// packCost is that of packing an element, in multiply-adds.
-const packCost = 10
-
-// smallest is how many multiply-adds are worth another thread.
-const smallest = 1 << 17
-
-// cut chooses the grid. Every part packs its operands for itself: what that
-// costs is less than meeting the other threads between packing and multiplying.
-func (g *gemm[T]) cut() {
-	g.rowParts, g.colParts = 1, 1
-	threads := min(float64(g.pool.threads), float64(g.m)*float64(g.n)*float64(g.k)/smallest)
-	if threads < 2 {
+// do makes a part of the grid.
+func (g *gemm[T]) do(worker, part int) {
+	w := work[T]{gemm: g, scratch: &g.workers[worker]}
+	if g.grid.chains > 1 {
+		g.doChains(&w, part)
 		return
 	}
-	rows, cols := ceilDiv(g.m, g.tile.mr), ceilDiv(g.n, g.tile.nr)
-	least := 0.0
-	for r := 1; r <= min(int(threads), rows); r++ {
-		c := min(int(threads)/r, cols)
-		pm, pn := float64(ceilDiv(rows, r)*g.tile.mr), float64(ceilDiv(cols, c)*g.tile.nr)
-		cost := pm*pn + packCost*(pm+pn)
-		if r == 1 || cost < least {
-			g.rowParts, g.colParts, least = r, c, cost
-		}
+	r := g.grid.part(part, g.m, g.n)
+	if g.transposed {
+		w.makeTransposed(r)
+		return
 	}
+	w.to = target[T]{c: g.c, ld: g.ldc}
+	w.multiply(r, pass{p1: g.k, start: w.begin(r), end: g.ending()})
 }
 
-// span is part i of parts of n rows or columns, in whole panels of w.
-func span(n, w, i, parts int) (from, to int) {
-	if parts == 1 {
-		return 0, n
-	}
-	each, rest := ceilDiv(n, w)/parts, ceilDiv(n, w)%parts
-	from = (i*each + min(i, rest)) * w
-	if i < rest {
-		each++
-	}
-	return from, min(n, from+each*w)
+// A target is where elements of the oriented product go.
+type target[T Float] struct {
+	c      []T
+	ld     int
+	i0, j0 int // the first one
 }
 
-func (g *gemm[T]) do(worker, part int) {
-	i0, i1 := span(g.m, g.tile.mr, part/g.colParts, g.rowParts)
-	j0, j1 := span(g.n, g.tile.nr, part%g.colParts, g.colParts)
-	start := tileLoad
+func (t *target[T]) at(i, j int) int { return (i-t.i0)*t.ld + j - t.j0 }
+
+// row is elements j0 to j1 of row i.
+func (t *target[T]) row(i, j0, j1 int) []T { return t.c[t.at(i, j0):][:j1-j0] }
+
+// A pass is steps p0 to p1 of k, with the mode of a tile's start and its end.
+type pass struct{ p0, p1, start, end int }
+
+// begin is how the chains of a part of C start; C itself is multiplied by beta.
+func (w *work[T]) begin(r rect) int {
 	switch {
-	case g.ep.bias != nil:
-		start = tileBias
-	case g.beta == 0:
-		start = 0
-	case g.beta != 1:
-		for i := i0; i < i1; i++ {
-			g.scaleRow(g.c[i*g.ldc:][j0:j1], g.beta)
+	case w.ep.bias != nil:
+		return tileBias
+	case w.ep.rowBias != nil:
+		return tileBiasRow
+	case w.beta == 0:
+		return 0
+	case w.beta != 1:
+		for i := r.i0; i < r.i1; i++ {
+			w.vec.scale(w.to.row(i, r.j0, r.j1), w.beta)
 		}
 	}
-	end := 0
-	if g.ep.relu {
-		end |= tileReLU
-	}
-	if g.ep.masked {
-		end |= tileMask
-	}
+	return tileLoad
+}
 
-	// The k-blocks are of about equal length, all but the last a multiple of what a
-	// transpose takes, if anything is packed; k = 0 has a block, so that C is written.
-	depth := g.k
-	if most := g.depth(); depth > most {
-		depth = min(most, roundUp(ceilDiv(g.k, ceilDiv(g.k, most)), transposeStrip))
+// ending is what the last step of every chain is followed by.
+func (x *product[T]) ending() (mode int) {
+	if x.ep.relu {
+		mode |= tileReLU
 	}
-	nc := g.width()
-	for j := j0; j < j1; j += nc {
-		for p, mode := 0, start; ; p, mode = p+depth, tileLoad {
-			kc := min(depth, g.k-p)
-			last := p+kc == g.k
-			if last {
-				mode |= end
-			}
-			if g.tile == g.tiles.row {
-				g.rows(i0, i1, j, min(j1, j+nc), p, kc, mode)
-			} else {
-				g.block(&g.scratch[worker], i0, i1, j, min(j1, j+nc), p, kc, mode)
-			}
-			if last {
-				break
-			}
-		}
+	if x.ep.mask != nil {
+		mode |= tileMask
+	}
+	return mode
+}
+
+// A work is a part of a product while a worker makes it.
+type work[T Float] struct {
+	*gemm[T]
+	scratch *scratch[T]
+	to      target[T]
+}
+
+// multiply continues the chains of r by the steps of a pass, in chains of their own
+// after the first.
+func (w *work[T]) multiply(r rect, ps pass) {
+	switch w.route {
+	case byRows:
+		w.rows(r, ps)
+	case byDots:
+		w.dots(r, ps)
+	default:
+		w.columnBlocks(r, ps)
 	}
 }
 
-func ceilDiv(a, b int) int { return (a + b - 1) / b }
-func roundUp(a, b int) int { return ceilDiv(a, b) * b }
+// transposedBlock is how many elements of Cᵀ wait to be transposed.
+const transposedBlock = 1 << 16
+
+// makeTransposed makes r of Cᵀ, in blocks of rows that are transposed into C while
+// they are in the second-level cache.
+func (w *work[T]) makeTransposed(r rect) {
+	width := r.j1 - r.j0
+	mr := w.shape().mr
+	rows := max(mr, transposedBlock/width/mr*mr)
+	w.scratch.c = grow(w.scratch.c, min(rows, r.i1-r.i0)*width)
+	for i := r.i0; i < r.i1; i += rows {
+		end := min(i+rows, r.i1)
+		block := rect{i, end, r.j0, r.j1}
+		c := w.c[r.j0*w.ldc+i:]
+		w.to = target[T]{w.scratch.c, width, i, r.j0}
+		if w.beta != 0 {
+			w.set.transpose(w.to.c, width, end-i, c, w.ldc, width)
+		}
+		w.multiply(block, pass{p1: w.k, start: w.begin(block), end: w.ending()})
+		w.set.transpose(c, w.ldc, width, w.to.c, width, end-i)
+	}
+}
+
+// finish adds chains of their own, which lie in rows ld elements apart, to C.
+func (w *work[T]) finish(r rect, chains []T, ld int, end int) {
+	for i := r.i0; i < r.i1; i++ {
+		c := w.to.row(i, r.j0, r.j1)
+		w.vec.add(c, chains[(i-r.i0)*ld:][:len(c)])
+		w.conclude(i, r.j0, c, end)
+	}
+}
+
+// conclude does to a row of C, from column j on, what a tile does in its registers.
+func (w *work[T]) conclude(i, j int, c []T, end int) {
+	if end&tileReLU != 0 {
+		w.vec.rectify(c)
+	}
+	if end&tileMask != 0 {
+		w.vec.keep(c, w.ep.mask[i*w.ldc+j:][:len(c)])
+	}
+}
 
 // grow returns a slice of n elements, x itself if it is large enough.
 func grow[T any](x []T, n int) []T {
@@ -199,16 +207,4 @@ func grow[T any](x []T, n int) []T {
 		return make([]T, n)
 	}
 	return x[:n]
-}
-
-func (s Set) scaleRow(c []float32, beta float32) {
-	for i := 0; i < len(c); i += chunk {
-		s.scale(&c[i], &c[i], min(chunk, len(c)-i), beta)
-	}
-}
-
-func scaleRow64(c []float64, beta float64) {
-	for i := range c {
-		c[i] *= beta
-	}
 }

@@ -7,26 +7,26 @@ import (
 	"unsafe"
 )
 
-func raceRead[T float](x []T) {
+func raceRead[T Float](x []T) {
 	if len(x) > 0 {
 		runtime.RaceReadRange(unsafe.Pointer(&x[0]), len(x)*int(unsafe.Sizeof(x[0])))
 	}
 }
 
-func raceWrite[T float](x []T) {
+func raceWrite[T Float](x []T) {
 	if len(x) > 0 {
 		runtime.RaceWriteRange(unsafe.Pointer(&x[0]), len(x)*int(unsafe.Sizeof(x[0])))
 	}
 }
 
 // The gaps between the rows of a matrix may be another goroutine's.
-func raceReadRows[T float](x []T, cols, ld int) {
+func raceReadRows[T Float](x []T, cols, ld int) {
 	for i := 0; i < len(x); i += ld {
 		raceRead(x[i:][:cols])
 	}
 }
 
-func raceWriteRows[T float](x []T, cols, ld int) {
+func raceWriteRows[T Float](x []T, cols, ld int) {
 	for i := 0; i < len(x); i += ld {
 		raceWrite(x[i:][:cols])
 	}

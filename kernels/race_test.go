@@ -61,25 +61,25 @@ var races = []struct {
 		func(e *Engine) { e.ColumnSums(own[:10], shared[:100]) },
 		func(e *Engine) { shared[99] = 1 }},
 	{"A", true,
-		func(e *Engine) { e.Gemm(false, false, 3, 3, 3, 1, shared[:30], 10, other, 3, 0, own, 3) },
+		func(e *Engine) { gemm32(e, false, false, 3, 3, 3, 1, shared[:30], 10, other, 3, 0, own, 3) },
 		func(e *Engine) { shared[22] = 1 }},
 	{"B", true,
-		func(e *Engine) { e.Gemm(false, true, 3, 3, 3, 1, other, 3, shared[:30], 10, 0, own, 3) },
+		func(e *Engine) { gemm32(e, false, true, 3, 3, 3, 1, other, 3, shared[:30], 10, 0, own, 3) },
 		func(e *Engine) { shared[22] = 1 }},
 	{"C", true,
-		func(e *Engine) { e.Gemm(false, false, 3, 3, 3, 1, other, 3, other, 3, 0, shared[:30], 10) },
+		func(e *Engine) { gemm32(e, false, false, 3, 3, 3, 1, other, 3, other, 3, 0, shared[:30], 10) },
 		func(e *Engine) { shared[22] = 1 }},
 	{"bias", true,
-		func(e *Engine) { e.GemmBias(false, false, 3, 3, 3, other, 3, other, 3, shared[:3], ReLU, own, 3) },
+		func(e *Engine) { gemmBias(e, false, false, 3, 3, 3, other, 3, other, 3, shared[:3], ReLU, own, 3) },
 		func(e *Engine) { shared[2] = 1 }},
 	{"gaps in A, B and C", false,
 		func(e *Engine) {
-			e.Gemm(false, false, 3, 3, 3, 1, other, 3, other, 3, 0, shared[:30], 10)
-			e.Gemm(false, false, 3, 3, 3, 1, shared[:30], 10, shared[:30], 10, 0, own, 3)
+			gemm32(e, false, false, 3, 3, 3, 1, other, 3, other, 3, 0, shared[:30], 10)
+			gemm32(e, false, false, 3, 3, 3, 1, shared[:30], 10, shared[:30], 10, 0, own, 3)
 		},
-		func(e *Engine) { e.Gemm(false, false, 3, 3, 3, 1, other, 3, other, 3, 0, shared[3:33], 10) }},
+		func(e *Engine) { gemm32(e, false, false, 3, 3, 3, 1, other, 3, other, 3, 0, shared[3:33], 10) }},
 	{"A though alpha is 0", false,
-		func(e *Engine) { e.Gemm(false, false, 3, 3, 3, 0, shared, 3, shared, 3, 0, own, 3) },
+		func(e *Engine) { gemm32(e, false, false, 3, 3, 3, 0, shared, 3, shared, 3, 0, own, 3) },
 		func(e *Engine) { shared[2] = 1 }},
 }
 

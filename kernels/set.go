@@ -14,9 +14,9 @@ type Set struct{ *row }
 
 // A row names everything that a set consists of.
 type row struct {
-	name  string
-	gemm  tiles[float32]
-	gemm8 tiles[float64]
+	name   string
+	gemm32 tiles[float32]
+	gemm64 tiles[float64]
 
 	exp, log, sigmoid, tanh, softplus, relu unary
 
@@ -45,8 +45,6 @@ type (
 	lossKernel = func(grad, x, t *float32, n int, scale float32, sum *float32)
 	adamKernel = func(w, m, v, g *float32, n int, beta1, rest1, beta2, rest2, step, bias2, eps, decay float32)
 )
-
-type float interface{ float32 | float64 }
 
 // Name is the word for the set in LANEWISE_ISA, in tests and in benchmarks.
 func (s Set) Name() string { return s.name }

@@ -9,13 +9,9 @@ import "github.com/lanewise/lanewise/kernels/asm"
 func rows() []*row { return []*row{&neonRow, &goRow} }
 
 var neonRow = row{
-	name: "neon",
-	gemm: tiles[float32]{
-		shapes:     []tile[float32]{{mr: 6, nr: 16, byRows: true, run: asm.Gemm6x16NEON}, {mr: 4, nr: 24, byRows: true, run: asm.Gemm4x24NEON}, {mr: 1, nr: 64, byRows: true, run: asm.Gemm1x64NEON}},
-		transposes: []packer[float32]{{8, asm.Transpose8NEON}, {6, asm.Transpose6NEON}, {4, asm.Transpose4NEON}},
-		copies:     []packer[float32]{{64, asm.Copy64NEON}, {24, asm.Copy24NEON}, {16, asm.Copy16NEON}, {6, asm.Copy6NEON}, {4, asm.Copy4NEON}},
-	},
-	gemm8: tiles[float64]{shapes: []tile[float64]{{mr: 6, nr: 8, byRows: true, run: asm.Gemm6x8F64NEON}}},
+	name:   "neon",
+	gemm32: gemm32NEON,
+	gemm64: gemm64NEON,
 
 	exp:      asm.ExpNEON,
 	log:      asm.LogNEON,

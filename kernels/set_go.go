@@ -4,9 +4,9 @@ import "github.com/lanewise/lanewise/internal/ref"
 
 // goRow is the reference itself.
 var goRow = row{
-	name:  "go",
-	gemm:  tiles[float32]{shapes: []tile[float32]{{mr: ref.Mr, nr: ref.Nr, byRows: true, run: ref.Gemm}}, strict: true},
-	gemm8: tiles[float64]{shapes: []tile[float64]{{mr: ref.Mr, nr: ref.Nr, byRows: true, run: ref.GemmFloat64}}, strict: true},
+	name:   "go",
+	gemm32: gemm32Go,
+	gemm64: gemm64Go,
 
 	exp:      ref.Unary(ref.Exp),
 	log:      ref.Unary(ref.Log),

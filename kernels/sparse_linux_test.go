@@ -44,7 +44,7 @@ func TestGemmSparse(t *testing.T) {
 						c[i*ld+j] = 5
 					}
 				}
-				e.Gemm(transA, transB, m, n, k, 1, a, ld, b, ld, 2, c, ld)
+				gemm32(e, transA, transB, m, n, k, 1, a, ld, b, ld, 2, c, ld)
 				for i := range m {
 					for j := range n {
 						want := 10

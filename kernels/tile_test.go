@@ -16,24 +16,30 @@ import (
 // all that a tile may read but C does not have.
 func TestTiles(t *testing.T) {
 	for _, r := range testRows(t) {
-		for _, x := range r.gemm.shapes {
-			if row := r.gemm.row; row != nil && row.mr == x.mr {
-				continue
-			}
-			t.Run(fmt.Sprintf("%s/float32/%dx%d", r.name, x.mr, x.nr), func(t *testing.T) { checkTile(t, &x, ref.FMA) })
-		}
-		if row := r.gemm.row; row != nil {
-			t.Run(fmt.Sprintf("%s/float32/row", r.name), func(t *testing.T) { checkRowTile(t, row, ref.FMA) })
-		}
-		for _, x := range r.gemm8.shapes {
-			t.Run(fmt.Sprintf("%s/float64/%dx%d", r.name, x.mr, x.nr), func(t *testing.T) { checkTile(t, &x, math.FMA) })
-		}
+		eachTile(t, r.name+"/float32", &r.gemm32, ref.FMA)
+		eachTile(t, r.name+"/float64", &r.gemm64, math.FMA)
+	}
+}
+
+// A tile is a micro-kernel and its shape.
+type tile[T Float] struct {
+	tileShape
+	run microKernel[T]
+}
+
+func eachTile[T Float](t *testing.T, set string, ts *tiles[T], fma func(x, y, z T) T) {
+	for i, shape := range ts.tiles {
+		t.Run(fmt.Sprintf("%s/%dx%d", set, shape.mr, shape.nr), func(t *testing.T) { checkTile(t, &tile[T]{shape, ts.run[i]}, fma) })
+	}
+	if ts.row != nil {
+		row := tileShape{mr: 1, nr: 64}
+		t.Run(set+"/row", func(t *testing.T) { checkRowTile(t, &tile[T]{row, ts.row}, fma) })
 	}
 }
 
 var tileSteps = []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 17, 33}
 
-func checkTile[T float](t *testing.T, x *tile[T], fma func(x, y, z T) T) {
+func checkTile[T Float](t *testing.T, x *tile[T], fma func(x, y, z T) T) {
 	c := newTileCheck(t, x, fma)
 	step := 1
 	if brief() {
@@ -52,7 +58,7 @@ func checkTile[T float](t *testing.T, x *tile[T], fma func(x, y, z T) T) {
 }
 
 // checkRowTile makes a panel of as many columns as C has.
-func checkRowTile[T float](t *testing.T, x *tile[T], fma func(x, y, z T) T) {
+func checkRowTile[T Float](t *testing.T, x *tile[T], fma func(x, y, z T) T) {
 	row := *x
 	row.nr *= 4
 	c := newTileCheck(t, &row, fma)
@@ -65,7 +71,7 @@ func checkRowTile[T float](t *testing.T, x *tile[T], fma func(x, y, z T) T) {
 }
 
 // A tileCheck runs a micro-kernel and a loop that follows its contract.
-type tileCheck[T float] struct {
+type tileCheck[T Float] struct {
 	*testing.T
 	*tile[T]
 	fma   func(x, y, z T) T
@@ -75,7 +81,7 @@ type tileCheck[T float] struct {
 
 const tileGap = 3 // at most, between rows
 
-func newTileCheck[T float](t *testing.T, x *tile[T], fma func(x, y, z T) T) *tileCheck[T] {
+func newTileCheck[T Float](t *testing.T, x *tile[T], fma func(x, y, z T) T) *tileCheck[T] {
 	const most = 33 // steps
 	rows, cols := 4*x.mr, 4*x.nr
 	return &tileCheck[T]{t, x, fma, rand.New(rand.NewPCG(uint64(x.mr), uint64(x.nr))),
@@ -195,7 +201,7 @@ func covering(whole int, smaller []int, n int) int {
 // TestDots runs the products with a vector by themselves, like TestTiles.
 func TestDots(t *testing.T) {
 	for _, r := range testRows(t) {
-		for _, d := range r.gemm.dots {
+		for _, d := range r.gemm32.dots {
 			rng := rand.New(rand.NewPCG(1, uint64(d.rows)))
 			place := guardedPlaces[float32](t, 40*d.rows)
 			for turn := range 64 {
@@ -225,13 +231,13 @@ func TestDots(t *testing.T) {
 	}
 }
 
-func sameBits[T float](x, y T) bool {
+func sameBits[T Float](x, y T) bool {
 	return x != x && y != y || x == y && math.Signbit(float64(x)) == math.Signbit(float64(y))
 }
 
 // guardedPlaces returns a function that starts a new series of up to five
 // arrays of at most n elements, each right before or after a guard page.
-func guardedPlaces[T float](t *testing.T, n int) func(turn int) func(n int) []T {
+func guardedPlaces[T Float](t *testing.T, n int) func(turn int) func(n int) []T {
 	var pages [2][5][]T
 	for at := range pages {
 		for i := range pages[at] {

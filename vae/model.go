@@ -115,6 +115,9 @@ type layer struct {
 	gw, gb  []float32
 }
 
+// weights are out×in: a row per output.
+func (l *layer) weights() kernels.Matrix { return kernels.NewMatrix(l.w, l.out, l.in) }
+
 // New makes a model with weights and biases from U(±1/√fan_in).
 func New(cfg Config, engine *kernels.Engine, seed uint64) (*Model, error) {
 	m, err := newModel(cfg, engine)

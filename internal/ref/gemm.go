@@ -5,6 +5,12 @@ import (
 	"unsafe"
 )
 
+// ChainSteps is how many steps a chain of multiply-adds has at most: an element of a
+// product is the sum of chains of so many, each but the first from 0, added in
+// ascending order. The error grows with ChainSteps + k/ChainSteps instead of k, and
+// chains can be made by different threads. A sum of rows has the same chains.
+const ChainSteps = 512
+
 // Bits of a micro-kernel's mode, as in gen/gemm.go.
 const (
 	tileLoad = 1 << iota

@@ -1,0 +1,106 @@
+package kernels
+
+import "github.com/lanewise/lanewise/internal/ref"
+
+// chainSteps is the length of a chain, and so of a block of k: see [Engine.Gemm].
+const chainSteps = ref.ChainSteps
+
+// dotRows is how many rows of B a dots kernel takes at a time, and how many, and
+// steps, there must be.
+const dotRows = 8
+
+// costs are the sizes and bounds that a set has found best for an element type:
+// each stands in the row of the set, beside its tiles, with the processor that it
+// was measured on. BenchmarkPlan measures them again.
+type costs struct {
+	tiles      []tileShape // the best for large products first
+	packedTile int         // whose panels Pack makes
+
+	// Blocks. A panel of B stays in the first-level cache, or the second, while the
+	// panels of a block of A pass; with several blocks of A, all panels of a block
+	// of B wait in the second or third.
+	mc, nc int // rows and columns at most
+	blockA int // elements of a block of A
+	call   int // multiply-adds of a call, or one tile: less than 100 µs
+
+	// In place, or packed.
+	packUses     int  // uses of a panel that do not pay for packing it
+	aInPlace     bool // A is read in place unless its rows share sets of the caches
+	bInPlaceUses int  // so is a panel of B up to so many uses
+	bInCache     bool // so is a B whose panel stays in the first-level cache
+	strict       bool // but no column of B is read that C does not have
+
+	// Transposed products: costs in multiply-adds.
+	move           float64 // of an element that is packed or transposed
+	inPlaceGain    float64 // the share that a product with B in place saves
+	transposeRows  int     // of C, at least
+	transposeSteps int     // at least
+
+	// Row by row. rowCols = 0: there is no such kernel.
+	rowCols    int       // columns that parts are multiples of
+	rowFew     int       // rows that share nothing worth caching
+	rowRules   []rowRule // for more
+	rowDepth   int       // steps of a block, as rows of B are read side by side,
+	rowBlock   int       // or more, if they are short: elements of B
+	rowShared  int       // elements of B that rows of C share in the first-level cache
+	rowsInCall int       // each of which may miss every cache
+	dots       bool      // there are dots kernels
+
+	// Threads.
+	leastWork int     // multiply-adds that are worth another thread
+	partEdge  float64 // what a row or column of a part costs a step besides its multiply-adds
+}
+
+// A rowRule says that products of at most so many rows, not covered by the rule
+// before, go row by row if they have at most so many steps and at least so many
+// columns.
+type rowRule struct{ rows, steps, cols int }
+
+// A tileShape is what a plan knows of a tile: mr×nr, and the smaller heights and
+// widths that it computes of a tile that C cuts, the largest first.
+type tileShape struct {
+	mr, nr             int
+	heights, widths    []int
+	byRows             bool // takes an A in place whose rows run along k
+	mostRows, mostCols int  // of C, if the tile is for products of few; 0 is any
+}
+
+// area is how many elements are computed for m×n.
+func (t *tileShape) area(m, n int) int {
+	return covered(m, t.mr, t.heights) * covered(n, t.nr, t.widths)
+}
+
+// covered is n in wholes, the last of which may be one of the parts.
+func covered(n, whole int, parts []int) int {
+	rest := n % whole
+	if rest == 0 {
+		return n
+	}
+	return n - rest + form(rest, whole, parts)
+}
+
+// form is the smallest of whole and parts that covers n.
+func form(n, whole int, parts []int) int {
+	least := whole
+	for _, p := range parts {
+		if p >= n {
+			least = p
+		}
+	}
+	return least
+}
+
+// rowStep and colStep are where the parts of a product may end.
+func (t *tileShape) rowStep() int {
+	if len(t.heights) == 0 {
+		return t.mr
+	}
+	return 4
+}
+
+func (t *tileShape) colStep() int {
+	if len(t.widths) == 0 {
+		return t.nr
+	}
+	return 16
+}

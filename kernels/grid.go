@@ -1,0 +1,75 @@
+package kernels
+
+// A grid cuts C into parts, each of which one thread multiplies by itself. Every
+// part packs its operands for itself: what that costs is less than meeting the
+// other threads between packing and multiplying. Where C has less tiles than there
+// are threads, the blocks of k are divided instead.
+type grid struct {
+	rows, cols       int // parts
+	rowStep, colStep int // where parts end
+	chains           int // parts of k, in whole chains
+}
+
+// A rect is rows i0 to i1 and columns j0 to j1 of C.
+type rect struct{ i0, i1, j0, j1 int }
+
+func (g *grid) parts() int { return g.rows * g.cols * g.chains }
+
+// part is part number x of an m×n product.
+func (g *grid) part(x, m, n int) rect {
+	i0, i1 := span(m, g.rowStep, x/g.cols, g.rows)
+	j0, j1 := span(n, g.colStep, x%g.cols, g.cols)
+	return rect{i0, i1, j0, j1}
+}
+
+// largest is how many rows and columns the largest part has.
+func (g *grid) largest(m, n int) (rows, cols int) {
+	r := g.part(0, m, n)
+	return r.i1 - r.i0, r.j1 - r.j0
+}
+
+// divide chooses the grid: the one whose largest part costs least.
+func (c *costs) divide(p problem, t *tileShape, how route, rowStep, colStep, threads int) grid {
+	g := grid{rows: 1, cols: 1, rowStep: rowStep, colStep: colStep, chains: 1}
+	threads = int(min(float64(threads), float64(p.m)*float64(p.n)*float64(p.k)/float64(c.leastWork)))
+	if threads < 2 {
+		return g
+	}
+	rows, cols := ceilDiv(p.m, rowStep), ceilDiv(p.n, colStep)
+	if chains := ceilDiv(p.k, chainSteps); how == byTiles && chains >= 2*threads && ceilDiv(p.m, t.mr)*ceilDiv(p.n, t.nr) < threads {
+		g.chains = threads
+		return g
+	}
+	least := 0.0
+	for r := 1; r <= min(threads, rows); r++ {
+		try := g
+		try.rows, try.cols = r, min(threads/r, cols)
+		pm, pn := try.largest(p.m, p.n)
+		area := pm * pn
+		if how == byTiles {
+			area = t.area(pm, pn)
+		}
+		cost := float64(area) + c.partEdge*float64(pm+pn)
+		if r == 1 || cost < least {
+			g, least = try, cost
+		}
+	}
+	return g
+}
+
+// span is part i of so many of n rows or columns, in whole steps, the larger parts
+// first.
+func span(n, step, i, parts int) (from, to int) {
+	if parts == 1 {
+		return 0, n
+	}
+	each, rest := ceilDiv(n, step)/parts, ceilDiv(n, step)%parts
+	from = (i*each + min(i, rest)) * step
+	if i < rest {
+		each++
+	}
+	return from, min(n, from+each*step)
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+func roundUp(a, b int) int { return ceilDiv(a, b) * b }

@@ -1,0 +1,182 @@
+package kernels
+
+// A product by tiles is five loops around the micro-kernel, named as by Goto and van
+// de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), and BLIS:
+//
+//	5  columnBlocks  nc columns of C and B: what waits in the third-level cache
+//	4  stepBlocks    kc steps of A and B: a chain
+//	3  rowBlocks     mc rows of C and A, packed: what waits in the second level
+//	2  panels        nr columns of C and B: a panel, packed, in the first level
+//	1  tiles         mr rows of C and A: a tile, in the micro-kernel's registers
+//
+// The micro-kernel runs loop 1 itself, and as much of loop 2 as needs no packing.
+
+// Bits of a tile's mode, as in gen/gemm.go.
+const (
+	tileLoad = 1 << iota
+	tileBias
+	tileBiasRow
+	tileAdd
+	tileReLU
+	tileMask
+
+	tileStart = tileLoad | tileBias | tileBiasRow // none of them: 0
+)
+
+// columnBlocks is loop 5.
+func (w *work[T]) columnBlocks(r rect, ps pass) {
+	for j := r.j0; j < r.j1; j += w.nc {
+		w.stepBlocks(rect{r.i0, r.i1, j, min(j+w.nc, r.j1)}, ps)
+	}
+}
+
+// stepBlocks is loop 4. k = 0 has a block, so that C is written.
+func (w *work[T]) stepBlocks(r rect, ps pass) {
+	for p, mode := ps.p0, ps.start; ; p, mode = p+w.kc, tileAdd {
+		last := p+w.kc >= ps.p1
+		if last {
+			mode |= ps.end
+		}
+		w.rowBlocks(r, p, min(w.kc, ps.p1-p), mode)
+		if last {
+			return
+		}
+	}
+}
+
+// rowBlocks is loop 3: it continues r by depth steps from p.
+func (w *work[T]) rowBlocks(r rect, p, depth, mode int) {
+	t := w.shape()
+	slots := 1
+	if r.i1-r.i0 > w.mc {
+		slots = ceilDiv(r.j1-r.j0, t.nr) // the next block of A needs them again
+	}
+	w.scratch.b = grow(w.scratch.b, slots*t.nr*depth+1) // a panel of no depth still has an address
+	for i := r.i0; i < r.i1; i += w.mc {
+		a := blockA{i: i, end: min(i+w.mc, r.i1), p: p, depth: depth}
+		a.packed = a.i
+		if w.aInPlace {
+			a.packed = a.end
+			if rest := (a.end - i) % t.mr; rest > 0 && form(rest, t.mr, t.heights) != rest {
+				a.packed -= rest // a tile would read rows that A does not have
+			}
+		}
+		rows := a.end - a.packed
+		w.scratch.a = grow(w.scratch.a, roundUp(rows, t.mr)*depth+1)
+		w.set.pack(w.scratch.a, t.mr, depth, &w.a, a.packed, rows, p)
+		w.panels(r, &a, mode)
+	}
+}
+
+// A blockA is rows i to end of A, and depth steps from p: in place, but packed from
+// one row on.
+type blockA struct{ i, packed, end, p, depth int }
+
+// A panelsB is columns of B, cols of them, in panels that lie bp elements apart, and
+// their steps bs.
+type panelsB[T Float] struct {
+	data   []T
+	bs, bp int
+	cols   int
+}
+
+// panels is loop 2, for one block of A.
+func (w *work[T]) panels(r rect, a *blockA, mode int) {
+	for j := r.j0; j < r.j1; {
+		b, steps := w.ready(j, r, a, mode)
+		if steps == a.depth && steps > 0 {
+			w.tiles(a, b, j, 0, steps, mode)
+			j += b.cols
+			continue
+		}
+		if steps > 0 {
+			w.tiles(a, b, j, 0, steps, mode&tileStart)
+			mode = mode&^tileStart | tileLoad // and this is the last panel
+		}
+		b = w.packPanel(j, r, a, steps)
+		w.tiles(a, b, j, steps, a.depth-steps, mode)
+		j += b.cols
+	}
+}
+
+// ready are the panels from column j on that need no packing, as many as a call
+// takes, with how many of the block's steps they have.
+func (w *work[T]) ready(j int, r rect, a *blockA, mode int) (b panelsB[T], steps int) {
+	t := w.shape()
+	nr, cols := t.nr, min(r.j1-j, max(1, w.set.call/max(1, (a.end-a.i)*a.depth*t.nr))*t.nr)
+	switch {
+	case w.b.packed:
+		return panelsB[T]{w.b.data[j*w.k+a.p*nr:], nr, nr * w.k, cols}, a.depth
+	case w.bInPlace:
+		steps = a.depth
+		if cut := cols % nr; cut > 0 { // C ends in the last panel, and there B's memory may
+			steps = w.b.wide(a.p, a.depth, j+cols-cut, form(cut, nr, t.widths))
+			switch {
+			case steps == a.depth && !w.set.strict:
+			case cols > cut:
+				cols, steps = cols-cut, a.depth
+			case w.set.strict || mode&tileAdd != 0 || a.depth <= r.i1-r.i0:
+				steps = 0 // to pass C twice would take longer than to pack
+			}
+		}
+		return panelsB[T]{w.b.data[j+a.p*w.b.along:], w.b.along, nr, cols}, steps
+	case a.i > r.i0: // the block of A before has packed them
+		return panelsB[T]{w.scratch.b[(j-r.j0)*a.depth:], nr, nr * a.depth, cols}, a.depth
+	}
+	return b, 0
+}
+
+// packPanel packs the panel from column j on, from one of the block's steps on.
+func (w *work[T]) packPanel(j int, r rect, a *blockA, from int) panelsB[T] {
+	nr, slot := w.shape().nr, w.scratch.b
+	if r.i1-r.i0 > w.mc { // it stays for the next block of A
+		slot = slot[(j-r.j0)*a.depth:]
+	}
+	cols := min(nr, r.j1-j)
+	w.set.pack(slot, nr, a.depth-from, &w.b, j, cols, a.p+from)
+	return panelsB[T]{slot, nr, nr * a.depth, cols}
+}
+
+// tiles is loop 1, and as much of loop 2 as needs no packing: it continues a block's
+// rows and the columns of b, from column j of C on, by some of the block's steps.
+func (w *work[T]) tiles(a *blockA, b panelsB[T], j, from, steps, mode int) {
+	t := w.shape()
+	if a.packed > a.i {
+		x := &w.a
+		w.call(a.i, a.packed, x.data[a.i*x.across+(a.p+from)*x.along:], x.across, x.along, t.mr*x.across, b, j, steps, mode)
+	}
+	if a.packed < a.end {
+		w.call(a.packed, a.end, w.scratch.a[from*t.mr:], 1, t.mr, t.mr*a.depth, b, j, steps, mode)
+	}
+}
+
+// call is the micro-kernel for rows i to end of C, in calls of bounded length: a
+// goroutine cannot be stopped in assembly.
+func (w *work[T]) call(i, end int, a []T, ai, as, ap int, b panelsB[T], j, steps, mode int) {
+	t := w.shape()
+	most := max(1, w.set.call/max(1, steps*t.mr*roundUp(b.cols, t.nr))) * t.mr
+	for ; ; a = a[most/t.mr*ap:] {
+		rows := min(most, end-i)
+		w.kernel(w.set.run[w.tile], steps, a, ai, as, ap, b, i, j, rows, mode)
+		if i += rows; i == end {
+			return
+		}
+	}
+}
+
+// kernel calls a micro-kernel.
+func (w *work[T]) kernel(f microKernel[T], steps int, a []T, ai, as, ap int, b panelsB[T], i, j, rows, mode int) {
+	var bias, mask *T
+	switch {
+	case mode&tileBias != 0:
+		bias = &w.ep.bias[j]
+	case mode&tileBiasRow != 0:
+		bias = &w.ep.rowBias[i]
+	}
+	if mode&tileMask != 0 {
+		mask = &w.ep.mask[i*w.ldc+j]
+	}
+	f(steps, &a[0], ai, as, ap, &b.data[0], b.bs, b.bp, &w.to.c[w.to.at(i, j)], w.to.ld, bias, mask, rows, b.cols, mode)
+}
+
+func (w *work[T]) shape() *tileShape { return &w.set.tiles[w.tile] }

@@ -1,0 +1,84 @@
+package kernels
+
+// A Packed is a k×n matrix, the B of products, arranged for a set: panels of Width
+// columns from left to right, and in each the rows of the matrix, one after the
+// other,
+//
+//	element (p, j) = Data[j/Width·Width·Rows + p·Width + j%Width],
+//
+// with 0 for the columns that the last panel has and the matrix has not. It is plain
+// numbers: it can be copied, stored, and read by any number of engines at a time.
+type Packed struct {
+	Data       []float32
+	Rows, Cols int
+	Width      int
+}
+
+// PackedWidth is the Width of the set's panels.
+func (s Set) PackedWidth() int { return s.gemm32.packedShape().nr }
+
+func (c *costs) packedShape() *tileShape { return &c.tiles[c.packedTile] }
+
+// Pack arranges b, or the transpose that it is, for [Engine.GemmPacked] in the same
+// set: worth it where b is multiplied often and by few rows, as the weights of a
+// model that is done with training. It writes to dst if that has room for
+// Rows·roundUp(Cols, Width) elements, and to new memory otherwise. dst shares no
+// elements with b.
+func (e *Engine) Pack(dst []float32, b Matrix) Packed {
+	if min(b.Rows, b.Cols) < 0 {
+		panic("kernels: matrix of negative size")
+	}
+	width := e.set.PackedWidth()
+	data := checkMatrix(b.stored())
+	dst = grow(dst, b.Rows*roundUp(b.Cols, width))
+	checkDisjoint(dst, data)
+	raceReadRows(data, b.stored().Cols, b.Stride)
+	raceWrite(dst)
+	p := Packed{dst, b.Rows, b.Cols, width}
+	if len(dst) > 0 {
+		e.packs = packJob{set: &e.set.gemm32, b: right(b), to: p}
+		e.pool.run(&e.packs, ceilDiv(b.Cols, width))
+		e.packs = packJob{}
+	}
+	return p
+}
+
+// A packJob packs a matrix, a panel a part.
+type packJob struct {
+	set *tiles[float32]
+	b   operand[float32]
+	to  Packed
+}
+
+func (j *packJob) do(_, part int) {
+	w, k := j.to.Width, j.to.Rows
+	dst := j.to.Data[part*w*k:][:w*k]
+	cols := min(w, j.to.Cols-part*w)
+	if cols < w {
+		clear(dst)
+	}
+	for p := 0; p < k; p += chainSteps { // a call is short
+		j.set.pack(dst[p*w:], w, min(chainSteps, k-p), &j.b, part*w, cols, p)
+	}
+}
+
+// multiplyPacked is multiply with a packed B.
+func (g *gemm[T]) multiplyPacked(c MatrixOf[T], alpha T, a MatrixOf[T], data []T, rows, cols, width int, beta T, ep epilogue[T]) {
+	if min(rows, cols) < 0 {
+		panic("kernels: matrix of negative size")
+	}
+	if width != g.set.packedShape().nr {
+		panic("kernels: GemmPacked with a matrix that was packed for another set")
+	}
+	if checkShapes(c, a, rows, cols); c.Rows == 0 || c.Cols == 0 {
+		return
+	}
+	x := newProduct(c, alpha, a, beta, ep)
+	if x.k > 0 {
+		data = checkMatrix(NewMatrix(data, ceilDiv(cols, width), rows*width))
+		checkApart(checkMatrix(c), c.Cols, c.Stride, data, len(data), len(data))
+		raceRead(data)
+		x.b = operand[T]{data: data, across: 1, along: width, factor: 1, packed: true}
+	}
+	g.make(x)
+}

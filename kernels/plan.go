@@ -1,0 +1,221 @@
+package kernels
+
+// How a product is made is decided before anything is computed, by a pure function
+// of its shape, the set's tiles and costs, and the number of threads. BenchmarkPlan
+// measures each of its decisions against the alternatives.
+
+// A problem is what a plan depends on.
+type problem struct {
+	m, n, k int
+	a, b    storage
+	size    int  // bytes of an element
+	masked  bool // the epilogue has a mask, which lies as C does
+}
+
+// A storage is how an operand lies in memory.
+type storage struct {
+	alongK  bool // its rows run along k; if not, along the panels
+	ld      int  // elements from row to row
+	aligned bool // it starts at a cache line
+	scaled  bool // it has a factor, which packing applies
+	packed  bool // it is packed already
+}
+
+// A route is one of the ways to make a product.
+type route int
+
+const (
+	byTiles route = iota // blocked, tile by tile
+	byRows               // row by row of C, with B in place
+	byDots               // rows of B, along k, times a row of A
+)
+
+// A plan is how to make a product.
+type plan struct {
+	route      route
+	transposed bool // Cᵀ = Bᵀ·Aᵀ is made: what follows is about that product
+	tile       int  // of the set's tiles
+	grid       grid
+	kc, mc, nc int // a block's steps, rows and columns at most
+
+	aInPlace, bInPlace bool // read where they are, as far as tiles are filled
+}
+
+// planFor chooses the plan of p. It is pure.
+func planFor(p problem, c *costs, threads int) plan {
+	switch {
+	case p.b.packed:
+		return c.finish(p, plan{tile: c.packedTile}, threads)
+	case c.dotted(p):
+		return c.finish(p, plan{route: byDots}, threads)
+	case c.rowwise(p):
+		return c.finish(p, plan{route: byRows}, threads)
+	}
+	straight := plan{tile: c.tileFor(p)}
+	t := p.transpose()
+	if turned := (plan{transposed: true, tile: c.tileFor(t)}); c.transposable(p) && c.workOf(t, turned.tile, true) < c.workOf(p, straight.tile, false) {
+		return c.finish(t, turned, threads)
+	}
+	return c.finish(p, straight, threads)
+}
+
+// finish adds what follows from the route, the orientation and the tile; p is
+// oriented as the plan is.
+func (c *costs) finish(p problem, pl plan, threads int) plan {
+	t := &c.tiles[pl.tile]
+	rowStep, colStep := 1, dotRows
+	switch pl.route {
+	case byTiles:
+		rowStep, colStep = t.rowStep(), t.colStep()
+		if p.b.packed {
+			colStep = t.nr // a part starts with a panel
+		}
+		pl.kc, pl.nc = chainSteps, c.nc/t.nr*t.nr
+		pl.mc = max(t.mr, min(c.mc, c.blockA/chainSteps)/t.mr*t.mr)
+	case byRows:
+		rowStep, colStep = 1, c.rowCols
+		pl.kc = min(chainSteps, max(c.rowDepth, c.rowBlock/p.n))
+		pl.mc, pl.nc = p.m, c.nc
+		if p.m > c.rowFew {
+			pl.nc = max(1, c.rowShared/p.k/colStep) * colStep
+		}
+	case byDots:
+		pl.kc, pl.mc, pl.nc = chainSteps, p.m, c.nc
+	}
+	pl.grid = c.divide(p, t, pl.route, rowStep, colStep, threads)
+	if pl.route == byTiles {
+		rows, cols := pl.grid.largest(p.m, p.n)
+		pl.aInPlace = c.readsA(p, t, cols)
+		pl.bInPlace = c.readsB(p, t, rows, rows > pl.mc)
+	}
+	return pl
+}
+
+func (p problem) transpose() problem {
+	return problem{m: p.n, n: p.m, k: p.k, a: p.b, b: p.a, size: p.size, masked: p.masked}
+}
+
+// tileFor is the first tile, or one that wastes less on edges: by 5 %, where B may
+// be read in place, which the first does best; by 1 %, where it is packed.
+func (c *costs) tileFor(p problem) int {
+	best, least, clearly := 0, 0, 0.95
+	if p.b.alongK {
+		clearly = 0.99
+	}
+	for i := range c.tiles {
+		t := &c.tiles[i]
+		if t.mostRows > 0 && p.m > t.mostRows || t.mostCols > 0 && p.n > t.mostCols {
+			continue
+		}
+		area := t.area(p.m, p.n)
+		if i == 0 || float64(area) < clearly*float64(least) {
+			best, least = i, area
+		}
+	}
+	return best
+}
+
+// transposable tells whether Cᵀ can be made instead of C: its mask would lie
+// across.
+func (c *costs) transposable(p problem) bool {
+	return !p.masked && p.m >= c.transposeRows && p.k >= c.transposeSteps
+}
+
+// workOf is what the product costs by tiles, in multiply-adds: those of whole
+// tiles, and what has to be packed, or of a transposed product, moved.
+func (c *costs) workOf(p problem, tile int, transposed bool) float64 {
+	m, n, k := float64(p.m), float64(p.n), float64(p.k)
+	work := k * float64(c.tiles[tile].area(p.m, p.n))
+	if p.b.alongK || p.b.scaled {
+		work += c.move * k * n
+	} else if !transposed {
+		work *= 1 - c.inPlaceGain
+	}
+	if transposed {
+		work += 2 * c.move * m * n
+	}
+	return work
+}
+
+// rowwise tells whether to go row by row of C: a product of few rows or few steps
+// is over before packing has paid, or a tile has got going.
+func (c *costs) rowwise(p problem) bool {
+	if c.rowCols == 0 || p.b.alongK || p.a.scaled || p.k == 0 {
+		return false
+	}
+	if p.m <= c.rowFew {
+		return true
+	}
+	for _, r := range c.rowRules {
+		if p.m <= r.rows {
+			steps := r.steps
+			if p.m > 5 && p.k*p.n > c.rowShared {
+				steps /= 2
+			}
+			return p.k <= steps && p.n >= r.cols
+		}
+	}
+	return false
+}
+
+// dotted tells whether to multiply rows of B by a row or two of A, both along k:
+// packing B would take longer than the product.
+func (c *costs) dotted(p problem) bool {
+	return c.dots && p.m <= c.rowFew && p.n >= dotRows && p.k >= dotRows &&
+		p.a.alongK && p.b.alongK && !p.a.scaled && !p.masked
+}
+
+// readsA tells whether to read A in place, for so many columns of C.
+func (c *costs) readsA(p problem, t *tileShape, cols int) bool {
+	switch {
+	case p.k == 0 || p.a.scaled || p.a.alongK && !t.byRows:
+		return false
+	case cols <= c.packUses*t.nr:
+		return true
+	}
+	return c.aInPlace && p.a.spread(t.mr, min(p.k, chainSteps), p.size)
+}
+
+// readsB tells whether to read B in place, for so many rows of C, which may make
+// several blocks.
+func (c *costs) readsB(p problem, t *tileShape, rows int, blocks bool) bool {
+	switch {
+	case p.b.packed, p.k == 0 || p.b.scaled || p.b.alongK || blocks:
+		return false
+	case rows <= c.packUses*t.mr:
+		return true
+	case rows <= c.bInPlaceUses*t.mr && p.b.spread(t.nr, min(p.k, chainSteps), p.size):
+		return true
+	}
+	return c.bInCache && p.b.aligned && p.b.ld*p.size%cacheLine == 0 &&
+		cacheSets(p.b.ld*p.size, l1Sets)*(l1Ways-1) >= min(p.k, chainSteps)
+}
+
+// The caches that every processor of the last ten years has at least.
+const (
+	cacheLine = 64
+	l1Sets    = 64 // of 8 lines
+	l1Ways    = 8
+	l2Sets    = 2048 // of which tiles fill half, 4 lines of 8
+	l2Half    = 4
+)
+
+// spread tells whether a panel, of so many rows or columns and steps, lies on
+// enough sets of the caches where it is: of lines that are a power of two apart,
+// few have room.
+func (l storage) spread(across, steps, size int) bool {
+	if l.alongK {
+		return cacheSets(l.ld*size, l1Sets)*(l1Ways-1) >= across
+	}
+	return cacheSets(l.ld*size, l2Sets)*l2Half >= steps
+}
+
+// cacheSets is on how many of the sets of a cache lines fall that lie so many
+// bytes apart.
+func cacheSets(stride, all int) int {
+	if stride%cacheLine != 0 || stride <= 0 { // of one row it may overflow
+		return all
+	}
+	lines := stride / cacheLine
+	return all / min(all, lines&-lines)
+}
