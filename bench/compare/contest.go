@@ -14,7 +14,8 @@ type contest struct {
 	unit        string  // of a rate
 	scale       float64 // units of work in one of a rate
 	limit       limit
-	trial       int // calls before outputs are checked; 0 is 1
+	trial       int      // calls before outputs are checked; 0 is 1
+	product     *product // of gemm
 
 	// enter makes the data and those who compete, the one that the others are
 	// checked against first.
@@ -84,24 +85,16 @@ const (
 
 var errSlow = fmt.Errorf("a call takes more than %d ms", patience.Milliseconds())
 
-// hold prepares and checks everybody, then lets them take turns.
+// hold prepares and checks everybody, then measures them in alternation.
 func (c contest) hold(ctx context.Context, f *field, rounds int) (result, error) {
 	r := result{contest: c, threads: f.threads}
 	starters, err := r.prepare(ctx, f)
-	for round := 0; err == nil && round < rounds; round++ {
-		r.limits = append(r.limits, f.meter.least(c.limit))
-		// Who comes after whom changes, so that nobody always follows the same.
-		for i := range starters {
-			s := &starters[(i+round)%len(starters)]
-			if f.threads > 1 {
-				time.Sleep(pause)
-			}
-			var t time.Duration
-			if t, err = s.turn(ctx); err != nil {
-				break
-			}
-			r.scores[s.score].times = append(r.scores[s.score].times, t.Seconds()/float64(s.reps))
-		}
+	if err == nil {
+		// Not before: libraries that look at their thread's processors when they
+		// are first called see all.
+		release := f.pin()
+		err = r.measure(ctx, f, starters, rounds)
+		release()
 	}
 	if ctx.Err() != nil {
 		err = ctx.Err()
@@ -110,6 +103,33 @@ func (c contest) hold(ctx context.Context, f *field, rounds int) (result, error)
 		err = fmt.Errorf("%s %s: %w", c.bench, c.name, err)
 	}
 	return r, err
+}
+
+// measure takes the times of all rounds.
+func (r *result) measure(ctx context.Context, f *field, starters []starter, rounds int) error {
+	for i := range starters {
+		if s := &starters[i]; s.short {
+			if err := s.calibrate(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	for round := range rounds {
+		r.limits = append(r.limits, f.meter.least(r.limit))
+		// Who comes after whom changes, so that nobody always follows the same.
+		for i := range starters {
+			s := &starters[(i+round)%len(starters)]
+			if f.threads > 1 {
+				time.Sleep(pause)
+			}
+			t, err := s.batch(ctx)
+			if err != nil {
+				return err
+			}
+			r.scores[s.score].times = append(r.scores[s.score].times, t.Seconds()/float64(s.reps))
+		}
+	}
+	return nil
 }
 
 // prepare lets everybody work once. Who then competes has done it right; who
@@ -155,13 +175,6 @@ func (r *result) prepare(ctx context.Context, f *field) ([]starter, error) {
 		}
 		r.scores = append(r.scores, s)
 	}
-	for i := range starters {
-		if s := &starters[i]; s.short {
-			if err := s.calibrate(ctx); err != nil {
-				return nil, err
-			}
-		}
-	}
 	return starters, nil
 }
 
@@ -174,7 +187,8 @@ type starter struct {
 	short bool
 }
 
-func (s *starter) turn(ctx context.Context) (time.Duration, error) {
+// batch makes the calls of a round.
+func (s *starter) batch(ctx context.Context) (time.Duration, error) {
 	if ctx.Err() != nil {
 		return 0, ctx.Err()
 	}
@@ -192,7 +206,7 @@ func (s *starter) turn(ctx context.Context) (time.Duration, error) {
 // calibrate finds how many calls make a batch.
 func (s *starter) calibrate(ctx context.Context) error {
 	for {
-		t, err := s.turn(ctx)
+		t, err := s.batch(ctx)
 		if err != nil || t >= enough {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 
 // TestContest holds a contest in which one is absent and one is wrong.
 func TestContest(t *testing.T) {
-	f := &field{threads: 1, meter: meter{threads: 1}}
+	f := &field{threads: 1, cpu: -1, meter: meter{threads: 1}}
 	sleep := calls(func() { time.Sleep(time.Millisecond) })
 	enter := func(name string, k kind, answer float32, err error) entrant {
 		return entrant{name, k, func() (work, error) { return local(sleep, []float32{answer}), err }}

@@ -7,8 +7,9 @@ input, a request in JSON, with a line:
 
     {"do": "prepare", "task": ID, "bench": ..., "variant": ..., "params": {...}, "inputs": {name: file}}
         makes the work ready and answers {}
-    {"do": "run", "task": ID, "warm": W, "reps": N}
-        works W times, then N times, and answers {"seconds": ...} for these
+    {"do": "run", "task": ID, "warm": W, "reps": N, "cpu": P}
+        works W times, then N times, and answers {"seconds": ...} for these; the
+        thread that does so is bound to processor P, unless P is negative
     {"do": "output", "task": ID, "file": ...}
         writes what the work has left, and answers {}
     {"do": "forget"}
@@ -26,6 +27,7 @@ import signal
 import sys
 import time
 
+PROCESSORS = os.sched_getaffinity(0)
 BETA = 1.0  # weight of the KL
 ADAM = {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8}
 
@@ -303,6 +305,8 @@ def answer(side, tasks, request):
         return {}
     work, output, context = tasks[request["task"]]
     if request["do"] == "run":
+        # Of this thread alone: 0 is not the process.
+        os.sched_setaffinity(0, PROCESSORS if request["cpu"] < 0 else {request["cpu"]})
         with context():
             left = None
             for _ in range(request["warm"]):

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lanewise/lanewise/bench/internal/pin"
 	"github.com/lanewise/lanewise/kernels"
 )
 
@@ -16,6 +17,7 @@ type field struct {
 	engine    *kernels.Engine
 	single    *kernels.Engine // on one thread, where threads are more
 	pure      *kernels.Engine // the reference
+	cpu       int             // of the measuring thread; negative: any
 	meter     meter
 	libraries []library
 	processes []*process
@@ -29,6 +31,10 @@ func newField(ctx context.Context, s settings, threads int, libraries []library,
 		threads: threads, engine: kernels.New(s.set, threads),
 		libraries: libraries, with: s.with, dir: dir,
 		meter: meter{set: s.set.Name(), threads: threads},
+		cpu:   -1,
+	}
+	if threads == 1 {
+		f.cpu = pin.Processor()
 	}
 	if threads > 1 {
 		f.single = kernels.New(s.set, 1)
@@ -48,6 +54,21 @@ func newField(ctx context.Context, s settings, threads int, libraries []library,
 		}
 	}
 	return f
+}
+
+// pin binds the thread that measures, and that of each framework, to one
+// processor, until release is called. On more threads than one it does nothing.
+func (f *field) pin() (release func()) {
+	for _, p := range f.processes {
+		p.cpu = f.cpu
+	}
+	free := pin.Thread(f.cpu)
+	return func() {
+		free()
+		for _, p := range f.processes {
+			p.cpu = -1
+		}
+	}
 }
 
 func (f *field) close() {

@@ -29,11 +29,15 @@ type jsonRow struct {
 
 func writeJSON(w io.Writer, r report) error {
 	file := struct {
-		Machine     machine      `json:"machine"`
-		Rounds      int          `json:"rounds"`
-		Contestants []contestant `json:"contestants"`
-		Rows        []jsonRow    `json:"rows"`
-	}{r.machine, r.rounds, r.contestants, nil}
+		Machine     machine        `json:"machine"`
+		Rounds      int            `json:"rounds"`
+		Contestants []contestant   `json:"contestants"`
+		Groups      []groupSummary `json:"groups"`
+		Rows        []jsonRow      `json:"rows"`
+	}{r.machine, r.rounds, r.contestants, nil, nil}
+	for _, rs := range r.tables() {
+		file.Groups = append(file.Groups, sumUp(rs)...)
+	}
 	for _, x := range r.results {
 		file.Rows = append(file.Rows, jsonRows(x)...)
 	}
@@ -45,12 +49,6 @@ func writeJSON(w io.Writer, r report) error {
 
 func jsonRows(r result) []jsonRow {
 	var rows []jsonRow
-	number := func(x float64) *float64 {
-		if math.IsNaN(x) {
-			return nil
-		}
-		return &x
-	}
 	all := r.summaries()
 	for _, s := range all {
 		row := jsonRow{
@@ -73,4 +71,12 @@ func jsonRows(r result) []jsonRow {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// number is null in JSON where there is none.
+func number(x float64) *float64 {
+	if math.IsNaN(x) {
+		return nil
+	}
+	return &x
 }

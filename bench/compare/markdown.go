@@ -20,6 +20,14 @@ func writeMarkdown(w io.Writer, r report) error {
 			line(g.line(x))
 		}
 		b.WriteString("\n")
+		if lines := groupLines(rs); lines != nil {
+			line(lines[0])
+			fmt.Fprintf(&b, "|---|%s\n", strings.Repeat("---:|", len(lines[0])-1))
+			for _, cells := range lines[1:] {
+				line(cells)
+			}
+			b.WriteString("\n")
+		}
 		for _, n := range g.notes(rs) {
 			fmt.Fprintf(&b, "- %s\n", escape(n))
 		}

@@ -48,11 +48,12 @@ type process struct {
 	out    *bufio.Reader
 	stderr tail
 	tasks  int // since the last contest began
+	cpu    int // of the thread that makes timed calls; negative: any
 }
 
 // open starts a framework.
 func (fw framework) open(ctx context.Context, threads int, dir string) *process {
-	p := &process{framework: fw, dir: filepath.Join(dir, fmt.Sprintf("%s-%d", fw.name, threads))}
+	p := &process{framework: fw, dir: filepath.Join(dir, fmt.Sprintf("%s-%d", fw.name, threads)), cpu: -1}
 	if err := p.launch(ctx, threads); err != nil {
 		p.absent = err.Error()
 		p.close()
@@ -195,7 +196,7 @@ func (p *process) work(t task, variant string) (work, error) {
 	}
 	return work{
 		run: func(warm, reps int) (time.Duration, error) {
-			r, err := p.ask(map[string]any{"do": "run", "task": id, "warm": warm, "reps": reps})
+			r, err := p.ask(map[string]any{"do": "run", "task": id, "warm": warm, "reps": reps, "cpu": p.cpu})
 			return time.Duration(r.Seconds * 1e9), err
 		},
 		output: func() ([]float32, error) {

@@ -50,7 +50,7 @@ func TestTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"map, 1 thread, in Gelem/s", "2.00 (2.00–2.00)", "2.00 in the geometric mean, 1 or more in 2 of 2",
+		"map, 1 thread, in Gelem/s", "2.00 (2.00–2.00)", "all        2                2.00  2.00 (exp)     2 of 2      50 %  50 % (exp)",
 		"copy bandwidth, GB/s: 16.0", "absent: away: it is not | here",
 	} {
 		if !strings.Contains(text.String(), want) {

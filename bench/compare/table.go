@@ -54,24 +54,14 @@ func (g grid) line(r result) []string {
 // notes are what has to be said below a table.
 func (g grid) notes(rs []result) []string {
 	var notes []string
-	var all, threads []float64
-	wins := 0
+	var threads []float64
 	for _, r := range rs {
 		own := r.ours()
-		if !math.IsNaN(own.ratio.median) {
-			all = append(all, own.ratio.median)
-			if own.ratio.median >= 1 {
-				wins++
-			}
-		}
 		for _, s := range r.scores {
 			if s.name == singleName && s.absent == "" {
 				threads = append(threads, median(ratios(s.times, own.times)))
 			}
 		}
-	}
-	if len(all) > 0 {
-		notes = append(notes, fmt.Sprintf("ratio to the best peer: %.2f in the geometric mean, 1 or more in %d of %d", geometricMean(all), wins, len(all)))
 	}
 	if len(threads) > 0 {
 		notes = append(notes, fmt.Sprintf("%s against 1: %.2f times as fast in the geometric mean", count(rs[0].threads, "thread"), geometricMean(threads)))
@@ -207,6 +197,11 @@ func (t *textTable) text(cells []string) string {
 }
 
 func (t *textTable) end() error {
+	if lines := groupLines(t.results); lines != nil {
+		if _, err := fmt.Fprintf(t.out, "\n%s\n", columns(lines)); err != nil {
+			return err
+		}
+	}
 	for _, n := range t.grid.notes(t.results) {
 		if _, err := fmt.Fprintln(t.out, n); err != nil {
 			return err
