@@ -65,7 +65,7 @@ func BenchmarkGemm(b *testing.B) {
 				peakFlop := 0.0
 				for b.Loop() {
 					t := time.Now()
-					e.Gemm(ta, tb, c.m, c.n, c.k, 1, x, lda, y, ldb, 0, z, c.n)
+					e.Gemm(kernels.NewMatrix(z, c.m, c.n), 1, matrix(ta, c.m, c.k, x), matrix(tb, c.k, c.n, y), 0, kernels.Epilogue{})
 					own += time.Since(t)
 					t = time.Now()
 					peakFlop += peak.FMA(name, flop)
@@ -132,4 +132,12 @@ func BenchmarkElementwise(b *testing.B) {
 			})
 		})
 	}
+}
+
+// matrix is rows×cols, or the transpose of what is stored.
+func matrix(trans bool, rows, cols int, data []float32) kernels.Matrix {
+	if trans {
+		return kernels.NewMatrix(data, cols, rows).T()
+	}
+	return kernels.NewMatrix(data, rows, cols)
 }
