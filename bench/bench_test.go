@@ -65,7 +65,7 @@ func BenchmarkGemm(b *testing.B) {
 				peakFlop := 0.0
 				for b.Loop() {
 					t := time.Now()
-					e.Gemm(kernels.NewMatrix(z, c.m, c.n), 1, matrix(ta, c.m, c.k, x), matrix(tb, c.k, c.n, y), 0, kernels.Epilogue{})
+					e.Gemm(kernels.NewMatrix(z, c.m, c.n), 1, matrix(ta, c.m, c.k, x), matrix(tb, c.k, c.n, y), 0, nil)
 					own += time.Since(t)
 					t = time.Now()
 					peakFlop += peak.FMA(name, flop)

@@ -49,7 +49,7 @@ func overlap[T Float](x, y []T) bool {
 }
 
 // checkShapes panics where C is not of the shape of A·B.
-func checkShapes[T Float](c, a MatrixOf[T], rowsB, colsB int) {
+func checkShapes[T Float](c, a *MatrixOf[T], rowsB, colsB int) {
 	switch {
 	case min(c.Rows, c.Cols, a.Rows, a.Cols, rowsB, colsB) < 0:
 		panic("kernels: matrix of negative size")
@@ -60,46 +60,74 @@ func checkShapes[T Float](c, a MatrixOf[T], rowsB, colsB int) {
 	}
 }
 
-// checkC panics where C is not in memory as it should be, or shares elements with
-// what the epilogue reads.
-func checkC[T Float](c MatrixOf[T], ep epilogue[T]) {
-	x := checkMatrix(c)
-	for _, bias := range [...][]T{ep.bias, ep.rowBias} {
-		if len(bias) > 0 {
+// checkC panics where C is not in memory as it should be.
+func checkC[T Float](c *MatrixOf[T]) {
+	checkMatrix(c.Data, c.Rows, c.Cols, c.Stride)
+}
+
+// checkEpilogue panics where an epilogue does not fit C, or shares elements with it.
+func checkEpilogue[T Float](c *MatrixOf[T], beta T, ep *EpilogueOf[T]) {
+	x := c.Data[:(c.Rows-1)*c.Stride+c.Cols]
+	switch {
+	case ep.Bias != nil && len(ep.Bias) != c.Cols:
+		panic("kernels: Gemm: len(Bias) is not the number of C's columns")
+	case ep.RowBias != nil && len(ep.RowBias) != c.Rows:
+		panic("kernels: Gemm: len(RowBias) is not the number of C's rows")
+	case ep.Bias != nil && ep.RowBias != nil:
+		panic("kernels: Gemm with both Bias and RowBias")
+	case (ep.Bias != nil || ep.RowBias != nil) && beta != 0:
+		panic("kernels: Gemm with a bias and beta != 0")
+	case ep.Activation != NoActivation && ep.Activation != ReLU:
+		panic("kernels: Gemm with an unknown Activation")
+	}
+	for _, bias := range [2][]T{ep.Bias, ep.RowBias} {
+		if bias != nil {
 			checkApart(x, c.Cols, c.Stride, bias, len(bias), len(bias))
 			raceRead(bias)
 		}
 	}
-	if ep.mask != nil {
-		mask := MatrixOf[T]{Data: ep.mask, Rows: c.Rows, Cols: c.Cols, Stride: c.Stride}
-		checkApart(x, c.Cols, c.Stride, checkMatrix(mask), c.Cols, c.Stride)
-		raceReadRows(ep.mask, c.Cols, c.Stride)
+	if m := &ep.Mask; m.Data != nil {
+		if m.Rows != c.Rows || m.Cols != c.Cols || m.Stride != c.Stride || m.transposed {
+			panic("kernels: Gemm: Mask has not the shape and stride of C")
+		}
+		checkApart(x, c.Cols, c.Stride, checkStored(m), m.Cols, m.Stride)
+		raceReadRows(m.Data, m.Cols, m.Stride)
 	}
 }
 
 // checkOperand panics where x is not in memory as it should be, or C shares
 // elements with it.
-func checkOperand[T Float](c, x MatrixOf[T]) {
-	x = x.stored()
-	data := checkMatrix(x)
-	checkApart(checkMatrix(c), c.Cols, c.Stride, data, x.Cols, x.Stride)
-	raceReadRows(data, x.Cols, x.Stride)
+func checkOperand[T Float](c, x *MatrixOf[T]) {
+	data, cols := checkStored(x), x.Cols
+	if x.transposed {
+		cols = x.Rows
+	}
+	checkApart(c.Data[:(c.Rows-1)*c.Stride+c.Cols], c.Cols, c.Stride, data, cols, x.Stride)
+	raceReadRows(data, cols, x.Stride)
 }
 
-// checkMatrix returns the elements from the first to the last of x, as it is
-// stored, and panics where its slice does not have them.
-func checkMatrix[T Float](x MatrixOf[T]) []T {
-	if x.Rows == 0 || x.Cols == 0 {
+// checkStored is checkMatrix for x as it lies in memory.
+func checkStored[T Float](x *MatrixOf[T]) []T {
+	if x.transposed {
+		return checkMatrix(x.Data, x.Cols, x.Rows, x.Stride)
+	}
+	return checkMatrix(x.Data, x.Rows, x.Cols, x.Stride)
+}
+
+// checkMatrix returns the elements from the first to the last of a matrix, and
+// panics where its slice does not have them.
+func checkMatrix[T Float](x []T, rows, cols, stride int) []T {
+	if rows == 0 || cols == 0 {
 		return nil
 	}
-	if x.Stride < x.Cols {
+	if stride < cols {
 		panic("kernels: stride of a matrix smaller than its rows")
 	}
-	hi, last := bits.Mul(uint(x.Rows-1), uint(x.Stride))
-	if hi != 0 || last > uint(len(x.Data)) || uint(x.Cols) > uint(len(x.Data))-last {
+	hi, last := bits.Mul(uint(rows-1), uint(stride))
+	if hi != 0 || last > uint(len(x)) || uint(cols) > uint(len(x))-last {
 		panic("kernels: slice too short for its matrix")
 	}
-	return x.Data[:int(last)+x.Cols]
+	return x[:int(last)+cols]
 }
 
 // checkApart panics where C shares elements with X. Two blocks of columns of

@@ -25,10 +25,10 @@ func (w *work[T]) dotsOf(r rect, ps pass) {
 	c := w.to.row(r.i0, r.j0, r.j1)
 	switch {
 	case ps.start == tileBias:
-		copy(c, w.ep.bias[r.j0:])
+		copy(c, w.bias[r.j0:])
 	case ps.start == tileBiasRow:
 		for j := range c {
-			c[j] = w.ep.rowBias[r.i0]
+			c[j] = w.rowBias[r.i0]
 		}
 	case ps.start != tileLoad:
 		clear(c)

@@ -18,7 +18,7 @@ func ExampleEngine_Gemm() {
 		0, 1, 0,
 	}, 2, 3)
 	y := kernels.NewMatrix(make([]float32, 4), 2, 2)
-	e.Gemm(y, 1, x, w.T(), 0, kernels.Epilogue{Bias: []float32{1, -3}, Activation: kernels.ReLU})
+	e.Gemm(y, 1, x, w.T(), 0, &kernels.Epilogue{Bias: []float32{1, -3}, Activation: kernels.ReLU})
 	fmt.Println(y.Data)
 	// Output: [0 0 0 2]
 }

@@ -1,6 +1,6 @@
 package kernels
 
-// Gemm computes C = alpha·A·B + beta·C, and what the [Epilogue] adds to it. A is
+// Gemm computes C = alpha·A·B + beta·C, and what an [Epilogue] adds to it, if any. A is
 // m×k, B k×n and C m×n; A and B may be transposes ([MatrixOf.T]), which cost
 // next to nothing. C may not be one, and shares no elements with A or B. What else
 // the slice of B holds may be read, to no effect.
@@ -24,35 +24,41 @@ package kernels
 // it needs at most a few MiB a thread. It panics with a constant message where
 // shapes do not fit, a stride is too small, a slice too short, or C overlaps an
 // operand.
-func (e *Engine) Gemm(c Matrix, alpha float32, a, b Matrix, beta float32, ep Epilogue) {
-	e.gemm32.multiply(c, alpha, a, b, beta, ep.check(c, beta))
+func (e *Engine) Gemm(c Matrix, alpha float32, a, b Matrix, beta float32, ep *Epilogue) {
+	e.gemm32.multiply(&c, alpha, &a, &b, beta, ep)
 }
 
-// Gemm64 is [Engine.Gemm] for float64, without an epilogue, with 2⁻⁵³ in the bound
-// of the error.
-func (e *Engine) Gemm64(c Matrix64, alpha float64, a, b Matrix64, beta float64) {
-	e.gemm64.multiply(c, alpha, a, b, beta, epilogue[float64]{})
+// Gemm64 is [Engine.Gemm] for float64, with 2⁻⁵³ in the bound of the error.
+func (e *Engine) Gemm64(c Matrix64, alpha float64, a, b Matrix64, beta float64, ep *Epilogue64) {
+	e.gemm64.multiply(&c, alpha, &a, &b, beta, ep)
 }
 
 // GemmPacked is [Engine.Gemm] with a B that [Engine.Pack] has arranged: the same
 // bits, sooner where A has few rows.
-func (e *Engine) GemmPacked(c Matrix, alpha float32, a Matrix, b Packed, beta float32, ep Epilogue) {
-	e.gemm32.multiplyPacked(c, alpha, a, b.Data, b.Rows, b.Cols, b.Width, beta, ep.check(c, beta))
+func (e *Engine) GemmPacked(c Matrix, alpha float32, a Matrix, b Packed, beta float32, ep *Epilogue) {
+	e.multiplyPacked(&c, alpha, &a, &b, beta, ep)
 }
 
-// An Epilogue is what becomes of a product besides, while C is in registers or in
-// the first-level cache. Its zero value is nothing.
-type Epilogue struct {
+// An EpilogueOf is what becomes of a product besides, while C is in registers or in
+// the first-level cache. Its zero value is nothing, and so is nil.
+type EpilogueOf[E Float] struct {
 	// Bias, of C's n columns, or RowBias, of its m rows, is where the chains of a
 	// column, or of a row, start. beta is 0 then, and C shares no elements with it.
-	Bias, RowBias []float32
+	Bias, RowBias []E
 	// Activation is applied to every element.
 	Activation Activation
 	// Mask has C's shape and Stride: after the activation, c becomes 0 unless
 	// mask > 0, which is the gradient of a ReLU whose output is Mask. C shares no
 	// elements with it.
-	Mask Matrix
+	Mask MatrixOf[E]
 }
+
+type (
+	// Epilogue is that of float32.
+	Epilogue = EpilogueOf[float32]
+	// Epilogue64 is that of float64.
+	Epilogue64 = EpilogueOf[float64]
+)
 
 // An Activation is what a product ends with.
 type Activation int
@@ -61,33 +67,3 @@ const (
 	NoActivation Activation = iota
 	ReLU                    // x <= 0 ? 0 : x, so that NaN is kept
 )
-
-// An epilogue is an Epilogue of either element type that has been checked.
-type epilogue[T Float] struct {
-	bias, rowBias []T
-	relu          bool
-	mask          []T // nil: none
-}
-
-func (ep *Epilogue) check(c Matrix, beta float32) epilogue[float32] {
-	switch {
-	case ep.Bias != nil && len(ep.Bias) != c.Cols:
-		panic("kernels: Gemm: len(Bias) is not the number of C's columns")
-	case ep.RowBias != nil && len(ep.RowBias) != c.Rows:
-		panic("kernels: Gemm: len(RowBias) is not the number of C's rows")
-	case ep.Bias != nil && ep.RowBias != nil:
-		panic("kernels: Gemm with both Bias and RowBias")
-	case (ep.Bias != nil || ep.RowBias != nil) && beta != 0:
-		panic("kernels: Gemm with a bias and beta != 0")
-	case ep.Activation != NoActivation && ep.Activation != ReLU:
-		panic("kernels: Gemm with an unknown Activation")
-	}
-	out := epilogue[float32]{bias: ep.Bias, rowBias: ep.RowBias, relu: ep.Activation == ReLU}
-	if ep.Mask.Data != nil {
-		if m := ep.Mask; m.Rows != c.Rows || m.Cols != c.Cols || m.Stride != c.Stride || m.transposed {
-			panic("kernels: Gemm: Mask has not the shape and stride of C")
-		}
-		out.mask = ep.Mask.Data
-	}
-	return out
-}

@@ -143,13 +143,13 @@ func TestCheckApart(t *testing.T) {
 			rows, cols = 1+rng.IntN(4), 1+rng.IntN(9)
 			ld = cols + rng.IntN(12-cols)
 			at = rng.IntN(40)
-			return checkMatrix(view(false, rows, cols, buf[at:], ld)), at, rows, cols, ld
+			return checkMatrix(buf[at:], rows, cols, ld), at, rows, cols, ld
 		}
 		c, ci, cm, cn, ldc := draw()
 		x, xi, xm, xn, ldx := draw()
 		if rng.IntN(2) == 0 && ldc >= xn { // like enough for most of the interesting ones
 			ldx = ldc
-			x = checkMatrix(view(false, xm, xn, buf[xi:], ldx))
+			x = checkMatrix(buf[xi:], xm, xn, ldx)
 		}
 		clear(owner[:])
 		for i := range cm {

@@ -195,7 +195,7 @@ func goldenKernels() map[string]func(g *goldenRun) {
 				lda, ldb, ldc := columns(transA, m, k)+gap, columns(transB, k, n)+gap, n+gap
 				a, b, c := g.draw(m*lda+k*lda), g.draw(k*ldb+n*ldb), g.draw(m*ldc)
 				packed := g.e.Pack(nil, view(transB, k, n, b, ldb))
-				g.e.GemmPacked(view(false, m, n, c, ldc), alpha, view(transA, m, k, a, lda), packed, beta, Epilogue{})
+				g.e.GemmPacked(view(false, m, n, c, ldc), alpha, view(transA, m, k, a, lda), packed, beta, nil)
 				add(g, c)
 			})
 		},

@@ -103,7 +103,10 @@ func (w *work[T]) panels(r rect, a *blockA, mode int) {
 // takes, with how many of the block's steps they have.
 func (w *work[T]) ready(j int, r rect, a *blockA, mode int) (b panelsB[T], steps int) {
 	t := w.shape()
-	nr, cols := t.nr, min(r.j1-j, max(1, w.set.call/max(1, (a.end-a.i)*a.depth*t.nr))*t.nr)
+	nr, cols := t.nr, r.j1-j
+	if work := (a.end - a.i) * a.depth; work*cols > w.set.call && cols > nr {
+		cols = min(cols, max(1, w.set.call/(work*nr))*nr)
+	}
 	switch {
 	case w.b.packed:
 		return panelsB[T]{w.b.data[j*w.k+a.p*nr:], nr, nr * w.k, cols}, a.depth
@@ -153,15 +156,15 @@ func (w *work[T]) tiles(a *blockA, b panelsB[T], j, from, steps, mode int) {
 // call is the micro-kernel for rows i to end of C, in calls of bounded length: a
 // goroutine cannot be stopped in assembly.
 func (w *work[T]) call(i, end int, a []T, ai, as, ap int, b panelsB[T], j, steps, mode int) {
-	t := w.shape()
-	most := max(1, w.set.call/max(1, steps*t.mr*roundUp(b.cols, t.nr))) * t.mr
-	for ; ; a = a[most/t.mr*ap:] {
-		rows := min(most, end-i)
-		w.kernel(w.set.run[w.tile], steps, a, ai, as, ap, b, i, j, rows, mode)
-		if i += rows; i == end {
-			return
+	f := w.set.run[w.tile]
+	if (end-i)*steps*b.cols > w.set.call {
+		mr := w.shape().mr
+		tiles := max(1, w.set.call/(steps*b.cols*mr))
+		for ; end-i > tiles*mr; i, a = i+tiles*mr, a[tiles*ap:] {
+			w.kernel(f, steps, a, ai, as, ap, b, i, j, tiles*mr, mode)
 		}
 	}
+	w.kernel(f, steps, a, ai, as, ap, b, i, j, end-i, mode)
 }
 
 // kernel calls a micro-kernel.
@@ -169,12 +172,12 @@ func (w *work[T]) kernel(f microKernel[T], steps int, a []T, ai, as, ap int, b p
 	var bias, mask *T
 	switch {
 	case mode&tileBias != 0:
-		bias = &w.ep.bias[j]
+		bias = &w.bias[j]
 	case mode&tileBiasRow != 0:
-		bias = &w.ep.rowBias[i]
+		bias = &w.rowBias[i]
 	}
 	if mode&tileMask != 0 {
-		mask = &w.ep.mask[i*w.ldc+j]
+		mask = &w.mask[i*w.ldc+j]
 	}
 	f(steps, &a[0], ai, as, ap, &b.data[0], b.bs, b.bp, &w.to.c[w.to.at(i, j)], w.to.ld, bias, mask, rows, b.cols, mode)
 }

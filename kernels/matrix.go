@@ -34,11 +34,3 @@ func (m MatrixOf[E]) T() MatrixOf[E] {
 	m.Rows, m.Cols, m.transposed = m.Cols, m.Rows, !m.transposed
 	return m
 }
-
-// stored is the matrix as it lies in memory.
-func (m MatrixOf[E]) stored() MatrixOf[E] {
-	if m.transposed {
-		return m.T()
-	}
-	return m
-}

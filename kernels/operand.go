@@ -12,30 +12,32 @@ type operand[T Float] struct {
 	packed        bool
 }
 
-// left is A, whose panels run along its rows, and right is B, whose panels run
-// along its columns.
-func left[T Float](a MatrixOf[T], alpha T) operand[T] {
-	x := right(a.T())
-	x.factor = alpha
-	return x
+// be makes x a matrix times factor: A or B, whose rows run along k as they are
+// stored, or not.
+func (x *operand[T]) be(m *MatrixOf[T], alongK bool, factor T) {
+	x.data, x.factor, x.packed = m.Data, factor, false
+	if alongK {
+		x.across, x.along = m.Stride, 1
+	} else {
+		x.across, x.along = 1, m.Stride
+	}
 }
 
-func right[T Float](b MatrixOf[T]) operand[T] {
-	if b.transposed {
-		return operand[T]{data: b.Data, across: b.Stride, along: 1, factor: 1}
+// describe says how x lies in memory. (It writes whole words, for plans are compared
+// at once.)
+func (x *operand[T]) describe(s *storage) {
+	if s.ld = x.along; x.across != 1 {
+		s.ld, s.is = x.across, alongK
 	}
-	return operand[T]{data: b.Data, across: 1, along: b.Stride, factor: 1}
-}
-
-func (x *operand[T]) storage() storage {
-	l := storage{alongK: x.across != 1, ld: x.along, scaled: x.factor != 1, packed: x.packed}
-	if l.alongK {
-		l.ld = x.across
+	if x.factor != 1 {
+		s.is |= scaled
 	}
-	if len(x.data) > 0 {
-		l.aligned = uintptr(unsafe.Pointer(&x.data[0]))%cacheLine == 0
+	if x.packed {
+		s.is |= packed
 	}
-	return l
+	if len(x.data) > 0 && uintptr(unsafe.Pointer(&x.data[0]))%cacheLine == 0 {
+		s.is |= aligned
+	}
 }
 
 // wide is how many of the steps p to p+n have w elements from column j on. What

@@ -29,14 +29,15 @@ func (e *Engine) Pack(dst []float32, b Matrix) Packed {
 		panic("kernels: matrix of negative size")
 	}
 	width := e.set.PackedWidth()
-	data := checkMatrix(b.stored())
+	data := checkStored(&b)
 	dst = grow(dst, b.Rows*roundUp(b.Cols, width))
 	checkDisjoint(dst, data)
-	raceReadRows(data, b.stored().Cols, b.Stride)
+	raceRead(data)
 	raceWrite(dst)
 	p := Packed{dst, b.Rows, b.Cols, width}
 	if len(dst) > 0 {
-		e.packs = packJob{set: &e.set.gemm32, b: right(b), to: p}
+		e.packs = packJob{set: &e.set.gemm32, to: p}
+		e.packs.b.be(&b, b.transposed, 1)
 		e.pool.run(&e.packs, ceilDiv(b.Cols, width))
 		e.packs = packJob{}
 	}
@@ -63,22 +64,31 @@ func (j *packJob) do(_, part int) {
 }
 
 // multiplyPacked is multiply with a packed B.
-func (g *gemm[T]) multiplyPacked(c MatrixOf[T], alpha T, a MatrixOf[T], data []T, rows, cols, width int, beta T, ep epilogue[T]) {
-	if min(rows, cols) < 0 {
+func (e *Engine) multiplyPacked(c *Matrix, alpha float32, a *Matrix, b *Packed, beta float32, ep *Epilogue) {
+	switch {
+	case min(b.Rows, b.Cols) < 0:
 		panic("kernels: matrix of negative size")
-	}
-	if width != g.set.packedShape().nr {
+	case b.Width != e.set.PackedWidth():
 		panic("kernels: GemmPacked with a matrix that was packed for another set")
 	}
-	if checkShapes(c, a, rows, cols); c.Rows == 0 || c.Cols == 0 {
+	if checkShapes(c, a, b.Rows, b.Cols); c.Rows == 0 || c.Cols == 0 {
 		return
 	}
-	x := newProduct(c, alpha, a, beta, ep)
-	if x.k > 0 {
-		data = checkMatrix(NewMatrix(data, ceilDiv(cols, width), rows*width))
-		checkApart(checkMatrix(c), c.Cols, c.Stride, data, len(data), len(data))
-		raceRead(data)
-		x.b = operand[T]{data: data, across: 1, along: width, factor: 1, packed: true}
+	checkC(c)
+	if ep != nil {
+		checkEpilogue(c, beta, ep)
 	}
-	g.make(x)
+	some := alpha != 0 && a.Cols > 0
+	if some {
+		panels := NewMatrix(b.Data, ceilDiv(b.Cols, b.Width), b.Rows*b.Width)
+		checkOperand(c, a)
+		checkOperand(c, &panels)
+	}
+	x := e.gemm32.prepare(c, beta, ep)
+	if some {
+		x.k = a.Cols
+		x.a.be(a, !a.transposed, alpha)
+		x.b = operand[float32]{data: b.Data, across: 1, along: b.Width, factor: 1, packed: true}
+	}
+	e.gemm32.make()
 }

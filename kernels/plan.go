@@ -14,12 +14,21 @@ type problem struct {
 
 // A storage is how an operand lies in memory.
 type storage struct {
-	alongK  bool // its rows run along k; if not, along the panels
-	ld      int  // elements from row to row
-	aligned bool // it starts at a cache line
-	scaled  bool // it has a factor, which packing applies
-	packed  bool // it is packed already
+	ld int // elements from row to row
+	is traits
 }
+
+// traits are bits of a storage.
+type traits int
+
+const (
+	alongK  traits = 1 << iota // rows run along k; if not, along the panels
+	aligned                    // it starts at a cache line
+	scaled                     // it has a factor, which packing applies
+	packed                     // it is packed already
+)
+
+func (s *storage) has(t traits) bool { return s.is&t != 0 }
 
 // A route is one of the ways to make a product.
 type route int
@@ -44,7 +53,7 @@ type plan struct {
 // planFor chooses the plan of p. It is pure.
 func planFor(p problem, c *costs, threads int) plan {
 	switch {
-	case p.b.packed:
+	case p.b.has(packed):
 		return c.finish(p, plan{tile: c.packedTile}, threads)
 	case c.dotted(p):
 		return c.finish(p, plan{route: byDots}, threads)
@@ -67,7 +76,7 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 	switch pl.route {
 	case byTiles:
 		rowStep, colStep = t.rowStep(), t.colStep()
-		if p.b.packed {
+		if p.b.has(packed) {
 			colStep = t.nr // a part starts with a panel
 		}
 		pl.kc, pl.nc = chainSteps, c.nc/t.nr*t.nr
@@ -91,6 +100,20 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 	return pl
 }
 
+// plans are those of recent problems: a small product is over before it is planned.
+type plans [16]struct {
+	problem
+	plan
+}
+
+func (ps *plans) of(p *problem, c *costs, threads int) *plan {
+	x := &ps[(p.m*7+p.n*5+p.k*3)&(len(ps)-1)]
+	if q := &x.problem; q.m != p.m || q.n != p.n || q.k != p.k || q.a != p.a || q.b != p.b || q.masked != p.masked {
+		x.problem, x.plan = *p, planFor(*p, c, threads)
+	}
+	return &x.plan
+}
+
 func (p problem) transpose() problem {
 	return problem{m: p.n, n: p.m, k: p.k, a: p.b, b: p.a, size: p.size, masked: p.masked}
 }
@@ -99,7 +122,7 @@ func (p problem) transpose() problem {
 // be read in place, which the first does best; by 1 %, where it is packed.
 func (c *costs) tileFor(p problem) int {
 	best, least, clearly := 0, 0, 0.95
-	if p.b.alongK {
+	if p.b.has(alongK) {
 		clearly = 0.99
 	}
 	for i := range c.tiles {
@@ -126,7 +149,7 @@ func (c *costs) transposable(p problem) bool {
 func (c *costs) workOf(p problem, tile int, transposed bool) float64 {
 	m, n, k := float64(p.m), float64(p.n), float64(p.k)
 	work := k * float64(c.tiles[tile].area(p.m, p.n))
-	if p.b.alongK || p.b.scaled {
+	if p.b.has(alongK) || p.b.has(scaled) {
 		work += c.move * k * n
 	} else if !transposed {
 		work *= 1 - c.inPlaceGain
@@ -140,7 +163,7 @@ func (c *costs) workOf(p problem, tile int, transposed bool) float64 {
 // rowwise tells whether to go row by row of C: a product of few rows or few steps
 // is over before packing has paid, or a tile has got going.
 func (c *costs) rowwise(p problem) bool {
-	if c.rowCols == 0 || p.b.alongK || p.a.scaled || p.k == 0 {
+	if c.rowCols == 0 || p.b.has(alongK) || p.a.has(scaled) || p.k == 0 {
 		return false
 	}
 	if p.m <= c.rowFew {
@@ -162,13 +185,13 @@ func (c *costs) rowwise(p problem) bool {
 // packing B would take longer than the product.
 func (c *costs) dotted(p problem) bool {
 	return c.dots && p.m <= c.rowFew && p.n >= dotRows && p.k >= dotRows &&
-		p.a.alongK && p.b.alongK && !p.a.scaled && !p.masked
+		p.a.has(alongK) && p.b.has(alongK) && !p.a.has(scaled) && !p.masked
 }
 
 // readsA tells whether to read A in place, for so many columns of C.
 func (c *costs) readsA(p problem, t *tileShape, cols int) bool {
 	switch {
-	case p.k == 0 || p.a.scaled || p.a.alongK && !t.byRows:
+	case p.k == 0 || p.a.has(scaled) || p.a.has(alongK) && !t.byRows:
 		return false
 	case cols <= c.packUses*t.nr:
 		return true
@@ -180,14 +203,14 @@ func (c *costs) readsA(p problem, t *tileShape, cols int) bool {
 // several blocks.
 func (c *costs) readsB(p problem, t *tileShape, rows int, blocks bool) bool {
 	switch {
-	case p.b.packed, p.k == 0 || p.b.scaled || p.b.alongK || blocks:
+	case p.b.has(packed), p.k == 0 || p.b.has(scaled) || p.b.has(alongK) || blocks:
 		return false
 	case rows <= c.packUses*t.mr:
 		return true
 	case rows <= c.bInPlaceUses*t.mr && p.b.spread(t.nr, min(p.k, chainSteps), p.size):
 		return true
 	}
-	return c.bInCache && p.b.aligned && p.b.ld*p.size%cacheLine == 0 &&
+	return c.bInCache && p.b.has(aligned) && p.b.ld*p.size%cacheLine == 0 &&
 		cacheSets(p.b.ld*p.size, l1Sets)*(l1Ways-1) >= min(p.k, chainSteps)
 }
 
@@ -204,7 +227,7 @@ const (
 // enough sets of the caches where it is: of lines that are a power of two apart,
 // few have room.
 func (l storage) spread(across, steps, size int) bool {
-	if l.alongK {
+	if l.has(alongK) {
 		return cacheSets(l.ld*size, l1Sets)*(l1Ways-1) >= across
 	}
 	return cacheSets(l.ld*size, l2Sets)*l2Half >= steps

@@ -2,13 +2,16 @@ package kernels
 
 // A product is C = A·B under way: what was asked for, oriented as the plan has it.
 type product[T Float] struct {
-	plan
+	*plan
 	m, n, k int
 	a, b    operand[T]
 	beta    T
-	ep      epilogue[T]
 	c       []T // never transposed
 	ldc     int
+
+	bias, rowBias []T // where chains start
+	relu          bool
+	mask          []T // nil: none
 }
 
 // A gemm makes the products of one element type, one at a time: it cuts C into a
@@ -18,6 +21,7 @@ type gemm[T Float] struct {
 	vec     vectors[T]
 	pool    *pool
 	workers []scratch[T]
+	plans   plans
 
 	product[T]
 	chains divided[T]
@@ -32,52 +36,64 @@ func (g *gemm[T]) init(t *tiles[T], v vectors[T], p *pool) {
 	g.workers = make([]scratch[T], p.threads)
 }
 
-func (g *gemm[T]) multiply(c MatrixOf[T], alpha T, a, b MatrixOf[T], beta T, ep epilogue[T]) {
+func (g *gemm[T]) multiply(c *MatrixOf[T], alpha T, a, b *MatrixOf[T], beta T, ep *EpilogueOf[T]) {
 	if checkShapes(c, a, b.Rows, b.Cols); c.Rows == 0 || c.Cols == 0 {
 		return
 	}
-	x := newProduct(c, alpha, a, beta, ep)
-	if x.k > 0 {
-		checkOperand(c, b)
-		x.b = right(b)
+	checkC(c)
+	if ep != nil {
+		checkEpilogue(c, beta, ep)
 	}
-	g.make(x)
+	some := alpha != 0 && a.Cols > 0
+	if some {
+		checkOperand(c, a)
+		checkOperand(c, b)
+	}
+	x := g.prepare(c, beta, ep)
+	if some {
+		x.k = a.Cols
+		x.a.be(a, !a.transposed, alpha)
+		x.b.be(b, b.transposed, 1)
+	}
+	g.make()
 }
 
-// newProduct is a product but for B, which k = 0 does without.
-func newProduct[T Float](c MatrixOf[T], alpha T, a MatrixOf[T], beta T, ep epilogue[T]) product[T] {
-	checkC(c, ep)
-	x := product[T]{m: c.Rows, n: c.Cols, beta: beta, ep: ep, c: c.Data, ldc: c.Stride}
-	if alpha != 0 && a.Cols > 0 {
-		checkOperand(c, a)
-		x.k, x.a = a.Cols, left(a, alpha)
+// prepare makes the product under way one of no steps.
+func (g *gemm[T]) prepare(c *MatrixOf[T], beta T, ep *EpilogueOf[T]) *product[T] {
+	raceWriteRows(c.Data, c.Cols, c.Stride)
+	x := &g.product
+	x.m, x.n, x.k, x.beta, x.c, x.ldc = c.Rows, c.Cols, 0, beta, c.Data, c.Stride
+	if ep != nil {
+		x.bias, x.rowBias, x.relu, x.mask = ep.Bias, ep.RowBias, ep.Activation == ReLU, ep.Mask.Data
 	}
 	return x
 }
 
-func (g *gemm[T]) make(x product[T]) {
-	raceWriteRows(x.c, x.n, x.ldc)
-	g.run(planFor(x.problem(), &g.set.costs, g.pool.threads), x)
+// make makes the product as it is planned.
+func (g *gemm[T]) make() {
+	x := &g.product
+	var p problem
+	p.m, p.n, p.k, p.size, p.masked = x.m, x.n, x.k, sizeOf[T](), x.mask != nil
+	x.a.describe(&p.a)
+	x.b.describe(&p.b)
+	g.run(g.plans.of(&p, &g.set.costs, g.pool.threads))
 }
 
-func (x *product[T]) problem() problem {
-	return problem{m: x.m, n: x.n, k: x.k, a: x.a.storage(), b: x.b.storage(), size: sizeOf[T](), masked: x.ep.mask != nil}
-}
-
-// run makes x as pl has it.
-func (g *gemm[T]) run(pl plan, x product[T]) {
-	x.plan = pl
-	if pl.transposed {
-		x.m, x.n, x.a, x.b = x.n, x.m, x.b, x.a
-		x.ep.bias, x.ep.rowBias = x.ep.rowBias, x.ep.bias
+// run makes the product as pl has it.
+func (g *gemm[T]) run(pl *plan) {
+	x := &g.product
+	if x.plan = pl; pl.transposed {
+		x.m, x.n, x.a, x.b, x.bias, x.rowBias = x.n, x.m, x.b, x.a, x.rowBias, x.bias
 	}
-	g.product = x
-	if x.grid.chains > 1 {
+	switch {
+	case x.grid.chains > 1:
 		g.divideChains()
-	} else {
+	case x.grid.parts() == 1:
+		g.do(0, 0)
+	default:
 		g.pool.run(g, x.grid.parts())
 	}
-	g.product = product[T]{}
+	*x = product[T]{} // it keeps nobody's memory
 }
 
 // do makes a part of the grid.
@@ -114,9 +130,9 @@ type pass struct{ p0, p1, start, end int }
 // begin is how the chains of a part of C start; C itself is multiplied by beta.
 func (w *work[T]) begin(r rect) int {
 	switch {
-	case w.ep.bias != nil:
+	case w.bias != nil:
 		return tileBias
-	case w.ep.rowBias != nil:
+	case w.rowBias != nil:
 		return tileBiasRow
 	case w.beta == 0:
 		return 0
@@ -130,10 +146,10 @@ func (w *work[T]) begin(r rect) int {
 
 // ending is what the last step of every chain is followed by.
 func (x *product[T]) ending() (mode int) {
-	if x.ep.relu {
+	if x.relu {
 		mode |= tileReLU
 	}
-	if x.ep.mask != nil {
+	if x.mask != nil {
 		mode |= tileMask
 	}
 	return mode
@@ -197,7 +213,7 @@ func (w *work[T]) conclude(i, j int, c []T, end int) {
 		w.vec.rectify(c)
 	}
 	if end&tileMask != 0 {
-		w.vec.keep(c, w.ep.mask[i*w.ldc+j:][:len(c)])
+		w.vec.keep(c, w.mask[i*w.ldc+j:][:len(c)])
 	}
 }
 

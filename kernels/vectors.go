@@ -34,7 +34,7 @@ func inChunks[T any](c []T, f func(c []T, i int)) {
 	}
 }
 
-// vectors64 are in Go: products of float64 have no epilogue.
+// vectors64 are in Go: most of a product of float64 is its tiles.
 var vectors64 = vectors[float64]{
 	scale: func(c []float64, beta float64) {
 		for i := range c {
@@ -44,6 +44,20 @@ var vectors64 = vectors[float64]{
 	add: func(c, x []float64) {
 		for i, v := range x[:len(c)] {
 			c[i] += v
+		}
+	},
+	rectify: func(c []float64) {
+		for i, v := range c {
+			if v <= 0 {
+				c[i] = 0
+			}
+		}
+	},
+	keep: func(c, mask []float64) {
+		for i, v := range mask[:len(c)] {
+			if !(v > 0) {
+				c[i] = 0
+			}
 		}
 	},
 }

@@ -51,7 +51,7 @@ func (m *Model) size(n int) *pass {
 // forward is y = act(x·Wᵀ + b) for n rows.
 func (m *Model) forward(l *layer, n int, y, x []float32, act kernels.Activation) {
 	m.engine.Gemm(kernels.NewMatrix(y, n, l.out), 1, kernels.NewMatrix(x, n, l.in), l.weights().T(), 0,
-		kernels.Epilogue{Bias: l.b, Activation: act})
+		&kernels.Epilogue{Bias: l.b, Activation: act})
 }
 
 // hidden runs a stack of ReLU layers and returns the last activation.
@@ -172,18 +172,18 @@ func (m *Model) backThrough(l *layer, p *pass, dy, x []float32) []float32 {
 
 func (m *Model) weightGrad(l *layer, n int, dy, x []float32) {
 	m.engine.Gemm(kernels.NewMatrix(l.gw, l.out, l.in), 1, kernels.NewMatrix(dy, n, l.out).T(), kernels.NewMatrix(x, n, l.in), 0,
-		kernels.Epilogue{})
+		nil)
 	m.engine.ColumnSums(l.gb, dy)
 }
 
 // inputGrad is dx = dy·W.
 func (m *Model) inputGrad(l *layer, n int, dx, dy []float32) {
-	m.engine.Gemm(kernels.NewMatrix(dx, n, l.in), 1, kernels.NewMatrix(dy, n, l.out), l.weights(), 0, kernels.Epilogue{})
+	m.engine.Gemm(kernels.NewMatrix(dx, n, l.in), 1, kernels.NewMatrix(dy, n, l.out), l.weights(), 0, nil)
 }
 
 // reluGrad is the gradient before the ReLU whose output x was the layer's
 // input: dx = x > 0 ? dy·W + beta·dx : 0.
 func (m *Model) reluGrad(l *layer, n int, dx, dy, x []float32, beta float32) {
 	m.engine.Gemm(kernels.NewMatrix(dx, n, l.in), 1, kernels.NewMatrix(dy, n, l.out), l.weights(), beta,
-		kernels.Epilogue{Mask: kernels.NewMatrix(x, n, l.in)})
+		&kernels.Epilogue{Mask: kernels.NewMatrix(x, n, l.in)})
 }

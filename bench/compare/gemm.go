@@ -135,7 +135,7 @@ func (p product) by(e *kernels.Engine) {
 		}
 		return kernels.NewMatrix(data, rows, cols)
 	}
-	e.Gemm(kernels.NewMatrix(p.c, p.m, p.n), 1, matrix(p.transA, p.m, p.k, p.a), matrix(p.transB, p.k, p.n, p.b), 0, kernels.Epilogue{})
+	e.Gemm(kernels.NewMatrix(p.c, p.m, p.n), 1, matrix(p.transA, p.m, p.k, p.a), matrix(p.transB, p.k, p.n, p.b), 0, nil)
 }
 
 // gonum runs on as many threads as GOMAXPROCS says. It starts goroutines, which
