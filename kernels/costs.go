@@ -19,8 +19,9 @@ type costs struct {
 	// Blocks. A panel of B stays in the first-level cache, or the second, while the
 	// panels of a block of A pass; with several blocks of A, all panels of a block
 	// of B wait in the second or third.
-	mc, nc int // rows and columns at most
+	nc     int // columns at most
 	blockA int // elements of a block of A
+	panelB int // of a panel of B, within the first chain
 	call   int // multiply-adds of a call, or one tile: less than 100 µs
 
 	// In place, or packed.
@@ -31,7 +32,8 @@ type costs struct {
 	strict       bool // but no column of B is read that C does not have
 
 	// Transposed products: costs in multiply-adds.
-	move           float64 // of an element that is packed or transposed
+	move           float64 // of an element that is packed
+	moveC          float64 // of an element of C that is transposed
 	inPlaceGain    float64 // the share that a product with B in place saves
 	transposeRows  int     // of C, at least
 	transposeSteps int     // at least

@@ -11,66 +11,69 @@ type dots[T Float] struct {
 const quad = 4
 
 // dots is the route of a row or two of A with a B along k: every row of B is a chain
-// of its own.
+// of its own, or several, one after the other.
 func (w *work[T]) dots(r rect, ps pass) {
-	for j := r.j0; j < r.j1; j += w.nc {
-		for i := r.i0; i < r.i1; i++ {
-			w.dotsOf(rect{i, i + 1, j, min(j+w.nc, r.j1)}, ps)
-		}
-	}
-}
-
-// dotsOf makes some elements of a row of C, chain by chain.
-func (w *work[T]) dotsOf(r rect, ps pass) {
-	c := w.to.row(r.i0, r.j0, r.j1)
-	switch {
-	case ps.start == tileBias:
-		copy(c, w.bias[r.j0:])
-	case ps.start == tileBiasRow:
-		for j := range c {
-			c[j] = w.rowBias[r.i0]
-		}
-	case ps.start != tileLoad:
-		clear(c)
-	}
-	for p := ps.p0; p < ps.p1; p += chainSteps {
-		own := *w
-		if p > 0 {
-			own.scratch.c = grow(own.scratch.c, len(c))
-			own.to = target[T]{own.scratch.c, len(c), r.i0, r.j0}
-			clear(own.to.c)
-		}
-		steps := min(chainSteps, ps.p1-p)
-		own.chainOfDots(r, p, steps)
-		if p > 0 {
-			w.vec.add(c, own.to.c)
-		}
-	}
-	w.conclude(r.i0, r.j0, c, ps.end)
-}
-
-// chainOfDots continues one chain of each element.
-func (w *work[T]) chainOfDots(r rect, p, steps int) {
-	c, a, b := w.to.row(r.i0, r.j0, r.j1), w.a.data[r.i0*w.a.across+p:], &w.b
 	most := w.set.dots[len(w.set.dots)-1].rows
-	most = min(most, dotRows*cacheSets(b.across*sizeOf[T](), l1Sets)) // rows on a set of the first-level cache
-	rest := steps % quad
-	if len(c) < dotRows {
-		rest = steps
-	}
-	if quads := (steps - rest) / quad; quads > 0 {
-		for j := 0; j < len(c); {
-			rows := min(most, len(c)-j)
-			if left := len(c) - j - rows; 0 < left && left < dotRows { // too few for a call
+	most = min(most, dotRows*cacheSets(w.b.across*sizeOf[T](), l1Sets)) // rows on a set of the first-level cache
+	for i := r.i0; i < r.i1; i++ {
+		c := w.to.row(i, r.j0, r.j1)
+		w.startDots(c, i, r.j0, ps.start)
+		for j := r.j0; j < r.j1; {
+			rows := min(most, r.j1-j)
+			if left := r.j1 - j - rows; 0 < left && left < dotRows { // too few for a call
 				if rows > dotRows {
 					rows -= dotRows
 				} else {
 					rows += left
 				}
 			}
-			w.set.dots[ceilDiv(rows, dotRows)-1].run(&c[j], &a[0], &b.data[(r.j0+j)*b.across+p], b.across, rows, quads)
+			group := rect{i, i + 1, j, j + rows}
+			w.chainOfDots(group, 0, min(chainSteps, ps.p1))
+			if ps.p1 > chainSteps {
+				w.furtherDots(group, ps.p1)
+			}
 			j += rows
 		}
+		w.conclude(i, r.j0, c, ps.end)
+	}
+}
+
+// startDots sets part of row i of C, from column j on, to where its chains start.
+func (w *work[T]) startDots(c []T, i, j, mode int) {
+	switch mode {
+	case 0:
+		clear(c)
+	case tileBias:
+		copy(c, w.bias[j:])
+	case tileBiasRow:
+		for j := range c {
+			c[j] = w.rowBias[i]
+		}
+	}
+}
+
+// furtherDots makes the chains after the first, and adds them.
+func (w *work[T]) furtherDots(r rect, k int) {
+	c, own := w.to.row(r.i0, r.j0, r.j1), *w
+	own.scratch.c = grow(own.scratch.c, len(c))
+	own.to = target[T]{own.scratch.c, len(c), r.i0, r.j0}
+	for p := chainSteps; p < k; p += chainSteps {
+		clear(own.to.c)
+		own.chainOfDots(r, p, min(chainSteps, k-p))
+		w.vec.add(c, own.to.c)
+	}
+}
+
+// chainOfDots continues one chain of each element; what a dots kernel does not take
+// goes by tiles.
+func (w *work[T]) chainOfDots(r rect, p, steps int) {
+	rows, rest := r.j1-r.j0, steps%quad
+	if rows < dotRows {
+		rest = steps
+	}
+	if steps > rest {
+		w.set.dots[ceilDiv(rows, dotRows)-1].run(&w.to.c[w.to.at(r.i0, r.j0)], &w.a.data[r.i0*w.a.across+p],
+			&w.b.data[r.j0*w.b.across+p], w.b.across, rows, steps/quad)
 	}
 	if rest > 0 {
 		w.rowBlocks(r, p+steps-rest, rest, tileLoad)

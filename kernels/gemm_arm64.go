@@ -13,9 +13,9 @@ var gemm32NEON = tiles[float32]{
 			{mr: 1, nr: 64, byRows: true, mostRows: 2},
 		},
 		packedTile: 1,
-		mc:         1536, nc: 2048, blockA: 64 << 10, call: 1 << 19,
+		nc:         2048, blockA: 64 << 10, panelB: 7 << 10, call: 1 << 19,
 		packUses: 4, bInCache: true,
-		move: 4, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 384,
+		move: 4, moveC: 20, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 384,
 		leastWork: 1 << 17, partEdge: 10,
 	},
 	run:        []microKernel[float32]{asm.Gemm6x16NEON, asm.Gemm4x24NEON, asm.Gemm1x64NEON},
@@ -26,9 +26,9 @@ var gemm32NEON = tiles[float32]{
 var gemm64NEON = tiles[float64]{
 	costs: costs{
 		tiles: []tileShape{{mr: 6, nr: 8, byRows: true}},
-		mc:    1536, nc: 2048, blockA: 32 << 10, call: 1 << 18,
+		nc:    2048, blockA: 32 << 10, panelB: 7 << 10, call: 1 << 18,
 		packUses: 4, bInCache: true,
-		move: 4, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 384,
+		move: 4, moveC: 20, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 384,
 		leastWork: 1 << 16, partEdge: 10,
 	},
 	run: []microKernel[float64]{asm.Gemm6x8F64NEON},

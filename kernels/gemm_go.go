@@ -13,9 +13,9 @@ const maxInt = math.MaxInt
 var costsGo = costs{
 	tiles:  []tileShape{{mr: ref.Mr, nr: ref.Nr, heights: []int{3, 2, 1}, byRows: true}},
 	strict: true,
-	mc:     1536, nc: 2048, blockA: 64 << 10, call: 1 << 21,
+	nc:     2048, blockA: 64 << 10, panelB: 7 << 10, call: 1 << 21,
 	packUses: 4,
-	move:     4, transposeRows: 3, transposeSteps: 384,
+	move:     4, moveC: 20, transposeRows: 3, transposeSteps: 384,
 	leastWork: 1 << 17, partEdge: 10,
 }
 

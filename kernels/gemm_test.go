@@ -370,8 +370,10 @@ func blockShapes(t testing.TB) [][3]int {
 		shapes = append(shapes, [3]int{1, 67, k}, [3]int{1, 93, k}, [3]int{2, 8, k}, [3]int{2, 15, k})
 	}
 	for _, c := range testCosts(t) {
-		near(c.mc, func(m int) [3]int { return [3]int{m, 9, 6} })
 		near(c.blockA/chainSteps, func(m int) [3]int { return [3]int{m, 5, chainSteps} })
+		for _, tile := range c.tiles { // blocks of the first chain
+			near(min(chainSteps, c.panelB/tile.nr/8*8), func(k int) [3]int { return [3]int{7, 5, k} })
+		}
 		near(c.nc, func(n int) [3]int { return [3]int{3, n, 2} })
 		shapes = append(shapes, [3]int{40, 64, 8}, [3]int{40, 64, 7}, [3]int{c.transposeRows, 70, 33}) // transposed, and not
 		for _, rule := range c.rowRules {                                                              // row by row, and not
@@ -391,7 +393,7 @@ func blockShapes(t testing.TB) [][3]int {
 		if !brief() {
 			shapes = append(shapes, [3]int{c.blockA/chainSteps + 1, 50, 2*chainSteps + 1}) // two kinds of block at once
 			if !goAlone() {
-				shapes = append(shapes, [3]int{c.mc + 1, c.nc + 1, 2}) // huge
+				shapes = append(shapes, [3]int{1500, c.nc + 1, 2}) // huge
 			}
 		}
 	}

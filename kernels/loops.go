@@ -30,16 +30,24 @@ func (w *work[T]) columnBlocks(r rect, ps pass) {
 	}
 }
 
-// stepBlocks is loop 4. k = 0 has a block, so that C is written.
+// stepBlocks is loop 4. A chain is a block, but the first may be several, as it
+// continues in C. k = 0 has a block, so that C is written.
 func (w *work[T]) stepBlocks(r rect, ps pass) {
-	for p, mode := ps.p0, ps.start; ; p, mode = p+w.kc, tileAdd {
-		last := p+w.kc >= ps.p1
+	for p, mode := ps.p0, ps.start; ; {
+		depth := min(chainSteps, ps.p1-p)
+		if p < chainSteps {
+			depth = min(w.kc, chainSteps-p, ps.p1-p)
+		}
+		last := p+depth == ps.p1
 		if last {
 			mode |= ps.end
 		}
-		w.rowBlocks(r, p, min(w.kc, ps.p1-p), mode)
+		w.rowBlocks(r, p, depth, mode)
 		if last {
 			return
+		}
+		if p, mode = p+depth, tileLoad; p >= chainSteps {
+			mode = tileAdd
 		}
 	}
 }

@@ -79,8 +79,7 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 		if p.b.has(packed) {
 			colStep = t.nr // a part starts with a panel
 		}
-		pl.kc, pl.nc = chainSteps, c.nc/t.nr*t.nr
-		pl.mc = max(t.mr, min(c.mc, c.blockA/chainSteps)/t.mr*t.mr)
+		pl.kc, pl.nc = evenly(min(p.k, chainSteps), c.panelB/t.nr, 8), c.nc/t.nr*t.nr
 	case byRows:
 		rowStep, colStep = 1, c.rowCols
 		pl.kc = min(chainSteps, max(c.rowDepth, c.rowBlock/p.n))
@@ -94,8 +93,10 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 	pl.grid = c.divide(p, t, pl.route, rowStep, colStep, threads)
 	if pl.route == byTiles {
 		rows, cols := pl.grid.largest(p.m, p.n)
-		pl.aInPlace = c.readsA(p, t, cols)
-		pl.bInPlace = c.readsB(p, t, rows, rows > pl.mc)
+		pl.mc = evenly(rows, c.blockA/max(1, min(p.k, chainSteps)), t.mr)
+		depth := max(min(pl.kc, p.k), min(p.k-chainSteps, chainSteps)) // of the longest block
+		pl.aInPlace = c.readsA(p, t, cols, depth)
+		pl.bInPlace = c.readsB(p, t, rows, depth, rows > pl.mc)
 	}
 	return pl
 }
@@ -112,6 +113,16 @@ func (ps *plans) of(p *problem, c *costs, threads int) *plan {
 		x.problem, x.plan = *p, planFor(*p, c, threads)
 	}
 	return &x.plan
+}
+
+// evenly is the length of blocks of n, at most so long, but a multiple of step, and
+// about equal.
+func evenly(n, most, step int) int {
+	most = max(step, most/step*step)
+	if n <= most {
+		return most
+	}
+	return roundUp(ceilDiv(n, ceilDiv(n, most)), step)
 }
 
 func (p problem) transpose() problem {
@@ -147,15 +158,18 @@ func (c *costs) transposable(p problem) bool {
 // workOf is what the product costs by tiles, in multiply-adds: those of whole
 // tiles, and what has to be packed, or of a transposed product, moved.
 func (c *costs) workOf(p problem, tile int, transposed bool) float64 {
-	m, n, k := float64(p.m), float64(p.n), float64(p.k)
-	work := k * float64(c.tiles[tile].area(p.m, p.n))
+	m, n, k, t := float64(p.m), float64(p.n), float64(p.k), &c.tiles[tile]
+	work := k * float64(t.area(p.m, p.n))
+	if !c.readsA(p, t, p.n, min(p.k, chainSteps)) {
+		work += c.move * k * m
+	}
 	if p.b.has(alongK) || p.b.has(scaled) {
 		work += c.move * k * n
 	} else if !transposed {
 		work *= 1 - c.inPlaceGain
 	}
 	if transposed {
-		work += 2 * c.move * m * n
+		work += c.moveC * m * n
 	}
 	return work
 }
@@ -188,30 +202,31 @@ func (c *costs) dotted(p problem) bool {
 		p.a.has(alongK) && p.b.has(alongK) && !p.a.has(scaled) && !p.masked
 }
 
-// readsA tells whether to read A in place, for so many columns of C.
-func (c *costs) readsA(p problem, t *tileShape, cols int) bool {
+// readsA tells whether to read A in place, for so many columns of C, in blocks of
+// depth steps.
+func (c *costs) readsA(p problem, t *tileShape, cols, depth int) bool {
 	switch {
 	case p.k == 0 || p.a.has(scaled) || p.a.has(alongK) && !t.byRows:
 		return false
 	case cols <= c.packUses*t.nr:
 		return true
 	}
-	return c.aInPlace && p.a.spread(t.mr, min(p.k, chainSteps), p.size)
+	return c.aInPlace && p.a.spread(t.mr, depth, p.size)
 }
 
 // readsB tells whether to read B in place, for so many rows of C, which may make
-// several blocks.
-func (c *costs) readsB(p problem, t *tileShape, rows int, blocks bool) bool {
+// several blocks, of depth steps.
+func (c *costs) readsB(p problem, t *tileShape, rows, depth int, blocks bool) bool {
 	switch {
 	case p.b.has(packed), p.k == 0 || p.b.has(scaled) || p.b.has(alongK) || blocks:
 		return false
 	case rows <= c.packUses*t.mr:
 		return true
-	case rows <= c.bInPlaceUses*t.mr && p.b.spread(t.nr, min(p.k, chainSteps), p.size):
+	case rows <= c.bInPlaceUses*t.mr && p.b.spread(t.nr, depth, p.size):
 		return true
 	}
 	return c.bInCache && p.b.has(aligned) && p.b.ld*p.size%cacheLine == 0 &&
-		cacheSets(p.b.ld*p.size, l1Sets)*(l1Ways-1) >= min(p.k, chainSteps)
+		cacheSets(p.b.ld*p.size, l1Sets)*(l1Ways-1) >= depth
 }
 
 // The caches that every processor of the last ten years has at least.
