@@ -4,22 +4,8 @@ package kernels
 
 import "github.com/lanewise/lanewise/kernels/asm"
 
-// Measured on Zen 4 (EPYC, 32 KiB and 1 MiB of cache a core), one thread. A and B are
-// read from the second level: a step of 12×32 takes 24 cycles for 176 bytes. What
-// counts is to pack little, and to pass C seldom.
 var gemm32AVX512 = tiles[float32]{
-	costs: costs{
-		tiles: []tileShape{
-			{mr: 12, nr: 32, heights: []int{8, 4}, widths: []int{24, 16}, byRows: true},
-			{mr: 24, nr: 8, heights: []int{20, 16, 12, 8, 4}, byRows: true, mostCols: 8},
-		},
-		nc: 2048, blockA: 224 << 10, panelB: 24 << 10, call: 1 << 21,
-		packUses: 4, aInPlace: true, bInPlaceUses: 64,
-		move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-		rowCols: 64, rowFew: 2, rowRules: []rowRule{{16, 16, 32}, {32, 8, 96}, {maxInt, 4, 96}},
-		rowDepth: 64, rowBlock: 1 << 15, rowShared: 1 << 13, rowsInCall: 512, dots: true,
-		leastWork: 1 << 17, partEdge: 10,
-	},
+	costs:      costs32AVX512,
 	run:        []microKernel[float32]{asm.Gemm12x32AVX512, asm.Gemm24x8AVX512},
 	row:        asm.GemmRowAVX512,
 	transposes: []packer[float32]{{8, asm.Transpose8AVX512}, {4, asm.Transpose4AVX512}},
@@ -28,32 +14,12 @@ var gemm32AVX512 = tiles[float32]{
 }
 
 var gemm64AVX512 = tiles[float64]{
-	costs: costs{
-		tiles: []tileShape{{mr: 12, nr: 16, heights: []int{8, 4}, widths: []int{12, 8}, byRows: true}},
-		nc:    2048, blockA: 112 << 10, panelB: 12 << 10, call: 1 << 20,
-		packUses: 4, aInPlace: true, bInPlaceUses: 64,
-		move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-		leastWork: 1 << 16, partEdge: 10,
-	},
-	run: []microKernel[float64]{asm.Gemm12x16F64AVX512},
+	costs: costs64AVX512,
+	run:   []microKernel[float64]{asm.Gemm12x16F64AVX512},
 }
 
-// Measured on Zen 3 (EPYC, 32 KiB and 512 KiB of cache a core), one thread.
 var gemm32AVX2 = tiles[float32]{
-	costs: costs{
-		tiles: []tileShape{
-			{mr: 6, nr: 16, byRows: true},
-			{mr: 4, nr: 24, byRows: true},
-			{mr: 12, nr: 8, byRows: true},
-		},
-		packedTile: 1,
-		nc:         2048, blockA: 80 << 10, panelB: 25 << 8, call: 1 << 21,
-		packUses: 4, bInCache: true,
-		move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-		rowCols: 32, rowFew: 2, rowRules: []rowRule{{16, 16, 32}, {maxInt, 8, 96}},
-		rowDepth: 16, rowBlock: 1 << 12, rowShared: 1 << 13, rowsInCall: 512, dots: true,
-		leastWork: 1 << 17, partEdge: 10,
-	},
+	costs:      costs32AVX2,
 	run:        []microKernel[float32]{asm.Gemm6x16AVX2, asm.Gemm4x24AVX2, asm.Gemm12x8AVX2},
 	row:        asm.GemmRowAVX2,
 	transposes: []packer[float32]{{8, asm.Transpose8AVX2}, {6, asm.Transpose6AVX2}, {4, asm.Transpose4AVX2}},
@@ -62,12 +28,6 @@ var gemm32AVX2 = tiles[float32]{
 }
 
 var gemm64AVX2 = tiles[float64]{
-	costs: costs{
-		tiles: []tileShape{{mr: 6, nr: 8, byRows: true}},
-		nc:    2048, blockA: 40 << 10, panelB: 7 << 9, call: 1 << 20,
-		packUses: 4, bInCache: true,
-		move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-		leastWork: 1 << 16, partEdge: 10,
-	},
-	run: []microKernel[float64]{asm.Gemm6x8F64AVX2},
+	costs: costs64AVX2,
+	run:   []microKernel[float64]{asm.Gemm6x8F64AVX2},
 }

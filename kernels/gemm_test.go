@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"unsafe"
 
@@ -60,12 +59,20 @@ func (p gemmCall[T]) String() string {
 
 // run is Gemm of either element type.
 func (p gemmCall[T]) run(e *Engine, a []T, lda int, b []T, ldb int, c []T, ldc int) {
-	switch c := any(c).(type) {
-	case []float32:
-		gemm32(e, p.transA, p.transB, p.m, p.n, p.k, float32(p.alpha), any(a).([]float32), lda, any(b).([]float32), ldb, float32(p.beta), c, ldc)
-	case []float64:
-		gemm64(e, p.transA, p.transB, p.m, p.n, p.k, float64(p.alpha), any(a).([]float64), lda, any(b).([]float64), ldb, float64(p.beta), c, ldc)
+	p.with(e, a, lda, b, ldb, c, ldc, nil)
+}
+
+func (p gemmCall[T]) with(e *Engine, a []T, lda int, b []T, ldb int, c []T, ldc int, ep *EpilogueOf[T]) {
+	x, y, z := view(false, p.m, p.n, c, ldc), view(p.transA, p.m, p.k, a, lda), view(p.transB, p.k, p.n, b, ldb)
+	gemmOf[T](e).multiply(&x, p.alpha, &y, &z, p.beta, ep)
+}
+
+// gemmOf is what e makes products of T with.
+func gemmOf[T Float](e *Engine) *gemm[T] {
+	if g, ok := any(&e.gemm32).(*gemm[T]); ok {
+		return g
 	}
+	return any(&e.gemm64).(*gemm[T])
 }
 
 // transposes calls f for all four.
@@ -87,81 +94,6 @@ func dense[T Float](trans bool, rows, cols int, at func(i, p int) T) (x []T, ld 
 		}
 	}
 	return x, max(1, cols)
-}
-
-// TestGemmIntegers compares products of small integers, which are exact, with
-// a triple loop. Every shape has every transposition on every engine; alpha,
-// beta and k take turns.
-func TestGemmIntegers(t *testing.T) {
-	alphas, betas, ks := []float64{0, 1, -2, 0.5}, []float64{0, 1, -1, 3}, []int{0, 1, 2, 3, 4, 5, 8, 17}
-	es := testEngines(t)
-	const maxM, maxN, maxK = 33, 49, 17
-	small := func(n int) []int {
-		rng := rand.New(rand.NewPCG(3, 4))
-		x := make([]int, n)
-		for i := range x {
-			x[i] = rng.IntN(9) - 4
-		}
-		return x
-	}
-	av, bv, cv := small(maxM*maxK), small(maxK*maxN), small(maxM*maxN)
-	want := make([]float64, maxM*maxN)
-	turn := 0
-	for m := range maxM + 1 {
-		for n := range maxN + 1 {
-			if brief() && (m*7+n)%5 != 0 {
-				continue
-			}
-			turn++
-			for s := range 2 { // two of the k, of different parity at every turn
-				k := ks[(turn+4*s)%len(ks)]
-				pair := turn/8 + 5*s
-				alpha, beta := alphas[pair%4], betas[pair/4%4]
-				for i := range m {
-					for j := range n {
-						sum := 0
-						for p := range k {
-							sum += av[i*maxK+p] * bv[p*maxN+j]
-						}
-						want[i*maxN+j] = alpha*float64(sum) + beta*float64(cv[i*maxN+j])
-					}
-				}
-				checkIntegers[float32](t, es, m, n, k, alpha, beta, av, bv, cv, want, turn)
-				checkIntegers[float64](t, es, m, n, k, alpha, beta, av, bv, cv, want, turn)
-			}
-		}
-	}
-}
-
-func checkIntegers[T Float](t *testing.T, es []*Engine, m, n, k int, alpha, beta float64, av, bv, cv []int, want []float64, turn int) {
-	const maxN, maxK = 49, 17
-	var c []T
-	transposes(func(transA, transB bool) {
-		a, lda := dense(transA, m, k, func(i, p int) T { return T(av[i*maxK+p]) })
-		b, ldb := dense(transB, k, n, func(p, j int) T { return T(bv[p*maxN+j]) })
-		p := gemmCall[T]{transA, transB, m, n, k, T(alpha), T(beta)}
-		for i, e := range es {
-			// Threads cost more than they are worth here, and the reference has
-			// tiles of 4x4: one transposition each.
-			if trans := (turn + i) % 4; (e.Threads() > 1 || e.set.row == &goRow) && (transA != (trans&1 != 0) || transB != (trans&2 != 0)) {
-				continue
-			}
-			c = c[:0]
-			for i := range m {
-				for j := range n {
-					c = append(c, T(cv[i*maxN+j]))
-				}
-			}
-			p.run(e, a, lda, b, ldb, c, max(1, n))
-			for i := range m {
-				for j := range n {
-					if got := float64(c[i*n+j]); !(got == want[i*maxN+j]) {
-						t.Fatalf("%v, %v: C[%d,%d] = %v, want %v", e, p, i, j, got, want[i*maxN+j])
-					}
-				}
-			}
-		}
-	})
 }
 
 // A mat is a matrix of which everything but the elements is a canary: the gaps
@@ -247,57 +179,67 @@ func fmaOf[T Float]() func(x, y, z T) T {
 }
 
 // define is what Gemm is documented to be, element by element.
-func (p gemmCall[T]) define(a, b, c *mat[T], bias []T, act Activation) []T {
-	fma := fmaOf[T]()
-	out := make([]T, 0, p.m*p.n)
+func (p gemmCall[T]) define(a, b, c *mat[T], ep *EpilogueOf[T]) []T {
+	if ep == nil {
+		ep = &EpilogueOf[T]{}
+	}
+	out := make([]T, p.m*p.n)
 	for i := range p.m {
 		if !spotChecked(i, p.m, p.n) {
-			out = append(out, make([]T, p.n)...)
 			continue
 		}
 		for j := range p.n {
-			var s T
+			var start T
 			switch {
-			case bias != nil:
-				s = bias[j]
+			case ep.Bias != nil:
+				start = ep.Bias[j]
+			case ep.RowBias != nil:
+				start = ep.RowBias[i]
 			case p.beta != 0:
-				s = p.beta * *c.at(i, j)
+				start = p.beta * *c.at(i, j)
 			}
-			var chain T // of its own, after the first
-			for q := range p.k {
-				if p.alpha == 0 {
-					break
-				}
-				if q%ref.ChainSteps == 0 && q > 0 {
-					if q > ref.ChainSteps {
-						s += chain
-					}
-					chain = 0
-				}
-				x, y := [2]int{i, q}, [2]int{q, j}
-				if p.transA {
-					x = [2]int{q, i}
-				}
-				if p.transB {
-					y = [2]int{j, q}
-				}
-				ax := p.alpha * *a.at(x[0], x[1])
-				if q < ref.ChainSteps {
-					s = fma(ax, *b.at(y[0], y[1]), s)
-				} else {
-					chain = fma(ax, *b.at(y[0], y[1]), chain)
-				}
-			}
-			if p.k > ref.ChainSteps && p.alpha != 0 {
-				s += chain
-			}
-			if act == ReLU && s <= 0 {
+			s := p.chains(a, b, i, j, start)
+			if ep.Activation == ReLU && s <= 0 {
 				s = 0
 			}
-			out = append(out, s)
+			if ep.Mask.Data != nil && !(ep.Mask.Data[i*ep.Mask.Stride+j] > 0) {
+				s = 0
+			}
+			out[i*p.n+j] = s
 		}
 	}
 	return out
+}
+
+// chains is element (i, j) of alpha·A·B, of which only the first chain starts from
+// start.
+func (p gemmCall[T]) chains(a, b *mat[T], i, j int, start T) T {
+	if p.alpha == 0 {
+		return start
+	}
+	fma := fmaOf[T]()
+	sum, chain := start, start
+	for q := range p.k {
+		if q > 0 && q%ref.ChainSteps == 0 {
+			if sum = chain; q > ref.ChainSteps {
+				sum = start + chain
+			}
+			start, chain = sum, 0
+		}
+		x, y := [2]int{i, q}, [2]int{q, j}
+		if p.transA {
+			x = [2]int{q, i}
+		}
+		if p.transB {
+			y = [2]int{j, q}
+		}
+		ax := p.alpha * *a.at(x[0], x[1])
+		chain = fma(ax, *b.at(y[0], y[1]), chain)
+	}
+	if p.k > ref.ChainSteps {
+		return start + chain
+	}
+	return chain
 }
 
 func (p gemmCall[T]) mats(gap, first int) (a, b, c *mat[T]) {
@@ -324,7 +266,7 @@ func (p gemmCall[T]) against(t *testing.T, es []*Engine, rng *rand.Rand, gap, fi
 	for _, m := range []*mat[T]{a, b, c} {
 		m.each(func(_, _ int, x *T) { *x = draw[T](rng, special) })
 	}
-	want := p.define(a, b, c, nil, NoActivation)
+	want := p.define(a, b, c, nil)
 	start := append([]T(nil), c.buf...)
 	for _, e := range es {
 		if e.tooMuch(p.m * p.n * p.k) {
@@ -349,238 +291,5 @@ func (c *mat[T]) compare(t *testing.T, want []T, e *Engine, what fmt.Stringer) {
 	})
 	if !c.intact() {
 		t.Fatalf("%v, %v: wrote outside of C", e, what)
-	}
-}
-
-// blockShapes are m, n, k beside every bound of the plans of all sets, and every
-// tile, with the other two small.
-func blockShapes(t testing.TB) [][3]int {
-	shapes := [][3]int{{1, 2*chunk + 5, 1}, {1, 1, 1}, {1, 1, 3000}, {2, 3, 0}, {5, 1, 2}, {1, 7, 2}, {5, 1, 38*chainSteps + 1}}
-	near := func(n int, f func(n int) [3]int) {
-		for d := -1; d <= 1; d++ {
-			shapes = append(shapes, f(n+d))
-		}
-	}
-	for _, k := range []int{chainSteps, 2 * chainSteps} {
-		near(k, func(k int) [3]int { return [3]int{7, 19, k} })
-		near(k, func(k int) [3]int { return [3]int{1, 67, k} })
-		near(k, func(k int) [3]int { return [3]int{25, 5, k} })
-	}
-	for _, k := range []int{dotRows - 1, dotRows, 403, 8201} { // a few rows
-		shapes = append(shapes, [3]int{1, 67, k}, [3]int{1, 93, k}, [3]int{2, 8, k}, [3]int{2, 15, k})
-	}
-	for _, c := range testCosts(t) {
-		near(c.blockA/chainSteps, func(m int) [3]int { return [3]int{m, 5, chainSteps} })
-		for _, tile := range c.tiles { // blocks of the first chain
-			near(min(chainSteps, c.panelB/tile.nr/8*8), func(k int) [3]int { return [3]int{7, 5, k} })
-		}
-		near(c.nc, func(n int) [3]int { return [3]int{3, n, 2} })
-		shapes = append(shapes, [3]int{40, 64, 8}, [3]int{40, 64, 7}, [3]int{c.transposeRows, 70, 33}) // transposed, and not
-		for _, rule := range c.rowRules {                                                              // row by row, and not
-			m := min(rule.rows, 40)
-			near(rule.cols, func(n int) [3]int { return [3]int{m, n, rule.steps} })
-			near(rule.steps, func(k int) [3]int { return [3]int{m, rule.cols, k} })
-			shapes = append(shapes, [3]int{m + 1, rule.cols, rule.steps}, [3]int{m, c.rowShared/rule.steps + 1, rule.steps / 2})
-		}
-		if c.rowCols > 0 {
-			shapes = append(shapes, [3]int{2, c.nc + 1, 2*c.rowDepth + 1}, [3]int{1 + c.rowsInCall, 100, 4}, [3]int{1000, 100, 4}, [3]int{2, 3000, 100})
-		}
-		for _, tile := range c.tiles {
-			near(tile.mr, func(m int) [3]int { return [3]int{m, tile.nr + 1, 11} })
-			near(3*tile.mr, func(m int) [3]int { return [3]int{m, tile.nr, 6} })
-			near(2*tile.nr, func(n int) [3]int { return [3]int{tile.mr + 1, n, 5} })
-		}
-		if !brief() {
-			shapes = append(shapes, [3]int{c.blockA/chainSteps + 1, 50, 2*chainSteps + 1}) // two kinds of block at once
-			if !goAlone() {
-				shapes = append(shapes, [3]int{1500, c.nc + 1, 2}) // huge
-			}
-		}
-	}
-	slices.SortFunc(shapes, func(a, b [3]int) int { return slices.Compare(a[:], b[:]) })
-	return slices.Compact(shapes)
-}
-
-// testCosts are those of all sets and element types.
-func testCosts(t testing.TB) (cs []*costs) {
-	for _, r := range testRows(t) {
-		cs = append(cs, &r.gemm32.costs, &r.gemm64.costs)
-	}
-	return cs
-}
-
-func TestGemmDefinition(t *testing.T) {
-	t.Run("float32", gemmDefinition[float32])
-	t.Run("float64", gemmDefinition[float64])
-}
-
-func gemmDefinition[T Float](t *testing.T) {
-	es := testEngines(t)
-	rng := rand.New(rand.NewPCG(5, 6))
-	alphas, betas := []T{1, -0.7, 0, 1.3, 1, 1}, []T{0, 1, 0.9, -3.1}
-	for turn, s := range blockShapes(t) {
-		transposes(func(transA, transB bool) {
-			if s[0]*s[1]*s[2] > big && (transA != (turn%2 == 0) || transB) {
-				return
-			}
-			p := gemmCall[T]{transA, transB, s[0], s[1], s[2], alphas[rng.IntN(len(alphas))], betas[rng.IntN(4)]}
-			p.against(t, es, rng, rng.IntN(4), rng.IntN(8), turn%2 == 0)
-		})
-	}
-	random := 80
-	if brief() {
-		random = 10
-	}
-	for range random { // all of it, special values too
-		s := [3]int{rng.IntN(40), rng.IntN(70), rng.IntN(30)}
-		transposes(func(transA, transB bool) {
-			p := gemmCall[T]{transA, transB, s[0], s[1], s[2], alphas[rng.IntN(len(alphas))], betas[rng.IntN(4)]}
-			p.against(t, es, rng, rng.IntN(4), rng.IntN(8), true)
-		})
-	}
-}
-
-func TestGemmBias(t *testing.T) {
-	es := testEngines(t)
-	rng := rand.New(rand.NewPCG(7, 8))
-	for _, s := range blockShapes(t) {
-		transposes(func(transA, transB bool) {
-			if s[0]*s[1]*s[2] > big && (transA || !transB) {
-				return
-			}
-			for _, act := range []Activation{NoActivation, ReLU} {
-				p := gemmCall[float32]{transA, transB, s[0], s[1], s[2], 1, 0}
-				a, b, c := p.mats(rng.IntN(3), rng.IntN(8))
-				special := rng.IntN(2) == 0
-				for _, m := range []*mat[float32]{a, b} {
-					m.each(func(_, _ int, x *float32) { *x = draw[float32](rng, special) })
-				}
-				bias, intact := margins(make([]float32, p.n+30), 11, p.n)
-				for j := range bias {
-					bias[j] = draw[float32](rng, true)
-				}
-				if p.k > 0 && p.m > 0 { // a chain of -0: -0 + 0·-0
-					for j := range bias {
-						if j%5 == 0 {
-							bias[j] = float32(math.Copysign(0, -1))
-						}
-					}
-				}
-				want := p.define(a, b, c, bias, act)
-				for _, e := range es {
-					if e.tooMuch(p.m * p.n * p.k) {
-						continue
-					}
-					c.fresh(c.buf) // C is NaN all over and not read
-					gemmBias(e, transA, transB, p.m, p.n, p.k, a.x(), a.ld, b.x(), b.ld, bias, act, c.x(), c.ld)
-					c.compare(t, want, e, p)
-					if !intact() || !a.intact() || !b.intact() {
-						t.Fatalf("%v, %v: changed the surroundings of an operand", e, p)
-					}
-				}
-			}
-		})
-	}
-}
-
-func TestGemmReLUGrad(t *testing.T) {
-	es := testEngines(t)
-	rng := rand.New(rand.NewPCG(11, 12))
-	for turn, s := range blockShapes(t) {
-		transposes(func(transA, transB bool) {
-			if s[0]*s[1]*s[2] > big && (transA || transB) {
-				return
-			}
-			p := gemmCall[float32]{transA, transB, s[0], s[1], s[2], 1, float32(turn % 2)}
-			a, b, c := p.mats(rng.IntN(3), rng.IntN(8))
-			y := newMat[float32](p.m, p.n, c.ld-p.n, rng.IntN(8))
-			for _, m := range []*mat[float32]{a, b, c, y} {
-				m.each(func(_, _ int, x *float32) { *x = draw[float32](rng, turn%3 == 0) })
-			}
-			want := p.define(a, b, c, nil, NoActivation)
-			y.each(func(i, j int, x *float32) {
-				if !(*x > 0) {
-					want[i*p.n+j] = 0
-				}
-			})
-			start := append([]float32(nil), c.buf...)
-			for _, e := range es {
-				if e.tooMuch(p.m * p.n * p.k) {
-					continue
-				}
-				copy(c.buf, start)
-				gemmReLUGrad(e, transA, transB, p.m, p.n, p.k, p.alpha, a.x(), a.ld, b.x(), b.ld, p.beta, y.x(), c.x(), c.ld)
-				c.compare(t, want, e, p)
-				if !a.intact() || !b.intact() || !y.intact() {
-					t.Fatalf("%v, %v: changed the surroundings of an operand", e, p)
-				}
-			}
-		})
-	}
-}
-
-// TestGemmGuarded has each matrix against an inaccessible page, at either end.
-func TestGemmGuarded(t *testing.T) {
-	t.Run("float32", func(t *testing.T) {
-		gemmGuarded(t, func(n int, atEnd bool) []float32 { return guarded(t, n, atEnd) })
-	})
-	t.Run("float64", func(t *testing.T) {
-		gemmGuarded(t, func(n int, atEnd bool) []float64 {
-			x := guarded(t, 2*n, atEnd)
-			return unsafe.Slice((*float64)(unsafe.Pointer(&x[0])), n)
-		})
-	})
-}
-
-func gemmGuarded[T Float](t *testing.T, memory func(n int, atEnd bool) []T) {
-	const most = 1 << 13
-	rng := rand.New(rand.NewPCG(9, 10))
-	es := testEngines(t)
-	for _, atEnd := range []bool{false, true} {
-		var mem [5][]T
-		for i := range mem {
-			mem[i] = memory(most, atEnd)
-		}
-		place := func(i, n int) []T {
-			if atEnd {
-				return mem[i][most-n:]
-			}
-			return mem[i][:n]
-		}
-		step := 1
-		if brief() {
-			step = 5
-		}
-		for m := 1; m <= 26; m++ {
-			for n := 1 + m%step; n <= 66; n += step + m%3 {
-				k := (m + n) % 4
-				p := gemmCall[T]{m%2 == 0, n%2 == 0, m, n, k, 1, T(n % 3)}
-				a, b, c := p.mats(n%2*3, 0)
-				for i, x := range []*mat[T]{a, b, c} {
-					x.fresh(place(i, len(x.x())))
-					x.each(func(_, _ int, x *T) { *x = draw[T](rng, false) })
-				}
-				bias := place(3, n)
-				for j := range bias {
-					bias[j] = draw[T](rng, false)
-				}
-				start := append([]T(nil), c.buf...)
-				want := p.define(a, b, c, nil, NoActivation)
-				for _, e := range es {
-					if e.Threads() != 1 && (m+n)%8 != 0 {
-						continue
-					}
-					copy(c.buf, start)
-					p.run(e, a.x(), a.ld, b.x(), b.ld, c.x(), c.ld)
-					c.compare(t, want, e, p)
-					if bias, ok := any(bias).([]float32); ok {
-						a, b, c := any(a).(*mat[float32]), any(b).(*mat[float32]), any(c).(*mat[float32])
-						gemmBias(e, p.transA, p.transB, m, n, k, a.x(), a.ld, b.x(), b.ld, bias, NoActivation, c.x(), c.ld)
-						y := any(place(4, len(c.x()))).([]float32)
-						gemmReLUGrad(e, p.transA, p.transB, m, n, k, 1, a.x(), a.ld, b.x(), b.ld, 0, y, c.x(), c.ld)
-					}
-				}
-			}
-		}
 	}
 }

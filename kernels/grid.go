@@ -28,26 +28,36 @@ func (g *grid) largest(m, n int) (rows, cols int) {
 	return r.i1 - r.i0, r.j1 - r.j0
 }
 
+// dividesChains tells whether to divide k: C has less tiles than there are threads, and
+// k chains enough for all.
+func (c *costs) dividesChains(p problem, pl plan, threads int) bool {
+	t := &c.tiles[pl.tile]
+	return pl.route == byTiles && !pl.transposed && c.worth(p, threads) == threads && threads > 1 &&
+		ceilDiv(p.m, t.mr)*ceilDiv(p.n, t.nr) < threads && ceilDiv(p.k, chainSteps) >= 2*threads
+}
+
+// worth is how many of the threads p gives enough to do.
+func (c *costs) worth(p problem, threads int) int {
+	return int(min(float64(threads), float64(p.m)*float64(p.n)*float64(p.k)/float64(c.leastWork)))
+}
+
 // divide chooses the grid: the one whose largest part costs least.
-func (c *costs) divide(p problem, t *tileShape, how route, rowStep, colStep, threads int) grid {
+func (c *costs) divide(p problem, pl plan, rowStep, colStep, threads int) grid {
 	g := grid{rows: 1, cols: 1, rowStep: rowStep, colStep: colStep, chains: 1}
-	threads = int(min(float64(threads), float64(p.m)*float64(p.n)*float64(p.k)/float64(c.leastWork)))
-	if threads < 2 {
-		return g
-	}
-	rows, cols := ceilDiv(p.m, rowStep), ceilDiv(p.n, colStep)
-	if chains := ceilDiv(p.k, chainSteps); how == byTiles && chains >= 2*threads && ceilDiv(p.m, t.mr)*ceilDiv(p.n, t.nr) < threads {
+	if c.dividesChains(p, pl, threads) {
 		g.chains = threads
 		return g
 	}
+	threads = c.worth(p, threads)
+	rows, cols := ceilDiv(p.m, rowStep), ceilDiv(p.n, colStep)
 	least := 0.0
-	for r := 1; r <= min(threads, rows); r++ {
+	for r := 1; r <= min(threads, rows) && threads > 1; r++ {
 		try := g
 		try.rows, try.cols = r, min(threads/r, cols)
 		pm, pn := try.largest(p.m, p.n)
 		area := pm * pn
-		if how == byTiles {
-			area = t.area(pm, pn)
+		if pl.route == byTiles {
+			area = c.tiles[pl.tile].area(pm, pn)
 		}
 		cost := float64(area) + c.partEdge*float64(pm+pn)
 		if r == 1 || cost < least {

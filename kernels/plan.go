@@ -61,9 +61,13 @@ func planFor(p problem, c *costs, threads int) plan {
 		return c.finish(p, plan{route: byRows}, threads)
 	}
 	straight := plan{tile: c.tileFor(p)}
+	if !c.transposable(p) || c.dividesChains(p, straight, threads) {
+		return c.finish(p, straight, threads)
+	}
 	t := p.transpose()
-	if turned := (plan{transposed: true, tile: c.tileFor(t)}); c.transposable(p) && c.workOf(t, turned.tile, true) < c.workOf(p, straight.tile, false) {
-		return c.finish(t, turned, threads)
+	transposed := plan{transposed: true, tile: c.tileFor(t)}
+	if c.workOf(t, transposed) < c.workOf(p, straight) {
+		return c.finish(t, transposed, threads)
 	}
 	return c.finish(p, straight, threads)
 }
@@ -79,7 +83,7 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 		if p.b.has(packed) {
 			colStep = t.nr // a part starts with a panel
 		}
-		pl.kc, pl.nc = evenly(min(p.k, chainSteps), c.panelB/t.nr, 8), c.nc/t.nr*t.nr
+		pl.kc, pl.nc = evenly(min(p.k, chainSteps), min(chainSteps, c.panelB/t.nr), transposeStrip), c.nc/t.nr*t.nr
 	case byRows:
 		rowStep, colStep = 1, c.rowCols
 		pl.kc = min(chainSteps, max(c.rowDepth, c.rowBlock/p.n))
@@ -90,7 +94,7 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 	case byDots:
 		pl.kc, pl.mc, pl.nc = chainSteps, p.m, c.nc
 	}
-	pl.grid = c.divide(p, t, pl.route, rowStep, colStep, threads)
+	pl.grid = c.divide(p, pl, rowStep, colStep, threads)
 	if pl.route == byTiles {
 		rows, cols := pl.grid.largest(p.m, p.n)
 		pl.mc = evenly(rows, c.blockA/max(1, min(p.k, chainSteps)), t.mr)
@@ -157,18 +161,18 @@ func (c *costs) transposable(p problem) bool {
 
 // workOf is what the product costs by tiles, in multiply-adds: those of whole
 // tiles, and what has to be packed, or of a transposed product, moved.
-func (c *costs) workOf(p problem, tile int, transposed bool) float64 {
-	m, n, k, t := float64(p.m), float64(p.n), float64(p.k), &c.tiles[tile]
+func (c *costs) workOf(p problem, pl plan) float64 {
+	m, n, k, t := float64(p.m), float64(p.n), float64(p.k), &c.tiles[pl.tile]
 	work := k * float64(t.area(p.m, p.n))
 	if !c.readsA(p, t, p.n, min(p.k, chainSteps)) {
 		work += c.move * k * m
 	}
 	if p.b.has(alongK) || p.b.has(scaled) {
 		work += c.move * k * n
-	} else if !transposed {
+	} else if !pl.transposed {
 		work *= 1 - c.inPlaceGain
 	}
-	if transposed {
+	if pl.transposed {
 		work += c.moveC * m * n
 	}
 	return work
