@@ -161,13 +161,17 @@ func (w *work[T]) tiles(a *blockA, b panelsB[T], j, from, steps, mode int) {
 	}
 }
 
+// rowWork is what a row of a tile counts for at least, in multiply-adds: each may miss
+// every cache.
+const rowWork = 256
+
 // call is the micro-kernel for rows i to end of C, in calls of bounded length: a
 // goroutine cannot be stopped in assembly.
 func (w *work[T]) call(i, end int, a []T, ai, as, ap int, b panelsB[T], j, steps, mode int) {
 	f := w.set.run[w.tile]
-	if (end-i)*steps*b.cols > w.set.call {
+	if each := max(steps*b.cols, rowWork); (end-i)*each > w.set.call {
 		mr := w.shape().mr
-		tiles := max(1, w.set.call/(steps*b.cols*mr))
+		tiles := max(1, w.set.call/(each*mr))
 		for ; end-i > tiles*mr; i, a = i+tiles*mr, a[tiles*ap:] {
 			w.kernel(f, steps, a, ai, as, ap, b, i, j, tiles*mr, mode)
 		}
