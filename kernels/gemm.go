@@ -21,12 +21,12 @@ package kernels
 // shape. It panics where a size is negative, a leading dimension too small or
 // a slice too short.
 func (e *Engine) Gemm(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	e.gemm32.multiply(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, epilogue[float32]{})
+	e.gemm32.multiply(e, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, epilogue[float32]{})
 }
 
 // GemmFloat64 is [Engine.Gemm] for float64, with 2⁻⁵³ in the bound of the error.
 func (e *Engine) GemmFloat64(transA, transB bool, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
-	e.gemm64.multiply(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, epilogue[float64]{})
+	e.gemm64.multiply(e, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, epilogue[float64]{})
 }
 
 // An Activation is what a product ends with while C is still in registers.
@@ -45,7 +45,7 @@ func (e *Engine) GemmBias(transA, transB bool, m, n, k int, a []float32, lda int
 	if len(bias) != n {
 		panic("kernels: GemmBias: len(bias) != n")
 	}
-	e.gemm32.multiply(transA, transB, m, n, k, 1, a, lda, b, ldb, 0, c, ldc, epilogue[float32]{bias: bias, relu: act == ReLU})
+	e.gemm32.multiply(e, transA, transB, m, n, k, 1, a, lda, b, ldb, 0, c, ldc, epilogue[float32]{bias: bias, relu: act == ReLU})
 }
 
 // GemmReLUGrad computes C = y > 0 ? alpha·op(A)·op(B) + beta·C : 0, the
@@ -53,5 +53,5 @@ func (e *Engine) GemmBias(transA, transB bool, m, n, k int, a []float32, lda int
 // y: m×n, with C's leading dimension. C may not share elements with it. All
 // else is as in [Engine.Gemm].
 func (e *Engine) GemmReLUGrad(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, y []float32, c []float32, ldc int) {
-	e.gemm32.multiply(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, epilogue[float32]{mask: y, masked: true})
+	e.gemm32.multiply(e, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, epilogue[float32]{mask: y, masked: true})
 }

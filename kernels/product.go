@@ -53,11 +53,12 @@ func (g *gemm[T]) init(t tiles[T], p *pool, scaleRow func([]T, T)) {
 	g.scratch = make([]scratch[T], p.threads)
 }
 
-func (g *gemm[T]) multiply(transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, ep epilogue[T]) {
+func (g *gemm[T]) multiply(e *Engine, transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, ep epilogue[T]) {
 	checkGemm(transA, transB, m, n, k, alpha == 0, a, lda, b, ldb, c, ldc, ep)
 	if m == 0 || n == 0 {
 		return
 	}
+	e.enter()
 	if alpha == 0 {
 		k = 0
 	}
@@ -74,6 +75,7 @@ func (g *gemm[T]) multiply(transA, transB bool, m, n, k int, alpha T, a []T, lda
 		g.run(g.tiles.suit(m, n, g.b.across != 1))
 	}
 	g.a, g.b, g.c, g.ep = matrix[T]{}, matrix[T]{}, nil, epilogue[T]{}
+	e.leave()
 }
 
 func (g *gemm[T]) run(t *tile[T]) {
