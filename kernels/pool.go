@@ -56,8 +56,9 @@ const (
 	cacheLine = 64
 
 	// helperSpin is how long a helper polls for the next job before its goroutine
-	// ends.
+	// ends, and firstSpin how long where it has not found one by polling yet.
 	helperSpin = 200 * time.Microsecond
+	firstSpin  = 50 * time.Microsecond
 
 	// callerSpin is how long the caller polls for the end of helpers' parts before
 	// it parks: more than parts of equal work differ by, and little for a thread
@@ -142,20 +143,25 @@ func (p *pool) wait(own int64) {
 // help is the life of a helper's goroutine.
 func (p *pool) help(worker int) {
 	running := &p.helpers[worker].running
+	spin, polled := firstSpin, false
 	for start := time.Now(); ; runtime.Gosched() {
 		for part, ok := p.claim(worker); ok; part, ok = p.claim(worker) {
+			if polled {
+				spin = helperSpin
+			}
 			p.job.do(worker, part)
 			if p.undone.Add(-1) == parked {
 				p.wake <- struct{}{}
 			}
 			start = time.Now()
 		}
+		polled = true
 		for range polls {
 			if claimable(p.unclaimed.Load(), worker) {
 				break
 			}
 		}
-		if time.Since(start) < helperSpin {
+		if time.Since(start) < spin {
 			continue
 		}
 		running.Store(false)
