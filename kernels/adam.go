@@ -38,9 +38,12 @@ func (e *Engine) Adam(w, m, v, g []float32, p AdamParams, t int) {
 	checkDisjoint(w, g)
 	checkDisjoint(m, g)
 	checkDisjoint(v, g)
-	e.updates = adamJob{e.set.adam, w, m, v, g, ref.NewAdamStep(p.LR, p.Beta1, p.Beta2, p.Eps, p.WeightDecay, t)}
+	step := ref.NewAdamStep(p.LR, p.Beta1, p.Beta2, p.Eps, p.WeightDecay, t)
+	e.enter()
+	e.updates = adamJob{e.set.adam, w, m, v, g, step}
 	e.pool.run(&e.updates, ceilDiv(len(w), chunk))
 	e.updates = adamJob{}
+	e.leave()
 }
 
 type adamJob struct {

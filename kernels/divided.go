@@ -20,7 +20,7 @@ func (g *gemm[T]) divideChains() {
 	c := rect{0, g.m, 0, g.n}
 	for d.first = 0; d.first < all; d.first += d.count {
 		d.count = min(most, all-d.first)
-		g.pool.run(g, min(g.grid.chains, d.count))
+		g.engine.pool.run(g, min(g.grid.chains, d.count))
 		for x := range d.count {
 			end := 0
 			if d.first+x == all-1 {

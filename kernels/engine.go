@@ -1,6 +1,9 @@
 package kernels
 
-import "runtime"
+import (
+	"runtime"
+	"sync/atomic"
+)
 
 // An Engine runs the kernels of one set on a number of threads. It owns the
 // scratch memory that they need, so that calls allocate nothing once it has
@@ -8,11 +11,13 @@ import "runtime"
 //
 // The number of threads changes the speed and not one bit of any result.
 //
-// An Engine does one thing at a time: its methods may not be called
-// concurrently. Several engines may work side by side.
+// An Engine does one thing at a time: a method that is called while another
+// goroutine is in one panics before it writes anything, and the other is not
+// disturbed. Several engines may work side by side.
 type Engine struct {
-	set  Set
-	pool pool
+	set   Set
+	pool  pool
+	inUse atomic.Bool
 
 	maps    mapJob
 	losses  lossJob
@@ -37,10 +42,23 @@ func New(set Set, threads int) *Engine {
 	}
 	e := &Engine{set: set}
 	e.pool.init(threads)
-	e.gemm32.init(&set.gemm32, set.vectors32(), &e.pool)
-	e.gemm64.init(&set.gemm64, vectors64, &e.pool)
+	e.gemm32.init(e, &set.gemm32, set.vectors32())
+	e.gemm64.init(e, &set.gemm64, vectors64)
 	return e
 }
+
+// enter begins, and leave ends, the use of what the engine owns. A method calls
+// enter after its checks, so that an engine is as before when a caller recovers
+// from their panics, and before it writes anything. What panics between the two is
+// a mistake in this package: helpers may still be at work then, and the engine
+// stays in use.
+func (e *Engine) enter() {
+	if !e.inUse.CompareAndSwap(false, true) {
+		panic("kernels: an Engine is in use by another goroutine")
+	}
+}
+
+func (e *Engine) leave() { e.inUse.Store(false) }
 
 // Set is the set that the engine runs.
 func (e *Engine) Set() Set { return e.set }

@@ -24,16 +24,20 @@ func (j *mapJob) do(_, part int) {
 
 func (e *Engine) unary(f unary, dst, x []float32) {
 	checkMap(dst, x)
+	e.enter()
 	e.maps = mapJob{unary: f, dst: dst, x: x}
 	e.pool.run(&e.maps, ceilDiv(len(dst), chunk))
 	e.maps = mapJob{}
+	e.leave()
 }
 
 func (e *Engine) binary(f binary, dst, x, y []float32) {
 	checkMap(dst, x, y)
+	e.enter()
 	e.maps = mapJob{binary: f, dst: dst, x: x, y: y}
 	e.pool.run(&e.maps, ceilDiv(len(dst), chunk))
 	e.maps = mapJob{}
+	e.leave()
 }
 
 // Exp sets dst = exp(x), with an error of at most 0.92 ULP.

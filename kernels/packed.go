@@ -36,10 +36,12 @@ func (e *Engine) Pack(dst []float32, b Matrix) Packed {
 	raceWrite(dst)
 	p := Packed{dst, b.Rows, b.Cols, width}
 	if len(dst) > 0 {
+		e.enter()
 		e.packs = packJob{set: &e.set.gemm32, to: p}
 		e.packs.b.be(&b, b.transposed, 1)
 		e.pool.run(&e.packs, ceilDiv(b.Cols, width))
 		e.packs = packJob{}
+		e.leave()
 	}
 	return p
 }

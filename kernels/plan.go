@@ -235,11 +235,10 @@ func (c *costs) readsB(p problem, t *tileShape, rows, depth int, blocks bool) bo
 
 // The caches that every processor of the last ten years has at least.
 const (
-	cacheLine = 64
-	l1Sets    = 64 // of 8 lines
-	l1Ways    = 8
-	l2Sets    = 2048 // of which tiles fill half, 4 lines of 8
-	l2Half    = 4
+	l1Sets = 64 // of 8 lines
+	l1Ways = 8
+	l2Sets = 2048 // of which tiles fill half, 4 lines of 8
+	l2Half = 4
 )
 
 // spread tells whether a panel, of so many rows or columns and steps, lies on

@@ -8,43 +8,73 @@ import (
 
 // A job is work in parts that may be done in any order, on any thread.
 type job interface {
-	// do does part i on behalf of a worker, 0 <= worker < threads.
-	do(worker, i int)
+	// do does a part, 0 <= part < parts, on behalf of a worker,
+	// 0 <= worker < min(threads, parts). A worker does one part at a time.
+	do(worker, part int)
 }
 
-// A pool shares the parts of a job among goroutines: the caller, worker 0, and
-// helpers. To wake a parked goroutine takes longer than many a job, so a helper
-// that is done looks out for the next job for a while. Then its goroutine ends:
-// an engine needs no closing. Nothing is allocated: helpers start from function
-// values that exist already.
+// A pool shares the parts of a job among its caller, worker 0, and helpers,
+// which are goroutines. All claim parts from one counter until none is left, so
+// the caller never waits for a helper that has not begun: what no helper claims
+// in time, it does itself. It waits only for parts that helpers have begun.
+//
+// To wake a goroutine takes longer than many a job, so a helper that finds no
+// more parts polls for the next job for a while. Then its goroutine ends: an
+// engine needs no closing. Nothing is allocated per job: helpers start from
+// function values that exist already.
 type pool struct {
 	threads int
-	helpers []mate // 1 to threads-1
-	job     job
-	parts   int64
-	next    atomic.Int64
-	busy    atomic.Int64 // helpers at work
+	helpers []poolHelper  // 1 to threads-1
+	wake    chan struct{} // wakes the caller where it is parked
+
+	job   job
+	parts int
+	_     [cacheLine]byte
+
+	// unclaimed is the number of parts that nobody has claimed, and in its upper
+	// half the number of workers that may claim one. To claim a part is to replace
+	// this word by one with a part less. From then on job and parts stay as they
+	// are until the part is done, because the caller waits for that. A helper
+	// therefore reads them after its claim, and it does not matter whether the word
+	// that it compared with was written for this job or for an earlier one.
+	unclaimed atomic.Uint64
+	_         [cacheLine]byte
+
+	// undone is the number of parts that are not done. The caller subtracts what it
+	// did itself when it parks, and adds parked.
+	undone atomic.Int64
+	_      [cacheLine]byte
 }
 
-type mate struct {
-	state atomic.Int32
-	start func()
-	_     [64]byte // others' states are in other cache lines
+type poolHelper struct {
+	running atomic.Bool // it has a goroutine
+	start   func()
+	_       [cacheLine]byte
 }
 
-// States of a helper.
 const (
-	gone    = iota // it has no goroutine
-	waiting        // its goroutine looks out for work
-	called         // there is work
-)
+	cacheLine = 64
 
-// patience is how long to look out for work, or for the end of it.
-const patience = 200 * time.Microsecond
+	// helperSpin is how long a helper polls for the next job before its goroutine
+	// ends, and firstSpin how long where it has not found one by polling yet.
+	helperSpin = 200 * time.Microsecond
+	firstSpin  = 50 * time.Microsecond
+
+	// callerSpin is how long the caller polls for the end of helpers' parts before
+	// it parks: more than parts of equal work differ by, and little for a thread
+	// that waits for this processor, which may be the helper's.
+	callerSpin = 50 * time.Microsecond
+
+	// polls is how many times to poll between looks at the clock.
+	polls = 256
+
+	parked = 1 << 62
+)
 
 func (p *pool) init(threads int) {
 	p.threads = threads
-	p.helpers = make([]mate, threads)
+	p.helpers = make([]poolHelper, threads)
+	p.wake = make(chan struct{}, 1)
 	for w := range p.helpers {
 		p.helpers[w].start = func() { p.help(w) }
 	}
@@ -52,64 +82,92 @@ func (p *pool) init(threads int) {
 
 // run does all parts of j and returns when they are done.
 func (p *pool) run(j job, parts int) {
-	n := min(p.threads, parts)
-	if n <= 1 {
+	workers := min(p.threads, parts)
+	if workers <= 1 {
 		for i := range parts {
 			j.do(0, i)
 		}
 		return
 	}
-	p.job, p.parts = j, int64(parts)
-	p.next.Store(0)
-	p.busy.Store(int64(n - 1))
-	for w := 1; w < n; w++ {
-		if h := &p.helpers[w]; h.state.Swap(called) == gone {
+	p.job, p.parts = j, parts
+	p.undone.Store(int64(parts))
+	p.unclaimed.Store(uint64(workers)<<32 | uint64(parts))
+	for w := 1; w < workers; w++ {
+		if h := &p.helpers[w]; !h.running.Load() && h.running.CompareAndSwap(false, true) {
 			go h.start()
 		}
 	}
-	p.work(0)
-	for start := time.Now(); !spin(func() bool { return p.busy.Load() == 0 }); {
-		if time.Since(start) < patience {
-			runtime.Gosched()
-		} else {
-			time.Sleep(patience / 4) // a helper may be without a processor
-		}
+	own := 0
+	for part, ok := p.claim(0); ok; part, ok = p.claim(0) {
+		j.do(0, part)
+		own++
 	}
+	p.wait(int64(own))
 	p.job = nil
 }
 
-// work does parts as long as there are any.
-func (p *pool) work(worker int) {
+// claim returns a part that nobody else does, if there is one for the worker.
+func (p *pool) claim(worker int) (part int, ok bool) {
 	for {
-		i := p.next.Add(1) - 1
-		if i >= p.parts {
-			return
+		u := p.unclaimed.Load()
+		if !claimable(u, worker) {
+			return 0, false
 		}
-		p.job.do(worker, int(i))
+		if p.unclaimed.CompareAndSwap(u, u-1) {
+			return p.parts - int(uint32(u)), true
+		}
+	}
+}
+
+func claimable(unclaimed uint64, worker int) bool {
+	return uint32(unclaimed) > 0 && worker < int(unclaimed>>32)
+}
+
+// wait returns when all parts are done but those that the caller did itself.
+func (p *pool) wait(own int64) {
+	if p.undone.Load() == own {
+		return
+	}
+	for start := time.Now(); time.Since(start) < callerSpin; {
+		for range polls {
+			if p.undone.Load() == own {
+				return
+			}
+		}
+	}
+	if p.undone.Add(parked-own) != parked {
+		<-p.wake
 	}
 }
 
 // help is the life of a helper's goroutine.
 func (p *pool) help(worker int) {
-	h := &p.helpers[worker]
-	for {
-		p.work(worker)
-		h.state.Store(waiting)
-		p.busy.Add(-1)
-		for start := time.Now(); !spin(func() bool { return h.state.Load() == called }); runtime.Gosched() {
-			if time.Since(start) > patience && h.state.CompareAndSwap(waiting, gone) {
-				return
+	running := &p.helpers[worker].running
+	spin, polled := firstSpin, false
+	for start := time.Now(); ; runtime.Gosched() {
+		for part, ok := p.claim(worker); ok; part, ok = p.claim(worker) {
+			if polled {
+				spin = helperSpin
+			}
+			p.job.do(worker, part)
+			if p.undone.Add(-1) == parked {
+				p.wake <- struct{}{}
+			}
+			start = time.Now()
+		}
+		polled = true
+		for range polls {
+			if claimable(p.unclaimed.Load(), worker) {
+				break
 			}
 		}
-	}
-}
-
-// spin asks a few times whether done.
-func spin(done func() bool) bool {
-	for range 64 {
-		if done() {
-			return true
+		if time.Since(start) < spin {
+			continue
+		}
+		running.Store(false)
+		// The caller may have seen it running, and a job wait.
+		if !claimable(p.unclaimed.Load(), worker) || !running.CompareAndSwap(false, true) {
+			return
 		}
 	}
-	return false
 }

@@ -17,9 +17,9 @@ type product[T Float] struct {
 // A gemm makes the products of one element type, one at a time: it cuts C into a
 // grid of parts, each of which a worker multiplies by itself.
 type gemm[T Float] struct {
+	engine  *Engine
 	set     *tiles[T]
 	vec     vectors[T]
-	pool    *pool
 	workers []scratch[T]
 	plans   plans
 
@@ -31,9 +31,9 @@ type gemm[T Float] struct {
 // itself.
 type scratch[T Float] struct{ a, b, c []T }
 
-func (g *gemm[T]) init(t *tiles[T], v vectors[T], p *pool) {
-	g.set, g.vec, g.pool = t, v, p
-	g.workers = make([]scratch[T], p.threads)
+func (g *gemm[T]) init(e *Engine, t *tiles[T], v vectors[T]) {
+	g.engine, g.set, g.vec = e, t, v
+	g.workers = make([]scratch[T], e.Threads())
 }
 
 func (g *gemm[T]) multiply(c *MatrixOf[T], alpha T, a, b *MatrixOf[T], beta T, ep *EpilogueOf[T]) {
@@ -58,9 +58,11 @@ func (g *gemm[T]) multiply(c *MatrixOf[T], alpha T, a, b *MatrixOf[T], beta T, e
 	g.make()
 }
 
-// prepare makes the product under way one of no steps.
+// prepare begins the use of the engine, and makes the product under way one of no
+// steps.
 func (g *gemm[T]) prepare(c *MatrixOf[T], beta T, ep *EpilogueOf[T]) *product[T] {
 	raceWriteRows(c.Data, c.Cols, c.Stride)
+	g.engine.enter()
 	x := &g.product
 	x.m, x.n, x.k, x.beta, x.c, x.ldc = c.Rows, c.Cols, 0, beta, c.Data, c.Stride
 	if ep != nil {
@@ -76,10 +78,10 @@ func (g *gemm[T]) make() {
 	p.m, p.n, p.k, p.size, p.masked = x.m, x.n, x.k, sizeOf[T](), x.mask != nil
 	x.a.describe(&p.a)
 	x.b.describe(&p.b)
-	g.run(g.plans.of(&p, &g.set.costs, g.pool.threads))
+	g.run(g.plans.of(&p, &g.set.costs, g.engine.Threads()))
 }
 
-// run makes the product as pl has it.
+// run makes the product as pl has it, and ends the use of the engine.
 func (g *gemm[T]) run(pl *plan) {
 	x := &g.product
 	if x.plan = pl; pl.transposed {
@@ -91,9 +93,10 @@ func (g *gemm[T]) run(pl *plan) {
 	case x.grid.parts() == 1:
 		g.do(0, 0)
 	default:
-		g.pool.run(g, x.grid.parts())
+		g.engine.pool.run(g, x.grid.parts())
 	}
-	*x = product[T]{} // it keeps nobody's memory
+	*x = product[T]{} // it keeps no memory of the caller's
+	g.engine.leave()
 }
 
 // do makes a part of the grid.

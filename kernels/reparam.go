@@ -36,8 +36,10 @@ func (s Noise) check(n int) {
 func (e *Engine) Normal(dst []float32, noise Noise) {
 	noise.check(len(dst))
 	raceWrite(dst)
+	e.enter()
 	e.reparam = reparamJob{set: e.set, z: dst, noise: noise, per: chunk, kind: drawNoise, sums: e.reparam.sums, scratch: e.reparam.scratch}
 	e.reparam.run(e, len(dst))
+	e.leave()
 }
 
 // Reparameterize draws z from the posterior N(mu, exp(logvar)) of each sample
@@ -105,8 +107,10 @@ func (e *Engine) reparameterize(samples int, z, kl, eps, mu, logvar []float32, n
 			raceWrite(eps)
 		}
 	}
+	e.enter()
 	if len(mu) == 0 {
 		clear(kl)
+		e.leave()
 		return 0
 	}
 	dim := len(mu) / samples
@@ -128,6 +132,7 @@ func (e *Engine) reparameterize(samples int, z, kl, eps, mu, logvar []float32, n
 	for _, s := range j.sums {
 		total += s
 	}
+	e.leave()
 	return total
 }
 
@@ -135,12 +140,14 @@ func (e *Engine) reparameterizeGrad(dmu, dlogvar, dz, mu, logvar, eps []float32,
 	checkMap(dmu, dz, mu, logvar)
 	checkMap(dlogvar, dz, mu, logvar)
 	checkDisjoint(dmu, dlogvar)
+	e.enter()
 	e.reparam = reparamJob{
 		set: e.set, kind: kind, noise: noise, per: chunk, beta: beta,
 		dmu: dmu, dlogvar: dlogvar, z: dz, mu: mu, logvar: logvar, eps: eps,
 		sums: e.reparam.sums, scratch: e.reparam.scratch,
 	}
 	e.reparam.run(e, len(dmu))
+	e.leave()
 }
 
 type reparamKind int

@@ -28,12 +28,15 @@ func (j *lossJob) do(_, part int) {
 
 func (e *Engine) loss(kernel lossKernel, grad, x, t []float32, scale float32) float64 {
 	checkMap(grad, x, t)
+	e.enter()
 	j := &e.losses
 	j.kernel, j.grad, j.x, j.t, j.scale = kernel, grad, x, t, scale
 	j.totals = grow(j.totals, ceilDiv(len(x), sumBlock))
 	e.pool.run(j, ceilDiv(len(j.totals), blocksPerPart))
 	j.grad, j.x, j.t = nil, nil, nil
-	return addUp(j.totals)
+	sum := addUp(j.totals)
+	e.leave()
+	return sum
 }
 
 func addUp(totals []float32) float64 {
@@ -72,10 +75,12 @@ func (e *Engine) ColumnSums(dst, x []float32) {
 	checkDisjoint(dst, x)
 	raceRead(x)
 	raceWrite(dst)
+	e.enter()
 	clear(dst)
 	e.columns = columnJob{add: e.set.add, dst: dst, x: x}
 	e.pool.run(&e.columns, ceilDiv(n, columnsPerPart))
 	e.columns = columnJob{}
+	e.leave()
 }
 
 // columnsPerPart keeps a part's sums in the first-level cache and leaves a
