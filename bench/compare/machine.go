@@ -71,7 +71,7 @@ func limitPeers(set kernels.Set) {
 }
 
 // quietThreads makes the threads of peers go to sleep soon after their work:
-// many wait for more, in a loop, at the cost of whoever comes next.
+// many wait for more, in a loop, at the cost of the next one.
 func quietThreads() {
 	for name, value := range map[string]string{
 		"OPENBLAS_THREAD_TIMEOUT": "20",    // 2^20 cycles

@@ -199,12 +199,13 @@ func (p *process) work(t task, variant string) (work, error) {
 			r, err := p.ask(map[string]any{"do": "run", "task": id, "warm": warm, "reps": reps, "cpu": p.cpu})
 			return time.Duration(r.Seconds * 1e9), err
 		},
-		output: func() ([]float32, error) {
+		output: func() ([]float64, error) {
 			file := filepath.Join(p.dir, "output.f32")
 			if _, err := p.ask(map[string]any{"do": "output", "task": id, "file": file}); err != nil {
 				return nil, err
 			}
-			return readFloats(file)
+			x, err := readFloats(file)
+			return widened(x), err
 		},
 	}, nil
 }

@@ -31,7 +31,7 @@ func TestTail(t *testing.T) {
 
 func TestAligned(t *testing.T) {
 	for n := range 40 {
-		if x := normal(1, n+1); len(x) != n+1 || cap(x) != n+1 {
+		if x := normal[float32](1, n+1); len(x) != n+1 || cap(x) != n+1 {
 			t.Errorf("%d elements of %d", len(x), cap(x))
 		}
 	}
