@@ -243,6 +243,9 @@ func (t *textTable) end() error {
 func printHeader(w io.Writer, r report) error {
 	var b strings.Builder
 	fmt.Fprintln(&b, r.machine)
+	if d := r.machine.Processor.details(); d != "" {
+		fmt.Fprintf(&b, "  %s\n", d)
+	}
 	absent := false
 	for _, c := range r.contestants {
 		fmt.Fprintf(&b, "  %-12s  %s\n", c.Name, c.state())
@@ -256,12 +259,12 @@ func printHeader(w io.Writer, r report) error {
 }
 
 func (m machine) String() string {
-	return fmt.Sprintf("%s, %s, %s, %s, %s", m.CPU, count(m.Cores, "core"), m.System, m.Go, m.Date)
+	return fmt.Sprintf("%s, %s, %s, %s, %s", m.Processor, count(m.Cores, "core"), m.System, m.Go, m.Date)
 }
 
 // short is what a picture has room for.
 func (m machine) short() string {
-	return fmt.Sprintf("%s, %s, %s", m.CPU, count(m.Cores, "core"), m.Date)
+	return fmt.Sprintf("%s, %s, %s", m.Processor, count(m.Cores, "core"), m.Date)
 }
 
 func (c contestant) state() string {
