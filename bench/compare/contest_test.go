@@ -41,8 +41,14 @@ func TestContest(t *testing.T) {
 	if got := r.ours().median; got < 1e-3 || got > 0.1 {
 		t.Errorf("a millisecond took %v s", got)
 	}
+	// A peer that is wrong does not compete.
 	entrants = append(entrants, enter("wrong", peer, 2, nil))
-	if _, err := c.hold(context.Background(), f, 3); err == nil || err.Error() != "b c: wrong is wrong: another answer" {
+	if r, err = c.hold(context.Background(), f, 3); err != nil || len(r.scores) != 4 || r.scores[3].absent != "it is wrong: another answer" || r.scores[3].times != nil {
+		t.Errorf("scores %+v, error %v", r.scores, err)
+	}
+	// If we are wrong, nothing counts.
+	entrants = append(entrants, enter("ours too", reference, 2, nil))
+	if _, err := c.hold(context.Background(), f, 3); err == nil || err.Error() != "b c: ours too: it is wrong: another answer" {
 		t.Errorf("the error is %v", err)
 	}
 }

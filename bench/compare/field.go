@@ -90,6 +90,11 @@ func (f *field) wantsVariant(name string) bool {
 	return slices.ContainsFunc(f.with, func(w string) bool { return strings.HasPrefix(w, name+"-") })
 }
 
+// isRival tells whether a contestant is a program of bench/rivals.
+func (f *field) isRival(name string) bool {
+	return slices.ContainsFunc(f.processes, func(p *process) bool { return p.name == name && p.module == "" })
+}
+
 // checkNames tells whether there are contestants of the given names.
 func checkNames(names []string, libraries []library, folder string) error {
 	known := []string{ourName, pureName, "gonum"}
@@ -155,6 +160,9 @@ func (f *field) inProcesses(t task, variants ...string) []entrant {
 	var es []entrant
 	for _, p := range f.processes {
 		p.tasks = 0
+		if p.benches != nil && !slices.Contains(p.benches, t.bench) {
+			continue
+		}
 		if len(variants) == 0 {
 			es = append(es, entrant{p.name, peer, func() (work, error) { return p.work(t, "") }})
 		}

@@ -28,7 +28,7 @@ import (
 const usage = `usage: compare [flags]
 
 Compares Lanewise's kernels with gonum and, if built with -tags peers, with
-OpenBLAS, BLIS, oneDNN, libxsmm, MKL, SLEEF, PyTorch and JAX.
+OpenBLAS, BLIS, oneDNN, libxsmm, MKL, SLEEF, PyTorch, JAX, GoMLX, Born and go-highway.
 
 `
 

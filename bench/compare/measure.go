@@ -20,12 +20,17 @@ const (
 	// Linux often wakes a thread on the processor of the one that wakes it, and
 	// takes some milliseconds to move it to an idle one.
 	settle = 15 * time.Millisecond
-	// mostInGo is how long a call of the reference may take: its numbers are not
-	// worth a longer wait.
-	mostInGo = 50 * time.Millisecond
+	// mostInGo is how long a call of the reference may take, and mostOfRival one
+	// of a program of bench/rivals: their numbers are not worth a longer wait.
+	mostInGo    = 50 * time.Millisecond
+	mostOfRival = 500 * time.Millisecond
 )
 
-var errSlow = fmt.Errorf("a call takes more than %d ms", mostInGo.Milliseconds())
+var errSlow = slow(mostInGo)
+
+func slow(most time.Duration) error {
+	return fmt.Errorf("a call takes more than %d ms", most.Milliseconds())
+}
 
 // hold prepares and checks all entrants, then measures them in alternation.
 func (c contest) hold(ctx context.Context, f *field, rounds int) (result, error) {
@@ -47,7 +52,7 @@ func (c contest) hold(ctx context.Context, f *field, rounds int) (result, error)
 	return r, err
 }
 
-// prepare lets all entrants work once. Those who then compete have done it
+// prepare lets all entrants work once. Those that then compete have done it
 // right; the others have a reason.
 func (r *result) prepare(ctx context.Context, f *field) ([]starter, error) {
 	entrants, check := r.enter(f)
@@ -70,20 +75,28 @@ func (r *result) prepare(ctx context.Context, f *field) ([]starter, error) {
 			return nil, ctx.Err()
 		case err == nil && e.name == pureName && once > mostInGo:
 			err = errSlow
+		case err == nil && f.isRival(e.name) && once > mostOfRival:
+			err = slow(mostOfRival)
 		case err != nil && e.kind == ours && err != errSlow:
 			return nil, err
 		}
 		if err == nil {
-			out, err := w.output()
-			if err == nil {
+			var out []float64
+			if out, err = w.output(); err == nil {
 				err = check(out, first)
 			}
 			if err != nil {
-				return nil, fmt.Errorf("%s is wrong: %w", e.name, err)
+				err = fmt.Errorf("it is wrong: %w", err)
+			}
+			// A peer's approximation may be too rough; ours must not be.
+			if err != nil && e.kind != peer {
+				return nil, fmt.Errorf("%s: %w", e.name, err)
 			}
 			if first == nil {
 				first = slices.Clone(out)
 			}
+		}
+		if err == nil {
 			starters = append(starters, starter{name: e.name, run: w.run, score: len(r.scores), reps: 1, once: once})
 		} else {
 			s.absent = err.Error()
