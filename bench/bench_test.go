@@ -14,12 +14,16 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 
 	"github.com/lanewise/lanewise/bench/internal/peak"
+	"github.com/lanewise/lanewise/bench/internal/pin"
 	"github.com/lanewise/lanewise/kernels"
 )
 
 func engines(b *testing.B, f func(b *testing.B, e *kernels.Engine)) {
 	for _, s := range kernels.Sets() {
-		b.Run(s.Name(), func(b *testing.B) { f(b, kernels.New(s, 1)) })
+		b.Run(s.Name(), func(b *testing.B) {
+			defer pin.Thread(pin.Processor())()
+			f(b, kernels.New(s, 1))
+		})
 	}
 }
 
@@ -33,7 +37,7 @@ func random(n int) []float32 {
 }
 
 // BenchmarkGemm runs products of one thread, whose operands are stored as
-// training stores them, in turns with a loop of FMAs on registers alone, and
+// training stores them, alternating with a loop of FMAs on registers alone, and
 // reports GFLOP/s and the fraction of that peak.
 func BenchmarkGemm(b *testing.B) {
 	for _, c := range []struct {

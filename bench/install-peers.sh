@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what bench/compare runs beside Lanewise: libraries and PyTorch from
-# Debian (or Ubuntu), and numpy, MKL, JAX and a current PyTorch from PyPI, in a
-# virtual environment of their own.
+# Debian (or Ubuntu), numpy, MKL, JAX and a current PyTorch from PyPI, in a
+# virtual environment of their own, and programs of bench/rivals, built with Go.
 #
 #	bench/install-peers.sh [FOLDER]
 #
@@ -56,6 +56,15 @@ if mkdir -p "$folder" && { [ -x "$venv/bin/python" ] || "$python" -m venv "$venv
 	"$venv/bin/python" -m pip --disable-pip-version-check list 2>/dev/null | grep -iE '^(numpy|mkl|jax|jaxlib|torch) '
 else
 	failed+=("everything from PyPI: no virtual environment in $venv")
+fi
+
+if command -v go >/dev/null; then
+	while read -r line; do
+		echo "$line"
+		[[ $line == "built: "* ]] || failed+=("${line#not built: } (Go)")
+	done < <("$(dirname "$0")/rivals/build.sh" "$folder/rivals")
+else
+	failed+=("rivals written in Go: there is no go")
 fi
 
 if [ ${#failed[@]} != 0 ]; then

@@ -29,18 +29,16 @@ func adamContests() []contest {
 		limit: limit{bytes: adamBytes, footprint: adamFootprint},
 		trial: adamTrial,
 		enter: func(f *field) ([]entrant, checker) {
-			w, g := normal(9, parameters), normal(10, parameters)
+			w, g := normal[float32](9, parameters), normal[float32](10, parameters)
 			entrants := f.ours(func(e *kernels.Engine) (work, error) {
-				w, m, v := clone(w), aligned(parameters), aligned(parameters)
+				w, m, v := clone(w), aligned[float32](parameters), aligned[float32](parameters)
 				t := 0
 				return work{
 					run: calls(func() {
 						t++
 						e.Adam(w, m, v, g, kernels.DefaultAdam(), t)
 					}),
-					output: func() ([]float32, error) {
-						return append(append(append([]float32(nil), w...), m...), v...), nil
-					},
+					output: func() ([]float64, error) { return widened(w, m, v), nil },
 				}, nil
 			})
 			entrants = append(entrants, f.inProcesses(task{
@@ -62,7 +60,7 @@ func adamChecker(w, g []float32) checker {
 	for t := range bias1 {
 		bias1[t], bias2[t] = 1-math.Pow(p.Beta1, float64(t)), 1-math.Pow(p.Beta2, float64(t))
 	}
-	return func(out, _ []float32) error {
+	return func(out, _ []float64) error {
 		if len(out) != 3*n {
 			return fmt.Errorf("%d elements instead of %d", len(out), 3*n)
 		}

@@ -13,7 +13,7 @@ import (
 
 // TestContest holds a contest in which one is absent and one is wrong.
 func TestContest(t *testing.T) {
-	f := &field{threads: 1, cpu: -1, meter: meter{threads: 1}}
+	f := &field{threads: 1, cpu: -1, meter: &meter{threads: 1}}
 	sleep := calls(func() { time.Sleep(time.Millisecond) })
 	enter := func(name string, k kind, answer float32, err error) entrant {
 		return entrant{name, k, func() (work, error) { return local(sleep, []float32{answer}), err }}
@@ -24,7 +24,7 @@ func TestContest(t *testing.T) {
 		enter("away", peer, 1, errors.New("not here")),
 	}
 	c := contest{bench: "b", name: "c", work: 1, scale: 1, enter: func(*field) ([]entrant, checker) {
-		return entrants, func(out, first []float32) error {
+		return entrants, func(out, first []float64) error {
 			if first != nil && out[0] != first[0] {
 				return errors.New("another answer")
 			}
@@ -41,8 +41,14 @@ func TestContest(t *testing.T) {
 	if got := r.ours().median; got < 1e-3 || got > 0.1 {
 		t.Errorf("a millisecond took %v s", got)
 	}
+	// A peer that is wrong does not compete.
 	entrants = append(entrants, enter("wrong", peer, 2, nil))
-	if _, err := c.hold(context.Background(), f, 3); err == nil || err.Error() != "b c: wrong is wrong: another answer" {
+	if r, err = c.hold(context.Background(), f, 3); err != nil || len(r.scores) != 4 || r.scores[3].absent != "it is wrong: another answer" || r.scores[3].times != nil {
+		t.Errorf("scores %+v, error %v", r.scores, err)
+	}
+	// If we are wrong, nothing counts.
+	entrants = append(entrants, enter("ours too", reference, 2, nil))
+	if _, err := c.hold(context.Background(), f, 3); err == nil || err.Error() != "b c: ours too: it is wrong: another answer" {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -60,8 +66,10 @@ func TestCheckers(t *testing.T) {
 	f := newField(ctx, settings{set: kernels.Default(), with: []string{}}, 1, nil, t.TempDir())
 	defer f.close()
 	all := slices.Concat(mapContests(), lossContests(), reparamContests(), adamContests())
-	for _, p := range []product{{m: 5, n: 7, k: 3}, {transA: true, m: 5, n: 7, k: 3}, {transB: true, m: 5, n: 7, k: 3}} {
-		all = append(all, contest{bench: "gemm", name: p.String(), enter: func(f *field) ([]entrant, checker) { return gemmEntrants(f, p) }})
+	for _, s := range []shape{{m: 5, n: 7, k: 3}, {transA: true, m: 5, n: 7, k: 3}, {transB: true, m: 5, n: 7, k: 3}} {
+		all = append(all,
+			contest{bench: "gemm", name: s.String(), enter: func(f *field) ([]entrant, checker) { return gemmEntrants(f, s) }},
+			contest{bench: "gemm64", name: s.String(), enter: func(f *field) ([]entrant, checker) { return gemm64Entrants(f, s) }})
 	}
 	if kernels.Default() != set {
 		all = append(all, stepContests()...)
@@ -88,7 +96,7 @@ func TestCheckers(t *testing.T) {
 			if check(wrong, out) == nil {
 				t.Errorf("%s %s: a wrong element %d of %d passes", c.bench, c.name, i, len(out))
 			}
-			wrong[i] = float32(math.NaN())
+			wrong[i] = math.NaN()
 			if check(wrong, out) == nil {
 				t.Errorf("%s %s: a NaN at %d of %d passes", c.bench, c.name, i, len(out))
 			}

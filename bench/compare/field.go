@@ -18,10 +18,10 @@ type field struct {
 	single    *kernels.Engine // on one thread, where threads are more
 	pure      *kernels.Engine // the reference
 	cpu       int             // of the measuring thread; negative: any
-	meter     meter
+	meter     gauge
 	libraries []library
 	processes []*process
-	with      []string // who competes beside us; nil: everybody
+	with      []string // contestants beside ours; nil: all
 	dir       string   // for files
 }
 
@@ -30,7 +30,7 @@ func newField(ctx context.Context, s settings, threads int, libraries []library,
 	f := &field{
 		threads: threads, engine: kernels.New(s.set, threads),
 		libraries: libraries, with: s.with, dir: dir,
-		meter: meter{set: s.set.Name(), threads: threads},
+		meter: &meter{set: s.set.Name(), threads: threads},
 		cpu:   -1,
 	}
 	if threads == 1 {
@@ -90,7 +90,12 @@ func (f *field) wantsVariant(name string) bool {
 	return slices.ContainsFunc(f.with, func(w string) bool { return strings.HasPrefix(w, name+"-") })
 }
 
-// checkNames tells whether there is anybody of the given names.
+// isRival tells whether a contestant is a program of bench/rivals.
+func (f *field) isRival(name string) bool {
+	return slices.ContainsFunc(f.processes, func(p *process) bool { return p.name == name && p.module == "" })
+}
+
+// checkNames tells whether there are contestants of the given names.
 func checkNames(names []string, libraries []library, folder string) error {
 	known := []string{ourName, pureName, "gonum"}
 	for _, l := range libraries {
@@ -103,13 +108,13 @@ func checkNames(names []string, libraries []library, folder string) error {
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(known, func(k string) bool { return name == k || strings.HasPrefix(name, k+"-") }) {
-			return fmt.Errorf("-with: nobody is called %q: there are %s", name, strings.Join(known, ", "))
+			return fmt.Errorf("-with: there is no %q: there are %s", name, strings.Join(known, ", "))
 		}
 	}
 	return nil
 }
 
-// The names of our own entrants. The first is whom everything is about.
+// The names of our own entrants. The first is what the others are compared with.
 const (
 	ourName    = "lanewise"
 	singleName = "lanewise-1" // on one thread
@@ -155,6 +160,9 @@ func (f *field) inProcesses(t task, variants ...string) []entrant {
 	var es []entrant
 	for _, p := range f.processes {
 		p.tasks = 0
+		if p.benches != nil && !slices.Contains(p.benches, t.bench) {
+			continue
+		}
 		if len(variants) == 0 {
 			es = append(es, entrant{p.name, peer, func() (work, error) { return p.work(t, "") }})
 		}

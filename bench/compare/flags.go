@@ -75,7 +75,7 @@ func parse(args []string, help io.Writer) (settings, error) {
 		}
 		return nil
 	})
-	f.Func("rounds", fmt.Sprintf("how often everybody takes a turn, a `number` (default %d)", s.rounds), func(v string) error {
+	f.Func("rounds", fmt.Sprintf("how often each contestant is measured, a `number` (default %d)", s.rounds), func(v string) error {
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 1 || n > mostRounds {
 			return fmt.Errorf("want a number from 1 to %d", mostRounds)

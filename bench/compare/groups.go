@@ -16,18 +16,21 @@ type group struct {
 // groups are those of all benches. The first of a bench holds all its cases.
 func groups(bench string) []group {
 	all := []group{{"all", func(contest) bool { return true }}}
-	products := func(name string, has func(p product) bool) {
+	products := func(name string, has func(s shape) bool) {
 		all = append(all, group{name, func(c contest) bool { return c.product != nil && has(*c.product) }})
 	}
 	switch bench {
+	case "gemm64":
+		products("squares from 512", func(p shape) bool { return p.square() && p.m >= 512 })
+		products("m >= 8 and k >= 20", func(p shape) bool { return p.m >= 8 && p.k >= 20 })
 	case "gemm":
-		aside := func(p product) bool { return p.transB && p.m == 8 && p.n == 20 }
-		products("m >= 8 and k >= 20, but NT 8x20x400", func(p product) bool { return p.m >= 8 && p.k >= 20 && !aside(p) })
+		aside := func(p shape) bool { return p.transB && p.m == 8 && p.n == 20 }
+		products("m >= 8 and k >= 20, but NT 8x20x400", func(p shape) bool { return p.m >= 8 && p.k >= 20 && !aside(p) })
 		products("NT 8x20x400", aside)
-		products("squares from 512", func(p product) bool { return p.square() && p.m >= 512 })
-		products("squares and a step of 128 images", func(p product) bool { return p.square() || p.batch() == 128 })
+		products("squares from 512", func(p shape) bool { return p.square() && p.m >= 512 })
+		products("squares and a step of 128 images", func(p shape) bool { return p.square() || p.batch() == 128 })
 		for _, batch := range []int{64, 8, 1} {
-			products(count(batch, "image"), func(p product) bool { return p.batch() == batch })
+			products(count(batch, "image"), func(p shape) bool { return p.batch() == batch })
 		}
 	}
 	return all
@@ -40,7 +43,7 @@ type groupSummary struct {
 	Group   string `json:"group"`
 	Cases   int    `json:"cases"`
 	// Of those, Compared have a peer: Ahead counts the ones that it does not
-	// beat. Ratios are medians, and their mean is geometric.
+	// beat. Ratios are medians, and means are geometric.
 	Compared    int      `json:"compared"`
 	Ahead       int      `json:"ahead"`
 	Ratio       *float64 `json:"ratio_to_best_peer"`

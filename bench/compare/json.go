@@ -22,7 +22,7 @@ type jsonRow struct {
 	RatioQ3         *float64           `json:"ratio_q3"`
 	Fraction        *float64           `json:"fraction_of_limit"`
 	BestPeer        string             `json:"best_peer,omitempty"`
-	Ratios          map[string]float64 `json:"ratios,omitempty"`  // of lanewise, to everybody
+	Ratios          map[string]float64 `json:"ratios,omitempty"`  // of lanewise, to all others
 	Times           []float64          `json:"times_s,omitempty"` // round by round
 	Absent          string             `json:"absent,omitempty"`
 }

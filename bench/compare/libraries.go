@@ -25,13 +25,13 @@ const withPeers = true
 // that SLEEF may use.
 func openLibraries(folder string, lanes int) []library {
 	site := filepath.Join(folder, "venv", "lib", "python3*", "site-packages")
-	blas := blasNames{gemm: "cblas_sgemm", threads: "openblas_set_num_threads", version: "openblas_get_config"}
-	products, maps := []string{"gemm"}, []string{"map"}
+	blas := blasNames{threads: "openblas_set_num_threads", version: "openblas_get_config"}
+	products, maps := []string{"gemm", "gemm64"}, []string{"map"}
 	return []library{
 		enter("openblas", products, openBLAS(blas, "libopenblas.so.0", "libopenblas.so")),
 		enter("numpy", products, openBLAS(blas, filepath.Join(site, "numpy.libs", "lib*openblas*.so*"))),
-		enter("blis", products, openBLAS(blasNames{"cblas_sgemm", "bli_thread_set_num_threads", "bli_info_get_version_str"}, "libblis.so.4", "libblis.so")),
-		enter("mkl", []string{"gemm", "map"}, openMKL(filepath.Join(folder, "venv", "lib", "libmkl_rt.so*"))),
+		enter("blis", products, openBLAS(blasNames{"bli_thread_set_num_threads", "bli_info_get_version_str"}, "libblis.so.4", "libblis.so")),
+		enter("mkl", []string{"gemm", "gemm64", "map"}, openMKL(filepath.Join(folder, "venv", "lib", "libmkl_rt.so*"))),
 		enter("onednn", products, openDNNL("libdnnl.so.3", "libdnnl.so.2", "libdnnl.so")),
 		enter("libxsmm", products, openXSMM(filepath.Join(folder, "lib", "libxsmm.so"), "libxsmm.so")),
 		enter("sleef", maps, openSLEEF("u10", lanes)),
@@ -47,8 +47,9 @@ func enter(name string, benches []string, l library) library {
 
 func absentLibrary(err error) library { return library{absent: err.Error()} }
 
-// blasNames are the symbols of a library with the C interface of the BLAS.
-type blasNames struct{ gemm, threads, version string }
+// blasNames are the symbols that a library with the C interface of the BLAS has
+// beside it.
+type blasNames struct{ threads, version string }
 
 // openBLAS loads a library with the C interface of the BLAS. Builds for Python
 // have a prefix or a suffix, or both, and the suffix 64_ also says that
@@ -58,13 +59,16 @@ func openBLAS(names blasNames, paths ...string) library {
 	if err != nil {
 		return absentLibrary(err)
 	}
-	var gemm, threads unsafe.Pointer
+	var sgemm, dgemm, threads unsafe.Pointer
 	prefix, suffix := "", ""
 	for _, affix := range [][2]string{{"", ""}, {"scipy_", "64_"}, {"scipy_", ""}, {"", "64_"}} {
 		prefix, suffix = affix[0], affix[1]
-		if gemm, err = h.symbol(prefix + names.gemm + suffix); err == nil {
+		if sgemm, err = h.symbol(prefix + "cblas_sgemm" + suffix); err == nil {
 			break
 		}
+	}
+	if err == nil {
+		dgemm, err = h.symbol(prefix + "cblas_dgemm" + suffix)
 	}
 	if err == nil {
 		threads, err = h.symbol(prefix + names.threads + suffix)
@@ -72,7 +76,7 @@ func openBLAS(names blasNames, paths ...string) library {
 	if err != nil {
 		return absentLibrary(err)
 	}
-	l := library{version: file(gemm)}
+	l := library{version: file(sgemm)}
 	if version, err := h.symbol(prefix + names.version + suffix); err == nil && names.version != "" {
 		l.version = C.GoString(C.shim_call_string(version))
 	}
@@ -80,39 +84,48 @@ func openBLAS(names blasNames, paths ...string) library {
 		C.shim_call_int(threads, C.int64_t(n))
 		return nil
 	}
-	l.gemm = func(p product) (timed, error) {
-		return p.calls(func(c *C.shim_product, warm, reps C.int) C.double {
-			if suffix == "" {
-				return C.shim_cblas(gemm, c, warm, reps)
-			}
-			return C.shim_cblas64(gemm, c, warm, reps)
+	wide := C.int(0)
+	if suffix != "" {
+		wide = 1
+	}
+	l.gemm = func(p product[float32]) (timed, error) {
+		return inC(p, func(c *C.shim_product, warm, reps C.int) C.double {
+			return C.shim_cblas(sgemm, wide, c, warm, reps)
+		}), nil
+	}
+	l.gemm64 = func(p product[float64]) (timed, error) {
+		return inC(p, func(c *C.shim_product, warm, reps C.int) C.double {
+			return C.shim_cblas(dgemm, wide, c, warm, reps)
 		}), nil
 	}
 	return l
 }
 
-// calls makes a timed function of a C function.
-func (p product) calls(f func(c *C.shim_product, warm, reps C.int) C.double) timed {
+// inC makes a timed function of a C function.
+func inC[T float](p product[T], f func(c *C.shim_product, warm, reps C.int) C.double) timed {
 	return func(warm, reps int) (time.Duration, error) {
 		// C gets pointers within a struct, which Go has to be told of.
 		var pin runtime.Pinner
 		defer pin.Unpin()
-		for _, x := range [][]float32{p.a, p.b, p.c} {
+		for _, x := range [][]T{p.a, p.b, p.c} {
 			pin.Pin(&x[0])
 		}
-		c := p.shape()
-		c.a, c.b, c.c = first(p.a), first(p.b), first(p.c)
+		c := shapeInC(p)
+		c.a, c.b, c.c = unsafe.Pointer(&p.a[0]), unsafe.Pointer(&p.b[0]), unsafe.Pointer(&p.c[0])
 		return seconds(f(&c, C.int(warm), C.int(reps))), nil
 	}
 }
 
-func (p product) shape() C.shim_product {
+func shapeInC[T float](p product[T]) C.shim_product {
 	c := C.shim_product{m: C.int(p.m), n: C.int(p.n), k: C.int(p.k), lda: C.int(p.lda()), ldb: C.int(p.ldb())}
 	if p.transA {
 		c.trans_a = 1
 	}
 	if p.transB {
 		c.trans_b = 1
+	}
+	if _, doubles := any(p.a).([]float64); doubles {
+		c.doubles = 1
 	}
 	return c
 }
@@ -123,7 +136,7 @@ func seconds(s C.double) time.Duration { return time.Duration(float64(s) * 1e9) 
 
 // openMKL loads MKL: its BLAS, and its vectors.
 func openMKL(path string) library {
-	l := openBLAS(blasNames{"cblas_sgemm", "MKL_Set_Num_Threads", ""}, path)
+	l := openBLAS(blasNames{"MKL_Set_Num_Threads", ""}, path)
 	if l.absent != "" {
 		return l
 	}
@@ -176,11 +189,12 @@ func openDNNL(paths ...string) library {
 		count = n
 		return nil
 	}
-	l.gemm = func(p product) (timed, error) {
-		return p.calls(func(c *C.shim_product, warm, reps C.int) C.double {
+	l.gemm = func(p product[float32]) (timed, error) {
+		return inC(p, func(c *C.shim_product, warm, reps C.int) C.double {
 			return C.shim_dnnl(f, threads, C.int(count), c, warm, reps)
 		}), nil
 	}
+	l.gemm64 = func(product[float64]) (timed, error) { return nil, errors.New("has no product in float64") }
 	return l
 }
 
@@ -191,24 +205,32 @@ func openXSMM(paths ...string) library {
 	if err != nil {
 		return absentLibrary(err)
 	}
-	dispatch, err := h.symbol("libxsmm_smmdispatch")
+	single, err := h.symbol("libxsmm_smmdispatch")
+	if err != nil {
+		return absentLibrary(err)
+	}
+	double, err := h.symbol("libxsmm_dmmdispatch")
 	if err != nil {
 		return absentLibrary(err)
 	}
 	return library{
-		version: file(dispatch),
+		version: file(single),
 		threads: oneThread,
-		gemm: func(p product) (timed, error) {
-			c := p.shape()
-			kernel := C.shim_xsmm_kernel(dispatch, &c)
-			if kernel == nil {
-				return nil, errors.New("libxsmm_smmdispatch has no kernel for it")
-			}
-			return p.calls(func(c *C.shim_product, warm, reps C.int) C.double {
-				return C.shim_xsmm(kernel, c, warm, reps)
-			}), nil
-		},
+		gemm:    func(p product[float32]) (timed, error) { return compiled(p, single) },
+		gemm64:  func(p product[float64]) (timed, error) { return compiled(p, double) },
 	}
+}
+
+// compiled is the kernel that libxsmm compiles for a product.
+func compiled[T float](p product[T], dispatch unsafe.Pointer) (timed, error) {
+	c := shapeInC(p)
+	kernel := C.shim_xsmm_kernel(dispatch, &c)
+	if kernel == nil {
+		return nil, errors.New("libxsmm has no kernel for it")
+	}
+	return inC(p, func(c *C.shim_product, warm, reps C.int) C.double {
+		return C.shim_xsmm(kernel, c, warm, reps)
+	}), nil
 }
 
 func oneThread(n int) error {

@@ -12,7 +12,17 @@ import (
 // and written, that cannot move faster than a copy moves them.
 type limit struct {
 	flop, bytes float64
-	footprint   int // bytes of all arrays together: a copy of as many is the measure
+	footprint   int  // bytes of all arrays together: a copy of as many is the measure
+	double      bool // operations are in float64, of which a vector holds half as many
+}
+
+// A gauge measures the machine between the rounds of a contest.
+type gauge interface {
+	// least is the time that a call takes at least, in seconds; 0 where that is
+	// not known. The threads have to have settled, as uncrowded leaves them.
+	least(l limit) float64
+	// uncrowded tells whether each thread has a processor for itself.
+	uncrowded() bool
 }
 
 // A meter measures both in the moment that it is asked.
@@ -22,14 +32,15 @@ type meter struct {
 	src, dst []float32
 }
 
-// least is the time that a call takes at least, in seconds; 0 where that is not
-// known.
 func (m *meter) least(l limit) float64 {
 	var t float64
 	if l.flop > 0 {
-		peak := m.peak()
+		peak := m.peak(m.threads)
 		if peak == 0 {
 			return 0
+		}
+		if l.double {
+			peak /= 2
 		}
 		t += l.flop / peak
 	}
@@ -39,20 +50,45 @@ func (m *meter) least(l limit) float64 {
 	return t
 }
 
-// peak is the rate of multiply-adds on registers alone, in operations a second.
-func (m *meter) peak() float64 {
-	const flop = 2e8 // some milliseconds
+// peakFlop is how many operations a measurement of the peak takes, a thread:
+// some milliseconds.
+const peakFlop = 2e8
+
+// peak is the rate of float32 multiply-adds on registers alone, in operations a
+// second; 0 where the set has no loop for it.
+func (m *meter) peak(threads int) float64 {
 	if peak.FMA(m.set, 1) == 0 {
 		return 0
 	}
-	done := make([]float64, m.threads)
-	t := m.together(func(i int) { done[i] = peak.FMA(m.set, flop) })
+	done := make([]float64, threads)
+	t := together(threads, func(i int) { done[i] = peak.FMA(m.set, peakFlop) })
 	var sum float64
 	for _, d := range done {
 		sum += d
 	}
 	return sum / t.Seconds()
 }
+
+// uncrowded is true where it cannot be measured.
+func (m *meter) uncrowded() bool {
+	if m.threads == 1 || peak.FMA(m.set, 1) == 0 {
+		return true
+	}
+	one := m.peak(1)
+	start := time.Now()
+	together(m.threads, func(int) {
+		for time.Since(start) < settle {
+			peak.FMA(m.set, peakFlop/100)
+		}
+	})
+	return m.peak(m.threads) >= uncrowdedFrom*float64(m.threads)*one
+}
+
+// uncrowdedFrom is the part of the rate of one thread, times the number of
+// threads, that these have together if each has a processor. It leaves room for
+// a clock that is lower when all cores work, and none, on two or three threads,
+// for one that has half a processor.
+const uncrowdedFrom = 0.85
 
 // copyChunk is a length, in elements, at which Go's copy is fastest where all
 // fits into the caches. It bypasses them from a megabyte on.
@@ -63,7 +99,7 @@ const copyChunk = 500
 func (m *meter) bandwidth(footprint int) float64 {
 	n := footprint / 8
 	if len(m.src) != n {
-		m.src, m.dst = uniform(1, n), aligned(n) // memory that nobody has written is not there
+		m.src, m.dst = uniform[float32](1, n), aligned[float32](n) // memory is not there before it is written
 	}
 	each := (n + m.threads - 1) / m.threads
 	pass := func(i, reps int) {
@@ -74,17 +110,17 @@ func (m *meter) bandwidth(footprint int) float64 {
 			}
 		}
 	}
-	m.together(func(i int) { pass(i, 1) }) // warm, as everybody
-	reps := 1 + int(2e8)/footprint         // some milliseconds
-	t := m.together(func(i int) { pass(i, reps) })
+	together(m.threads, func(i int) { pass(i, 1) }) // warm, as the entrants are
+	reps := 1 + int(2e8)/footprint                  // some milliseconds
+	t := together(m.threads, func(i int) { pass(i, reps) })
 	return float64(reps) * 8 * float64(n) / t.Seconds()
 }
 
-// together runs f on all threads.
-func (m *meter) together(f func(i int)) time.Duration {
+// together runs f on a number of threads.
+func together(threads int, f func(i int)) time.Duration {
 	start := time.Now()
 	var wg sync.WaitGroup
-	for i := 1; i < m.threads; i++ {
+	for i := 1; i < threads; i++ {
 		wg.Go(func() { f(i) })
 	}
 	f(0)

@@ -14,7 +14,7 @@ func lossContests() []contest {
 		bench: "loss", name: "bce-with-logits", work: n, unit: "Gelem/s", scale: 1e9,
 		limit: limit{bytes: 12 * n, footprint: 12 * n},
 		enter: func(f *field) ([]entrant, checker) {
-			x, t, grad := normal(4, n), uniform(5, n), aligned(n)
+			x, t, grad := normal[float32](4, n), uniform[float32](5, n), aligned[float32](n)
 			for i := range x {
 				x[i] *= 3
 			}
@@ -23,7 +23,7 @@ func lossContests() []contest {
 				var loss float64
 				return work{
 					run:    calls(func() { loss = e.BCEWithLogits(grad, x, t, 1) }),
-					output: func() ([]float32, error) { return append([]float32{float32(loss)}, grad...), nil },
+					output: func() ([]float64, error) { return append([]float64{loss}, widened(grad)...), nil },
 				}, nil
 			})
 			entrants = append(entrants, f.inProcesses(task{
@@ -45,7 +45,7 @@ func lossChecker(x, t []float32) checker {
 		v := float64(x[i])
 		want += max(v, 0) - v*float64(t[i]) + math.Log1p(math.Exp(-math.Abs(v)))
 	}
-	return func(out, _ []float32) error {
+	return func(out, _ []float64) error {
 		if len(out) != 1+len(x) {
 			return fmt.Errorf("%d elements instead of %d", len(out), 1+len(x))
 		}
@@ -63,6 +63,6 @@ func lossChecker(x, t []float32) checker {
 }
 
 // near is false for NaN.
-func near(x float32, want, tolerance float64) bool {
-	return math.Abs(float64(x)-want) <= tolerance
+func near(x, want, tolerance float64) bool {
+	return math.Abs(x-want) <= tolerance
 }

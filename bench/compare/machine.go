@@ -13,21 +13,17 @@ import (
 
 // A machine is where and when numbers were taken.
 type machine struct {
-	CPU    string `json:"cpu"`
-	Cores  int    `json:"cores"`
-	System string `json:"system"`
-	Go     string `json:"go"`
-	Set    string `json:"set"`
-	Date   string `json:"date"`
+	Processor processor `json:"processor"`
+	Cores     int       `json:"cores"`
+	System    string    `json:"system"`
+	Go        string    `json:"go"`
+	Set       string    `json:"set"`
+	Date      string    `json:"date"`
 }
 
 func describe(set kernels.Set) machine {
-	name := cpuid.CPU.BrandName
-	if name == "" {
-		name = "unknown processor"
-	}
 	return machine{
-		CPU: name, Cores: runtime.NumCPU(), System: runtime.GOOS + "/" + runtime.GOARCH,
+		Processor: describeProcessor(), Cores: runtime.NumCPU(), System: runtime.GOOS + "/" + runtime.GOARCH,
 		Go: runtime.Version(), Set: set.Name(), Date: time.Now().UTC().Format(time.DateOnly),
 	}
 }
@@ -71,7 +67,7 @@ func limitPeers(set kernels.Set) {
 }
 
 // quietThreads makes the threads of peers go to sleep soon after their work:
-// many wait for more, in a loop, at the cost of whoever comes next.
+// many wait for more, in a loop, at the cost of the next one.
 func quietThreads() {
 	for name, value := range map[string]string{
 		"OPENBLAS_THREAD_TIMEOUT": "20",    // 2^20 cycles

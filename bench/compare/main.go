@@ -5,7 +5,7 @@
 //	bench/install-peers.sh                 # installs the peers
 //	go run -tags peers ./bench/compare     # against OpenBLAS, BLIS, oneDNN, MKL, PyTorch, JAX, …
 //
-// Contestants do the same work on the same data and take turns, round by round,
+// Contestants do the same work on the same data and alternate, round by round,
 // after their outputs have been checked against each other. bench/README.md
 // says what is measured and how to read it.
 //
@@ -28,7 +28,7 @@ import (
 const usage = `usage: compare [flags]
 
 Compares Lanewise's kernels with gonum and, if built with -tags peers, with
-OpenBLAS, BLIS, oneDNN, libxsmm, MKL, SLEEF, PyTorch and JAX.
+OpenBLAS, BLIS, oneDNN, libxsmm, MKL, SLEEF, PyTorch, JAX, GoMLX, Born and go-highway.
 
 `
 
@@ -63,6 +63,7 @@ var benches = []struct {
 	contests func() []contest
 }{
 	{"gemm", gemmContests},
+	{"gemm64", gemm64Contests},
 	{"map", mapContests},
 	{"loss", lossContests},
 	{"reparam", reparamContests},

@@ -23,7 +23,7 @@ func TestFlags(t *testing.T) {
 	for _, args := range [][]string{
 		{"-only", "gem"}, {"-only", ""}, {"-threads", "0"}, {"-threads", "1,"}, {"-rounds", "0"}, {"-rounds", "x"},
 		{"-set", "sse"}, {"-match", "("}, {"-unknown"}, {"argument"}, {"-match", "no such case"},
-		{"-with", "nobody"}, {"-json", filepath.Join(t.TempDir(), "no", "such", "folder.json")}, {"-png", t.TempDir()},
+		{"-with", "none"}, {"-json", filepath.Join(t.TempDir(), "no", "such", "folder.json")}, {"-png", t.TempDir()},
 	} {
 		var out, errs bytes.Buffer
 		if code := run(context.Background(), args, &out, &errs); code != 1 {

@@ -33,7 +33,7 @@ func mapContests() []contest {
 			bench: "map", name: m.name, work: n, unit: "Gelem/s", scale: 1e9,
 			limit: limit{bytes: 8 * n, footprint: 8 * n},
 			enter: func(f *field) ([]entrant, checker) {
-				x, y := normal(3, n), aligned(n)
+				x, y := normal[float32](3, n), aligned[float32](n)
 				for i := range x {
 					x[i] *= 3
 					if m.name == "log" {
@@ -72,13 +72,13 @@ func mapContests() []contest {
 const mapTolerance = 1e-5
 
 func mapChecker(x []float32, exact func(float64) float64) checker {
-	return func(y, _ []float32) error {
+	return func(y, _ []float64) error {
 		if len(y) != len(x) {
 			return fmt.Errorf("%d elements instead of %d", len(y), len(x))
 		}
 		for i := range x {
 			want := exact(float64(x[i]))
-			if d := math.Abs(float64(y[i]) - want); !(d <= mapTolerance*max(math.Abs(want), 0.1)) {
+			if d := math.Abs(y[i] - want); !(d <= mapTolerance*max(math.Abs(want), 0.1)) {
 				return fmt.Errorf("f(%v) is %v and should be %v", x[i], y[i], want)
 			}
 		}

@@ -10,6 +10,9 @@ import (
 func writeMarkdown(w io.Writer, r report) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s; set `%s`; medians of %s.\n", r.machine, r.machine.Set, count(r.rounds, "round"))
+	if d := r.machine.Processor.details(); d != "" {
+		fmt.Fprintf(&b, "\nProcessor: %s.\n", escape(d))
+	}
 	for _, rs := range r.tables() {
 		g := newGrid(rs[0])
 		fmt.Fprintf(&b, "\n**%s**\n\n", g.title)

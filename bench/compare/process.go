@@ -22,17 +22,27 @@ import (
 //go:embed driver.py
 var driver []byte
 
-// A framework is a peer that runs in a Python of its own.
-type framework struct{ name, python, module string }
+// A framework is a peer that runs in a process of its own: a module of Python, or
+// a program written in Go.
+type framework struct {
+	name    string
+	program string   // of bench/rivals; or the Python
+	module  string   // of Python; "" for others
+	benches []string // what it competes in; nil for all that have processes
+}
 
 // frameworks are those of the system, and those of the folder of peers.
 func frameworks(folder string) []framework {
 	venv := filepath.Join(folder, "venv", "bin", "python")
-	return []framework{
-		{"debian-torch", "/usr/bin/python3", "torch"},
-		{"torch", venv, "torch"},
-		{"jax", venv, "jax"},
+	fws := []framework{
+		{name: "debian-torch", program: "/usr/bin/python3", module: "torch"},
+		{name: "torch", program: venv, module: "torch"},
+		{name: "jax", program: venv, module: "jax"},
 	}
+	for _, name := range []string{"gomlx", "born", "highway"} {
+		fws = append(fws, framework{name: name, program: filepath.Join(folder, "rivals", name), benches: []string{"gemm", "map"}})
+	}
+	return fws
 }
 
 // A process is a framework at work on a number of threads. It is driven by
@@ -62,18 +72,25 @@ func (fw framework) open(ctx context.Context, threads int, dir string) *process 
 }
 
 func (p *process) launch(ctx context.Context, threads int) error {
-	if _, err := exec.LookPath(p.python); err != nil {
-		return fmt.Errorf("there is no %s", p.python)
+	if reason, err := os.ReadFile(p.program + ".absent"); err == nil {
+		return fmt.Errorf("it could not be built: %s", bytes.TrimSpace(reason))
+	}
+	if _, err := exec.LookPath(p.program); err != nil {
+		return fmt.Errorf("there is no %s", p.program)
 	}
 	if err := os.Mkdir(p.dir, 0o700); err != nil {
 		return err
 	}
-	script := filepath.Join(p.dir, "driver.py")
-	if err := os.WriteFile(script, driver, 0o600); err != nil {
-		return err
+	var args []string
+	if p.module != "" {
+		script := filepath.Join(p.dir, "driver.py")
+		if err := os.WriteFile(script, driver, 0o600); err != nil {
+			return err
+		}
+		args = []string{script, p.module}
 	}
 	n := strconv.Itoa(threads)
-	p.cmd = exec.CommandContext(ctx, p.python, script, p.module, n)
+	p.cmd = exec.CommandContext(ctx, p.program, append(args, n)...)
 	p.cmd.Env = append(os.Environ(),
 		"OMP_NUM_THREADS="+n, "MKL_NUM_THREADS="+n, "OPENBLAS_NUM_THREADS="+n,
 		"NPROC="+n, // the size of XLA's pool
@@ -199,12 +216,13 @@ func (p *process) work(t task, variant string) (work, error) {
 			r, err := p.ask(map[string]any{"do": "run", "task": id, "warm": warm, "reps": reps, "cpu": p.cpu})
 			return time.Duration(r.Seconds * 1e9), err
 		},
-		output: func() ([]float32, error) {
+		output: func() ([]float64, error) {
 			file := filepath.Join(p.dir, "output.f32")
 			if _, err := p.ask(map[string]any{"do": "output", "task": id, "file": file}); err != nil {
 				return nil, err
 			}
-			return readFloats(file)
+			x, err := readFloats(file)
+			return widened(x), err
 		},
 	}, nil
 }

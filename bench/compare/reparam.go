@@ -26,8 +26,8 @@ func reparamContests() []contest {
 }
 
 func reparamEntrants(f *field, n int) ([]entrant, checker) {
-	mu, logvar, dz := normal(6, n), normal(7, n), normal(8, n)
-	z, eps, dmu, dlogvar := aligned(n), aligned(n), aligned(n), aligned(n)
+	mu, logvar, dz := normal[float32](6, n), normal[float32](7, n), normal[float32](8, n)
+	z, eps, dmu, dlogvar := aligned[float32](n), aligned[float32](n), aligned[float32](n), aligned[float32](n)
 	entrants := f.ours(func(e *kernels.Engine) (work, error) {
 		spoil(z, dmu, dlogvar)
 		noise := kernels.Noise{Seed: 1}
@@ -38,9 +38,8 @@ func reparamEntrants(f *field, n int) ([]entrant, checker) {
 				kl = e.Reparameterize(batchSize, z, nil, eps, mu, logvar, noise)
 				e.ReparameterizeGradWith(dmu, dlogvar, dz, mu, logvar, eps, 1)
 			}),
-			output: func() ([]float32, error) {
-				out := append([]float32{float32(kl)}, z...)
-				return append(append(out, dmu...), dlogvar...), nil
+			output: func() ([]float64, error) {
+				return append([]float64{kl}, widened(z, dmu, dlogvar)...), nil
 			},
 		}, nil
 	})
@@ -51,7 +50,7 @@ func reparamEntrants(f *field, n int) ([]entrant, checker) {
 	return entrants, reparamChecker(mu, logvar, dz)
 }
 
-// reparamChecker recovers the noise, which is everybody's own, from z: it must
+// reparamChecker recovers the noise, which differs between entrants, from z: it must
 // have the moments of N(0, 1), within five standard deviations, and be that of
 // the gradients.
 func reparamChecker(mu, logvar, dz []float32) checker {
@@ -61,7 +60,7 @@ func reparamChecker(mu, logvar, dz []float32) checker {
 		m, l := float64(mu[i]), float64(logvar[i])
 		kl += (math.Expm1(l) - l + m*m) / 2
 	}
-	return func(out, _ []float32) error {
+	return func(out, _ []float64) error {
 		if len(out) != 1+3*n {
 			return fmt.Errorf("%d elements instead of %d", len(out), 1+3*n)
 		}
@@ -72,7 +71,7 @@ func reparamChecker(mu, logvar, dz []float32) checker {
 		var sum, squares float64
 		for i := range mu {
 			m, l, d := float64(mu[i]), float64(logvar[i]), float64(dz[i])
-			noise := float64(z[i]) - m // times the standard deviation
+			noise := z[i] - m // times the standard deviation
 			eps := noise / math.Exp(l/2)
 			sum += eps
 			squares += eps * eps

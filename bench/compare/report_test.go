@@ -14,10 +14,18 @@ func TestJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	var file struct {
-		Rows []map[string]any `json:"rows"`
+		Machine struct{ Processor processor }
+		Groups  []groupSummary
+		Rows    []map[string]any
 	}
 	if err := json.Unmarshal(b.Bytes(), &file); err != nil {
 		t.Fatal(err)
+	}
+	if file.Machine.Processor.Name != "a processor" {
+		t.Errorf("the machine is %+v", file.Machine)
+	}
+	if len(file.Groups) != 3 || file.Groups[0].Cases != 2 || *file.Groups[0].Ratio != 2 {
+		t.Errorf("the groups are %+v", file.Groups)
 	}
 	if len(file.Rows) != 16 {
 		t.Fatalf("%d rows", len(file.Rows))
@@ -58,7 +66,7 @@ func TestTables(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"**map, 1 thread, in Gelem/s**", "**map, 2 threads, in Gelem/s**", "**adam, 1 thread, in Gelem/s**",
+		"Processor: L1 32 KiB.", "| all | 2 | 2.00 | 2.00 (exp) | 2 of 2 | 50 % | 50 % (exp) |", "**map, 1 thread, in Gelem/s**", "**map, 2 threads, in Gelem/s**", "**adam, 1 thread, in Gelem/s**",
 		"| exp | 1.00 ms | 1.00 | 50 % | 2.00 (2.00–2.00) | fast | 0.250 | 0.500 | – |", `it is not \| here`,
 	} {
 		if !strings.Contains(markdown.String(), want) {

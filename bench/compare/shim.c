@@ -20,14 +20,19 @@ static double now(void) {
 
 enum { row_major = 101, no_trans = 111, trans = 112 };
 
-#define CBLAS(integer) \
-	typedef void sgemm(int, int, int, integer, integer, integer, float, const float *, integer, \
-		const float *, integer, float, float *, integer); \
-	int ta = p->trans_a ? trans : no_trans, tb = p->trans_b ? trans : no_trans; \
-	TIMED(((sgemm *)f)(row_major, ta, tb, p->m, p->n, p->k, 1, p->a, p->lda, p->b, p->ldb, 0, p->c, p->n))
+#define CBLAS(integer, real) do { \
+	typedef void gemm(int, int, int, integer, integer, integer, real, const real *, integer, \
+		const real *, integer, real, real *, integer); \
+	TIMED(((gemm *)f)(row_major, ta, tb, p->m, p->n, p->k, 1, p->a, p->lda, p->b, p->ldb, 0, p->c, p->n)); \
+} while (0)
 
-double shim_cblas(void *f, const shim_product *p, int warm, int reps) { CBLAS(int); }
-double shim_cblas64(void *f, const shim_product *p, int warm, int reps) { CBLAS(int64_t); }
+double shim_cblas(void *f, int wide, const shim_product *p, int warm, int reps) {
+	int ta = p->trans_a ? trans : no_trans, tb = p->trans_b ? trans : no_trans;
+	if (wide && p->doubles) CBLAS(int64_t, double);
+	if (wide) CBLAS(int64_t, float);
+	if (p->doubles) CBLAS(int, double);
+	CBLAS(int, float);
+}
 
 double shim_dnnl(void *f, void *set_threads, int threads, const shim_product *p, int warm, int reps) {
 	((void (*)(int))set_threads)(threads);
@@ -38,17 +43,22 @@ double shim_dnnl(void *f, void *set_threads, int threads, const shim_product *p,
 }
 
 // libxsmm is column-major: it computes Cᵀ = op(B)ᵀ·op(A)ᵀ.
+#define DISPATCH(real) do { \
+	typedef void *mmdispatch(int, int, int, const int *, const int *, const int *, \
+		const real *, const real *, const int *, const int *); \
+	real one = 1, zero = 0; \
+	return ((mmdispatch *)dispatch)(p->n, p->m, p->k, &p->ldb, &p->lda, &p->n, &one, &zero, &flags, &prefetch); \
+} while (0)
+
 void *shim_xsmm_kernel(void *dispatch, const shim_product *p) {
-	typedef void *smmdispatch(int, int, int, const int *, const int *, const int *,
-		const float *, const float *, const int *, const int *);
-	float one = 1, zero = 0;
 	int flags = (p->trans_b ? 1 : 0) | (p->trans_a ? 2 : 0), prefetch = 0;
-	return ((smmdispatch *)dispatch)(p->n, p->m, p->k, &p->ldb, &p->lda, &p->n, &one, &zero, &flags, &prefetch);
+	if (p->doubles) DISPATCH(double);
+	DISPATCH(float);
 }
 
 double shim_xsmm(void *kernel, const shim_product *p, int warm, int reps) {
-	typedef void smm(const float *, const float *, float *, ...);
-	TIMED(((smm *)kernel)(p->b, p->a, p->c));
+	typedef void mm(const void *, const void *, void *, ...);
+	TIMED(((mm *)kernel)(p->b, p->a, p->c));
 }
 
 #ifdef __x86_64__

@@ -9,18 +9,20 @@
 typedef struct {
 	int trans_a, trans_b;
 	int m, n, k, lda, ldb;
-	const float *a, *b;
-	float *c;
+	int doubles; // or else they are floats
+	const void *a, *b;
+	void *c;
 } shim_product;
 
-double shim_cblas(void *f, const shim_product *p, int warm, int reps);
-double shim_cblas64(void *f, const shim_product *p, int warm, int reps);
+// The C interface of the BLAS, with integers of 32 bits or of 64.
+double shim_cblas(void *f, int wide, const shim_product *p, int warm, int reps);
 
 // The number of OpenMP's threads is the calling thread's own, and Go calls from
-// any, so it is set each time.
+// any, so it is set each time. There are floats alone.
 double shim_dnnl(void *f, void *set_threads, int threads, const shim_product *p, int warm, int reps);
 
-// shim_xsmm_kernel asks libxsmm_smmdispatch for a kernel; null if it has none.
+// shim_xsmm_kernel asks libxsmm_smmdispatch, or libxsmm_dmmdispatch, for a
+// kernel; null if it has none.
 void *shim_xsmm_kernel(void *dispatch, const shim_product *p);
 double shim_xsmm(void *kernel, const shim_product *p, int warm, int reps);
 

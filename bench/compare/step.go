@@ -56,9 +56,9 @@ func stepEntrants(f *field) ([]entrant, checker) {
 				reconstruction, kl := m.Step(images, o)
 				seen = append(seen[:min(len(seen), 1)], [2]float64{reconstruction, kl})
 			}),
-			output: func() ([]float32, error) {
+			output: func() ([]float64, error) {
 				last := seen[len(seen)-1]
-				return []float32{float32(seen[0][0]), float32(seen[0][1]), float32(last[0]), float32(last[1])}, nil
+				return []float64{seen[0][0], seen[0][1], last[0], last[1]}, nil
 			},
 		}, nil
 	})
@@ -94,17 +94,17 @@ func saveInitial(newModel func(*kernels.Engine) (*vae.Model, error), e *kernels.
 	return file.Close()
 }
 
-// refuse enters nobody but us, who fail.
+// refuse enters our kernels alone, which fail.
 func refuse(err error) ([]entrant, checker) {
 	return []entrant{{ourName, ours, func() (work, error) { return work{}, err }}}, nil
 }
 
 // checkStep compares losses in nats. All start from the same weights, so that
 // the first KL differs by roundings alone; the first reconstruction, whose noise
-// is everybody's own, by half a percent at most. stepTrial steps later the same
+// differs, by half a percent at most. stepTrial steps later the same
 // noise makes a percent or two, and a wrong gradient much more: the loss falls
 // by half.
-func checkStep(out, first []float32) error {
+func checkStep(out, first []float64) error {
 	if len(out) != 4 {
 		return fmt.Errorf("%d losses instead of 4", len(out))
 	}
@@ -112,10 +112,10 @@ func checkStep(out, first []float32) error {
 		first = out
 	}
 	for i, tolerance := range []float64{0.005, 1e-3, 0.03} {
-		got, want := float64(out[i]), float64(first[i])
+		got, want := out[i], first[i]
 		what := [...]string{"reconstruction", "KL", "reconstruction"}[i]
 		if i == 2 { // after the trial, in total
-			got, want, what = got+float64(out[3]), want+float64(first[3]), "total"
+			got, want, what = got+out[3], want+first[3], "total"
 		}
 		if !(math.Abs(got-want) <= tolerance*want) {
 			return fmt.Errorf("its %s is %v, and %v for %s", what, got, want, ourName)

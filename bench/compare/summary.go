@@ -53,13 +53,13 @@ func (r result) summaries() []summary {
 	return all
 }
 
-// ours is the entrant whom the contest is about.
+// ours is the entrant that the others are compared with.
 func (r result) ours() summary {
 	all := r.summaries()
 	return all[slices.IndexFunc(all, func(s summary) bool { return s.kind == ours })]
 }
 
-// An absence is why somebody did not compete, and where.
+// An absence is why a contestant did not compete, and where.
 type absence struct {
 	name, reason string
 	cases        []string

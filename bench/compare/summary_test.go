@@ -24,7 +24,7 @@ func made(bench, name string, threads int) result {
 
 func madeReport() report {
 	return report{
-		machine: machine{CPU: "a processor", Cores: 2, Set: "avx2", Date: "2026-01-01"}, rounds: 3,
+		machine: machine{Processor: processor{Name: "a processor", L1: 32 << 10}, Cores: 2, Set: "avx2", Date: "2026-01-01"}, rounds: 3,
 		contestants: []contestant{{Name: ourName, Version: "avx2"}, {Name: "away", Absent: "it is not here"}},
 		results:     []result{made("map", "exp", 1), made("map", "log", 1), made("adam", "all", 1), made("map", "exp", 2)},
 	}

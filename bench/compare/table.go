@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// A grid is a table as words: a line for each case, with what there is to say
-// about us first, and everybody's rates after it.
+// A grid is a table as words: a line for each case, with our own figures first,
+// and the rates of all others after them.
 type grid struct {
 	title string
 	names []string // of the others
@@ -69,12 +69,38 @@ func (g grid) notes(rs []result) []string {
 	if s := spreadOf(rates(rs)); s.median > 0 {
 		notes = append(notes, fmt.Sprintf("%s: %s (quartiles %s–%s)", limitName(rs[0].limit), threeDigits(s.median/1e9), threeDigits(s.q1/1e9), threeDigits(s.q3/1e9)))
 	}
+	notes = append(notes, crowdedNotes(rs)...)
 	for _, a := range absences(rs) {
 		where := ""
 		if !a.everywhere {
 			where = " (" + strings.Join(a.cases, ", ") + ")"
 		}
 		notes = append(notes, "absent: "+a.name+where+": "+a.reason)
+	}
+	return notes
+}
+
+// crowdedNotes say which rounds had not a processor for each thread.
+func crowdedNotes(rs []result) []string {
+	var notes, crowded []string
+	leftOut, all := 0, 0
+	var where []string
+	for _, r := range rs {
+		all += r.leftOut + len(r.limits)
+		if r.leftOut > 0 {
+			leftOut += r.leftOut
+			where = append(where, fmt.Sprintf("%s: %d", r.name, r.leftOut))
+		}
+		if r.crowded {
+			crowded = append(crowded, r.name)
+		}
+	}
+	if leftOut > 0 {
+		notes = append(notes, fmt.Sprintf("left out, for want of %s: %s of %d (%s)",
+			count(rs[0].threads, "processor"), count(leftOut, "round"), all, strings.Join(where, ", ")))
+	}
+	if crowded != nil {
+		notes = append(notes, fmt.Sprintf("no round had %s, so all are counted: %s", count(rs[0].threads, "processor"), strings.Join(crowded, ", ")))
 	}
 	return notes
 }
@@ -96,7 +122,10 @@ func rates(rs []result) []float64 {
 }
 
 func limitName(l limit) string {
-	if l.flop > 0 {
+	switch {
+	case l.double:
+		return "FMA peak in float64, GFLOP/s"
+	case l.flop > 0:
 		return "FMA peak, GFLOP/s"
 	}
 	return "copy bandwidth, GB/s"
@@ -214,6 +243,9 @@ func (t *textTable) end() error {
 func printHeader(w io.Writer, r report) error {
 	var b strings.Builder
 	fmt.Fprintln(&b, r.machine)
+	if d := r.machine.Processor.details(); d != "" {
+		fmt.Fprintf(&b, "  %s\n", d)
+	}
 	absent := false
 	for _, c := range r.contestants {
 		fmt.Fprintf(&b, "  %-12s  %s\n", c.Name, c.state())
@@ -227,12 +259,12 @@ func printHeader(w io.Writer, r report) error {
 }
 
 func (m machine) String() string {
-	return fmt.Sprintf("%s, %s, %s, %s, %s", m.CPU, count(m.Cores, "core"), m.System, m.Go, m.Date)
+	return fmt.Sprintf("%s, %s, %s, %s, %s", m.Processor, count(m.Cores, "core"), m.System, m.Go, m.Date)
 }
 
 // short is what a picture has room for.
 func (m machine) short() string {
-	return fmt.Sprintf("%s, %s, %s", m.CPU, count(m.Cores, "core"), m.Date)
+	return fmt.Sprintf("%s, %s, %s", m.Processor, count(m.Cores, "core"), m.Date)
 }
 
 func (c contestant) state() string {

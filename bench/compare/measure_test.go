@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A crowd is a machine that has a processor for each thread, or not, one answer
+// after the other.
+type crowd struct{ answers []bool }
+
+func (c *crowd) least(limit) float64 { return 1 }
+
+func (c *crowd) uncrowded() bool {
+	a := c.answers[0]
+	c.answers = append(c.answers[1:], a)
+	return a
+}
+
+func TestCrowdedRoundsAreLeftOut(t *testing.T) {
+	for _, c := range []struct {
+		answers []bool
+		rounds  int // that count
+		leftOut int
+		crowded bool
+	}{
+		{[]bool{true}, 4, 0, false},
+		{[]bool{false}, 8, 0, true},
+		// Rounds 0, 3, 6 and 9 would count; there are eight at most.
+		{[]bool{true, true, false}, 3, 5, false},
+		{[]bool{true, true, true, true, false}, 4, 2, false},
+	} {
+		n := 0
+		entry := entrant{ourName, ours, func() (work, error) {
+			return local(func(warm, reps int) (time.Duration, error) {
+				n++
+				return time.Second, nil
+			}, []float32{1}), nil
+		}}
+		f := &field{threads: 2, cpu: -1, meter: &crowd{slices.Clone(c.answers)}}
+		r, err := contest{bench: "b", name: "c", scale: 1, enter: func(*field) ([]entrant, checker) {
+			return []entrant{entry}, func(out, first []float64) error { return nil }
+		}}.hold(context.Background(), f, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.limits) != c.rounds || len(r.scores[0].times) != c.rounds || r.leftOut != c.leftOut || r.crowded != c.crowded {
+			t.Errorf("%v: %d rounds, %d times, %d left out, crowded %v", c.answers, len(r.limits), len(r.scores[0].times), r.leftOut, r.crowded)
+		}
+		notes := strings.Join(crowdedNotes([]result{r}), "\n")
+		if (c.leftOut > 0) != strings.Contains(notes, "left out, for want of 2 processors") || c.crowded != strings.Contains(notes, "no round had 2 processors") {
+			t.Errorf("%v: %q", c.answers, notes)
+		}
+	}
+}
+
+func TestCalibrate(t *testing.T) {
+	for _, c := range []struct {
+		call       time.Duration
+		threads    int
+		warm, reps int // at least
+	}{
+		{time.Microsecond, 1, 1, 2000},
+		{time.Microsecond, 2, 15000, 2000},
+		{30 * time.Millisecond, 1, 0, 1},
+		{30 * time.Millisecond, 2, 1, 1},
+		{time.Second, 2, 0, 1},
+	} {
+		s := starter{reps: 1, once: c.call, run: func(warm, reps int) (time.Duration, error) {
+			return time.Duration(reps) * c.call, nil
+		}}
+		if err := s.calibrate(context.Background(), c.threads); err != nil {
+			t.Fatal(err)
+		}
+		if s.warm < c.warm || s.warm > c.warm*2+1 || s.reps < c.reps || s.reps > 2*c.reps {
+			t.Errorf("a call of %v on %d threads: %d calls after %d", c.call, c.threads, s.reps, s.warm)
+		}
+	}
+}
