@@ -31,5 +31,7 @@ var gemm64NEON = tiles[float64]{
 		move: 4, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 384,
 		leastWork: 1 << 16, partEdge: 10,
 	},
-	run: []microKernel[float64]{asm.Gemm6x8F64NEON},
+	run:        []microKernel[float64]{asm.Gemm6x8F64NEON},
+	transposes: []packer[float64]{{8, asm.Transpose8F64NEON}, {6, asm.Transpose6F64NEON}, {4, asm.Transpose4F64NEON}},
+	copies:     []packer[float64]{{8, asm.Copy8F64NEON}, {6, asm.Copy6F64NEON}, {4, asm.Copy4F64NEON}},
 }
