@@ -22,18 +22,21 @@ var tiles = map[*isa][]tileShape{
 	},
 }
 
-// copies are the widths of the float32 tiles' panels, transposes the heights
-// that make them up.
-var copies = map[*isa][]int{
-	avx2:    {64, 24, 16, 6, 4},
-	avx512:  {64, 32, 12, 4},
-	neonSet: {64, 24, 16, 6, 4},
-}
-
-var transposes = map[*isa][]int{
-	avx2:    {8, 6, 4},
-	avx512:  {8, 4},
-	neonSet: {8, 6, 4},
+// packings are what packs panels of those tiles' shapes, the widest first; heights
+// of transposes that are no panel's make them up.
+var packings = map[*isa][]packing{
+	avx2: {
+		{f32, []int{24, 16, 12, 8, 6, 4}, []int{16, 8, 6, 4}, 4},
+		{f64, []int{8, 6, 4}, []int{8, 6, 4}, 4},
+	},
+	avx512: {
+		{f32, []int{32, 16, 12, 8, 4}, []int{16, 12, 8, 4}, 4},
+		{f64, []int{16, 12, 8, 4}, []int{12, 8, 4}, 4},
+	},
+	neonSet: {
+		{f32, []int{64, 24, 16, 6, 4}, []int{8, 6, 4}, 0},
+		{f64, []int{8, 6, 4}, []int{8, 6, 4}, 0},
+	},
 }
 
 // kernels are the operations on arrays, as expressions.

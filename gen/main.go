@@ -60,13 +60,16 @@ func emitNeon(files map[string][]byte) {
 		n.elem = t.elem
 		n.tile(t)
 	}
+	for _, p := range packings[neonSet] {
+		n.elem = p.elem
+		for _, width := range p.copies {
+			n.copyRows(width)
+		}
+		for _, rows := range p.transposes {
+			n.transpose(rows)
+		}
+	}
 	n.elem = f32
-	for _, width := range copies[neonSet] {
-		n.copyRows(width)
-	}
-	for _, rows := range transposes[neonSet] {
-		n.transpose(rows)
-	}
 	n.peak()
 	n.finish()
 	files["neon_arm64.s"], files["neon_arm64.go"] = n.text, n.stubs
@@ -84,16 +87,19 @@ func emit(files map[string][]byte, s *isa) error {
 		a.elem = t.elem
 		a.tile(t)
 	}
+	for _, p := range packings[s] {
+		a.elem = p.elem
+		for _, width := range p.copies {
+			a.copyRows(width)
+		}
+		for _, rows := range p.transposes {
+			a.transpose(rows)
+		}
+		for n := 1; n <= p.dots; n++ {
+			a.dots(n)
+		}
+	}
 	a.elem = f32
-	for _, width := range copies[s] {
-		a.copyRows(width)
-	}
-	for _, rows := range transposes[s] {
-		a.transpose(rows)
-	}
-	for n := 1; n <= dotsMost; n++ {
-		a.dots(n)
-	}
 	a.row()
 	a.peak()
 	a.finish()

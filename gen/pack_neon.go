@@ -2,13 +2,13 @@ package main
 
 // copyRows writes the packing of operands that are stored along their panel.
 func (n *neon) copyRows(width int) {
-	n.function(copyName(width), copySignature, 0)
+	n.function(copyName(width), copySignature(n.elem), 0)
 	dst, w, src, ld, rows := n.argument("dst"), n.stride("w"), n.argument("src"), n.stride("ld"), n.argument("n")
 	loop := n.label("loop")
 	n.mark(loop)
-	for i, size := 0, 0; i < 4*width; i += size {
+	for i, size := 0, 0; i < n.elem.bytes*width; i += size {
 		a, b := n.take(), n.take()
-		switch rest := 4*width - i; {
+		switch rest := n.elem.bytes*width - i; {
 		case rest >= 32:
 			size = 32
 			n.op("FLDPQ", mem{src, i}, pair{a, b})
@@ -31,34 +31,43 @@ func (n *neon) copyRows(width int) {
 }
 
 // transpose writes the packing of operands that are stored across their panel,
-// in squares of 4×4; a height of 6 ends in half a one.
+// in squares of a vector's side. A height of 6 float32 ends in half a one.
 func (n *neon) transpose(rows int) {
-	n.function(transposeName(rows), transposeSignature, 0)
+	n.function(transposeName(rows), transposeSignature(n.elem), 0)
 	dst, w, ld, strips := n.argument("dst"), n.stride("w"), n.stride("ld"), n.argument("strips")
 	src := []gpr{n.argument("src")}
 	for i := range rows - 1 {
 		src = append(src, n.takeG())
 		n.op("ADD", ld, src[i], src[i+1])
 	}
-	loop, to := n.label("loop"), n.takeG()
+	loop, to, side := n.label("loop"), n.takeG(), n.lanes()
 	n.mark(loop)
-	// squares[s][h] is the square of rows 4s … and columns 4h …, of a strip.
-	squares := make([][transposeStrip / 4][]vreg, (rows+3)/4)
-	for i, p := range src {
-		a, b := n.take(), n.take()
-		n.op("FLDPQ.P", mem{p, 4 * transposeStrip}, pair{a, b})
-		s := &squares[i/4]
-		s[0], s[1] = append(s[0], a), append(s[1], b)
-	}
-	for h := range transposeStrip / 4 {
-		for s := range squares {
-			n.turnSquare(squares[s][h])
-		}
-		for p := range 4 {
-			for s := range squares {
-				n.storeColumn(squares[s][h], p, dst, 16*s, to)
+	for range transposeStrip / (2 * side) {
+		// squares[h][s] is the square of columns side·h … and rows side·s ….
+		var squares [2][][]vreg
+		for i, p := range src {
+			a, b := n.take(), n.take()
+			n.op("FLDPQ.P", mem{p, 2 * neonSet.bytes}, pair{a, b})
+			for h, r := range []vreg{a, b} {
+				if i%side == 0 {
+					squares[h] = append(squares[h], nil)
+				}
+				squares[h][i/side] = append(squares[h][i/side], r)
 			}
-			n.op("ADD", w, dst, dst)
+		}
+		for _, h := range squares {
+			for _, square := range h {
+				n.transposeSquare(square)
+			}
+			for p := range side {
+				for s, square := range h {
+					n.storeColumn(square, p, dst, neonSet.bytes*s, to)
+				}
+				n.op("ADD", w, dst, dst)
+			}
+			for _, square := range h {
+				n.drop(square...)
+			}
 		}
 	}
 	n.op("SUBS", imm(1), strips, strips)
@@ -66,9 +75,9 @@ func (n *neon) transpose(rows int) {
 	n.ret()
 }
 
-// turnSquare transposes four rows, so that column p is in r[p]; of two rows,
-// columns 0 and 1 are in r[0] and 2 and 3 in r[1].
-func (n *neon) turnSquare(r []vreg) {
+// transposeSquare transposes as many rows as a vector has elements, so that column p
+// is in r[p]. Of two rows of four, columns 0 and 1 are in r[0] and 2 and 3 in r[1].
+func (n *neon) transposeSquare(r []vreg) {
 	if len(r) == 2 {
 		t := n.take()
 		n.v("zip1", t, r[0], r[1])
@@ -92,7 +101,7 @@ func (n *neon) turnSquare(r []vreg) {
 // storeColumn stores column p of a square; to is free.
 func (n *neon) storeColumn(r []vreg, p int, dst gpr, off int, to gpr) {
 	switch {
-	case len(r) == 4:
+	case len(r) == n.lanes():
 		n.op("FMOVQ", fpr(r[p]), mem{dst, off})
 	case p%2 == 0:
 		n.op("FMOVD", fpr(r[p/2]), mem{dst, off})

@@ -5,164 +5,132 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A block8 is a walk along eight rows of a matrix, four columns at a time, in
-// 256-bit registers in both sets: rows i and i+4 lie in the halves of a register.
-type block8 struct {
-	*asm
-	base [2]reg.Register // rows 0 and 4
-	lds  []operand.Mem
-}
+// Matrices are transposed in squares of 128 bits a side: 4×4 of float32, 2×2 of
+// float64. Two of them, one below the other, lie in the lanes of a 256-bit register,
+// where loads have put them, in both sets: beyond the first-level cache the time is
+// that of moving lines, and 512-bit registers gain nothing.
 
-// rowsFrom is the block that starts at src.
-func (a *asm) rowsFrom(src, ld reg.Register, lds []operand.Mem) *block8 {
-	src4 := a.GP64()
-	a.LEAQ(operand.Mem{Base: src, Index: ld, Scale: 4}, src4)
-	return &block8{a, [2]reg.Register{src, src4}, lds}
-}
+// side is the number of rows and columns of a square.
+func (e *elem) side() int { return 16 / e.bytes }
 
-func (b *block8) at(row, col int) operand.Mem {
-	return at(b.base[row/4], b.lds[row%4]).Offset(4 * col)
-}
-
-// advance passes a strip.
-func (b *block8) advance() {
-	for _, r := range b.base {
-		b.ADDQ(operand.U8(4*transposeStrip), r)
-	}
-}
-
-// columns leaves columns col to col+3 in x[0] to x[3], with four registers to
-// spare: each half is a 4×4 network of unpack and shuffle. Of less than eight
-// rows there are only the first four.
-func (b *block8) columns(rows, col int, x []reg.VecPhysical) []reg.Register {
-	v := make([]reg.Register, len(x))
-	for i, r := range x {
-		if v[i] = r.AsX(); rows == 8 {
-			v[i] = r
+// squares loads a square, or two, one below the other, and returns their columns.
+// row(i) is the memory of row i. It needs registers for twice a side.
+func (a *asm) squares(rows int, row func(i int) operand.Mem, v []reg.VecPhysical) []reg.Register {
+	side := a.elem.side()
+	x := make([]reg.Register, 2*side)
+	for i := range x {
+		if x[i] = v[i].AsX(); rows == 2*side {
+			x[i] = v[i]
 		}
 	}
-	for i := range 4 {
-		b.VMOVUPS(b.at(i, col), x[i].AsX())
-		if rows == 8 {
-			b.VINSERTF128(operand.U8(1), b.at(i+4, col), x[i], x[i])
+	for i := range side {
+		a.VMOVUPS(row(i), v[i].AsX())
+		if rows == 2*side {
+			a.VINSERTF128(operand.U8(1), row(i+side), x[i], x[i])
 		}
 	}
-	b.pairs(v[0], v[1], v[4], v[5])
-	b.pairs(v[2], v[3], v[6], v[7])
-	for p := range 4 {
-		b.VSHUFPS(operand.U8([]uint8{0x44, 0xee}[p%2]), v[6+p/2], v[4+p/2], v[p])
+	for i := 0; i < side; i += 2 {
+		a.interleave(x[i], x[i+1], x[side+i], x[side+i+1])
 	}
-	return v[:4]
+	if side == 2 {
+		return x[side:]
+	}
+	for p := range side {
+		a.VSHUFPS(operand.U8([]uint8{0x44, 0xee}[p%2]), x[6+p/2], x[4+p/2], x[p])
+	}
+	return x[:side]
 }
 
-// pairs makes x0 y0 x1 y1, and x2 y2 x3 y3, in either half.
-func (b *block8) pairs(x, y, lo, hi reg.Register) {
-	b.VUNPCKLPS(y, x, lo)
-	b.VUNPCKHPS(y, x, hi)
+// interleave makes x0 y0 x1 y1 and x2 y2 x3 y3 of float32 in each lane, and x0 y0
+// and x1 y1 of float64.
+func (a *asm) interleave(x, y, lo, hi reg.Register) {
+	a.f("VUNPCKL", y, x, lo)
+	a.f("VUNPCKH", y, x, hi)
 }
 
-// transpose writes the packing of operands that are stored across their panel.
-// Of six rows the last two are paired by themselves.
+// halfSquare is a square's columns of two rows of float32: 0 and 1 in one register,
+// 2 and 3 in the other.
+func (a *asm) halfSquare(row func(i int) operand.Mem) []reg.Register {
+	x, y, lo, hi := ymm[0].AsX(), ymm[1].AsX(), ymm[2].AsX(), ymm[3].AsX()
+	a.VMOVUPS(row(0), x)
+	a.VMOVUPS(row(1), y)
+	a.interleave(x, y, lo, hi)
+	return []reg.Register{lo, hi}
+}
+
+// transpose writes the packing of operands that are stored across their panel. Each
+// column is written as a whole before the next strip: half lines that were left to a
+// second pass would have to be read again.
 func (a *asm) transpose(rows int) {
-	a.function(transposeName(rows), transposeSignature)
-	dst, w, src, ld, n := a.pointer("dst"), a.stride("w"), a.pointer("src"), a.stride("ld"), a.pointer("strips")
-	b := a.rowsFrom(src, ld, a.multiples(ld, 4))
-	x, y := ymm[8].AsX(), ymm[9].AsX()
-	rest := []reg.Register{ymm[10].AsX(), ymm[11].AsX()}
+	a.function(transposeName(rows), transposeSignature(a.elem))
+	side, size := a.elem.side(), a.elem.bytes
+	dst, n := a.pointer("dst"), a.pointer("strips")
+	w, ld := a.stride("w"), a.stride("ld")
+	to, from := a.everyRow(w, transposeStrip), a.everyRow(ld, min(rows, 8))
+	src := []reg.Register{a.pointer("src")} // every eighth row
+	for i := 8; i < rows; i += 8 {
+		next := a.GP64()
+		a.LEAQ(operand.Mem{Base: src[len(src)-1], Index: ld, Scale: 8}, next)
+		src = append(src, next)
+	}
 
 	loop := a.label("loop")
 	a.Label(loop)
-	for col := 0; col < transposeStrip; col += 4 {
-		columns := b.columns(rows, col, ymm[:8])
-		if rows == 6 {
-			a.VMOVUPS(b.at(4, col), x)
-			a.VMOVUPS(b.at(5, col), y)
-			b.pairs(x, y, rest[0], rest[1])
+	for i, h := 0, 0; i < rows; i += h {
+		switch rest := rows - i; {
+		case rest >= 2*side:
+			h = 2 * side
+		case rest >= side:
+			h = side
+		default:
+			h = rest
 		}
-		for p, v := range columns {
-			a.VMOVUPS(v, operand.Mem{Base: dst})
-			if to := (operand.Mem{Base: dst, Disp: 16}); rows == 6 && p%2 == 0 {
-				a.VMOVLPS(rest[p/2], to)
-			} else if rows == 6 {
-				a.VMOVHPS(rest[p/2], to)
+		for col := 0; col < transposeStrip; col += side {
+			row := func(j int) operand.Mem { return rowAt(src[(i+j)/8], from[(i+j)%8], col*size) }
+			column := func(p int) operand.Mem { return rowAt(dst, to[col+p], i*size) }
+			if h < side {
+				for p, v := range a.halfSquare(row) {
+					a.VMOVLPS(v, column(2*p))
+					a.VMOVHPS(v, column(2*p+1))
+				}
+				continue
 			}
-			a.ADDQ(w, dst)
+			for p, v := range a.squares(h, row, ymm[:2*side]) {
+				a.VMOVUPS(v, column(p))
+			}
 		}
 	}
-	b.advance()
+	for _, r := range src {
+		a.ADDQ(operand.U8(transposeStrip*size), r)
+	}
+	a.LEAQ(operand.Mem{Base: dst, Index: w, Scale: transposeStrip}, dst)
 	a.DECQ(n)
 	a.JNZ(operand.LabelRef(loop))
 	a.ret()
 }
 
-// dots writes the product of a vector and rows of a matrix,
-//
-//	c[j] = fma(a[p], b[j·ldb+p], c[j]),  p = 0 … 4·quads-1,
-//
-// for 8·n-7 to 8·n rows, but 8 at least. They are transposed in registers, eight at
-// a time, so that each has a lane, and its chain the one order that there is. The
-// last eight may have some in common with those before.
-func (a *asm) dots(n int) {
-	a.function(dotsName(n), dotsSignature)
-	pa, ld, quads, last := a.pointer("a"), a.stride("ldb"), a.pointer("quads"), a.pointer("rows")
-	lds := a.multiples(ld, 4)
-	acc, x := ymm[8:8+n], ymm[12:16]
-	blocks := make([]*block8, n)
-	a.SUBQ(operand.U8(8), last)
-	c := a.pointer("c")
-	cs := func(i int) operand.Mem {
-		if i == n-1 {
-			return operand.Mem{Base: c, Index: last, Scale: 4}
-		}
-		return operand.Mem{Base: c, Disp: 32 * i}
-	}
-	for i := range blocks {
-		a.VMOVUPS(cs(i), acc[i])
-		var start reg.Register
-		switch i {
-		case n - 1:
-			start = a.GP64()
-			a.MOVQ(last, start)
-			a.IMULQ(ld, start)
-			a.ADDQ(a.address("b"), start)
-		case 0:
-			start = a.pointer("b")
-		default:
-			start = a.GP64()
-			a.LEAQ(operand.Mem{Base: blocks[i-1].base[1], Index: ld, Scale: 4}, start)
-		}
-		blocks[i] = a.rowsFrom(start, ld, lds)
-	}
-	columns := func(cols int) {
-		for col := 0; col < cols; col += 4 {
-			for p := range x {
-				a.VBROADCASTSS(operand.Mem{Base: pa, Disp: 4 * (col + p)}, x[p])
-			}
-			for i, b := range blocks {
-				for p, v := range b.columns(8, col, ymm[:8]) {
-					a.VFMADD231PS(v, x[p], acc[i])
-				}
-			}
+// everyRow is where up to eight rows begin that lie stride bytes apart, as indices
+// of addresses.
+func (a *asm) everyRow(stride reg.Register, rows int) []operand.Mem {
+	at := []operand.Mem{{}, {Index: stride, Scale: 1}, {Index: stride, Scale: 2}, {}, {Index: stride, Scale: 4}, {}, {}, {}}
+	sum := func(row int, index reg.Register, scale uint8) {
+		if row < rows {
+			x := a.GP64()
+			a.LEAQ(operand.Mem{Base: stride, Index: index, Scale: scale}, x)
+			at[row] = operand.Mem{Index: x, Scale: 1}
 		}
 	}
-	loop, rest, done := a.label("loop"), a.label("rest"), a.label("done")
-	a.SUBQ(operand.U8(2), quads)
-	a.JL(operand.LabelRef(rest))
-	a.Label(loop)
-	columns(transposeStrip)
-	for _, b := range blocks {
-		b.advance()
+	sum(3, stride, 2)
+	sum(5, stride, 4)
+	if rows > 6 {
+		at[6] = operand.Mem{Index: at[3].Index, Scale: 2}
+		sum(7, at[3].Index, 2)
 	}
-	a.ADDQ(operand.U8(4*transposeStrip), pa)
-	a.SUBQ(operand.U8(2), quads)
-	a.JGE(operand.LabelRef(loop))
-	a.Label(rest)
-	a.INCQ(quads)
-	a.JNZ(operand.LabelRef(done))
-	columns(4)
-	a.Label(done)
-	for i := range blocks {
-		a.VMOVUPS(acc[i], cs(i))
-	}
-	a.ret()
+	return at[:rows]
+}
+
+// rowAt is a place in a row.
+func rowAt(base reg.Register, row operand.Mem, off int) operand.Mem {
+	row.Base, row.Disp = base, off
+	return row
 }

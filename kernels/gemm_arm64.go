@@ -12,6 +12,8 @@ var gemm32NEON = tiles[float32]{
 }
 
 var gemm64NEON = tiles[float64]{
-	costs: costs64NEON,
-	run:   []microKernel[float64]{asm.Gemm6x8F64NEON},
+	costs:      costs64NEON,
+	run:        []microKernel[float64]{asm.Gemm6x8F64NEON},
+	transposes: []packer[float64]{{8, asm.Transpose8F64NEON}, {6, asm.Transpose6F64NEON}, {4, asm.Transpose4F64NEON}},
+	copies:     []packer[float64]{{8, asm.Copy8F64NEON}, {6, asm.Copy6F64NEON}, {4, asm.Copy4F64NEON}},
 }

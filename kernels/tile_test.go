@@ -198,39 +198,6 @@ func covering(whole int, smaller []int, n int) int {
 	return size
 }
 
-// TestDots runs the products with a vector by themselves, like TestTiles.
-func TestDots(t *testing.T) {
-	for _, r := range testRows(t) {
-		for _, d := range r.gemm32.dots {
-			rng := rand.New(rand.NewPCG(1, uint64(d.rows)))
-			place := guardedPlaces[float32](t, 40*d.rows)
-			for turn := range 64 {
-				k, gap, rows := 4*(1+turn%5), turn%3, max(8, d.rows-turn%8)
-				p := place(turn)
-				a, b, c := p(k), p((rows-1)*(k+gap)+k), p(rows)
-				for _, x := range [][]float32{a, b, c} {
-					for i := range x {
-						x[i] = float32(rng.NormFloat64())
-					}
-				}
-				b[rng.IntN(k)] = float32(math.NaN())
-				want := append([]float32(nil), c...)
-				for j := range want {
-					for q, x := range a {
-						want[j] = ref.FMA(x, b[j*(k+gap)+q], want[j])
-					}
-				}
-				d.run(&c[0], &a[0], &b[0], k+gap, rows, k/4)
-				for j := range c {
-					if !sameBits(c[j], want[j]) {
-						t.Fatalf("%s, %d rows of %d, k=%d: c[%d] = %v, want %v", r.name, rows, d.rows, k, j, c[j], want[j])
-					}
-				}
-			}
-		}
-	}
-}
-
 func sameBits[T Float](x, y T) bool {
 	return x != x && y != y || x == y && math.Signbit(float64(x)) == math.Signbit(float64(y))
 }

@@ -18,16 +18,17 @@ type product[T float] struct {
 	a, b, c []T
 }
 
-// multiply is C = op(A)·op(B) on our kernels.
-func multiply[T float](e *kernels.Engine, p product[T]) {
+// multiplier is C = op(A)·op(B) on our kernels.
+func multiplier[T float](e *kernels.Engine, p product[T]) func() {
 	switch p := any(p).(type) {
 	case product[float32]:
 		c, a, b := matrices(p)
-		e.Gemm(c, 1, a, b, 0, nil)
+		return func() { e.Gemm(c, 1, a, b, 0, nil) }
 	case product[float64]:
 		c, a, b := matrices(p)
-		e.Gemm64(c, 1, a, b, 0, nil)
+		return func() { e.Gemm64(c, 1, a, b, 0, nil) }
 	}
+	panic("unreachable")
 }
 
 func matrices[T float](p product[T]) (c, a, b kernels.MatrixOf[T]) {
@@ -111,7 +112,7 @@ func (p product[T]) entrants(f *field, bench string, call func(library, product[
 		if e.Set().Name() == "go" && p.flop() > mostFlopInGo {
 			return work{}, errSlow
 		}
-		return p.here(calls(func() { multiply(e, p) }))
+		return p.here(calls(multiplier(e, p)))
 	})
 	return append(entrants, f.inLibraries(bench, func(l library) (work, error) {
 		run, err := call(l, p)

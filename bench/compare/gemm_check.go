@@ -13,7 +13,7 @@ import (
 func (p product[T]) checker() checker {
 	q := p
 	q.a, q.b, q.c = absolutes(p.a), absolutes(p.b), make([]T, len(p.c))
-	multiply(kernels.New(kernels.Default(), 0), q)
+	multiplier(kernels.New(kernels.Default(), 0), q)()
 	u := 0x1p-24
 	if T(1)+T(0x1p-52) != 1 {
 		u = 0x1p-53

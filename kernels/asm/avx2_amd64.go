@@ -89,19 +89,25 @@ func Gemm12x8AVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int,
 func Gemm6x8F64AVX2(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
 
 //go:noescape
-func Copy64AVX2(dst *float32, w int, src *float32, ld int, n int)
-
-//go:noescape
 func Copy24AVX2(dst *float32, w int, src *float32, ld int, n int)
 
 //go:noescape
 func Copy16AVX2(dst *float32, w int, src *float32, ld int, n int)
 
 //go:noescape
+func Copy12AVX2(dst *float32, w int, src *float32, ld int, n int)
+
+//go:noescape
+func Copy8AVX2(dst *float32, w int, src *float32, ld int, n int)
+
+//go:noescape
 func Copy6AVX2(dst *float32, w int, src *float32, ld int, n int)
 
 //go:noescape
 func Copy4AVX2(dst *float32, w int, src *float32, ld int, n int)
+
+//go:noescape
+func Transpose16AVX2(dst *float32, w int, src *float32, ld int, strips int)
 
 //go:noescape
 func Transpose8AVX2(dst *float32, w int, src *float32, ld int, strips int)
@@ -123,6 +129,36 @@ func Dots24AVX2(c *float32, a *float32, b *float32, ldb int, rows int, quads int
 
 //go:noescape
 func Dots32AVX2(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+
+//go:noescape
+func Copy8F64AVX2(dst *float64, w int, src *float64, ld int, n int)
+
+//go:noescape
+func Copy6F64AVX2(dst *float64, w int, src *float64, ld int, n int)
+
+//go:noescape
+func Copy4F64AVX2(dst *float64, w int, src *float64, ld int, n int)
+
+//go:noescape
+func Transpose8F64AVX2(dst *float64, w int, src *float64, ld int, strips int)
+
+//go:noescape
+func Transpose6F64AVX2(dst *float64, w int, src *float64, ld int, strips int)
+
+//go:noescape
+func Transpose4F64AVX2(dst *float64, w int, src *float64, ld int, strips int)
+
+//go:noescape
+func Dots8F64AVX2(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots16F64AVX2(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots24F64AVX2(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots32F64AVX2(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 
 //go:noescape
 func GemmRowAVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)

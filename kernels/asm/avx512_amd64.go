@@ -86,16 +86,25 @@ func Gemm24x8AVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs in
 func Gemm12x16F64AVX512(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
 
 //go:noescape
-func Copy64AVX512(dst *float32, w int, src *float32, ld int, n int)
+func Copy32AVX512(dst *float32, w int, src *float32, ld int, n int)
 
 //go:noescape
-func Copy32AVX512(dst *float32, w int, src *float32, ld int, n int)
+func Copy16AVX512(dst *float32, w int, src *float32, ld int, n int)
 
 //go:noescape
 func Copy12AVX512(dst *float32, w int, src *float32, ld int, n int)
 
 //go:noescape
+func Copy8AVX512(dst *float32, w int, src *float32, ld int, n int)
+
+//go:noescape
 func Copy4AVX512(dst *float32, w int, src *float32, ld int, n int)
+
+//go:noescape
+func Transpose16AVX512(dst *float32, w int, src *float32, ld int, strips int)
+
+//go:noescape
+func Transpose12AVX512(dst *float32, w int, src *float32, ld int, strips int)
 
 //go:noescape
 func Transpose8AVX512(dst *float32, w int, src *float32, ld int, strips int)
@@ -114,6 +123,39 @@ func Dots24AVX512(c *float32, a *float32, b *float32, ldb int, rows int, quads i
 
 //go:noescape
 func Dots32AVX512(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+
+//go:noescape
+func Copy16F64AVX512(dst *float64, w int, src *float64, ld int, n int)
+
+//go:noescape
+func Copy12F64AVX512(dst *float64, w int, src *float64, ld int, n int)
+
+//go:noescape
+func Copy8F64AVX512(dst *float64, w int, src *float64, ld int, n int)
+
+//go:noescape
+func Copy4F64AVX512(dst *float64, w int, src *float64, ld int, n int)
+
+//go:noescape
+func Transpose12F64AVX512(dst *float64, w int, src *float64, ld int, strips int)
+
+//go:noescape
+func Transpose8F64AVX512(dst *float64, w int, src *float64, ld int, strips int)
+
+//go:noescape
+func Transpose4F64AVX512(dst *float64, w int, src *float64, ld int, strips int)
+
+//go:noescape
+func Dots8F64AVX512(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots16F64AVX512(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots24F64AVX512(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots32F64AVX512(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 
 //go:noescape
 func GemmRowAVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)

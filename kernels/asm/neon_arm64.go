@@ -113,4 +113,22 @@ func Transpose6NEON(dst *float32, w int, src *float32, ld int, strips int)
 func Transpose4NEON(dst *float32, w int, src *float32, ld int, strips int)
 
 //go:noescape
+func Copy8F64NEON(dst *float64, w int, src *float64, ld int, n int)
+
+//go:noescape
+func Copy6F64NEON(dst *float64, w int, src *float64, ld int, n int)
+
+//go:noescape
+func Copy4F64NEON(dst *float64, w int, src *float64, ld int, n int)
+
+//go:noescape
+func Transpose8F64NEON(dst *float64, w int, src *float64, ld int, strips int)
+
+//go:noescape
+func Transpose6F64NEON(dst *float64, w int, src *float64, ld int, strips int)
+
+//go:noescape
+func Transpose4F64NEON(dst *float64, w int, src *float64, ld int, strips int)
+
+//go:noescape
 func PeakFMANEON(n int)

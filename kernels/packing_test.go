@@ -1,0 +1,153 @@
+package kernels
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/lanewise/lanewise/internal/ref"
+)
+
+// TestPacking runs every copy, transpose and kernel of dot products of every set by
+// itself and compares it with a loop in Go.
+func TestPacking(t *testing.T) {
+	for _, r := range testRows(t) {
+		checkPacking(t, r.name+"/float32", &r.gemm32, ref.FMA)
+		checkPacking(t, r.name+"/float64", &r.gemm64, math.FMA)
+	}
+}
+
+func checkPacking[T Float](t *testing.T, name string, ts *tiles[T], fma func(x, y, z T) T) {
+	for _, c := range ts.copies {
+		t.Run(fmt.Sprintf("%s/copy%d", name, c.w), func(t *testing.T) { checkCopy(t, c) })
+	}
+	for _, x := range ts.transposes {
+		t.Run(fmt.Sprintf("%s/transpose%d", name, x.w), func(t *testing.T) { checkTranspose(t, x) })
+	}
+	for _, d := range ts.dots {
+		t.Run(fmt.Sprintf("%s/dots%d", name, d.rows), func(t *testing.T) { checkDots(t, d, fma) })
+	}
+}
+
+// strides are distances between rows of so many elements: without a gap, with one,
+// off every alignment, and with all rows on one set of the first-level cache.
+func strides(elements int) []int {
+	return []int{elements, elements + 1, elements + 3, roundUp(elements, 64) + 19, roundUp(elements, 1024)}
+}
+
+// checkCopy has panels of the copy's own width and wider ones, where each of its
+// rows may begin at any place.
+func checkCopy[T Float](t *testing.T, c packer[T]) {
+	const most = 9
+	place := guardedPlaces[T](t, most*1100)
+	turn := 0
+	for n := 1; n <= most; n++ {
+		for _, w := range strides(c.w) {
+			for _, ld := range strides(c.w) {
+				turn++
+				p := place(turn)
+				src, dst := p((n-1)*ld+c.w), p((n-1)*w+c.w)
+				special(src, turn)
+				want := canaries(dst)
+				for q := range n {
+					for i := range c.w {
+						want[q*w+i] = src[q*ld+i]
+					}
+				}
+				c.run(&dst[0], w, &src[0], ld, n)
+				if i := differs(dst, want); i >= 0 {
+					t.Fatalf("n=%d w=%d ld=%d: dst[%d,%d] = %v, want %v", n, w, ld, i/w, i%w, dst[i], want[i])
+				}
+			}
+		}
+	}
+}
+
+func checkTranspose[T Float](t *testing.T, x packer[T]) {
+	const most = 5
+	place := guardedPlaces[T](t, max(x.w, most*transposeStrip)*1100)
+	turn := 0
+	for strips := 1; strips <= most; strips++ {
+		depth := strips * transposeStrip
+		for _, w := range strides(x.w) {
+			for _, ld := range strides(depth) {
+				turn++
+				p := place(turn)
+				src, dst := p((x.w-1)*ld+depth), p((depth-1)*w+x.w)
+				special(src, turn)
+				want := canaries(dst)
+				for q := range depth {
+					for i := range x.w {
+						want[q*w+i] = src[i*ld+q]
+					}
+				}
+				x.run(&dst[0], w, &src[0], ld, strips)
+				if i := differs(dst, want); i >= 0 {
+					t.Fatalf("strips=%d w=%d ld=%d: dst[%d,%d] = %v, want %v", strips, w, ld, i/w, i%w, dst[i], want[i])
+				}
+			}
+		}
+	}
+}
+
+// checkDots has every number of rows that a kernel takes, and in every chain a zero
+// of either sign, in some also an infinity or NaN.
+func checkDots[T Float](t *testing.T, d dots[T], fma func(x, y, z T) T) {
+	const most = 11 // times four steps: what is prefetched lies within, and beyond
+	place := guardedPlaces[T](t, d.rows*1100)
+	turn := 0
+	for quads := 0; quads <= most; quads++ {
+		k := 4 * quads
+		for rows := max(8, d.rows-7); rows <= d.rows; rows++ {
+			for _, ld := range strides(max(k, 1)) {
+				turn++
+				p := place(turn)
+				a, b, c := p(max(k, 1)), p((rows-1)*ld+max(k, 1)), p(rows)
+				special(a, 3*turn)
+				special(b, 3*turn+1)
+				special(c, 3*turn+2)
+				want := append([]T(nil), c...)
+				for j := range want {
+					for q, x := range a[:k] {
+						want[j] = fma(x, b[j*ld+q], want[j])
+					}
+				}
+				d.run(&c[0], &a[0], &b[0], ld, rows, quads)
+				if j := differs(c, want); j >= 0 {
+					t.Fatalf("rows=%d k=%d ld=%d: c[%d] = %v, want %v", rows, k, ld, j, c[j], want[j])
+				}
+			}
+		}
+	}
+}
+
+// special sets normal numbers, and among them some that are rare.
+func special[T Float](x []T, seed int) {
+	rng := rand.New(rand.NewPCG(uint64(seed), uint64(len(x))))
+	rare := []float64{0, math.Copysign(0, -1), math.Inf(1), math.NaN(), 0x1p-140}
+	for i := range x {
+		x[i] = T(rng.NormFloat64())
+		if rng.IntN(100) == 0 {
+			x[i] = T(rare[rng.IntN(len(rare))])
+		}
+	}
+}
+
+// canaries fills dst with what no kernel writes, and returns a copy.
+func canaries[T Float](dst []T) []T {
+	for i := range dst {
+		dst[i] = T(i) + 1<<20
+	}
+	return append([]T(nil), dst...)
+}
+
+// differs is the first place where got is not want, or -1.
+func differs[T Float](got, want []T) int {
+	for i := range got {
+		if !sameBits(got[i], want[i]) {
+			return i
+		}
+	}
+	return -1
+}
