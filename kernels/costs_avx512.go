@@ -12,7 +12,7 @@ var costs32AVX512 = costs{
 	packUses: 4, aInPlace: true, bInPlaceUses: 64,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
 	rowCols: 64, rowFew: 2, rowRules: []rowRule{{16, 16, 32}, {32, 8, 96}, {maxInt, 4, 96}},
-	rowDepth: 64, rowBlock: 1 << 15, rowShared: 1 << 13, rowsInCall: 512, dots: true,
+	rowDepth: 512, rowBlock: 1 << 15, rowShared: 1 << 13, rowsInCall: 512, dots: true,
 	leastWork: 1 << 17, partEdge: 6,
 }
 

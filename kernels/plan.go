@@ -212,11 +212,15 @@ func (c *costs) readsA(p problem, t *tileShape, cols, depth int) bool {
 	switch {
 	case p.k == 0 || p.a.has(scaled) || p.a.has(alongK) && !t.byRows:
 		return false
-	case cols <= c.packUses*t.nr:
+	case cols <= c.packUses*t.nr && t.nr > narrow:
 		return true
 	}
-	return c.aInPlace && p.a.spread(t.mr, depth, p.size)
+	return (c.aInPlace || cols <= c.packUses*t.nr) && p.a.spread(t.mr, depth, p.size)
 }
+
+// narrow is the width of a tile that has no time to wait for elements of A that the
+// first-level cache has lost.
+const narrow = 8
 
 // readsB tells whether to read B in place, for so many rows of C, which may make
 // several blocks, of depth steps.

@@ -11,9 +11,12 @@ func (w *work[T]) rows(r rect, ps pass) {
 func (w *work[T]) rowsOf(r rect, ps pass) {
 	for p, mode := ps.p0, ps.start; p < ps.p1; {
 		end := min(p/chainSteps*chainSteps+chainSteps, ps.p1)
-		if p < chainSteps {
+		switch {
+		case p < chainSteps:
 			w.chainOfRows(r, p, end, mode, w.endAt(end, ps))
-		} else {
+		case w.kc >= end-p: // in one block
+			w.chainOfRows(r, p, end, tileAdd, w.endAt(end, ps))
+		default:
 			own := *w
 			own.scratch.c = grow(own.scratch.c, (r.i1-r.i0)*(r.j1-r.j0))
 			own.to = target[T]{own.scratch.c, r.j1 - r.j0, r.i0, r.j0}
