@@ -31,7 +31,7 @@ func (a *asm) dots(n int) {
 	d.eachC(func(c operand.Mem, r reg.Register) { a.VMOVUPS(c, r) })
 	d.setRows(n)
 
-	// A turn of the loop takes a line of every row.
+	// An iteration takes a line of every row.
 	quads, quad := a.pointer("quads"), 4*size
 	loop, last, rest, done := a.label("loop"), a.label("last"), a.label("rest"), a.label("done")
 	a.SUBQ(operand.U8(lineBytes/quad), quads)

@@ -40,59 +40,64 @@ func strides(elements int) []int {
 // rows may begin at any place.
 func checkCopy[T Float](t *testing.T, c packer[T]) {
 	const most = 9
-	place := guardedPlaces[T](t, most*1100)
-	turn := 0
+	x := newMove[T](t, most, c.w)
 	for n := 1; n <= most; n++ {
 		for _, w := range strides(c.w) {
 			for _, ld := range strides(c.w) {
-				turn++
-				p := place(turn)
-				src, dst := p((n-1)*ld+c.w), p((n-1)*w+c.w)
-				special(src, turn)
-				want := canaries(dst)
-				for q := range n {
-					for i := range c.w {
-						want[q*w+i] = src[q*ld+i]
-					}
-				}
-				c.run(&dst[0], w, &src[0], ld, n)
-				if i := differs(dst, want); i >= 0 {
-					t.Fatalf("n=%d w=%d ld=%d: dst[%d,%d] = %v, want %v", n, w, ld, i/w, i%w, dst[i], want[i])
-				}
+				x.check(n, c.w, w, ld, func(p, i int) int { return p*ld + i }, func(dst, src *T) { c.run(dst, w, src, ld, n) })
 			}
 		}
 	}
 }
 
-func checkTranspose[T Float](t *testing.T, x packer[T]) {
+func checkTranspose[T Float](t *testing.T, c packer[T]) {
 	const most = 5
-	place := guardedPlaces[T](t, max(x.w, most*transposeStrip)*1100)
-	turn := 0
+	x := newMove[T](t, most*transposeStrip, c.w)
 	for strips := 1; strips <= most; strips++ {
 		depth := strips * transposeStrip
-		for _, w := range strides(x.w) {
+		for _, w := range strides(c.w) {
 			for _, ld := range strides(depth) {
-				turn++
-				p := place(turn)
-				src, dst := p((x.w-1)*ld+depth), p((depth-1)*w+x.w)
-				special(src, turn)
-				want := canaries(dst)
-				for q := range depth {
-					for i := range x.w {
-						want[q*w+i] = src[i*ld+q]
-					}
-				}
-				x.run(&dst[0], w, &src[0], ld, strips)
-				if i := differs(dst, want); i >= 0 {
-					t.Fatalf("strips=%d w=%d ld=%d: dst[%d,%d] = %v, want %v", strips, w, ld, i/w, i%w, dst[i], want[i])
-				}
+				x.check(depth, c.w, w, ld, func(p, i int) int { return i*ld + p }, func(dst, src *T) { c.run(dst, w, src, ld, strips) })
 			}
 		}
 	}
 }
 
-// checkDots has every number of rows that a kernel takes, and in every chain a zero
-// of either sign, in some also an infinity or NaN.
+// A move checks what moves the elements of a matrix.
+type move[T Float] struct {
+	*testing.T
+	place func(at int) func(n int) []T
+}
+
+func newMove[T Float](t *testing.T, n, w int) *move[T] {
+	return &move[T]{t, guardedPlaces[T](t, max(n, w)*strides(max(n, w))[4])}
+}
+
+// check has either array at either end, beside a guard page. What run leaves of dst
+// between the n columns of w elements is as it was, and src too.
+func (t *move[T]) check(n, width, w, ld int, from func(p, i int) int, run func(dst, src *T)) {
+	t.Helper()
+	for at := range 4 {
+		p := t.place(at)
+		src, dst := p(from(n-1, width-1)+1), p((n-1)*w+width)
+		special(src, n+at)
+		want, same := canaries(dst), append([]T(nil), src...)
+		for p := range n {
+			for i := range width {
+				want[p*w+i] = src[from(p, i)]
+			}
+		}
+		run(&dst[0], &src[0])
+		if i := differs(dst, want); i >= 0 {
+			t.Fatalf("n=%d w=%d ld=%d: dst[%d,%d] = %v, want %v", n, w, ld, i/w, i%w, dst[i], want[i])
+		}
+		if i := differs(src, same); i >= 0 {
+			t.Fatalf("n=%d w=%d ld=%d: src[%d] became %v", n, w, ld, i, src[i])
+		}
+	}
+}
+
+// checkDots has every number of rows that a kernel takes.
 func checkDots[T Float](t *testing.T, d dots[T], fma func(x, y, z T) T) {
 	const most = 11 // times four steps: what is prefetched lies within, and beyond
 	place := guardedPlaces[T](t, d.rows*1100)
