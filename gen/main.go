@@ -94,7 +94,11 @@ func emit(files map[string][]byte, s *isa) error {
 	for n := 1; n <= dotsMost; n++ {
 		a.dots(n)
 	}
-	a.row()
+	for _, e := range []*elem{f32, f64} {
+		a.elem = e
+		a.row()
+	}
+	a.elem = f32
 	a.peak()
 	a.finish()
 

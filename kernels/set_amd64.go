@@ -31,13 +31,16 @@ func available(has func(...cpuid.FeatureID) bool) []*row {
 var avx512Row = row{
 	name: "avx512",
 	gemm: tiles[float32]{
-		shapes:     []tile[float32]{{12, 32, true, asm.Gemm12x32AVX512, []int{8, 4}, []int{24, 16}}, {mr: 1, nr: 64, byRows: true, run: asm.GemmRowAVX512}, {24, 8, true, asm.Gemm24x8AVX512, []int{20, 16, 12, 8, 4}, nil}},
+		shapes:     []tile[float32]{{12, 32, true, asm.Gemm12x32AVX512, []int{8, 6, 4, 2, 1}, []int{24, 16}}, {mr: 1, nr: 64, byRows: true, run: asm.GemmRowAVX512}, {24, 8, true, asm.Gemm24x8AVX512, []int{20, 16, 8}, nil}},
 		transposes: []packer[float32]{{8, asm.Transpose8AVX512}, {4, asm.Transpose4AVX512}},
 		copies:     []packer[float32]{{64, asm.Copy64AVX512}, {32, asm.Copy32AVX512}, {12, asm.Copy12AVX512}, {4, asm.Copy4AVX512}},
 		dots:       []dots[float32]{{8, asm.Dots8AVX512}, {16, asm.Dots16AVX512}, {24, asm.Dots24AVX512}, {32, asm.Dots32AVX512}},
 		row:        &tile[float32]{mr: 1, nr: 64, byRows: true, run: asm.GemmRowAVX512},
 	},
-	gemm8: tiles[float64]{shapes: []tile[float64]{{12, 16, true, asm.Gemm12x16F64AVX512, []int{8, 4}, []int{12, 8}}}},
+	gemm8: tiles[float64]{
+		shapes: []tile[float64]{{12, 16, true, asm.Gemm12x16F64AVX512, []int{8, 6, 4, 2, 1}, []int{12, 8}}},
+		row:    &tile[float64]{mr: 1, nr: 32, byRows: true, run: asm.GemmRowF64AVX512},
+	},
 
 	exp:      asm.ExpAVX512,
 	log:      asm.LogAVX512,
@@ -73,13 +76,16 @@ var avx512Row = row{
 var avx2Row = row{
 	name: "avx2",
 	gemm: tiles[float32]{
-		shapes:     []tile[float32]{{mr: 6, nr: 16, byRows: true, run: asm.Gemm6x16AVX2}, {mr: 4, nr: 24, byRows: true, run: asm.Gemm4x24AVX2}, {mr: 1, nr: 64, byRows: true, run: asm.GemmRowAVX2}, {mr: 12, nr: 8, byRows: true, run: asm.Gemm12x8AVX2}},
+		shapes:     []tile[float32]{{6, 16, true, asm.Gemm6x16AVX2, []int{4, 2}, nil}, {4, 24, true, asm.Gemm4x24AVX2, []int{3, 2, 1}, nil}, {mr: 1, nr: 64, byRows: true, run: asm.GemmRowAVX2}, {12, 8, true, asm.Gemm12x8AVX2, []int{8}, nil}},
 		transposes: []packer[float32]{{8, asm.Transpose8AVX2}, {6, asm.Transpose6AVX2}, {4, asm.Transpose4AVX2}},
 		copies:     []packer[float32]{{64, asm.Copy64AVX2}, {24, asm.Copy24AVX2}, {16, asm.Copy16AVX2}, {6, asm.Copy6AVX2}, {4, asm.Copy4AVX2}},
 		dots:       []dots[float32]{{8, asm.Dots8AVX2}, {16, asm.Dots16AVX2}, {24, asm.Dots24AVX2}, {32, asm.Dots32AVX2}},
 		row:        &tile[float32]{mr: 1, nr: 64, byRows: true, run: asm.GemmRowAVX2},
 	},
-	gemm8: tiles[float64]{shapes: []tile[float64]{{mr: 6, nr: 8, byRows: true, run: asm.Gemm6x8F64AVX2}}},
+	gemm8: tiles[float64]{
+		shapes: []tile[float64]{{6, 8, true, asm.Gemm6x8F64AVX2, []int{4, 2, 1}, nil}},
+		row:    &tile[float64]{mr: 1, nr: 32, byRows: true, run: asm.GemmRowF64AVX2},
+	},
 
 	exp:      asm.ExpAVX2,
 	log:      asm.LogAVX2,

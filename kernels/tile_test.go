@@ -16,18 +16,20 @@ import (
 // all that a tile may read but C does not have.
 func TestTiles(t *testing.T) {
 	for _, r := range testRows(t) {
-		for _, x := range r.gemm.shapes {
-			if row := r.gemm.row; row != nil && row.mr == x.mr {
-				continue
-			}
-			t.Run(fmt.Sprintf("%s/float32/%dx%d", r.name, x.mr, x.nr), func(t *testing.T) { checkTile(t, &x, ref.FMA) })
+		checkTiles(t, r.name+"/float32", &r.gemm, ref.FMA)
+		checkTiles(t, r.name+"/float64", &r.gemm8, math.FMA)
+	}
+}
+
+func checkTiles[T float](t *testing.T, name string, ts *tiles[T], fma func(x, y, z T) T) {
+	for _, x := range ts.shapes {
+		if ts.row != nil && x.mr == ts.row.mr { // which is that tile
+			continue
 		}
-		if row := r.gemm.row; row != nil {
-			t.Run(fmt.Sprintf("%s/float32/row", r.name), func(t *testing.T) { checkRowTile(t, row, ref.FMA) })
-		}
-		for _, x := range r.gemm8.shapes {
-			t.Run(fmt.Sprintf("%s/float64/%dx%d", r.name, x.mr, x.nr), func(t *testing.T) { checkTile(t, &x, math.FMA) })
-		}
+		t.Run(fmt.Sprintf("%s/%dx%d", name, x.mr, x.nr), func(t *testing.T) { checkTile(t, &x, fma) })
+	}
+	if ts.row != nil {
+		t.Run(name+"/row", func(t *testing.T) { checkRowTile(t, ts.row, fma) })
 	}
 }
 
