@@ -58,8 +58,8 @@ func (a *asm) newTile(s tileShape) *tileAVX {
 	t.ldc = a.stride("ldc")
 	stride := a.pointer("as")
 	a.IMULQ(a.address("ai"), stride) // that one of both which is not 1
-	t.as, t.bs = a.multiples(a.toBytes(stride), min(s.mr, near)), a.multiples(a.stride("bs"), unroll)
-	t.cut = &cut{asm: a, spare: append(slices.Clone(t.bv), t.av...)}
+	t.as, t.bs = a.multiples(a.toBytes(stride), max(unroll, min(s.mr, near))), a.multiples(a.stride("bs"), unroll)
+	t.cut = &cut{asm: a, spare: slices.Concat(t.bv, t.av)}
 	return t
 }
 
@@ -105,9 +105,11 @@ func (t *tileAVX) below() reg.Register {
 	return r
 }
 
-// prefetchBelow asks for C of the next tile. What lies there if this was the last
-// does not matter to a prefetch.
+// prefetchBelow asks for C of the next tile.
 func (t *tileAVX) prefetchBelow() {
+	last := t.label("last")
+	t.CMPQ(t.m, operand.U32(t.shape.mr))
+	t.JLE(operand.LabelRef(last))
 	row := t.below()
 	t.ADDQ(t.pc, row)
 	for i := range t.shape.mr {
@@ -118,6 +120,7 @@ func (t *tileAVX) prefetchBelow() {
 			t.ADDQ(t.ldc, row)
 		}
 	}
+	t.Label(last)
 }
 
 // eachForm writes all forms, and the choice among them.

@@ -28,14 +28,11 @@ func (c *cut) columns(n reg.Register, nr int) {
 	}
 }
 
-// loadMasks brings masks that are vectors into the first spare registers.
-func (c *cut) loadMasks(vectors int) {
-	if c.isa.masks {
-		return
-	}
-	for j := range vectors {
-		c.op("VMOVUPS", operand.Mem{Base: c.table, Disp: j * c.isa.bytes}, c.v(c.spare[j]))
-	}
+// mask brings mask j, where masks are vectors, into a spare register.
+func (c *cut) mask(j int) reg.VecPhysical {
+	r := c.v(c.spare[0])
+	c.op("VMOVUPS", operand.Mem{Base: c.table, Disp: j * c.isa.bytes}, r)
+	return r
 }
 
 func (c *cut) load(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
@@ -45,7 +42,7 @@ func (c *cut) load(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
 	case c.isa.masks:
 		c.op("VMOVU"+c.elem.f+"_Z", m, c.kreg(c.ks[j]), r)
 	default:
-		c.f("VMASKMOV", m, c.v(c.spare[j]), r)
+		c.f("VMASKMOV", m, c.mask(j), r)
 	}
 }
 
@@ -104,7 +101,7 @@ func (c *cut) store(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
 	c.JGE(operand.LabelRef(whole))
 	c.CMPQ(n, operand.U32(first+c.lanes()/2))
 	c.JEQ(operand.LabelRef(half))
-	c.f("VMASKMOV", r, c.v(c.spare[j]), m)
+	c.f("VMASKMOV", r, c.mask(j), m)
 	c.JMP(operand.LabelRef(stored))
 	c.Label(half)
 	c.op("VMOVUPS", r.AsX(), m)

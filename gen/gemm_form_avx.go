@@ -70,11 +70,7 @@ func (f *formAVX) fromBiasRow() {
 func (f *formAVX) multiply() {
 	pa := f.GP64()
 	f.MOVQ(f.tileA, pa)
-	l := &tileLoop{asm: f.asm, acc: f.acc, at: f.at, a: f.av, pb: f.pointer("b"), k: f.pointer("k")}
-	l.b = func(m operand.Mem, j int) operand.Op {
-		f.op("VMOVUPS", m, f.at(f.bv[j], j))
-		return f.at(f.bv[j], j)
-	}
+	l := &tileLoop{asm: f.asm, acc: f.acc, at: f.at, a: f.av, b: f.bv, pb: f.pointer("b"), k: f.pointer("k")}
 	l.everyWay(pa, f.as, f.bs, f.shape.mr, f.shape.nr)
 }
 
@@ -108,7 +104,6 @@ func (f *formAVX) eachVector(base reg.Register, whole func(cut string), do func(
 		}
 		f.JMP(operand.LabelRef(done))
 		f.Label(cut)
-		f.cut.loadMasks(len(f.acc[0]))
 	}
 	for i := range f.acc {
 		f.rowExists(i, done)

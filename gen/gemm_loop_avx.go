@@ -9,14 +9,14 @@ import (
 type tileLoop struct {
 	*asm
 	acc   [][]vreg
-	at    func(r vreg, j int) reg.VecPhysical   // a register as vector j of a row
-	b     func(m operand.Mem, j int) operand.Op // a vector of B, number j of its row
-	a     []vreg                                // for elements of A
+	at    func(r vreg, j int) reg.VecPhysical // a register as vector j of a row
+	a, b  []vreg                              // for elements of A and a row of B
 	pb, k reg.Register
+	masks func(m operand.Mem, j int) operand.Op // loads vector j of B where that needs a mask
 }
 
 const (
-	unroll = 4 // how many steps a turn of the loop takes
+	unroll = 4 // how many steps a round of the loop takes
 	near   = 6 // how many rows of A are addressed from one register
 )
 
@@ -83,47 +83,40 @@ func (l *tileLoop) pass(p reg.Register, strides []operand.Mem, steps int) {
 	l.LEAQ(operand.Mem{Base: p, Index: strides[1].Index, Scale: uint8(steps)}, p)
 }
 
-// alignment goes before a loop whose turns the processor should read in whole
+// alignment goes before a loop whose rounds the processor should read in whole
 // lines: at the end of one they took up to 5 % longer, on a core that another
 // thread shares. avo does not know it: print makes it of a comment.
 const alignment = "PCALIGN $32"
 
-// write writes a loop, with so many steps in a turn, for one way of storing A and B:
+// write writes a loop, with so many steps in a round, for one way of storing A and B:
 // row(p) of B and element(i, p) of A are relative to the step at hand, and advance
 // goes on by so many steps.
-func (l *tileLoop) write(turn int, row func(p int) operand.Mem, element func(i, p int) operand.Mem, advance func(steps int)) {
+func (l *tileLoop) write(round int, row func(p int) operand.Mem, element func(i, p int) operand.Mem, advance func(steps int)) {
 	step := func(p int) {
-		bv := make([]operand.Op, len(l.acc[0]))
-		for j := range bv {
-			bv[j] = l.b(row(p).Offset(j*l.isa.bytes), j)
-		}
-		for i, row := range l.acc {
-			if l.embeds() {
-				for j, r := range row {
-					l.op("VFMADD231"+l.elem.f+"_BCST", element(i, p), bv[j], l.at(r, j))
-				}
-				continue
-			}
-			x := l.a[i%len(l.a)]
-			l.op("VBROADCAST"+l.elem.scalar, element(i, p), l.v(x))
-			for j, r := range row {
-				l.f("VFMADD231", bv[j], l.at(x, j), l.at(r, j))
-			}
+		a := func(i int) operand.Mem { return element(i, p) }
+		b := func(j int) operand.Mem { return row(p).Offset(j * l.isa.bytes) }
+		switch {
+		case len(l.acc) == 1:
+			l.singleRow(a(0), b)
+		case l.embeds():
+			l.stepEmbedded(a, b)
+		default:
+			l.step(a, b)
 		}
 	}
 	loop, rest, one, end := l.label("loop"), l.label("rest"), l.label("one"), l.label("end")
-	l.SUBQ(operand.U8(turn), l.k)
+	l.SUBQ(operand.U8(round), l.k)
 	l.JL(operand.LabelRef(rest))
 	l.Comment(alignment)
 	l.Label(loop)
-	for p := range turn {
+	for p := range round {
 		step(p)
 	}
-	advance(turn)
-	l.SUBQ(operand.U8(turn), l.k)
+	advance(round)
+	l.SUBQ(operand.U8(round), l.k)
 	l.JGE(operand.LabelRef(loop))
 	l.Label(rest)
-	l.ADDQ(operand.U8(turn), l.k)
+	l.ADDQ(operand.U8(round), l.k)
 	l.JZ(operand.LabelRef(end))
 	l.Label(one)
 	step(0)
@@ -133,12 +126,54 @@ func (l *tileLoop) write(turn int, row func(p int) operand.Mem, element func(i, 
 	l.Label(end)
 }
 
-// embeds tells whether FMAs broadcast elements of A themselves, which costs less than
-// an instruction for each where it would have fewer than two whole vectors to serve.
+// step multiplies a column of A, an element at a time, with a row of B.
+func (l *tileLoop) step(a, b func(int) operand.Mem) {
+	l.loadB(b)
+	for i, row := range l.acc {
+		x := l.a[i%len(l.a)]
+		l.op("VBROADCAST"+l.elem.scalar, a(i), l.v(x))
+		for j, r := range row {
+			l.f("VFMADD231", l.at(l.b[j], j), l.at(x, j), l.at(r, j))
+		}
+	}
+}
+
+// stepEmbedded does so with FMAs that broadcast the elements themselves.
+func (l *tileLoop) stepEmbedded(a, b func(int) operand.Mem) {
+	l.loadB(b)
+	for i, row := range l.acc {
+		for j, r := range row {
+			l.op("VFMADD231"+l.elem.f+"_BCST", a(i), l.at(l.b[j], j), l.at(r, j))
+		}
+	}
+}
+
+// embeds tells whether that costs less than an instruction for each element: where it
+// would have fewer than two whole vectors to serve.
 func (l *tileLoop) embeds() bool {
 	last := len(l.acc[0]) - 1
 	half := l.at(l.acc[0][last], last).Size() < uint(l.isa.bytes)
 	return l.isa.masks && (last == 0 || last == 1 && half)
+}
+
+func (l *tileLoop) loadB(b func(int) operand.Mem) {
+	for j := range l.acc[0] {
+		l.op("VMOVUPS", b(j), l.at(l.b[j], j))
+	}
+}
+
+// singleRow multiplies an element of A with a row of B, each vector of which has no
+// other use.
+func (l *tileLoop) singleRow(a operand.Mem, b func(int) operand.Mem) {
+	x := l.a[0]
+	l.op("VBROADCAST"+l.elem.scalar, a, l.v(x))
+	for j, r := range l.acc[0] {
+		var y operand.Op = b(j)
+		if l.masks != nil {
+			y = l.masks(b(j), j)
+		}
+		l.f("VFMADD231", y, l.at(x, j), l.at(r, j))
+	}
 }
 
 // multiples are 0 to n-1 times r, n <= 6, as indices of addresses.

@@ -4,15 +4,15 @@ package main
 // allow beside a row of B and a few registers for A.
 var tiles = map[*isa][]tileShape{
 	avx2: {
-		{elem: f32, mr: 6, nr: 16},
-		{elem: f32, mr: 4, nr: 24},
-		{elem: f32, mr: 12, nr: 8},
-		{elem: f64, mr: 6, nr: 8},
+		{elem: f32, mr: 6, nr: 16, heights: []int{4, 2}},
+		{elem: f32, mr: 4, nr: 24, heights: []int{3, 2, 1}},
+		{elem: f32, mr: 12, nr: 8, heights: []int{8}},
+		{elem: f64, mr: 6, nr: 8, heights: []int{4, 2, 1}},
 	},
 	avx512: {
-		{elem: f32, mr: 12, nr: 32, heights: []int{8, 4}, widths: []int{24, 16}},
-		{elem: f32, mr: 24, nr: 8, heights: []int{20, 16, 12, 8, 4}},
-		{elem: f64, mr: 12, nr: 16, heights: []int{8, 4}, widths: []int{12, 8}},
+		{elem: f32, mr: 12, nr: 32, heights: []int{8, 6, 4, 2, 1}, widths: []int{24, 16}},
+		{elem: f32, mr: 24, nr: 8, heights: []int{20, 16, 8}},
+		{elem: f64, mr: 12, nr: 16, heights: []int{8, 6, 4, 2, 1}, widths: []int{12, 8}},
 	},
 	neonSet: {
 		{elem: f32, mr: 6, nr: 16},

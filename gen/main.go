@@ -100,7 +100,11 @@ func emit(files map[string][]byte, s *isa) error {
 		}
 	}
 	a.elem = f32
-	a.row()
+	for _, e := range []*elem{f32, f64} {
+		a.elem = e
+		a.row()
+	}
+	a.elem = f32
 	a.peak()
 	a.finish()
 

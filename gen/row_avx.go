@@ -85,13 +85,12 @@ type rowTile struct {
 // part is some vectors of the row, from col on; with masks, the last ones.
 func (r *rowTile) part(acc []vreg, masked bool) {
 	r.l.acc = [][]vreg{acc}
-	r.l.b = func(m operand.Mem, _ int) operand.Op { return m }
+	r.l.masks = nil
 	if masked {
-		r.l.b = func(m operand.Mem, j int) operand.Op {
+		r.l.masks = func(m operand.Mem, j int) operand.Op {
 			r.load(m, j, r.v(r.more[j]), true)
 			return r.v(r.more[j])
 		}
-		r.loadMasks(len(acc))
 	}
 	each := func(end reg.Register, do func(operand.Mem, int, reg.VecPhysical, bool)) {
 		for j, v := range acc {

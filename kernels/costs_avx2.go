@@ -3,9 +3,9 @@ package kernels
 // Measured on Zen 3 (EPYC, 32 KiB and 512 KiB of cache a core), one thread.
 var costs32AVX2 = costs{
 	tiles: []tileShape{
-		{mr: 6, nr: 16, byRows: true},
-		{mr: 4, nr: 24, byRows: true},
-		{mr: 12, nr: 8, byRows: true},
+		{mr: 6, nr: 16, heights: []int{4, 2}, byRows: true},
+		{mr: 4, nr: 24, heights: []int{3, 2, 1}, byRows: true},
+		{mr: 12, nr: 8, heights: []int{8}, byRows: true},
 	},
 	packedTile: 1,
 	nc:         2048, blockA: 80 << 10, panelB: 25 << 8, call: 1 << 21,
@@ -17,7 +17,7 @@ var costs32AVX2 = costs{
 }
 
 var costs64AVX2 = costs{
-	tiles: []tileShape{{mr: 6, nr: 8, byRows: true}},
+	tiles: []tileShape{{mr: 6, nr: 8, heights: []int{4, 2, 1}, byRows: true}},
 	nc:    2048, blockA: 40 << 10, panelB: 7 << 9, call: 1 << 20,
 	packUses: 4, bInCache: true,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,

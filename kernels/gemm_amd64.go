@@ -16,6 +16,7 @@ var gemm32AVX512 = tiles[float32]{
 var gemm64AVX512 = tiles[float64]{
 	costs:      costs64AVX512,
 	run:        []microKernel[float64]{asm.Gemm12x16F64AVX512},
+	row:        asm.GemmRowF64AVX512,
 	transposes: []packer[float64]{{12, asm.Transpose12F64AVX512}, {8, asm.Transpose8F64AVX512}, {4, asm.Transpose4F64AVX512}},
 	copies:     []packer[float64]{{16, asm.Copy16F64AVX512}, {12, asm.Copy12F64AVX512}, {8, asm.Copy8F64AVX512}, {4, asm.Copy4F64AVX512}},
 	dots:       []dots[float64]{{8, asm.Dots8F64AVX512}, {16, asm.Dots16F64AVX512}, {24, asm.Dots24F64AVX512}, {32, asm.Dots32F64AVX512}},
@@ -33,6 +34,7 @@ var gemm32AVX2 = tiles[float32]{
 var gemm64AVX2 = tiles[float64]{
 	costs:      costs64AVX2,
 	run:        []microKernel[float64]{asm.Gemm6x8F64AVX2},
+	row:        asm.GemmRowF64AVX2,
 	transposes: []packer[float64]{{8, asm.Transpose8F64AVX2}, {6, asm.Transpose6F64AVX2}, {4, asm.Transpose4F64AVX2}},
 	copies:     []packer[float64]{{8, asm.Copy8F64AVX2}, {6, asm.Copy6F64AVX2}, {4, asm.Copy4F64AVX2}},
 	dots:       []dots[float64]{{8, asm.Dots8F64AVX2}, {16, asm.Dots16F64AVX2}, {24, asm.Dots24F64AVX2}, {32, asm.Dots32F64AVX2}},

@@ -164,4 +164,7 @@ func Dots32F64AVX2(c *float64, a *float64, b *float64, ldb int, rows int, quads 
 func GemmRowAVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
+func GemmRowF64AVX2(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
+
+//go:noescape
 func PeakFMAAVX2(n int)

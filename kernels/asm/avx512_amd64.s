@@ -6162,7 +6162,7 @@ done284:
 	RET
 
 // func Gemm12x32AVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
 TEXT ·Gemm12x32AVX512(SB), NOSPLIT, $16-120
 	MOVQ  ldc+72(FP), AX
 	SHLQ  $0x02, AX
@@ -6197,6 +6197,8 @@ fits310:
 	MOVQ  m+96(FP), R9
 
 tile311:
+	CMPQ       R9, $0x0000000c
+	JLE        last313
 	IMUL3Q     $0x0000000c, AX, R10
 	ADDQ       CX, R10
 	PREFETCHT0 (R10)
@@ -6234,85 +6236,87 @@ tile311:
 	ADDQ       AX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
-	CMPQ       R9, $0x00000008
-	JLE        lower314
-	CMPQ       n+104(FP), $0x00000018
-	JLE        narrower315
-	VXORPS     Z0, Z0, Z0
-	VXORPS     Z1, Z1, Z1
-	VXORPS     Z2, Z2, Z2
-	VXORPS     Z3, Z3, Z3
-	VXORPS     Z4, Z4, Z4
-	VXORPS     Z5, Z5, Z5
-	VXORPS     Z6, Z6, Z6
-	VXORPS     Z7, Z7, Z7
-	VXORPS     Z8, Z8, Z8
-	VXORPS     Z9, Z9, Z9
-	VXORPS     Z10, Z10, Z10
-	VXORPS     Z11, Z11, Z11
-	VXORPS     Z12, Z12, Z12
-	VXORPS     Z13, Z13, Z13
-	VXORPS     Z14, Z14, Z14
-	VXORPS     Z15, Z15, Z15
-	VXORPS     Z16, Z16, Z16
-	VXORPS     Z17, Z17, Z17
-	VXORPS     Z18, Z18, Z18
-	VXORPS     Z19, Z19, Z19
-	VXORPS     Z20, Z20, Z20
-	VXORPS     Z21, Z21, Z21
-	VXORPS     Z22, Z22, Z22
-	VXORPS     Z23, Z23, Z23
-	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other317
-	MOVQ       CX, R10
-	VMOVUPS    (R10), Z0
-	VMOVUPS.Z  64(R10), K2, Z1
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z2
-	VMOVUPS.Z  64(R10), K2, Z3
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z4
-	VMOVUPS.Z  64(R10), K2, Z5
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z6
-	VMOVUPS.Z  64(R10), K2, Z7
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z8
-	VMOVUPS.Z  64(R10), K2, Z9
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z10
-	VMOVUPS.Z  64(R10), K2, Z11
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z12
-	VMOVUPS.Z  64(R10), K2, Z13
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z14
-	VMOVUPS.Z  64(R10), K2, Z15
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z16
-	VMOVUPS.Z  64(R10), K2, Z17
-	CMPQ       R9, $0x00000009
-	JLE        moved319
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z18
-	VMOVUPS.Z  64(R10), K2, Z19
-	CMPQ       R9, $0x0000000a
-	JLE        moved319
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z20
-	VMOVUPS.Z  64(R10), K2, Z21
-	CMPQ       R9, $0x0000000b
-	JLE        moved319
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z22
-	VMOVUPS.Z  64(R10), K2, Z23
 
-moved319:
-	JMP ready316
+last313:
+	CMPQ      R9, $0x00000008
+	JLE       lower315
+	CMPQ      n+104(FP), $0x00000018
+	JLE       narrower316
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	VXORPS    Z4, Z4, Z4
+	VXORPS    Z5, Z5, Z5
+	VXORPS    Z6, Z6, Z6
+	VXORPS    Z7, Z7, Z7
+	VXORPS    Z8, Z8, Z8
+	VXORPS    Z9, Z9, Z9
+	VXORPS    Z10, Z10, Z10
+	VXORPS    Z11, Z11, Z11
+	VXORPS    Z12, Z12, Z12
+	VXORPS    Z13, Z13, Z13
+	VXORPS    Z14, Z14, Z14
+	VXORPS    Z15, Z15, Z15
+	VXORPS    Z16, Z16, Z16
+	VXORPS    Z17, Z17, Z17
+	VXORPS    Z18, Z18, Z18
+	VXORPS    Z19, Z19, Z19
+	VXORPS    Z20, Z20, Z20
+	VXORPS    Z21, Z21, Z21
+	VXORPS    Z22, Z22, Z22
+	VXORPS    Z23, Z23, Z23
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other318
+	MOVQ      CX, R10
+	VMOVUPS   (R10), Z0
+	VMOVUPS.Z 64(R10), K2, Z1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z2
+	VMOVUPS.Z 64(R10), K2, Z3
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z4
+	VMOVUPS.Z 64(R10), K2, Z5
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z6
+	VMOVUPS.Z 64(R10), K2, Z7
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z8
+	VMOVUPS.Z 64(R10), K2, Z9
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z10
+	VMOVUPS.Z 64(R10), K2, Z11
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z12
+	VMOVUPS.Z 64(R10), K2, Z13
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z14
+	VMOVUPS.Z 64(R10), K2, Z15
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z16
+	VMOVUPS.Z 64(R10), K2, Z17
+	CMPQ      R9, $0x00000009
+	JLE       moved320
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z18
+	VMOVUPS.Z 64(R10), K2, Z19
+	CMPQ      R9, $0x0000000a
+	JLE       moved320
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z20
+	VMOVUPS.Z 64(R10), K2, Z21
+	CMPQ      R9, $0x0000000b
+	JLE       moved320
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z22
+	VMOVUPS.Z 64(R10), K2, Z23
 
-other317:
+moved320:
+	JMP ready317
+
+other318:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other320
+	JZ        other321
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -6338,11 +6342,11 @@ other317:
 	VMOVUPS   Z1, Z21
 	VMOVUPS   Z0, Z22
 	VMOVUPS   Z1, Z23
-	JMP       ready316
+	JMP       ready317
 
-other320:
+other321:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other323
+	JZ           other324
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -6363,35 +6367,35 @@ other320:
 	VBROADCASTSS 32(R10), Z16
 	VMOVUPS      Z16, Z17
 	CMPQ         R9, $0x00000009
-	JLE          filled324
+	JLE          filled325
 	VBROADCASTSS 36(R10), Z18
 	VMOVUPS      Z18, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          filled324
+	JLE          filled325
 	VBROADCASTSS 40(R10), Z20
 	VMOVUPS      Z20, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          filled324
+	JLE          filled325
 	VBROADCASTSS 44(R10), Z22
 	VMOVUPS      Z22, Z23
 
-filled324:
-	JMP ready316
+filled325:
+	JMP ready317
 
-other323:
-ready316:
+other324:
+ready317:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns325
+	JNE  columns326
 	CMPQ bs+48(FP), $0x20
-	JNE  columns325
+	JNE  columns326
 	SUBQ $0x08, R12
-	JL   rest329
+	JL   rest330
 
 	PCALIGN $32
-loop328:
+loop329:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -6699,13 +6703,13 @@ loop328:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop328
+	JGE          loop329
 
-rest329:
+rest330:
 	ADDQ $0x08, R12
-	JZ   end331
+	JZ   end332
 
-one330:
+one331:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -6747,19 +6751,19 @@ one330:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one330
+	JNZ          one331
 
-end331:
-	JMP done327
+end332:
+	JMP done328
 
-columns325:
+columns326:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows326
+	JNE  rows327
 	SUBQ $0x04, R12
-	JL   rest333
+	JL   rest334
 
 	PCALIGN $32
-loop332:
+loop333:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -6915,13 +6919,13 @@ loop332:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop332
+	JGE          loop333
 
-rest333:
+rest334:
 	ADDQ $0x04, R12
-	JZ   end335
+	JZ   end336
 
-one334:
+one335:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -6963,18 +6967,18 @@ one334:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one334
+	JNZ          one335
 
-end335:
-	JMP done327
+end336:
+	JMP done328
 
-rows326:
+rows327:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest337
+	JL   rest338
 
 	PCALIGN $32
-loop336:
+loop337:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -7131,13 +7135,13 @@ loop336:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop336
+	JGE          loop337
 
-rest337:
+rest338:
 	ADDQ $0x04, R12
-	JZ   end339
+	JZ   end340
 
-one338:
+one339:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -7180,12 +7184,12 @@ one338:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one338
+	JNZ          one339
 
-end339:
-done327:
+end340:
+done328:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added340
+	JZ        added341
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -7223,28 +7227,28 @@ done327:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z17, Z27, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved344
+	JLE       moved345
 	ADDQ      AX, R10
 	VADDPS    (R10), Z18, Z18
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z19, Z27, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved344
+	JLE       moved345
 	ADDQ      AX, R10
 	VADDPS    (R10), Z20, Z20
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z21, Z27, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved344
+	JLE       moved345
 	ADDQ      AX, R10
 	VADDPS    (R10), Z22, Z22
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z23, Z27, Z23
 
-moved344:
-added340:
+moved345:
+added341:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept341
+	JZ     kept342
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -7295,9 +7299,9 @@ added340:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept341:
+kept342:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store342
+	JZ        store343
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -7364,7 +7368,7 @@ kept341:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved346
+	JLE       moved347
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -7373,7 +7377,7 @@ kept341:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved346
+	JLE       moved347
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -7382,7 +7386,7 @@ kept341:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved346
+	JLE       moved347
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -7391,8 +7395,8 @@ kept341:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved346:
-store342:
+moved347:
+store343:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -7421,27 +7425,27 @@ store342:
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved348
+	JLE     moved349
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved348
+	JLE     moved349
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved348
+	JLE     moved349
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved348:
-	JMP done313
+moved349:
+	JMP done314
 
-narrower315:
+narrower316:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower349
+	JLE       narrower350
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -7467,7 +7471,7 @@ narrower315:
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other351
+	JZ        other352
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -7496,27 +7500,27 @@ narrower315:
 	VMOVUPS   (R10), Z16
 	VMOVUPS.Z 64(R10), K2, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved353
+	JLE       moved354
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z18
 	VMOVUPS.Z 64(R10), K2, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved353
+	JLE       moved354
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z20
 	VMOVUPS.Z 64(R10), K2, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved353
+	JLE       moved354
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z22
 	VMOVUPS.Z 64(R10), K2, Y23
 
-moved353:
-	JMP ready350
+moved354:
+	JMP ready351
 
-other351:
+other352:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other354
+	JZ        other355
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -7542,11 +7546,11 @@ other351:
 	VMOVUPS   Y1, Y21
 	VMOVUPS   Z0, Z22
 	VMOVUPS   Y1, Y23
-	JMP       ready350
+	JMP       ready351
 
-other354:
+other355:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other357
+	JZ           other358
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -7567,35 +7571,35 @@ other354:
 	VBROADCASTSS 32(R10), Z16
 	VMOVUPS      Y16, Y17
 	CMPQ         R9, $0x00000009
-	JLE          filled358
+	JLE          filled359
 	VBROADCASTSS 36(R10), Z18
 	VMOVUPS      Y18, Y19
 	CMPQ         R9, $0x0000000a
-	JLE          filled358
+	JLE          filled359
 	VBROADCASTSS 40(R10), Z20
 	VMOVUPS      Y20, Y21
 	CMPQ         R9, $0x0000000b
-	JLE          filled358
+	JLE          filled359
 	VBROADCASTSS 44(R10), Z22
 	VMOVUPS      Y22, Y23
 
-filled358:
-	JMP ready350
+filled359:
+	JMP ready351
 
-other357:
-ready350:
+other358:
+ready351:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns359
+	JNE  columns360
 	CMPQ bs+48(FP), $0x20
-	JNE  columns359
+	JNE  columns360
 	SUBQ $0x08, R12
-	JL   rest363
+	JL   rest364
 
 	PCALIGN $32
-loop362:
+loop363:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -7807,13 +7811,13 @@ loop362:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop362
+	JGE              loop363
 
-rest363:
+rest364:
 	ADDQ $0x08, R12
-	JZ   end365
+	JZ   end366
 
-one364:
+one365:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -7843,19 +7847,19 @@ one364:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one364
+	JNZ              one365
 
-end365:
-	JMP done361
+end366:
+	JMP done362
 
-columns359:
+columns360:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows360
+	JNE  rows361
 	SUBQ $0x04, R12
-	JL   rest367
+	JL   rest368
 
 	PCALIGN $32
-loop366:
+loop367:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -7963,13 +7967,13 @@ loop366:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop366
+	JGE              loop367
 
-rest367:
+rest368:
 	ADDQ $0x04, R12
-	JZ   end369
+	JZ   end370
 
-one368:
+one369:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -7999,18 +8003,18 @@ one368:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one368
+	JNZ              one369
 
-end369:
-	JMP done361
+end370:
+	JMP done362
 
-rows360:
+rows361:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest371
+	JL   rest372
 
 	PCALIGN $32
-loop370:
+loop371:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -8119,13 +8123,13 @@ loop370:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop370
+	JGE              loop371
 
-rest371:
+rest372:
 	ADDQ $0x04, R12
-	JZ   end373
+	JZ   end374
 
-one372:
+one373:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -8156,12 +8160,12 @@ one372:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one372
+	JNZ              one373
 
-end373:
-done361:
+end374:
+done362:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added374
+	JZ        added375
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -8199,28 +8203,28 @@ done361:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y17, Y27, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved378
+	JLE       moved379
 	ADDQ      AX, R10
 	VADDPS    (R10), Z18, Z18
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y19, Y27, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved378
+	JLE       moved379
 	ADDQ      AX, R10
 	VADDPS    (R10), Z20, Z20
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y21, Y27, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved378
+	JLE       moved379
 	ADDQ      AX, R10
 	VADDPS    (R10), Z22, Z22
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y23, Y27, Y23
 
-moved378:
-added374:
+moved379:
+added375:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept375
+	JZ     kept376
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -8271,9 +8275,9 @@ added374:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept375:
+kept376:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store376
+	JZ        store377
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -8340,7 +8344,7 @@ kept375:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved380
+	JLE       moved381
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -8349,7 +8353,7 @@ kept375:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved380
+	JLE       moved381
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -8358,7 +8362,7 @@ kept375:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved380
+	JLE       moved381
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -8367,8 +8371,8 @@ kept375:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved380:
-store376:
+moved381:
+store377:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -8397,25 +8401,25 @@ store376:
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved382
+	JLE     moved383
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved382
+	JLE     moved383
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved382
+	JLE     moved383
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved382:
-	JMP done313
+moved383:
+	JMP done314
 
-narrower349:
+narrower350:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -8429,7 +8433,7 @@ narrower349:
 	VXORPS    Z20, Z20, Z20
 	VXORPS    Z22, Z22, Z22
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other385
+	JZ        other386
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -8449,24 +8453,24 @@ narrower349:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z16
 	CMPQ      R9, $0x00000009
-	JLE       moved387
+	JLE       moved388
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved387
+	JLE       moved388
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved387
+	JLE       moved388
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z22
 
-moved387:
-	JMP ready384
+moved388:
+	JMP ready385
 
-other385:
+other386:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other388
+	JZ        other389
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -8480,11 +8484,11 @@ other385:
 	VMOVUPS   Z0, Z18
 	VMOVUPS   Z0, Z20
 	VMOVUPS   Z0, Z22
-	JMP       ready384
+	JMP       ready385
 
-other388:
+other389:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other391
+	JZ           other392
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
@@ -8496,32 +8500,32 @@ other388:
 	VBROADCASTSS 28(R10), Z14
 	VBROADCASTSS 32(R10), Z16
 	CMPQ         R9, $0x00000009
-	JLE          filled392
+	JLE          filled393
 	VBROADCASTSS 36(R10), Z18
 	CMPQ         R9, $0x0000000a
-	JLE          filled392
+	JLE          filled393
 	VBROADCASTSS 40(R10), Z20
 	CMPQ         R9, $0x0000000b
-	JLE          filled392
+	JLE          filled393
 	VBROADCASTSS 44(R10), Z22
 
-filled392:
-	JMP ready384
+filled393:
+	JMP ready385
 
-other391:
-ready384:
+other392:
+ready385:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns393
+	JNE  columns394
 	CMPQ bs+48(FP), $0x20
-	JNE  columns393
+	JNE  columns394
 	SUBQ $0x08, R12
-	JL   rest397
+	JL   rest398
 
 	PCALIGN $32
-loop396:
+loop397:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -8629,13 +8633,13 @@ loop396:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop396
+	JGE              loop397
 
-rest397:
+rest398:
 	ADDQ $0x08, R12
-	JZ   end399
+	JZ   end400
 
-one398:
+one399:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -8652,19 +8656,19 @@ one398:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one398
+	JNZ              one399
 
-end399:
-	JMP done395
+end400:
+	JMP done396
 
-columns393:
+columns394:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows394
+	JNE  rows395
 	SUBQ $0x04, R12
-	JL   rest401
+	JL   rest402
 
 	PCALIGN $32
-loop400:
+loop401:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -8720,13 +8724,13 @@ loop400:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop400
+	JGE              loop401
 
-rest401:
+rest402:
 	ADDQ $0x04, R12
-	JZ   end403
+	JZ   end404
 
-one402:
+one403:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -8743,18 +8747,18 @@ one402:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one402
+	JNZ              one403
 
-end403:
-	JMP done395
+end404:
+	JMP done396
 
-rows394:
+rows395:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest405
+	JL   rest406
 
 	PCALIGN $32
-loop404:
+loop405:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -8811,13 +8815,13 @@ loop404:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop404
+	JGE              loop405
 
-rest405:
+rest406:
 	ADDQ $0x04, R12
-	JZ   end407
+	JZ   end408
 
-one406:
+one407:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -8835,12 +8839,12 @@ one406:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one406
+	JNZ              one407
 
-end407:
-done395:
+end408:
+done396:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added408
+	JZ        added409
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -8869,25 +8873,25 @@ done395:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z16, Z27, Z16
 	CMPQ      R9, $0x00000009
-	JLE       moved412
+	JLE       moved413
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z18, Z27, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved412
+	JLE       moved413
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z20, Z27, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved412
+	JLE       moved413
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z22, Z27, Z22
 
-moved412:
-added408:
+moved413:
+added409:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept409
+	JZ     kept410
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -8914,9 +8918,9 @@ added408:
 	VMAXPS Z22, Z24, Z22
 	VADDPS Z22, Z24, Z22
 
-kept409:
+kept410:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store410
+	JZ        store411
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -8956,26 +8960,26 @@ kept409:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z16, K3, Z16
 	CMPQ      R9, $0x00000009
-	JLE       moved414
+	JLE       moved415
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z18, K3, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved414
+	JLE       moved415
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z20, K3, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved414
+	JLE       moved415
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z22, K3, Z22
 
-moved414:
-store410:
+moved415:
+store411:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -8995,26 +8999,26 @@ store410:
 	ADDQ    AX, R10
 	VMOVUPS Z16, K1, (R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved416
+	JLE     moved417
 	ADDQ    AX, R10
 	VMOVUPS Z18, K1, (R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved416
+	JLE     moved417
 	ADDQ    AX, R10
 	VMOVUPS Z20, K1, (R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved416
+	JLE     moved417
 	ADDQ    AX, R10
 	VMOVUPS Z22, K1, (R10)
 
-moved416:
-	JMP done313
+moved417:
+	JMP done314
 
-lower314:
-	CMPQ      R9, $0x00000004
-	JLE       lower417
+lower315:
+	CMPQ      R9, $0x00000006
+	JLE       lower418
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower418
+	JLE       narrower419
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -9032,7 +9036,7 @@ lower314:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other420
+	JZ        other421
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -9048,28 +9052,24 @@ lower314:
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z8
 	VMOVUPS.Z 64(R10), K2, Z9
-	CMPQ      R9, $0x00000005
-	JLE       moved422
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z10
 	VMOVUPS.Z 64(R10), K2, Z11
-	CMPQ      R9, $0x00000006
-	JLE       moved422
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z12
 	VMOVUPS.Z 64(R10), K2, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved422
+	JLE       moved423
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z14
 	VMOVUPS.Z 64(R10), K2, Z15
 
-moved422:
-	JMP ready419
+moved423:
+	JMP ready420
 
-other420:
+other421:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other423
+	JZ        other424
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -9087,11 +9087,11 @@ other420:
 	VMOVUPS   Z1, Z13
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Z1, Z15
-	JMP       ready419
+	JMP       ready420
 
-other423:
+other424:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other426
+	JZ           other427
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -9103,36 +9103,32 @@ other423:
 	VMOVUPS      Z6, Z7
 	VBROADCASTSS 16(R10), Z8
 	VMOVUPS      Z8, Z9
-	CMPQ         R9, $0x00000005
-	JLE          filled427
 	VBROADCASTSS 20(R10), Z10
 	VMOVUPS      Z10, Z11
-	CMPQ         R9, $0x00000006
-	JLE          filled427
 	VBROADCASTSS 24(R10), Z12
 	VMOVUPS      Z12, Z13
 	CMPQ         R9, $0x00000007
-	JLE          filled427
+	JLE          filled428
 	VBROADCASTSS 28(R10), Z14
 	VMOVUPS      Z14, Z15
 
-filled427:
-	JMP ready419
+filled428:
+	JMP ready420
 
-other426:
-ready419:
+other427:
+ready420:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns428
+	JNE  columns429
 	CMPQ bs+48(FP), $0x20
-	JNE  columns428
+	JNE  columns429
 	SUBQ $0x08, R12
-	JL   rest432
+	JL   rest433
 
 	PCALIGN $32
-loop431:
+loop432:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -9344,13 +9340,13 @@ loop431:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop431
+	JGE          loop432
 
-rest432:
+rest433:
 	ADDQ $0x08, R12
-	JZ   end434
+	JZ   end435
 
-one433:
+one434:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -9380,19 +9376,19 @@ one433:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one433
+	JNZ          one434
 
-end434:
-	JMP done430
+end435:
+	JMP done431
 
-columns428:
+columns429:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows429
+	JNE  rows430
 	SUBQ $0x04, R12
-	JL   rest436
+	JL   rest437
 
 	PCALIGN $32
-loop435:
+loop436:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -9500,13 +9496,13 @@ loop435:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop435
+	JGE          loop436
 
-rest436:
+rest437:
 	ADDQ $0x04, R12
-	JZ   end438
+	JZ   end439
 
-one437:
+one438:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -9536,18 +9532,18 @@ one437:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one437
+	JNZ          one438
 
-end438:
-	JMP done430
+end439:
+	JMP done431
 
-rows429:
+rows430:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest440
+	JL   rest441
 
 	PCALIGN $32
-loop439:
+loop440:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -9656,13 +9652,13 @@ loop439:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop439
+	JGE          loop440
 
-rest440:
+rest441:
 	ADDQ $0x04, R12
-	JZ   end442
+	JZ   end443
 
-one441:
+one442:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -9693,12 +9689,12 @@ one441:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one441
+	JNZ          one442
 
-end442:
-done430:
+end443:
+done431:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added443
+	JZ        added444
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -9719,29 +9715,25 @@ done430:
 	VADDPS    (R10), Z8, Z8
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z9, Z27, Z9
-	CMPQ      R9, $0x00000005
-	JLE       moved447
 	ADDQ      AX, R10
 	VADDPS    (R10), Z10, Z10
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z11, Z27, Z11
-	CMPQ      R9, $0x00000006
-	JLE       moved447
 	ADDQ      AX, R10
 	VADDPS    (R10), Z12, Z12
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z13, Z27, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved447
+	JLE       moved448
 	ADDQ      AX, R10
 	VADDPS    (R10), Z14, Z14
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z15, Z27, Z15
 
-moved447:
-added443:
+moved448:
+added444:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept444
+	JZ     kept445
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -9776,9 +9768,9 @@ added443:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept444:
+kept445:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store445
+	JZ        store446
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -9816,8 +9808,6 @@ kept444:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z9, K3, Z9
-	CMPQ      R9, $0x00000005
-	JLE       moved449
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -9825,8 +9815,6 @@ kept444:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
-	CMPQ      R9, $0x00000006
-	JLE       moved449
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -9835,7 +9823,7 @@ kept444:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved449
+	JLE       moved450
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -9844,8 +9832,8 @@ kept444:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved449:
-store445:
+moved450:
+store446:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -9861,28 +9849,24 @@ store445:
 	ADDQ    AX, R10
 	VMOVUPS Z8, (R10)
 	VMOVUPS Z9, K2, 64(R10)
-	CMPQ    R9, $0x00000005
-	JLE     moved451
 	ADDQ    AX, R10
 	VMOVUPS Z10, (R10)
 	VMOVUPS Z11, K2, 64(R10)
-	CMPQ    R9, $0x00000006
-	JLE     moved451
 	ADDQ    AX, R10
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved451
+	JLE     moved452
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved451:
-	JMP done313
+moved452:
+	JMP done314
 
-narrower418:
+narrower419:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower452
+	JLE       narrower453
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -9900,7 +9884,7 @@ narrower418:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other454
+	JZ        other455
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -9916,28 +9900,24 @@ narrower418:
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z8
 	VMOVUPS.Z 64(R10), K2, Y9
-	CMPQ      R9, $0x00000005
-	JLE       moved456
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z10
 	VMOVUPS.Z 64(R10), K2, Y11
-	CMPQ      R9, $0x00000006
-	JLE       moved456
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z12
 	VMOVUPS.Z 64(R10), K2, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved456
+	JLE       moved457
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z14
 	VMOVUPS.Z 64(R10), K2, Y15
 
-moved456:
-	JMP ready453
+moved457:
+	JMP ready454
 
-other454:
+other455:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other457
+	JZ        other458
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -9955,11 +9935,11 @@ other454:
 	VMOVUPS   Y1, Y13
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Y1, Y15
-	JMP       ready453
+	JMP       ready454
 
-other457:
+other458:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other460
+	JZ           other461
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -9971,36 +9951,32 @@ other457:
 	VMOVUPS      Y6, Y7
 	VBROADCASTSS 16(R10), Z8
 	VMOVUPS      Y8, Y9
-	CMPQ         R9, $0x00000005
-	JLE          filled461
 	VBROADCASTSS 20(R10), Z10
 	VMOVUPS      Y10, Y11
-	CMPQ         R9, $0x00000006
-	JLE          filled461
 	VBROADCASTSS 24(R10), Z12
 	VMOVUPS      Y12, Y13
 	CMPQ         R9, $0x00000007
-	JLE          filled461
+	JLE          filled462
 	VBROADCASTSS 28(R10), Z14
 	VMOVUPS      Y14, Y15
 
-filled461:
-	JMP ready453
+filled462:
+	JMP ready454
 
-other460:
-ready453:
+other461:
+ready454:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns462
+	JNE  columns463
 	CMPQ bs+48(FP), $0x20
-	JNE  columns462
+	JNE  columns463
 	SUBQ $0x08, R12
-	JL   rest466
+	JL   rest467
 
 	PCALIGN $32
-loop465:
+loop466:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -10148,13 +10124,13 @@ loop465:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop465
+	JGE              loop466
 
-rest466:
+rest467:
 	ADDQ $0x08, R12
-	JZ   end468
+	JZ   end469
 
-one467:
+one468:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -10176,19 +10152,19 @@ one467:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one467
+	JNZ              one468
 
-end468:
-	JMP done464
+end469:
+	JMP done465
 
-columns462:
+columns463:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows463
+	JNE  rows464
 	SUBQ $0x04, R12
-	JL   rest470
+	JL   rest471
 
 	PCALIGN $32
-loop469:
+loop470:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -10264,13 +10240,13 @@ loop469:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop469
+	JGE              loop470
 
-rest470:
+rest471:
 	ADDQ $0x04, R12
-	JZ   end472
+	JZ   end473
 
-one471:
+one472:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -10292,18 +10268,18 @@ one471:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one471
+	JNZ              one472
 
-end472:
-	JMP done464
+end473:
+	JMP done465
 
-rows463:
+rows464:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest474
+	JL   rest475
 
 	PCALIGN $32
-loop473:
+loop474:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -10380,13 +10356,13 @@ loop473:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop473
+	JGE              loop474
 
-rest474:
+rest475:
 	ADDQ $0x04, R12
-	JZ   end476
+	JZ   end477
 
-one475:
+one476:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -10409,12 +10385,12 @@ one475:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one475
+	JNZ              one476
 
-end476:
-done464:
+end477:
+done465:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added477
+	JZ        added478
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -10435,29 +10411,25 @@ done464:
 	VADDPS    (R10), Z8, Z8
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y9, Y27, Y9
-	CMPQ      R9, $0x00000005
-	JLE       moved481
 	ADDQ      AX, R10
 	VADDPS    (R10), Z10, Z10
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y11, Y27, Y11
-	CMPQ      R9, $0x00000006
-	JLE       moved481
 	ADDQ      AX, R10
 	VADDPS    (R10), Z12, Z12
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y13, Y27, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved481
+	JLE       moved482
 	ADDQ      AX, R10
 	VADDPS    (R10), Z14, Z14
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y15, Y27, Y15
 
-moved481:
-added477:
+moved482:
+added478:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept478
+	JZ     kept479
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -10492,9 +10464,9 @@ added477:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept478:
+kept479:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store479
+	JZ        store480
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -10532,8 +10504,6 @@ kept478:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y9, K3, Y9
-	CMPQ      R9, $0x00000005
-	JLE       moved483
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -10541,8 +10511,6 @@ kept478:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
-	CMPQ      R9, $0x00000006
-	JLE       moved483
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -10551,7 +10519,7 @@ kept478:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y13, K3, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved483
+	JLE       moved484
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -10560,8 +10528,8 @@ kept478:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y15, K3, Y15
 
-moved483:
-store479:
+moved484:
+store480:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -10577,26 +10545,22 @@ store479:
 	ADDQ    AX, R10
 	VMOVUPS Z8, (R10)
 	VMOVUPS Y9, K2, 64(R10)
-	CMPQ    R9, $0x00000005
-	JLE     moved485
 	ADDQ    AX, R10
 	VMOVUPS Z10, (R10)
 	VMOVUPS Y11, K2, 64(R10)
-	CMPQ    R9, $0x00000006
-	JLE     moved485
 	ADDQ    AX, R10
 	VMOVUPS Z12, (R10)
 	VMOVUPS Y13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved485
+	JLE     moved486
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Y15, K2, 64(R10)
 
-moved485:
-	JMP done313
+moved486:
+	JMP done314
 
-narrower452:
+narrower453:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -10606,7 +10570,7 @@ narrower452:
 	VXORPS    Z12, Z12, Z12
 	VXORPS    Z14, Z14, Z14
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other488
+	JZ        other489
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -10617,25 +10581,21 @@ narrower452:
 	VMOVUPS.Z (R10), K1, Z6
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z8
-	CMPQ      R9, $0x00000005
-	JLE       moved490
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z10
-	CMPQ      R9, $0x00000006
-	JLE       moved490
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved490
+	JLE       moved491
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z14
 
-moved490:
-	JMP ready487
+moved491:
+	JMP ready488
 
-other488:
+other489:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other491
+	JZ        other492
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -10645,44 +10605,40 @@ other488:
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Z0, Z12
 	VMOVUPS   Z0, Z14
-	JMP       ready487
+	JMP       ready488
 
-other491:
+other492:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other494
+	JZ           other495
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
 	VBROADCASTSS 8(R10), Z4
 	VBROADCASTSS 12(R10), Z6
 	VBROADCASTSS 16(R10), Z8
-	CMPQ         R9, $0x00000005
-	JLE          filled495
 	VBROADCASTSS 20(R10), Z10
-	CMPQ         R9, $0x00000006
-	JLE          filled495
 	VBROADCASTSS 24(R10), Z12
 	CMPQ         R9, $0x00000007
-	JLE          filled495
+	JLE          filled496
 	VBROADCASTSS 28(R10), Z14
 
-filled495:
-	JMP ready487
+filled496:
+	JMP ready488
 
-other494:
-ready487:
+other495:
+ready488:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns496
+	JNE  columns497
 	CMPQ bs+48(FP), $0x20
-	JNE  columns496
+	JNE  columns497
 	SUBQ $0x08, R12
-	JL   rest500
+	JL   rest501
 
 	PCALIGN $32
-loop499:
+loop500:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -10758,13 +10714,13 @@ loop499:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop499
+	JGE              loop500
 
-rest500:
+rest501:
 	ADDQ $0x08, R12
-	JZ   end502
+	JZ   end503
 
-one501:
+one502:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -10777,19 +10733,19 @@ one501:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one501
+	JNZ              one502
 
-end502:
-	JMP done498
+end503:
+	JMP done499
 
-columns496:
+columns497:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows497
+	JNE  rows498
 	SUBQ $0x04, R12
-	JL   rest504
+	JL   rest505
 
 	PCALIGN $32
-loop503:
+loop504:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -10829,13 +10785,13 @@ loop503:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop503
+	JGE              loop504
 
-rest504:
+rest505:
 	ADDQ $0x04, R12
-	JZ   end506
+	JZ   end507
 
-one505:
+one506:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -10848,18 +10804,18 @@ one505:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one505
+	JNZ              one506
 
-end506:
-	JMP done498
+end507:
+	JMP done499
 
-rows497:
+rows498:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest508
+	JL   rest509
 
 	PCALIGN $32
-loop507:
+loop508:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -10900,13 +10856,13 @@ loop507:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop507
+	JGE              loop508
 
-rest508:
+rest509:
 	ADDQ $0x04, R12
-	JZ   end510
+	JZ   end511
 
-one509:
+one510:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -10920,12 +10876,12 @@ one509:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one509
+	JNZ              one510
 
-end510:
-done498:
+end511:
+done499:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added511
+	JZ        added512
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -10941,26 +10897,22 @@ done498:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z8, Z27, Z8
-	CMPQ      R9, $0x00000005
-	JLE       moved515
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z10, Z27, Z10
-	CMPQ      R9, $0x00000006
-	JLE       moved515
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z12, Z27, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved515
+	JLE       moved516
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z14, Z27, Z14
 
-moved515:
-added511:
+moved516:
+added512:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept512
+	JZ     kept513
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -10979,9 +10931,1625 @@ added511:
 	VMAXPS Z14, Z24, Z14
 	VADDPS Z14, Z24, Z14
 
-kept512:
+kept513:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store513
+	JZ        store514
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z0, K3, Z0
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z2, K3, Z2
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z4, K3, Z4
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z6, K3, Z6
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z8, K3, Z8
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z10, K3, Z10
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z12, K3, Z12
+	CMPQ      R9, $0x00000007
+	JLE       moved518
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z14, K3, Z14
+
+moved518:
+store514:
+	MOVQ    CX, R10
+	VMOVUPS Z0, K1, (R10)
+	ADDQ    AX, R10
+	VMOVUPS Z2, K1, (R10)
+	ADDQ    AX, R10
+	VMOVUPS Z4, K1, (R10)
+	ADDQ    AX, R10
+	VMOVUPS Z6, K1, (R10)
+	ADDQ    AX, R10
+	VMOVUPS Z8, K1, (R10)
+	ADDQ    AX, R10
+	VMOVUPS Z10, K1, (R10)
+	ADDQ    AX, R10
+	VMOVUPS Z12, K1, (R10)
+	CMPQ    R9, $0x00000007
+	JLE     moved520
+	ADDQ    AX, R10
+	VMOVUPS Z14, K1, (R10)
+
+moved520:
+	JMP done314
+
+lower418:
+	CMPQ      R9, $0x00000004
+	JLE       lower521
+	CMPQ      n+104(FP), $0x00000018
+	JLE       narrower522
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	VXORPS    Z4, Z4, Z4
+	VXORPS    Z5, Z5, Z5
+	VXORPS    Z6, Z6, Z6
+	VXORPS    Z7, Z7, Z7
+	VXORPS    Z8, Z8, Z8
+	VXORPS    Z9, Z9, Z9
+	VXORPS    Z10, Z10, Z10
+	VXORPS    Z11, Z11, Z11
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other524
+	MOVQ      CX, R10
+	VMOVUPS   (R10), Z0
+	VMOVUPS.Z 64(R10), K2, Z1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z2
+	VMOVUPS.Z 64(R10), K2, Z3
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z4
+	VMOVUPS.Z 64(R10), K2, Z5
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z6
+	VMOVUPS.Z 64(R10), K2, Z7
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z8
+	VMOVUPS.Z 64(R10), K2, Z9
+	CMPQ      R9, $0x00000005
+	JLE       moved526
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z10
+	VMOVUPS.Z 64(R10), K2, Z11
+
+moved526:
+	JMP ready523
+
+other524:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other527
+	MOVQ      8(SP), R10
+	VMOVUPS   (R10), Z0
+	VMOVUPS.Z 64(R10), K2, Z1
+	VMOVUPS   Z0, Z2
+	VMOVUPS   Z1, Z3
+	VMOVUPS   Z0, Z4
+	VMOVUPS   Z1, Z5
+	VMOVUPS   Z0, Z6
+	VMOVUPS   Z1, Z7
+	VMOVUPS   Z0, Z8
+	VMOVUPS   Z1, Z9
+	VMOVUPS   Z0, Z10
+	VMOVUPS   Z1, Z11
+	JMP       ready523
+
+other527:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other530
+	MOVQ         8(SP), R10
+	VBROADCASTSS (R10), Z0
+	VMOVUPS      Z0, Z1
+	VBROADCASTSS 4(R10), Z2
+	VMOVUPS      Z2, Z3
+	VBROADCASTSS 8(R10), Z4
+	VMOVUPS      Z4, Z5
+	VBROADCASTSS 12(R10), Z6
+	VMOVUPS      Z6, Z7
+	VBROADCASTSS 16(R10), Z8
+	VMOVUPS      Z8, Z9
+	CMPQ         R9, $0x00000005
+	JLE          filled531
+	VBROADCASTSS 20(R10), Z10
+	VMOVUPS      Z10, Z11
+
+filled531:
+	JMP ready523
+
+other530:
+ready523:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns532
+	CMPQ bs+48(FP), $0x20
+	JNE  columns532
+	SUBQ $0x08, R12
+	JL   rest536
+
+	PCALIGN $32
+loop535:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 8(R10), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 12(R10), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 16(R10), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 20(R10), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      128(R11), Z24
+	VMOVUPS      192(R11), Z25
+	VBROADCASTSS 48(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 52(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 56(R10), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 60(R10), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 64(R10), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 68(R10), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      256(R11), Z24
+	VMOVUPS      320(R11), Z25
+	VBROADCASTSS 96(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 100(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 104(R10), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 108(R10), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 112(R10), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 116(R10), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      384(R11), Z24
+	VMOVUPS      448(R11), Z25
+	VBROADCASTSS 144(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 148(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 152(R10), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 156(R10), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 160(R10), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 164(R10), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      512(R11), Z24
+	VMOVUPS      576(R11), Z25
+	VBROADCASTSS 192(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 196(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 200(R10), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 204(R10), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 208(R10), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 212(R10), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      640(R11), Z24
+	VMOVUPS      704(R11), Z25
+	VBROADCASTSS 240(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 244(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 248(R10), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 252(R10), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 256(R10), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 260(R10), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      768(R11), Z24
+	VMOVUPS      832(R11), Z25
+	VBROADCASTSS 288(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 292(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 296(R10), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 300(R10), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 304(R10), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 308(R10), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      896(R11), Z24
+	VMOVUPS      960(R11), Z25
+	VBROADCASTSS 336(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 340(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 344(R10), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 348(R10), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 352(R10), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 356(R10), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	ADDQ         $0x00000180, R10
+	ADDQ         $0x00000400, R11
+	SUBQ         $0x08, R12
+	JGE          loop535
+
+rest536:
+	ADDQ $0x08, R12
+	JZ   end538
+
+one537:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 8(R10), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 12(R10), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 16(R10), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 20(R10), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	ADDQ         $0x00000030, R10
+	ADDQ         $0x00000080, R11
+	DECQ         R12
+	JNZ          one537
+
+end538:
+	JMP done534
+
+columns532:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows533
+	SUBQ $0x04, R12
+	JL   rest540
+
+	PCALIGN $32
+loop539:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 8(R10), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 12(R10), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 16(R10), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 20(R10), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      (R11)(DI*1), Z24
+	VMOVUPS      64(R11)(DI*1), Z25
+	VBROADCASTSS (R10)(DX*1), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(R10)(DX*1), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 8(R10)(DX*1), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 12(R10)(DX*1), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 16(R10)(DX*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 20(R10)(DX*1), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      (R11)(DI*2), Z24
+	VMOVUPS      64(R11)(DI*2), Z25
+	VBROADCASTSS (R10)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(R10)(DX*2), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 8(R10)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 12(R10)(DX*2), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 16(R10)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 20(R10)(DX*2), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      (R11)(R8*1), Z24
+	VMOVUPS      64(R11)(R8*1), Z25
+	VBROADCASTSS (R10)(BX*1), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(R10)(BX*1), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 8(R10)(BX*1), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 12(R10)(BX*1), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 16(R10)(BX*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 20(R10)(BX*1), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	LEAQ         (R10)(DX*4), R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop539
+
+rest540:
+	ADDQ $0x04, R12
+	JZ   end542
+
+one541:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 8(R10), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 12(R10), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 16(R10), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 20(R10), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	LEAQ         (R10)(DX*1), R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one541
+
+end542:
+	JMP done534
+
+rows533:
+	SUBQ $0x04, R12
+	JL   rest544
+
+	PCALIGN $32
+loop543:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (R10)(DX*1), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS (R10)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (R10)(BX*1), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS (R10)(DX*4), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (R10)(SI*1), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      (R11)(DI*1), Z24
+	VMOVUPS      64(R11)(DI*1), Z25
+	VBROADCASTSS 4(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(R10)(DX*1), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 4(R10)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 4(R10)(BX*1), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 4(R10)(DX*4), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 4(R10)(SI*1), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      (R11)(DI*2), Z24
+	VMOVUPS      64(R11)(DI*2), Z25
+	VBROADCASTSS 8(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 8(R10)(DX*1), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 8(R10)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 8(R10)(BX*1), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 8(R10)(DX*4), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 8(R10)(SI*1), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      (R11)(R8*1), Z24
+	VMOVUPS      64(R11)(R8*1), Z25
+	VBROADCASTSS 12(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 12(R10)(DX*1), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 12(R10)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS 12(R10)(BX*1), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS 12(R10)(DX*4), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS 12(R10)(SI*1), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	ADDQ         $0x10, R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop543
+
+rest544:
+	ADDQ $0x04, R12
+	JZ   end546
+
+one545:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (R10)(DX*1), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS (R10)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (R10)(BX*1), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS (R10)(DX*4), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (R10)(SI*1), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	ADDQ         $0x04, R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one545
+
+end546:
+done534:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added547
+	MOVQ      CX, R10
+	VADDPS    (R10), Z0, Z0
+	VMOVUPS.Z 64(R10), K2, Z27
+	VADDPS    Z1, Z27, Z1
+	ADDQ      AX, R10
+	VADDPS    (R10), Z2, Z2
+	VMOVUPS.Z 64(R10), K2, Z27
+	VADDPS    Z3, Z27, Z3
+	ADDQ      AX, R10
+	VADDPS    (R10), Z4, Z4
+	VMOVUPS.Z 64(R10), K2, Z27
+	VADDPS    Z5, Z27, Z5
+	ADDQ      AX, R10
+	VADDPS    (R10), Z6, Z6
+	VMOVUPS.Z 64(R10), K2, Z27
+	VADDPS    Z7, Z27, Z7
+	ADDQ      AX, R10
+	VADDPS    (R10), Z8, Z8
+	VMOVUPS.Z 64(R10), K2, Z27
+	VADDPS    Z9, Z27, Z9
+	CMPQ      R9, $0x00000005
+	JLE       moved551
+	ADDQ      AX, R10
+	VADDPS    (R10), Z10, Z10
+	VMOVUPS.Z 64(R10), K2, Z27
+	VADDPS    Z11, Z27, Z11
+
+moved551:
+added547:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept548
+	VXORPS Z24, Z24, Z24
+	VMAXPS Z0, Z24, Z0
+	VADDPS Z0, Z24, Z0
+	VMAXPS Z1, Z24, Z1
+	VADDPS Z1, Z24, Z1
+	VMAXPS Z2, Z24, Z2
+	VADDPS Z2, Z24, Z2
+	VMAXPS Z3, Z24, Z3
+	VADDPS Z3, Z24, Z3
+	VMAXPS Z4, Z24, Z4
+	VADDPS Z4, Z24, Z4
+	VMAXPS Z5, Z24, Z5
+	VADDPS Z5, Z24, Z5
+	VMAXPS Z6, Z24, Z6
+	VADDPS Z6, Z24, Z6
+	VMAXPS Z7, Z24, Z7
+	VADDPS Z7, Z24, Z7
+	VMAXPS Z8, Z24, Z8
+	VADDPS Z8, Z24, Z8
+	VMAXPS Z9, Z24, Z9
+	VADDPS Z9, Z24, Z9
+	VMAXPS Z10, Z24, Z10
+	VADDPS Z10, Z24, Z10
+	VMAXPS Z11, Z24, Z11
+	VADDPS Z11, Z24, Z11
+
+kept548:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store549
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z0, K3, Z0
+	VMOVUPS.Z 64(R10), K2, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z1, K3, Z1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z2, K3, Z2
+	VMOVUPS.Z 64(R10), K2, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z3, K3, Z3
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z4, K3, Z4
+	VMOVUPS.Z 64(R10), K2, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z5, K3, Z5
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z6, K3, Z6
+	VMOVUPS.Z 64(R10), K2, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z7, K3, Z7
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z8, K3, Z8
+	VMOVUPS.Z 64(R10), K2, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z9, K3, Z9
+	CMPQ      R9, $0x00000005
+	JLE       moved553
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z10, K3, Z10
+	VMOVUPS.Z 64(R10), K2, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z11, K3, Z11
+
+moved553:
+store549:
+	MOVQ    CX, R10
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z3, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z5, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z7, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z9, K2, 64(R10)
+	CMPQ    R9, $0x00000005
+	JLE     moved555
+	ADDQ    AX, R10
+	VMOVUPS Z10, (R10)
+	VMOVUPS Z11, K2, 64(R10)
+
+moved555:
+	JMP done314
+
+narrower522:
+	CMPQ      n+104(FP), $0x00000010
+	JLE       narrower556
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	VXORPS    Z4, Z4, Z4
+	VXORPS    Z5, Z5, Z5
+	VXORPS    Z6, Z6, Z6
+	VXORPS    Z7, Z7, Z7
+	VXORPS    Z8, Z8, Z8
+	VXORPS    Z9, Z9, Z9
+	VXORPS    Z10, Z10, Z10
+	VXORPS    Z11, Z11, Z11
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other558
+	MOVQ      CX, R10
+	VMOVUPS   (R10), Z0
+	VMOVUPS.Z 64(R10), K2, Y1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z2
+	VMOVUPS.Z 64(R10), K2, Y3
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z4
+	VMOVUPS.Z 64(R10), K2, Y5
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z6
+	VMOVUPS.Z 64(R10), K2, Y7
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z8
+	VMOVUPS.Z 64(R10), K2, Y9
+	CMPQ      R9, $0x00000005
+	JLE       moved560
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z10
+	VMOVUPS.Z 64(R10), K2, Y11
+
+moved560:
+	JMP ready557
+
+other558:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other561
+	MOVQ      8(SP), R10
+	VMOVUPS   (R10), Z0
+	VMOVUPS.Z 64(R10), K2, Y1
+	VMOVUPS   Z0, Z2
+	VMOVUPS   Y1, Y3
+	VMOVUPS   Z0, Z4
+	VMOVUPS   Y1, Y5
+	VMOVUPS   Z0, Z6
+	VMOVUPS   Y1, Y7
+	VMOVUPS   Z0, Z8
+	VMOVUPS   Y1, Y9
+	VMOVUPS   Z0, Z10
+	VMOVUPS   Y1, Y11
+	JMP       ready557
+
+other561:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other564
+	MOVQ         8(SP), R10
+	VBROADCASTSS (R10), Z0
+	VMOVUPS      Y0, Y1
+	VBROADCASTSS 4(R10), Z2
+	VMOVUPS      Y2, Y3
+	VBROADCASTSS 8(R10), Z4
+	VMOVUPS      Y4, Y5
+	VBROADCASTSS 12(R10), Z6
+	VMOVUPS      Y6, Y7
+	VBROADCASTSS 16(R10), Z8
+	VMOVUPS      Y8, Y9
+	CMPQ         R9, $0x00000005
+	JLE          filled565
+	VBROADCASTSS 20(R10), Z10
+	VMOVUPS      Y10, Y11
+
+filled565:
+	JMP ready557
+
+other564:
+ready557:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns566
+	CMPQ bs+48(FP), $0x20
+	JNE  columns566
+	SUBQ $0x08, R12
+	JL   rest570
+
+	PCALIGN $32
+loop569:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST (R10), Y25, Y1
+	VFMADD231PS.BCST 4(R10), Z24, Z2
+	VFMADD231PS.BCST 4(R10), Y25, Y3
+	VFMADD231PS.BCST 8(R10), Z24, Z4
+	VFMADD231PS.BCST 8(R10), Y25, Y5
+	VFMADD231PS.BCST 12(R10), Z24, Z6
+	VFMADD231PS.BCST 12(R10), Y25, Y7
+	VFMADD231PS.BCST 16(R10), Z24, Z8
+	VFMADD231PS.BCST 16(R10), Y25, Y9
+	VFMADD231PS.BCST 20(R10), Z24, Z10
+	VFMADD231PS.BCST 20(R10), Y25, Y11
+	VMOVUPS          128(R11), Z24
+	VMOVUPS          192(R11), Y25
+	VFMADD231PS.BCST 48(R10), Z24, Z0
+	VFMADD231PS.BCST 48(R10), Y25, Y1
+	VFMADD231PS.BCST 52(R10), Z24, Z2
+	VFMADD231PS.BCST 52(R10), Y25, Y3
+	VFMADD231PS.BCST 56(R10), Z24, Z4
+	VFMADD231PS.BCST 56(R10), Y25, Y5
+	VFMADD231PS.BCST 60(R10), Z24, Z6
+	VFMADD231PS.BCST 60(R10), Y25, Y7
+	VFMADD231PS.BCST 64(R10), Z24, Z8
+	VFMADD231PS.BCST 64(R10), Y25, Y9
+	VFMADD231PS.BCST 68(R10), Z24, Z10
+	VFMADD231PS.BCST 68(R10), Y25, Y11
+	VMOVUPS          256(R11), Z24
+	VMOVUPS          320(R11), Y25
+	VFMADD231PS.BCST 96(R10), Z24, Z0
+	VFMADD231PS.BCST 96(R10), Y25, Y1
+	VFMADD231PS.BCST 100(R10), Z24, Z2
+	VFMADD231PS.BCST 100(R10), Y25, Y3
+	VFMADD231PS.BCST 104(R10), Z24, Z4
+	VFMADD231PS.BCST 104(R10), Y25, Y5
+	VFMADD231PS.BCST 108(R10), Z24, Z6
+	VFMADD231PS.BCST 108(R10), Y25, Y7
+	VFMADD231PS.BCST 112(R10), Z24, Z8
+	VFMADD231PS.BCST 112(R10), Y25, Y9
+	VFMADD231PS.BCST 116(R10), Z24, Z10
+	VFMADD231PS.BCST 116(R10), Y25, Y11
+	VMOVUPS          384(R11), Z24
+	VMOVUPS          448(R11), Y25
+	VFMADD231PS.BCST 144(R10), Z24, Z0
+	VFMADD231PS.BCST 144(R10), Y25, Y1
+	VFMADD231PS.BCST 148(R10), Z24, Z2
+	VFMADD231PS.BCST 148(R10), Y25, Y3
+	VFMADD231PS.BCST 152(R10), Z24, Z4
+	VFMADD231PS.BCST 152(R10), Y25, Y5
+	VFMADD231PS.BCST 156(R10), Z24, Z6
+	VFMADD231PS.BCST 156(R10), Y25, Y7
+	VFMADD231PS.BCST 160(R10), Z24, Z8
+	VFMADD231PS.BCST 160(R10), Y25, Y9
+	VFMADD231PS.BCST 164(R10), Z24, Z10
+	VFMADD231PS.BCST 164(R10), Y25, Y11
+	VMOVUPS          512(R11), Z24
+	VMOVUPS          576(R11), Y25
+	VFMADD231PS.BCST 192(R10), Z24, Z0
+	VFMADD231PS.BCST 192(R10), Y25, Y1
+	VFMADD231PS.BCST 196(R10), Z24, Z2
+	VFMADD231PS.BCST 196(R10), Y25, Y3
+	VFMADD231PS.BCST 200(R10), Z24, Z4
+	VFMADD231PS.BCST 200(R10), Y25, Y5
+	VFMADD231PS.BCST 204(R10), Z24, Z6
+	VFMADD231PS.BCST 204(R10), Y25, Y7
+	VFMADD231PS.BCST 208(R10), Z24, Z8
+	VFMADD231PS.BCST 208(R10), Y25, Y9
+	VFMADD231PS.BCST 212(R10), Z24, Z10
+	VFMADD231PS.BCST 212(R10), Y25, Y11
+	VMOVUPS          640(R11), Z24
+	VMOVUPS          704(R11), Y25
+	VFMADD231PS.BCST 240(R10), Z24, Z0
+	VFMADD231PS.BCST 240(R10), Y25, Y1
+	VFMADD231PS.BCST 244(R10), Z24, Z2
+	VFMADD231PS.BCST 244(R10), Y25, Y3
+	VFMADD231PS.BCST 248(R10), Z24, Z4
+	VFMADD231PS.BCST 248(R10), Y25, Y5
+	VFMADD231PS.BCST 252(R10), Z24, Z6
+	VFMADD231PS.BCST 252(R10), Y25, Y7
+	VFMADD231PS.BCST 256(R10), Z24, Z8
+	VFMADD231PS.BCST 256(R10), Y25, Y9
+	VFMADD231PS.BCST 260(R10), Z24, Z10
+	VFMADD231PS.BCST 260(R10), Y25, Y11
+	VMOVUPS          768(R11), Z24
+	VMOVUPS          832(R11), Y25
+	VFMADD231PS.BCST 288(R10), Z24, Z0
+	VFMADD231PS.BCST 288(R10), Y25, Y1
+	VFMADD231PS.BCST 292(R10), Z24, Z2
+	VFMADD231PS.BCST 292(R10), Y25, Y3
+	VFMADD231PS.BCST 296(R10), Z24, Z4
+	VFMADD231PS.BCST 296(R10), Y25, Y5
+	VFMADD231PS.BCST 300(R10), Z24, Z6
+	VFMADD231PS.BCST 300(R10), Y25, Y7
+	VFMADD231PS.BCST 304(R10), Z24, Z8
+	VFMADD231PS.BCST 304(R10), Y25, Y9
+	VFMADD231PS.BCST 308(R10), Z24, Z10
+	VFMADD231PS.BCST 308(R10), Y25, Y11
+	VMOVUPS          896(R11), Z24
+	VMOVUPS          960(R11), Y25
+	VFMADD231PS.BCST 336(R10), Z24, Z0
+	VFMADD231PS.BCST 336(R10), Y25, Y1
+	VFMADD231PS.BCST 340(R10), Z24, Z2
+	VFMADD231PS.BCST 340(R10), Y25, Y3
+	VFMADD231PS.BCST 344(R10), Z24, Z4
+	VFMADD231PS.BCST 344(R10), Y25, Y5
+	VFMADD231PS.BCST 348(R10), Z24, Z6
+	VFMADD231PS.BCST 348(R10), Y25, Y7
+	VFMADD231PS.BCST 352(R10), Z24, Z8
+	VFMADD231PS.BCST 352(R10), Y25, Y9
+	VFMADD231PS.BCST 356(R10), Z24, Z10
+	VFMADD231PS.BCST 356(R10), Y25, Y11
+	ADDQ             $0x00000180, R10
+	ADDQ             $0x00000400, R11
+	SUBQ             $0x08, R12
+	JGE              loop569
+
+rest570:
+	ADDQ $0x08, R12
+	JZ   end572
+
+one571:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST (R10), Y25, Y1
+	VFMADD231PS.BCST 4(R10), Z24, Z2
+	VFMADD231PS.BCST 4(R10), Y25, Y3
+	VFMADD231PS.BCST 8(R10), Z24, Z4
+	VFMADD231PS.BCST 8(R10), Y25, Y5
+	VFMADD231PS.BCST 12(R10), Z24, Z6
+	VFMADD231PS.BCST 12(R10), Y25, Y7
+	VFMADD231PS.BCST 16(R10), Z24, Z8
+	VFMADD231PS.BCST 16(R10), Y25, Y9
+	VFMADD231PS.BCST 20(R10), Z24, Z10
+	VFMADD231PS.BCST 20(R10), Y25, Y11
+	ADDQ             $0x00000030, R10
+	ADDQ             $0x00000080, R11
+	DECQ             R12
+	JNZ              one571
+
+end572:
+	JMP done568
+
+columns566:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows567
+	SUBQ $0x04, R12
+	JL   rest574
+
+	PCALIGN $32
+loop573:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST (R10), Y25, Y1
+	VFMADD231PS.BCST 4(R10), Z24, Z2
+	VFMADD231PS.BCST 4(R10), Y25, Y3
+	VFMADD231PS.BCST 8(R10), Z24, Z4
+	VFMADD231PS.BCST 8(R10), Y25, Y5
+	VFMADD231PS.BCST 12(R10), Z24, Z6
+	VFMADD231PS.BCST 12(R10), Y25, Y7
+	VFMADD231PS.BCST 16(R10), Z24, Z8
+	VFMADD231PS.BCST 16(R10), Y25, Y9
+	VFMADD231PS.BCST 20(R10), Z24, Z10
+	VFMADD231PS.BCST 20(R10), Y25, Y11
+	VMOVUPS          (R11)(DI*1), Z24
+	VMOVUPS          64(R11)(DI*1), Y25
+	VFMADD231PS.BCST (R10)(DX*1), Z24, Z0
+	VFMADD231PS.BCST (R10)(DX*1), Y25, Y1
+	VFMADD231PS.BCST 4(R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST 4(R10)(DX*1), Y25, Y3
+	VFMADD231PS.BCST 8(R10)(DX*1), Z24, Z4
+	VFMADD231PS.BCST 8(R10)(DX*1), Y25, Y5
+	VFMADD231PS.BCST 12(R10)(DX*1), Z24, Z6
+	VFMADD231PS.BCST 12(R10)(DX*1), Y25, Y7
+	VFMADD231PS.BCST 16(R10)(DX*1), Z24, Z8
+	VFMADD231PS.BCST 16(R10)(DX*1), Y25, Y9
+	VFMADD231PS.BCST 20(R10)(DX*1), Z24, Z10
+	VFMADD231PS.BCST 20(R10)(DX*1), Y25, Y11
+	VMOVUPS          (R11)(DI*2), Z24
+	VMOVUPS          64(R11)(DI*2), Y25
+	VFMADD231PS.BCST (R10)(DX*2), Z24, Z0
+	VFMADD231PS.BCST (R10)(DX*2), Y25, Y1
+	VFMADD231PS.BCST 4(R10)(DX*2), Z24, Z2
+	VFMADD231PS.BCST 4(R10)(DX*2), Y25, Y3
+	VFMADD231PS.BCST 8(R10)(DX*2), Z24, Z4
+	VFMADD231PS.BCST 8(R10)(DX*2), Y25, Y5
+	VFMADD231PS.BCST 12(R10)(DX*2), Z24, Z6
+	VFMADD231PS.BCST 12(R10)(DX*2), Y25, Y7
+	VFMADD231PS.BCST 16(R10)(DX*2), Z24, Z8
+	VFMADD231PS.BCST 16(R10)(DX*2), Y25, Y9
+	VFMADD231PS.BCST 20(R10)(DX*2), Z24, Z10
+	VFMADD231PS.BCST 20(R10)(DX*2), Y25, Y11
+	VMOVUPS          (R11)(R8*1), Z24
+	VMOVUPS          64(R11)(R8*1), Y25
+	VFMADD231PS.BCST (R10)(BX*1), Z24, Z0
+	VFMADD231PS.BCST (R10)(BX*1), Y25, Y1
+	VFMADD231PS.BCST 4(R10)(BX*1), Z24, Z2
+	VFMADD231PS.BCST 4(R10)(BX*1), Y25, Y3
+	VFMADD231PS.BCST 8(R10)(BX*1), Z24, Z4
+	VFMADD231PS.BCST 8(R10)(BX*1), Y25, Y5
+	VFMADD231PS.BCST 12(R10)(BX*1), Z24, Z6
+	VFMADD231PS.BCST 12(R10)(BX*1), Y25, Y7
+	VFMADD231PS.BCST 16(R10)(BX*1), Z24, Z8
+	VFMADD231PS.BCST 16(R10)(BX*1), Y25, Y9
+	VFMADD231PS.BCST 20(R10)(BX*1), Z24, Z10
+	VFMADD231PS.BCST 20(R10)(BX*1), Y25, Y11
+	LEAQ             (R10)(DX*4), R10
+	LEAQ             (R11)(DI*4), R11
+	SUBQ             $0x04, R12
+	JGE              loop573
+
+rest574:
+	ADDQ $0x04, R12
+	JZ   end576
+
+one575:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST (R10), Y25, Y1
+	VFMADD231PS.BCST 4(R10), Z24, Z2
+	VFMADD231PS.BCST 4(R10), Y25, Y3
+	VFMADD231PS.BCST 8(R10), Z24, Z4
+	VFMADD231PS.BCST 8(R10), Y25, Y5
+	VFMADD231PS.BCST 12(R10), Z24, Z6
+	VFMADD231PS.BCST 12(R10), Y25, Y7
+	VFMADD231PS.BCST 16(R10), Z24, Z8
+	VFMADD231PS.BCST 16(R10), Y25, Y9
+	VFMADD231PS.BCST 20(R10), Z24, Z10
+	VFMADD231PS.BCST 20(R10), Y25, Y11
+	LEAQ             (R10)(DX*1), R10
+	LEAQ             (R11)(DI*1), R11
+	DECQ             R12
+	JNZ              one575
+
+end576:
+	JMP done568
+
+rows567:
+	SUBQ $0x04, R12
+	JL   rest578
+
+	PCALIGN $32
+loop577:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST (R10), Y25, Y1
+	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST (R10)(DX*1), Y25, Y3
+	VFMADD231PS.BCST (R10)(DX*2), Z24, Z4
+	VFMADD231PS.BCST (R10)(DX*2), Y25, Y5
+	VFMADD231PS.BCST (R10)(BX*1), Z24, Z6
+	VFMADD231PS.BCST (R10)(BX*1), Y25, Y7
+	VFMADD231PS.BCST (R10)(DX*4), Z24, Z8
+	VFMADD231PS.BCST (R10)(DX*4), Y25, Y9
+	VFMADD231PS.BCST (R10)(SI*1), Z24, Z10
+	VFMADD231PS.BCST (R10)(SI*1), Y25, Y11
+	VMOVUPS          (R11)(DI*1), Z24
+	VMOVUPS          64(R11)(DI*1), Y25
+	VFMADD231PS.BCST 4(R10), Z24, Z0
+	VFMADD231PS.BCST 4(R10), Y25, Y1
+	VFMADD231PS.BCST 4(R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST 4(R10)(DX*1), Y25, Y3
+	VFMADD231PS.BCST 4(R10)(DX*2), Z24, Z4
+	VFMADD231PS.BCST 4(R10)(DX*2), Y25, Y5
+	VFMADD231PS.BCST 4(R10)(BX*1), Z24, Z6
+	VFMADD231PS.BCST 4(R10)(BX*1), Y25, Y7
+	VFMADD231PS.BCST 4(R10)(DX*4), Z24, Z8
+	VFMADD231PS.BCST 4(R10)(DX*4), Y25, Y9
+	VFMADD231PS.BCST 4(R10)(SI*1), Z24, Z10
+	VFMADD231PS.BCST 4(R10)(SI*1), Y25, Y11
+	VMOVUPS          (R11)(DI*2), Z24
+	VMOVUPS          64(R11)(DI*2), Y25
+	VFMADD231PS.BCST 8(R10), Z24, Z0
+	VFMADD231PS.BCST 8(R10), Y25, Y1
+	VFMADD231PS.BCST 8(R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST 8(R10)(DX*1), Y25, Y3
+	VFMADD231PS.BCST 8(R10)(DX*2), Z24, Z4
+	VFMADD231PS.BCST 8(R10)(DX*2), Y25, Y5
+	VFMADD231PS.BCST 8(R10)(BX*1), Z24, Z6
+	VFMADD231PS.BCST 8(R10)(BX*1), Y25, Y7
+	VFMADD231PS.BCST 8(R10)(DX*4), Z24, Z8
+	VFMADD231PS.BCST 8(R10)(DX*4), Y25, Y9
+	VFMADD231PS.BCST 8(R10)(SI*1), Z24, Z10
+	VFMADD231PS.BCST 8(R10)(SI*1), Y25, Y11
+	VMOVUPS          (R11)(R8*1), Z24
+	VMOVUPS          64(R11)(R8*1), Y25
+	VFMADD231PS.BCST 12(R10), Z24, Z0
+	VFMADD231PS.BCST 12(R10), Y25, Y1
+	VFMADD231PS.BCST 12(R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST 12(R10)(DX*1), Y25, Y3
+	VFMADD231PS.BCST 12(R10)(DX*2), Z24, Z4
+	VFMADD231PS.BCST 12(R10)(DX*2), Y25, Y5
+	VFMADD231PS.BCST 12(R10)(BX*1), Z24, Z6
+	VFMADD231PS.BCST 12(R10)(BX*1), Y25, Y7
+	VFMADD231PS.BCST 12(R10)(DX*4), Z24, Z8
+	VFMADD231PS.BCST 12(R10)(DX*4), Y25, Y9
+	VFMADD231PS.BCST 12(R10)(SI*1), Z24, Z10
+	VFMADD231PS.BCST 12(R10)(SI*1), Y25, Y11
+	ADDQ             $0x10, R10
+	LEAQ             (R11)(DI*4), R11
+	SUBQ             $0x04, R12
+	JGE              loop577
+
+rest578:
+	ADDQ $0x04, R12
+	JZ   end580
+
+one579:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST (R10), Y25, Y1
+	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST (R10)(DX*1), Y25, Y3
+	VFMADD231PS.BCST (R10)(DX*2), Z24, Z4
+	VFMADD231PS.BCST (R10)(DX*2), Y25, Y5
+	VFMADD231PS.BCST (R10)(BX*1), Z24, Z6
+	VFMADD231PS.BCST (R10)(BX*1), Y25, Y7
+	VFMADD231PS.BCST (R10)(DX*4), Z24, Z8
+	VFMADD231PS.BCST (R10)(DX*4), Y25, Y9
+	VFMADD231PS.BCST (R10)(SI*1), Z24, Z10
+	VFMADD231PS.BCST (R10)(SI*1), Y25, Y11
+	ADDQ             $0x04, R10
+	LEAQ             (R11)(DI*1), R11
+	DECQ             R12
+	JNZ              one579
+
+end580:
+done568:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added581
+	MOVQ      CX, R10
+	VADDPS    (R10), Z0, Z0
+	VMOVUPS.Z 64(R10), K2, Y27
+	VADDPS    Y1, Y27, Y1
+	ADDQ      AX, R10
+	VADDPS    (R10), Z2, Z2
+	VMOVUPS.Z 64(R10), K2, Y27
+	VADDPS    Y3, Y27, Y3
+	ADDQ      AX, R10
+	VADDPS    (R10), Z4, Z4
+	VMOVUPS.Z 64(R10), K2, Y27
+	VADDPS    Y5, Y27, Y5
+	ADDQ      AX, R10
+	VADDPS    (R10), Z6, Z6
+	VMOVUPS.Z 64(R10), K2, Y27
+	VADDPS    Y7, Y27, Y7
+	ADDQ      AX, R10
+	VADDPS    (R10), Z8, Z8
+	VMOVUPS.Z 64(R10), K2, Y27
+	VADDPS    Y9, Y27, Y9
+	CMPQ      R9, $0x00000005
+	JLE       moved585
+	ADDQ      AX, R10
+	VADDPS    (R10), Z10, Z10
+	VMOVUPS.Z 64(R10), K2, Y27
+	VADDPS    Y11, Y27, Y11
+
+moved585:
+added581:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept582
+	VXORPS Z24, Z24, Z24
+	VMAXPS Z0, Z24, Z0
+	VADDPS Z0, Z24, Z0
+	VMAXPS Z1, Z24, Z1
+	VADDPS Z1, Z24, Z1
+	VMAXPS Z2, Z24, Z2
+	VADDPS Z2, Z24, Z2
+	VMAXPS Z3, Z24, Z3
+	VADDPS Z3, Z24, Z3
+	VMAXPS Z4, Z24, Z4
+	VADDPS Z4, Z24, Z4
+	VMAXPS Z5, Z24, Z5
+	VADDPS Z5, Z24, Z5
+	VMAXPS Z6, Z24, Z6
+	VADDPS Z6, Z24, Z6
+	VMAXPS Z7, Z24, Z7
+	VADDPS Z7, Z24, Z7
+	VMAXPS Z8, Z24, Z8
+	VADDPS Z8, Z24, Z8
+	VMAXPS Z9, Z24, Z9
+	VADDPS Z9, Z24, Z9
+	VMAXPS Z10, Z24, Z10
+	VADDPS Z10, Z24, Z10
+	VMAXPS Z11, Z24, Z11
+	VADDPS Z11, Z24, Z11
+
+kept582:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store583
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z0, K3, Z0
+	VMOVUPS.Z 64(R10), K2, Y27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
+	VMOVUPS.Z Y1, K3, Y1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z2, K3, Z2
+	VMOVUPS.Z 64(R10), K2, Y27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
+	VMOVUPS.Z Y3, K3, Y3
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z4, K3, Z4
+	VMOVUPS.Z 64(R10), K2, Y27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
+	VMOVUPS.Z Y5, K3, Y5
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z6, K3, Z6
+	VMOVUPS.Z 64(R10), K2, Y27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
+	VMOVUPS.Z Y7, K3, Y7
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z8, K3, Z8
+	VMOVUPS.Z 64(R10), K2, Y27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
+	VMOVUPS.Z Y9, K3, Y9
+	CMPQ      R9, $0x00000005
+	JLE       moved587
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z10, K3, Z10
+	VMOVUPS.Z 64(R10), K2, Y27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
+	VMOVUPS.Z Y11, K3, Y11
+
+moved587:
+store583:
+	MOVQ    CX, R10
+	VMOVUPS Z0, (R10)
+	VMOVUPS Y1, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Y3, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z4, (R10)
+	VMOVUPS Y5, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z6, (R10)
+	VMOVUPS Y7, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z8, (R10)
+	VMOVUPS Y9, K2, 64(R10)
+	CMPQ    R9, $0x00000005
+	JLE     moved589
+	ADDQ    AX, R10
+	VMOVUPS Z10, (R10)
+	VMOVUPS Y11, K2, 64(R10)
+
+moved589:
+	JMP done314
+
+narrower556:
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z4, Z4, Z4
+	VXORPS    Z6, Z6, Z6
+	VXORPS    Z8, Z8, Z8
+	VXORPS    Z10, Z10, Z10
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other592
+	MOVQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z0
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z2
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z4
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z6
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z8
+	CMPQ      R9, $0x00000005
+	JLE       moved594
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z10
+
+moved594:
+	JMP ready591
+
+other592:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other595
+	MOVQ      8(SP), R10
+	VMOVUPS.Z (R10), K1, Z0
+	VMOVUPS   Z0, Z2
+	VMOVUPS   Z0, Z4
+	VMOVUPS   Z0, Z6
+	VMOVUPS   Z0, Z8
+	VMOVUPS   Z0, Z10
+	JMP       ready591
+
+other595:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other598
+	MOVQ         8(SP), R10
+	VBROADCASTSS (R10), Z0
+	VBROADCASTSS 4(R10), Z2
+	VBROADCASTSS 8(R10), Z4
+	VBROADCASTSS 12(R10), Z6
+	VBROADCASTSS 16(R10), Z8
+	CMPQ         R9, $0x00000005
+	JLE          filled599
+	VBROADCASTSS 20(R10), Z10
+
+filled599:
+	JMP ready591
+
+other598:
+ready591:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns600
+	CMPQ bs+48(FP), $0x20
+	JNE  columns600
+	SUBQ $0x08, R12
+	JL   rest604
+
+	PCALIGN $32
+loop603:
+	VMOVUPS          (R11), Z24
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST 4(R10), Z24, Z2
+	VFMADD231PS.BCST 8(R10), Z24, Z4
+	VFMADD231PS.BCST 12(R10), Z24, Z6
+	VFMADD231PS.BCST 16(R10), Z24, Z8
+	VFMADD231PS.BCST 20(R10), Z24, Z10
+	VMOVUPS          128(R11), Z24
+	VFMADD231PS.BCST 48(R10), Z24, Z0
+	VFMADD231PS.BCST 52(R10), Z24, Z2
+	VFMADD231PS.BCST 56(R10), Z24, Z4
+	VFMADD231PS.BCST 60(R10), Z24, Z6
+	VFMADD231PS.BCST 64(R10), Z24, Z8
+	VFMADD231PS.BCST 68(R10), Z24, Z10
+	VMOVUPS          256(R11), Z24
+	VFMADD231PS.BCST 96(R10), Z24, Z0
+	VFMADD231PS.BCST 100(R10), Z24, Z2
+	VFMADD231PS.BCST 104(R10), Z24, Z4
+	VFMADD231PS.BCST 108(R10), Z24, Z6
+	VFMADD231PS.BCST 112(R10), Z24, Z8
+	VFMADD231PS.BCST 116(R10), Z24, Z10
+	VMOVUPS          384(R11), Z24
+	VFMADD231PS.BCST 144(R10), Z24, Z0
+	VFMADD231PS.BCST 148(R10), Z24, Z2
+	VFMADD231PS.BCST 152(R10), Z24, Z4
+	VFMADD231PS.BCST 156(R10), Z24, Z6
+	VFMADD231PS.BCST 160(R10), Z24, Z8
+	VFMADD231PS.BCST 164(R10), Z24, Z10
+	VMOVUPS          512(R11), Z24
+	VFMADD231PS.BCST 192(R10), Z24, Z0
+	VFMADD231PS.BCST 196(R10), Z24, Z2
+	VFMADD231PS.BCST 200(R10), Z24, Z4
+	VFMADD231PS.BCST 204(R10), Z24, Z6
+	VFMADD231PS.BCST 208(R10), Z24, Z8
+	VFMADD231PS.BCST 212(R10), Z24, Z10
+	VMOVUPS          640(R11), Z24
+	VFMADD231PS.BCST 240(R10), Z24, Z0
+	VFMADD231PS.BCST 244(R10), Z24, Z2
+	VFMADD231PS.BCST 248(R10), Z24, Z4
+	VFMADD231PS.BCST 252(R10), Z24, Z6
+	VFMADD231PS.BCST 256(R10), Z24, Z8
+	VFMADD231PS.BCST 260(R10), Z24, Z10
+	VMOVUPS          768(R11), Z24
+	VFMADD231PS.BCST 288(R10), Z24, Z0
+	VFMADD231PS.BCST 292(R10), Z24, Z2
+	VFMADD231PS.BCST 296(R10), Z24, Z4
+	VFMADD231PS.BCST 300(R10), Z24, Z6
+	VFMADD231PS.BCST 304(R10), Z24, Z8
+	VFMADD231PS.BCST 308(R10), Z24, Z10
+	VMOVUPS          896(R11), Z24
+	VFMADD231PS.BCST 336(R10), Z24, Z0
+	VFMADD231PS.BCST 340(R10), Z24, Z2
+	VFMADD231PS.BCST 344(R10), Z24, Z4
+	VFMADD231PS.BCST 348(R10), Z24, Z6
+	VFMADD231PS.BCST 352(R10), Z24, Z8
+	VFMADD231PS.BCST 356(R10), Z24, Z10
+	ADDQ             $0x00000180, R10
+	ADDQ             $0x00000400, R11
+	SUBQ             $0x08, R12
+	JGE              loop603
+
+rest604:
+	ADDQ $0x08, R12
+	JZ   end606
+
+one605:
+	VMOVUPS          (R11), Z24
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST 4(R10), Z24, Z2
+	VFMADD231PS.BCST 8(R10), Z24, Z4
+	VFMADD231PS.BCST 12(R10), Z24, Z6
+	VFMADD231PS.BCST 16(R10), Z24, Z8
+	VFMADD231PS.BCST 20(R10), Z24, Z10
+	ADDQ             $0x00000030, R10
+	ADDQ             $0x00000080, R11
+	DECQ             R12
+	JNZ              one605
+
+end606:
+	JMP done602
+
+columns600:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows601
+	SUBQ $0x04, R12
+	JL   rest608
+
+	PCALIGN $32
+loop607:
+	VMOVUPS          (R11), Z24
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST 4(R10), Z24, Z2
+	VFMADD231PS.BCST 8(R10), Z24, Z4
+	VFMADD231PS.BCST 12(R10), Z24, Z6
+	VFMADD231PS.BCST 16(R10), Z24, Z8
+	VFMADD231PS.BCST 20(R10), Z24, Z10
+	VMOVUPS          (R11)(DI*1), Z24
+	VFMADD231PS.BCST (R10)(DX*1), Z24, Z0
+	VFMADD231PS.BCST 4(R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST 8(R10)(DX*1), Z24, Z4
+	VFMADD231PS.BCST 12(R10)(DX*1), Z24, Z6
+	VFMADD231PS.BCST 16(R10)(DX*1), Z24, Z8
+	VFMADD231PS.BCST 20(R10)(DX*1), Z24, Z10
+	VMOVUPS          (R11)(DI*2), Z24
+	VFMADD231PS.BCST (R10)(DX*2), Z24, Z0
+	VFMADD231PS.BCST 4(R10)(DX*2), Z24, Z2
+	VFMADD231PS.BCST 8(R10)(DX*2), Z24, Z4
+	VFMADD231PS.BCST 12(R10)(DX*2), Z24, Z6
+	VFMADD231PS.BCST 16(R10)(DX*2), Z24, Z8
+	VFMADD231PS.BCST 20(R10)(DX*2), Z24, Z10
+	VMOVUPS          (R11)(R8*1), Z24
+	VFMADD231PS.BCST (R10)(BX*1), Z24, Z0
+	VFMADD231PS.BCST 4(R10)(BX*1), Z24, Z2
+	VFMADD231PS.BCST 8(R10)(BX*1), Z24, Z4
+	VFMADD231PS.BCST 12(R10)(BX*1), Z24, Z6
+	VFMADD231PS.BCST 16(R10)(BX*1), Z24, Z8
+	VFMADD231PS.BCST 20(R10)(BX*1), Z24, Z10
+	LEAQ             (R10)(DX*4), R10
+	LEAQ             (R11)(DI*4), R11
+	SUBQ             $0x04, R12
+	JGE              loop607
+
+rest608:
+	ADDQ $0x04, R12
+	JZ   end610
+
+one609:
+	VMOVUPS          (R11), Z24
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST 4(R10), Z24, Z2
+	VFMADD231PS.BCST 8(R10), Z24, Z4
+	VFMADD231PS.BCST 12(R10), Z24, Z6
+	VFMADD231PS.BCST 16(R10), Z24, Z8
+	VFMADD231PS.BCST 20(R10), Z24, Z10
+	LEAQ             (R10)(DX*1), R10
+	LEAQ             (R11)(DI*1), R11
+	DECQ             R12
+	JNZ              one609
+
+end610:
+	JMP done602
+
+rows601:
+	SUBQ $0x04, R12
+	JL   rest612
+
+	PCALIGN $32
+loop611:
+	VMOVUPS          (R11), Z24
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST (R10)(DX*2), Z24, Z4
+	VFMADD231PS.BCST (R10)(BX*1), Z24, Z6
+	VFMADD231PS.BCST (R10)(DX*4), Z24, Z8
+	VFMADD231PS.BCST (R10)(SI*1), Z24, Z10
+	VMOVUPS          (R11)(DI*1), Z24
+	VFMADD231PS.BCST 4(R10), Z24, Z0
+	VFMADD231PS.BCST 4(R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST 4(R10)(DX*2), Z24, Z4
+	VFMADD231PS.BCST 4(R10)(BX*1), Z24, Z6
+	VFMADD231PS.BCST 4(R10)(DX*4), Z24, Z8
+	VFMADD231PS.BCST 4(R10)(SI*1), Z24, Z10
+	VMOVUPS          (R11)(DI*2), Z24
+	VFMADD231PS.BCST 8(R10), Z24, Z0
+	VFMADD231PS.BCST 8(R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST 8(R10)(DX*2), Z24, Z4
+	VFMADD231PS.BCST 8(R10)(BX*1), Z24, Z6
+	VFMADD231PS.BCST 8(R10)(DX*4), Z24, Z8
+	VFMADD231PS.BCST 8(R10)(SI*1), Z24, Z10
+	VMOVUPS          (R11)(R8*1), Z24
+	VFMADD231PS.BCST 12(R10), Z24, Z0
+	VFMADD231PS.BCST 12(R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST 12(R10)(DX*2), Z24, Z4
+	VFMADD231PS.BCST 12(R10)(BX*1), Z24, Z6
+	VFMADD231PS.BCST 12(R10)(DX*4), Z24, Z8
+	VFMADD231PS.BCST 12(R10)(SI*1), Z24, Z10
+	ADDQ             $0x10, R10
+	LEAQ             (R11)(DI*4), R11
+	SUBQ             $0x04, R12
+	JGE              loop611
+
+rest612:
+	ADDQ $0x04, R12
+	JZ   end614
+
+one613:
+	VMOVUPS          (R11), Z24
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST (R10)(DX*2), Z24, Z4
+	VFMADD231PS.BCST (R10)(BX*1), Z24, Z6
+	VFMADD231PS.BCST (R10)(DX*4), Z24, Z8
+	VFMADD231PS.BCST (R10)(SI*1), Z24, Z10
+	ADDQ             $0x04, R10
+	LEAQ             (R11)(DI*1), R11
+	DECQ             R12
+	JNZ              one613
+
+end614:
+done602:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added615
+	MOVQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VADDPS    Z0, Z27, Z0
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VADDPS    Z2, Z27, Z2
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VADDPS    Z4, Z27, Z4
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VADDPS    Z6, Z27, Z6
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VADDPS    Z8, Z27, Z8
+	CMPQ      R9, $0x00000005
+	JLE       moved619
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VADDPS    Z10, Z27, Z10
+
+moved619:
+added615:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept616
+	VXORPS Z24, Z24, Z24
+	VMAXPS Z0, Z24, Z0
+	VADDPS Z0, Z24, Z0
+	VMAXPS Z2, Z24, Z2
+	VADDPS Z2, Z24, Z2
+	VMAXPS Z4, Z24, Z4
+	VADDPS Z4, Z24, Z4
+	VMAXPS Z6, Z24, Z6
+	VADDPS Z6, Z24, Z6
+	VMAXPS Z8, Z24, Z8
+	VADDPS Z8, Z24, Z8
+	VMAXPS Z10, Z24, Z10
+	VADDPS Z10, Z24, Z10
+
+kept616:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store617
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -11005,26 +12573,14 @@ kept512:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z8, K3, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved517
+	JLE       moved621
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z10, K3, Z10
-	CMPQ      R9, $0x00000006
-	JLE       moved517
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Z27
-	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
-	VMOVUPS.Z Z12, K3, Z12
-	CMPQ      R9, $0x00000007
-	JLE       moved517
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Z27
-	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
-	VMOVUPS.Z Z14, K3, Z14
 
-moved517:
-store513:
+moved621:
+store617:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -11036,24 +12592,18 @@ store513:
 	ADDQ    AX, R10
 	VMOVUPS Z8, K1, (R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved519
+	JLE     moved623
 	ADDQ    AX, R10
 	VMOVUPS Z10, K1, (R10)
-	CMPQ    R9, $0x00000006
-	JLE     moved519
-	ADDQ    AX, R10
-	VMOVUPS Z12, K1, (R10)
-	CMPQ    R9, $0x00000007
-	JLE     moved519
-	ADDQ    AX, R10
-	VMOVUPS Z14, K1, (R10)
 
-moved519:
-	JMP done313
+moved623:
+	JMP done314
 
-lower417:
+lower521:
+	CMPQ      R9, $0x00000002
+	JLE       lower624
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower521
+	JLE       narrower625
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -11063,32 +12613,28 @@ lower417:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other523
+	JZ        other627
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
-	CMPQ      R9, $0x00000001
-	JLE       moved525
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z2
 	VMOVUPS.Z 64(R10), K2, Z3
-	CMPQ      R9, $0x00000002
-	JLE       moved525
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z4
 	VMOVUPS.Z 64(R10), K2, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved525
+	JLE       moved629
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z6
 	VMOVUPS.Z 64(R10), K2, Z7
 
-moved525:
-	JMP ready522
+moved629:
+	JMP ready626
 
-other523:
+other627:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other526
+	JZ        other630
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -11098,44 +12644,40 @@ other523:
 	VMOVUPS   Z1, Z5
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Z1, Z7
-	JMP       ready522
+	JMP       ready626
 
-other526:
+other630:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other529
+	JZ           other633
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
-	CMPQ         R9, $0x00000001
-	JLE          filled530
 	VBROADCASTSS 4(R10), Z2
 	VMOVUPS      Z2, Z3
-	CMPQ         R9, $0x00000002
-	JLE          filled530
 	VBROADCASTSS 8(R10), Z4
 	VMOVUPS      Z4, Z5
 	CMPQ         R9, $0x00000003
-	JLE          filled530
+	JLE          filled634
 	VBROADCASTSS 12(R10), Z6
 	VMOVUPS      Z6, Z7
 
-filled530:
-	JMP ready522
+filled634:
+	JMP ready626
 
-other529:
-ready522:
+other633:
+ready626:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns531
+	JNE  columns635
 	CMPQ bs+48(FP), $0x20
-	JNE  columns531
+	JNE  columns635
 	SUBQ $0x08, R12
-	JL   rest535
+	JL   rest639
 
 	PCALIGN $32
-loop534:
+loop638:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11251,13 +12793,13 @@ loop534:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop534
+	JGE          loop638
 
-rest535:
+rest639:
 	ADDQ $0x08, R12
-	JZ   end537
+	JZ   end641
 
-one536:
+one640:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11275,19 +12817,19 @@ one536:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one536
+	JNZ          one640
 
-end537:
-	JMP done533
+end641:
+	JMP done637
 
-columns531:
+columns635:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows532
+	JNE  rows636
 	SUBQ $0x04, R12
-	JL   rest539
+	JL   rest643
 
 	PCALIGN $32
-loop538:
+loop642:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11347,13 +12889,13 @@ loop538:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop538
+	JGE          loop642
 
-rest539:
+rest643:
 	ADDQ $0x04, R12
-	JZ   end541
+	JZ   end645
 
-one540:
+one644:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11371,17 +12913,17 @@ one540:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one540
+	JNZ          one644
 
-end541:
-	JMP done533
+end645:
+	JMP done637
 
-rows532:
+rows636:
 	SUBQ $0x04, R12
-	JL   rest543
+	JL   rest647
 
 	PCALIGN $32
-loop542:
+loop646:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11441,13 +12983,13 @@ loop542:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop542
+	JGE          loop646
 
-rest543:
+rest647:
 	ADDQ $0x04, R12
-	JZ   end545
+	JZ   end649
 
-one544:
+one648:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11465,39 +13007,35 @@ one544:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one544
+	JNZ          one648
 
-end545:
-done533:
+end649:
+done637:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added546
+	JZ        added650
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z1, Z27, Z1
-	CMPQ      R9, $0x00000001
-	JLE       moved550
 	ADDQ      AX, R10
 	VADDPS    (R10), Z2, Z2
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z3, Z27, Z3
-	CMPQ      R9, $0x00000002
-	JLE       moved550
 	ADDQ      AX, R10
 	VADDPS    (R10), Z4, Z4
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z5, Z27, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved550
+	JLE       moved654
 	ADDQ      AX, R10
 	VADDPS    (R10), Z6, Z6
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z7, Z27, Z7
 
-moved550:
-added546:
+moved654:
+added650:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept547
+	JZ     kept651
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -11516,9 +13054,9 @@ added546:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept547:
+kept651:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store548
+	JZ        store652
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -11528,8 +13066,6 @@ kept547:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z1, K3, Z1
-	CMPQ      R9, $0x00000001
-	JLE       moved552
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -11537,8 +13073,6 @@ kept547:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z3, K3, Z3
-	CMPQ      R9, $0x00000002
-	JLE       moved552
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -11547,7 +13081,7 @@ kept547:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z5, K3, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved552
+	JLE       moved656
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -11556,33 +13090,29 @@ kept547:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-moved552:
-store548:
+moved656:
+store652:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
-	CMPQ    R9, $0x00000001
-	JLE     moved554
 	ADDQ    AX, R10
 	VMOVUPS Z2, (R10)
 	VMOVUPS Z3, K2, 64(R10)
-	CMPQ    R9, $0x00000002
-	JLE     moved554
 	ADDQ    AX, R10
 	VMOVUPS Z4, (R10)
 	VMOVUPS Z5, K2, 64(R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved554
+	JLE     moved658
 	ADDQ    AX, R10
 	VMOVUPS Z6, (R10)
 	VMOVUPS Z7, K2, 64(R10)
 
-moved554:
-	JMP done313
+moved658:
+	JMP done314
 
-narrower521:
+narrower625:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower555
+	JLE       narrower659
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -11592,32 +13122,28 @@ narrower521:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other557
+	JZ        other661
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
-	CMPQ      R9, $0x00000001
-	JLE       moved559
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z2
 	VMOVUPS.Z 64(R10), K2, Y3
-	CMPQ      R9, $0x00000002
-	JLE       moved559
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z4
 	VMOVUPS.Z 64(R10), K2, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved559
+	JLE       moved663
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z6
 	VMOVUPS.Z 64(R10), K2, Y7
 
-moved559:
-	JMP ready556
+moved663:
+	JMP ready660
 
-other557:
+other661:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other560
+	JZ        other664
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -11627,44 +13153,40 @@ other557:
 	VMOVUPS   Y1, Y5
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Y1, Y7
-	JMP       ready556
+	JMP       ready660
 
-other560:
+other664:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other563
+	JZ           other667
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
-	CMPQ         R9, $0x00000001
-	JLE          filled564
 	VBROADCASTSS 4(R10), Z2
 	VMOVUPS      Y2, Y3
-	CMPQ         R9, $0x00000002
-	JLE          filled564
 	VBROADCASTSS 8(R10), Z4
 	VMOVUPS      Y4, Y5
 	CMPQ         R9, $0x00000003
-	JLE          filled564
+	JLE          filled668
 	VBROADCASTSS 12(R10), Z6
 	VMOVUPS      Y6, Y7
 
-filled564:
-	JMP ready556
+filled668:
+	JMP ready660
 
-other563:
-ready556:
+other667:
+ready660:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns565
+	JNE  columns669
 	CMPQ bs+48(FP), $0x20
-	JNE  columns565
+	JNE  columns669
 	SUBQ $0x08, R12
-	JL   rest569
+	JL   rest673
 
 	PCALIGN $32
-loop568:
+loop672:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -11748,13 +13270,13 @@ loop568:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop568
+	JGE              loop672
 
-rest569:
+rest673:
 	ADDQ $0x08, R12
-	JZ   end571
+	JZ   end675
 
-one570:
+one674:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -11768,19 +13290,19 @@ one570:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one570
+	JNZ              one674
 
-end571:
-	JMP done567
+end675:
+	JMP done671
 
-columns565:
+columns669:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows566
+	JNE  rows670
 	SUBQ $0x04, R12
-	JL   rest573
+	JL   rest677
 
 	PCALIGN $32
-loop572:
+loop676:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -11824,13 +13346,13 @@ loop572:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop572
+	JGE              loop676
 
-rest573:
+rest677:
 	ADDQ $0x04, R12
-	JZ   end575
+	JZ   end679
 
-one574:
+one678:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -11844,17 +13366,17 @@ one574:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one574
+	JNZ              one678
 
-end575:
-	JMP done567
+end679:
+	JMP done671
 
-rows566:
+rows670:
 	SUBQ $0x04, R12
-	JL   rest577
+	JL   rest681
 
 	PCALIGN $32
-loop576:
+loop680:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -11898,13 +13420,13 @@ loop576:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop576
+	JGE              loop680
 
-rest577:
+rest681:
 	ADDQ $0x04, R12
-	JZ   end579
+	JZ   end683
 
-one578:
+one682:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -11918,39 +13440,35 @@ one578:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one578
+	JNZ              one682
 
-end579:
-done567:
+end683:
+done671:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added580
+	JZ        added684
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y1, Y27, Y1
-	CMPQ      R9, $0x00000001
-	JLE       moved584
 	ADDQ      AX, R10
 	VADDPS    (R10), Z2, Z2
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y3, Y27, Y3
-	CMPQ      R9, $0x00000002
-	JLE       moved584
 	ADDQ      AX, R10
 	VADDPS    (R10), Z4, Z4
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y5, Y27, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved584
+	JLE       moved688
 	ADDQ      AX, R10
 	VADDPS    (R10), Z6, Z6
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y7, Y27, Y7
 
-moved584:
-added580:
+moved688:
+added684:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept581
+	JZ     kept685
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -11969,9 +13487,9 @@ added580:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept581:
+kept685:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store582
+	JZ        store686
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -11981,8 +13499,6 @@ kept581:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y1, K3, Y1
-	CMPQ      R9, $0x00000001
-	JLE       moved586
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -11990,8 +13506,6 @@ kept581:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y3, K3, Y3
-	CMPQ      R9, $0x00000002
-	JLE       moved586
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -12000,7 +13514,7 @@ kept581:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y5, K3, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved586
+	JLE       moved690
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -12009,97 +13523,85 @@ kept581:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y7, K3, Y7
 
-moved586:
-store582:
+moved690:
+store686:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
-	CMPQ    R9, $0x00000001
-	JLE     moved588
 	ADDQ    AX, R10
 	VMOVUPS Z2, (R10)
 	VMOVUPS Y3, K2, 64(R10)
-	CMPQ    R9, $0x00000002
-	JLE     moved588
 	ADDQ    AX, R10
 	VMOVUPS Z4, (R10)
 	VMOVUPS Y5, K2, 64(R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved588
+	JLE     moved692
 	ADDQ    AX, R10
 	VMOVUPS Z6, (R10)
 	VMOVUPS Y7, K2, 64(R10)
 
-moved588:
-	JMP done313
+moved692:
+	JMP done314
 
-narrower555:
+narrower659:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
 	VXORPS    Z6, Z6, Z6
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other591
+	JZ        other695
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
-	CMPQ      R9, $0x00000001
-	JLE       moved593
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z2
-	CMPQ      R9, $0x00000002
-	JLE       moved593
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved593
+	JLE       moved697
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z6
 
-moved593:
-	JMP ready590
+moved697:
+	JMP ready694
 
-other591:
+other695:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other594
+	JZ        other698
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Z0, Z4
 	VMOVUPS   Z0, Z6
-	JMP       ready590
+	JMP       ready694
 
-other594:
+other698:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other597
+	JZ           other701
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
-	CMPQ         R9, $0x00000001
-	JLE          filled598
 	VBROADCASTSS 4(R10), Z2
-	CMPQ         R9, $0x00000002
-	JLE          filled598
 	VBROADCASTSS 8(R10), Z4
 	CMPQ         R9, $0x00000003
-	JLE          filled598
+	JLE          filled702
 	VBROADCASTSS 12(R10), Z6
 
-filled598:
-	JMP ready590
+filled702:
+	JMP ready694
 
-other597:
-ready590:
+other701:
+ready694:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns599
+	JNE  columns703
 	CMPQ bs+48(FP), $0x20
-	JNE  columns599
+	JNE  columns703
 	SUBQ $0x08, R12
-	JL   rest603
+	JL   rest707
 
 	PCALIGN $32
-loop602:
+loop706:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -12143,13 +13645,13 @@ loop602:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop602
+	JGE              loop706
 
-rest603:
+rest707:
 	ADDQ $0x08, R12
-	JZ   end605
+	JZ   end709
 
-one604:
+one708:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -12158,19 +13660,19 @@ one604:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one604
+	JNZ              one708
 
-end605:
-	JMP done601
+end709:
+	JMP done705
 
-columns599:
+columns703:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows600
+	JNE  rows704
 	SUBQ $0x04, R12
-	JL   rest607
+	JL   rest711
 
 	PCALIGN $32
-loop606:
+loop710:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -12194,13 +13696,13 @@ loop606:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop606
+	JGE              loop710
 
-rest607:
+rest711:
 	ADDQ $0x04, R12
-	JZ   end609
+	JZ   end713
 
-one608:
+one712:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -12209,17 +13711,17 @@ one608:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one608
+	JNZ              one712
 
-end609:
-	JMP done601
+end713:
+	JMP done705
 
-rows600:
+rows704:
 	SUBQ $0x04, R12
-	JL   rest611
+	JL   rest715
 
 	PCALIGN $32
-loop610:
+loop714:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -12243,13 +13745,13 @@ loop610:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop610
+	JGE              loop714
 
-rest611:
+rest715:
 	ADDQ $0x04, R12
-	JZ   end613
+	JZ   end717
 
-one612:
+one716:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -12258,35 +13760,31 @@ one612:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one612
+	JNZ              one716
 
-end613:
-done601:
+end717:
+done705:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added614
+	JZ        added718
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
-	CMPQ      R9, $0x00000001
-	JLE       moved618
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z2, Z27, Z2
-	CMPQ      R9, $0x00000002
-	JLE       moved618
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z4, Z27, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved618
+	JLE       moved722
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z6, Z27, Z6
 
-moved618:
-added614:
+moved722:
+added718:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept615
+	JZ     kept719
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -12297,55 +13795,1432 @@ added614:
 	VMAXPS Z6, Z24, Z6
 	VADDPS Z6, Z24, Z6
 
-kept615:
+kept719:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store616
+	JZ        store720
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z0, K3, Z0
-	CMPQ      R9, $0x00000001
-	JLE       moved620
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z2, K3, Z2
-	CMPQ      R9, $0x00000002
-	JLE       moved620
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z4, K3, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved620
+	JLE       moved724
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z6, K3, Z6
 
-moved620:
-store616:
+moved724:
+store720:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
-	CMPQ    R9, $0x00000001
-	JLE     moved622
 	ADDQ    AX, R10
 	VMOVUPS Z2, K1, (R10)
-	CMPQ    R9, $0x00000002
-	JLE     moved622
 	ADDQ    AX, R10
 	VMOVUPS Z4, K1, (R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved622
+	JLE     moved726
 	ADDQ    AX, R10
 	VMOVUPS Z6, K1, (R10)
 
-moved622:
-	JMP done313
+moved726:
+	JMP done314
 
-done313:
+lower624:
+	CMPQ      R9, $0x00000001
+	JLE       lower727
+	CMPQ      n+104(FP), $0x00000018
+	JLE       narrower728
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other730
+	MOVQ      CX, R10
+	VMOVUPS   (R10), Z0
+	VMOVUPS.Z 64(R10), K2, Z1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z2
+	VMOVUPS.Z 64(R10), K2, Z3
+	JMP       ready729
+
+other730:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other733
+	MOVQ      8(SP), R10
+	VMOVUPS   (R10), Z0
+	VMOVUPS.Z 64(R10), K2, Z1
+	VMOVUPS   Z0, Z2
+	VMOVUPS   Z1, Z3
+	JMP       ready729
+
+other733:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other736
+	MOVQ         8(SP), R10
+	VBROADCASTSS (R10), Z0
+	VMOVUPS      Z0, Z1
+	VBROADCASTSS 4(R10), Z2
+	VMOVUPS      Z2, Z3
+	JMP          ready729
+
+other736:
+ready729:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns738
+	CMPQ bs+48(FP), $0x20
+	JNE  columns738
+	SUBQ $0x08, R12
+	JL   rest742
+
+	PCALIGN $32
+loop741:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VMOVUPS      128(R11), Z24
+	VMOVUPS      192(R11), Z25
+	VBROADCASTSS 48(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 52(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VMOVUPS      256(R11), Z24
+	VMOVUPS      320(R11), Z25
+	VBROADCASTSS 96(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 100(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VMOVUPS      384(R11), Z24
+	VMOVUPS      448(R11), Z25
+	VBROADCASTSS 144(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 148(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VMOVUPS      512(R11), Z24
+	VMOVUPS      576(R11), Z25
+	VBROADCASTSS 192(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 196(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VMOVUPS      640(R11), Z24
+	VMOVUPS      704(R11), Z25
+	VBROADCASTSS 240(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 244(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VMOVUPS      768(R11), Z24
+	VMOVUPS      832(R11), Z25
+	VBROADCASTSS 288(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 292(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VMOVUPS      896(R11), Z24
+	VMOVUPS      960(R11), Z25
+	VBROADCASTSS 336(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 340(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	ADDQ         $0x00000180, R10
+	ADDQ         $0x00000400, R11
+	SUBQ         $0x08, R12
+	JGE          loop741
+
+rest742:
+	ADDQ $0x08, R12
+	JZ   end744
+
+one743:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	ADDQ         $0x00000030, R10
+	ADDQ         $0x00000080, R11
+	DECQ         R12
+	JNZ          one743
+
+end744:
+	JMP done740
+
+columns738:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows739
+	SUBQ $0x04, R12
+	JL   rest746
+
+	PCALIGN $32
+loop745:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VMOVUPS      (R11)(DI*1), Z24
+	VMOVUPS      64(R11)(DI*1), Z25
+	VBROADCASTSS (R10)(DX*1), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(R10)(DX*1), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VMOVUPS      (R11)(DI*2), Z24
+	VMOVUPS      64(R11)(DI*2), Z25
+	VBROADCASTSS (R10)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(R10)(DX*2), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VMOVUPS      (R11)(R8*1), Z24
+	VMOVUPS      64(R11)(R8*1), Z25
+	VBROADCASTSS (R10)(BX*1), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(R10)(BX*1), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	LEAQ         (R10)(DX*4), R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop745
+
+rest746:
+	ADDQ $0x04, R12
+	JZ   end748
+
+one747:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(R10), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	LEAQ         (R10)(DX*1), R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one747
+
+end748:
+	JMP done740
+
+rows739:
+	SUBQ $0x04, R12
+	JL   rest750
+
+	PCALIGN $32
+loop749:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (R10)(DX*1), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VMOVUPS      (R11)(DI*1), Z24
+	VMOVUPS      64(R11)(DI*1), Z25
+	VBROADCASTSS 4(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(R10)(DX*1), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VMOVUPS      (R11)(DI*2), Z24
+	VMOVUPS      64(R11)(DI*2), Z25
+	VBROADCASTSS 8(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 8(R10)(DX*1), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VMOVUPS      (R11)(R8*1), Z24
+	VMOVUPS      64(R11)(R8*1), Z25
+	VBROADCASTSS 12(R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 12(R10)(DX*1), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	ADDQ         $0x10, R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop749
+
+rest750:
+	ADDQ $0x04, R12
+	JZ   end752
+
+one751:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (R10)(DX*1), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	ADDQ         $0x04, R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one751
+
+end752:
+done740:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added753
+	MOVQ      CX, R10
+	VADDPS    (R10), Z0, Z0
+	VMOVUPS.Z 64(R10), K2, Z27
+	VADDPS    Z1, Z27, Z1
+	ADDQ      AX, R10
+	VADDPS    (R10), Z2, Z2
+	VMOVUPS.Z 64(R10), K2, Z27
+	VADDPS    Z3, Z27, Z3
+
+added753:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept754
+	VXORPS Z24, Z24, Z24
+	VMAXPS Z0, Z24, Z0
+	VADDPS Z0, Z24, Z0
+	VMAXPS Z1, Z24, Z1
+	VADDPS Z1, Z24, Z1
+	VMAXPS Z2, Z24, Z2
+	VADDPS Z2, Z24, Z2
+	VMAXPS Z3, Z24, Z3
+	VADDPS Z3, Z24, Z3
+
+kept754:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store755
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z0, K3, Z0
+	VMOVUPS.Z 64(R10), K2, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z1, K3, Z1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z2, K3, Z2
+	VMOVUPS.Z 64(R10), K2, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z3, K3, Z3
+
+store755:
+	MOVQ    CX, R10
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z3, K2, 64(R10)
+	JMP     done314
+
+narrower728:
+	CMPQ      n+104(FP), $0x00000010
+	JLE       narrower762
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other764
+	MOVQ      CX, R10
+	VMOVUPS   (R10), Z0
+	VMOVUPS.Z 64(R10), K2, Y1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z2
+	VMOVUPS.Z 64(R10), K2, Y3
+	JMP       ready763
+
+other764:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other767
+	MOVQ      8(SP), R10
+	VMOVUPS   (R10), Z0
+	VMOVUPS.Z 64(R10), K2, Y1
+	VMOVUPS   Z0, Z2
+	VMOVUPS   Y1, Y3
+	JMP       ready763
+
+other767:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other770
+	MOVQ         8(SP), R10
+	VBROADCASTSS (R10), Z0
+	VMOVUPS      Y0, Y1
+	VBROADCASTSS 4(R10), Z2
+	VMOVUPS      Y2, Y3
+	JMP          ready763
+
+other770:
+ready763:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns772
+	CMPQ bs+48(FP), $0x20
+	JNE  columns772
+	SUBQ $0x08, R12
+	JL   rest776
+
+	PCALIGN $32
+loop775:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST (R10), Y25, Y1
+	VFMADD231PS.BCST 4(R10), Z24, Z2
+	VFMADD231PS.BCST 4(R10), Y25, Y3
+	VMOVUPS          128(R11), Z24
+	VMOVUPS          192(R11), Y25
+	VFMADD231PS.BCST 48(R10), Z24, Z0
+	VFMADD231PS.BCST 48(R10), Y25, Y1
+	VFMADD231PS.BCST 52(R10), Z24, Z2
+	VFMADD231PS.BCST 52(R10), Y25, Y3
+	VMOVUPS          256(R11), Z24
+	VMOVUPS          320(R11), Y25
+	VFMADD231PS.BCST 96(R10), Z24, Z0
+	VFMADD231PS.BCST 96(R10), Y25, Y1
+	VFMADD231PS.BCST 100(R10), Z24, Z2
+	VFMADD231PS.BCST 100(R10), Y25, Y3
+	VMOVUPS          384(R11), Z24
+	VMOVUPS          448(R11), Y25
+	VFMADD231PS.BCST 144(R10), Z24, Z0
+	VFMADD231PS.BCST 144(R10), Y25, Y1
+	VFMADD231PS.BCST 148(R10), Z24, Z2
+	VFMADD231PS.BCST 148(R10), Y25, Y3
+	VMOVUPS          512(R11), Z24
+	VMOVUPS          576(R11), Y25
+	VFMADD231PS.BCST 192(R10), Z24, Z0
+	VFMADD231PS.BCST 192(R10), Y25, Y1
+	VFMADD231PS.BCST 196(R10), Z24, Z2
+	VFMADD231PS.BCST 196(R10), Y25, Y3
+	VMOVUPS          640(R11), Z24
+	VMOVUPS          704(R11), Y25
+	VFMADD231PS.BCST 240(R10), Z24, Z0
+	VFMADD231PS.BCST 240(R10), Y25, Y1
+	VFMADD231PS.BCST 244(R10), Z24, Z2
+	VFMADD231PS.BCST 244(R10), Y25, Y3
+	VMOVUPS          768(R11), Z24
+	VMOVUPS          832(R11), Y25
+	VFMADD231PS.BCST 288(R10), Z24, Z0
+	VFMADD231PS.BCST 288(R10), Y25, Y1
+	VFMADD231PS.BCST 292(R10), Z24, Z2
+	VFMADD231PS.BCST 292(R10), Y25, Y3
+	VMOVUPS          896(R11), Z24
+	VMOVUPS          960(R11), Y25
+	VFMADD231PS.BCST 336(R10), Z24, Z0
+	VFMADD231PS.BCST 336(R10), Y25, Y1
+	VFMADD231PS.BCST 340(R10), Z24, Z2
+	VFMADD231PS.BCST 340(R10), Y25, Y3
+	ADDQ             $0x00000180, R10
+	ADDQ             $0x00000400, R11
+	SUBQ             $0x08, R12
+	JGE              loop775
+
+rest776:
+	ADDQ $0x08, R12
+	JZ   end778
+
+one777:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST (R10), Y25, Y1
+	VFMADD231PS.BCST 4(R10), Z24, Z2
+	VFMADD231PS.BCST 4(R10), Y25, Y3
+	ADDQ             $0x00000030, R10
+	ADDQ             $0x00000080, R11
+	DECQ             R12
+	JNZ              one777
+
+end778:
+	JMP done774
+
+columns772:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows773
+	SUBQ $0x04, R12
+	JL   rest780
+
+	PCALIGN $32
+loop779:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST (R10), Y25, Y1
+	VFMADD231PS.BCST 4(R10), Z24, Z2
+	VFMADD231PS.BCST 4(R10), Y25, Y3
+	VMOVUPS          (R11)(DI*1), Z24
+	VMOVUPS          64(R11)(DI*1), Y25
+	VFMADD231PS.BCST (R10)(DX*1), Z24, Z0
+	VFMADD231PS.BCST (R10)(DX*1), Y25, Y1
+	VFMADD231PS.BCST 4(R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST 4(R10)(DX*1), Y25, Y3
+	VMOVUPS          (R11)(DI*2), Z24
+	VMOVUPS          64(R11)(DI*2), Y25
+	VFMADD231PS.BCST (R10)(DX*2), Z24, Z0
+	VFMADD231PS.BCST (R10)(DX*2), Y25, Y1
+	VFMADD231PS.BCST 4(R10)(DX*2), Z24, Z2
+	VFMADD231PS.BCST 4(R10)(DX*2), Y25, Y3
+	VMOVUPS          (R11)(R8*1), Z24
+	VMOVUPS          64(R11)(R8*1), Y25
+	VFMADD231PS.BCST (R10)(BX*1), Z24, Z0
+	VFMADD231PS.BCST (R10)(BX*1), Y25, Y1
+	VFMADD231PS.BCST 4(R10)(BX*1), Z24, Z2
+	VFMADD231PS.BCST 4(R10)(BX*1), Y25, Y3
+	LEAQ             (R10)(DX*4), R10
+	LEAQ             (R11)(DI*4), R11
+	SUBQ             $0x04, R12
+	JGE              loop779
+
+rest780:
+	ADDQ $0x04, R12
+	JZ   end782
+
+one781:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST (R10), Y25, Y1
+	VFMADD231PS.BCST 4(R10), Z24, Z2
+	VFMADD231PS.BCST 4(R10), Y25, Y3
+	LEAQ             (R10)(DX*1), R10
+	LEAQ             (R11)(DI*1), R11
+	DECQ             R12
+	JNZ              one781
+
+end782:
+	JMP done774
+
+rows773:
+	SUBQ $0x04, R12
+	JL   rest784
+
+	PCALIGN $32
+loop783:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST (R10), Y25, Y1
+	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST (R10)(DX*1), Y25, Y3
+	VMOVUPS          (R11)(DI*1), Z24
+	VMOVUPS          64(R11)(DI*1), Y25
+	VFMADD231PS.BCST 4(R10), Z24, Z0
+	VFMADD231PS.BCST 4(R10), Y25, Y1
+	VFMADD231PS.BCST 4(R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST 4(R10)(DX*1), Y25, Y3
+	VMOVUPS          (R11)(DI*2), Z24
+	VMOVUPS          64(R11)(DI*2), Y25
+	VFMADD231PS.BCST 8(R10), Z24, Z0
+	VFMADD231PS.BCST 8(R10), Y25, Y1
+	VFMADD231PS.BCST 8(R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST 8(R10)(DX*1), Y25, Y3
+	VMOVUPS          (R11)(R8*1), Z24
+	VMOVUPS          64(R11)(R8*1), Y25
+	VFMADD231PS.BCST 12(R10), Z24, Z0
+	VFMADD231PS.BCST 12(R10), Y25, Y1
+	VFMADD231PS.BCST 12(R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST 12(R10)(DX*1), Y25, Y3
+	ADDQ             $0x10, R10
+	LEAQ             (R11)(DI*4), R11
+	SUBQ             $0x04, R12
+	JGE              loop783
+
+rest784:
+	ADDQ $0x04, R12
+	JZ   end786
+
+one785:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST (R10), Y25, Y1
+	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
+	VFMADD231PS.BCST (R10)(DX*1), Y25, Y3
+	ADDQ             $0x04, R10
+	LEAQ             (R11)(DI*1), R11
+	DECQ             R12
+	JNZ              one785
+
+end786:
+done774:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added787
+	MOVQ      CX, R10
+	VADDPS    (R10), Z0, Z0
+	VMOVUPS.Z 64(R10), K2, Y27
+	VADDPS    Y1, Y27, Y1
+	ADDQ      AX, R10
+	VADDPS    (R10), Z2, Z2
+	VMOVUPS.Z 64(R10), K2, Y27
+	VADDPS    Y3, Y27, Y3
+
+added787:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept788
+	VXORPS Z24, Z24, Z24
+	VMAXPS Z0, Z24, Z0
+	VADDPS Z0, Z24, Z0
+	VMAXPS Z1, Z24, Z1
+	VADDPS Z1, Z24, Z1
+	VMAXPS Z2, Z24, Z2
+	VADDPS Z2, Z24, Z2
+	VMAXPS Z3, Z24, Z3
+	VADDPS Z3, Z24, Z3
+
+kept788:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store789
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z0, K3, Z0
+	VMOVUPS.Z 64(R10), K2, Y27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
+	VMOVUPS.Z Y1, K3, Y1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z2, K3, Z2
+	VMOVUPS.Z 64(R10), K2, Y27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
+	VMOVUPS.Z Y3, K3, Y3
+
+store789:
+	MOVQ    CX, R10
+	VMOVUPS Z0, (R10)
+	VMOVUPS Y1, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Y3, K2, 64(R10)
+	JMP     done314
+
+narrower762:
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z2, Z2, Z2
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other798
+	MOVQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z0
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z2
+	JMP       ready797
+
+other798:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other801
+	MOVQ      8(SP), R10
+	VMOVUPS.Z (R10), K1, Z0
+	VMOVUPS   Z0, Z2
+	JMP       ready797
+
+other801:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other804
+	MOVQ         8(SP), R10
+	VBROADCASTSS (R10), Z0
+	VBROADCASTSS 4(R10), Z2
+	JMP          ready797
+
+other804:
+ready797:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns806
+	CMPQ bs+48(FP), $0x20
+	JNE  columns806
+	SUBQ $0x08, R12
+	JL   rest810
+
+	PCALIGN $32
+loop809:
+	VMOVUPS          (R11), Z24
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST 4(R10), Z24, Z2
+	VMOVUPS          128(R11), Z24
+	VFMADD231PS.BCST 48(R10), Z24, Z0
+	VFMADD231PS.BCST 52(R10), Z24, Z2
+	VMOVUPS          256(R11), Z24
+	VFMADD231PS.BCST 96(R10), Z24, Z0
+	VFMADD231PS.BCST 100(R10), Z24, Z2
+	VMOVUPS          384(R11), Z24
+	VFMADD231PS.BCST 144(R10), Z24, Z0
+	VFMADD231PS.BCST 148(R10), Z24, Z2
+	VMOVUPS          512(R11), Z24
+	VFMADD231PS.BCST 192(R10), Z24, Z0
+	VFMADD231PS.BCST 196(R10), Z24, Z2
+	VMOVUPS          640(R11), Z24
+	VFMADD231PS.BCST 240(R10), Z24, Z0
+	VFMADD231PS.BCST 244(R10), Z24, Z2
+	VMOVUPS          768(R11), Z24
+	VFMADD231PS.BCST 288(R10), Z24, Z0
+	VFMADD231PS.BCST 292(R10), Z24, Z2
+	VMOVUPS          896(R11), Z24
+	VFMADD231PS.BCST 336(R10), Z24, Z0
+	VFMADD231PS.BCST 340(R10), Z24, Z2
+	ADDQ             $0x00000180, R10
+	ADDQ             $0x00000400, R11
+	SUBQ             $0x08, R12
+	JGE              loop809
+
+rest810:
+	ADDQ $0x08, R12
+	JZ   end812
+
+one811:
+	VMOVUPS          (R11), Z24
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST 4(R10), Z24, Z2
+	ADDQ             $0x00000030, R10
+	ADDQ             $0x00000080, R11
+	DECQ             R12
+	JNZ              one811
+
+end812:
+	JMP done808
+
+columns806:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows807
+	SUBQ $0x04, R12
+	JL   rest814
+
+	PCALIGN $32
+loop813:
+	VMOVUPS          (R11), Z24
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST 4(R10), Z24, Z2
+	VMOVUPS          (R11)(DI*1), Z24
+	VFMADD231PS.BCST (R10)(DX*1), Z24, Z0
+	VFMADD231PS.BCST 4(R10)(DX*1), Z24, Z2
+	VMOVUPS          (R11)(DI*2), Z24
+	VFMADD231PS.BCST (R10)(DX*2), Z24, Z0
+	VFMADD231PS.BCST 4(R10)(DX*2), Z24, Z2
+	VMOVUPS          (R11)(R8*1), Z24
+	VFMADD231PS.BCST (R10)(BX*1), Z24, Z0
+	VFMADD231PS.BCST 4(R10)(BX*1), Z24, Z2
+	LEAQ             (R10)(DX*4), R10
+	LEAQ             (R11)(DI*4), R11
+	SUBQ             $0x04, R12
+	JGE              loop813
+
+rest814:
+	ADDQ $0x04, R12
+	JZ   end816
+
+one815:
+	VMOVUPS          (R11), Z24
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST 4(R10), Z24, Z2
+	LEAQ             (R10)(DX*1), R10
+	LEAQ             (R11)(DI*1), R11
+	DECQ             R12
+	JNZ              one815
+
+end816:
+	JMP done808
+
+rows807:
+	SUBQ $0x04, R12
+	JL   rest818
+
+	PCALIGN $32
+loop817:
+	VMOVUPS          (R11), Z24
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
+	VMOVUPS          (R11)(DI*1), Z24
+	VFMADD231PS.BCST 4(R10), Z24, Z0
+	VFMADD231PS.BCST 4(R10)(DX*1), Z24, Z2
+	VMOVUPS          (R11)(DI*2), Z24
+	VFMADD231PS.BCST 8(R10), Z24, Z0
+	VFMADD231PS.BCST 8(R10)(DX*1), Z24, Z2
+	VMOVUPS          (R11)(R8*1), Z24
+	VFMADD231PS.BCST 12(R10), Z24, Z0
+	VFMADD231PS.BCST 12(R10)(DX*1), Z24, Z2
+	ADDQ             $0x10, R10
+	LEAQ             (R11)(DI*4), R11
+	SUBQ             $0x04, R12
+	JGE              loop817
+
+rest818:
+	ADDQ $0x04, R12
+	JZ   end820
+
+one819:
+	VMOVUPS          (R11), Z24
+	VFMADD231PS.BCST (R10), Z24, Z0
+	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
+	ADDQ             $0x04, R10
+	LEAQ             (R11)(DI*1), R11
+	DECQ             R12
+	JNZ              one819
+
+end820:
+done808:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added821
+	MOVQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VADDPS    Z0, Z27, Z0
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VADDPS    Z2, Z27, Z2
+
+added821:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept822
+	VXORPS Z24, Z24, Z24
+	VMAXPS Z0, Z24, Z0
+	VADDPS Z0, Z24, Z0
+	VMAXPS Z2, Z24, Z2
+	VADDPS Z2, Z24, Z2
+
+kept822:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store823
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z0, K3, Z0
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z2, K3, Z2
+
+store823:
+	MOVQ    CX, R10
+	VMOVUPS Z0, K1, (R10)
+	ADDQ    AX, R10
+	VMOVUPS Z2, K1, (R10)
+	JMP     done314
+
+lower727:
+	CMPQ      n+104(FP), $0x00000018
+	JLE       narrower831
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other833
+	MOVQ      CX, R10
+	VMOVUPS   (R10), Z0
+	VMOVUPS.Z 64(R10), K2, Z1
+	JMP       ready832
+
+other833:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other836
+	MOVQ      8(SP), R10
+	VMOVUPS   (R10), Z0
+	VMOVUPS.Z 64(R10), K2, Z1
+	JMP       ready832
+
+other836:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other839
+	MOVQ         8(SP), R10
+	VBROADCASTSS (R10), Z0
+	VMOVUPS      Z0, Z1
+	JMP          ready832
+
+other839:
+ready832:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns841
+	CMPQ bs+48(FP), $0x20
+	JNE  columns841
+	SUBQ $0x08, R12
+	JL   rest845
+
+	PCALIGN $32
+loop844:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	VFMADD231PS  64(R11), Z26, Z1
+	VBROADCASTSS 48(R10), Z26
+	VFMADD231PS  128(R11), Z26, Z0
+	VFMADD231PS  192(R11), Z26, Z1
+	VBROADCASTSS 96(R10), Z26
+	VFMADD231PS  256(R11), Z26, Z0
+	VFMADD231PS  320(R11), Z26, Z1
+	VBROADCASTSS 144(R10), Z26
+	VFMADD231PS  384(R11), Z26, Z0
+	VFMADD231PS  448(R11), Z26, Z1
+	VBROADCASTSS 192(R10), Z26
+	VFMADD231PS  512(R11), Z26, Z0
+	VFMADD231PS  576(R11), Z26, Z1
+	VBROADCASTSS 240(R10), Z26
+	VFMADD231PS  640(R11), Z26, Z0
+	VFMADD231PS  704(R11), Z26, Z1
+	VBROADCASTSS 288(R10), Z26
+	VFMADD231PS  768(R11), Z26, Z0
+	VFMADD231PS  832(R11), Z26, Z1
+	VBROADCASTSS 336(R10), Z26
+	VFMADD231PS  896(R11), Z26, Z0
+	VFMADD231PS  960(R11), Z26, Z1
+	ADDQ         $0x00000180, R10
+	ADDQ         $0x00000400, R11
+	SUBQ         $0x08, R12
+	JGE          loop844
+
+rest845:
+	ADDQ $0x08, R12
+	JZ   end847
+
+one846:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	VFMADD231PS  64(R11), Z26, Z1
+	ADDQ         $0x00000030, R10
+	ADDQ         $0x00000080, R11
+	DECQ         R12
+	JNZ          one846
+
+end847:
+	JMP done843
+
+columns841:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows842
+	SUBQ $0x04, R12
+	JL   rest849
+
+	PCALIGN $32
+loop848:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	VFMADD231PS  64(R11), Z26, Z1
+	VBROADCASTSS (R10)(DX*1), Z26
+	VFMADD231PS  (R11)(DI*1), Z26, Z0
+	VFMADD231PS  64(R11)(DI*1), Z26, Z1
+	VBROADCASTSS (R10)(DX*2), Z26
+	VFMADD231PS  (R11)(DI*2), Z26, Z0
+	VFMADD231PS  64(R11)(DI*2), Z26, Z1
+	VBROADCASTSS (R10)(BX*1), Z26
+	VFMADD231PS  (R11)(R8*1), Z26, Z0
+	VFMADD231PS  64(R11)(R8*1), Z26, Z1
+	LEAQ         (R10)(DX*4), R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop848
+
+rest849:
+	ADDQ $0x04, R12
+	JZ   end851
+
+one850:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	VFMADD231PS  64(R11), Z26, Z1
+	LEAQ         (R10)(DX*1), R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one850
+
+end851:
+	JMP done843
+
+rows842:
+	SUBQ $0x04, R12
+	JL   rest853
+
+	PCALIGN $32
+loop852:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	VFMADD231PS  64(R11), Z26, Z1
+	VBROADCASTSS 4(R10), Z26
+	VFMADD231PS  (R11)(DI*1), Z26, Z0
+	VFMADD231PS  64(R11)(DI*1), Z26, Z1
+	VBROADCASTSS 8(R10), Z26
+	VFMADD231PS  (R11)(DI*2), Z26, Z0
+	VFMADD231PS  64(R11)(DI*2), Z26, Z1
+	VBROADCASTSS 12(R10), Z26
+	VFMADD231PS  (R11)(R8*1), Z26, Z0
+	VFMADD231PS  64(R11)(R8*1), Z26, Z1
+	ADDQ         $0x10, R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop852
+
+rest853:
+	ADDQ $0x04, R12
+	JZ   end855
+
+one854:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	VFMADD231PS  64(R11), Z26, Z1
+	ADDQ         $0x04, R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one854
+
+end855:
+done843:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added856
+	MOVQ      CX, R10
+	VADDPS    (R10), Z0, Z0
+	VMOVUPS.Z 64(R10), K2, Z27
+	VADDPS    Z1, Z27, Z1
+
+added856:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept857
+	VXORPS Z24, Z24, Z24
+	VMAXPS Z0, Z24, Z0
+	VADDPS Z0, Z24, Z0
+	VMAXPS Z1, Z24, Z1
+	VADDPS Z1, Z24, Z1
+
+kept857:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store858
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z0, K3, Z0
+	VMOVUPS.Z 64(R10), K2, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z1, K3, Z1
+
+store858:
+	MOVQ    CX, R10
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, K2, 64(R10)
+	JMP     done314
+
+narrower831:
+	CMPQ      n+104(FP), $0x00000010
+	JLE       narrower865
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other867
+	MOVQ      CX, R10
+	VMOVUPS   (R10), Z0
+	VMOVUPS.Z 64(R10), K2, Y1
+	JMP       ready866
+
+other867:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other870
+	MOVQ      8(SP), R10
+	VMOVUPS   (R10), Z0
+	VMOVUPS.Z 64(R10), K2, Y1
+	JMP       ready866
+
+other870:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other873
+	MOVQ         8(SP), R10
+	VBROADCASTSS (R10), Z0
+	VMOVUPS      Y0, Y1
+	JMP          ready866
+
+other873:
+ready866:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns875
+	CMPQ bs+48(FP), $0x20
+	JNE  columns875
+	SUBQ $0x08, R12
+	JL   rest879
+
+	PCALIGN $32
+loop878:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	VFMADD231PS  64(R11), Y26, Y1
+	VBROADCASTSS 48(R10), Z26
+	VFMADD231PS  128(R11), Z26, Z0
+	VFMADD231PS  192(R11), Y26, Y1
+	VBROADCASTSS 96(R10), Z26
+	VFMADD231PS  256(R11), Z26, Z0
+	VFMADD231PS  320(R11), Y26, Y1
+	VBROADCASTSS 144(R10), Z26
+	VFMADD231PS  384(R11), Z26, Z0
+	VFMADD231PS  448(R11), Y26, Y1
+	VBROADCASTSS 192(R10), Z26
+	VFMADD231PS  512(R11), Z26, Z0
+	VFMADD231PS  576(R11), Y26, Y1
+	VBROADCASTSS 240(R10), Z26
+	VFMADD231PS  640(R11), Z26, Z0
+	VFMADD231PS  704(R11), Y26, Y1
+	VBROADCASTSS 288(R10), Z26
+	VFMADD231PS  768(R11), Z26, Z0
+	VFMADD231PS  832(R11), Y26, Y1
+	VBROADCASTSS 336(R10), Z26
+	VFMADD231PS  896(R11), Z26, Z0
+	VFMADD231PS  960(R11), Y26, Y1
+	ADDQ         $0x00000180, R10
+	ADDQ         $0x00000400, R11
+	SUBQ         $0x08, R12
+	JGE          loop878
+
+rest879:
+	ADDQ $0x08, R12
+	JZ   end881
+
+one880:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	VFMADD231PS  64(R11), Y26, Y1
+	ADDQ         $0x00000030, R10
+	ADDQ         $0x00000080, R11
+	DECQ         R12
+	JNZ          one880
+
+end881:
+	JMP done877
+
+columns875:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows876
+	SUBQ $0x04, R12
+	JL   rest883
+
+	PCALIGN $32
+loop882:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	VFMADD231PS  64(R11), Y26, Y1
+	VBROADCASTSS (R10)(DX*1), Z26
+	VFMADD231PS  (R11)(DI*1), Z26, Z0
+	VFMADD231PS  64(R11)(DI*1), Y26, Y1
+	VBROADCASTSS (R10)(DX*2), Z26
+	VFMADD231PS  (R11)(DI*2), Z26, Z0
+	VFMADD231PS  64(R11)(DI*2), Y26, Y1
+	VBROADCASTSS (R10)(BX*1), Z26
+	VFMADD231PS  (R11)(R8*1), Z26, Z0
+	VFMADD231PS  64(R11)(R8*1), Y26, Y1
+	LEAQ         (R10)(DX*4), R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop882
+
+rest883:
+	ADDQ $0x04, R12
+	JZ   end885
+
+one884:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	VFMADD231PS  64(R11), Y26, Y1
+	LEAQ         (R10)(DX*1), R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one884
+
+end885:
+	JMP done877
+
+rows876:
+	SUBQ $0x04, R12
+	JL   rest887
+
+	PCALIGN $32
+loop886:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	VFMADD231PS  64(R11), Y26, Y1
+	VBROADCASTSS 4(R10), Z26
+	VFMADD231PS  (R11)(DI*1), Z26, Z0
+	VFMADD231PS  64(R11)(DI*1), Y26, Y1
+	VBROADCASTSS 8(R10), Z26
+	VFMADD231PS  (R11)(DI*2), Z26, Z0
+	VFMADD231PS  64(R11)(DI*2), Y26, Y1
+	VBROADCASTSS 12(R10), Z26
+	VFMADD231PS  (R11)(R8*1), Z26, Z0
+	VFMADD231PS  64(R11)(R8*1), Y26, Y1
+	ADDQ         $0x10, R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop886
+
+rest887:
+	ADDQ $0x04, R12
+	JZ   end889
+
+one888:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	VFMADD231PS  64(R11), Y26, Y1
+	ADDQ         $0x04, R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one888
+
+end889:
+done877:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added890
+	MOVQ      CX, R10
+	VADDPS    (R10), Z0, Z0
+	VMOVUPS.Z 64(R10), K2, Y27
+	VADDPS    Y1, Y27, Y1
+
+added890:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept891
+	VXORPS Z24, Z24, Z24
+	VMAXPS Z0, Z24, Z0
+	VADDPS Z0, Z24, Z0
+	VMAXPS Z1, Z24, Z1
+	VADDPS Z1, Z24, Z1
+
+kept891:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store892
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z0, K3, Z0
+	VMOVUPS.Z 64(R10), K2, Y27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
+	VMOVUPS.Z Y1, K3, Y1
+
+store892:
+	MOVQ    CX, R10
+	VMOVUPS Z0, (R10)
+	VMOVUPS Y1, K2, 64(R10)
+	JMP     done314
+
+narrower865:
+	VXORPS    Z0, Z0, Z0
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other901
+	MOVQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z0
+	JMP       ready900
+
+other901:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other904
+	MOVQ      8(SP), R10
+	VMOVUPS.Z (R10), K1, Z0
+	JMP       ready900
+
+other904:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other907
+	MOVQ         8(SP), R10
+	VBROADCASTSS (R10), Z0
+	JMP          ready900
+
+other907:
+ready900:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns909
+	CMPQ bs+48(FP), $0x20
+	JNE  columns909
+	SUBQ $0x08, R12
+	JL   rest913
+
+	PCALIGN $32
+loop912:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	VBROADCASTSS 48(R10), Z26
+	VFMADD231PS  128(R11), Z26, Z0
+	VBROADCASTSS 96(R10), Z26
+	VFMADD231PS  256(R11), Z26, Z0
+	VBROADCASTSS 144(R10), Z26
+	VFMADD231PS  384(R11), Z26, Z0
+	VBROADCASTSS 192(R10), Z26
+	VFMADD231PS  512(R11), Z26, Z0
+	VBROADCASTSS 240(R10), Z26
+	VFMADD231PS  640(R11), Z26, Z0
+	VBROADCASTSS 288(R10), Z26
+	VFMADD231PS  768(R11), Z26, Z0
+	VBROADCASTSS 336(R10), Z26
+	VFMADD231PS  896(R11), Z26, Z0
+	ADDQ         $0x00000180, R10
+	ADDQ         $0x00000400, R11
+	SUBQ         $0x08, R12
+	JGE          loop912
+
+rest913:
+	ADDQ $0x08, R12
+	JZ   end915
+
+one914:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	ADDQ         $0x00000030, R10
+	ADDQ         $0x00000080, R11
+	DECQ         R12
+	JNZ          one914
+
+end915:
+	JMP done911
+
+columns909:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows910
+	SUBQ $0x04, R12
+	JL   rest917
+
+	PCALIGN $32
+loop916:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	VBROADCASTSS (R10)(DX*1), Z26
+	VFMADD231PS  (R11)(DI*1), Z26, Z0
+	VBROADCASTSS (R10)(DX*2), Z26
+	VFMADD231PS  (R11)(DI*2), Z26, Z0
+	VBROADCASTSS (R10)(BX*1), Z26
+	VFMADD231PS  (R11)(R8*1), Z26, Z0
+	LEAQ         (R10)(DX*4), R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop916
+
+rest917:
+	ADDQ $0x04, R12
+	JZ   end919
+
+one918:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	LEAQ         (R10)(DX*1), R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one918
+
+end919:
+	JMP done911
+
+rows910:
+	SUBQ $0x04, R12
+	JL   rest921
+
+	PCALIGN $32
+loop920:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	VBROADCASTSS 4(R10), Z26
+	VFMADD231PS  (R11)(DI*1), Z26, Z0
+	VBROADCASTSS 8(R10), Z26
+	VFMADD231PS  (R11)(DI*2), Z26, Z0
+	VBROADCASTSS 12(R10), Z26
+	VFMADD231PS  (R11)(R8*1), Z26, Z0
+	ADDQ         $0x10, R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop920
+
+rest921:
+	ADDQ $0x04, R12
+	JZ   end923
+
+one922:
+	VBROADCASTSS (R10), Z26
+	VFMADD231PS  (R11), Z26, Z0
+	ADDQ         $0x04, R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one922
+
+end923:
+done911:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added924
+	MOVQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VADDPS    Z0, Z27, Z0
+
+added924:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept925
+	VXORPS Z24, Z24, Z24
+	VMAXPS Z0, Z24, Z0
+	VADDPS Z0, Z24, Z0
+
+kept925:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store926
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
+	VMOVUPS.Z Z0, K3, Z0
+
+store926:
+	MOVQ    CX, R10
+	VMOVUPS Z0, K1, (R10)
+	JMP     done314
+
+done314:
 	IMUL3Q $0x0000000c, AX, R10
 	ADDQ   R10, CX
 	MOVQ   ap+32(FP), R10
@@ -12391,13 +15266,13 @@ TEXT ·Gemm24x8AVX512(SB), NOSPLIT, $16-120
 	SHLQ  $0x02, DI
 	LEAQ  (DI)(DI*2), R8
 
-panel623:
+panel933:
 	MOVQ n+104(FP), CX
 	CMPQ CX, $0x00000008
-	JLE  fits626
+	JLE  fits936
 	MOVQ $0x00000008, CX
 
-fits626:
+fits936:
 	MOVQ  $-1, R9
 	SHLQ  CL, R9
 	NOTQ  R9
@@ -12410,7 +15285,9 @@ fits626:
 	MOVQ  c+64(FP), CX
 	MOVQ  m+96(FP), R9
 
-tile627:
+tile937:
+	CMPQ       R9, $0x00000018
+	JLE        last939
 	IMUL3Q     $0x00000018, AX, R10
 	ADDQ       CX, R10
 	PREFETCHT0 (R10)
@@ -12460,95 +15337,97 @@ tile627:
 	PREFETCHT0 (R10)
 	ADDQ       AX, R10
 	PREFETCHT0 (R10)
-	CMPQ       R9, $0x00000014
-	JLE        lower630
-	VXORPS     Z0, Z0, Z0
-	VXORPS     Z1, Z1, Z1
-	VXORPS     Z2, Z2, Z2
-	VXORPS     Z3, Z3, Z3
-	VXORPS     Z4, Z4, Z4
-	VXORPS     Z5, Z5, Z5
-	VXORPS     Z6, Z6, Z6
-	VXORPS     Z7, Z7, Z7
-	VXORPS     Z8, Z8, Z8
-	VXORPS     Z9, Z9, Z9
-	VXORPS     Z10, Z10, Z10
-	VXORPS     Z11, Z11, Z11
-	VXORPS     Z12, Z12, Z12
-	VXORPS     Z13, Z13, Z13
-	VXORPS     Z14, Z14, Z14
-	VXORPS     Z15, Z15, Z15
-	VXORPS     Z16, Z16, Z16
-	VXORPS     Z17, Z17, Z17
-	VXORPS     Z18, Z18, Z18
-	VXORPS     Z19, Z19, Z19
-	VXORPS     Z20, Z20, Z20
-	VXORPS     Z21, Z21, Z21
-	VXORPS     Z22, Z22, Z22
-	VXORPS     Z23, Z23, Z23
-	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other633
-	MOVQ       CX, R10
-	VMOVUPS.Z  (R10), K1, Y0
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y1
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y2
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y3
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y4
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y5
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y6
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y7
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y8
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y9
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y10
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y11
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y12
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y13
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y14
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y15
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y16
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y17
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y18
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y19
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y20
-	CMPQ       R9, $0x00000015
-	JLE        moved635
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y21
-	CMPQ       R9, $0x00000016
-	JLE        moved635
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y22
-	CMPQ       R9, $0x00000017
-	JLE        moved635
-	ADDQ       AX, R10
-	VMOVUPS.Z  (R10), K1, Y23
 
-moved635:
-	JMP ready632
+last939:
+	CMPQ      R9, $0x00000014
+	JLE       lower941
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	VXORPS    Z4, Z4, Z4
+	VXORPS    Z5, Z5, Z5
+	VXORPS    Z6, Z6, Z6
+	VXORPS    Z7, Z7, Z7
+	VXORPS    Z8, Z8, Z8
+	VXORPS    Z9, Z9, Z9
+	VXORPS    Z10, Z10, Z10
+	VXORPS    Z11, Z11, Z11
+	VXORPS    Z12, Z12, Z12
+	VXORPS    Z13, Z13, Z13
+	VXORPS    Z14, Z14, Z14
+	VXORPS    Z15, Z15, Z15
+	VXORPS    Z16, Z16, Z16
+	VXORPS    Z17, Z17, Z17
+	VXORPS    Z18, Z18, Z18
+	VXORPS    Z19, Z19, Z19
+	VXORPS    Z20, Z20, Z20
+	VXORPS    Z21, Z21, Z21
+	VXORPS    Z22, Z22, Z22
+	VXORPS    Z23, Z23, Z23
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other944
+	MOVQ      CX, R10
+	VMOVUPS.Z (R10), K1, Y0
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y1
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y2
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y3
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y4
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y5
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y6
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y7
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y8
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y9
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y10
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y11
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y12
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y13
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y14
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y15
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y16
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y17
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y18
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y19
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y20
+	CMPQ      R9, $0x00000015
+	JLE       moved946
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y21
+	CMPQ      R9, $0x00000016
+	JLE       moved946
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y22
+	CMPQ      R9, $0x00000017
+	JLE       moved946
+	ADDQ      AX, R10
+	VMOVUPS.Z (R10), K1, Y23
 
-other633:
+moved946:
+	JMP ready943
+
+other944:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other636
+	JZ        other947
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Y0
 	VMOVUPS   Y0, Y1
@@ -12574,11 +15453,11 @@ other633:
 	VMOVUPS   Y0, Y21
 	VMOVUPS   Y0, Y22
 	VMOVUPS   Y0, Y23
-	JMP       ready632
+	JMP       ready943
 
-other636:
+other947:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other639
+	JZ           other950
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z1
@@ -12602,32 +15481,32 @@ other636:
 	VBROADCASTSS 76(R10), Z19
 	VBROADCASTSS 80(R10), Z20
 	CMPQ         R9, $0x00000015
-	JLE          filled640
+	JLE          filled951
 	VBROADCASTSS 84(R10), Z21
 	CMPQ         R9, $0x00000016
-	JLE          filled640
+	JLE          filled951
 	VBROADCASTSS 88(R10), Z22
 	CMPQ         R9, $0x00000017
-	JLE          filled640
+	JLE          filled951
 	VBROADCASTSS 92(R10), Z23
 
-filled640:
-	JMP ready632
+filled951:
+	JMP ready943
 
-other639:
-ready632:
+other950:
+ready943:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x18
-	JNE  columns641
+	JNE  columns952
 	CMPQ bs+48(FP), $0x08
-	JNE  columns641
+	JNE  columns952
 	SUBQ $0x08, R12
-	JL   rest645
+	JL   rest956
 
 	PCALIGN $32
-loop644:
+loop955:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -12831,13 +15710,13 @@ loop644:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000100, R11
 	SUBQ             $0x08, R12
-	JGE              loop644
+	JGE              loop955
 
-rest645:
+rest956:
 	ADDQ $0x08, R12
-	JZ   end647
+	JZ   end958
 
-one646:
+one957:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -12866,19 +15745,19 @@ one646:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000020, R11
 	DECQ             R12
-	JNZ              one646
+	JNZ              one957
 
-end647:
-	JMP done643
+end958:
+	JMP done954
 
-columns641:
+columns952:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows642
+	JNE  rows953
 	SUBQ $0x04, R12
-	JL   rest649
+	JL   rest960
 
 	PCALIGN $32
-loop648:
+loop959:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -12982,13 +15861,13 @@ loop648:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop648
+	JGE              loop959
 
-rest649:
+rest960:
 	ADDQ $0x04, R12
-	JZ   end651
+	JZ   end962
 
-one650:
+one961:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -13017,20 +15896,20 @@ one650:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one650
+	JNZ              one961
 
-end651:
-	JMP done643
+end962:
+	JMP done954
 
-rows642:
+rows953:
 	LEAQ (R10)(BX*2), R13
 	LEAQ (R13)(BX*2), R14
 	LEAQ (R14)(BX*2), R15
 	SUBQ $0x04, R12
-	JL   rest653
+	JL   rest964
 
 	PCALIGN $32
-loop652:
+loop963:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -13137,13 +16016,13 @@ loop652:
 	ADDQ             $0x10, R15
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop652
+	JGE              loop963
 
-rest653:
+rest964:
 	ADDQ $0x04, R12
-	JZ   end655
+	JZ   end966
 
-one654:
+one965:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -13175,12 +16054,12 @@ one654:
 	ADDQ             $0x04, R15
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one654
+	JNZ              one965
 
-end655:
-done643:
+end966:
+done954:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added656
+	JZ        added967
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y0, Y26, Y0
@@ -13245,25 +16124,25 @@ done643:
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y20, Y26, Y20
 	CMPQ      R9, $0x00000015
-	JLE       moved660
+	JLE       moved971
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y21, Y26, Y21
 	CMPQ      R9, $0x00000016
-	JLE       moved660
+	JLE       moved971
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y22, Y26, Y22
 	CMPQ      R9, $0x00000017
-	JLE       moved660
+	JLE       moved971
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y23, Y26, Y23
 
-moved660:
-added656:
+moved971:
+added967:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept657
+	JZ     kept968
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -13314,9 +16193,9 @@ added656:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept657:
+kept968:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store658
+	JZ        store969
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -13404,26 +16283,26 @@ kept657:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y20, K2, Y20
 	CMPQ      R9, $0x00000015
-	JLE       moved662
+	JLE       moved973
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y21, K2, Y21
 	CMPQ      R9, $0x00000016
-	JLE       moved662
+	JLE       moved973
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y22, K2, Y22
 	CMPQ      R9, $0x00000017
-	JLE       moved662
+	JLE       moved973
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y23, K2, Y23
 
-moved662:
-store658:
+moved973:
+store969:
 	MOVQ    CX, R10
 	VMOVUPS Y0, K1, (R10)
 	ADDQ    AX, R10
@@ -13467,24 +16346,24 @@ store658:
 	ADDQ    AX, R10
 	VMOVUPS Y20, K1, (R10)
 	CMPQ    R9, $0x00000015
-	JLE     moved664
+	JLE     moved975
 	ADDQ    AX, R10
 	VMOVUPS Y21, K1, (R10)
 	CMPQ    R9, $0x00000016
-	JLE     moved664
+	JLE     moved975
 	ADDQ    AX, R10
 	VMOVUPS Y22, K1, (R10)
 	CMPQ    R9, $0x00000017
-	JLE     moved664
+	JLE     moved975
 	ADDQ    AX, R10
 	VMOVUPS Y23, K1, (R10)
 
-moved664:
-	JMP done629
+moved975:
+	JMP done940
 
-lower630:
+lower941:
 	CMPQ      R9, $0x00000010
-	JLE       lower665
+	JLE       lower976
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -13506,7 +16385,7 @@ lower630:
 	VXORPS    Z18, Z18, Z18
 	VXORPS    Z19, Z19, Z19
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other668
+	JZ        other979
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y0
 	ADDQ      AX, R10
@@ -13542,24 +16421,24 @@ lower630:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y16
 	CMPQ      R9, $0x00000011
-	JLE       moved670
+	JLE       moved981
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y17
 	CMPQ      R9, $0x00000012
-	JLE       moved670
+	JLE       moved981
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y18
 	CMPQ      R9, $0x00000013
-	JLE       moved670
+	JLE       moved981
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y19
 
-moved670:
-	JMP ready667
+moved981:
+	JMP ready978
 
-other668:
+other979:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other671
+	JZ        other982
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Y0
 	VMOVUPS   Y0, Y1
@@ -13581,11 +16460,11 @@ other668:
 	VMOVUPS   Y0, Y17
 	VMOVUPS   Y0, Y18
 	VMOVUPS   Y0, Y19
-	JMP       ready667
+	JMP       ready978
 
-other671:
+other982:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other674
+	JZ           other985
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z1
@@ -13605,32 +16484,32 @@ other671:
 	VBROADCASTSS 60(R10), Z15
 	VBROADCASTSS 64(R10), Z16
 	CMPQ         R9, $0x00000011
-	JLE          filled675
+	JLE          filled986
 	VBROADCASTSS 68(R10), Z17
 	CMPQ         R9, $0x00000012
-	JLE          filled675
+	JLE          filled986
 	VBROADCASTSS 72(R10), Z18
 	CMPQ         R9, $0x00000013
-	JLE          filled675
+	JLE          filled986
 	VBROADCASTSS 76(R10), Z19
 
-filled675:
-	JMP ready667
+filled986:
+	JMP ready978
 
-other674:
-ready667:
+other985:
+ready978:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x18
-	JNE  columns676
+	JNE  columns987
 	CMPQ bs+48(FP), $0x08
-	JNE  columns676
+	JNE  columns987
 	SUBQ $0x08, R12
-	JL   rest680
+	JL   rest991
 
 	PCALIGN $32
-loop679:
+loop990:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -13802,13 +16681,13 @@ loop679:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000100, R11
 	SUBQ             $0x08, R12
-	JGE              loop679
+	JGE              loop990
 
-rest680:
+rest991:
 	ADDQ $0x08, R12
-	JZ   end682
+	JZ   end993
 
-one681:
+one992:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -13833,19 +16712,19 @@ one681:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000020, R11
 	DECQ             R12
-	JNZ              one681
+	JNZ              one992
 
-end682:
-	JMP done678
+end993:
+	JMP done989
 
-columns676:
+columns987:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows677
+	JNE  rows988
 	SUBQ $0x04, R12
-	JL   rest684
+	JL   rest995
 
 	PCALIGN $32
-loop683:
+loop994:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -13933,13 +16812,13 @@ loop683:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop683
+	JGE              loop994
 
-rest684:
+rest995:
 	ADDQ $0x04, R12
-	JZ   end686
+	JZ   end997
 
-one685:
+one996:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -13964,20 +16843,20 @@ one685:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one685
+	JNZ              one996
 
-end686:
-	JMP done678
+end997:
+	JMP done989
 
-rows677:
+rows988:
 	LEAQ (R10)(BX*2), R13
 	LEAQ (R13)(BX*2), R14
 	LEAQ (R14)(BX*2), R15
 	SUBQ $0x04, R12
-	JL   rest688
+	JL   rest999
 
 	PCALIGN $32
-loop687:
+loop998:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -14068,13 +16947,13 @@ loop687:
 	ADDQ             $0x10, R15
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop687
+	JGE              loop998
 
-rest688:
+rest999:
 	ADDQ $0x04, R12
-	JZ   end690
+	JZ   end1001
 
-one689:
+one1000:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -14102,12 +16981,12 @@ one689:
 	ADDQ             $0x04, R15
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one689
+	JNZ              one1000
 
-end690:
-done678:
+end1001:
+done989:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added691
+	JZ        added1002
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y0, Y26, Y0
@@ -14160,25 +17039,25 @@ done678:
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y16, Y26, Y16
 	CMPQ      R9, $0x00000011
-	JLE       moved695
+	JLE       moved1006
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y17, Y26, Y17
 	CMPQ      R9, $0x00000012
-	JLE       moved695
+	JLE       moved1006
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y18, Y26, Y18
 	CMPQ      R9, $0x00000013
-	JLE       moved695
+	JLE       moved1006
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y19, Y26, Y19
 
-moved695:
-added691:
+moved1006:
+added1002:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept692
+	JZ     kept1003
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -14221,9 +17100,9 @@ added691:
 	VMAXPS Z19, Z24, Z19
 	VADDPS Z19, Z24, Z19
 
-kept692:
+kept1003:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store693
+	JZ        store1004
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -14295,26 +17174,26 @@ kept692:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y16, K2, Y16
 	CMPQ      R9, $0x00000011
-	JLE       moved697
+	JLE       moved1008
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y17, K2, Y17
 	CMPQ      R9, $0x00000012
-	JLE       moved697
+	JLE       moved1008
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y18, K2, Y18
 	CMPQ      R9, $0x00000013
-	JLE       moved697
+	JLE       moved1008
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y19, K2, Y19
 
-moved697:
-store693:
+moved1008:
+store1004:
 	MOVQ    CX, R10
 	VMOVUPS Y0, K1, (R10)
 	ADDQ    AX, R10
@@ -14350,24 +17229,24 @@ store693:
 	ADDQ    AX, R10
 	VMOVUPS Y16, K1, (R10)
 	CMPQ    R9, $0x00000011
-	JLE     moved699
+	JLE     moved1010
 	ADDQ    AX, R10
 	VMOVUPS Y17, K1, (R10)
 	CMPQ    R9, $0x00000012
-	JLE     moved699
+	JLE     moved1010
 	ADDQ    AX, R10
 	VMOVUPS Y18, K1, (R10)
 	CMPQ    R9, $0x00000013
-	JLE     moved699
+	JLE     moved1010
 	ADDQ    AX, R10
 	VMOVUPS Y19, K1, (R10)
 
-moved699:
-	JMP done629
+moved1010:
+	JMP done940
 
-lower665:
-	CMPQ      R9, $0x0000000c
-	JLE       lower700
+lower976:
+	CMPQ      R9, $0x00000008
+	JLE       lower1011
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -14385,7 +17264,7 @@ lower665:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other703
+	JZ        other1014
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y0
 	ADDQ      AX, R10
@@ -14404,33 +17283,41 @@ lower665:
 	VMOVUPS.Z (R10), K1, Y7
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y8
+	CMPQ      R9, $0x00000009
+	JLE       moved1016
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y9
+	CMPQ      R9, $0x0000000a
+	JLE       moved1016
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y10
+	CMPQ      R9, $0x0000000b
+	JLE       moved1016
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y11
+	CMPQ      R9, $0x0000000c
+	JLE       moved1016
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y12
 	CMPQ      R9, $0x0000000d
-	JLE       moved705
+	JLE       moved1016
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y13
 	CMPQ      R9, $0x0000000e
-	JLE       moved705
+	JLE       moved1016
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y14
 	CMPQ      R9, $0x0000000f
-	JLE       moved705
+	JLE       moved1016
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y15
 
-moved705:
-	JMP ready702
+moved1016:
+	JMP ready1013
 
-other703:
+other1014:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other706
+	JZ        other1017
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Y0
 	VMOVUPS   Y0, Y1
@@ -14448,11 +17335,11 @@ other703:
 	VMOVUPS   Y0, Y13
 	VMOVUPS   Y0, Y14
 	VMOVUPS   Y0, Y15
-	JMP       ready702
+	JMP       ready1013
 
-other706:
+other1017:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other709
+	JZ           other1020
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z1
@@ -14463,37 +17350,45 @@ other706:
 	VBROADCASTSS 24(R10), Z6
 	VBROADCASTSS 28(R10), Z7
 	VBROADCASTSS 32(R10), Z8
+	CMPQ         R9, $0x00000009
+	JLE          filled1021
 	VBROADCASTSS 36(R10), Z9
+	CMPQ         R9, $0x0000000a
+	JLE          filled1021
 	VBROADCASTSS 40(R10), Z10
+	CMPQ         R9, $0x0000000b
+	JLE          filled1021
 	VBROADCASTSS 44(R10), Z11
+	CMPQ         R9, $0x0000000c
+	JLE          filled1021
 	VBROADCASTSS 48(R10), Z12
 	CMPQ         R9, $0x0000000d
-	JLE          filled710
+	JLE          filled1021
 	VBROADCASTSS 52(R10), Z13
 	CMPQ         R9, $0x0000000e
-	JLE          filled710
+	JLE          filled1021
 	VBROADCASTSS 56(R10), Z14
 	CMPQ         R9, $0x0000000f
-	JLE          filled710
+	JLE          filled1021
 	VBROADCASTSS 60(R10), Z15
 
-filled710:
-	JMP ready702
+filled1021:
+	JMP ready1013
 
-other709:
-ready702:
+other1020:
+ready1013:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x18
-	JNE  columns711
+	JNE  columns1022
 	CMPQ bs+48(FP), $0x08
-	JNE  columns711
+	JNE  columns1022
 	SUBQ $0x08, R12
-	JL   rest715
+	JL   rest1026
 
 	PCALIGN $32
-loop714:
+loop1025:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -14633,13 +17528,13 @@ loop714:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000100, R11
 	SUBQ             $0x08, R12
-	JGE              loop714
+	JGE              loop1025
 
-rest715:
+rest1026:
 	ADDQ $0x08, R12
-	JZ   end717
+	JZ   end1028
 
-one716:
+one1027:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -14660,19 +17555,19 @@ one716:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000020, R11
 	DECQ             R12
-	JNZ              one716
+	JNZ              one1027
 
-end717:
-	JMP done713
+end1028:
+	JMP done1024
 
-columns711:
+columns1022:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows712
+	JNE  rows1023
 	SUBQ $0x04, R12
-	JL   rest719
+	JL   rest1030
 
 	PCALIGN $32
-loop718:
+loop1029:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -14744,13 +17639,13 @@ loop718:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop718
+	JGE              loop1029
 
-rest719:
+rest1030:
 	ADDQ $0x04, R12
-	JZ   end721
+	JZ   end1032
 
-one720:
+one1031:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -14771,19 +17666,19 @@ one720:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one720
+	JNZ              one1031
 
-end721:
-	JMP done713
+end1032:
+	JMP done1024
 
-rows712:
+rows1023:
 	LEAQ (R10)(BX*2), R13
 	LEAQ (R13)(BX*2), R14
 	SUBQ $0x04, R12
-	JL   rest723
+	JL   rest1034
 
 	PCALIGN $32
-loop722:
+loop1033:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -14857,13 +17752,13 @@ loop722:
 	ADDQ             $0x10, R14
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop722
+	JGE              loop1033
 
-rest723:
+rest1034:
 	ADDQ $0x04, R12
-	JZ   end725
+	JZ   end1036
 
-one724:
+one1035:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -14886,12 +17781,12 @@ one724:
 	ADDQ             $0x04, R14
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one724
+	JNZ              one1035
 
-end725:
-done713:
+end1036:
+done1024:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added726
+	JZ        added1037
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y0, Y26, Y0
@@ -14919,38 +17814,46 @@ done713:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y8, Y26, Y8
+	CMPQ      R9, $0x00000009
+	JLE       moved1041
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y9, Y26, Y9
+	CMPQ      R9, $0x0000000a
+	JLE       moved1041
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y10, Y26, Y10
+	CMPQ      R9, $0x0000000b
+	JLE       moved1041
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y11, Y26, Y11
+	CMPQ      R9, $0x0000000c
+	JLE       moved1041
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y12, Y26, Y12
 	CMPQ      R9, $0x0000000d
-	JLE       moved730
+	JLE       moved1041
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y13, Y26, Y13
 	CMPQ      R9, $0x0000000e
-	JLE       moved730
+	JLE       moved1041
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y14, Y26, Y14
 	CMPQ      R9, $0x0000000f
-	JLE       moved730
+	JLE       moved1041
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y15, Y26, Y15
 
-moved730:
-added726:
+moved1041:
+added1037:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept727
+	JZ     kept1038
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -14985,9 +17888,9 @@ added726:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept727:
+kept1038:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store728
+	JZ        store1039
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -15026,648 +17929,51 @@ kept727:
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y8, K2, Y8
+	CMPQ      R9, $0x00000009
+	JLE       moved1043
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y9, K2, Y9
+	CMPQ      R9, $0x0000000a
+	JLE       moved1043
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y10, K2, Y10
+	CMPQ      R9, $0x0000000b
+	JLE       moved1043
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y11, K2, Y11
+	CMPQ      R9, $0x0000000c
+	JLE       moved1043
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y12, K2, Y12
 	CMPQ      R9, $0x0000000d
-	JLE       moved732
+	JLE       moved1043
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y13, K2, Y13
 	CMPQ      R9, $0x0000000e
-	JLE       moved732
+	JLE       moved1043
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y14, K2, Y14
 	CMPQ      R9, $0x0000000f
-	JLE       moved732
+	JLE       moved1043
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y15, K2, Y15
 
-moved732:
-store728:
-	MOVQ    CX, R10
-	VMOVUPS Y0, K1, (R10)
-	ADDQ    AX, R10
-	VMOVUPS Y1, K1, (R10)
-	ADDQ    AX, R10
-	VMOVUPS Y2, K1, (R10)
-	ADDQ    AX, R10
-	VMOVUPS Y3, K1, (R10)
-	ADDQ    AX, R10
-	VMOVUPS Y4, K1, (R10)
-	ADDQ    AX, R10
-	VMOVUPS Y5, K1, (R10)
-	ADDQ    AX, R10
-	VMOVUPS Y6, K1, (R10)
-	ADDQ    AX, R10
-	VMOVUPS Y7, K1, (R10)
-	ADDQ    AX, R10
-	VMOVUPS Y8, K1, (R10)
-	ADDQ    AX, R10
-	VMOVUPS Y9, K1, (R10)
-	ADDQ    AX, R10
-	VMOVUPS Y10, K1, (R10)
-	ADDQ    AX, R10
-	VMOVUPS Y11, K1, (R10)
-	ADDQ    AX, R10
-	VMOVUPS Y12, K1, (R10)
-	CMPQ    R9, $0x0000000d
-	JLE     moved734
-	ADDQ    AX, R10
-	VMOVUPS Y13, K1, (R10)
-	CMPQ    R9, $0x0000000e
-	JLE     moved734
-	ADDQ    AX, R10
-	VMOVUPS Y14, K1, (R10)
-	CMPQ    R9, $0x0000000f
-	JLE     moved734
-	ADDQ    AX, R10
-	VMOVUPS Y15, K1, (R10)
-
-moved734:
-	JMP done629
-
-lower700:
-	CMPQ      R9, $0x00000008
-	JLE       lower735
-	VXORPS    Z0, Z0, Z0
-	VXORPS    Z1, Z1, Z1
-	VXORPS    Z2, Z2, Z2
-	VXORPS    Z3, Z3, Z3
-	VXORPS    Z4, Z4, Z4
-	VXORPS    Z5, Z5, Z5
-	VXORPS    Z6, Z6, Z6
-	VXORPS    Z7, Z7, Z7
-	VXORPS    Z8, Z8, Z8
-	VXORPS    Z9, Z9, Z9
-	VXORPS    Z10, Z10, Z10
-	VXORPS    Z11, Z11, Z11
-	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other738
-	MOVQ      CX, R10
-	VMOVUPS.Z (R10), K1, Y0
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y1
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y2
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y3
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y4
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y5
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y6
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y7
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y8
-	CMPQ      R9, $0x00000009
-	JLE       moved740
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y9
-	CMPQ      R9, $0x0000000a
-	JLE       moved740
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y10
-	CMPQ      R9, $0x0000000b
-	JLE       moved740
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y11
-
-moved740:
-	JMP ready737
-
-other738:
-	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other741
-	MOVQ      8(SP), R10
-	VMOVUPS.Z (R10), K1, Y0
-	VMOVUPS   Y0, Y1
-	VMOVUPS   Y0, Y2
-	VMOVUPS   Y0, Y3
-	VMOVUPS   Y0, Y4
-	VMOVUPS   Y0, Y5
-	VMOVUPS   Y0, Y6
-	VMOVUPS   Y0, Y7
-	VMOVUPS   Y0, Y8
-	VMOVUPS   Y0, Y9
-	VMOVUPS   Y0, Y10
-	VMOVUPS   Y0, Y11
-	JMP       ready737
-
-other741:
-	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other744
-	MOVQ         8(SP), R10
-	VBROADCASTSS (R10), Z0
-	VBROADCASTSS 4(R10), Z1
-	VBROADCASTSS 8(R10), Z2
-	VBROADCASTSS 12(R10), Z3
-	VBROADCASTSS 16(R10), Z4
-	VBROADCASTSS 20(R10), Z5
-	VBROADCASTSS 24(R10), Z6
-	VBROADCASTSS 28(R10), Z7
-	VBROADCASTSS 32(R10), Z8
-	CMPQ         R9, $0x00000009
-	JLE          filled745
-	VBROADCASTSS 36(R10), Z9
-	CMPQ         R9, $0x0000000a
-	JLE          filled745
-	VBROADCASTSS 40(R10), Z10
-	CMPQ         R9, $0x0000000b
-	JLE          filled745
-	VBROADCASTSS 44(R10), Z11
-
-filled745:
-	JMP ready737
-
-other744:
-ready737:
-	MOVQ (SP), R10
-	MOVQ b+40(FP), R11
-	MOVQ k+0(FP), R12
-	CMPQ as+24(FP), $0x18
-	JNE  columns746
-	CMPQ bs+48(FP), $0x08
-	JNE  columns746
-	SUBQ $0x08, R12
-	JL   rest750
-
-	PCALIGN $32
-loop749:
-	VMOVUPS          (R11), Y24
-	VFMADD231PS.BCST (R10), Y24, Y0
-	VFMADD231PS.BCST 4(R10), Y24, Y1
-	VFMADD231PS.BCST 8(R10), Y24, Y2
-	VFMADD231PS.BCST 12(R10), Y24, Y3
-	VFMADD231PS.BCST 16(R10), Y24, Y4
-	VFMADD231PS.BCST 20(R10), Y24, Y5
-	VFMADD231PS.BCST 24(R10), Y24, Y6
-	VFMADD231PS.BCST 28(R10), Y24, Y7
-	VFMADD231PS.BCST 32(R10), Y24, Y8
-	VFMADD231PS.BCST 36(R10), Y24, Y9
-	VFMADD231PS.BCST 40(R10), Y24, Y10
-	VFMADD231PS.BCST 44(R10), Y24, Y11
-	VMOVUPS          32(R11), Y24
-	VFMADD231PS.BCST 96(R10), Y24, Y0
-	VFMADD231PS.BCST 100(R10), Y24, Y1
-	VFMADD231PS.BCST 104(R10), Y24, Y2
-	VFMADD231PS.BCST 108(R10), Y24, Y3
-	VFMADD231PS.BCST 112(R10), Y24, Y4
-	VFMADD231PS.BCST 116(R10), Y24, Y5
-	VFMADD231PS.BCST 120(R10), Y24, Y6
-	VFMADD231PS.BCST 124(R10), Y24, Y7
-	VFMADD231PS.BCST 128(R10), Y24, Y8
-	VFMADD231PS.BCST 132(R10), Y24, Y9
-	VFMADD231PS.BCST 136(R10), Y24, Y10
-	VFMADD231PS.BCST 140(R10), Y24, Y11
-	VMOVUPS          64(R11), Y24
-	VFMADD231PS.BCST 192(R10), Y24, Y0
-	VFMADD231PS.BCST 196(R10), Y24, Y1
-	VFMADD231PS.BCST 200(R10), Y24, Y2
-	VFMADD231PS.BCST 204(R10), Y24, Y3
-	VFMADD231PS.BCST 208(R10), Y24, Y4
-	VFMADD231PS.BCST 212(R10), Y24, Y5
-	VFMADD231PS.BCST 216(R10), Y24, Y6
-	VFMADD231PS.BCST 220(R10), Y24, Y7
-	VFMADD231PS.BCST 224(R10), Y24, Y8
-	VFMADD231PS.BCST 228(R10), Y24, Y9
-	VFMADD231PS.BCST 232(R10), Y24, Y10
-	VFMADD231PS.BCST 236(R10), Y24, Y11
-	VMOVUPS          96(R11), Y24
-	VFMADD231PS.BCST 288(R10), Y24, Y0
-	VFMADD231PS.BCST 292(R10), Y24, Y1
-	VFMADD231PS.BCST 296(R10), Y24, Y2
-	VFMADD231PS.BCST 300(R10), Y24, Y3
-	VFMADD231PS.BCST 304(R10), Y24, Y4
-	VFMADD231PS.BCST 308(R10), Y24, Y5
-	VFMADD231PS.BCST 312(R10), Y24, Y6
-	VFMADD231PS.BCST 316(R10), Y24, Y7
-	VFMADD231PS.BCST 320(R10), Y24, Y8
-	VFMADD231PS.BCST 324(R10), Y24, Y9
-	VFMADD231PS.BCST 328(R10), Y24, Y10
-	VFMADD231PS.BCST 332(R10), Y24, Y11
-	VMOVUPS          128(R11), Y24
-	VFMADD231PS.BCST 384(R10), Y24, Y0
-	VFMADD231PS.BCST 388(R10), Y24, Y1
-	VFMADD231PS.BCST 392(R10), Y24, Y2
-	VFMADD231PS.BCST 396(R10), Y24, Y3
-	VFMADD231PS.BCST 400(R10), Y24, Y4
-	VFMADD231PS.BCST 404(R10), Y24, Y5
-	VFMADD231PS.BCST 408(R10), Y24, Y6
-	VFMADD231PS.BCST 412(R10), Y24, Y7
-	VFMADD231PS.BCST 416(R10), Y24, Y8
-	VFMADD231PS.BCST 420(R10), Y24, Y9
-	VFMADD231PS.BCST 424(R10), Y24, Y10
-	VFMADD231PS.BCST 428(R10), Y24, Y11
-	VMOVUPS          160(R11), Y24
-	VFMADD231PS.BCST 480(R10), Y24, Y0
-	VFMADD231PS.BCST 484(R10), Y24, Y1
-	VFMADD231PS.BCST 488(R10), Y24, Y2
-	VFMADD231PS.BCST 492(R10), Y24, Y3
-	VFMADD231PS.BCST 496(R10), Y24, Y4
-	VFMADD231PS.BCST 500(R10), Y24, Y5
-	VFMADD231PS.BCST 504(R10), Y24, Y6
-	VFMADD231PS.BCST 508(R10), Y24, Y7
-	VFMADD231PS.BCST 512(R10), Y24, Y8
-	VFMADD231PS.BCST 516(R10), Y24, Y9
-	VFMADD231PS.BCST 520(R10), Y24, Y10
-	VFMADD231PS.BCST 524(R10), Y24, Y11
-	VMOVUPS          192(R11), Y24
-	VFMADD231PS.BCST 576(R10), Y24, Y0
-	VFMADD231PS.BCST 580(R10), Y24, Y1
-	VFMADD231PS.BCST 584(R10), Y24, Y2
-	VFMADD231PS.BCST 588(R10), Y24, Y3
-	VFMADD231PS.BCST 592(R10), Y24, Y4
-	VFMADD231PS.BCST 596(R10), Y24, Y5
-	VFMADD231PS.BCST 600(R10), Y24, Y6
-	VFMADD231PS.BCST 604(R10), Y24, Y7
-	VFMADD231PS.BCST 608(R10), Y24, Y8
-	VFMADD231PS.BCST 612(R10), Y24, Y9
-	VFMADD231PS.BCST 616(R10), Y24, Y10
-	VFMADD231PS.BCST 620(R10), Y24, Y11
-	VMOVUPS          224(R11), Y24
-	VFMADD231PS.BCST 672(R10), Y24, Y0
-	VFMADD231PS.BCST 676(R10), Y24, Y1
-	VFMADD231PS.BCST 680(R10), Y24, Y2
-	VFMADD231PS.BCST 684(R10), Y24, Y3
-	VFMADD231PS.BCST 688(R10), Y24, Y4
-	VFMADD231PS.BCST 692(R10), Y24, Y5
-	VFMADD231PS.BCST 696(R10), Y24, Y6
-	VFMADD231PS.BCST 700(R10), Y24, Y7
-	VFMADD231PS.BCST 704(R10), Y24, Y8
-	VFMADD231PS.BCST 708(R10), Y24, Y9
-	VFMADD231PS.BCST 712(R10), Y24, Y10
-	VFMADD231PS.BCST 716(R10), Y24, Y11
-	ADDQ             $0x00000300, R10
-	ADDQ             $0x00000100, R11
-	SUBQ             $0x08, R12
-	JGE              loop749
-
-rest750:
-	ADDQ $0x08, R12
-	JZ   end752
-
-one751:
-	VMOVUPS          (R11), Y24
-	VFMADD231PS.BCST (R10), Y24, Y0
-	VFMADD231PS.BCST 4(R10), Y24, Y1
-	VFMADD231PS.BCST 8(R10), Y24, Y2
-	VFMADD231PS.BCST 12(R10), Y24, Y3
-	VFMADD231PS.BCST 16(R10), Y24, Y4
-	VFMADD231PS.BCST 20(R10), Y24, Y5
-	VFMADD231PS.BCST 24(R10), Y24, Y6
-	VFMADD231PS.BCST 28(R10), Y24, Y7
-	VFMADD231PS.BCST 32(R10), Y24, Y8
-	VFMADD231PS.BCST 36(R10), Y24, Y9
-	VFMADD231PS.BCST 40(R10), Y24, Y10
-	VFMADD231PS.BCST 44(R10), Y24, Y11
-	ADDQ             $0x00000060, R10
-	ADDQ             $0x00000020, R11
-	DECQ             R12
-	JNZ              one751
-
-end752:
-	JMP done748
-
-columns746:
-	CMPQ ai+16(FP), $0x01
-	JNE  rows747
-	SUBQ $0x04, R12
-	JL   rest754
-
-	PCALIGN $32
-loop753:
-	VMOVUPS          (R11), Y24
-	VFMADD231PS.BCST (R10), Y24, Y0
-	VFMADD231PS.BCST 4(R10), Y24, Y1
-	VFMADD231PS.BCST 8(R10), Y24, Y2
-	VFMADD231PS.BCST 12(R10), Y24, Y3
-	VFMADD231PS.BCST 16(R10), Y24, Y4
-	VFMADD231PS.BCST 20(R10), Y24, Y5
-	VFMADD231PS.BCST 24(R10), Y24, Y6
-	VFMADD231PS.BCST 28(R10), Y24, Y7
-	VFMADD231PS.BCST 32(R10), Y24, Y8
-	VFMADD231PS.BCST 36(R10), Y24, Y9
-	VFMADD231PS.BCST 40(R10), Y24, Y10
-	VFMADD231PS.BCST 44(R10), Y24, Y11
-	VMOVUPS          (R11)(DI*1), Y24
-	VFMADD231PS.BCST (R10)(DX*1), Y24, Y0
-	VFMADD231PS.BCST 4(R10)(DX*1), Y24, Y1
-	VFMADD231PS.BCST 8(R10)(DX*1), Y24, Y2
-	VFMADD231PS.BCST 12(R10)(DX*1), Y24, Y3
-	VFMADD231PS.BCST 16(R10)(DX*1), Y24, Y4
-	VFMADD231PS.BCST 20(R10)(DX*1), Y24, Y5
-	VFMADD231PS.BCST 24(R10)(DX*1), Y24, Y6
-	VFMADD231PS.BCST 28(R10)(DX*1), Y24, Y7
-	VFMADD231PS.BCST 32(R10)(DX*1), Y24, Y8
-	VFMADD231PS.BCST 36(R10)(DX*1), Y24, Y9
-	VFMADD231PS.BCST 40(R10)(DX*1), Y24, Y10
-	VFMADD231PS.BCST 44(R10)(DX*1), Y24, Y11
-	VMOVUPS          (R11)(DI*2), Y24
-	VFMADD231PS.BCST (R10)(DX*2), Y24, Y0
-	VFMADD231PS.BCST 4(R10)(DX*2), Y24, Y1
-	VFMADD231PS.BCST 8(R10)(DX*2), Y24, Y2
-	VFMADD231PS.BCST 12(R10)(DX*2), Y24, Y3
-	VFMADD231PS.BCST 16(R10)(DX*2), Y24, Y4
-	VFMADD231PS.BCST 20(R10)(DX*2), Y24, Y5
-	VFMADD231PS.BCST 24(R10)(DX*2), Y24, Y6
-	VFMADD231PS.BCST 28(R10)(DX*2), Y24, Y7
-	VFMADD231PS.BCST 32(R10)(DX*2), Y24, Y8
-	VFMADD231PS.BCST 36(R10)(DX*2), Y24, Y9
-	VFMADD231PS.BCST 40(R10)(DX*2), Y24, Y10
-	VFMADD231PS.BCST 44(R10)(DX*2), Y24, Y11
-	VMOVUPS          (R11)(R8*1), Y24
-	VFMADD231PS.BCST (R10)(BX*1), Y24, Y0
-	VFMADD231PS.BCST 4(R10)(BX*1), Y24, Y1
-	VFMADD231PS.BCST 8(R10)(BX*1), Y24, Y2
-	VFMADD231PS.BCST 12(R10)(BX*1), Y24, Y3
-	VFMADD231PS.BCST 16(R10)(BX*1), Y24, Y4
-	VFMADD231PS.BCST 20(R10)(BX*1), Y24, Y5
-	VFMADD231PS.BCST 24(R10)(BX*1), Y24, Y6
-	VFMADD231PS.BCST 28(R10)(BX*1), Y24, Y7
-	VFMADD231PS.BCST 32(R10)(BX*1), Y24, Y8
-	VFMADD231PS.BCST 36(R10)(BX*1), Y24, Y9
-	VFMADD231PS.BCST 40(R10)(BX*1), Y24, Y10
-	VFMADD231PS.BCST 44(R10)(BX*1), Y24, Y11
-	LEAQ             (R10)(DX*4), R10
-	LEAQ             (R11)(DI*4), R11
-	SUBQ             $0x04, R12
-	JGE              loop753
-
-rest754:
-	ADDQ $0x04, R12
-	JZ   end756
-
-one755:
-	VMOVUPS          (R11), Y24
-	VFMADD231PS.BCST (R10), Y24, Y0
-	VFMADD231PS.BCST 4(R10), Y24, Y1
-	VFMADD231PS.BCST 8(R10), Y24, Y2
-	VFMADD231PS.BCST 12(R10), Y24, Y3
-	VFMADD231PS.BCST 16(R10), Y24, Y4
-	VFMADD231PS.BCST 20(R10), Y24, Y5
-	VFMADD231PS.BCST 24(R10), Y24, Y6
-	VFMADD231PS.BCST 28(R10), Y24, Y7
-	VFMADD231PS.BCST 32(R10), Y24, Y8
-	VFMADD231PS.BCST 36(R10), Y24, Y9
-	VFMADD231PS.BCST 40(R10), Y24, Y10
-	VFMADD231PS.BCST 44(R10), Y24, Y11
-	LEAQ             (R10)(DX*1), R10
-	LEAQ             (R11)(DI*1), R11
-	DECQ             R12
-	JNZ              one755
-
-end756:
-	JMP done748
-
-rows747:
-	LEAQ (R10)(BX*2), R13
-	SUBQ $0x04, R12
-	JL   rest758
-
-	PCALIGN $32
-loop757:
-	VMOVUPS          (R11), Y24
-	VFMADD231PS.BCST (R10), Y24, Y0
-	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
-	VFMADD231PS.BCST (R10)(DX*2), Y24, Y2
-	VFMADD231PS.BCST (R10)(BX*1), Y24, Y3
-	VFMADD231PS.BCST (R10)(DX*4), Y24, Y4
-	VFMADD231PS.BCST (R10)(SI*1), Y24, Y5
-	VFMADD231PS.BCST (R13), Y24, Y6
-	VFMADD231PS.BCST (R13)(DX*1), Y24, Y7
-	VFMADD231PS.BCST (R13)(DX*2), Y24, Y8
-	VFMADD231PS.BCST (R13)(BX*1), Y24, Y9
-	VFMADD231PS.BCST (R13)(DX*4), Y24, Y10
-	VFMADD231PS.BCST (R13)(SI*1), Y24, Y11
-	VMOVUPS          (R11)(DI*1), Y24
-	VFMADD231PS.BCST 4(R10), Y24, Y0
-	VFMADD231PS.BCST 4(R10)(DX*1), Y24, Y1
-	VFMADD231PS.BCST 4(R10)(DX*2), Y24, Y2
-	VFMADD231PS.BCST 4(R10)(BX*1), Y24, Y3
-	VFMADD231PS.BCST 4(R10)(DX*4), Y24, Y4
-	VFMADD231PS.BCST 4(R10)(SI*1), Y24, Y5
-	VFMADD231PS.BCST 4(R13), Y24, Y6
-	VFMADD231PS.BCST 4(R13)(DX*1), Y24, Y7
-	VFMADD231PS.BCST 4(R13)(DX*2), Y24, Y8
-	VFMADD231PS.BCST 4(R13)(BX*1), Y24, Y9
-	VFMADD231PS.BCST 4(R13)(DX*4), Y24, Y10
-	VFMADD231PS.BCST 4(R13)(SI*1), Y24, Y11
-	VMOVUPS          (R11)(DI*2), Y24
-	VFMADD231PS.BCST 8(R10), Y24, Y0
-	VFMADD231PS.BCST 8(R10)(DX*1), Y24, Y1
-	VFMADD231PS.BCST 8(R10)(DX*2), Y24, Y2
-	VFMADD231PS.BCST 8(R10)(BX*1), Y24, Y3
-	VFMADD231PS.BCST 8(R10)(DX*4), Y24, Y4
-	VFMADD231PS.BCST 8(R10)(SI*1), Y24, Y5
-	VFMADD231PS.BCST 8(R13), Y24, Y6
-	VFMADD231PS.BCST 8(R13)(DX*1), Y24, Y7
-	VFMADD231PS.BCST 8(R13)(DX*2), Y24, Y8
-	VFMADD231PS.BCST 8(R13)(BX*1), Y24, Y9
-	VFMADD231PS.BCST 8(R13)(DX*4), Y24, Y10
-	VFMADD231PS.BCST 8(R13)(SI*1), Y24, Y11
-	VMOVUPS          (R11)(R8*1), Y24
-	VFMADD231PS.BCST 12(R10), Y24, Y0
-	VFMADD231PS.BCST 12(R10)(DX*1), Y24, Y1
-	VFMADD231PS.BCST 12(R10)(DX*2), Y24, Y2
-	VFMADD231PS.BCST 12(R10)(BX*1), Y24, Y3
-	VFMADD231PS.BCST 12(R10)(DX*4), Y24, Y4
-	VFMADD231PS.BCST 12(R10)(SI*1), Y24, Y5
-	VFMADD231PS.BCST 12(R13), Y24, Y6
-	VFMADD231PS.BCST 12(R13)(DX*1), Y24, Y7
-	VFMADD231PS.BCST 12(R13)(DX*2), Y24, Y8
-	VFMADD231PS.BCST 12(R13)(BX*1), Y24, Y9
-	VFMADD231PS.BCST 12(R13)(DX*4), Y24, Y10
-	VFMADD231PS.BCST 12(R13)(SI*1), Y24, Y11
-	ADDQ             $0x10, R10
-	ADDQ             $0x10, R13
-	LEAQ             (R11)(DI*4), R11
-	SUBQ             $0x04, R12
-	JGE              loop757
-
-rest758:
-	ADDQ $0x04, R12
-	JZ   end760
-
-one759:
-	VMOVUPS          (R11), Y24
-	VFMADD231PS.BCST (R10), Y24, Y0
-	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
-	VFMADD231PS.BCST (R10)(DX*2), Y24, Y2
-	VFMADD231PS.BCST (R10)(BX*1), Y24, Y3
-	VFMADD231PS.BCST (R10)(DX*4), Y24, Y4
-	VFMADD231PS.BCST (R10)(SI*1), Y24, Y5
-	VFMADD231PS.BCST (R13), Y24, Y6
-	VFMADD231PS.BCST (R13)(DX*1), Y24, Y7
-	VFMADD231PS.BCST (R13)(DX*2), Y24, Y8
-	VFMADD231PS.BCST (R13)(BX*1), Y24, Y9
-	VFMADD231PS.BCST (R13)(DX*4), Y24, Y10
-	VFMADD231PS.BCST (R13)(SI*1), Y24, Y11
-	ADDQ             $0x04, R10
-	ADDQ             $0x04, R13
-	LEAQ             (R11)(DI*1), R11
-	DECQ             R12
-	JNZ              one759
-
-end760:
-done748:
-	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added761
-	MOVQ      CX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VADDPS    Y0, Y26, Y0
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VADDPS    Y1, Y26, Y1
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VADDPS    Y2, Y26, Y2
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VADDPS    Y3, Y26, Y3
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VADDPS    Y4, Y26, Y4
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VADDPS    Y5, Y26, Y5
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VADDPS    Y6, Y26, Y6
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VADDPS    Y7, Y26, Y7
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VADDPS    Y8, Y26, Y8
-	CMPQ      R9, $0x00000009
-	JLE       moved765
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VADDPS    Y9, Y26, Y9
-	CMPQ      R9, $0x0000000a
-	JLE       moved765
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VADDPS    Y10, Y26, Y10
-	CMPQ      R9, $0x0000000b
-	JLE       moved765
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VADDPS    Y11, Y26, Y11
-
-moved765:
-added761:
-	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept762
-	VXORPS Z24, Z24, Z24
-	VMAXPS Z0, Z24, Z0
-	VADDPS Z0, Z24, Z0
-	VMAXPS Z1, Z24, Z1
-	VADDPS Z1, Z24, Z1
-	VMAXPS Z2, Z24, Z2
-	VADDPS Z2, Z24, Z2
-	VMAXPS Z3, Z24, Z3
-	VADDPS Z3, Z24, Z3
-	VMAXPS Z4, Z24, Z4
-	VADDPS Z4, Z24, Z4
-	VMAXPS Z5, Z24, Z5
-	VADDPS Z5, Z24, Z5
-	VMAXPS Z6, Z24, Z6
-	VADDPS Z6, Z24, Z6
-	VMAXPS Z7, Z24, Z7
-	VADDPS Z7, Z24, Z7
-	VMAXPS Z8, Z24, Z8
-	VADDPS Z8, Z24, Z8
-	VMAXPS Z9, Z24, Z9
-	VADDPS Z9, Z24, Z9
-	VMAXPS Z10, Z24, Z10
-	VADDPS Z10, Z24, Z10
-	VMAXPS Z11, Z24, Z11
-	VADDPS Z11, Z24, Z11
-
-kept762:
-	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store763
-	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
-	ADDQ      CX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
-	VMOVUPS.Z Y0, K2, Y0
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
-	VMOVUPS.Z Y1, K2, Y1
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
-	VMOVUPS.Z Y2, K2, Y2
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
-	VMOVUPS.Z Y3, K2, Y3
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
-	VMOVUPS.Z Y4, K2, Y4
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
-	VMOVUPS.Z Y5, K2, Y5
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
-	VMOVUPS.Z Y6, K2, Y6
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
-	VMOVUPS.Z Y7, K2, Y7
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
-	VMOVUPS.Z Y8, K2, Y8
-	CMPQ      R9, $0x00000009
-	JLE       moved767
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
-	VMOVUPS.Z Y9, K2, Y9
-	CMPQ      R9, $0x0000000a
-	JLE       moved767
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
-	VMOVUPS.Z Y10, K2, Y10
-	CMPQ      R9, $0x0000000b
-	JLE       moved767
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
-	VMOVUPS.Z Y11, K2, Y11
-
-moved767:
-store763:
+moved1043:
+store1039:
 	MOVQ    CX, R10
 	VMOVUPS Y0, K1, (R10)
 	ADDQ    AX, R10
@@ -15687,24 +17993,38 @@ store763:
 	ADDQ    AX, R10
 	VMOVUPS Y8, K1, (R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved769
+	JLE     moved1045
 	ADDQ    AX, R10
 	VMOVUPS Y9, K1, (R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved769
+	JLE     moved1045
 	ADDQ    AX, R10
 	VMOVUPS Y10, K1, (R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved769
+	JLE     moved1045
 	ADDQ    AX, R10
 	VMOVUPS Y11, K1, (R10)
+	CMPQ    R9, $0x0000000c
+	JLE     moved1045
+	ADDQ    AX, R10
+	VMOVUPS Y12, K1, (R10)
+	CMPQ    R9, $0x0000000d
+	JLE     moved1045
+	ADDQ    AX, R10
+	VMOVUPS Y13, K1, (R10)
+	CMPQ    R9, $0x0000000e
+	JLE     moved1045
+	ADDQ    AX, R10
+	VMOVUPS Y14, K1, (R10)
+	CMPQ    R9, $0x0000000f
+	JLE     moved1045
+	ADDQ    AX, R10
+	VMOVUPS Y15, K1, (R10)
 
-moved769:
-	JMP done629
+moved1045:
+	JMP done940
 
-lower735:
-	CMPQ      R9, $0x00000004
-	JLE       lower770
+lower1011:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -15714,36 +18034,44 @@ lower735:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other773
+	JZ        other1049
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y0
+	CMPQ      R9, $0x00000001
+	JLE       moved1051
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y1
+	CMPQ      R9, $0x00000002
+	JLE       moved1051
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y2
+	CMPQ      R9, $0x00000003
+	JLE       moved1051
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y3
+	CMPQ      R9, $0x00000004
+	JLE       moved1051
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y4
 	CMPQ      R9, $0x00000005
-	JLE       moved775
+	JLE       moved1051
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y5
 	CMPQ      R9, $0x00000006
-	JLE       moved775
+	JLE       moved1051
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y6
 	CMPQ      R9, $0x00000007
-	JLE       moved775
+	JLE       moved1051
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y7
 
-moved775:
-	JMP ready772
+moved1051:
+	JMP ready1048
 
-other773:
+other1049:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other776
+	JZ        other1052
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Y0
 	VMOVUPS   Y0, Y1
@@ -15753,44 +18081,52 @@ other773:
 	VMOVUPS   Y0, Y5
 	VMOVUPS   Y0, Y6
 	VMOVUPS   Y0, Y7
-	JMP       ready772
+	JMP       ready1048
 
-other776:
+other1052:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other779
+	JZ           other1055
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
+	CMPQ         R9, $0x00000001
+	JLE          filled1056
 	VBROADCASTSS 4(R10), Z1
+	CMPQ         R9, $0x00000002
+	JLE          filled1056
 	VBROADCASTSS 8(R10), Z2
+	CMPQ         R9, $0x00000003
+	JLE          filled1056
 	VBROADCASTSS 12(R10), Z3
+	CMPQ         R9, $0x00000004
+	JLE          filled1056
 	VBROADCASTSS 16(R10), Z4
 	CMPQ         R9, $0x00000005
-	JLE          filled780
+	JLE          filled1056
 	VBROADCASTSS 20(R10), Z5
 	CMPQ         R9, $0x00000006
-	JLE          filled780
+	JLE          filled1056
 	VBROADCASTSS 24(R10), Z6
 	CMPQ         R9, $0x00000007
-	JLE          filled780
+	JLE          filled1056
 	VBROADCASTSS 28(R10), Z7
 
-filled780:
-	JMP ready772
+filled1056:
+	JMP ready1048
 
-other779:
-ready772:
+other1055:
+ready1048:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x18
-	JNE  columns781
+	JNE  columns1057
 	CMPQ bs+48(FP), $0x08
-	JNE  columns781
+	JNE  columns1057
 	SUBQ $0x08, R12
-	JL   rest785
+	JL   rest1061
 
 	PCALIGN $32
-loop784:
+loop1060:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -15866,13 +18202,13 @@ loop784:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000100, R11
 	SUBQ             $0x08, R12
-	JGE              loop784
+	JGE              loop1060
 
-rest785:
+rest1061:
 	ADDQ $0x08, R12
-	JZ   end787
+	JZ   end1063
 
-one786:
+one1062:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -15885,19 +18221,19 @@ one786:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000020, R11
 	DECQ             R12
-	JNZ              one786
+	JNZ              one1062
 
-end787:
-	JMP done783
+end1063:
+	JMP done1059
 
-columns781:
+columns1057:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows782
+	JNE  rows1058
 	SUBQ $0x04, R12
-	JL   rest789
+	JL   rest1065
 
 	PCALIGN $32
-loop788:
+loop1064:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -15937,13 +18273,13 @@ loop788:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop788
+	JGE              loop1064
 
-rest789:
+rest1065:
 	ADDQ $0x04, R12
-	JZ   end791
+	JZ   end1067
 
-one790:
+one1066:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -15956,18 +18292,18 @@ one790:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one790
+	JNZ              one1066
 
-end791:
-	JMP done783
+end1067:
+	JMP done1059
 
-rows782:
+rows1058:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest793
+	JL   rest1069
 
 	PCALIGN $32
-loop792:
+loop1068:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -16008,13 +18344,13 @@ loop792:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop792
+	JGE              loop1068
 
-rest793:
+rest1069:
 	ADDQ $0x04, R12
-	JZ   end795
+	JZ   end1071
 
-one794:
+one1070:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -16028,47 +18364,55 @@ one794:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one794
+	JNZ              one1070
 
-end795:
-done783:
+end1071:
+done1059:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added796
+	JZ        added1072
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y0, Y26, Y0
+	CMPQ      R9, $0x00000001
+	JLE       moved1076
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y1, Y26, Y1
+	CMPQ      R9, $0x00000002
+	JLE       moved1076
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y2, Y26, Y2
+	CMPQ      R9, $0x00000003
+	JLE       moved1076
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y3, Y26, Y3
+	CMPQ      R9, $0x00000004
+	JLE       moved1076
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y4, Y26, Y4
 	CMPQ      R9, $0x00000005
-	JLE       moved800
+	JLE       moved1076
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y5, Y26, Y5
 	CMPQ      R9, $0x00000006
-	JLE       moved800
+	JLE       moved1076
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y6, Y26, Y6
 	CMPQ      R9, $0x00000007
-	JLE       moved800
+	JLE       moved1076
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y7, Y26, Y7
 
-moved800:
-added796:
+moved1076:
+added1072:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept797
+	JZ     kept1073
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -16087,424 +18431,128 @@ added796:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept797:
+kept1073:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store798
+	JZ        store1074
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y0, K2, Y0
+	CMPQ      R9, $0x00000001
+	JLE       moved1078
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y1, K2, Y1
+	CMPQ      R9, $0x00000002
+	JLE       moved1078
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y2, K2, Y2
+	CMPQ      R9, $0x00000003
+	JLE       moved1078
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y3, K2, Y3
+	CMPQ      R9, $0x00000004
+	JLE       moved1078
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y4, K2, Y4
 	CMPQ      R9, $0x00000005
-	JLE       moved802
+	JLE       moved1078
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y5, K2, Y5
 	CMPQ      R9, $0x00000006
-	JLE       moved802
+	JLE       moved1078
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y6, K2, Y6
 	CMPQ      R9, $0x00000007
-	JLE       moved802
+	JLE       moved1078
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y7, K2, Y7
 
-moved802:
-store798:
-	MOVQ    CX, R10
-	VMOVUPS Y0, K1, (R10)
-	ADDQ    AX, R10
-	VMOVUPS Y1, K1, (R10)
-	ADDQ    AX, R10
-	VMOVUPS Y2, K1, (R10)
-	ADDQ    AX, R10
-	VMOVUPS Y3, K1, (R10)
-	ADDQ    AX, R10
-	VMOVUPS Y4, K1, (R10)
-	CMPQ    R9, $0x00000005
-	JLE     moved804
-	ADDQ    AX, R10
-	VMOVUPS Y5, K1, (R10)
-	CMPQ    R9, $0x00000006
-	JLE     moved804
-	ADDQ    AX, R10
-	VMOVUPS Y6, K1, (R10)
-	CMPQ    R9, $0x00000007
-	JLE     moved804
-	ADDQ    AX, R10
-	VMOVUPS Y7, K1, (R10)
-
-moved804:
-	JMP done629
-
-lower770:
-	VXORPS    Z0, Z0, Z0
-	VXORPS    Z1, Z1, Z1
-	VXORPS    Z2, Z2, Z2
-	VXORPS    Z3, Z3, Z3
-	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other808
-	MOVQ      CX, R10
-	VMOVUPS.Z (R10), K1, Y0
-	CMPQ      R9, $0x00000001
-	JLE       moved810
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y1
-	CMPQ      R9, $0x00000002
-	JLE       moved810
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y2
-	CMPQ      R9, $0x00000003
-	JLE       moved810
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y3
-
-moved810:
-	JMP ready807
-
-other808:
-	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other811
-	MOVQ      8(SP), R10
-	VMOVUPS.Z (R10), K1, Y0
-	VMOVUPS   Y0, Y1
-	VMOVUPS   Y0, Y2
-	VMOVUPS   Y0, Y3
-	JMP       ready807
-
-other811:
-	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other814
-	MOVQ         8(SP), R10
-	VBROADCASTSS (R10), Z0
-	CMPQ         R9, $0x00000001
-	JLE          filled815
-	VBROADCASTSS 4(R10), Z1
-	CMPQ         R9, $0x00000002
-	JLE          filled815
-	VBROADCASTSS 8(R10), Z2
-	CMPQ         R9, $0x00000003
-	JLE          filled815
-	VBROADCASTSS 12(R10), Z3
-
-filled815:
-	JMP ready807
-
-other814:
-ready807:
-	MOVQ (SP), R10
-	MOVQ b+40(FP), R11
-	MOVQ k+0(FP), R12
-	CMPQ as+24(FP), $0x18
-	JNE  columns816
-	CMPQ bs+48(FP), $0x08
-	JNE  columns816
-	SUBQ $0x08, R12
-	JL   rest820
-
-	PCALIGN $32
-loop819:
-	VMOVUPS          (R11), Y24
-	VFMADD231PS.BCST (R10), Y24, Y0
-	VFMADD231PS.BCST 4(R10), Y24, Y1
-	VFMADD231PS.BCST 8(R10), Y24, Y2
-	VFMADD231PS.BCST 12(R10), Y24, Y3
-	VMOVUPS          32(R11), Y24
-	VFMADD231PS.BCST 96(R10), Y24, Y0
-	VFMADD231PS.BCST 100(R10), Y24, Y1
-	VFMADD231PS.BCST 104(R10), Y24, Y2
-	VFMADD231PS.BCST 108(R10), Y24, Y3
-	VMOVUPS          64(R11), Y24
-	VFMADD231PS.BCST 192(R10), Y24, Y0
-	VFMADD231PS.BCST 196(R10), Y24, Y1
-	VFMADD231PS.BCST 200(R10), Y24, Y2
-	VFMADD231PS.BCST 204(R10), Y24, Y3
-	VMOVUPS          96(R11), Y24
-	VFMADD231PS.BCST 288(R10), Y24, Y0
-	VFMADD231PS.BCST 292(R10), Y24, Y1
-	VFMADD231PS.BCST 296(R10), Y24, Y2
-	VFMADD231PS.BCST 300(R10), Y24, Y3
-	VMOVUPS          128(R11), Y24
-	VFMADD231PS.BCST 384(R10), Y24, Y0
-	VFMADD231PS.BCST 388(R10), Y24, Y1
-	VFMADD231PS.BCST 392(R10), Y24, Y2
-	VFMADD231PS.BCST 396(R10), Y24, Y3
-	VMOVUPS          160(R11), Y24
-	VFMADD231PS.BCST 480(R10), Y24, Y0
-	VFMADD231PS.BCST 484(R10), Y24, Y1
-	VFMADD231PS.BCST 488(R10), Y24, Y2
-	VFMADD231PS.BCST 492(R10), Y24, Y3
-	VMOVUPS          192(R11), Y24
-	VFMADD231PS.BCST 576(R10), Y24, Y0
-	VFMADD231PS.BCST 580(R10), Y24, Y1
-	VFMADD231PS.BCST 584(R10), Y24, Y2
-	VFMADD231PS.BCST 588(R10), Y24, Y3
-	VMOVUPS          224(R11), Y24
-	VFMADD231PS.BCST 672(R10), Y24, Y0
-	VFMADD231PS.BCST 676(R10), Y24, Y1
-	VFMADD231PS.BCST 680(R10), Y24, Y2
-	VFMADD231PS.BCST 684(R10), Y24, Y3
-	ADDQ             $0x00000300, R10
-	ADDQ             $0x00000100, R11
-	SUBQ             $0x08, R12
-	JGE              loop819
-
-rest820:
-	ADDQ $0x08, R12
-	JZ   end822
-
-one821:
-	VMOVUPS          (R11), Y24
-	VFMADD231PS.BCST (R10), Y24, Y0
-	VFMADD231PS.BCST 4(R10), Y24, Y1
-	VFMADD231PS.BCST 8(R10), Y24, Y2
-	VFMADD231PS.BCST 12(R10), Y24, Y3
-	ADDQ             $0x00000060, R10
-	ADDQ             $0x00000020, R11
-	DECQ             R12
-	JNZ              one821
-
-end822:
-	JMP done818
-
-columns816:
-	CMPQ ai+16(FP), $0x01
-	JNE  rows817
-	SUBQ $0x04, R12
-	JL   rest824
-
-	PCALIGN $32
-loop823:
-	VMOVUPS          (R11), Y24
-	VFMADD231PS.BCST (R10), Y24, Y0
-	VFMADD231PS.BCST 4(R10), Y24, Y1
-	VFMADD231PS.BCST 8(R10), Y24, Y2
-	VFMADD231PS.BCST 12(R10), Y24, Y3
-	VMOVUPS          (R11)(DI*1), Y24
-	VFMADD231PS.BCST (R10)(DX*1), Y24, Y0
-	VFMADD231PS.BCST 4(R10)(DX*1), Y24, Y1
-	VFMADD231PS.BCST 8(R10)(DX*1), Y24, Y2
-	VFMADD231PS.BCST 12(R10)(DX*1), Y24, Y3
-	VMOVUPS          (R11)(DI*2), Y24
-	VFMADD231PS.BCST (R10)(DX*2), Y24, Y0
-	VFMADD231PS.BCST 4(R10)(DX*2), Y24, Y1
-	VFMADD231PS.BCST 8(R10)(DX*2), Y24, Y2
-	VFMADD231PS.BCST 12(R10)(DX*2), Y24, Y3
-	VMOVUPS          (R11)(R8*1), Y24
-	VFMADD231PS.BCST (R10)(BX*1), Y24, Y0
-	VFMADD231PS.BCST 4(R10)(BX*1), Y24, Y1
-	VFMADD231PS.BCST 8(R10)(BX*1), Y24, Y2
-	VFMADD231PS.BCST 12(R10)(BX*1), Y24, Y3
-	LEAQ             (R10)(DX*4), R10
-	LEAQ             (R11)(DI*4), R11
-	SUBQ             $0x04, R12
-	JGE              loop823
-
-rest824:
-	ADDQ $0x04, R12
-	JZ   end826
-
-one825:
-	VMOVUPS          (R11), Y24
-	VFMADD231PS.BCST (R10), Y24, Y0
-	VFMADD231PS.BCST 4(R10), Y24, Y1
-	VFMADD231PS.BCST 8(R10), Y24, Y2
-	VFMADD231PS.BCST 12(R10), Y24, Y3
-	LEAQ             (R10)(DX*1), R10
-	LEAQ             (R11)(DI*1), R11
-	DECQ             R12
-	JNZ              one825
-
-end826:
-	JMP done818
-
-rows817:
-	SUBQ $0x04, R12
-	JL   rest828
-
-	PCALIGN $32
-loop827:
-	VMOVUPS          (R11), Y24
-	VFMADD231PS.BCST (R10), Y24, Y0
-	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
-	VFMADD231PS.BCST (R10)(DX*2), Y24, Y2
-	VFMADD231PS.BCST (R10)(BX*1), Y24, Y3
-	VMOVUPS          (R11)(DI*1), Y24
-	VFMADD231PS.BCST 4(R10), Y24, Y0
-	VFMADD231PS.BCST 4(R10)(DX*1), Y24, Y1
-	VFMADD231PS.BCST 4(R10)(DX*2), Y24, Y2
-	VFMADD231PS.BCST 4(R10)(BX*1), Y24, Y3
-	VMOVUPS          (R11)(DI*2), Y24
-	VFMADD231PS.BCST 8(R10), Y24, Y0
-	VFMADD231PS.BCST 8(R10)(DX*1), Y24, Y1
-	VFMADD231PS.BCST 8(R10)(DX*2), Y24, Y2
-	VFMADD231PS.BCST 8(R10)(BX*1), Y24, Y3
-	VMOVUPS          (R11)(R8*1), Y24
-	VFMADD231PS.BCST 12(R10), Y24, Y0
-	VFMADD231PS.BCST 12(R10)(DX*1), Y24, Y1
-	VFMADD231PS.BCST 12(R10)(DX*2), Y24, Y2
-	VFMADD231PS.BCST 12(R10)(BX*1), Y24, Y3
-	ADDQ             $0x10, R10
-	LEAQ             (R11)(DI*4), R11
-	SUBQ             $0x04, R12
-	JGE              loop827
-
-rest828:
-	ADDQ $0x04, R12
-	JZ   end830
-
-one829:
-	VMOVUPS          (R11), Y24
-	VFMADD231PS.BCST (R10), Y24, Y0
-	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
-	VFMADD231PS.BCST (R10)(DX*2), Y24, Y2
-	VFMADD231PS.BCST (R10)(BX*1), Y24, Y3
-	ADDQ             $0x04, R10
-	LEAQ             (R11)(DI*1), R11
-	DECQ             R12
-	JNZ              one829
-
-end830:
-done818:
-	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added831
-	MOVQ      CX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VADDPS    Y0, Y26, Y0
-	CMPQ      R9, $0x00000001
-	JLE       moved835
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VADDPS    Y1, Y26, Y1
-	CMPQ      R9, $0x00000002
-	JLE       moved835
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VADDPS    Y2, Y26, Y2
-	CMPQ      R9, $0x00000003
-	JLE       moved835
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VADDPS    Y3, Y26, Y3
-
-moved835:
-added831:
-	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept832
-	VXORPS Z24, Z24, Z24
-	VMAXPS Z0, Z24, Z0
-	VADDPS Z0, Z24, Z0
-	VMAXPS Z1, Z24, Z1
-	VADDPS Z1, Z24, Z1
-	VMAXPS Z2, Z24, Z2
-	VADDPS Z2, Z24, Z2
-	VMAXPS Z3, Z24, Z3
-	VADDPS Z3, Z24, Z3
-
-kept832:
-	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store833
-	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
-	ADDQ      CX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
-	VMOVUPS.Z Y0, K2, Y0
-	CMPQ      R9, $0x00000001
-	JLE       moved837
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
-	VMOVUPS.Z Y1, K2, Y1
-	CMPQ      R9, $0x00000002
-	JLE       moved837
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
-	VMOVUPS.Z Y2, K2, Y2
-	CMPQ      R9, $0x00000003
-	JLE       moved837
-	ADDQ      AX, R10
-	VMOVUPS.Z (R10), K1, Y26
-	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
-	VMOVUPS.Z Y3, K2, Y3
-
-moved837:
-store833:
+moved1078:
+store1074:
 	MOVQ    CX, R10
 	VMOVUPS Y0, K1, (R10)
 	CMPQ    R9, $0x00000001
-	JLE     moved839
+	JLE     moved1080
 	ADDQ    AX, R10
 	VMOVUPS Y1, K1, (R10)
 	CMPQ    R9, $0x00000002
-	JLE     moved839
+	JLE     moved1080
 	ADDQ    AX, R10
 	VMOVUPS Y2, K1, (R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved839
+	JLE     moved1080
 	ADDQ    AX, R10
 	VMOVUPS Y3, K1, (R10)
+	CMPQ    R9, $0x00000004
+	JLE     moved1080
+	ADDQ    AX, R10
+	VMOVUPS Y4, K1, (R10)
+	CMPQ    R9, $0x00000005
+	JLE     moved1080
+	ADDQ    AX, R10
+	VMOVUPS Y5, K1, (R10)
+	CMPQ    R9, $0x00000006
+	JLE     moved1080
+	ADDQ    AX, R10
+	VMOVUPS Y6, K1, (R10)
+	CMPQ    R9, $0x00000007
+	JLE     moved1080
+	ADDQ    AX, R10
+	VMOVUPS Y7, K1, (R10)
 
-moved839:
-	JMP done629
+moved1080:
+	JMP done940
 
-done629:
+done940:
 	IMUL3Q $0x00000018, AX, R10
 	ADDQ   R10, CX
 	MOVQ   ap+32(FP), R10
 	SHLQ   $0x02, R10
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn628
+	JZ     byColumn938
 	ADDQ   $0x00000060, 8(SP)
 
-byColumn628:
+byColumn938:
 	SUBQ  $0x18, R9
-	JG    tile627
+	JG    tile937
 	SUBQ  $0x00000008, n+104(FP)
-	JLE   done625
+	JLE   done935
 	MOVQ  bp+56(FP), CX
 	SHLQ  $0x02, CX
 	ADDQ  CX, b+40(FP)
 	ADDQ  $0x00000020, c+64(FP)
 	ADDQ  $0x00000020, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn624
-	JMP   panel623
+	JZ    byColumn934
+	JMP   panel933
 
-byColumn624:
+byColumn934:
 	ADDQ $0x00000020, bias+80(FP)
-	JMP  panel623
+	JMP  panel933
 
-done625:
+done935:
 	VZEROUPPER
 	RET
 
 // func Gemm12x16F64AVX512(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
 TEXT ·Gemm12x16F64AVX512(SB), NOSPLIT, $16-120
 	MOVQ  ldc+72(FP), AX
 	SHLQ  $0x03, AX
@@ -16517,13 +18565,13 @@ TEXT ·Gemm12x16F64AVX512(SB), NOSPLIT, $16-120
 	SHLQ  $0x03, DI
 	LEAQ  (DI)(DI*2), R8
 
-panel840:
+panel1081:
 	MOVQ n+104(FP), CX
 	CMPQ CX, $0x00000010
-	JLE  fits843
+	JLE  fits1084
 	MOVQ $0x00000010, CX
 
-fits843:
+fits1084:
 	MOVQ  $-1, R9
 	SHLQ  CL, R9
 	NOTQ  R9
@@ -16538,7 +18586,9 @@ fits843:
 	MOVQ  c+64(FP), CX
 	MOVQ  m+96(FP), R9
 
-tile844:
+tile1085:
+	CMPQ       R9, $0x0000000c
+	JLE        last1087
 	IMUL3Q     $0x0000000c, AX, R10
 	ADDQ       CX, R10
 	PREFETCHT0 (R10)
@@ -16576,85 +18626,87 @@ tile844:
 	ADDQ       AX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
-	CMPQ       R9, $0x00000008
-	JLE        lower847
-	CMPQ       n+104(FP), $0x0000000c
-	JLE        narrower848
-	VXORPS     Z0, Z0, Z0
-	VXORPS     Z1, Z1, Z1
-	VXORPS     Z2, Z2, Z2
-	VXORPS     Z3, Z3, Z3
-	VXORPS     Z4, Z4, Z4
-	VXORPS     Z5, Z5, Z5
-	VXORPS     Z6, Z6, Z6
-	VXORPS     Z7, Z7, Z7
-	VXORPS     Z8, Z8, Z8
-	VXORPS     Z9, Z9, Z9
-	VXORPS     Z10, Z10, Z10
-	VXORPS     Z11, Z11, Z11
-	VXORPS     Z12, Z12, Z12
-	VXORPS     Z13, Z13, Z13
-	VXORPS     Z14, Z14, Z14
-	VXORPS     Z15, Z15, Z15
-	VXORPS     Z16, Z16, Z16
-	VXORPS     Z17, Z17, Z17
-	VXORPS     Z18, Z18, Z18
-	VXORPS     Z19, Z19, Z19
-	VXORPS     Z20, Z20, Z20
-	VXORPS     Z21, Z21, Z21
-	VXORPS     Z22, Z22, Z22
-	VXORPS     Z23, Z23, Z23
-	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other850
-	MOVQ       CX, R10
-	VMOVUPS    (R10), Z0
-	VMOVUPD.Z  64(R10), K2, Z1
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z2
-	VMOVUPD.Z  64(R10), K2, Z3
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z4
-	VMOVUPD.Z  64(R10), K2, Z5
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z6
-	VMOVUPD.Z  64(R10), K2, Z7
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z8
-	VMOVUPD.Z  64(R10), K2, Z9
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z10
-	VMOVUPD.Z  64(R10), K2, Z11
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z12
-	VMOVUPD.Z  64(R10), K2, Z13
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z14
-	VMOVUPD.Z  64(R10), K2, Z15
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z16
-	VMOVUPD.Z  64(R10), K2, Z17
-	CMPQ       R9, $0x00000009
-	JLE        moved852
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z18
-	VMOVUPD.Z  64(R10), K2, Z19
-	CMPQ       R9, $0x0000000a
-	JLE        moved852
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z20
-	VMOVUPD.Z  64(R10), K2, Z21
-	CMPQ       R9, $0x0000000b
-	JLE        moved852
-	ADDQ       AX, R10
-	VMOVUPS    (R10), Z22
-	VMOVUPD.Z  64(R10), K2, Z23
 
-moved852:
-	JMP ready849
+last1087:
+	CMPQ      R9, $0x00000008
+	JLE       lower1089
+	CMPQ      n+104(FP), $0x0000000c
+	JLE       narrower1090
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	VXORPS    Z4, Z4, Z4
+	VXORPS    Z5, Z5, Z5
+	VXORPS    Z6, Z6, Z6
+	VXORPS    Z7, Z7, Z7
+	VXORPS    Z8, Z8, Z8
+	VXORPS    Z9, Z9, Z9
+	VXORPS    Z10, Z10, Z10
+	VXORPS    Z11, Z11, Z11
+	VXORPS    Z12, Z12, Z12
+	VXORPS    Z13, Z13, Z13
+	VXORPS    Z14, Z14, Z14
+	VXORPS    Z15, Z15, Z15
+	VXORPS    Z16, Z16, Z16
+	VXORPS    Z17, Z17, Z17
+	VXORPS    Z18, Z18, Z18
+	VXORPS    Z19, Z19, Z19
+	VXORPS    Z20, Z20, Z20
+	VXORPS    Z21, Z21, Z21
+	VXORPS    Z22, Z22, Z22
+	VXORPS    Z23, Z23, Z23
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other1092
+	MOVQ      CX, R10
+	VMOVUPS   (R10), Z0
+	VMOVUPD.Z 64(R10), K2, Z1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z2
+	VMOVUPD.Z 64(R10), K2, Z3
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z4
+	VMOVUPD.Z 64(R10), K2, Z5
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z6
+	VMOVUPD.Z 64(R10), K2, Z7
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z8
+	VMOVUPD.Z 64(R10), K2, Z9
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z10
+	VMOVUPD.Z 64(R10), K2, Z11
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z12
+	VMOVUPD.Z 64(R10), K2, Z13
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z14
+	VMOVUPD.Z 64(R10), K2, Z15
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z16
+	VMOVUPD.Z 64(R10), K2, Z17
+	CMPQ      R9, $0x00000009
+	JLE       moved1094
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z18
+	VMOVUPD.Z 64(R10), K2, Z19
+	CMPQ      R9, $0x0000000a
+	JLE       moved1094
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z20
+	VMOVUPD.Z 64(R10), K2, Z21
+	CMPQ      R9, $0x0000000b
+	JLE       moved1094
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z22
+	VMOVUPD.Z 64(R10), K2, Z23
 
-other850:
+moved1094:
+	JMP ready1091
+
+other1092:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other853
+	JZ        other1095
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -16680,11 +18732,11 @@ other850:
 	VMOVUPS   Z1, Z21
 	VMOVUPS   Z0, Z22
 	VMOVUPS   Z1, Z23
-	JMP       ready849
+	JMP       ready1091
 
-other853:
+other1095:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other856
+	JZ           other1098
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -16705,35 +18757,35 @@ other853:
 	VBROADCASTSD 64(R10), Z16
 	VMOVUPS      Z16, Z17
 	CMPQ         R9, $0x00000009
-	JLE          filled857
+	JLE          filled1099
 	VBROADCASTSD 72(R10), Z18
 	VMOVUPS      Z18, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          filled857
+	JLE          filled1099
 	VBROADCASTSD 80(R10), Z20
 	VMOVUPS      Z20, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          filled857
+	JLE          filled1099
 	VBROADCASTSD 88(R10), Z22
 	VMOVUPS      Z22, Z23
 
-filled857:
-	JMP ready849
+filled1099:
+	JMP ready1091
 
-other856:
-ready849:
+other1098:
+ready1091:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns858
+	JNE  columns1100
 	CMPQ bs+48(FP), $0x10
-	JNE  columns858
+	JNE  columns1100
 	SUBQ $0x08, R12
-	JL   rest862
+	JL   rest1104
 
 	PCALIGN $32
-loop861:
+loop1103:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -17041,13 +19093,13 @@ loop861:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop861
+	JGE          loop1103
 
-rest862:
+rest1104:
 	ADDQ $0x08, R12
-	JZ   end864
+	JZ   end1106
 
-one863:
+one1105:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -17089,19 +19141,19 @@ one863:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one863
+	JNZ          one1105
 
-end864:
-	JMP done860
+end1106:
+	JMP done1102
 
-columns858:
+columns1100:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows859
+	JNE  rows1101
 	SUBQ $0x04, R12
-	JL   rest866
+	JL   rest1108
 
 	PCALIGN $32
-loop865:
+loop1107:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -17257,13 +19309,13 @@ loop865:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop865
+	JGE          loop1107
 
-rest866:
+rest1108:
 	ADDQ $0x04, R12
-	JZ   end868
+	JZ   end1110
 
-one867:
+one1109:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -17305,18 +19357,18 @@ one867:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one867
+	JNZ          one1109
 
-end868:
-	JMP done860
+end1110:
+	JMP done1102
 
-rows859:
+rows1101:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest870
+	JL   rest1112
 
 	PCALIGN $32
-loop869:
+loop1111:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -17473,13 +19525,13 @@ loop869:
 	ADDQ         $0x20, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop869
+	JGE          loop1111
 
-rest870:
+rest1112:
 	ADDQ $0x04, R12
-	JZ   end872
+	JZ   end1114
 
-one871:
+one1113:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -17522,12 +19574,12 @@ one871:
 	ADDQ         $0x08, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one871
+	JNZ          one1113
 
-end872:
-done860:
+end1114:
+done1102:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added873
+	JZ        added1115
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Z27
@@ -17565,28 +19617,28 @@ done860:
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z17, Z27, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved877
+	JLE       moved1119
 	ADDQ      AX, R10
 	VADDPD    (R10), Z18, Z18
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z19, Z27, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved877
+	JLE       moved1119
 	ADDQ      AX, R10
 	VADDPD    (R10), Z20, Z20
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z21, Z27, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved877
+	JLE       moved1119
 	ADDQ      AX, R10
 	VADDPD    (R10), Z22, Z22
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z23, Z27, Z23
 
-moved877:
-added873:
+moved1119:
+added1115:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept874
+	JZ     kept1116
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -17637,9 +19689,9 @@ added873:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept874:
+kept1116:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store875
+	JZ        store1117
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -17706,7 +19758,7 @@ kept874:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z17, K3, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved879
+	JLE       moved1121
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -17715,7 +19767,7 @@ kept874:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved879
+	JLE       moved1121
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -17724,7 +19776,7 @@ kept874:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved879
+	JLE       moved1121
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -17733,8 +19785,8 @@ kept874:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z23, K3, Z23
 
-moved879:
-store875:
+moved1121:
+store1117:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Z1, K2, 64(R10)
@@ -17763,27 +19815,27 @@ store875:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Z17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved881
+	JLE     moved1123
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved881
+	JLE     moved1123
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved881
+	JLE     moved1123
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Z23, K2, 64(R10)
 
-moved881:
-	JMP done846
+moved1123:
+	JMP done1088
 
-narrower848:
+narrower1090:
 	CMPQ      n+104(FP), $0x00000008
-	JLE       narrower882
+	JLE       narrower1124
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -17809,7 +19861,7 @@ narrower848:
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other884
+	JZ        other1126
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -17838,27 +19890,27 @@ narrower848:
 	VMOVUPS   (R10), Z16
 	VMOVUPD.Z 64(R10), K2, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved886
+	JLE       moved1128
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z18
 	VMOVUPD.Z 64(R10), K2, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved886
+	JLE       moved1128
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z20
 	VMOVUPD.Z 64(R10), K2, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved886
+	JLE       moved1128
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z22
 	VMOVUPD.Z 64(R10), K2, Y23
 
-moved886:
-	JMP ready883
+moved1128:
+	JMP ready1125
 
-other884:
+other1126:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other887
+	JZ        other1129
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -17884,11 +19936,11 @@ other884:
 	VMOVUPS   Y1, Y21
 	VMOVUPS   Z0, Z22
 	VMOVUPS   Y1, Y23
-	JMP       ready883
+	JMP       ready1125
 
-other887:
+other1129:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other890
+	JZ           other1132
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -17909,35 +19961,35 @@ other887:
 	VBROADCASTSD 64(R10), Z16
 	VMOVUPS      Y16, Y17
 	CMPQ         R9, $0x00000009
-	JLE          filled891
+	JLE          filled1133
 	VBROADCASTSD 72(R10), Z18
 	VMOVUPS      Y18, Y19
 	CMPQ         R9, $0x0000000a
-	JLE          filled891
+	JLE          filled1133
 	VBROADCASTSD 80(R10), Z20
 	VMOVUPS      Y20, Y21
 	CMPQ         R9, $0x0000000b
-	JLE          filled891
+	JLE          filled1133
 	VBROADCASTSD 88(R10), Z22
 	VMOVUPS      Y22, Y23
 
-filled891:
-	JMP ready883
+filled1133:
+	JMP ready1125
 
-other890:
-ready883:
+other1132:
+ready1125:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns892
+	JNE  columns1134
 	CMPQ bs+48(FP), $0x10
-	JNE  columns892
+	JNE  columns1134
 	SUBQ $0x08, R12
-	JL   rest896
+	JL   rest1138
 
 	PCALIGN $32
-loop895:
+loop1137:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -18149,13 +20201,13 @@ loop895:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop895
+	JGE              loop1137
 
-rest896:
+rest1138:
 	ADDQ $0x08, R12
-	JZ   end898
+	JZ   end1140
 
-one897:
+one1139:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -18185,19 +20237,19 @@ one897:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one897
+	JNZ              one1139
 
-end898:
-	JMP done894
+end1140:
+	JMP done1136
 
-columns892:
+columns1134:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows893
+	JNE  rows1135
 	SUBQ $0x04, R12
-	JL   rest900
+	JL   rest1142
 
 	PCALIGN $32
-loop899:
+loop1141:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -18305,13 +20357,13 @@ loop899:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop899
+	JGE              loop1141
 
-rest900:
+rest1142:
 	ADDQ $0x04, R12
-	JZ   end902
+	JZ   end1144
 
-one901:
+one1143:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -18341,18 +20393,18 @@ one901:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one901
+	JNZ              one1143
 
-end902:
-	JMP done894
+end1144:
+	JMP done1136
 
-rows893:
+rows1135:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest904
+	JL   rest1146
 
 	PCALIGN $32
-loop903:
+loop1145:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -18461,13 +20513,13 @@ loop903:
 	ADDQ             $0x20, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop903
+	JGE              loop1145
 
-rest904:
+rest1146:
 	ADDQ $0x04, R12
-	JZ   end906
+	JZ   end1148
 
-one905:
+one1147:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -18498,12 +20550,12 @@ one905:
 	ADDQ             $0x08, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one905
+	JNZ              one1147
 
-end906:
-done894:
+end1148:
+done1136:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added907
+	JZ        added1149
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Y27
@@ -18541,28 +20593,28 @@ done894:
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y17, Y27, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved911
+	JLE       moved1153
 	ADDQ      AX, R10
 	VADDPD    (R10), Z18, Z18
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y19, Y27, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved911
+	JLE       moved1153
 	ADDQ      AX, R10
 	VADDPD    (R10), Z20, Z20
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y21, Y27, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved911
+	JLE       moved1153
 	ADDQ      AX, R10
 	VADDPD    (R10), Z22, Z22
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y23, Y27, Y23
 
-moved911:
-added907:
+moved1153:
+added1149:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept908
+	JZ     kept1150
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -18613,9 +20665,9 @@ added907:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept908:
+kept1150:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store909
+	JZ        store1151
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -18682,7 +20734,7 @@ kept908:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y17, K3, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved913
+	JLE       moved1155
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -18691,7 +20743,7 @@ kept908:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved913
+	JLE       moved1155
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -18700,7 +20752,7 @@ kept908:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved913
+	JLE       moved1155
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -18709,8 +20761,8 @@ kept908:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y23, K3, Y23
 
-moved913:
-store909:
+moved1155:
+store1151:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Y1, K2, 64(R10)
@@ -18739,25 +20791,25 @@ store909:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Y17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved915
+	JLE     moved1157
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved915
+	JLE     moved1157
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved915
+	JLE     moved1157
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Y23, K2, 64(R10)
 
-moved915:
-	JMP done846
+moved1157:
+	JMP done1088
 
-narrower882:
+narrower1124:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -18771,7 +20823,7 @@ narrower882:
 	VXORPS    Z20, Z20, Z20
 	VXORPS    Z22, Z22, Z22
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other918
+	JZ        other1160
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -18791,24 +20843,24 @@ narrower882:
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z16
 	CMPQ      R9, $0x00000009
-	JLE       moved920
+	JLE       moved1162
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved920
+	JLE       moved1162
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved920
+	JLE       moved1162
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z22
 
-moved920:
-	JMP ready917
+moved1162:
+	JMP ready1159
 
-other918:
+other1160:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other921
+	JZ        other1163
 	MOVQ      8(SP), R10
 	VMOVUPD.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -18822,11 +20874,11 @@ other918:
 	VMOVUPS   Z0, Z18
 	VMOVUPS   Z0, Z20
 	VMOVUPS   Z0, Z22
-	JMP       ready917
+	JMP       ready1159
 
-other921:
+other1163:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other924
+	JZ           other1166
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VBROADCASTSD 8(R10), Z2
@@ -18838,32 +20890,32 @@ other921:
 	VBROADCASTSD 56(R10), Z14
 	VBROADCASTSD 64(R10), Z16
 	CMPQ         R9, $0x00000009
-	JLE          filled925
+	JLE          filled1167
 	VBROADCASTSD 72(R10), Z18
 	CMPQ         R9, $0x0000000a
-	JLE          filled925
+	JLE          filled1167
 	VBROADCASTSD 80(R10), Z20
 	CMPQ         R9, $0x0000000b
-	JLE          filled925
+	JLE          filled1167
 	VBROADCASTSD 88(R10), Z22
 
-filled925:
-	JMP ready917
+filled1167:
+	JMP ready1159
 
-other924:
-ready917:
+other1166:
+ready1159:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns926
+	JNE  columns1168
 	CMPQ bs+48(FP), $0x10
-	JNE  columns926
+	JNE  columns1168
 	SUBQ $0x08, R12
-	JL   rest930
+	JL   rest1172
 
 	PCALIGN $32
-loop929:
+loop1171:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -18971,13 +21023,13 @@ loop929:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop929
+	JGE              loop1171
 
-rest930:
+rest1172:
 	ADDQ $0x08, R12
-	JZ   end932
+	JZ   end1174
 
-one931:
+one1173:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -18994,19 +21046,19 @@ one931:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one931
+	JNZ              one1173
 
-end932:
-	JMP done928
+end1174:
+	JMP done1170
 
-columns926:
+columns1168:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows927
+	JNE  rows1169
 	SUBQ $0x04, R12
-	JL   rest934
+	JL   rest1176
 
 	PCALIGN $32
-loop933:
+loop1175:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -19062,13 +21114,13 @@ loop933:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop933
+	JGE              loop1175
 
-rest934:
+rest1176:
 	ADDQ $0x04, R12
-	JZ   end936
+	JZ   end1178
 
-one935:
+one1177:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -19085,18 +21137,18 @@ one935:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one935
+	JNZ              one1177
 
-end936:
-	JMP done928
+end1178:
+	JMP done1170
 
-rows927:
+rows1169:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest938
+	JL   rest1180
 
 	PCALIGN $32
-loop937:
+loop1179:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -19153,13 +21205,13 @@ loop937:
 	ADDQ             $0x20, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop937
+	JGE              loop1179
 
-rest938:
+rest1180:
 	ADDQ $0x04, R12
-	JZ   end940
+	JZ   end1182
 
-one939:
+one1181:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -19177,12 +21229,12 @@ one939:
 	ADDQ             $0x08, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one939
+	JNZ              one1181
 
-end940:
-done928:
+end1182:
+done1170:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added941
+	JZ        added1183
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z0, Z27, Z0
@@ -19211,25 +21263,25 @@ done928:
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z16, Z27, Z16
 	CMPQ      R9, $0x00000009
-	JLE       moved945
+	JLE       moved1187
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z18, Z27, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved945
+	JLE       moved1187
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z20, Z27, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved945
+	JLE       moved1187
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z22, Z27, Z22
 
-moved945:
-added941:
+moved1187:
+added1183:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept942
+	JZ     kept1184
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -19256,9 +21308,9 @@ added941:
 	VMAXPD Z22, Z24, Z22
 	VADDPD Z22, Z24, Z22
 
-kept942:
+kept1184:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store943
+	JZ        store1185
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -19298,26 +21350,26 @@ kept942:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z16, K3, Z16
 	CMPQ      R9, $0x00000009
-	JLE       moved947
+	JLE       moved1189
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z18, K3, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved947
+	JLE       moved1189
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z20, K3, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved947
+	JLE       moved1189
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z22, K3, Z22
 
-moved947:
-store943:
+moved1189:
+store1185:
 	MOVQ    CX, R10
 	VMOVUPD Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -19337,26 +21389,26 @@ store943:
 	ADDQ    AX, R10
 	VMOVUPD Z16, K1, (R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved949
+	JLE     moved1191
 	ADDQ    AX, R10
 	VMOVUPD Z18, K1, (R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved949
+	JLE     moved1191
 	ADDQ    AX, R10
 	VMOVUPD Z20, K1, (R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved949
+	JLE     moved1191
 	ADDQ    AX, R10
 	VMOVUPD Z22, K1, (R10)
 
-moved949:
-	JMP done846
+moved1191:
+	JMP done1088
 
-lower847:
-	CMPQ      R9, $0x00000004
-	JLE       lower950
+lower1089:
+	CMPQ      R9, $0x00000006
+	JLE       lower1192
 	CMPQ      n+104(FP), $0x0000000c
-	JLE       narrower951
+	JLE       narrower1193
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -19374,7 +21426,7 @@ lower847:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other953
+	JZ        other1195
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -19390,28 +21442,24 @@ lower847:
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z8
 	VMOVUPD.Z 64(R10), K2, Z9
-	CMPQ      R9, $0x00000005
-	JLE       moved955
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z10
 	VMOVUPD.Z 64(R10), K2, Z11
-	CMPQ      R9, $0x00000006
-	JLE       moved955
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z12
 	VMOVUPD.Z 64(R10), K2, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved955
+	JLE       moved1197
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z14
 	VMOVUPD.Z 64(R10), K2, Z15
 
-moved955:
-	JMP ready952
+moved1197:
+	JMP ready1194
 
-other953:
+other1195:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other956
+	JZ        other1198
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -19429,11 +21477,11 @@ other953:
 	VMOVUPS   Z1, Z13
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Z1, Z15
-	JMP       ready952
+	JMP       ready1194
 
-other956:
+other1198:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other959
+	JZ           other1201
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -19445,36 +21493,32 @@ other956:
 	VMOVUPS      Z6, Z7
 	VBROADCASTSD 32(R10), Z8
 	VMOVUPS      Z8, Z9
-	CMPQ         R9, $0x00000005
-	JLE          filled960
 	VBROADCASTSD 40(R10), Z10
 	VMOVUPS      Z10, Z11
-	CMPQ         R9, $0x00000006
-	JLE          filled960
 	VBROADCASTSD 48(R10), Z12
 	VMOVUPS      Z12, Z13
 	CMPQ         R9, $0x00000007
-	JLE          filled960
+	JLE          filled1202
 	VBROADCASTSD 56(R10), Z14
 	VMOVUPS      Z14, Z15
 
-filled960:
-	JMP ready952
+filled1202:
+	JMP ready1194
 
-other959:
-ready952:
+other1201:
+ready1194:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns961
+	JNE  columns1203
 	CMPQ bs+48(FP), $0x10
-	JNE  columns961
+	JNE  columns1203
 	SUBQ $0x08, R12
-	JL   rest965
+	JL   rest1207
 
 	PCALIGN $32
-loop964:
+loop1206:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -19686,13 +21730,13 @@ loop964:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop964
+	JGE          loop1206
 
-rest965:
+rest1207:
 	ADDQ $0x08, R12
-	JZ   end967
+	JZ   end1209
 
-one966:
+one1208:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -19722,19 +21766,19 @@ one966:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one966
+	JNZ          one1208
 
-end967:
-	JMP done963
+end1209:
+	JMP done1205
 
-columns961:
+columns1203:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows962
+	JNE  rows1204
 	SUBQ $0x04, R12
-	JL   rest969
+	JL   rest1211
 
 	PCALIGN $32
-loop968:
+loop1210:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -19842,13 +21886,13 @@ loop968:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop968
+	JGE          loop1210
 
-rest969:
+rest1211:
 	ADDQ $0x04, R12
-	JZ   end971
+	JZ   end1213
 
-one970:
+one1212:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -19878,18 +21922,18 @@ one970:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one970
+	JNZ          one1212
 
-end971:
-	JMP done963
+end1213:
+	JMP done1205
 
-rows962:
+rows1204:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest973
+	JL   rest1215
 
 	PCALIGN $32
-loop972:
+loop1214:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -19998,13 +22042,13 @@ loop972:
 	ADDQ         $0x20, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop972
+	JGE          loop1214
 
-rest973:
+rest1215:
 	ADDQ $0x04, R12
-	JZ   end975
+	JZ   end1217
 
-one974:
+one1216:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -20035,12 +22079,12 @@ one974:
 	ADDQ         $0x08, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one974
+	JNZ          one1216
 
-end975:
-done963:
+end1217:
+done1205:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added976
+	JZ        added1218
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Z27
@@ -20061,29 +22105,25 @@ done963:
 	VADDPD    (R10), Z8, Z8
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z9, Z27, Z9
-	CMPQ      R9, $0x00000005
-	JLE       moved980
 	ADDQ      AX, R10
 	VADDPD    (R10), Z10, Z10
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z11, Z27, Z11
-	CMPQ      R9, $0x00000006
-	JLE       moved980
 	ADDQ      AX, R10
 	VADDPD    (R10), Z12, Z12
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z13, Z27, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved980
+	JLE       moved1222
 	ADDQ      AX, R10
 	VADDPD    (R10), Z14, Z14
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z15, Z27, Z15
 
-moved980:
-added976:
+moved1222:
+added1218:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept977
+	JZ     kept1219
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -20118,9 +22158,9 @@ added976:
 	VMAXPD Z15, Z24, Z15
 	VADDPD Z15, Z24, Z15
 
-kept977:
+kept1219:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store978
+	JZ        store1220
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -20158,8 +22198,6 @@ kept977:
 	VMOVUPD.Z 64(R10), K2, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z9, K3, Z9
-	CMPQ      R9, $0x00000005
-	JLE       moved982
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -20167,8 +22205,6 @@ kept977:
 	VMOVUPD.Z 64(R10), K2, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z11, K3, Z11
-	CMPQ      R9, $0x00000006
-	JLE       moved982
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -20177,7 +22213,7 @@ kept977:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved982
+	JLE       moved1224
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -20186,8 +22222,8 @@ kept977:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z15, K3, Z15
 
-moved982:
-store978:
+moved1224:
+store1220:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Z1, K2, 64(R10)
@@ -20203,28 +22239,24 @@ store978:
 	ADDQ    AX, R10
 	VMOVUPS Z8, (R10)
 	VMOVUPD Z9, K2, 64(R10)
-	CMPQ    R9, $0x00000005
-	JLE     moved984
 	ADDQ    AX, R10
 	VMOVUPS Z10, (R10)
 	VMOVUPD Z11, K2, 64(R10)
-	CMPQ    R9, $0x00000006
-	JLE     moved984
 	ADDQ    AX, R10
 	VMOVUPS Z12, (R10)
 	VMOVUPD Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved984
+	JLE     moved1226
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPD Z15, K2, 64(R10)
 
-moved984:
-	JMP done846
+moved1226:
+	JMP done1088
 
-narrower951:
+narrower1193:
 	CMPQ      n+104(FP), $0x00000008
-	JLE       narrower985
+	JLE       narrower1227
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -20242,7 +22274,7 @@ narrower951:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other987
+	JZ        other1229
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -20258,28 +22290,24 @@ narrower951:
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z8
 	VMOVUPD.Z 64(R10), K2, Y9
-	CMPQ      R9, $0x00000005
-	JLE       moved989
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z10
 	VMOVUPD.Z 64(R10), K2, Y11
-	CMPQ      R9, $0x00000006
-	JLE       moved989
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z12
 	VMOVUPD.Z 64(R10), K2, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved989
+	JLE       moved1231
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z14
 	VMOVUPD.Z 64(R10), K2, Y15
 
-moved989:
-	JMP ready986
+moved1231:
+	JMP ready1228
 
-other987:
+other1229:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other990
+	JZ        other1232
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -20297,11 +22325,11 @@ other987:
 	VMOVUPS   Y1, Y13
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Y1, Y15
-	JMP       ready986
+	JMP       ready1228
 
-other990:
+other1232:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other993
+	JZ           other1235
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -20313,36 +22341,32 @@ other990:
 	VMOVUPS      Y6, Y7
 	VBROADCASTSD 32(R10), Z8
 	VMOVUPS      Y8, Y9
-	CMPQ         R9, $0x00000005
-	JLE          filled994
 	VBROADCASTSD 40(R10), Z10
 	VMOVUPS      Y10, Y11
-	CMPQ         R9, $0x00000006
-	JLE          filled994
 	VBROADCASTSD 48(R10), Z12
 	VMOVUPS      Y12, Y13
 	CMPQ         R9, $0x00000007
-	JLE          filled994
+	JLE          filled1236
 	VBROADCASTSD 56(R10), Z14
 	VMOVUPS      Y14, Y15
 
-filled994:
-	JMP ready986
+filled1236:
+	JMP ready1228
 
-other993:
-ready986:
+other1235:
+ready1228:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns995
+	JNE  columns1237
 	CMPQ bs+48(FP), $0x10
-	JNE  columns995
+	JNE  columns1237
 	SUBQ $0x08, R12
-	JL   rest999
+	JL   rest1241
 
 	PCALIGN $32
-loop998:
+loop1240:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -20490,13 +22514,13 @@ loop998:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop998
+	JGE              loop1240
 
-rest999:
+rest1241:
 	ADDQ $0x08, R12
-	JZ   end1001
+	JZ   end1243
 
-one1000:
+one1242:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -20518,19 +22542,19 @@ one1000:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1000
+	JNZ              one1242
 
-end1001:
-	JMP done997
+end1243:
+	JMP done1239
 
-columns995:
+columns1237:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows996
+	JNE  rows1238
 	SUBQ $0x04, R12
-	JL   rest1003
+	JL   rest1245
 
 	PCALIGN $32
-loop1002:
+loop1244:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -20606,13 +22630,13 @@ loop1002:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1002
+	JGE              loop1244
 
-rest1003:
+rest1245:
 	ADDQ $0x04, R12
-	JZ   end1005
+	JZ   end1247
 
-one1004:
+one1246:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -20634,18 +22658,18 @@ one1004:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1004
+	JNZ              one1246
 
-end1005:
-	JMP done997
+end1247:
+	JMP done1239
 
-rows996:
+rows1238:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest1007
+	JL   rest1249
 
 	PCALIGN $32
-loop1006:
+loop1248:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -20722,13 +22746,13 @@ loop1006:
 	ADDQ             $0x20, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1006
+	JGE              loop1248
 
-rest1007:
+rest1249:
 	ADDQ $0x04, R12
-	JZ   end1009
+	JZ   end1251
 
-one1008:
+one1250:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -20751,12 +22775,12 @@ one1008:
 	ADDQ             $0x08, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1008
+	JNZ              one1250
 
-end1009:
-done997:
+end1251:
+done1239:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1010
+	JZ        added1252
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Y27
@@ -20777,29 +22801,25 @@ done997:
 	VADDPD    (R10), Z8, Z8
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y9, Y27, Y9
-	CMPQ      R9, $0x00000005
-	JLE       moved1014
 	ADDQ      AX, R10
 	VADDPD    (R10), Z10, Z10
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y11, Y27, Y11
-	CMPQ      R9, $0x00000006
-	JLE       moved1014
 	ADDQ      AX, R10
 	VADDPD    (R10), Z12, Z12
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y13, Y27, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved1014
+	JLE       moved1256
 	ADDQ      AX, R10
 	VADDPD    (R10), Z14, Z14
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y15, Y27, Y15
 
-moved1014:
-added1010:
+moved1256:
+added1252:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1011
+	JZ     kept1253
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -20834,9 +22854,9 @@ added1010:
 	VMAXPD Z15, Z24, Z15
 	VADDPD Z15, Z24, Z15
 
-kept1011:
+kept1253:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1012
+	JZ        store1254
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -20874,8 +22894,6 @@ kept1011:
 	VMOVUPD.Z 64(R10), K2, Y27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y9, K3, Y9
-	CMPQ      R9, $0x00000005
-	JLE       moved1016
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -20883,8 +22901,6 @@ kept1011:
 	VMOVUPD.Z 64(R10), K2, Y27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y11, K3, Y11
-	CMPQ      R9, $0x00000006
-	JLE       moved1016
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -20893,7 +22909,7 @@ kept1011:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y13, K3, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved1016
+	JLE       moved1258
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -20902,8 +22918,8 @@ kept1011:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y15, K3, Y15
 
-moved1016:
-store1012:
+moved1258:
+store1254:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Y1, K2, 64(R10)
@@ -20919,26 +22935,22 @@ store1012:
 	ADDQ    AX, R10
 	VMOVUPS Z8, (R10)
 	VMOVUPD Y9, K2, 64(R10)
-	CMPQ    R9, $0x00000005
-	JLE     moved1018
 	ADDQ    AX, R10
 	VMOVUPS Z10, (R10)
 	VMOVUPD Y11, K2, 64(R10)
-	CMPQ    R9, $0x00000006
-	JLE     moved1018
 	ADDQ    AX, R10
 	VMOVUPS Z12, (R10)
 	VMOVUPD Y13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved1018
+	JLE     moved1260
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPD Y15, K2, 64(R10)
 
-moved1018:
-	JMP done846
+moved1260:
+	JMP done1088
 
-narrower985:
+narrower1227:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -20948,7 +22960,7 @@ narrower985:
 	VXORPS    Z12, Z12, Z12
 	VXORPS    Z14, Z14, Z14
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1021
+	JZ        other1263
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -20959,25 +22971,21 @@ narrower985:
 	VMOVUPD.Z (R10), K1, Z6
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z8
-	CMPQ      R9, $0x00000005
-	JLE       moved1023
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z10
-	CMPQ      R9, $0x00000006
-	JLE       moved1023
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved1023
+	JLE       moved1265
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z14
 
-moved1023:
-	JMP ready1020
+moved1265:
+	JMP ready1262
 
-other1021:
+other1263:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1024
+	JZ        other1266
 	MOVQ      8(SP), R10
 	VMOVUPD.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -20987,44 +22995,40 @@ other1021:
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Z0, Z12
 	VMOVUPS   Z0, Z14
-	JMP       ready1020
+	JMP       ready1262
 
-other1024:
+other1266:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1027
+	JZ           other1269
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VBROADCASTSD 8(R10), Z2
 	VBROADCASTSD 16(R10), Z4
 	VBROADCASTSD 24(R10), Z6
 	VBROADCASTSD 32(R10), Z8
-	CMPQ         R9, $0x00000005
-	JLE          filled1028
 	VBROADCASTSD 40(R10), Z10
-	CMPQ         R9, $0x00000006
-	JLE          filled1028
 	VBROADCASTSD 48(R10), Z12
 	CMPQ         R9, $0x00000007
-	JLE          filled1028
+	JLE          filled1270
 	VBROADCASTSD 56(R10), Z14
 
-filled1028:
-	JMP ready1020
+filled1270:
+	JMP ready1262
 
-other1027:
-ready1020:
+other1269:
+ready1262:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1029
+	JNE  columns1271
 	CMPQ bs+48(FP), $0x10
-	JNE  columns1029
+	JNE  columns1271
 	SUBQ $0x08, R12
-	JL   rest1033
+	JL   rest1275
 
 	PCALIGN $32
-loop1032:
+loop1274:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -21100,13 +23104,13 @@ loop1032:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1032
+	JGE              loop1274
 
-rest1033:
+rest1275:
 	ADDQ $0x08, R12
-	JZ   end1035
+	JZ   end1277
 
-one1034:
+one1276:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -21119,19 +23123,19 @@ one1034:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1034
+	JNZ              one1276
 
-end1035:
-	JMP done1031
+end1277:
+	JMP done1273
 
-columns1029:
+columns1271:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1030
+	JNE  rows1272
 	SUBQ $0x04, R12
-	JL   rest1037
+	JL   rest1279
 
 	PCALIGN $32
-loop1036:
+loop1278:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -21171,13 +23175,13 @@ loop1036:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1036
+	JGE              loop1278
 
-rest1037:
+rest1279:
 	ADDQ $0x04, R12
-	JZ   end1039
+	JZ   end1281
 
-one1038:
+one1280:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -21190,18 +23194,18 @@ one1038:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1038
+	JNZ              one1280
 
-end1039:
-	JMP done1031
+end1281:
+	JMP done1273
 
-rows1030:
+rows1272:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest1041
+	JL   rest1283
 
 	PCALIGN $32
-loop1040:
+loop1282:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -21242,13 +23246,13 @@ loop1040:
 	ADDQ             $0x20, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1040
+	JGE              loop1282
 
-rest1041:
+rest1283:
 	ADDQ $0x04, R12
-	JZ   end1043
+	JZ   end1285
 
-one1042:
+one1284:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -21262,12 +23266,12 @@ one1042:
 	ADDQ             $0x08, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1042
+	JNZ              one1284
 
-end1043:
-done1031:
+end1285:
+done1273:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1044
+	JZ        added1286
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z0, Z27, Z0
@@ -21283,26 +23287,22 @@ done1031:
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z8, Z27, Z8
-	CMPQ      R9, $0x00000005
-	JLE       moved1048
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z10, Z27, Z10
-	CMPQ      R9, $0x00000006
-	JLE       moved1048
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z12, Z27, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved1048
+	JLE       moved1290
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z14, Z27, Z14
 
-moved1048:
-added1044:
+moved1290:
+added1286:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1045
+	JZ     kept1287
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -21321,9 +23321,1625 @@ added1044:
 	VMAXPD Z14, Z24, Z14
 	VADDPD Z14, Z24, Z14
 
-kept1045:
+kept1287:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1046
+	JZ        store1288
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z0, K3, Z0
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z2, K3, Z2
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z4, K3, Z4
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z6, K3, Z6
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z8, K3, Z8
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z10, K3, Z10
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z12, K3, Z12
+	CMPQ      R9, $0x00000007
+	JLE       moved1292
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z14, K3, Z14
+
+moved1292:
+store1288:
+	MOVQ    CX, R10
+	VMOVUPD Z0, K1, (R10)
+	ADDQ    AX, R10
+	VMOVUPD Z2, K1, (R10)
+	ADDQ    AX, R10
+	VMOVUPD Z4, K1, (R10)
+	ADDQ    AX, R10
+	VMOVUPD Z6, K1, (R10)
+	ADDQ    AX, R10
+	VMOVUPD Z8, K1, (R10)
+	ADDQ    AX, R10
+	VMOVUPD Z10, K1, (R10)
+	ADDQ    AX, R10
+	VMOVUPD Z12, K1, (R10)
+	CMPQ    R9, $0x00000007
+	JLE     moved1294
+	ADDQ    AX, R10
+	VMOVUPD Z14, K1, (R10)
+
+moved1294:
+	JMP done1088
+
+lower1192:
+	CMPQ      R9, $0x00000004
+	JLE       lower1295
+	CMPQ      n+104(FP), $0x0000000c
+	JLE       narrower1296
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	VXORPS    Z4, Z4, Z4
+	VXORPS    Z5, Z5, Z5
+	VXORPS    Z6, Z6, Z6
+	VXORPS    Z7, Z7, Z7
+	VXORPS    Z8, Z8, Z8
+	VXORPS    Z9, Z9, Z9
+	VXORPS    Z10, Z10, Z10
+	VXORPS    Z11, Z11, Z11
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other1298
+	MOVQ      CX, R10
+	VMOVUPS   (R10), Z0
+	VMOVUPD.Z 64(R10), K2, Z1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z2
+	VMOVUPD.Z 64(R10), K2, Z3
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z4
+	VMOVUPD.Z 64(R10), K2, Z5
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z6
+	VMOVUPD.Z 64(R10), K2, Z7
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z8
+	VMOVUPD.Z 64(R10), K2, Z9
+	CMPQ      R9, $0x00000005
+	JLE       moved1300
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z10
+	VMOVUPD.Z 64(R10), K2, Z11
+
+moved1300:
+	JMP ready1297
+
+other1298:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other1301
+	MOVQ      8(SP), R10
+	VMOVUPS   (R10), Z0
+	VMOVUPD.Z 64(R10), K2, Z1
+	VMOVUPS   Z0, Z2
+	VMOVUPS   Z1, Z3
+	VMOVUPS   Z0, Z4
+	VMOVUPS   Z1, Z5
+	VMOVUPS   Z0, Z6
+	VMOVUPS   Z1, Z7
+	VMOVUPS   Z0, Z8
+	VMOVUPS   Z1, Z9
+	VMOVUPS   Z0, Z10
+	VMOVUPS   Z1, Z11
+	JMP       ready1297
+
+other1301:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1304
+	MOVQ         8(SP), R10
+	VBROADCASTSD (R10), Z0
+	VMOVUPS      Z0, Z1
+	VBROADCASTSD 8(R10), Z2
+	VMOVUPS      Z2, Z3
+	VBROADCASTSD 16(R10), Z4
+	VMOVUPS      Z4, Z5
+	VBROADCASTSD 24(R10), Z6
+	VMOVUPS      Z6, Z7
+	VBROADCASTSD 32(R10), Z8
+	VMOVUPS      Z8, Z9
+	CMPQ         R9, $0x00000005
+	JLE          filled1305
+	VBROADCASTSD 40(R10), Z10
+	VMOVUPS      Z10, Z11
+
+filled1305:
+	JMP ready1297
+
+other1304:
+ready1297:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns1306
+	CMPQ bs+48(FP), $0x10
+	JNE  columns1306
+	SUBQ $0x08, R12
+	JL   rest1310
+
+	PCALIGN $32
+loop1309:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 8(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 16(R10), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 24(R10), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 32(R10), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 40(R10), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	VMOVUPS      128(R11), Z24
+	VMOVUPS      192(R11), Z25
+	VBROADCASTSD 96(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 104(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 112(R10), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 120(R10), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 128(R10), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 136(R10), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	VMOVUPS      256(R11), Z24
+	VMOVUPS      320(R11), Z25
+	VBROADCASTSD 192(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 200(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 208(R10), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 216(R10), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 224(R10), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 232(R10), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	VMOVUPS      384(R11), Z24
+	VMOVUPS      448(R11), Z25
+	VBROADCASTSD 288(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 296(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 304(R10), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 312(R10), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 320(R10), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 328(R10), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	VMOVUPS      512(R11), Z24
+	VMOVUPS      576(R11), Z25
+	VBROADCASTSD 384(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 392(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 400(R10), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 408(R10), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 416(R10), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 424(R10), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	VMOVUPS      640(R11), Z24
+	VMOVUPS      704(R11), Z25
+	VBROADCASTSD 480(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 488(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 496(R10), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 504(R10), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 512(R10), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 520(R10), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	VMOVUPS      768(R11), Z24
+	VMOVUPS      832(R11), Z25
+	VBROADCASTSD 576(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 584(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 592(R10), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 600(R10), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 608(R10), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 616(R10), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	VMOVUPS      896(R11), Z24
+	VMOVUPS      960(R11), Z25
+	VBROADCASTSD 672(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 680(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 688(R10), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 696(R10), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 704(R10), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 712(R10), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	ADDQ         $0x00000300, R10
+	ADDQ         $0x00000400, R11
+	SUBQ         $0x08, R12
+	JGE          loop1309
+
+rest1310:
+	ADDQ $0x08, R12
+	JZ   end1312
+
+one1311:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 8(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 16(R10), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 24(R10), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 32(R10), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 40(R10), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	ADDQ         $0x00000060, R10
+	ADDQ         $0x00000080, R11
+	DECQ         R12
+	JNZ          one1311
+
+end1312:
+	JMP done1308
+
+columns1306:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows1307
+	SUBQ $0x04, R12
+	JL   rest1314
+
+	PCALIGN $32
+loop1313:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 8(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 16(R10), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 24(R10), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 32(R10), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 40(R10), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	VMOVUPS      (R11)(DI*1), Z24
+	VMOVUPS      64(R11)(DI*1), Z25
+	VBROADCASTSD (R10)(DX*1), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 8(R10)(DX*1), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 16(R10)(DX*1), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 24(R10)(DX*1), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 32(R10)(DX*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 40(R10)(DX*1), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	VMOVUPS      (R11)(DI*2), Z24
+	VMOVUPS      64(R11)(DI*2), Z25
+	VBROADCASTSD (R10)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 8(R10)(DX*2), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 16(R10)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 24(R10)(DX*2), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 32(R10)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 40(R10)(DX*2), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	VMOVUPS      (R11)(R8*1), Z24
+	VMOVUPS      64(R11)(R8*1), Z25
+	VBROADCASTSD (R10)(BX*1), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 8(R10)(BX*1), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 16(R10)(BX*1), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 24(R10)(BX*1), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 32(R10)(BX*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 40(R10)(BX*1), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	LEAQ         (R10)(DX*4), R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop1313
+
+rest1314:
+	ADDQ $0x04, R12
+	JZ   end1316
+
+one1315:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 8(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 16(R10), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 24(R10), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 32(R10), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 40(R10), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	LEAQ         (R10)(DX*1), R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one1315
+
+end1316:
+	JMP done1308
+
+rows1307:
+	SUBQ $0x04, R12
+	JL   rest1318
+
+	PCALIGN $32
+loop1317:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (R10)(DX*1), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD (R10)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (R10)(BX*1), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD (R10)(DX*4), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (R10)(SI*1), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	VMOVUPS      (R11)(DI*1), Z24
+	VMOVUPS      64(R11)(DI*1), Z25
+	VBROADCASTSD 8(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 8(R10)(DX*1), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 8(R10)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 8(R10)(BX*1), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 8(R10)(DX*4), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 8(R10)(SI*1), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	VMOVUPS      (R11)(DI*2), Z24
+	VMOVUPS      64(R11)(DI*2), Z25
+	VBROADCASTSD 16(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 16(R10)(DX*1), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 16(R10)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 16(R10)(BX*1), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 16(R10)(DX*4), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 16(R10)(SI*1), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	VMOVUPS      (R11)(R8*1), Z24
+	VMOVUPS      64(R11)(R8*1), Z25
+	VBROADCASTSD 24(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 24(R10)(DX*1), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD 24(R10)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD 24(R10)(BX*1), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD 24(R10)(DX*4), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD 24(R10)(SI*1), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	ADDQ         $0x20, R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop1317
+
+rest1318:
+	ADDQ $0x04, R12
+	JZ   end1320
+
+one1319:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (R10)(DX*1), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VBROADCASTSD (R10)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (R10)(BX*1), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VBROADCASTSD (R10)(DX*4), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (R10)(SI*1), Z27
+	VFMADD231PD  Z24, Z27, Z10
+	VFMADD231PD  Z25, Z27, Z11
+	ADDQ         $0x08, R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one1319
+
+end1320:
+done1308:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added1321
+	MOVQ      CX, R10
+	VADDPD    (R10), Z0, Z0
+	VMOVUPD.Z 64(R10), K2, Z27
+	VADDPD    Z1, Z27, Z1
+	ADDQ      AX, R10
+	VADDPD    (R10), Z2, Z2
+	VMOVUPD.Z 64(R10), K2, Z27
+	VADDPD    Z3, Z27, Z3
+	ADDQ      AX, R10
+	VADDPD    (R10), Z4, Z4
+	VMOVUPD.Z 64(R10), K2, Z27
+	VADDPD    Z5, Z27, Z5
+	ADDQ      AX, R10
+	VADDPD    (R10), Z6, Z6
+	VMOVUPD.Z 64(R10), K2, Z27
+	VADDPD    Z7, Z27, Z7
+	ADDQ      AX, R10
+	VADDPD    (R10), Z8, Z8
+	VMOVUPD.Z 64(R10), K2, Z27
+	VADDPD    Z9, Z27, Z9
+	CMPQ      R9, $0x00000005
+	JLE       moved1325
+	ADDQ      AX, R10
+	VADDPD    (R10), Z10, Z10
+	VMOVUPD.Z 64(R10), K2, Z27
+	VADDPD    Z11, Z27, Z11
+
+moved1325:
+added1321:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1322
+	VXORPS Z24, Z24, Z24
+	VMAXPD Z0, Z24, Z0
+	VADDPD Z0, Z24, Z0
+	VMAXPD Z1, Z24, Z1
+	VADDPD Z1, Z24, Z1
+	VMAXPD Z2, Z24, Z2
+	VADDPD Z2, Z24, Z2
+	VMAXPD Z3, Z24, Z3
+	VADDPD Z3, Z24, Z3
+	VMAXPD Z4, Z24, Z4
+	VADDPD Z4, Z24, Z4
+	VMAXPD Z5, Z24, Z5
+	VADDPD Z5, Z24, Z5
+	VMAXPD Z6, Z24, Z6
+	VADDPD Z6, Z24, Z6
+	VMAXPD Z7, Z24, Z7
+	VADDPD Z7, Z24, Z7
+	VMAXPD Z8, Z24, Z8
+	VADDPD Z8, Z24, Z8
+	VMAXPD Z9, Z24, Z9
+	VADDPD Z9, Z24, Z9
+	VMAXPD Z10, Z24, Z10
+	VADDPD Z10, Z24, Z10
+	VMAXPD Z11, Z24, Z11
+	VADDPD Z11, Z24, Z11
+
+kept1322:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store1323
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z0, K3, Z0
+	VMOVUPD.Z 64(R10), K2, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z1, K3, Z1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z2, K3, Z2
+	VMOVUPD.Z 64(R10), K2, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z3, K3, Z3
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z4, K3, Z4
+	VMOVUPD.Z 64(R10), K2, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z5, K3, Z5
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z6, K3, Z6
+	VMOVUPD.Z 64(R10), K2, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z7, K3, Z7
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z8, K3, Z8
+	VMOVUPD.Z 64(R10), K2, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z9, K3, Z9
+	CMPQ      R9, $0x00000005
+	JLE       moved1327
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z10, K3, Z10
+	VMOVUPD.Z 64(R10), K2, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z11, K3, Z11
+
+moved1327:
+store1323:
+	MOVQ    CX, R10
+	VMOVUPS Z0, (R10)
+	VMOVUPD Z1, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z2, (R10)
+	VMOVUPD Z3, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z4, (R10)
+	VMOVUPD Z5, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z6, (R10)
+	VMOVUPD Z7, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z8, (R10)
+	VMOVUPD Z9, K2, 64(R10)
+	CMPQ    R9, $0x00000005
+	JLE     moved1329
+	ADDQ    AX, R10
+	VMOVUPS Z10, (R10)
+	VMOVUPD Z11, K2, 64(R10)
+
+moved1329:
+	JMP done1088
+
+narrower1296:
+	CMPQ      n+104(FP), $0x00000008
+	JLE       narrower1330
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	VXORPS    Z4, Z4, Z4
+	VXORPS    Z5, Z5, Z5
+	VXORPS    Z6, Z6, Z6
+	VXORPS    Z7, Z7, Z7
+	VXORPS    Z8, Z8, Z8
+	VXORPS    Z9, Z9, Z9
+	VXORPS    Z10, Z10, Z10
+	VXORPS    Z11, Z11, Z11
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other1332
+	MOVQ      CX, R10
+	VMOVUPS   (R10), Z0
+	VMOVUPD.Z 64(R10), K2, Y1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z2
+	VMOVUPD.Z 64(R10), K2, Y3
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z4
+	VMOVUPD.Z 64(R10), K2, Y5
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z6
+	VMOVUPD.Z 64(R10), K2, Y7
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z8
+	VMOVUPD.Z 64(R10), K2, Y9
+	CMPQ      R9, $0x00000005
+	JLE       moved1334
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z10
+	VMOVUPD.Z 64(R10), K2, Y11
+
+moved1334:
+	JMP ready1331
+
+other1332:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other1335
+	MOVQ      8(SP), R10
+	VMOVUPS   (R10), Z0
+	VMOVUPD.Z 64(R10), K2, Y1
+	VMOVUPS   Z0, Z2
+	VMOVUPS   Y1, Y3
+	VMOVUPS   Z0, Z4
+	VMOVUPS   Y1, Y5
+	VMOVUPS   Z0, Z6
+	VMOVUPS   Y1, Y7
+	VMOVUPS   Z0, Z8
+	VMOVUPS   Y1, Y9
+	VMOVUPS   Z0, Z10
+	VMOVUPS   Y1, Y11
+	JMP       ready1331
+
+other1335:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1338
+	MOVQ         8(SP), R10
+	VBROADCASTSD (R10), Z0
+	VMOVUPS      Y0, Y1
+	VBROADCASTSD 8(R10), Z2
+	VMOVUPS      Y2, Y3
+	VBROADCASTSD 16(R10), Z4
+	VMOVUPS      Y4, Y5
+	VBROADCASTSD 24(R10), Z6
+	VMOVUPS      Y6, Y7
+	VBROADCASTSD 32(R10), Z8
+	VMOVUPS      Y8, Y9
+	CMPQ         R9, $0x00000005
+	JLE          filled1339
+	VBROADCASTSD 40(R10), Z10
+	VMOVUPS      Y10, Y11
+
+filled1339:
+	JMP ready1331
+
+other1338:
+ready1331:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns1340
+	CMPQ bs+48(FP), $0x10
+	JNE  columns1340
+	SUBQ $0x08, R12
+	JL   rest1344
+
+	PCALIGN $32
+loop1343:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST (R10), Y25, Y1
+	VFMADD231PD.BCST 8(R10), Z24, Z2
+	VFMADD231PD.BCST 8(R10), Y25, Y3
+	VFMADD231PD.BCST 16(R10), Z24, Z4
+	VFMADD231PD.BCST 16(R10), Y25, Y5
+	VFMADD231PD.BCST 24(R10), Z24, Z6
+	VFMADD231PD.BCST 24(R10), Y25, Y7
+	VFMADD231PD.BCST 32(R10), Z24, Z8
+	VFMADD231PD.BCST 32(R10), Y25, Y9
+	VFMADD231PD.BCST 40(R10), Z24, Z10
+	VFMADD231PD.BCST 40(R10), Y25, Y11
+	VMOVUPS          128(R11), Z24
+	VMOVUPS          192(R11), Y25
+	VFMADD231PD.BCST 96(R10), Z24, Z0
+	VFMADD231PD.BCST 96(R10), Y25, Y1
+	VFMADD231PD.BCST 104(R10), Z24, Z2
+	VFMADD231PD.BCST 104(R10), Y25, Y3
+	VFMADD231PD.BCST 112(R10), Z24, Z4
+	VFMADD231PD.BCST 112(R10), Y25, Y5
+	VFMADD231PD.BCST 120(R10), Z24, Z6
+	VFMADD231PD.BCST 120(R10), Y25, Y7
+	VFMADD231PD.BCST 128(R10), Z24, Z8
+	VFMADD231PD.BCST 128(R10), Y25, Y9
+	VFMADD231PD.BCST 136(R10), Z24, Z10
+	VFMADD231PD.BCST 136(R10), Y25, Y11
+	VMOVUPS          256(R11), Z24
+	VMOVUPS          320(R11), Y25
+	VFMADD231PD.BCST 192(R10), Z24, Z0
+	VFMADD231PD.BCST 192(R10), Y25, Y1
+	VFMADD231PD.BCST 200(R10), Z24, Z2
+	VFMADD231PD.BCST 200(R10), Y25, Y3
+	VFMADD231PD.BCST 208(R10), Z24, Z4
+	VFMADD231PD.BCST 208(R10), Y25, Y5
+	VFMADD231PD.BCST 216(R10), Z24, Z6
+	VFMADD231PD.BCST 216(R10), Y25, Y7
+	VFMADD231PD.BCST 224(R10), Z24, Z8
+	VFMADD231PD.BCST 224(R10), Y25, Y9
+	VFMADD231PD.BCST 232(R10), Z24, Z10
+	VFMADD231PD.BCST 232(R10), Y25, Y11
+	VMOVUPS          384(R11), Z24
+	VMOVUPS          448(R11), Y25
+	VFMADD231PD.BCST 288(R10), Z24, Z0
+	VFMADD231PD.BCST 288(R10), Y25, Y1
+	VFMADD231PD.BCST 296(R10), Z24, Z2
+	VFMADD231PD.BCST 296(R10), Y25, Y3
+	VFMADD231PD.BCST 304(R10), Z24, Z4
+	VFMADD231PD.BCST 304(R10), Y25, Y5
+	VFMADD231PD.BCST 312(R10), Z24, Z6
+	VFMADD231PD.BCST 312(R10), Y25, Y7
+	VFMADD231PD.BCST 320(R10), Z24, Z8
+	VFMADD231PD.BCST 320(R10), Y25, Y9
+	VFMADD231PD.BCST 328(R10), Z24, Z10
+	VFMADD231PD.BCST 328(R10), Y25, Y11
+	VMOVUPS          512(R11), Z24
+	VMOVUPS          576(R11), Y25
+	VFMADD231PD.BCST 384(R10), Z24, Z0
+	VFMADD231PD.BCST 384(R10), Y25, Y1
+	VFMADD231PD.BCST 392(R10), Z24, Z2
+	VFMADD231PD.BCST 392(R10), Y25, Y3
+	VFMADD231PD.BCST 400(R10), Z24, Z4
+	VFMADD231PD.BCST 400(R10), Y25, Y5
+	VFMADD231PD.BCST 408(R10), Z24, Z6
+	VFMADD231PD.BCST 408(R10), Y25, Y7
+	VFMADD231PD.BCST 416(R10), Z24, Z8
+	VFMADD231PD.BCST 416(R10), Y25, Y9
+	VFMADD231PD.BCST 424(R10), Z24, Z10
+	VFMADD231PD.BCST 424(R10), Y25, Y11
+	VMOVUPS          640(R11), Z24
+	VMOVUPS          704(R11), Y25
+	VFMADD231PD.BCST 480(R10), Z24, Z0
+	VFMADD231PD.BCST 480(R10), Y25, Y1
+	VFMADD231PD.BCST 488(R10), Z24, Z2
+	VFMADD231PD.BCST 488(R10), Y25, Y3
+	VFMADD231PD.BCST 496(R10), Z24, Z4
+	VFMADD231PD.BCST 496(R10), Y25, Y5
+	VFMADD231PD.BCST 504(R10), Z24, Z6
+	VFMADD231PD.BCST 504(R10), Y25, Y7
+	VFMADD231PD.BCST 512(R10), Z24, Z8
+	VFMADD231PD.BCST 512(R10), Y25, Y9
+	VFMADD231PD.BCST 520(R10), Z24, Z10
+	VFMADD231PD.BCST 520(R10), Y25, Y11
+	VMOVUPS          768(R11), Z24
+	VMOVUPS          832(R11), Y25
+	VFMADD231PD.BCST 576(R10), Z24, Z0
+	VFMADD231PD.BCST 576(R10), Y25, Y1
+	VFMADD231PD.BCST 584(R10), Z24, Z2
+	VFMADD231PD.BCST 584(R10), Y25, Y3
+	VFMADD231PD.BCST 592(R10), Z24, Z4
+	VFMADD231PD.BCST 592(R10), Y25, Y5
+	VFMADD231PD.BCST 600(R10), Z24, Z6
+	VFMADD231PD.BCST 600(R10), Y25, Y7
+	VFMADD231PD.BCST 608(R10), Z24, Z8
+	VFMADD231PD.BCST 608(R10), Y25, Y9
+	VFMADD231PD.BCST 616(R10), Z24, Z10
+	VFMADD231PD.BCST 616(R10), Y25, Y11
+	VMOVUPS          896(R11), Z24
+	VMOVUPS          960(R11), Y25
+	VFMADD231PD.BCST 672(R10), Z24, Z0
+	VFMADD231PD.BCST 672(R10), Y25, Y1
+	VFMADD231PD.BCST 680(R10), Z24, Z2
+	VFMADD231PD.BCST 680(R10), Y25, Y3
+	VFMADD231PD.BCST 688(R10), Z24, Z4
+	VFMADD231PD.BCST 688(R10), Y25, Y5
+	VFMADD231PD.BCST 696(R10), Z24, Z6
+	VFMADD231PD.BCST 696(R10), Y25, Y7
+	VFMADD231PD.BCST 704(R10), Z24, Z8
+	VFMADD231PD.BCST 704(R10), Y25, Y9
+	VFMADD231PD.BCST 712(R10), Z24, Z10
+	VFMADD231PD.BCST 712(R10), Y25, Y11
+	ADDQ             $0x00000300, R10
+	ADDQ             $0x00000400, R11
+	SUBQ             $0x08, R12
+	JGE              loop1343
+
+rest1344:
+	ADDQ $0x08, R12
+	JZ   end1346
+
+one1345:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST (R10), Y25, Y1
+	VFMADD231PD.BCST 8(R10), Z24, Z2
+	VFMADD231PD.BCST 8(R10), Y25, Y3
+	VFMADD231PD.BCST 16(R10), Z24, Z4
+	VFMADD231PD.BCST 16(R10), Y25, Y5
+	VFMADD231PD.BCST 24(R10), Z24, Z6
+	VFMADD231PD.BCST 24(R10), Y25, Y7
+	VFMADD231PD.BCST 32(R10), Z24, Z8
+	VFMADD231PD.BCST 32(R10), Y25, Y9
+	VFMADD231PD.BCST 40(R10), Z24, Z10
+	VFMADD231PD.BCST 40(R10), Y25, Y11
+	ADDQ             $0x00000060, R10
+	ADDQ             $0x00000080, R11
+	DECQ             R12
+	JNZ              one1345
+
+end1346:
+	JMP done1342
+
+columns1340:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows1341
+	SUBQ $0x04, R12
+	JL   rest1348
+
+	PCALIGN $32
+loop1347:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST (R10), Y25, Y1
+	VFMADD231PD.BCST 8(R10), Z24, Z2
+	VFMADD231PD.BCST 8(R10), Y25, Y3
+	VFMADD231PD.BCST 16(R10), Z24, Z4
+	VFMADD231PD.BCST 16(R10), Y25, Y5
+	VFMADD231PD.BCST 24(R10), Z24, Z6
+	VFMADD231PD.BCST 24(R10), Y25, Y7
+	VFMADD231PD.BCST 32(R10), Z24, Z8
+	VFMADD231PD.BCST 32(R10), Y25, Y9
+	VFMADD231PD.BCST 40(R10), Z24, Z10
+	VFMADD231PD.BCST 40(R10), Y25, Y11
+	VMOVUPS          (R11)(DI*1), Z24
+	VMOVUPS          64(R11)(DI*1), Y25
+	VFMADD231PD.BCST (R10)(DX*1), Z24, Z0
+	VFMADD231PD.BCST (R10)(DX*1), Y25, Y1
+	VFMADD231PD.BCST 8(R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST 8(R10)(DX*1), Y25, Y3
+	VFMADD231PD.BCST 16(R10)(DX*1), Z24, Z4
+	VFMADD231PD.BCST 16(R10)(DX*1), Y25, Y5
+	VFMADD231PD.BCST 24(R10)(DX*1), Z24, Z6
+	VFMADD231PD.BCST 24(R10)(DX*1), Y25, Y7
+	VFMADD231PD.BCST 32(R10)(DX*1), Z24, Z8
+	VFMADD231PD.BCST 32(R10)(DX*1), Y25, Y9
+	VFMADD231PD.BCST 40(R10)(DX*1), Z24, Z10
+	VFMADD231PD.BCST 40(R10)(DX*1), Y25, Y11
+	VMOVUPS          (R11)(DI*2), Z24
+	VMOVUPS          64(R11)(DI*2), Y25
+	VFMADD231PD.BCST (R10)(DX*2), Z24, Z0
+	VFMADD231PD.BCST (R10)(DX*2), Y25, Y1
+	VFMADD231PD.BCST 8(R10)(DX*2), Z24, Z2
+	VFMADD231PD.BCST 8(R10)(DX*2), Y25, Y3
+	VFMADD231PD.BCST 16(R10)(DX*2), Z24, Z4
+	VFMADD231PD.BCST 16(R10)(DX*2), Y25, Y5
+	VFMADD231PD.BCST 24(R10)(DX*2), Z24, Z6
+	VFMADD231PD.BCST 24(R10)(DX*2), Y25, Y7
+	VFMADD231PD.BCST 32(R10)(DX*2), Z24, Z8
+	VFMADD231PD.BCST 32(R10)(DX*2), Y25, Y9
+	VFMADD231PD.BCST 40(R10)(DX*2), Z24, Z10
+	VFMADD231PD.BCST 40(R10)(DX*2), Y25, Y11
+	VMOVUPS          (R11)(R8*1), Z24
+	VMOVUPS          64(R11)(R8*1), Y25
+	VFMADD231PD.BCST (R10)(BX*1), Z24, Z0
+	VFMADD231PD.BCST (R10)(BX*1), Y25, Y1
+	VFMADD231PD.BCST 8(R10)(BX*1), Z24, Z2
+	VFMADD231PD.BCST 8(R10)(BX*1), Y25, Y3
+	VFMADD231PD.BCST 16(R10)(BX*1), Z24, Z4
+	VFMADD231PD.BCST 16(R10)(BX*1), Y25, Y5
+	VFMADD231PD.BCST 24(R10)(BX*1), Z24, Z6
+	VFMADD231PD.BCST 24(R10)(BX*1), Y25, Y7
+	VFMADD231PD.BCST 32(R10)(BX*1), Z24, Z8
+	VFMADD231PD.BCST 32(R10)(BX*1), Y25, Y9
+	VFMADD231PD.BCST 40(R10)(BX*1), Z24, Z10
+	VFMADD231PD.BCST 40(R10)(BX*1), Y25, Y11
+	LEAQ             (R10)(DX*4), R10
+	LEAQ             (R11)(DI*4), R11
+	SUBQ             $0x04, R12
+	JGE              loop1347
+
+rest1348:
+	ADDQ $0x04, R12
+	JZ   end1350
+
+one1349:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST (R10), Y25, Y1
+	VFMADD231PD.BCST 8(R10), Z24, Z2
+	VFMADD231PD.BCST 8(R10), Y25, Y3
+	VFMADD231PD.BCST 16(R10), Z24, Z4
+	VFMADD231PD.BCST 16(R10), Y25, Y5
+	VFMADD231PD.BCST 24(R10), Z24, Z6
+	VFMADD231PD.BCST 24(R10), Y25, Y7
+	VFMADD231PD.BCST 32(R10), Z24, Z8
+	VFMADD231PD.BCST 32(R10), Y25, Y9
+	VFMADD231PD.BCST 40(R10), Z24, Z10
+	VFMADD231PD.BCST 40(R10), Y25, Y11
+	LEAQ             (R10)(DX*1), R10
+	LEAQ             (R11)(DI*1), R11
+	DECQ             R12
+	JNZ              one1349
+
+end1350:
+	JMP done1342
+
+rows1341:
+	SUBQ $0x04, R12
+	JL   rest1352
+
+	PCALIGN $32
+loop1351:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST (R10), Y25, Y1
+	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST (R10)(DX*1), Y25, Y3
+	VFMADD231PD.BCST (R10)(DX*2), Z24, Z4
+	VFMADD231PD.BCST (R10)(DX*2), Y25, Y5
+	VFMADD231PD.BCST (R10)(BX*1), Z24, Z6
+	VFMADD231PD.BCST (R10)(BX*1), Y25, Y7
+	VFMADD231PD.BCST (R10)(DX*4), Z24, Z8
+	VFMADD231PD.BCST (R10)(DX*4), Y25, Y9
+	VFMADD231PD.BCST (R10)(SI*1), Z24, Z10
+	VFMADD231PD.BCST (R10)(SI*1), Y25, Y11
+	VMOVUPS          (R11)(DI*1), Z24
+	VMOVUPS          64(R11)(DI*1), Y25
+	VFMADD231PD.BCST 8(R10), Z24, Z0
+	VFMADD231PD.BCST 8(R10), Y25, Y1
+	VFMADD231PD.BCST 8(R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST 8(R10)(DX*1), Y25, Y3
+	VFMADD231PD.BCST 8(R10)(DX*2), Z24, Z4
+	VFMADD231PD.BCST 8(R10)(DX*2), Y25, Y5
+	VFMADD231PD.BCST 8(R10)(BX*1), Z24, Z6
+	VFMADD231PD.BCST 8(R10)(BX*1), Y25, Y7
+	VFMADD231PD.BCST 8(R10)(DX*4), Z24, Z8
+	VFMADD231PD.BCST 8(R10)(DX*4), Y25, Y9
+	VFMADD231PD.BCST 8(R10)(SI*1), Z24, Z10
+	VFMADD231PD.BCST 8(R10)(SI*1), Y25, Y11
+	VMOVUPS          (R11)(DI*2), Z24
+	VMOVUPS          64(R11)(DI*2), Y25
+	VFMADD231PD.BCST 16(R10), Z24, Z0
+	VFMADD231PD.BCST 16(R10), Y25, Y1
+	VFMADD231PD.BCST 16(R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST 16(R10)(DX*1), Y25, Y3
+	VFMADD231PD.BCST 16(R10)(DX*2), Z24, Z4
+	VFMADD231PD.BCST 16(R10)(DX*2), Y25, Y5
+	VFMADD231PD.BCST 16(R10)(BX*1), Z24, Z6
+	VFMADD231PD.BCST 16(R10)(BX*1), Y25, Y7
+	VFMADD231PD.BCST 16(R10)(DX*4), Z24, Z8
+	VFMADD231PD.BCST 16(R10)(DX*4), Y25, Y9
+	VFMADD231PD.BCST 16(R10)(SI*1), Z24, Z10
+	VFMADD231PD.BCST 16(R10)(SI*1), Y25, Y11
+	VMOVUPS          (R11)(R8*1), Z24
+	VMOVUPS          64(R11)(R8*1), Y25
+	VFMADD231PD.BCST 24(R10), Z24, Z0
+	VFMADD231PD.BCST 24(R10), Y25, Y1
+	VFMADD231PD.BCST 24(R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST 24(R10)(DX*1), Y25, Y3
+	VFMADD231PD.BCST 24(R10)(DX*2), Z24, Z4
+	VFMADD231PD.BCST 24(R10)(DX*2), Y25, Y5
+	VFMADD231PD.BCST 24(R10)(BX*1), Z24, Z6
+	VFMADD231PD.BCST 24(R10)(BX*1), Y25, Y7
+	VFMADD231PD.BCST 24(R10)(DX*4), Z24, Z8
+	VFMADD231PD.BCST 24(R10)(DX*4), Y25, Y9
+	VFMADD231PD.BCST 24(R10)(SI*1), Z24, Z10
+	VFMADD231PD.BCST 24(R10)(SI*1), Y25, Y11
+	ADDQ             $0x20, R10
+	LEAQ             (R11)(DI*4), R11
+	SUBQ             $0x04, R12
+	JGE              loop1351
+
+rest1352:
+	ADDQ $0x04, R12
+	JZ   end1354
+
+one1353:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST (R10), Y25, Y1
+	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST (R10)(DX*1), Y25, Y3
+	VFMADD231PD.BCST (R10)(DX*2), Z24, Z4
+	VFMADD231PD.BCST (R10)(DX*2), Y25, Y5
+	VFMADD231PD.BCST (R10)(BX*1), Z24, Z6
+	VFMADD231PD.BCST (R10)(BX*1), Y25, Y7
+	VFMADD231PD.BCST (R10)(DX*4), Z24, Z8
+	VFMADD231PD.BCST (R10)(DX*4), Y25, Y9
+	VFMADD231PD.BCST (R10)(SI*1), Z24, Z10
+	VFMADD231PD.BCST (R10)(SI*1), Y25, Y11
+	ADDQ             $0x08, R10
+	LEAQ             (R11)(DI*1), R11
+	DECQ             R12
+	JNZ              one1353
+
+end1354:
+done1342:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added1355
+	MOVQ      CX, R10
+	VADDPD    (R10), Z0, Z0
+	VMOVUPD.Z 64(R10), K2, Y27
+	VADDPD    Y1, Y27, Y1
+	ADDQ      AX, R10
+	VADDPD    (R10), Z2, Z2
+	VMOVUPD.Z 64(R10), K2, Y27
+	VADDPD    Y3, Y27, Y3
+	ADDQ      AX, R10
+	VADDPD    (R10), Z4, Z4
+	VMOVUPD.Z 64(R10), K2, Y27
+	VADDPD    Y5, Y27, Y5
+	ADDQ      AX, R10
+	VADDPD    (R10), Z6, Z6
+	VMOVUPD.Z 64(R10), K2, Y27
+	VADDPD    Y7, Y27, Y7
+	ADDQ      AX, R10
+	VADDPD    (R10), Z8, Z8
+	VMOVUPD.Z 64(R10), K2, Y27
+	VADDPD    Y9, Y27, Y9
+	CMPQ      R9, $0x00000005
+	JLE       moved1359
+	ADDQ      AX, R10
+	VADDPD    (R10), Z10, Z10
+	VMOVUPD.Z 64(R10), K2, Y27
+	VADDPD    Y11, Y27, Y11
+
+moved1359:
+added1355:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1356
+	VXORPS Z24, Z24, Z24
+	VMAXPD Z0, Z24, Z0
+	VADDPD Z0, Z24, Z0
+	VMAXPD Z1, Z24, Z1
+	VADDPD Z1, Z24, Z1
+	VMAXPD Z2, Z24, Z2
+	VADDPD Z2, Z24, Z2
+	VMAXPD Z3, Z24, Z3
+	VADDPD Z3, Z24, Z3
+	VMAXPD Z4, Z24, Z4
+	VADDPD Z4, Z24, Z4
+	VMAXPD Z5, Z24, Z5
+	VADDPD Z5, Z24, Z5
+	VMAXPD Z6, Z24, Z6
+	VADDPD Z6, Z24, Z6
+	VMAXPD Z7, Z24, Z7
+	VADDPD Z7, Z24, Z7
+	VMAXPD Z8, Z24, Z8
+	VADDPD Z8, Z24, Z8
+	VMAXPD Z9, Z24, Z9
+	VADDPD Z9, Z24, Z9
+	VMAXPD Z10, Z24, Z10
+	VADDPD Z10, Z24, Z10
+	VMAXPD Z11, Z24, Z11
+	VADDPD Z11, Z24, Z11
+
+kept1356:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store1357
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z0, K3, Z0
+	VMOVUPD.Z 64(R10), K2, Y27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
+	VMOVUPD.Z Y1, K3, Y1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z2, K3, Z2
+	VMOVUPD.Z 64(R10), K2, Y27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
+	VMOVUPD.Z Y3, K3, Y3
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z4, K3, Z4
+	VMOVUPD.Z 64(R10), K2, Y27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
+	VMOVUPD.Z Y5, K3, Y5
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z6, K3, Z6
+	VMOVUPD.Z 64(R10), K2, Y27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
+	VMOVUPD.Z Y7, K3, Y7
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z8, K3, Z8
+	VMOVUPD.Z 64(R10), K2, Y27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
+	VMOVUPD.Z Y9, K3, Y9
+	CMPQ      R9, $0x00000005
+	JLE       moved1361
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z10, K3, Z10
+	VMOVUPD.Z 64(R10), K2, Y27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
+	VMOVUPD.Z Y11, K3, Y11
+
+moved1361:
+store1357:
+	MOVQ    CX, R10
+	VMOVUPS Z0, (R10)
+	VMOVUPD Y1, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z2, (R10)
+	VMOVUPD Y3, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z4, (R10)
+	VMOVUPD Y5, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z6, (R10)
+	VMOVUPD Y7, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z8, (R10)
+	VMOVUPD Y9, K2, 64(R10)
+	CMPQ    R9, $0x00000005
+	JLE     moved1363
+	ADDQ    AX, R10
+	VMOVUPS Z10, (R10)
+	VMOVUPD Y11, K2, 64(R10)
+
+moved1363:
+	JMP done1088
+
+narrower1330:
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z4, Z4, Z4
+	VXORPS    Z6, Z6, Z6
+	VXORPS    Z8, Z8, Z8
+	VXORPS    Z10, Z10, Z10
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other1366
+	MOVQ      CX, R10
+	VMOVUPD.Z (R10), K1, Z0
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z2
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z4
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z6
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z8
+	CMPQ      R9, $0x00000005
+	JLE       moved1368
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z10
+
+moved1368:
+	JMP ready1365
+
+other1366:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other1369
+	MOVQ      8(SP), R10
+	VMOVUPD.Z (R10), K1, Z0
+	VMOVUPS   Z0, Z2
+	VMOVUPS   Z0, Z4
+	VMOVUPS   Z0, Z6
+	VMOVUPS   Z0, Z8
+	VMOVUPS   Z0, Z10
+	JMP       ready1365
+
+other1369:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1372
+	MOVQ         8(SP), R10
+	VBROADCASTSD (R10), Z0
+	VBROADCASTSD 8(R10), Z2
+	VBROADCASTSD 16(R10), Z4
+	VBROADCASTSD 24(R10), Z6
+	VBROADCASTSD 32(R10), Z8
+	CMPQ         R9, $0x00000005
+	JLE          filled1373
+	VBROADCASTSD 40(R10), Z10
+
+filled1373:
+	JMP ready1365
+
+other1372:
+ready1365:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns1374
+	CMPQ bs+48(FP), $0x10
+	JNE  columns1374
+	SUBQ $0x08, R12
+	JL   rest1378
+
+	PCALIGN $32
+loop1377:
+	VMOVUPS          (R11), Z24
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST 8(R10), Z24, Z2
+	VFMADD231PD.BCST 16(R10), Z24, Z4
+	VFMADD231PD.BCST 24(R10), Z24, Z6
+	VFMADD231PD.BCST 32(R10), Z24, Z8
+	VFMADD231PD.BCST 40(R10), Z24, Z10
+	VMOVUPS          128(R11), Z24
+	VFMADD231PD.BCST 96(R10), Z24, Z0
+	VFMADD231PD.BCST 104(R10), Z24, Z2
+	VFMADD231PD.BCST 112(R10), Z24, Z4
+	VFMADD231PD.BCST 120(R10), Z24, Z6
+	VFMADD231PD.BCST 128(R10), Z24, Z8
+	VFMADD231PD.BCST 136(R10), Z24, Z10
+	VMOVUPS          256(R11), Z24
+	VFMADD231PD.BCST 192(R10), Z24, Z0
+	VFMADD231PD.BCST 200(R10), Z24, Z2
+	VFMADD231PD.BCST 208(R10), Z24, Z4
+	VFMADD231PD.BCST 216(R10), Z24, Z6
+	VFMADD231PD.BCST 224(R10), Z24, Z8
+	VFMADD231PD.BCST 232(R10), Z24, Z10
+	VMOVUPS          384(R11), Z24
+	VFMADD231PD.BCST 288(R10), Z24, Z0
+	VFMADD231PD.BCST 296(R10), Z24, Z2
+	VFMADD231PD.BCST 304(R10), Z24, Z4
+	VFMADD231PD.BCST 312(R10), Z24, Z6
+	VFMADD231PD.BCST 320(R10), Z24, Z8
+	VFMADD231PD.BCST 328(R10), Z24, Z10
+	VMOVUPS          512(R11), Z24
+	VFMADD231PD.BCST 384(R10), Z24, Z0
+	VFMADD231PD.BCST 392(R10), Z24, Z2
+	VFMADD231PD.BCST 400(R10), Z24, Z4
+	VFMADD231PD.BCST 408(R10), Z24, Z6
+	VFMADD231PD.BCST 416(R10), Z24, Z8
+	VFMADD231PD.BCST 424(R10), Z24, Z10
+	VMOVUPS          640(R11), Z24
+	VFMADD231PD.BCST 480(R10), Z24, Z0
+	VFMADD231PD.BCST 488(R10), Z24, Z2
+	VFMADD231PD.BCST 496(R10), Z24, Z4
+	VFMADD231PD.BCST 504(R10), Z24, Z6
+	VFMADD231PD.BCST 512(R10), Z24, Z8
+	VFMADD231PD.BCST 520(R10), Z24, Z10
+	VMOVUPS          768(R11), Z24
+	VFMADD231PD.BCST 576(R10), Z24, Z0
+	VFMADD231PD.BCST 584(R10), Z24, Z2
+	VFMADD231PD.BCST 592(R10), Z24, Z4
+	VFMADD231PD.BCST 600(R10), Z24, Z6
+	VFMADD231PD.BCST 608(R10), Z24, Z8
+	VFMADD231PD.BCST 616(R10), Z24, Z10
+	VMOVUPS          896(R11), Z24
+	VFMADD231PD.BCST 672(R10), Z24, Z0
+	VFMADD231PD.BCST 680(R10), Z24, Z2
+	VFMADD231PD.BCST 688(R10), Z24, Z4
+	VFMADD231PD.BCST 696(R10), Z24, Z6
+	VFMADD231PD.BCST 704(R10), Z24, Z8
+	VFMADD231PD.BCST 712(R10), Z24, Z10
+	ADDQ             $0x00000300, R10
+	ADDQ             $0x00000400, R11
+	SUBQ             $0x08, R12
+	JGE              loop1377
+
+rest1378:
+	ADDQ $0x08, R12
+	JZ   end1380
+
+one1379:
+	VMOVUPS          (R11), Z24
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST 8(R10), Z24, Z2
+	VFMADD231PD.BCST 16(R10), Z24, Z4
+	VFMADD231PD.BCST 24(R10), Z24, Z6
+	VFMADD231PD.BCST 32(R10), Z24, Z8
+	VFMADD231PD.BCST 40(R10), Z24, Z10
+	ADDQ             $0x00000060, R10
+	ADDQ             $0x00000080, R11
+	DECQ             R12
+	JNZ              one1379
+
+end1380:
+	JMP done1376
+
+columns1374:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows1375
+	SUBQ $0x04, R12
+	JL   rest1382
+
+	PCALIGN $32
+loop1381:
+	VMOVUPS          (R11), Z24
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST 8(R10), Z24, Z2
+	VFMADD231PD.BCST 16(R10), Z24, Z4
+	VFMADD231PD.BCST 24(R10), Z24, Z6
+	VFMADD231PD.BCST 32(R10), Z24, Z8
+	VFMADD231PD.BCST 40(R10), Z24, Z10
+	VMOVUPS          (R11)(DI*1), Z24
+	VFMADD231PD.BCST (R10)(DX*1), Z24, Z0
+	VFMADD231PD.BCST 8(R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST 16(R10)(DX*1), Z24, Z4
+	VFMADD231PD.BCST 24(R10)(DX*1), Z24, Z6
+	VFMADD231PD.BCST 32(R10)(DX*1), Z24, Z8
+	VFMADD231PD.BCST 40(R10)(DX*1), Z24, Z10
+	VMOVUPS          (R11)(DI*2), Z24
+	VFMADD231PD.BCST (R10)(DX*2), Z24, Z0
+	VFMADD231PD.BCST 8(R10)(DX*2), Z24, Z2
+	VFMADD231PD.BCST 16(R10)(DX*2), Z24, Z4
+	VFMADD231PD.BCST 24(R10)(DX*2), Z24, Z6
+	VFMADD231PD.BCST 32(R10)(DX*2), Z24, Z8
+	VFMADD231PD.BCST 40(R10)(DX*2), Z24, Z10
+	VMOVUPS          (R11)(R8*1), Z24
+	VFMADD231PD.BCST (R10)(BX*1), Z24, Z0
+	VFMADD231PD.BCST 8(R10)(BX*1), Z24, Z2
+	VFMADD231PD.BCST 16(R10)(BX*1), Z24, Z4
+	VFMADD231PD.BCST 24(R10)(BX*1), Z24, Z6
+	VFMADD231PD.BCST 32(R10)(BX*1), Z24, Z8
+	VFMADD231PD.BCST 40(R10)(BX*1), Z24, Z10
+	LEAQ             (R10)(DX*4), R10
+	LEAQ             (R11)(DI*4), R11
+	SUBQ             $0x04, R12
+	JGE              loop1381
+
+rest1382:
+	ADDQ $0x04, R12
+	JZ   end1384
+
+one1383:
+	VMOVUPS          (R11), Z24
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST 8(R10), Z24, Z2
+	VFMADD231PD.BCST 16(R10), Z24, Z4
+	VFMADD231PD.BCST 24(R10), Z24, Z6
+	VFMADD231PD.BCST 32(R10), Z24, Z8
+	VFMADD231PD.BCST 40(R10), Z24, Z10
+	LEAQ             (R10)(DX*1), R10
+	LEAQ             (R11)(DI*1), R11
+	DECQ             R12
+	JNZ              one1383
+
+end1384:
+	JMP done1376
+
+rows1375:
+	SUBQ $0x04, R12
+	JL   rest1386
+
+	PCALIGN $32
+loop1385:
+	VMOVUPS          (R11), Z24
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST (R10)(DX*2), Z24, Z4
+	VFMADD231PD.BCST (R10)(BX*1), Z24, Z6
+	VFMADD231PD.BCST (R10)(DX*4), Z24, Z8
+	VFMADD231PD.BCST (R10)(SI*1), Z24, Z10
+	VMOVUPS          (R11)(DI*1), Z24
+	VFMADD231PD.BCST 8(R10), Z24, Z0
+	VFMADD231PD.BCST 8(R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST 8(R10)(DX*2), Z24, Z4
+	VFMADD231PD.BCST 8(R10)(BX*1), Z24, Z6
+	VFMADD231PD.BCST 8(R10)(DX*4), Z24, Z8
+	VFMADD231PD.BCST 8(R10)(SI*1), Z24, Z10
+	VMOVUPS          (R11)(DI*2), Z24
+	VFMADD231PD.BCST 16(R10), Z24, Z0
+	VFMADD231PD.BCST 16(R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST 16(R10)(DX*2), Z24, Z4
+	VFMADD231PD.BCST 16(R10)(BX*1), Z24, Z6
+	VFMADD231PD.BCST 16(R10)(DX*4), Z24, Z8
+	VFMADD231PD.BCST 16(R10)(SI*1), Z24, Z10
+	VMOVUPS          (R11)(R8*1), Z24
+	VFMADD231PD.BCST 24(R10), Z24, Z0
+	VFMADD231PD.BCST 24(R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST 24(R10)(DX*2), Z24, Z4
+	VFMADD231PD.BCST 24(R10)(BX*1), Z24, Z6
+	VFMADD231PD.BCST 24(R10)(DX*4), Z24, Z8
+	VFMADD231PD.BCST 24(R10)(SI*1), Z24, Z10
+	ADDQ             $0x20, R10
+	LEAQ             (R11)(DI*4), R11
+	SUBQ             $0x04, R12
+	JGE              loop1385
+
+rest1386:
+	ADDQ $0x04, R12
+	JZ   end1388
+
+one1387:
+	VMOVUPS          (R11), Z24
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST (R10)(DX*2), Z24, Z4
+	VFMADD231PD.BCST (R10)(BX*1), Z24, Z6
+	VFMADD231PD.BCST (R10)(DX*4), Z24, Z8
+	VFMADD231PD.BCST (R10)(SI*1), Z24, Z10
+	ADDQ             $0x08, R10
+	LEAQ             (R11)(DI*1), R11
+	DECQ             R12
+	JNZ              one1387
+
+end1388:
+done1376:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added1389
+	MOVQ      CX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VADDPD    Z0, Z27, Z0
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VADDPD    Z2, Z27, Z2
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VADDPD    Z4, Z27, Z4
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VADDPD    Z6, Z27, Z6
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VADDPD    Z8, Z27, Z8
+	CMPQ      R9, $0x00000005
+	JLE       moved1393
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VADDPD    Z10, Z27, Z10
+
+moved1393:
+added1389:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1390
+	VXORPS Z24, Z24, Z24
+	VMAXPD Z0, Z24, Z0
+	VADDPD Z0, Z24, Z0
+	VMAXPD Z2, Z24, Z2
+	VADDPD Z2, Z24, Z2
+	VMAXPD Z4, Z24, Z4
+	VADDPD Z4, Z24, Z4
+	VMAXPD Z6, Z24, Z6
+	VADDPD Z6, Z24, Z6
+	VMAXPD Z8, Z24, Z8
+	VADDPD Z8, Z24, Z8
+	VMAXPD Z10, Z24, Z10
+	VADDPD Z10, Z24, Z10
+
+kept1390:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store1391
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -21347,26 +24963,14 @@ kept1045:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z8, K3, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved1050
+	JLE       moved1395
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z10, K3, Z10
-	CMPQ      R9, $0x00000006
-	JLE       moved1050
-	ADDQ      AX, R10
-	VMOVUPD.Z (R10), K1, Z27
-	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
-	VMOVUPD.Z Z12, K3, Z12
-	CMPQ      R9, $0x00000007
-	JLE       moved1050
-	ADDQ      AX, R10
-	VMOVUPD.Z (R10), K1, Z27
-	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
-	VMOVUPD.Z Z14, K3, Z14
 
-moved1050:
-store1046:
+moved1395:
+store1391:
 	MOVQ    CX, R10
 	VMOVUPD Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -21378,24 +24982,18 @@ store1046:
 	ADDQ    AX, R10
 	VMOVUPD Z8, K1, (R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved1052
+	JLE     moved1397
 	ADDQ    AX, R10
 	VMOVUPD Z10, K1, (R10)
-	CMPQ    R9, $0x00000006
-	JLE     moved1052
-	ADDQ    AX, R10
-	VMOVUPD Z12, K1, (R10)
-	CMPQ    R9, $0x00000007
-	JLE     moved1052
-	ADDQ    AX, R10
-	VMOVUPD Z14, K1, (R10)
 
-moved1052:
-	JMP done846
+moved1397:
+	JMP done1088
 
-lower950:
+lower1295:
+	CMPQ      R9, $0x00000002
+	JLE       lower1398
 	CMPQ      n+104(FP), $0x0000000c
-	JLE       narrower1054
+	JLE       narrower1399
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -21405,32 +25003,28 @@ lower950:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1056
+	JZ        other1401
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
-	CMPQ      R9, $0x00000001
-	JLE       moved1058
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z2
 	VMOVUPD.Z 64(R10), K2, Z3
-	CMPQ      R9, $0x00000002
-	JLE       moved1058
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z4
 	VMOVUPD.Z 64(R10), K2, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved1058
+	JLE       moved1403
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z6
 	VMOVUPD.Z 64(R10), K2, Z7
 
-moved1058:
-	JMP ready1055
+moved1403:
+	JMP ready1400
 
-other1056:
+other1401:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1059
+	JZ        other1404
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -21440,44 +25034,40 @@ other1056:
 	VMOVUPS   Z1, Z5
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Z1, Z7
-	JMP       ready1055
+	JMP       ready1400
 
-other1059:
+other1404:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1062
+	JZ           other1407
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Z0, Z1
-	CMPQ         R9, $0x00000001
-	JLE          filled1063
 	VBROADCASTSD 8(R10), Z2
 	VMOVUPS      Z2, Z3
-	CMPQ         R9, $0x00000002
-	JLE          filled1063
 	VBROADCASTSD 16(R10), Z4
 	VMOVUPS      Z4, Z5
 	CMPQ         R9, $0x00000003
-	JLE          filled1063
+	JLE          filled1408
 	VBROADCASTSD 24(R10), Z6
 	VMOVUPS      Z6, Z7
 
-filled1063:
-	JMP ready1055
+filled1408:
+	JMP ready1400
 
-other1062:
-ready1055:
+other1407:
+ready1400:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1064
+	JNE  columns1409
 	CMPQ bs+48(FP), $0x10
-	JNE  columns1064
+	JNE  columns1409
 	SUBQ $0x08, R12
-	JL   rest1068
+	JL   rest1413
 
 	PCALIGN $32
-loop1067:
+loop1412:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -21593,13 +25183,13 @@ loop1067:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1067
+	JGE          loop1412
 
-rest1068:
+rest1413:
 	ADDQ $0x08, R12
-	JZ   end1070
+	JZ   end1415
 
-one1069:
+one1414:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -21617,19 +25207,19 @@ one1069:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1069
+	JNZ          one1414
 
-end1070:
-	JMP done1066
+end1415:
+	JMP done1411
 
-columns1064:
+columns1409:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1065
+	JNE  rows1410
 	SUBQ $0x04, R12
-	JL   rest1072
+	JL   rest1417
 
 	PCALIGN $32
-loop1071:
+loop1416:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -21689,13 +25279,13 @@ loop1071:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1071
+	JGE          loop1416
 
-rest1072:
+rest1417:
 	ADDQ $0x04, R12
-	JZ   end1074
+	JZ   end1419
 
-one1073:
+one1418:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -21713,17 +25303,17 @@ one1073:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1073
+	JNZ          one1418
 
-end1074:
-	JMP done1066
+end1419:
+	JMP done1411
 
-rows1065:
+rows1410:
 	SUBQ $0x04, R12
-	JL   rest1076
+	JL   rest1421
 
 	PCALIGN $32
-loop1075:
+loop1420:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -21783,13 +25373,13 @@ loop1075:
 	ADDQ         $0x20, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1075
+	JGE          loop1420
 
-rest1076:
+rest1421:
 	ADDQ $0x04, R12
-	JZ   end1078
+	JZ   end1423
 
-one1077:
+one1422:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -21807,39 +25397,35 @@ one1077:
 	ADDQ         $0x08, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1077
+	JNZ          one1422
 
-end1078:
-done1066:
+end1423:
+done1411:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1079
+	JZ        added1424
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z1, Z27, Z1
-	CMPQ      R9, $0x00000001
-	JLE       moved1083
 	ADDQ      AX, R10
 	VADDPD    (R10), Z2, Z2
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z3, Z27, Z3
-	CMPQ      R9, $0x00000002
-	JLE       moved1083
 	ADDQ      AX, R10
 	VADDPD    (R10), Z4, Z4
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z5, Z27, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved1083
+	JLE       moved1428
 	ADDQ      AX, R10
 	VADDPD    (R10), Z6, Z6
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z7, Z27, Z7
 
-moved1083:
-added1079:
+moved1428:
+added1424:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1080
+	JZ     kept1425
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -21858,9 +25444,9 @@ added1079:
 	VMAXPD Z7, Z24, Z7
 	VADDPD Z7, Z24, Z7
 
-kept1080:
+kept1425:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1081
+	JZ        store1426
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -21870,8 +25456,6 @@ kept1080:
 	VMOVUPD.Z 64(R10), K2, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z1, K3, Z1
-	CMPQ      R9, $0x00000001
-	JLE       moved1085
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -21879,8 +25463,6 @@ kept1080:
 	VMOVUPD.Z 64(R10), K2, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z3, K3, Z3
-	CMPQ      R9, $0x00000002
-	JLE       moved1085
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -21889,7 +25471,7 @@ kept1080:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z5, K3, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved1085
+	JLE       moved1430
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -21898,33 +25480,29 @@ kept1080:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z7, K3, Z7
 
-moved1085:
-store1081:
+moved1430:
+store1426:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Z1, K2, 64(R10)
-	CMPQ    R9, $0x00000001
-	JLE     moved1087
 	ADDQ    AX, R10
 	VMOVUPS Z2, (R10)
 	VMOVUPD Z3, K2, 64(R10)
-	CMPQ    R9, $0x00000002
-	JLE     moved1087
 	ADDQ    AX, R10
 	VMOVUPS Z4, (R10)
 	VMOVUPD Z5, K2, 64(R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved1087
+	JLE     moved1432
 	ADDQ    AX, R10
 	VMOVUPS Z6, (R10)
 	VMOVUPD Z7, K2, 64(R10)
 
-moved1087:
-	JMP done846
+moved1432:
+	JMP done1088
 
-narrower1054:
+narrower1399:
 	CMPQ      n+104(FP), $0x00000008
-	JLE       narrower1088
+	JLE       narrower1433
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -21934,32 +25512,28 @@ narrower1054:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1090
+	JZ        other1435
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
-	CMPQ      R9, $0x00000001
-	JLE       moved1092
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z2
 	VMOVUPD.Z 64(R10), K2, Y3
-	CMPQ      R9, $0x00000002
-	JLE       moved1092
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z4
 	VMOVUPD.Z 64(R10), K2, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved1092
+	JLE       moved1437
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z6
 	VMOVUPD.Z 64(R10), K2, Y7
 
-moved1092:
-	JMP ready1089
+moved1437:
+	JMP ready1434
 
-other1090:
+other1435:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1093
+	JZ        other1438
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -21969,44 +25543,40 @@ other1090:
 	VMOVUPS   Y1, Y5
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Y1, Y7
-	JMP       ready1089
+	JMP       ready1434
 
-other1093:
+other1438:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1096
+	JZ           other1441
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Y0, Y1
-	CMPQ         R9, $0x00000001
-	JLE          filled1097
 	VBROADCASTSD 8(R10), Z2
 	VMOVUPS      Y2, Y3
-	CMPQ         R9, $0x00000002
-	JLE          filled1097
 	VBROADCASTSD 16(R10), Z4
 	VMOVUPS      Y4, Y5
 	CMPQ         R9, $0x00000003
-	JLE          filled1097
+	JLE          filled1442
 	VBROADCASTSD 24(R10), Z6
 	VMOVUPS      Y6, Y7
 
-filled1097:
-	JMP ready1089
+filled1442:
+	JMP ready1434
 
-other1096:
-ready1089:
+other1441:
+ready1434:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1098
+	JNE  columns1443
 	CMPQ bs+48(FP), $0x10
-	JNE  columns1098
+	JNE  columns1443
 	SUBQ $0x08, R12
-	JL   rest1102
+	JL   rest1447
 
 	PCALIGN $32
-loop1101:
+loop1446:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -22090,13 +25660,13 @@ loop1101:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1101
+	JGE              loop1446
 
-rest1102:
+rest1447:
 	ADDQ $0x08, R12
-	JZ   end1104
+	JZ   end1449
 
-one1103:
+one1448:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -22110,19 +25680,19 @@ one1103:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1103
+	JNZ              one1448
 
-end1104:
-	JMP done1100
+end1449:
+	JMP done1445
 
-columns1098:
+columns1443:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1099
+	JNE  rows1444
 	SUBQ $0x04, R12
-	JL   rest1106
+	JL   rest1451
 
 	PCALIGN $32
-loop1105:
+loop1450:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -22166,13 +25736,13 @@ loop1105:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1105
+	JGE              loop1450
 
-rest1106:
+rest1451:
 	ADDQ $0x04, R12
-	JZ   end1108
+	JZ   end1453
 
-one1107:
+one1452:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -22186,17 +25756,17 @@ one1107:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1107
+	JNZ              one1452
 
-end1108:
-	JMP done1100
+end1453:
+	JMP done1445
 
-rows1099:
+rows1444:
 	SUBQ $0x04, R12
-	JL   rest1110
+	JL   rest1455
 
 	PCALIGN $32
-loop1109:
+loop1454:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -22240,13 +25810,13 @@ loop1109:
 	ADDQ             $0x20, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1109
+	JGE              loop1454
 
-rest1110:
+rest1455:
 	ADDQ $0x04, R12
-	JZ   end1112
+	JZ   end1457
 
-one1111:
+one1456:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -22260,39 +25830,35 @@ one1111:
 	ADDQ             $0x08, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1111
+	JNZ              one1456
 
-end1112:
-done1100:
+end1457:
+done1445:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1113
+	JZ        added1458
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y1, Y27, Y1
-	CMPQ      R9, $0x00000001
-	JLE       moved1117
 	ADDQ      AX, R10
 	VADDPD    (R10), Z2, Z2
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y3, Y27, Y3
-	CMPQ      R9, $0x00000002
-	JLE       moved1117
 	ADDQ      AX, R10
 	VADDPD    (R10), Z4, Z4
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y5, Y27, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved1117
+	JLE       moved1462
 	ADDQ      AX, R10
 	VADDPD    (R10), Z6, Z6
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y7, Y27, Y7
 
-moved1117:
-added1113:
+moved1462:
+added1458:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1114
+	JZ     kept1459
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -22311,9 +25877,9 @@ added1113:
 	VMAXPD Z7, Z24, Z7
 	VADDPD Z7, Z24, Z7
 
-kept1114:
+kept1459:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1115
+	JZ        store1460
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -22323,8 +25889,6 @@ kept1114:
 	VMOVUPD.Z 64(R10), K2, Y27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y1, K3, Y1
-	CMPQ      R9, $0x00000001
-	JLE       moved1119
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -22332,8 +25896,6 @@ kept1114:
 	VMOVUPD.Z 64(R10), K2, Y27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y3, K3, Y3
-	CMPQ      R9, $0x00000002
-	JLE       moved1119
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -22342,7 +25904,7 @@ kept1114:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y5, K3, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved1119
+	JLE       moved1464
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -22351,97 +25913,85 @@ kept1114:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y7, K3, Y7
 
-moved1119:
-store1115:
+moved1464:
+store1460:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Y1, K2, 64(R10)
-	CMPQ    R9, $0x00000001
-	JLE     moved1121
 	ADDQ    AX, R10
 	VMOVUPS Z2, (R10)
 	VMOVUPD Y3, K2, 64(R10)
-	CMPQ    R9, $0x00000002
-	JLE     moved1121
 	ADDQ    AX, R10
 	VMOVUPS Z4, (R10)
 	VMOVUPD Y5, K2, 64(R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved1121
+	JLE     moved1466
 	ADDQ    AX, R10
 	VMOVUPS Z6, (R10)
 	VMOVUPD Y7, K2, 64(R10)
 
-moved1121:
-	JMP done846
+moved1466:
+	JMP done1088
 
-narrower1088:
+narrower1433:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
 	VXORPS    Z6, Z6, Z6
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1124
+	JZ        other1469
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z0
-	CMPQ      R9, $0x00000001
-	JLE       moved1126
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z2
-	CMPQ      R9, $0x00000002
-	JLE       moved1126
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved1126
+	JLE       moved1471
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z6
 
-moved1126:
-	JMP ready1123
+moved1471:
+	JMP ready1468
 
-other1124:
+other1469:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1127
+	JZ        other1472
 	MOVQ      8(SP), R10
 	VMOVUPD.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Z0, Z4
 	VMOVUPS   Z0, Z6
-	JMP       ready1123
+	JMP       ready1468
 
-other1127:
+other1472:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1130
+	JZ           other1475
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
-	CMPQ         R9, $0x00000001
-	JLE          filled1131
 	VBROADCASTSD 8(R10), Z2
-	CMPQ         R9, $0x00000002
-	JLE          filled1131
 	VBROADCASTSD 16(R10), Z4
 	CMPQ         R9, $0x00000003
-	JLE          filled1131
+	JLE          filled1476
 	VBROADCASTSD 24(R10), Z6
 
-filled1131:
-	JMP ready1123
+filled1476:
+	JMP ready1468
 
-other1130:
-ready1123:
+other1475:
+ready1468:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1132
+	JNE  columns1477
 	CMPQ bs+48(FP), $0x10
-	JNE  columns1132
+	JNE  columns1477
 	SUBQ $0x08, R12
-	JL   rest1136
+	JL   rest1481
 
 	PCALIGN $32
-loop1135:
+loop1480:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -22485,13 +26035,13 @@ loop1135:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1135
+	JGE              loop1480
 
-rest1136:
+rest1481:
 	ADDQ $0x08, R12
-	JZ   end1138
+	JZ   end1483
 
-one1137:
+one1482:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -22500,19 +26050,19 @@ one1137:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1137
+	JNZ              one1482
 
-end1138:
-	JMP done1134
+end1483:
+	JMP done1479
 
-columns1132:
+columns1477:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1133
+	JNE  rows1478
 	SUBQ $0x04, R12
-	JL   rest1140
+	JL   rest1485
 
 	PCALIGN $32
-loop1139:
+loop1484:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -22536,13 +26086,13 @@ loop1139:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1139
+	JGE              loop1484
 
-rest1140:
+rest1485:
 	ADDQ $0x04, R12
-	JZ   end1142
+	JZ   end1487
 
-one1141:
+one1486:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -22551,17 +26101,17 @@ one1141:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1141
+	JNZ              one1486
 
-end1142:
-	JMP done1134
+end1487:
+	JMP done1479
 
-rows1133:
+rows1478:
 	SUBQ $0x04, R12
-	JL   rest1144
+	JL   rest1489
 
 	PCALIGN $32
-loop1143:
+loop1488:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -22585,13 +26135,13 @@ loop1143:
 	ADDQ             $0x20, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1143
+	JGE              loop1488
 
-rest1144:
+rest1489:
 	ADDQ $0x04, R12
-	JZ   end1146
+	JZ   end1491
 
-one1145:
+one1490:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -22600,35 +26150,31 @@ one1145:
 	ADDQ             $0x08, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1145
+	JNZ              one1490
 
-end1146:
-done1134:
+end1491:
+done1479:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1147
+	JZ        added1492
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z0, Z27, Z0
-	CMPQ      R9, $0x00000001
-	JLE       moved1151
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z2, Z27, Z2
-	CMPQ      R9, $0x00000002
-	JLE       moved1151
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z4, Z27, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved1151
+	JLE       moved1496
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z6, Z27, Z6
 
-moved1151:
-added1147:
+moved1496:
+added1492:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1148
+	JZ     kept1493
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -22639,83 +26185,1460 @@ added1147:
 	VMAXPD Z6, Z24, Z6
 	VADDPD Z6, Z24, Z6
 
-kept1148:
+kept1493:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1149
+	JZ        store1494
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z0, K3, Z0
-	CMPQ      R9, $0x00000001
-	JLE       moved1153
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z2, K3, Z2
-	CMPQ      R9, $0x00000002
-	JLE       moved1153
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z4, K3, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved1153
+	JLE       moved1498
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z6, K3, Z6
 
-moved1153:
-store1149:
+moved1498:
+store1494:
 	MOVQ    CX, R10
 	VMOVUPD Z0, K1, (R10)
-	CMPQ    R9, $0x00000001
-	JLE     moved1155
 	ADDQ    AX, R10
 	VMOVUPD Z2, K1, (R10)
-	CMPQ    R9, $0x00000002
-	JLE     moved1155
 	ADDQ    AX, R10
 	VMOVUPD Z4, K1, (R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved1155
+	JLE     moved1500
 	ADDQ    AX, R10
 	VMOVUPD Z6, K1, (R10)
 
-moved1155:
-	JMP done846
+moved1500:
+	JMP done1088
 
-done846:
+lower1398:
+	CMPQ      R9, $0x00000001
+	JLE       lower1501
+	CMPQ      n+104(FP), $0x0000000c
+	JLE       narrower1502
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other1504
+	MOVQ      CX, R10
+	VMOVUPS   (R10), Z0
+	VMOVUPD.Z 64(R10), K2, Z1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z2
+	VMOVUPD.Z 64(R10), K2, Z3
+	JMP       ready1503
+
+other1504:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other1507
+	MOVQ      8(SP), R10
+	VMOVUPS   (R10), Z0
+	VMOVUPD.Z 64(R10), K2, Z1
+	VMOVUPS   Z0, Z2
+	VMOVUPS   Z1, Z3
+	JMP       ready1503
+
+other1507:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1510
+	MOVQ         8(SP), R10
+	VBROADCASTSD (R10), Z0
+	VMOVUPS      Z0, Z1
+	VBROADCASTSD 8(R10), Z2
+	VMOVUPS      Z2, Z3
+	JMP          ready1503
+
+other1510:
+ready1503:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns1512
+	CMPQ bs+48(FP), $0x10
+	JNE  columns1512
+	SUBQ $0x08, R12
+	JL   rest1516
+
+	PCALIGN $32
+loop1515:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 8(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VMOVUPS      128(R11), Z24
+	VMOVUPS      192(R11), Z25
+	VBROADCASTSD 96(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 104(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VMOVUPS      256(R11), Z24
+	VMOVUPS      320(R11), Z25
+	VBROADCASTSD 192(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 200(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VMOVUPS      384(R11), Z24
+	VMOVUPS      448(R11), Z25
+	VBROADCASTSD 288(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 296(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VMOVUPS      512(R11), Z24
+	VMOVUPS      576(R11), Z25
+	VBROADCASTSD 384(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 392(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VMOVUPS      640(R11), Z24
+	VMOVUPS      704(R11), Z25
+	VBROADCASTSD 480(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 488(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VMOVUPS      768(R11), Z24
+	VMOVUPS      832(R11), Z25
+	VBROADCASTSD 576(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 584(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VMOVUPS      896(R11), Z24
+	VMOVUPS      960(R11), Z25
+	VBROADCASTSD 672(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 680(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	ADDQ         $0x00000300, R10
+	ADDQ         $0x00000400, R11
+	SUBQ         $0x08, R12
+	JGE          loop1515
+
+rest1516:
+	ADDQ $0x08, R12
+	JZ   end1518
+
+one1517:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 8(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	ADDQ         $0x00000060, R10
+	ADDQ         $0x00000080, R11
+	DECQ         R12
+	JNZ          one1517
+
+end1518:
+	JMP done1514
+
+columns1512:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows1513
+	SUBQ $0x04, R12
+	JL   rest1520
+
+	PCALIGN $32
+loop1519:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 8(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VMOVUPS      (R11)(DI*1), Z24
+	VMOVUPS      64(R11)(DI*1), Z25
+	VBROADCASTSD (R10)(DX*1), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 8(R10)(DX*1), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VMOVUPS      (R11)(DI*2), Z24
+	VMOVUPS      64(R11)(DI*2), Z25
+	VBROADCASTSD (R10)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 8(R10)(DX*2), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VMOVUPS      (R11)(R8*1), Z24
+	VMOVUPS      64(R11)(R8*1), Z25
+	VBROADCASTSD (R10)(BX*1), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 8(R10)(BX*1), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	LEAQ         (R10)(DX*4), R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop1519
+
+rest1520:
+	ADDQ $0x04, R12
+	JZ   end1522
+
+one1521:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 8(R10), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	LEAQ         (R10)(DX*1), R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one1521
+
+end1522:
+	JMP done1514
+
+rows1513:
+	SUBQ $0x04, R12
+	JL   rest1524
+
+	PCALIGN $32
+loop1523:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (R10)(DX*1), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VMOVUPS      (R11)(DI*1), Z24
+	VMOVUPS      64(R11)(DI*1), Z25
+	VBROADCASTSD 8(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 8(R10)(DX*1), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VMOVUPS      (R11)(DI*2), Z24
+	VMOVUPS      64(R11)(DI*2), Z25
+	VBROADCASTSD 16(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 16(R10)(DX*1), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	VMOVUPS      (R11)(R8*1), Z24
+	VMOVUPS      64(R11)(R8*1), Z25
+	VBROADCASTSD 24(R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD 24(R10)(DX*1), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	ADDQ         $0x20, R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop1523
+
+rest1524:
+	ADDQ $0x04, R12
+	JZ   end1526
+
+one1525:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (R10)(DX*1), Z27
+	VFMADD231PD  Z24, Z27, Z2
+	VFMADD231PD  Z25, Z27, Z3
+	ADDQ         $0x08, R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one1525
+
+end1526:
+done1514:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added1527
+	MOVQ      CX, R10
+	VADDPD    (R10), Z0, Z0
+	VMOVUPD.Z 64(R10), K2, Z27
+	VADDPD    Z1, Z27, Z1
+	ADDQ      AX, R10
+	VADDPD    (R10), Z2, Z2
+	VMOVUPD.Z 64(R10), K2, Z27
+	VADDPD    Z3, Z27, Z3
+
+added1527:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1528
+	VXORPS Z24, Z24, Z24
+	VMAXPD Z0, Z24, Z0
+	VADDPD Z0, Z24, Z0
+	VMAXPD Z1, Z24, Z1
+	VADDPD Z1, Z24, Z1
+	VMAXPD Z2, Z24, Z2
+	VADDPD Z2, Z24, Z2
+	VMAXPD Z3, Z24, Z3
+	VADDPD Z3, Z24, Z3
+
+kept1528:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store1529
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z0, K3, Z0
+	VMOVUPD.Z 64(R10), K2, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z1, K3, Z1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z2, K3, Z2
+	VMOVUPD.Z 64(R10), K2, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z3, K3, Z3
+
+store1529:
+	MOVQ    CX, R10
+	VMOVUPS Z0, (R10)
+	VMOVUPD Z1, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z2, (R10)
+	VMOVUPD Z3, K2, 64(R10)
+	JMP     done1088
+
+narrower1502:
+	CMPQ      n+104(FP), $0x00000008
+	JLE       narrower1536
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other1538
+	MOVQ      CX, R10
+	VMOVUPS   (R10), Z0
+	VMOVUPD.Z 64(R10), K2, Y1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z2
+	VMOVUPD.Z 64(R10), K2, Y3
+	JMP       ready1537
+
+other1538:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other1541
+	MOVQ      8(SP), R10
+	VMOVUPS   (R10), Z0
+	VMOVUPD.Z 64(R10), K2, Y1
+	VMOVUPS   Z0, Z2
+	VMOVUPS   Y1, Y3
+	JMP       ready1537
+
+other1541:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1544
+	MOVQ         8(SP), R10
+	VBROADCASTSD (R10), Z0
+	VMOVUPS      Y0, Y1
+	VBROADCASTSD 8(R10), Z2
+	VMOVUPS      Y2, Y3
+	JMP          ready1537
+
+other1544:
+ready1537:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns1546
+	CMPQ bs+48(FP), $0x10
+	JNE  columns1546
+	SUBQ $0x08, R12
+	JL   rest1550
+
+	PCALIGN $32
+loop1549:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST (R10), Y25, Y1
+	VFMADD231PD.BCST 8(R10), Z24, Z2
+	VFMADD231PD.BCST 8(R10), Y25, Y3
+	VMOVUPS          128(R11), Z24
+	VMOVUPS          192(R11), Y25
+	VFMADD231PD.BCST 96(R10), Z24, Z0
+	VFMADD231PD.BCST 96(R10), Y25, Y1
+	VFMADD231PD.BCST 104(R10), Z24, Z2
+	VFMADD231PD.BCST 104(R10), Y25, Y3
+	VMOVUPS          256(R11), Z24
+	VMOVUPS          320(R11), Y25
+	VFMADD231PD.BCST 192(R10), Z24, Z0
+	VFMADD231PD.BCST 192(R10), Y25, Y1
+	VFMADD231PD.BCST 200(R10), Z24, Z2
+	VFMADD231PD.BCST 200(R10), Y25, Y3
+	VMOVUPS          384(R11), Z24
+	VMOVUPS          448(R11), Y25
+	VFMADD231PD.BCST 288(R10), Z24, Z0
+	VFMADD231PD.BCST 288(R10), Y25, Y1
+	VFMADD231PD.BCST 296(R10), Z24, Z2
+	VFMADD231PD.BCST 296(R10), Y25, Y3
+	VMOVUPS          512(R11), Z24
+	VMOVUPS          576(R11), Y25
+	VFMADD231PD.BCST 384(R10), Z24, Z0
+	VFMADD231PD.BCST 384(R10), Y25, Y1
+	VFMADD231PD.BCST 392(R10), Z24, Z2
+	VFMADD231PD.BCST 392(R10), Y25, Y3
+	VMOVUPS          640(R11), Z24
+	VMOVUPS          704(R11), Y25
+	VFMADD231PD.BCST 480(R10), Z24, Z0
+	VFMADD231PD.BCST 480(R10), Y25, Y1
+	VFMADD231PD.BCST 488(R10), Z24, Z2
+	VFMADD231PD.BCST 488(R10), Y25, Y3
+	VMOVUPS          768(R11), Z24
+	VMOVUPS          832(R11), Y25
+	VFMADD231PD.BCST 576(R10), Z24, Z0
+	VFMADD231PD.BCST 576(R10), Y25, Y1
+	VFMADD231PD.BCST 584(R10), Z24, Z2
+	VFMADD231PD.BCST 584(R10), Y25, Y3
+	VMOVUPS          896(R11), Z24
+	VMOVUPS          960(R11), Y25
+	VFMADD231PD.BCST 672(R10), Z24, Z0
+	VFMADD231PD.BCST 672(R10), Y25, Y1
+	VFMADD231PD.BCST 680(R10), Z24, Z2
+	VFMADD231PD.BCST 680(R10), Y25, Y3
+	ADDQ             $0x00000300, R10
+	ADDQ             $0x00000400, R11
+	SUBQ             $0x08, R12
+	JGE              loop1549
+
+rest1550:
+	ADDQ $0x08, R12
+	JZ   end1552
+
+one1551:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST (R10), Y25, Y1
+	VFMADD231PD.BCST 8(R10), Z24, Z2
+	VFMADD231PD.BCST 8(R10), Y25, Y3
+	ADDQ             $0x00000060, R10
+	ADDQ             $0x00000080, R11
+	DECQ             R12
+	JNZ              one1551
+
+end1552:
+	JMP done1548
+
+columns1546:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows1547
+	SUBQ $0x04, R12
+	JL   rest1554
+
+	PCALIGN $32
+loop1553:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST (R10), Y25, Y1
+	VFMADD231PD.BCST 8(R10), Z24, Z2
+	VFMADD231PD.BCST 8(R10), Y25, Y3
+	VMOVUPS          (R11)(DI*1), Z24
+	VMOVUPS          64(R11)(DI*1), Y25
+	VFMADD231PD.BCST (R10)(DX*1), Z24, Z0
+	VFMADD231PD.BCST (R10)(DX*1), Y25, Y1
+	VFMADD231PD.BCST 8(R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST 8(R10)(DX*1), Y25, Y3
+	VMOVUPS          (R11)(DI*2), Z24
+	VMOVUPS          64(R11)(DI*2), Y25
+	VFMADD231PD.BCST (R10)(DX*2), Z24, Z0
+	VFMADD231PD.BCST (R10)(DX*2), Y25, Y1
+	VFMADD231PD.BCST 8(R10)(DX*2), Z24, Z2
+	VFMADD231PD.BCST 8(R10)(DX*2), Y25, Y3
+	VMOVUPS          (R11)(R8*1), Z24
+	VMOVUPS          64(R11)(R8*1), Y25
+	VFMADD231PD.BCST (R10)(BX*1), Z24, Z0
+	VFMADD231PD.BCST (R10)(BX*1), Y25, Y1
+	VFMADD231PD.BCST 8(R10)(BX*1), Z24, Z2
+	VFMADD231PD.BCST 8(R10)(BX*1), Y25, Y3
+	LEAQ             (R10)(DX*4), R10
+	LEAQ             (R11)(DI*4), R11
+	SUBQ             $0x04, R12
+	JGE              loop1553
+
+rest1554:
+	ADDQ $0x04, R12
+	JZ   end1556
+
+one1555:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST (R10), Y25, Y1
+	VFMADD231PD.BCST 8(R10), Z24, Z2
+	VFMADD231PD.BCST 8(R10), Y25, Y3
+	LEAQ             (R10)(DX*1), R10
+	LEAQ             (R11)(DI*1), R11
+	DECQ             R12
+	JNZ              one1555
+
+end1556:
+	JMP done1548
+
+rows1547:
+	SUBQ $0x04, R12
+	JL   rest1558
+
+	PCALIGN $32
+loop1557:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST (R10), Y25, Y1
+	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST (R10)(DX*1), Y25, Y3
+	VMOVUPS          (R11)(DI*1), Z24
+	VMOVUPS          64(R11)(DI*1), Y25
+	VFMADD231PD.BCST 8(R10), Z24, Z0
+	VFMADD231PD.BCST 8(R10), Y25, Y1
+	VFMADD231PD.BCST 8(R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST 8(R10)(DX*1), Y25, Y3
+	VMOVUPS          (R11)(DI*2), Z24
+	VMOVUPS          64(R11)(DI*2), Y25
+	VFMADD231PD.BCST 16(R10), Z24, Z0
+	VFMADD231PD.BCST 16(R10), Y25, Y1
+	VFMADD231PD.BCST 16(R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST 16(R10)(DX*1), Y25, Y3
+	VMOVUPS          (R11)(R8*1), Z24
+	VMOVUPS          64(R11)(R8*1), Y25
+	VFMADD231PD.BCST 24(R10), Z24, Z0
+	VFMADD231PD.BCST 24(R10), Y25, Y1
+	VFMADD231PD.BCST 24(R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST 24(R10)(DX*1), Y25, Y3
+	ADDQ             $0x20, R10
+	LEAQ             (R11)(DI*4), R11
+	SUBQ             $0x04, R12
+	JGE              loop1557
+
+rest1558:
+	ADDQ $0x04, R12
+	JZ   end1560
+
+one1559:
+	VMOVUPS          (R11), Z24
+	VMOVUPS          64(R11), Y25
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST (R10), Y25, Y1
+	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
+	VFMADD231PD.BCST (R10)(DX*1), Y25, Y3
+	ADDQ             $0x08, R10
+	LEAQ             (R11)(DI*1), R11
+	DECQ             R12
+	JNZ              one1559
+
+end1560:
+done1548:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added1561
+	MOVQ      CX, R10
+	VADDPD    (R10), Z0, Z0
+	VMOVUPD.Z 64(R10), K2, Y27
+	VADDPD    Y1, Y27, Y1
+	ADDQ      AX, R10
+	VADDPD    (R10), Z2, Z2
+	VMOVUPD.Z 64(R10), K2, Y27
+	VADDPD    Y3, Y27, Y3
+
+added1561:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1562
+	VXORPS Z24, Z24, Z24
+	VMAXPD Z0, Z24, Z0
+	VADDPD Z0, Z24, Z0
+	VMAXPD Z1, Z24, Z1
+	VADDPD Z1, Z24, Z1
+	VMAXPD Z2, Z24, Z2
+	VADDPD Z2, Z24, Z2
+	VMAXPD Z3, Z24, Z3
+	VADDPD Z3, Z24, Z3
+
+kept1562:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store1563
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z0, K3, Z0
+	VMOVUPD.Z 64(R10), K2, Y27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
+	VMOVUPD.Z Y1, K3, Y1
+	ADDQ      AX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z2, K3, Z2
+	VMOVUPD.Z 64(R10), K2, Y27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
+	VMOVUPD.Z Y3, K3, Y3
+
+store1563:
+	MOVQ    CX, R10
+	VMOVUPS Z0, (R10)
+	VMOVUPD Y1, K2, 64(R10)
+	ADDQ    AX, R10
+	VMOVUPS Z2, (R10)
+	VMOVUPD Y3, K2, 64(R10)
+	JMP     done1088
+
+narrower1536:
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z2, Z2, Z2
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other1572
+	MOVQ      CX, R10
+	VMOVUPD.Z (R10), K1, Z0
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z2
+	JMP       ready1571
+
+other1572:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other1575
+	MOVQ      8(SP), R10
+	VMOVUPD.Z (R10), K1, Z0
+	VMOVUPS   Z0, Z2
+	JMP       ready1571
+
+other1575:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1578
+	MOVQ         8(SP), R10
+	VBROADCASTSD (R10), Z0
+	VBROADCASTSD 8(R10), Z2
+	JMP          ready1571
+
+other1578:
+ready1571:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns1580
+	CMPQ bs+48(FP), $0x10
+	JNE  columns1580
+	SUBQ $0x08, R12
+	JL   rest1584
+
+	PCALIGN $32
+loop1583:
+	VMOVUPS          (R11), Z24
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST 8(R10), Z24, Z2
+	VMOVUPS          128(R11), Z24
+	VFMADD231PD.BCST 96(R10), Z24, Z0
+	VFMADD231PD.BCST 104(R10), Z24, Z2
+	VMOVUPS          256(R11), Z24
+	VFMADD231PD.BCST 192(R10), Z24, Z0
+	VFMADD231PD.BCST 200(R10), Z24, Z2
+	VMOVUPS          384(R11), Z24
+	VFMADD231PD.BCST 288(R10), Z24, Z0
+	VFMADD231PD.BCST 296(R10), Z24, Z2
+	VMOVUPS          512(R11), Z24
+	VFMADD231PD.BCST 384(R10), Z24, Z0
+	VFMADD231PD.BCST 392(R10), Z24, Z2
+	VMOVUPS          640(R11), Z24
+	VFMADD231PD.BCST 480(R10), Z24, Z0
+	VFMADD231PD.BCST 488(R10), Z24, Z2
+	VMOVUPS          768(R11), Z24
+	VFMADD231PD.BCST 576(R10), Z24, Z0
+	VFMADD231PD.BCST 584(R10), Z24, Z2
+	VMOVUPS          896(R11), Z24
+	VFMADD231PD.BCST 672(R10), Z24, Z0
+	VFMADD231PD.BCST 680(R10), Z24, Z2
+	ADDQ             $0x00000300, R10
+	ADDQ             $0x00000400, R11
+	SUBQ             $0x08, R12
+	JGE              loop1583
+
+rest1584:
+	ADDQ $0x08, R12
+	JZ   end1586
+
+one1585:
+	VMOVUPS          (R11), Z24
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST 8(R10), Z24, Z2
+	ADDQ             $0x00000060, R10
+	ADDQ             $0x00000080, R11
+	DECQ             R12
+	JNZ              one1585
+
+end1586:
+	JMP done1582
+
+columns1580:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows1581
+	SUBQ $0x04, R12
+	JL   rest1588
+
+	PCALIGN $32
+loop1587:
+	VMOVUPS          (R11), Z24
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST 8(R10), Z24, Z2
+	VMOVUPS          (R11)(DI*1), Z24
+	VFMADD231PD.BCST (R10)(DX*1), Z24, Z0
+	VFMADD231PD.BCST 8(R10)(DX*1), Z24, Z2
+	VMOVUPS          (R11)(DI*2), Z24
+	VFMADD231PD.BCST (R10)(DX*2), Z24, Z0
+	VFMADD231PD.BCST 8(R10)(DX*2), Z24, Z2
+	VMOVUPS          (R11)(R8*1), Z24
+	VFMADD231PD.BCST (R10)(BX*1), Z24, Z0
+	VFMADD231PD.BCST 8(R10)(BX*1), Z24, Z2
+	LEAQ             (R10)(DX*4), R10
+	LEAQ             (R11)(DI*4), R11
+	SUBQ             $0x04, R12
+	JGE              loop1587
+
+rest1588:
+	ADDQ $0x04, R12
+	JZ   end1590
+
+one1589:
+	VMOVUPS          (R11), Z24
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST 8(R10), Z24, Z2
+	LEAQ             (R10)(DX*1), R10
+	LEAQ             (R11)(DI*1), R11
+	DECQ             R12
+	JNZ              one1589
+
+end1590:
+	JMP done1582
+
+rows1581:
+	SUBQ $0x04, R12
+	JL   rest1592
+
+	PCALIGN $32
+loop1591:
+	VMOVUPS          (R11), Z24
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
+	VMOVUPS          (R11)(DI*1), Z24
+	VFMADD231PD.BCST 8(R10), Z24, Z0
+	VFMADD231PD.BCST 8(R10)(DX*1), Z24, Z2
+	VMOVUPS          (R11)(DI*2), Z24
+	VFMADD231PD.BCST 16(R10), Z24, Z0
+	VFMADD231PD.BCST 16(R10)(DX*1), Z24, Z2
+	VMOVUPS          (R11)(R8*1), Z24
+	VFMADD231PD.BCST 24(R10), Z24, Z0
+	VFMADD231PD.BCST 24(R10)(DX*1), Z24, Z2
+	ADDQ             $0x20, R10
+	LEAQ             (R11)(DI*4), R11
+	SUBQ             $0x04, R12
+	JGE              loop1591
+
+rest1592:
+	ADDQ $0x04, R12
+	JZ   end1594
+
+one1593:
+	VMOVUPS          (R11), Z24
+	VFMADD231PD.BCST (R10), Z24, Z0
+	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
+	ADDQ             $0x08, R10
+	LEAQ             (R11)(DI*1), R11
+	DECQ             R12
+	JNZ              one1593
+
+end1594:
+done1582:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added1595
+	MOVQ      CX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VADDPD    Z0, Z27, Z0
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VADDPD    Z2, Z27, Z2
+
+added1595:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1596
+	VXORPS Z24, Z24, Z24
+	VMAXPD Z0, Z24, Z0
+	VADDPD Z0, Z24, Z0
+	VMAXPD Z2, Z24, Z2
+	VADDPD Z2, Z24, Z2
+
+kept1596:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store1597
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z0, K3, Z0
+	ADDQ      AX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z2, K3, Z2
+
+store1597:
+	MOVQ    CX, R10
+	VMOVUPD Z0, K1, (R10)
+	ADDQ    AX, R10
+	VMOVUPD Z2, K1, (R10)
+	JMP     done1088
+
+lower1501:
+	CMPQ      n+104(FP), $0x0000000c
+	JLE       narrower1605
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other1607
+	MOVQ      CX, R10
+	VMOVUPS   (R10), Z0
+	VMOVUPD.Z 64(R10), K2, Z1
+	JMP       ready1606
+
+other1607:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other1610
+	MOVQ      8(SP), R10
+	VMOVUPS   (R10), Z0
+	VMOVUPD.Z 64(R10), K2, Z1
+	JMP       ready1606
+
+other1610:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1613
+	MOVQ         8(SP), R10
+	VBROADCASTSD (R10), Z0
+	VMOVUPS      Z0, Z1
+	JMP          ready1606
+
+other1613:
+ready1606:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns1615
+	CMPQ bs+48(FP), $0x10
+	JNE  columns1615
+	SUBQ $0x08, R12
+	JL   rest1619
+
+	PCALIGN $32
+loop1618:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	VFMADD231PD  64(R11), Z26, Z1
+	VBROADCASTSD 96(R10), Z26
+	VFMADD231PD  128(R11), Z26, Z0
+	VFMADD231PD  192(R11), Z26, Z1
+	VBROADCASTSD 192(R10), Z26
+	VFMADD231PD  256(R11), Z26, Z0
+	VFMADD231PD  320(R11), Z26, Z1
+	VBROADCASTSD 288(R10), Z26
+	VFMADD231PD  384(R11), Z26, Z0
+	VFMADD231PD  448(R11), Z26, Z1
+	VBROADCASTSD 384(R10), Z26
+	VFMADD231PD  512(R11), Z26, Z0
+	VFMADD231PD  576(R11), Z26, Z1
+	VBROADCASTSD 480(R10), Z26
+	VFMADD231PD  640(R11), Z26, Z0
+	VFMADD231PD  704(R11), Z26, Z1
+	VBROADCASTSD 576(R10), Z26
+	VFMADD231PD  768(R11), Z26, Z0
+	VFMADD231PD  832(R11), Z26, Z1
+	VBROADCASTSD 672(R10), Z26
+	VFMADD231PD  896(R11), Z26, Z0
+	VFMADD231PD  960(R11), Z26, Z1
+	ADDQ         $0x00000300, R10
+	ADDQ         $0x00000400, R11
+	SUBQ         $0x08, R12
+	JGE          loop1618
+
+rest1619:
+	ADDQ $0x08, R12
+	JZ   end1621
+
+one1620:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	VFMADD231PD  64(R11), Z26, Z1
+	ADDQ         $0x00000060, R10
+	ADDQ         $0x00000080, R11
+	DECQ         R12
+	JNZ          one1620
+
+end1621:
+	JMP done1617
+
+columns1615:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows1616
+	SUBQ $0x04, R12
+	JL   rest1623
+
+	PCALIGN $32
+loop1622:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	VFMADD231PD  64(R11), Z26, Z1
+	VBROADCASTSD (R10)(DX*1), Z26
+	VFMADD231PD  (R11)(DI*1), Z26, Z0
+	VFMADD231PD  64(R11)(DI*1), Z26, Z1
+	VBROADCASTSD (R10)(DX*2), Z26
+	VFMADD231PD  (R11)(DI*2), Z26, Z0
+	VFMADD231PD  64(R11)(DI*2), Z26, Z1
+	VBROADCASTSD (R10)(BX*1), Z26
+	VFMADD231PD  (R11)(R8*1), Z26, Z0
+	VFMADD231PD  64(R11)(R8*1), Z26, Z1
+	LEAQ         (R10)(DX*4), R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop1622
+
+rest1623:
+	ADDQ $0x04, R12
+	JZ   end1625
+
+one1624:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	VFMADD231PD  64(R11), Z26, Z1
+	LEAQ         (R10)(DX*1), R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one1624
+
+end1625:
+	JMP done1617
+
+rows1616:
+	SUBQ $0x04, R12
+	JL   rest1627
+
+	PCALIGN $32
+loop1626:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	VFMADD231PD  64(R11), Z26, Z1
+	VBROADCASTSD 8(R10), Z26
+	VFMADD231PD  (R11)(DI*1), Z26, Z0
+	VFMADD231PD  64(R11)(DI*1), Z26, Z1
+	VBROADCASTSD 16(R10), Z26
+	VFMADD231PD  (R11)(DI*2), Z26, Z0
+	VFMADD231PD  64(R11)(DI*2), Z26, Z1
+	VBROADCASTSD 24(R10), Z26
+	VFMADD231PD  (R11)(R8*1), Z26, Z0
+	VFMADD231PD  64(R11)(R8*1), Z26, Z1
+	ADDQ         $0x20, R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop1626
+
+rest1627:
+	ADDQ $0x04, R12
+	JZ   end1629
+
+one1628:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	VFMADD231PD  64(R11), Z26, Z1
+	ADDQ         $0x08, R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one1628
+
+end1629:
+done1617:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added1630
+	MOVQ      CX, R10
+	VADDPD    (R10), Z0, Z0
+	VMOVUPD.Z 64(R10), K2, Z27
+	VADDPD    Z1, Z27, Z1
+
+added1630:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1631
+	VXORPS Z24, Z24, Z24
+	VMAXPD Z0, Z24, Z0
+	VADDPD Z0, Z24, Z0
+	VMAXPD Z1, Z24, Z1
+	VADDPD Z1, Z24, Z1
+
+kept1631:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store1632
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z0, K3, Z0
+	VMOVUPD.Z 64(R10), K2, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z1, K3, Z1
+
+store1632:
+	MOVQ    CX, R10
+	VMOVUPS Z0, (R10)
+	VMOVUPD Z1, K2, 64(R10)
+	JMP     done1088
+
+narrower1605:
+	CMPQ      n+104(FP), $0x00000008
+	JLE       narrower1639
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other1641
+	MOVQ      CX, R10
+	VMOVUPS   (R10), Z0
+	VMOVUPD.Z 64(R10), K2, Y1
+	JMP       ready1640
+
+other1641:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other1644
+	MOVQ      8(SP), R10
+	VMOVUPS   (R10), Z0
+	VMOVUPD.Z 64(R10), K2, Y1
+	JMP       ready1640
+
+other1644:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1647
+	MOVQ         8(SP), R10
+	VBROADCASTSD (R10), Z0
+	VMOVUPS      Y0, Y1
+	JMP          ready1640
+
+other1647:
+ready1640:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns1649
+	CMPQ bs+48(FP), $0x10
+	JNE  columns1649
+	SUBQ $0x08, R12
+	JL   rest1653
+
+	PCALIGN $32
+loop1652:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	VFMADD231PD  64(R11), Y26, Y1
+	VBROADCASTSD 96(R10), Z26
+	VFMADD231PD  128(R11), Z26, Z0
+	VFMADD231PD  192(R11), Y26, Y1
+	VBROADCASTSD 192(R10), Z26
+	VFMADD231PD  256(R11), Z26, Z0
+	VFMADD231PD  320(R11), Y26, Y1
+	VBROADCASTSD 288(R10), Z26
+	VFMADD231PD  384(R11), Z26, Z0
+	VFMADD231PD  448(R11), Y26, Y1
+	VBROADCASTSD 384(R10), Z26
+	VFMADD231PD  512(R11), Z26, Z0
+	VFMADD231PD  576(R11), Y26, Y1
+	VBROADCASTSD 480(R10), Z26
+	VFMADD231PD  640(R11), Z26, Z0
+	VFMADD231PD  704(R11), Y26, Y1
+	VBROADCASTSD 576(R10), Z26
+	VFMADD231PD  768(R11), Z26, Z0
+	VFMADD231PD  832(R11), Y26, Y1
+	VBROADCASTSD 672(R10), Z26
+	VFMADD231PD  896(R11), Z26, Z0
+	VFMADD231PD  960(R11), Y26, Y1
+	ADDQ         $0x00000300, R10
+	ADDQ         $0x00000400, R11
+	SUBQ         $0x08, R12
+	JGE          loop1652
+
+rest1653:
+	ADDQ $0x08, R12
+	JZ   end1655
+
+one1654:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	VFMADD231PD  64(R11), Y26, Y1
+	ADDQ         $0x00000060, R10
+	ADDQ         $0x00000080, R11
+	DECQ         R12
+	JNZ          one1654
+
+end1655:
+	JMP done1651
+
+columns1649:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows1650
+	SUBQ $0x04, R12
+	JL   rest1657
+
+	PCALIGN $32
+loop1656:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	VFMADD231PD  64(R11), Y26, Y1
+	VBROADCASTSD (R10)(DX*1), Z26
+	VFMADD231PD  (R11)(DI*1), Z26, Z0
+	VFMADD231PD  64(R11)(DI*1), Y26, Y1
+	VBROADCASTSD (R10)(DX*2), Z26
+	VFMADD231PD  (R11)(DI*2), Z26, Z0
+	VFMADD231PD  64(R11)(DI*2), Y26, Y1
+	VBROADCASTSD (R10)(BX*1), Z26
+	VFMADD231PD  (R11)(R8*1), Z26, Z0
+	VFMADD231PD  64(R11)(R8*1), Y26, Y1
+	LEAQ         (R10)(DX*4), R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop1656
+
+rest1657:
+	ADDQ $0x04, R12
+	JZ   end1659
+
+one1658:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	VFMADD231PD  64(R11), Y26, Y1
+	LEAQ         (R10)(DX*1), R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one1658
+
+end1659:
+	JMP done1651
+
+rows1650:
+	SUBQ $0x04, R12
+	JL   rest1661
+
+	PCALIGN $32
+loop1660:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	VFMADD231PD  64(R11), Y26, Y1
+	VBROADCASTSD 8(R10), Z26
+	VFMADD231PD  (R11)(DI*1), Z26, Z0
+	VFMADD231PD  64(R11)(DI*1), Y26, Y1
+	VBROADCASTSD 16(R10), Z26
+	VFMADD231PD  (R11)(DI*2), Z26, Z0
+	VFMADD231PD  64(R11)(DI*2), Y26, Y1
+	VBROADCASTSD 24(R10), Z26
+	VFMADD231PD  (R11)(R8*1), Z26, Z0
+	VFMADD231PD  64(R11)(R8*1), Y26, Y1
+	ADDQ         $0x20, R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop1660
+
+rest1661:
+	ADDQ $0x04, R12
+	JZ   end1663
+
+one1662:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	VFMADD231PD  64(R11), Y26, Y1
+	ADDQ         $0x08, R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one1662
+
+end1663:
+done1651:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added1664
+	MOVQ      CX, R10
+	VADDPD    (R10), Z0, Z0
+	VMOVUPD.Z 64(R10), K2, Y27
+	VADDPD    Y1, Y27, Y1
+
+added1664:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1665
+	VXORPS Z24, Z24, Z24
+	VMAXPD Z0, Z24, Z0
+	VADDPD Z0, Z24, Z0
+	VMAXPD Z1, Z24, Z1
+	VADDPD Z1, Z24, Z1
+
+kept1665:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store1666
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPS   (R10), Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z0, K3, Z0
+	VMOVUPD.Z 64(R10), K2, Y27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
+	VMOVUPD.Z Y1, K3, Y1
+
+store1666:
+	MOVQ    CX, R10
+	VMOVUPS Z0, (R10)
+	VMOVUPD Y1, K2, 64(R10)
+	JMP     done1088
+
+narrower1639:
+	VXORPS    Z0, Z0, Z0
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other1675
+	MOVQ      CX, R10
+	VMOVUPD.Z (R10), K1, Z0
+	JMP       ready1674
+
+other1675:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other1678
+	MOVQ      8(SP), R10
+	VMOVUPD.Z (R10), K1, Z0
+	JMP       ready1674
+
+other1678:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1681
+	MOVQ         8(SP), R10
+	VBROADCASTSD (R10), Z0
+	JMP          ready1674
+
+other1681:
+ready1674:
+	MOVQ (SP), R10
+	MOVQ b+40(FP), R11
+	MOVQ k+0(FP), R12
+	CMPQ as+24(FP), $0x0c
+	JNE  columns1683
+	CMPQ bs+48(FP), $0x10
+	JNE  columns1683
+	SUBQ $0x08, R12
+	JL   rest1687
+
+	PCALIGN $32
+loop1686:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	VBROADCASTSD 96(R10), Z26
+	VFMADD231PD  128(R11), Z26, Z0
+	VBROADCASTSD 192(R10), Z26
+	VFMADD231PD  256(R11), Z26, Z0
+	VBROADCASTSD 288(R10), Z26
+	VFMADD231PD  384(R11), Z26, Z0
+	VBROADCASTSD 384(R10), Z26
+	VFMADD231PD  512(R11), Z26, Z0
+	VBROADCASTSD 480(R10), Z26
+	VFMADD231PD  640(R11), Z26, Z0
+	VBROADCASTSD 576(R10), Z26
+	VFMADD231PD  768(R11), Z26, Z0
+	VBROADCASTSD 672(R10), Z26
+	VFMADD231PD  896(R11), Z26, Z0
+	ADDQ         $0x00000300, R10
+	ADDQ         $0x00000400, R11
+	SUBQ         $0x08, R12
+	JGE          loop1686
+
+rest1687:
+	ADDQ $0x08, R12
+	JZ   end1689
+
+one1688:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	ADDQ         $0x00000060, R10
+	ADDQ         $0x00000080, R11
+	DECQ         R12
+	JNZ          one1688
+
+end1689:
+	JMP done1685
+
+columns1683:
+	CMPQ ai+16(FP), $0x01
+	JNE  rows1684
+	SUBQ $0x04, R12
+	JL   rest1691
+
+	PCALIGN $32
+loop1690:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	VBROADCASTSD (R10)(DX*1), Z26
+	VFMADD231PD  (R11)(DI*1), Z26, Z0
+	VBROADCASTSD (R10)(DX*2), Z26
+	VFMADD231PD  (R11)(DI*2), Z26, Z0
+	VBROADCASTSD (R10)(BX*1), Z26
+	VFMADD231PD  (R11)(R8*1), Z26, Z0
+	LEAQ         (R10)(DX*4), R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop1690
+
+rest1691:
+	ADDQ $0x04, R12
+	JZ   end1693
+
+one1692:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	LEAQ         (R10)(DX*1), R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one1692
+
+end1693:
+	JMP done1685
+
+rows1684:
+	SUBQ $0x04, R12
+	JL   rest1695
+
+	PCALIGN $32
+loop1694:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	VBROADCASTSD 8(R10), Z26
+	VFMADD231PD  (R11)(DI*1), Z26, Z0
+	VBROADCASTSD 16(R10), Z26
+	VFMADD231PD  (R11)(DI*2), Z26, Z0
+	VBROADCASTSD 24(R10), Z26
+	VFMADD231PD  (R11)(R8*1), Z26, Z0
+	ADDQ         $0x20, R10
+	LEAQ         (R11)(DI*4), R11
+	SUBQ         $0x04, R12
+	JGE          loop1694
+
+rest1695:
+	ADDQ $0x04, R12
+	JZ   end1697
+
+one1696:
+	VBROADCASTSD (R10), Z26
+	VFMADD231PD  (R11), Z26, Z0
+	ADDQ         $0x08, R10
+	LEAQ         (R11)(DI*1), R11
+	DECQ         R12
+	JNZ          one1696
+
+end1697:
+done1685:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added1698
+	MOVQ      CX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VADDPD    Z0, Z27, Z0
+
+added1698:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1699
+	VXORPS Z24, Z24, Z24
+	VMAXPD Z0, Z24, Z0
+	VADDPD Z0, Z24, Z0
+
+kept1699:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store1700
+	MOVQ      mask+88(FP), R10
+	SUBQ      c+64(FP), R10
+	ADDQ      CX, R10
+	VMOVUPD.Z (R10), K1, Z27
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
+	VMOVUPD.Z Z0, K3, Z0
+
+store1700:
+	MOVQ    CX, R10
+	VMOVUPD Z0, K1, (R10)
+	JMP     done1088
+
+done1088:
 	IMUL3Q $0x0000000c, AX, R10
 	ADDQ   R10, CX
 	MOVQ   ap+32(FP), R10
 	SHLQ   $0x03, R10
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn845
+	JZ     byColumn1086
 	ADDQ   $0x00000060, 8(SP)
 
-byColumn845:
+byColumn1086:
 	SUBQ  $0x0c, R9
-	JG    tile844
+	JG    tile1085
 	SUBQ  $0x00000010, n+104(FP)
-	JLE   done842
+	JLE   done1083
 	MOVQ  bp+56(FP), CX
 	SHLQ  $0x03, CX
 	ADDQ  CX, b+40(FP)
 	ADDQ  $0x00000080, c+64(FP)
 	ADDQ  $0x00000080, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn841
-	JMP   panel840
+	JZ    byColumn1082
+	JMP   panel1081
 
-byColumn841:
+byColumn1082:
 	ADDQ $0x00000080, bias+80(FP)
-	JMP  panel840
+	JMP  panel1081
 
-done842:
+done1083:
 	VZEROUPPER
 	RET
 
@@ -22730,7 +27653,7 @@ TEXT ·Copy32AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1156:
+loop1707:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -22742,7 +27665,7 @@ loop1156:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1156
+	JNZ     loop1707
 	VZEROUPPER
 	RET
 
@@ -22757,7 +27680,7 @@ TEXT ·Copy16AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1157:
+loop1708:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -22765,7 +27688,7 @@ loop1157:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1157
+	JNZ     loop1708
 	VZEROUPPER
 	RET
 
@@ -22780,7 +27703,7 @@ TEXT ·Copy12AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1158:
+loop1709:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X1
@@ -22788,7 +27711,7 @@ loop1158:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1158
+	JNZ     loop1709
 	VZEROUPPER
 	RET
 
@@ -22803,13 +27726,13 @@ TEXT ·Copy8AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1159:
+loop1710:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1159
+	JNZ     loop1710
 	VZEROUPPER
 	RET
 
@@ -22824,13 +27747,13 @@ TEXT ·Copy4AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1160:
+loop1711:
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1160
+	JNZ     loop1711
 	VZEROUPPER
 	RET
 
@@ -22852,7 +27775,7 @@ TEXT ·Transpose16AVX512(SB), NOSPLIT, $0-40
 	MOVQ src+16(FP), R12
 	LEAQ (R12)(BX*8), R13
 
-loop1161:
+loop1712:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -22937,7 +27860,7 @@ loop1161:
 	ADDQ        $0x20, R13
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1161
+	JNZ         loop1712
 	VZEROUPPER
 	RET
 
@@ -22959,7 +27882,7 @@ TEXT ·Transpose12AVX512(SB), NOSPLIT, $0-40
 	MOVQ src+16(FP), R12
 	LEAQ (R12)(BX*8), R13
 
-loop1162:
+loop1713:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -23036,7 +27959,7 @@ loop1162:
 	ADDQ        $0x20, R13
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1162
+	JNZ         loop1713
 	VZEROUPPER
 	RET
 
@@ -23057,7 +27980,7 @@ TEXT ·Transpose8AVX512(SB), NOSPLIT, $0-40
 	LEAQ (BX)(R9*2), R11
 	MOVQ src+16(FP), R12
 
-loop1163:
+loop1714:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -23101,7 +28024,7 @@ loop1163:
 	ADDQ        $0x20, R12
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1163
+	JNZ         loop1714
 	VZEROUPPER
 	RET
 
@@ -23120,7 +28043,7 @@ TEXT ·Transpose4AVX512(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), R9
 	MOVQ src+16(FP), R10
 
-loop1164:
+loop1715:
 	VMOVUPS   (R10), X0
 	VMOVUPS   (R10)(BX*1), X1
 	VMOVUPS   (R10)(BX*2), X2
@@ -23156,7 +28079,7 @@ loop1164:
 	ADDQ      $0x20, R10
 	LEAQ      (AX)(DX*8), AX
 	DECQ      CX
-	JNZ       loop1164
+	JNZ       loop1715
 	VZEROUPPER
 	RET
 
@@ -23178,9 +28101,9 @@ TEXT ·Dots8AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $0x04, R8
-	JL      last1166
+	JL      last1717
 
-loop1165:
+loop1716:
 	VBROADCASTSS (AX), Y9
 	VBROADCASTSS 4(AX), Y10
 	VBROADCASTSS 8(AX), Y11
@@ -23288,13 +28211,13 @@ loop1165:
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R8
-	JGE          loop1165
+	JGE          loop1716
 
-last1166:
+last1717:
 	ADDQ $0x04, R8
-	JZ   done1168
+	JZ   done1719
 
-rest1167:
+rest1718:
 	VBROADCASTSS (AX), Y9
 	VBROADCASTSS 4(AX), Y10
 	VBROADCASTSS 8(AX), Y11
@@ -23322,9 +28245,9 @@ rest1167:
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, AX
 	DECQ         R8
-	JNZ          rest1167
+	JNZ          rest1718
 
-done1168:
+done1719:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, -32(AX)(CX*4)
@@ -23351,9 +28274,9 @@ TEXT ·Dots16AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $0x04, R9
-	JL      last1170
+	JL      last1721
 
-loop1169:
+loop1720:
 	VBROADCASTSS (AX), Y10
 	VBROADCASTSS 4(AX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -23550,13 +28473,13 @@ loop1169:
 	ADDQ         $0x40, R8
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R9
-	JGE          loop1169
+	JGE          loop1720
 
-last1170:
+last1721:
 	ADDQ $0x04, R9
-	JZ   done1172
+	JZ   done1723
 
-rest1171:
+rest1722:
 	VBROADCASTSS (AX), Y10
 	VBROADCASTSS 4(AX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -23605,9 +28528,9 @@ rest1171:
 	ADDQ         $0x10, R8
 	ADDQ         $0x10, AX
 	DECQ         R9
-	JNZ          rest1171
+	JNZ          rest1722
 
-done1172:
+done1723:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -23637,9 +28560,9 @@ TEXT ·Dots24AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $0x04, R10
-	JL      last1174
+	JL      last1725
 
-loop1173:
+loop1724:
 	VBROADCASTSS (AX), Y11
 	VBROADCASTSS 4(AX), Y12
 	VBROADCASTSS 8(AX), Y13
@@ -23925,13 +28848,13 @@ loop1173:
 	ADDQ         $0x40, R9
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R10
-	JGE          loop1173
+	JGE          loop1724
 
-last1174:
+last1725:
 	ADDQ $0x04, R10
-	JZ   done1176
+	JZ   done1727
 
-rest1175:
+rest1726:
 	VBROADCASTSS (AX), Y11
 	VBROADCASTSS 4(AX), Y12
 	VBROADCASTSS 8(AX), Y13
@@ -24001,9 +28924,9 @@ rest1175:
 	ADDQ         $0x10, R9
 	ADDQ         $0x10, AX
 	DECQ         R10
-	JNZ          rest1175
+	JNZ          rest1726
 
-done1176:
+done1727:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -24036,9 +28959,9 @@ TEXT ·Dots32AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $0x04, R11
-	JL      last1178
+	JL      last1729
 
-loop1177:
+loop1728:
 	VBROADCASTSS (AX), Y12
 	VBROADCASTSS 4(AX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -24413,13 +29336,13 @@ loop1177:
 	ADDQ         $0x40, R10
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R11
-	JGE          loop1177
+	JGE          loop1728
 
-last1178:
+last1729:
 	ADDQ $0x04, R11
-	JZ   done1180
+	JZ   done1731
 
-rest1179:
+rest1730:
 	VBROADCASTSS (AX), Y12
 	VBROADCASTSS 4(AX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -24510,9 +29433,9 @@ rest1179:
 	ADDQ         $0x10, R10
 	ADDQ         $0x10, AX
 	DECQ         R11
-	JNZ          rest1179
+	JNZ          rest1730
 
-done1180:
+done1731:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -24533,7 +29456,7 @@ TEXT ·Copy16F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop1181:
+loop1732:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -24545,7 +29468,7 @@ loop1181:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1181
+	JNZ     loop1732
 	VZEROUPPER
 	RET
 
@@ -24560,7 +29483,7 @@ TEXT ·Copy12F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop1182:
+loop1733:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -24570,7 +29493,7 @@ loop1182:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1182
+	JNZ     loop1733
 	VZEROUPPER
 	RET
 
@@ -24585,7 +29508,7 @@ TEXT ·Copy8F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop1183:
+loop1734:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -24593,7 +29516,7 @@ loop1183:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1183
+	JNZ     loop1734
 	VZEROUPPER
 	RET
 
@@ -24608,13 +29531,13 @@ TEXT ·Copy4F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop1184:
+loop1735:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1184
+	JNZ     loop1735
 	VZEROUPPER
 	RET
 
@@ -24636,7 +29559,7 @@ TEXT ·Transpose12F64AVX512(SB), NOSPLIT, $0-40
 	MOVQ src+16(FP), R12
 	LEAQ (R12)(BX*8), R13
 
-loop1185:
+loop1736:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*2), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -24737,7 +29660,7 @@ loop1185:
 	ADDQ        $0x40, R13
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1185
+	JNZ         loop1736
 	VZEROUPPER
 	RET
 
@@ -24758,7 +29681,7 @@ TEXT ·Transpose8F64AVX512(SB), NOSPLIT, $0-40
 	LEAQ (BX)(R9*2), R11
 	MOVQ src+16(FP), R12
 
-loop1186:
+loop1737:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*2), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -24826,7 +29749,7 @@ loop1186:
 	ADDQ        $0x40, R12
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1186
+	JNZ         loop1737
 	VZEROUPPER
 	RET
 
@@ -24845,7 +29768,7 @@ TEXT ·Transpose4F64AVX512(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), R9
 	MOVQ src+16(FP), R10
 
-loop1187:
+loop1738:
 	VMOVUPS     (R10), X0
 	VINSERTF128 $0x01, (R10)(BX*2), Y0, Y0
 	VMOVUPS     (R10)(BX*1), X1
@@ -24881,7 +29804,7 @@ loop1187:
 	ADDQ        $0x40, R10
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1187
+	JNZ         loop1738
 	VZEROUPPER
 	RET
 
@@ -24904,9 +29827,9 @@ TEXT ·Dots8F64AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $0x02, R8
-	JL      last1189
+	JL      last1740
 
-loop1188:
+loop1739:
 	VBROADCASTSD (AX), Y6
 	VBROADCASTSD 8(AX), Y7
 	PREFETCHT0   64(DI)
@@ -24990,13 +29913,13 @@ loop1188:
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R8
-	JGE          loop1188
+	JGE          loop1739
 
-last1189:
+last1740:
 	ADDQ $0x02, R8
-	JZ   done1191
+	JZ   done1742
 
-rest1190:
+rest1741:
 	VBROADCASTSD (AX), Y6
 	VBROADCASTSD 8(AX), Y7
 	VMOVUPS      (DI), X0
@@ -25036,9 +29959,9 @@ rest1190:
 	ADDQ         $0x20, DI
 	ADDQ         $0x20, AX
 	DECQ         R8
-	JNZ          rest1190
+	JNZ          rest1741
 
-done1191:
+done1742:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, -64(AX)(CX*8)
@@ -25068,9 +29991,9 @@ TEXT ·Dots16F64AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $0x02, R9
-	JL      last1193
+	JL      last1744
 
-loop1192:
+loop1743:
 	VBROADCASTSD (AX), Y8
 	VBROADCASTSD 8(AX), Y9
 	PREFETCHT0   64(DI)
@@ -25227,13 +30150,13 @@ loop1192:
 	ADDQ         $0x40, R8
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R9
-	JGE          loop1192
+	JGE          loop1743
 
-last1193:
+last1744:
 	ADDQ $0x02, R9
-	JZ   done1195
+	JZ   done1746
 
-rest1194:
+rest1745:
 	VBROADCASTSD (AX), Y8
 	VBROADCASTSD 8(AX), Y9
 	VMOVUPS      (DI), X0
@@ -25306,9 +30229,9 @@ rest1194:
 	ADDQ         $0x20, R8
 	ADDQ         $0x20, AX
 	DECQ         R9
-	JNZ          rest1194
+	JNZ          rest1745
 
-done1195:
+done1746:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -25343,9 +30266,9 @@ TEXT ·Dots24F64AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $0x02, R10
-	JL      last1197
+	JL      last1748
 
-loop1196:
+loop1747:
 	VBROADCASTSD (AX), Y10
 	VBROADCASTSD 8(AX), Y11
 	PREFETCHT0   64(DI)
@@ -25575,13 +30498,13 @@ loop1196:
 	ADDQ         $0x40, R9
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R10
-	JGE          loop1196
+	JGE          loop1747
 
-last1197:
+last1748:
 	ADDQ $0x02, R10
-	JZ   done1199
+	JZ   done1750
 
-rest1198:
+rest1749:
 	VBROADCASTSD (AX), Y10
 	VBROADCASTSD 8(AX), Y11
 	VMOVUPS      (DI), X0
@@ -25687,9 +30610,9 @@ rest1198:
 	ADDQ         $0x20, R9
 	ADDQ         $0x20, AX
 	DECQ         R10
-	JNZ          rest1198
+	JNZ          rest1749
 
-done1199:
+done1750:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -25729,9 +30652,9 @@ TEXT ·Dots32F64AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $0x02, R11
-	JL      last1201
+	JL      last1752
 
-loop1200:
+loop1751:
 	VBROADCASTSD (AX), Y12
 	VBROADCASTSD 8(AX), Y13
 	PREFETCHT0   64(DI)
@@ -26034,13 +30957,13 @@ loop1200:
 	ADDQ         $0x40, R10
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R11
-	JGE          loop1200
+	JGE          loop1751
 
-last1201:
+last1752:
 	ADDQ $0x02, R11
-	JZ   done1203
+	JZ   done1754
 
-rest1202:
+rest1753:
 	VBROADCASTSD (AX), Y12
 	VBROADCASTSD 8(AX), Y13
 	VMOVUPS      (DI), X0
@@ -26179,9 +31102,9 @@ rest1202:
 	ADDQ         $0x20, R10
 	ADDQ         $0x20, AX
 	DECQ         R11
-	JNZ          rest1202
+	JNZ          rest1753
 
-done1203:
+done1754:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -26203,10 +31126,10 @@ TEXT ·GemmRowAVX512(SB), NOSPLIT, $0-120
 	ANDQ $0x0000003f, CX
 	MOVQ CX, n+104(FP)
 	CMPQ CX, $0x00000040
-	JLE  fits1204
+	JLE  fits1755
 	MOVQ $0x00000040, CX
 
-fits1204:
+fits1755:
 	MOVQ   $-1, DX
 	SHLQ   CL, DX
 	NOTQ   DX
@@ -26231,12 +31154,12 @@ fits1204:
 	SUBQ   AX, DI
 	SUBQ   AX, R10
 
-row1205:
+row1756:
 	MOVQ AX, CX
 	CMPQ CX, $-768
-	JG   skip1209
+	JG   skip1760
 
-again1208:
+again1759:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -26250,7 +31173,7 @@ again1208:
 	VXORPS  Z10, Z10, Z10
 	VXORPS  Z11, Z11, Z11
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1211
+	JZ      other1762
 	VMOVUPS (R10)(CX*1), Z0
 	VMOVUPS 64(R10)(CX*1), Z1
 	VMOVUPS 128(R10)(CX*1), Z2
@@ -26263,11 +31186,11 @@ again1208:
 	VMOVUPS 576(R10)(CX*1), Z9
 	VMOVUPS 640(R10)(CX*1), Z10
 	VMOVUPS 704(R10)(CX*1), Z11
-	JMP     ready1210
+	JMP     ready1761
 
-other1211:
+other1762:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1212
+	JZ      other1763
 	MOVQ    bias+80(FP), R11
 	SUBQ    AX, R11
 	VMOVUPS (R11)(CX*1), Z0
@@ -26282,11 +31205,11 @@ other1211:
 	VMOVUPS 576(R11)(CX*1), Z9
 	VMOVUPS 640(R11)(CX*1), Z10
 	VMOVUPS 704(R11)(CX*1), Z11
-	JMP     ready1210
+	JMP     ready1761
 
-other1212:
+other1763:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1213
+	JZ           other1764
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVUPS      Z0, Z1
@@ -26300,18 +31223,18 @@ other1212:
 	VMOVUPS      Z0, Z9
 	VMOVUPS      Z0, Z10
 	VMOVUPS      Z0, Z11
-	JMP          ready1210
+	JMP          ready1761
 
-other1213:
-ready1210:
+other1764:
+ready1761:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest1215
+	JL   rest1766
 
 	PCALIGN $32
-loop1214:
+loop1765:
 	VBROADCASTSS (R11), Z12
 	VFMADD231PS  (R12), Z12, Z0
 	VFMADD231PS  64(R12), Z12, Z1
@@ -26367,13 +31290,13 @@ loop1214:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1214
+	JGE          loop1765
 
-rest1215:
+rest1766:
 	ADDQ $0x04, R13
-	JZ   end1217
+	JZ   end1768
 
-one1216:
+one1767:
 	VBROADCASTSS (R11), Z12
 	VFMADD231PS  (R12), Z12, Z0
 	VFMADD231PS  64(R12), Z12, Z1
@@ -26390,11 +31313,11 @@ one1216:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1216
+	JNZ          one1767
 
-end1217:
+end1768:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1218
+	JZ     added1769
 	VADDPS (R10)(CX*1), Z0, Z0
 	VADDPS 64(R10)(CX*1), Z1, Z1
 	VADDPS 128(R10)(CX*1), Z2, Z2
@@ -26408,9 +31331,9 @@ end1217:
 	VADDPS 640(R10)(CX*1), Z10, Z10
 	VADDPS 704(R10)(CX*1), Z11, Z11
 
-added1218:
+added1769:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1219
+	JZ     kept1770
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VADDPS Z0, Z12, Z0
@@ -26437,9 +31360,9 @@ added1218:
 	VMAXPS Z11, Z12, Z11
 	VADDPS Z11, Z12, Z11
 
-kept1219:
+kept1770:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1220
+	JZ        store1771
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -26480,7 +31403,7 @@ kept1219:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
 	VMOVUPS.Z Z11, K5, Z11
 
-store1220:
+store1771:
 	VMOVUPS Z0, (R10)(CX*1)
 	VMOVUPS Z1, 64(R10)(CX*1)
 	VMOVUPS Z2, 128(R10)(CX*1)
@@ -26495,56 +31418,56 @@ store1220:
 	VMOVUPS Z11, 704(R10)(CX*1)
 	ADDQ    $+768, CX
 	CMPQ    CX, $-768
-	JLE     again1208
+	JLE     again1759
 
-skip1209:
+skip1760:
 	CMPQ CX, $-256
-	JG   skip1222
+	JG   skip1773
 
-again1221:
+again1772:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
 	VXORPS  Z3, Z3, Z3
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1224
+	JZ      other1775
 	VMOVUPS (R10)(CX*1), Z0
 	VMOVUPS 64(R10)(CX*1), Z1
 	VMOVUPS 128(R10)(CX*1), Z2
 	VMOVUPS 192(R10)(CX*1), Z3
-	JMP     ready1223
+	JMP     ready1774
 
-other1224:
+other1775:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1225
+	JZ      other1776
 	MOVQ    bias+80(FP), R11
 	SUBQ    AX, R11
 	VMOVUPS (R11)(CX*1), Z0
 	VMOVUPS 64(R11)(CX*1), Z1
 	VMOVUPS 128(R11)(CX*1), Z2
 	VMOVUPS 192(R11)(CX*1), Z3
-	JMP     ready1223
+	JMP     ready1774
 
-other1225:
+other1776:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1226
+	JZ           other1777
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
 	VMOVUPS      Z0, Z3
-	JMP          ready1223
+	JMP          ready1774
 
-other1226:
-ready1223:
+other1777:
+ready1774:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest1228
+	JL   rest1779
 
 	PCALIGN $32
-loop1227:
+loop1778:
 	VBROADCASTSS (R11), Z12
 	VFMADD231PS  (R12), Z12, Z0
 	VFMADD231PS  64(R12), Z12, Z1
@@ -26568,13 +31491,13 @@ loop1227:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1227
+	JGE          loop1778
 
-rest1228:
+rest1779:
 	ADDQ $0x04, R13
-	JZ   end1230
+	JZ   end1781
 
-one1229:
+one1780:
 	VBROADCASTSS (R11), Z12
 	VFMADD231PS  (R12), Z12, Z0
 	VFMADD231PS  64(R12), Z12, Z1
@@ -26583,19 +31506,19 @@ one1229:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1229
+	JNZ          one1780
 
-end1230:
+end1781:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1231
+	JZ     added1782
 	VADDPS (R10)(CX*1), Z0, Z0
 	VADDPS 64(R10)(CX*1), Z1, Z1
 	VADDPS 128(R10)(CX*1), Z2, Z2
 	VADDPS 192(R10)(CX*1), Z3, Z3
 
-added1231:
+added1782:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1232
+	JZ     kept1783
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VADDPS Z0, Z12, Z0
@@ -26606,9 +31529,9 @@ added1231:
 	VMAXPS Z3, Z12, Z3
 	VADDPS Z3, Z12, Z3
 
-kept1232:
+kept1783:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1233
+	JZ        store1784
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -26625,126 +31548,126 @@ kept1232:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
 	VMOVUPS.Z Z3, K5, Z3
 
-store1233:
+store1784:
 	VMOVUPS Z0, (R10)(CX*1)
 	VMOVUPS Z1, 64(R10)(CX*1)
 	VMOVUPS Z2, 128(R10)(CX*1)
 	VMOVUPS Z3, 192(R10)(CX*1)
 	ADDQ    $+256, CX
 	CMPQ    CX, $-256
-	JLE     again1221
+	JLE     again1772
 
-skip1222:
+skip1773:
 	TESTQ     CX, CX
-	JZ        next1207
+	JZ        next1758
 	CMPQ      CX, $-128
-	JGE       few1206
+	JGE       few1757
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1235
+	JZ        other1786
 	VMOVUPS.Z (R10)(CX*1), K1, Z0
 	VMOVUPS.Z 64(R10)(CX*1), K2, Z1
 	VMOVUPS.Z 128(R10)(CX*1), K3, Z2
 	VMOVUPS.Z 192(R10)(CX*1), K4, Z3
-	JMP       ready1234
+	JMP       ready1785
 
-other1235:
+other1786:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1236
+	JZ        other1787
 	MOVQ      bias+80(FP), R11
 	SUBQ      AX, R11
 	VMOVUPS.Z (R11)(CX*1), K1, Z0
 	VMOVUPS.Z 64(R11)(CX*1), K2, Z1
 	VMOVUPS.Z 128(R11)(CX*1), K3, Z2
 	VMOVUPS.Z 192(R11)(CX*1), K4, Z3
-	JMP       ready1234
+	JMP       ready1785
 
-other1236:
+other1787:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1237
+	JZ           other1788
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
 	VMOVUPS      Z0, Z3
-	JMP          ready1234
+	JMP          ready1785
 
-other1237:
-ready1234:
+other1788:
+ready1785:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest1239
+	JL   rest1790
 
 	PCALIGN $32
-loop1238:
-	VMOVUPS.Z    (R12), K1, Z8
-	VMOVUPS.Z    64(R12), K2, Z9
-	VMOVUPS.Z    128(R12), K3, Z10
-	VMOVUPS.Z    192(R12), K4, Z11
+loop1789:
 	VBROADCASTSS (R11), Z12
+	VMOVUPS.Z    (R12), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
+	VMOVUPS.Z    64(R12), K2, Z9
 	VFMADD231PS  Z9, Z12, Z1
+	VMOVUPS.Z    128(R12), K3, Z10
 	VFMADD231PS  Z10, Z12, Z2
+	VMOVUPS.Z    192(R12), K4, Z11
 	VFMADD231PS  Z11, Z12, Z3
-	VMOVUPS.Z    (R12)(R8*1), K1, Z8
-	VMOVUPS.Z    64(R12)(R8*1), K2, Z9
-	VMOVUPS.Z    128(R12)(R8*1), K3, Z10
-	VMOVUPS.Z    192(R12)(R8*1), K4, Z11
 	VBROADCASTSS (R11)(BX*1), Z12
+	VMOVUPS.Z    (R12)(R8*1), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
+	VMOVUPS.Z    64(R12)(R8*1), K2, Z9
 	VFMADD231PS  Z9, Z12, Z1
+	VMOVUPS.Z    128(R12)(R8*1), K3, Z10
 	VFMADD231PS  Z10, Z12, Z2
+	VMOVUPS.Z    192(R12)(R8*1), K4, Z11
 	VFMADD231PS  Z11, Z12, Z3
-	VMOVUPS.Z    (R12)(R8*2), K1, Z8
-	VMOVUPS.Z    64(R12)(R8*2), K2, Z9
-	VMOVUPS.Z    128(R12)(R8*2), K3, Z10
-	VMOVUPS.Z    192(R12)(R8*2), K4, Z11
 	VBROADCASTSS (R11)(BX*2), Z12
+	VMOVUPS.Z    (R12)(R8*2), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
+	VMOVUPS.Z    64(R12)(R8*2), K2, Z9
 	VFMADD231PS  Z9, Z12, Z1
+	VMOVUPS.Z    128(R12)(R8*2), K3, Z10
 	VFMADD231PS  Z10, Z12, Z2
+	VMOVUPS.Z    192(R12)(R8*2), K4, Z11
 	VFMADD231PS  Z11, Z12, Z3
-	VMOVUPS.Z    (R12)(R9*1), K1, Z8
-	VMOVUPS.Z    64(R12)(R9*1), K2, Z9
-	VMOVUPS.Z    128(R12)(R9*1), K3, Z10
-	VMOVUPS.Z    192(R12)(R9*1), K4, Z11
 	VBROADCASTSS (R11)(SI*1), Z12
+	VMOVUPS.Z    (R12)(R9*1), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
+	VMOVUPS.Z    64(R12)(R9*1), K2, Z9
 	VFMADD231PS  Z9, Z12, Z1
+	VMOVUPS.Z    128(R12)(R9*1), K3, Z10
 	VFMADD231PS  Z10, Z12, Z2
+	VMOVUPS.Z    192(R12)(R9*1), K4, Z11
 	VFMADD231PS  Z11, Z12, Z3
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1238
+	JGE          loop1789
 
-rest1239:
+rest1790:
 	ADDQ $0x04, R13
-	JZ   end1241
+	JZ   end1792
 
-one1240:
-	VMOVUPS.Z    (R12), K1, Z8
-	VMOVUPS.Z    64(R12), K2, Z9
-	VMOVUPS.Z    128(R12), K3, Z10
-	VMOVUPS.Z    192(R12), K4, Z11
+one1791:
 	VBROADCASTSS (R11), Z12
+	VMOVUPS.Z    (R12), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
+	VMOVUPS.Z    64(R12), K2, Z9
 	VFMADD231PS  Z9, Z12, Z1
+	VMOVUPS.Z    128(R12), K3, Z10
 	VFMADD231PS  Z10, Z12, Z2
+	VMOVUPS.Z    192(R12), K4, Z11
 	VFMADD231PS  Z11, Z12, Z3
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1240
+	JNZ          one1791
 
-end1241:
+end1792:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1242
+	JZ        added1793
 	VMOVUPS.Z (R10)(CX*1), K1, Z12
 	VADDPS    Z0, Z12, Z0
 	VMOVUPS.Z 64(R10)(CX*1), K2, Z12
@@ -26754,9 +31677,9 @@ end1241:
 	VMOVUPS.Z 192(R10)(CX*1), K4, Z12
 	VADDPS    Z3, Z12, Z3
 
-added1242:
+added1793:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1243
+	JZ     kept1794
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VADDPS Z0, Z12, Z0
@@ -26767,9 +31690,9 @@ added1242:
 	VMAXPS Z3, Z12, Z3
 	VADDPS Z3, Z12, Z3
 
-kept1243:
+kept1794:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1244
+	JZ        store1795
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -26786,109 +31709,109 @@ kept1243:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
 	VMOVUPS.Z Z3, K5, Z3
 
-store1244:
+store1795:
 	VMOVUPS Z0, K1, (R10)(CX*1)
 	VMOVUPS Z1, K2, 64(R10)(CX*1)
 	VMOVUPS Z2, K3, 128(R10)(CX*1)
 	VMOVUPS Z3, K4, 192(R10)(CX*1)
-	JMP     next1207
+	JMP     next1758
 
-few1206:
+few1757:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1246
+	JZ        other1797
 	VMOVUPS.Z (R10)(CX*1), K1, Z0
 	VMOVUPS.Z 64(R10)(CX*1), K2, Z1
-	JMP       ready1245
+	JMP       ready1796
 
-other1246:
+other1797:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1247
+	JZ        other1798
 	MOVQ      bias+80(FP), R11
 	SUBQ      AX, R11
 	VMOVUPS.Z (R11)(CX*1), K1, Z0
 	VMOVUPS.Z 64(R11)(CX*1), K2, Z1
-	JMP       ready1245
+	JMP       ready1796
 
-other1247:
+other1798:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1248
+	JZ           other1799
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVUPS      Z0, Z1
-	JMP          ready1245
+	JMP          ready1796
 
-other1248:
-ready1245:
+other1799:
+ready1796:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest1250
+	JL   rest1801
 
 	PCALIGN $32
-loop1249:
-	VMOVUPS.Z    (R12), K1, Z8
-	VMOVUPS.Z    64(R12), K2, Z9
+loop1800:
 	VBROADCASTSS (R11), Z12
+	VMOVUPS.Z    (R12), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
+	VMOVUPS.Z    64(R12), K2, Z9
 	VFMADD231PS  Z9, Z12, Z1
-	VMOVUPS.Z    (R12)(R8*1), K1, Z8
-	VMOVUPS.Z    64(R12)(R8*1), K2, Z9
 	VBROADCASTSS (R11)(BX*1), Z12
+	VMOVUPS.Z    (R12)(R8*1), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
+	VMOVUPS.Z    64(R12)(R8*1), K2, Z9
 	VFMADD231PS  Z9, Z12, Z1
-	VMOVUPS.Z    (R12)(R8*2), K1, Z8
-	VMOVUPS.Z    64(R12)(R8*2), K2, Z9
 	VBROADCASTSS (R11)(BX*2), Z12
+	VMOVUPS.Z    (R12)(R8*2), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
+	VMOVUPS.Z    64(R12)(R8*2), K2, Z9
 	VFMADD231PS  Z9, Z12, Z1
-	VMOVUPS.Z    (R12)(R9*1), K1, Z8
-	VMOVUPS.Z    64(R12)(R9*1), K2, Z9
 	VBROADCASTSS (R11)(SI*1), Z12
+	VMOVUPS.Z    (R12)(R9*1), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
+	VMOVUPS.Z    64(R12)(R9*1), K2, Z9
 	VFMADD231PS  Z9, Z12, Z1
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1249
+	JGE          loop1800
 
-rest1250:
+rest1801:
 	ADDQ $0x04, R13
-	JZ   end1252
+	JZ   end1803
 
-one1251:
-	VMOVUPS.Z    (R12), K1, Z8
-	VMOVUPS.Z    64(R12), K2, Z9
+one1802:
 	VBROADCASTSS (R11), Z12
+	VMOVUPS.Z    (R12), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
+	VMOVUPS.Z    64(R12), K2, Z9
 	VFMADD231PS  Z9, Z12, Z1
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1251
+	JNZ          one1802
 
-end1252:
+end1803:
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1253
+	JZ        added1804
 	VMOVUPS.Z (R10)(CX*1), K1, Z12
 	VADDPS    Z0, Z12, Z0
 	VMOVUPS.Z 64(R10)(CX*1), K2, Z12
 	VADDPS    Z1, Z12, Z1
 
-added1253:
+added1804:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1254
+	JZ     kept1805
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VADDPS Z0, Z12, Z0
 	VMAXPS Z1, Z12, Z1
 	VADDPS Z1, Z12, Z1
 
-kept1254:
+kept1805:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1255
+	JZ        store1806
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -26899,11 +31822,11 @@ kept1254:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
 	VMOVUPS.Z Z1, K5, Z1
 
-store1255:
+store1806:
 	VMOVUPS Z0, K1, (R10)(CX*1)
 	VMOVUPS Z1, K2, 64(R10)(CX*1)
 
-next1207:
+next1758:
 	MOVQ  ldc+72(FP), CX
 	SHLQ  $0x02, CX
 	ADDQ  CX, R10
@@ -26911,12 +31834,737 @@ next1207:
 	SHLQ  $0x02, CX
 	ADDQ  CX, DX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1256
+	JZ    byColumn1807
 	ADDQ  $0x00000004, bias+80(FP)
 
-byColumn1256:
+byColumn1807:
 	DECQ m+96(FP)
-	JNZ  row1205
+	JNZ  row1756
+	VZEROUPPER
+	RET
+
+// func GemmRowF64AVX512(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·GemmRowF64AVX512(SB), NOSPLIT, $0-120
+	MOVQ n+104(FP), AX
+	MOVQ AX, CX
+	ANDQ $0x0000001f, CX
+	MOVQ CX, n+104(FP)
+	CMPQ CX, $0x00000020
+	JLE  fits1808
+	MOVQ $0x00000020, CX
+
+fits1808:
+	MOVQ   $-1, DX
+	SHLQ   CL, DX
+	NOTQ   DX
+	KMOVW  DX, K1
+	SHRQ   $0x08, DX
+	KMOVW  DX, K2
+	SHRQ   $0x08, DX
+	KMOVW  DX, K3
+	SHRQ   $0x08, DX
+	KMOVW  DX, K4
+	SHRQ   $0x08, DX
+	IMUL3Q $-8, AX, AX
+	MOVQ   a+8(FP), DX
+	MOVQ   as+24(FP), BX
+	SHLQ   $0x03, BX
+	LEAQ   (BX)(BX*2), SI
+	MOVQ   b+40(FP), DI
+	MOVQ   bs+48(FP), R8
+	SHLQ   $0x03, R8
+	LEAQ   (R8)(R8*2), R9
+	MOVQ   c+64(FP), R10
+	SUBQ   AX, DI
+	SUBQ   AX, R10
+
+row1809:
+	MOVQ AX, CX
+	CMPQ CX, $-768
+	JG   skip1813
+
+again1812:
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	VXORPS  Z10, Z10, Z10
+	VXORPS  Z11, Z11, Z11
+	TESTQ   $0x00000001, mode+112(FP)
+	JZ      other1815
+	VMOVUPS (R10)(CX*1), Z0
+	VMOVUPS 64(R10)(CX*1), Z1
+	VMOVUPS 128(R10)(CX*1), Z2
+	VMOVUPS 192(R10)(CX*1), Z3
+	VMOVUPS 256(R10)(CX*1), Z4
+	VMOVUPS 320(R10)(CX*1), Z5
+	VMOVUPS 384(R10)(CX*1), Z6
+	VMOVUPS 448(R10)(CX*1), Z7
+	VMOVUPS 512(R10)(CX*1), Z8
+	VMOVUPS 576(R10)(CX*1), Z9
+	VMOVUPS 640(R10)(CX*1), Z10
+	VMOVUPS 704(R10)(CX*1), Z11
+	JMP     ready1814
+
+other1815:
+	TESTQ   $0x00000002, mode+112(FP)
+	JZ      other1816
+	MOVQ    bias+80(FP), R11
+	SUBQ    AX, R11
+	VMOVUPS (R11)(CX*1), Z0
+	VMOVUPS 64(R11)(CX*1), Z1
+	VMOVUPS 128(R11)(CX*1), Z2
+	VMOVUPS 192(R11)(CX*1), Z3
+	VMOVUPS 256(R11)(CX*1), Z4
+	VMOVUPS 320(R11)(CX*1), Z5
+	VMOVUPS 384(R11)(CX*1), Z6
+	VMOVUPS 448(R11)(CX*1), Z7
+	VMOVUPS 512(R11)(CX*1), Z8
+	VMOVUPS 576(R11)(CX*1), Z9
+	VMOVUPS 640(R11)(CX*1), Z10
+	VMOVUPS 704(R11)(CX*1), Z11
+	JMP     ready1814
+
+other1816:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1817
+	MOVQ         bias+80(FP), R11
+	VBROADCASTSD (R11), Z0
+	VMOVUPS      Z0, Z1
+	VMOVUPS      Z0, Z2
+	VMOVUPS      Z0, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z0, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z0, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z0, Z9
+	VMOVUPS      Z0, Z10
+	VMOVUPS      Z0, Z11
+	JMP          ready1814
+
+other1817:
+ready1814:
+	MOVQ DX, R11
+	MOVQ k+0(FP), R13
+	LEAQ (DI)(CX*1), R12
+	SUBQ $0x04, R13
+	JL   rest1819
+
+	PCALIGN $32
+loop1818:
+	VBROADCASTSD (R11), Z12
+	VFMADD231PD  (R12), Z12, Z0
+	VFMADD231PD  64(R12), Z12, Z1
+	VFMADD231PD  128(R12), Z12, Z2
+	VFMADD231PD  192(R12), Z12, Z3
+	VFMADD231PD  256(R12), Z12, Z4
+	VFMADD231PD  320(R12), Z12, Z5
+	VFMADD231PD  384(R12), Z12, Z6
+	VFMADD231PD  448(R12), Z12, Z7
+	VFMADD231PD  512(R12), Z12, Z8
+	VFMADD231PD  576(R12), Z12, Z9
+	VFMADD231PD  640(R12), Z12, Z10
+	VFMADD231PD  704(R12), Z12, Z11
+	VBROADCASTSD (R11)(BX*1), Z12
+	VFMADD231PD  (R12)(R8*1), Z12, Z0
+	VFMADD231PD  64(R12)(R8*1), Z12, Z1
+	VFMADD231PD  128(R12)(R8*1), Z12, Z2
+	VFMADD231PD  192(R12)(R8*1), Z12, Z3
+	VFMADD231PD  256(R12)(R8*1), Z12, Z4
+	VFMADD231PD  320(R12)(R8*1), Z12, Z5
+	VFMADD231PD  384(R12)(R8*1), Z12, Z6
+	VFMADD231PD  448(R12)(R8*1), Z12, Z7
+	VFMADD231PD  512(R12)(R8*1), Z12, Z8
+	VFMADD231PD  576(R12)(R8*1), Z12, Z9
+	VFMADD231PD  640(R12)(R8*1), Z12, Z10
+	VFMADD231PD  704(R12)(R8*1), Z12, Z11
+	VBROADCASTSD (R11)(BX*2), Z12
+	VFMADD231PD  (R12)(R8*2), Z12, Z0
+	VFMADD231PD  64(R12)(R8*2), Z12, Z1
+	VFMADD231PD  128(R12)(R8*2), Z12, Z2
+	VFMADD231PD  192(R12)(R8*2), Z12, Z3
+	VFMADD231PD  256(R12)(R8*2), Z12, Z4
+	VFMADD231PD  320(R12)(R8*2), Z12, Z5
+	VFMADD231PD  384(R12)(R8*2), Z12, Z6
+	VFMADD231PD  448(R12)(R8*2), Z12, Z7
+	VFMADD231PD  512(R12)(R8*2), Z12, Z8
+	VFMADD231PD  576(R12)(R8*2), Z12, Z9
+	VFMADD231PD  640(R12)(R8*2), Z12, Z10
+	VFMADD231PD  704(R12)(R8*2), Z12, Z11
+	VBROADCASTSD (R11)(SI*1), Z12
+	VFMADD231PD  (R12)(R9*1), Z12, Z0
+	VFMADD231PD  64(R12)(R9*1), Z12, Z1
+	VFMADD231PD  128(R12)(R9*1), Z12, Z2
+	VFMADD231PD  192(R12)(R9*1), Z12, Z3
+	VFMADD231PD  256(R12)(R9*1), Z12, Z4
+	VFMADD231PD  320(R12)(R9*1), Z12, Z5
+	VFMADD231PD  384(R12)(R9*1), Z12, Z6
+	VFMADD231PD  448(R12)(R9*1), Z12, Z7
+	VFMADD231PD  512(R12)(R9*1), Z12, Z8
+	VFMADD231PD  576(R12)(R9*1), Z12, Z9
+	VFMADD231PD  640(R12)(R9*1), Z12, Z10
+	VFMADD231PD  704(R12)(R9*1), Z12, Z11
+	LEAQ         (R11)(BX*4), R11
+	LEAQ         (R12)(R8*4), R12
+	SUBQ         $0x04, R13
+	JGE          loop1818
+
+rest1819:
+	ADDQ $0x04, R13
+	JZ   end1821
+
+one1820:
+	VBROADCASTSD (R11), Z12
+	VFMADD231PD  (R12), Z12, Z0
+	VFMADD231PD  64(R12), Z12, Z1
+	VFMADD231PD  128(R12), Z12, Z2
+	VFMADD231PD  192(R12), Z12, Z3
+	VFMADD231PD  256(R12), Z12, Z4
+	VFMADD231PD  320(R12), Z12, Z5
+	VFMADD231PD  384(R12), Z12, Z6
+	VFMADD231PD  448(R12), Z12, Z7
+	VFMADD231PD  512(R12), Z12, Z8
+	VFMADD231PD  576(R12), Z12, Z9
+	VFMADD231PD  640(R12), Z12, Z10
+	VFMADD231PD  704(R12), Z12, Z11
+	LEAQ         (R11)(BX*1), R11
+	LEAQ         (R12)(R8*1), R12
+	DECQ         R13
+	JNZ          one1820
+
+end1821:
+	TESTQ  $0x00000008, mode+112(FP)
+	JZ     added1822
+	VADDPD (R10)(CX*1), Z0, Z0
+	VADDPD 64(R10)(CX*1), Z1, Z1
+	VADDPD 128(R10)(CX*1), Z2, Z2
+	VADDPD 192(R10)(CX*1), Z3, Z3
+	VADDPD 256(R10)(CX*1), Z4, Z4
+	VADDPD 320(R10)(CX*1), Z5, Z5
+	VADDPD 384(R10)(CX*1), Z6, Z6
+	VADDPD 448(R10)(CX*1), Z7, Z7
+	VADDPD 512(R10)(CX*1), Z8, Z8
+	VADDPD 576(R10)(CX*1), Z9, Z9
+	VADDPD 640(R10)(CX*1), Z10, Z10
+	VADDPD 704(R10)(CX*1), Z11, Z11
+
+added1822:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1823
+	VXORPS Z12, Z12, Z12
+	VMAXPD Z0, Z12, Z0
+	VADDPD Z0, Z12, Z0
+	VMAXPD Z1, Z12, Z1
+	VADDPD Z1, Z12, Z1
+	VMAXPD Z2, Z12, Z2
+	VADDPD Z2, Z12, Z2
+	VMAXPD Z3, Z12, Z3
+	VADDPD Z3, Z12, Z3
+	VMAXPD Z4, Z12, Z4
+	VADDPD Z4, Z12, Z4
+	VMAXPD Z5, Z12, Z5
+	VADDPD Z5, Z12, Z5
+	VMAXPD Z6, Z12, Z6
+	VADDPD Z6, Z12, Z6
+	VMAXPD Z7, Z12, Z7
+	VADDPD Z7, Z12, Z7
+	VMAXPD Z8, Z12, Z8
+	VADDPD Z8, Z12, Z8
+	VMAXPD Z9, Z12, Z9
+	VADDPD Z9, Z12, Z9
+	VMAXPD Z10, Z12, Z10
+	VADDPD Z10, Z12, Z10
+	VMAXPD Z11, Z12, Z11
+	VADDPD Z11, Z12, Z11
+
+kept1823:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store1824
+	MOVQ      mask+88(FP), R11
+	SUBQ      c+64(FP), R11
+	ADDQ      R10, R11
+	VMOVUPS   (R11)(CX*1), Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z0, K5, Z0
+	VMOVUPS   64(R11)(CX*1), Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z1, K5, Z1
+	VMOVUPS   128(R11)(CX*1), Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z2, K5, Z2
+	VMOVUPS   192(R11)(CX*1), Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z3, K5, Z3
+	VMOVUPS   256(R11)(CX*1), Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z4, K5, Z4
+	VMOVUPS   320(R11)(CX*1), Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z5, K5, Z5
+	VMOVUPS   384(R11)(CX*1), Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z6, K5, Z6
+	VMOVUPS   448(R11)(CX*1), Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z7, K5, Z7
+	VMOVUPS   512(R11)(CX*1), Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z8, K5, Z8
+	VMOVUPS   576(R11)(CX*1), Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z9, K5, Z9
+	VMOVUPS   640(R11)(CX*1), Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z10, K5, Z10
+	VMOVUPS   704(R11)(CX*1), Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z11, K5, Z11
+
+store1824:
+	VMOVUPS Z0, (R10)(CX*1)
+	VMOVUPS Z1, 64(R10)(CX*1)
+	VMOVUPS Z2, 128(R10)(CX*1)
+	VMOVUPS Z3, 192(R10)(CX*1)
+	VMOVUPS Z4, 256(R10)(CX*1)
+	VMOVUPS Z5, 320(R10)(CX*1)
+	VMOVUPS Z6, 384(R10)(CX*1)
+	VMOVUPS Z7, 448(R10)(CX*1)
+	VMOVUPS Z8, 512(R10)(CX*1)
+	VMOVUPS Z9, 576(R10)(CX*1)
+	VMOVUPS Z10, 640(R10)(CX*1)
+	VMOVUPS Z11, 704(R10)(CX*1)
+	ADDQ    $+768, CX
+	CMPQ    CX, $-768
+	JLE     again1812
+
+skip1813:
+	CMPQ CX, $-256
+	JG   skip1826
+
+again1825:
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	TESTQ   $0x00000001, mode+112(FP)
+	JZ      other1828
+	VMOVUPS (R10)(CX*1), Z0
+	VMOVUPS 64(R10)(CX*1), Z1
+	VMOVUPS 128(R10)(CX*1), Z2
+	VMOVUPS 192(R10)(CX*1), Z3
+	JMP     ready1827
+
+other1828:
+	TESTQ   $0x00000002, mode+112(FP)
+	JZ      other1829
+	MOVQ    bias+80(FP), R11
+	SUBQ    AX, R11
+	VMOVUPS (R11)(CX*1), Z0
+	VMOVUPS 64(R11)(CX*1), Z1
+	VMOVUPS 128(R11)(CX*1), Z2
+	VMOVUPS 192(R11)(CX*1), Z3
+	JMP     ready1827
+
+other1829:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1830
+	MOVQ         bias+80(FP), R11
+	VBROADCASTSD (R11), Z0
+	VMOVUPS      Z0, Z1
+	VMOVUPS      Z0, Z2
+	VMOVUPS      Z0, Z3
+	JMP          ready1827
+
+other1830:
+ready1827:
+	MOVQ DX, R11
+	MOVQ k+0(FP), R13
+	LEAQ (DI)(CX*1), R12
+	SUBQ $0x04, R13
+	JL   rest1832
+
+	PCALIGN $32
+loop1831:
+	VBROADCASTSD (R11), Z12
+	VFMADD231PD  (R12), Z12, Z0
+	VFMADD231PD  64(R12), Z12, Z1
+	VFMADD231PD  128(R12), Z12, Z2
+	VFMADD231PD  192(R12), Z12, Z3
+	VBROADCASTSD (R11)(BX*1), Z12
+	VFMADD231PD  (R12)(R8*1), Z12, Z0
+	VFMADD231PD  64(R12)(R8*1), Z12, Z1
+	VFMADD231PD  128(R12)(R8*1), Z12, Z2
+	VFMADD231PD  192(R12)(R8*1), Z12, Z3
+	VBROADCASTSD (R11)(BX*2), Z12
+	VFMADD231PD  (R12)(R8*2), Z12, Z0
+	VFMADD231PD  64(R12)(R8*2), Z12, Z1
+	VFMADD231PD  128(R12)(R8*2), Z12, Z2
+	VFMADD231PD  192(R12)(R8*2), Z12, Z3
+	VBROADCASTSD (R11)(SI*1), Z12
+	VFMADD231PD  (R12)(R9*1), Z12, Z0
+	VFMADD231PD  64(R12)(R9*1), Z12, Z1
+	VFMADD231PD  128(R12)(R9*1), Z12, Z2
+	VFMADD231PD  192(R12)(R9*1), Z12, Z3
+	LEAQ         (R11)(BX*4), R11
+	LEAQ         (R12)(R8*4), R12
+	SUBQ         $0x04, R13
+	JGE          loop1831
+
+rest1832:
+	ADDQ $0x04, R13
+	JZ   end1834
+
+one1833:
+	VBROADCASTSD (R11), Z12
+	VFMADD231PD  (R12), Z12, Z0
+	VFMADD231PD  64(R12), Z12, Z1
+	VFMADD231PD  128(R12), Z12, Z2
+	VFMADD231PD  192(R12), Z12, Z3
+	LEAQ         (R11)(BX*1), R11
+	LEAQ         (R12)(R8*1), R12
+	DECQ         R13
+	JNZ          one1833
+
+end1834:
+	TESTQ  $0x00000008, mode+112(FP)
+	JZ     added1835
+	VADDPD (R10)(CX*1), Z0, Z0
+	VADDPD 64(R10)(CX*1), Z1, Z1
+	VADDPD 128(R10)(CX*1), Z2, Z2
+	VADDPD 192(R10)(CX*1), Z3, Z3
+
+added1835:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1836
+	VXORPS Z12, Z12, Z12
+	VMAXPD Z0, Z12, Z0
+	VADDPD Z0, Z12, Z0
+	VMAXPD Z1, Z12, Z1
+	VADDPD Z1, Z12, Z1
+	VMAXPD Z2, Z12, Z2
+	VADDPD Z2, Z12, Z2
+	VMAXPD Z3, Z12, Z3
+	VADDPD Z3, Z12, Z3
+
+kept1836:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store1837
+	MOVQ      mask+88(FP), R11
+	SUBQ      c+64(FP), R11
+	ADDQ      R10, R11
+	VMOVUPS   (R11)(CX*1), Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z0, K5, Z0
+	VMOVUPS   64(R11)(CX*1), Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z1, K5, Z1
+	VMOVUPS   128(R11)(CX*1), Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z2, K5, Z2
+	VMOVUPS   192(R11)(CX*1), Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z3, K5, Z3
+
+store1837:
+	VMOVUPS Z0, (R10)(CX*1)
+	VMOVUPS Z1, 64(R10)(CX*1)
+	VMOVUPS Z2, 128(R10)(CX*1)
+	VMOVUPS Z3, 192(R10)(CX*1)
+	ADDQ    $+256, CX
+	CMPQ    CX, $-256
+	JLE     again1825
+
+skip1826:
+	TESTQ     CX, CX
+	JZ        next1811
+	CMPQ      CX, $-128
+	JGE       few1810
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other1839
+	VMOVUPD.Z (R10)(CX*1), K1, Z0
+	VMOVUPD.Z 64(R10)(CX*1), K2, Z1
+	VMOVUPD.Z 128(R10)(CX*1), K3, Z2
+	VMOVUPD.Z 192(R10)(CX*1), K4, Z3
+	JMP       ready1838
+
+other1839:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other1840
+	MOVQ      bias+80(FP), R11
+	SUBQ      AX, R11
+	VMOVUPD.Z (R11)(CX*1), K1, Z0
+	VMOVUPD.Z 64(R11)(CX*1), K2, Z1
+	VMOVUPD.Z 128(R11)(CX*1), K3, Z2
+	VMOVUPD.Z 192(R11)(CX*1), K4, Z3
+	JMP       ready1838
+
+other1840:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1841
+	MOVQ         bias+80(FP), R11
+	VBROADCASTSD (R11), Z0
+	VMOVUPS      Z0, Z1
+	VMOVUPS      Z0, Z2
+	VMOVUPS      Z0, Z3
+	JMP          ready1838
+
+other1841:
+ready1838:
+	MOVQ DX, R11
+	MOVQ k+0(FP), R13
+	LEAQ (DI)(CX*1), R12
+	SUBQ $0x04, R13
+	JL   rest1843
+
+	PCALIGN $32
+loop1842:
+	VBROADCASTSD (R11), Z12
+	VMOVUPD.Z    (R12), K1, Z8
+	VFMADD231PD  Z8, Z12, Z0
+	VMOVUPD.Z    64(R12), K2, Z9
+	VFMADD231PD  Z9, Z12, Z1
+	VMOVUPD.Z    128(R12), K3, Z10
+	VFMADD231PD  Z10, Z12, Z2
+	VMOVUPD.Z    192(R12), K4, Z11
+	VFMADD231PD  Z11, Z12, Z3
+	VBROADCASTSD (R11)(BX*1), Z12
+	VMOVUPD.Z    (R12)(R8*1), K1, Z8
+	VFMADD231PD  Z8, Z12, Z0
+	VMOVUPD.Z    64(R12)(R8*1), K2, Z9
+	VFMADD231PD  Z9, Z12, Z1
+	VMOVUPD.Z    128(R12)(R8*1), K3, Z10
+	VFMADD231PD  Z10, Z12, Z2
+	VMOVUPD.Z    192(R12)(R8*1), K4, Z11
+	VFMADD231PD  Z11, Z12, Z3
+	VBROADCASTSD (R11)(BX*2), Z12
+	VMOVUPD.Z    (R12)(R8*2), K1, Z8
+	VFMADD231PD  Z8, Z12, Z0
+	VMOVUPD.Z    64(R12)(R8*2), K2, Z9
+	VFMADD231PD  Z9, Z12, Z1
+	VMOVUPD.Z    128(R12)(R8*2), K3, Z10
+	VFMADD231PD  Z10, Z12, Z2
+	VMOVUPD.Z    192(R12)(R8*2), K4, Z11
+	VFMADD231PD  Z11, Z12, Z3
+	VBROADCASTSD (R11)(SI*1), Z12
+	VMOVUPD.Z    (R12)(R9*1), K1, Z8
+	VFMADD231PD  Z8, Z12, Z0
+	VMOVUPD.Z    64(R12)(R9*1), K2, Z9
+	VFMADD231PD  Z9, Z12, Z1
+	VMOVUPD.Z    128(R12)(R9*1), K3, Z10
+	VFMADD231PD  Z10, Z12, Z2
+	VMOVUPD.Z    192(R12)(R9*1), K4, Z11
+	VFMADD231PD  Z11, Z12, Z3
+	LEAQ         (R11)(BX*4), R11
+	LEAQ         (R12)(R8*4), R12
+	SUBQ         $0x04, R13
+	JGE          loop1842
+
+rest1843:
+	ADDQ $0x04, R13
+	JZ   end1845
+
+one1844:
+	VBROADCASTSD (R11), Z12
+	VMOVUPD.Z    (R12), K1, Z8
+	VFMADD231PD  Z8, Z12, Z0
+	VMOVUPD.Z    64(R12), K2, Z9
+	VFMADD231PD  Z9, Z12, Z1
+	VMOVUPD.Z    128(R12), K3, Z10
+	VFMADD231PD  Z10, Z12, Z2
+	VMOVUPD.Z    192(R12), K4, Z11
+	VFMADD231PD  Z11, Z12, Z3
+	LEAQ         (R11)(BX*1), R11
+	LEAQ         (R12)(R8*1), R12
+	DECQ         R13
+	JNZ          one1844
+
+end1845:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added1846
+	VMOVUPD.Z (R10)(CX*1), K1, Z12
+	VADDPD    Z0, Z12, Z0
+	VMOVUPD.Z 64(R10)(CX*1), K2, Z12
+	VADDPD    Z1, Z12, Z1
+	VMOVUPD.Z 128(R10)(CX*1), K3, Z12
+	VADDPD    Z2, Z12, Z2
+	VMOVUPD.Z 192(R10)(CX*1), K4, Z12
+	VADDPD    Z3, Z12, Z3
+
+added1846:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1847
+	VXORPS Z12, Z12, Z12
+	VMAXPD Z0, Z12, Z0
+	VADDPD Z0, Z12, Z0
+	VMAXPD Z1, Z12, Z1
+	VADDPD Z1, Z12, Z1
+	VMAXPD Z2, Z12, Z2
+	VADDPD Z2, Z12, Z2
+	VMAXPD Z3, Z12, Z3
+	VADDPD Z3, Z12, Z3
+
+kept1847:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store1848
+	MOVQ      mask+88(FP), R11
+	SUBQ      c+64(FP), R11
+	ADDQ      R10, R11
+	VMOVUPD.Z (R11)(CX*1), K1, Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z0, K5, Z0
+	VMOVUPD.Z 64(R11)(CX*1), K2, Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z1, K5, Z1
+	VMOVUPD.Z 128(R11)(CX*1), K3, Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z2, K5, Z2
+	VMOVUPD.Z 192(R11)(CX*1), K4, Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z3, K5, Z3
+
+store1848:
+	VMOVUPD Z0, K1, (R10)(CX*1)
+	VMOVUPD Z1, K2, 64(R10)(CX*1)
+	VMOVUPD Z2, K3, 128(R10)(CX*1)
+	VMOVUPD Z3, K4, 192(R10)(CX*1)
+	JMP     next1811
+
+few1810:
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other1850
+	VMOVUPD.Z (R10)(CX*1), K1, Z0
+	VMOVUPD.Z 64(R10)(CX*1), K2, Z1
+	JMP       ready1849
+
+other1850:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other1851
+	MOVQ      bias+80(FP), R11
+	SUBQ      AX, R11
+	VMOVUPD.Z (R11)(CX*1), K1, Z0
+	VMOVUPD.Z 64(R11)(CX*1), K2, Z1
+	JMP       ready1849
+
+other1851:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1852
+	MOVQ         bias+80(FP), R11
+	VBROADCASTSD (R11), Z0
+	VMOVUPS      Z0, Z1
+	JMP          ready1849
+
+other1852:
+ready1849:
+	MOVQ DX, R11
+	MOVQ k+0(FP), R13
+	LEAQ (DI)(CX*1), R12
+	SUBQ $0x04, R13
+	JL   rest1854
+
+	PCALIGN $32
+loop1853:
+	VBROADCASTSD (R11), Z12
+	VMOVUPD.Z    (R12), K1, Z8
+	VFMADD231PD  Z8, Z12, Z0
+	VMOVUPD.Z    64(R12), K2, Z9
+	VFMADD231PD  Z9, Z12, Z1
+	VBROADCASTSD (R11)(BX*1), Z12
+	VMOVUPD.Z    (R12)(R8*1), K1, Z8
+	VFMADD231PD  Z8, Z12, Z0
+	VMOVUPD.Z    64(R12)(R8*1), K2, Z9
+	VFMADD231PD  Z9, Z12, Z1
+	VBROADCASTSD (R11)(BX*2), Z12
+	VMOVUPD.Z    (R12)(R8*2), K1, Z8
+	VFMADD231PD  Z8, Z12, Z0
+	VMOVUPD.Z    64(R12)(R8*2), K2, Z9
+	VFMADD231PD  Z9, Z12, Z1
+	VBROADCASTSD (R11)(SI*1), Z12
+	VMOVUPD.Z    (R12)(R9*1), K1, Z8
+	VFMADD231PD  Z8, Z12, Z0
+	VMOVUPD.Z    64(R12)(R9*1), K2, Z9
+	VFMADD231PD  Z9, Z12, Z1
+	LEAQ         (R11)(BX*4), R11
+	LEAQ         (R12)(R8*4), R12
+	SUBQ         $0x04, R13
+	JGE          loop1853
+
+rest1854:
+	ADDQ $0x04, R13
+	JZ   end1856
+
+one1855:
+	VBROADCASTSD (R11), Z12
+	VMOVUPD.Z    (R12), K1, Z8
+	VFMADD231PD  Z8, Z12, Z0
+	VMOVUPD.Z    64(R12), K2, Z9
+	VFMADD231PD  Z9, Z12, Z1
+	LEAQ         (R11)(BX*1), R11
+	LEAQ         (R12)(R8*1), R12
+	DECQ         R13
+	JNZ          one1855
+
+end1856:
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added1857
+	VMOVUPD.Z (R10)(CX*1), K1, Z12
+	VADDPD    Z0, Z12, Z0
+	VMOVUPD.Z 64(R10)(CX*1), K2, Z12
+	VADDPD    Z1, Z12, Z1
+
+added1857:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1858
+	VXORPS Z12, Z12, Z12
+	VMAXPD Z0, Z12, Z0
+	VADDPD Z0, Z12, Z0
+	VMAXPD Z1, Z12, Z1
+	VADDPD Z1, Z12, Z1
+
+kept1858:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store1859
+	MOVQ      mask+88(FP), R11
+	SUBQ      c+64(FP), R11
+	ADDQ      R10, R11
+	VMOVUPD.Z (R11)(CX*1), K1, Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z0, K5, Z0
+	VMOVUPD.Z 64(R11)(CX*1), K2, Z12
+	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
+	VMOVUPD.Z Z1, K5, Z1
+
+store1859:
+	VMOVUPD Z0, K1, (R10)(CX*1)
+	VMOVUPD Z1, K2, 64(R10)(CX*1)
+
+next1811:
+	MOVQ  ldc+72(FP), CX
+	SHLQ  $0x03, CX
+	ADDQ  CX, R10
+	MOVQ  ap+32(FP), CX
+	SHLQ  $0x03, CX
+	ADDQ  CX, DX
+	TESTQ $0x00000004, mode+112(FP)
+	JZ    byColumn1860
+	ADDQ  $0x00000008, bias+80(FP)
+
+byColumn1860:
+	DECQ m+96(FP)
+	JNZ  row1809
 	VZEROUPPER
 	RET
 
@@ -26938,7 +32586,7 @@ TEXT ·PeakFMAAVX512(SB), NOSPLIT, $0-8
 	VXORPS Z12, Z12, Z12
 	MOVQ   n+0(FP), AX
 
-loop1257:
+loop1861:
 	VFMADD231PS Z12, Z12, Z0
 	VFMADD231PS Z12, Z12, Z1
 	VFMADD231PS Z12, Z12, Z2
@@ -26952,7 +32600,7 @@ loop1257:
 	VFMADD231PS Z12, Z12, Z10
 	VFMADD231PS Z12, Z12, Z11
 	DECQ        AX
-	JNZ         loop1257
+	JNZ         loop1861
 	VZEROUPPER
 	RET
 
