@@ -58,7 +58,7 @@ const (
 	// helperSpin is how long a helper polls for the next job before its goroutine
 	// ends, and firstSpin how long where it has not found one by polling yet.
 	helperSpin = 200 * time.Microsecond
-	firstSpin  = 50 * time.Microsecond
+	firstSpin  = 20 * time.Microsecond
 
 	// callerSpin is how long the caller polls for the end of helpers' parts before
 	// it parks: more than parts of equal work differ by, and little for a thread
