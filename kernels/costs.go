@@ -40,13 +40,13 @@ type costs struct {
 
 	// Row by row. rowCols = 0: there is no such kernel.
 	rowCols    int       // columns that parts are multiples of
-	rowFew     int       // rows that share nothing worth caching
+	rowFew     int       // rows that are made so always
 	rowRules   []rowRule // for more
 	rowDepth   int       // steps of a block, as rows of B are read side by side,
 	rowBlock   int       // or more, if they are short: elements of B
 	rowShared  int       // elements of B that rows of C share in the first-level cache
 	rowsInCall int       // each of which may miss every cache
-	dots       bool      // there are dots kernels
+	dotFew     int       // rows of A at most for dots kernels; 0: there are none
 
 	// Threads.
 	leastWork int     // multiply-adds that are worth another thread

@@ -12,7 +12,7 @@ var costs32AVX2 = costs{
 	packUses: 4, bInCache: true,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
 	rowCols: 32, rowFew: 2, rowRules: []rowRule{{16, 16, 32}, {maxInt, 8, 96}},
-	rowDepth: 16, rowBlock: 1 << 12, rowShared: 1 << 13, rowsInCall: 512, dots: true,
+	rowDepth: 16, rowBlock: 1 << 12, rowShared: 1 << 13, rowsInCall: 512, dotFew: 2,
 	leastWork: 1 << 17, partEdge: 10,
 }
 
@@ -21,6 +21,6 @@ var costs64AVX2 = costs{
 	nc:    2048, blockA: 40 << 10, panelB: 7 << 9, call: 1 << 20,
 	packUses: 4, bInCache: true,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-	rowFew: 2, dots: true,
+	dotFew: 2,
 	leastWork: 1 << 16, partEdge: 10,
 }

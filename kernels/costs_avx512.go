@@ -11,8 +11,8 @@ var costs32AVX512 = costs{
 	nc: 2048, blockA: 224 << 10, panelB: 24 << 10, call: 1 << 21,
 	packUses: 4, aInPlace: true, bInPlaceUses: 64,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-	rowCols: 64, rowFew: 2, rowRules: []rowRule{{16, 16, 32}, {32, 8, 96}, {maxInt, 4, 96}},
-	rowDepth: 512, rowBlock: 1 << 15, rowShared: 1 << 13, rowsInCall: 512, dots: true,
+	rowCols: 64, rowFew: 1, rowRules: []rowRule{{16, 16, 32}, {32, 8, 96}, {maxInt, 4, 96}},
+	rowDepth: 512, rowBlock: 1 << 15, rowShared: 1 << 13, rowsInCall: 512, dotFew: 2,
 	leastWork: 1 << 17, partEdge: 6,
 }
 
@@ -21,6 +21,6 @@ var costs64AVX512 = costs{
 	nc:    2048, blockA: 112 << 10, panelB: 12 << 10, call: 1 << 20,
 	packUses: 4, aInPlace: true, bInPlaceUses: 64,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-	rowFew: 2, dots: true,
+	dotFew: 2,
 	leastWork: 1 << 16, partEdge: 6,
 }

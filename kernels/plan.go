@@ -202,7 +202,7 @@ func (c *costs) rowwise(p problem) bool {
 // dotted tells whether to multiply rows of B by a row or two of A, both along k:
 // packing B would take longer than the product.
 func (c *costs) dotted(p problem) bool {
-	return c.dots && p.m <= c.rowFew && p.n >= dotRows && p.k >= dotRows &&
+	return p.m <= c.dotFew && p.n >= dotRows && p.k >= dotRows &&
 		p.a.has(alongK) && p.b.has(alongK) && !p.a.has(scaled) && !p.masked
 }
 
