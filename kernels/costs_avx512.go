@@ -21,6 +21,6 @@ var costs64AVX512 = costs{
 	nc:    2048, blockA: 112 << 10, panelB: 12 << 10, call: 1 << 20,
 	packUses: 4, aInPlace: true, bInPlaceUses: 64,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-	dotFew: 2,
+	dotFew:    2,
 	leastWork: 1 << 16, partEdge: 6,
 }
