@@ -1,8 +1,6 @@
 package main
 
-import (
-	"time"
-)
+import "time"
 
 // A contest is a case of a bench: the same work for all entrants.
 type contest struct {
