@@ -66,7 +66,10 @@ func (e *Engine) SquaredError(grad, x, t []float32, scale float32) float64 {
 }
 
 // ColumnSums sets dst[j] = Σ x[i,j] over the rows of the len(dst)-column
-// matrix x, added in ascending order of i: the gradient of a bias.
+// matrix x: the gradient of a bias. Like the elements of a product, a sum is made of
+// chains of 512 rows: each row is added in ascending order of i, and so is each chain
+// but the first, which starts from 0, to the sum. Its error is at most
+// (min(rows, 512) + rows/512)·2⁻²⁴·Σ|x[i,j]|.
 func (e *Engine) ColumnSums(dst, x []float32) {
 	n := len(dst)
 	if n == 0 && len(x) > 0 || n > 0 && len(x)%n != 0 {
@@ -77,9 +80,11 @@ func (e *Engine) ColumnSums(dst, x []float32) {
 	raceWrite(dst)
 	e.enter()
 	clear(dst)
-	e.columns = columnJob{add: e.set.add, dst: dst, x: x}
-	e.pool.run(&e.columns, ceilDiv(n, columnsPerPart))
-	e.columns = columnJob{}
+	j := &e.columns
+	j.add, j.dst, j.x = e.set.add, dst, x
+	j.chains = grow(j.chains, n)
+	e.pool.run(j, ceilDiv(n, columnsPerPart))
+	j.dst, j.x = nil, nil
 	e.leave()
 }
 
@@ -90,12 +95,25 @@ const columnsPerPart = 128
 type columnJob struct {
 	add    binary
 	dst, x []float32
+	chains []float32 // under way, after the first
 }
 
 func (j *columnJob) do(_, part int) {
 	lo := part * columnsPerPart
 	n := min(columnsPerPart, len(j.dst)-lo)
-	for i := lo; i < len(j.x); i += len(j.dst) {
-		j.add(&j.dst[lo], &j.dst[lo], &j.x[i], n)
+	dst, chain := &j.dst[lo], &j.chains[lo]
+	step := len(j.dst)
+	for first := 0; first < len(j.x); first += chainSteps * step {
+		sum := dst
+		if first > 0 {
+			sum = chain
+			clear(j.chains[lo:][:n])
+		}
+		for i := first; i < min(len(j.x), first+chainSteps*step); i += step {
+			j.add(sum, sum, &j.x[i+lo], n)
+		}
+		if first > 0 {
+			j.add(dst, dst, chain, n)
+		}
 	}
 }
