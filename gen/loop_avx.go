@@ -37,6 +37,7 @@ func (a *asm) elementwise(k *kernel) {
 		l.group = noiseGroup
 		l.noise = a.pointer("noise")
 		l.local = l.takeLocal()
+		l.setKeys()
 		l.setOddLanes()
 	}
 	for _, name := range k.arrays() {
@@ -65,6 +66,9 @@ func (a *asm) elementwise(k *kernel) {
 	done := a.label("done")
 	if l.width*a.lanes() > l.group {
 		l.repeat(n, l.width*a.lanes(), func() { l.weave(0, l.width) })
+	}
+	if k.noise {
+		l.step(l.words())
 	}
 	l.repeat(n, l.group, l.turn)
 	a.JZ(operand.LabelRef(done))
@@ -108,15 +112,15 @@ func (l *loop) widest() {
 // repeat runs body for every step of the n elements, and leaves n with the rest.
 func (l *loop) repeat(n reg.Register, step int, body func()) {
 	top, rest := l.label("loop"), l.label("rest")
-	l.SUBQ(operand.U8(step), n)
+	l.SUBQ(operand.U32(step), n)
 	l.JL(operand.LabelRef(rest))
 	l.Label(top)
 	body()
-	l.ADDQ(operand.U8(step), l.i)
-	l.SUBQ(operand.U8(step), n)
+	l.ADDQ(operand.U32(step), l.i)
+	l.SUBQ(operand.U32(step), n)
 	l.JGE(operand.LabelRef(top))
 	l.Label(rest)
-	l.ADDQ(operand.U8(step), n)
+	l.ADDQ(operand.U32(step), n)
 }
 
 // turn writes the body for one group.
@@ -127,7 +131,8 @@ func (l *loop) turn() {
 	}
 	var kept []uint64
 	if l.k.noise {
-		l.draw()
+		l.op("ADDQ", operand.U8(sumLanes), operand.Mem{Base: l.noise, Disp: noiseCounter})
+		l.normals(!l.masked)
 		kept = l.keepFor(l.constants, func() { l.weave(0, w) })
 	}
 	for off := 0; off < l.group; off += w * l.lanes() {
@@ -167,10 +172,10 @@ func (l *loop) weave(off, w int) {
 	})
 }
 
-// domain is that of the code for whole vectors. With mask registers, special
-// cases cost less than a test.
+// domain is that of the code for whole vectors: a tail may have elements that do
+// not exist.
 func (l *loop) domain() domain {
-	if l.k.short == nil || l.isa.masks || l.masked {
+	if l.k.short == nil || l.masked {
 		return everywhere
 	}
 	return usual
@@ -199,9 +204,19 @@ func (l *loop) bodies(d domain, off, w int) (bodies [][]sink, key []sink) {
 	return bodies, key
 }
 
+const notLessOrEqual = 6 // of VPCMPU
+
 // test jumps to rare if one of the keys in r is too large.
 func (l *loop) test(r vreg, rare string) {
 	most := l.literal(l.elem.bits(l.k.short.most))
+	if l.isa.masks {
+		k := l.takeK()
+		l.op("VPCMPUD", operand.U8(notLessOrEqual), most, l.v(r), l.kreg(k))
+		l.KORTESTW(l.kreg(k), l.kreg(k))
+		l.JNE(operand.LabelRef(rare))
+		l.dropK(k)
+		return
+	}
 	t := l.take() // r may be the body's, too
 	l.op("VPMAXU"+l.elem.i, most, l.v(r), l.v(t))
 	l.op("VPCMPEQ"+l.elem.i, most, l.v(t), l.v(t))

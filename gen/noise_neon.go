@@ -30,7 +30,7 @@ func (l *neonLoop) drawWords(p gpr) {
 		l.op("FMOVQ", l.inPool(uint64(first|(first+1)<<32), uint64(first+2|(first+3)<<32)), fpr(c))
 		counters = append(counters, c)
 		var sinks []sink
-		for j, x := range noiseWords(pinned(c), argument, keys)[philoxRounds-1] {
+		for j, x := range noiseWords(iadd(argument(noiseCounter), pinned(c)), argument, keys, product)[philoxRounds-1] {
 			sinks = append(sinks, l.toLocal(x, p, j*sumLanes+first))
 		}
 		bodies = append(bodies, sinks)
