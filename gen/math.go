@@ -36,6 +36,29 @@ func expNormal(x *val) *val {
 	return iadd(expP(r), shl(t, 23))
 }
 
+// expHalf is exp(x/2), or half of it. The usual domain takes 2r for r, and all
+// else times a power of two, which changes no digit and needs no x/2.
+func (d domain) expHalf(x *val, half bool) *val {
+	if d != usual {
+		y := d.exp(mul(f(0.5), x))
+		if half {
+			y = mul(f(0.5), y)
+		}
+		return y
+	}
+	bias := 0.0
+	if half {
+		bias = -1
+	}
+	magic := f(ref.ToInt + bias)
+	t := fma(x, f(ref.Log2E/2), magic)
+	n := sub(t, magic)
+	r := fnma(n, f(2*ref.Ln2Hi), x)
+	r = fnma(n, f(2*ref.Ln2Lo), r)
+	q := horner(r, ref.ExpQ4/64, ref.ExpQ3/32, ref.ExpQ2/16, ref.ExpQ1/8, ref.ExpQ0/4)
+	return iadd(fma(fma(q, r, f(0.5)), r, f(1)), shl(t, 23))
+}
+
 // expNegAbs is exp(-|x|).
 func (d domain) expNegAbs(x *val) *val {
 	x = negAbs(x)
@@ -149,13 +172,13 @@ func (d domain) kl(mu, logvar *val) *val { return fma(mul(f(0.5), mu), mu, d.hal
 // reparam is z and KL of mu, logvar and eps.
 func (d domain) reparam(in, _ []*val) []*val {
 	mu, logvar, eps := in[0], in[1], in[2]
-	return []*val{fma(d.exp(mul(f(0.5), logvar)), eps, mu), d.kl(mu, logvar)}
+	return []*val{fma(d.expHalf(logvar, false), eps, mu), d.kl(mu, logvar)}
 }
 
 // reparamGrad is dmu and dlogvar of dz, mu, logvar and eps.
 func (d domain) reparamGrad(in, scalars []*val) []*val {
 	dz, mu, logvar, eps, beta := in[0], in[1], in[2], in[3], scalars[0]
-	g := mul(mul(dz, eps), mul(f(0.5), d.exp(mul(f(0.5), logvar))))
+	g := mul(mul(dz, eps), d.expHalf(logvar, true))
 	return []*val{fma(beta, mu, dz), fma(beta, d.halfExpm1(logvar), g)}
 }
 

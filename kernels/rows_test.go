@@ -222,7 +222,7 @@ func TestRowsMatchReference(t *testing.T) {
 // in every place. So vectors take the fast path, the cold one, and that of the tail.
 func TestRareElements(t *testing.T) {
 	rare := append(specials[:len(specials):len(specials)], 0x1.ep-127)
-	for _, limit := range []float32{86, -86, 29, -29, 30, -30, 0x1p-126} {
+	for _, limit := range []float32{86, -86, 87.33654, -87.33654, 29, -29, 30, -30, 0x1p-126} {
 		for _, to := range []float32{0, math.MaxFloat32, -math.MaxFloat32} {
 			rare = append(rare, limit, math.Nextafter32(limit, to))
 		}
