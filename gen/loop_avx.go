@@ -13,7 +13,7 @@ import (
 type loop struct {
 	*asm
 	k       *kernel
-	group   int // elements per turn: 16, or the 64 of one Philox group
+	group   int // elements per iteration: 16, or the 64 of one Philox group
 	base    map[string]reg.Register
 	i       reg.Register // index of the group's first element
 	scalars []*val
@@ -65,15 +65,15 @@ func (a *asm) elementwise(k *kernel) {
 	}
 	done := a.label("done")
 	if l.width*a.lanes() > l.group {
-		l.repeat(n, l.width*a.lanes(), func() { l.weave(0, l.width) })
+		l.repeat(n, l.width*a.lanes(), func() { l.vectors(0, l.width) })
 	}
 	if k.noise {
 		l.step(l.words())
 	}
-	l.repeat(n, l.group, l.turn)
+	l.repeat(n, l.group, l.oneGroup)
 	a.JZ(operand.LabelRef(done))
 	l.mask(n)
-	l.turn()
+	l.oneGroup()
 	a.Label(done)
 	if k.sum {
 		l.fold()
@@ -93,7 +93,7 @@ func (l *loop) plan() {
 		for _, reread := range []bool{false, true} {
 			try, kept := *l, 0
 			try.width, try.reread = w, reread
-			if l.fits(func() { kept = len(l.keepFor(bits, try.widest)); try.weave(0, w) }) && kept > most {
+			if l.fits(func() { kept = len(l.keepFor(bits, try.widest)); try.vectors(0, w) }) && kept > most {
 				most, l.width, l.reread = kept, w, reread
 			}
 		}
@@ -106,7 +106,7 @@ func (l *loop) widest() {
 	if l.width >= sharing {
 		l.take() // for constants that share loads
 	}
-	l.weave(0, l.width)
+	l.vectors(0, l.width)
 }
 
 // repeat runs body for every step of the n elements, and leaves n with the rest.
@@ -123,8 +123,8 @@ func (l *loop) repeat(n reg.Register, step int, body func()) {
 	l.ADDQ(operand.U32(step), n)
 }
 
-// turn writes the body for one group.
-func (l *loop) turn() {
+// oneGroup writes the body for one group.
+func (l *loop) oneGroup() {
 	w := min(l.width, l.group/l.lanes())
 	if l.masked {
 		w = 1
@@ -133,25 +133,25 @@ func (l *loop) turn() {
 	if l.k.noise {
 		l.op("ADDQ", operand.U8(sumLanes), operand.Mem{Base: l.noise, Disp: noiseCounter})
 		l.normals(!l.masked)
-		kept = l.keepFor(l.constants, func() { l.weave(0, w) })
+		kept = l.keepFor(l.constants, func() { l.vectors(0, w) })
 	}
 	for off := 0; off < l.group; off += w * l.lanes() {
-		l.weave(off, w)
+		l.vectors(off, w)
 	}
 	l.forget(kept)
 }
 
-// weave writes the body for w vectors from off, on the usual domain if there is
+// vectors writes the body for w vectors from off, on the usual domain if there is
 // one; the elements that are not come after the function's end.
-func (l *loop) weave(off, w int) {
+func (l *loop) vectors(off, w int) {
 	bodies, key := l.bodies(l.domain(), off, w)
 	if key == nil {
-		weave(l, bodies)
+		sideBySide(l, bodies)
 		return
 	}
 	rare, done := l.label("rare"), l.label("done")
 	key[0].done = func(r vreg) { l.test(r, rare) }
-	weave(l, [][]sink{key}, bodies)
+	sideBySide(l, [][]sink{key}, bodies)
 	l.Label(done)
 	vecs, kept := slices.Clone(l.vecs), maps.Clone(l.kept)
 	l.later = append(l.later, func() {
@@ -159,7 +159,7 @@ func (l *loop) weave(off, w int) {
 		l.vecs, l.kept = vecs, kept
 		write := func(off, w int) {
 			bodies, _ := l.bodies(everywhere, off, w)
-			weave(l, bodies)
+			sideBySide(l, bodies)
 		}
 		v := w // keepFor has not asked what fits here
 		for v > 1 && !l.fits(func() { write(off, v) }) {

@@ -39,32 +39,32 @@ type sink struct {
 // Bodies have one shape: the same operations in the same order.
 type bodies = [][]sink
 
-// weave emits bodies side by side, value by value: neighbours are independent of
+// sideBySide emits bodies value by value: neighbours are independent of
 // each other, which helps processors that do not look far ahead. Bodies may share
 // values, and so may stages, one after the other. Nothing is stored before all of
 // a stage is computed: a store may hit an input.
-func weave(t target, stages ...bodies) {
+func sideBySide(t target, stages ...bodies) {
 	var alone [][]bodies
 	for _, b := range stages {
 		alone = append(alone, []bodies{b})
 	}
-	weaveStreams(t, alone...)
+	streamsSideBySide(t, alone...)
 }
 
-// weaveStreams is weave for stages of several streams, which go along together,
+// streamsSideBySide is sideBySide for stages of several streams, which go along together,
 // each in proportion to its length.
-func weaveStreams(t target, stages ...[]bodies) {
+func streamsSideBySide(t target, stages ...[]bodies) {
 	all := slices.Concat(slices.Concat(stages...)...)
 	t.rewrite(all)
 	l := newLowering(t, all)
 	written := map[*val]bool{}
 	for _, streams := range stages {
-		l.weave(streams, written)
+		l.stage(streams, written)
 	}
 }
 
-// weave emits what is not written yet.
-func (l *lowering) weave(streams []bodies, written map[*val]bool) {
+// stage emits what is not written yet.
+func (l *lowering) stage(streams []bodies, written map[*val]bool) {
 	rows := make([][][]*val, len(streams))
 	left := 0
 	for k, bodies := range streams {

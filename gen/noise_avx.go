@@ -118,7 +118,7 @@ func (l *loop) normals(next bool) {
 	if next {
 		streams = append(streams, l.words())
 	}
-	write := func() { weaveStreams(l, streams, []bodies{results}) }
+	write := func() { streamsSideBySide(l, streams, []bodies{results}) }
 	kept := l.keepFor(constants(l.elem, operations(numbers[0]), nil), write)
 	write()
 	l.forget(kept)
@@ -138,7 +138,7 @@ func (l *loop) normalsInSteps() {
 	})
 	l.step(radii)
 	for ; len(results) > 0; results = results[2:] {
-		weave(l, results[:2])
+		sideBySide(l, results[:2])
 	}
 }
 
@@ -157,12 +157,12 @@ func (l *loop) eachPair(f func(w0, w1 *val, at0, at1 int)) {
 // step writes bodies, as many side by side as there are registers for.
 func (l *loop) step(bodies bodies) {
 	w := len(bodies)
-	for w > 1 && !l.fits(func() { weave(l, bodies[:w]) }) {
+	for w > 1 && !l.fits(func() { sideBySide(l, bodies[:w]) }) {
 		w /= 2
 	}
-	kept := l.keepFor(constants(l.elem, operations(bodies[0]), nil), func() { weave(l, bodies[:w]) })
+	kept := l.keepFor(constants(l.elem, operations(bodies[0]), nil), func() { sideBySide(l, bodies[:w]) })
 	for ; len(bodies) > 0; bodies = bodies[w:] {
-		weave(l, bodies[:w])
+		sideBySide(l, bodies[:w])
 	}
 	l.forget(kept)
 }
