@@ -21,6 +21,7 @@ const (
 	opAnd
 	opOr
 	opXor
+	opLogic // of three bits: bit 4a+2b+c of a table
 	opIAdd
 	opISub
 	opShl
@@ -29,11 +30,14 @@ const (
 	opUMax // of unsigned integers
 	opMulHi
 	opMulLo
+	opMulEven    // the 64-bit products of the even 32-bit lanes
+	opUpper      // the odd 32-bit lanes moved to the even ones
+	opInterleave // the even 32-bit lanes of a, and those of b between them
 	opLess
 	opLessEq
-	opSelect // mask ? a : b
-	opSigned // sign bit of a ? b : c
-	opScale  // a·2^b, rounded once: b is integral, and b + 254 the low bits of c
+	opSelect     // mask ? a : b
+	opSignedUnit // sign bit of a ? b : 1, for b from 0 to 1; either, if b is NaN
+	opScale      // a·2^b, rounded once: b is integral, and b + 254 the low bits of c
 )
 
 // A val is a node of an expression over vectors. It has no machine in it.
@@ -41,7 +45,7 @@ type val struct {
 	op   op
 	args []*val
 	num  float64     // opConst: a number, rounded to the element's type
-	bits uint64      // opConst: bits, if num is 0; shifts: the count
+	bits uint64      // opConst: bits, if num is 0; shifts: the count; opLogic: the table
 	load func() vreg // opLeaf: emits what brings the value into a register
 	pin  bool        // opLeaf: the register outlives the expression
 	mem  any         // opLeaf: the memory that uses are to read, each anew, or nil
@@ -85,6 +89,10 @@ func shl(a *val, k uint64) *val { return shift(opShl, a, k) }
 func shr(a *val, k uint64) *val { return shift(opShr, a, k) }
 func sar(a *val, k uint64) *val { return shift(opSar, a, k) }
 
+func mulEven(a, b *val) *val    { return node(opMulEven, a, b) }
+func upper(a *val) *val         { return node(opUpper, a) }
+func interleave(a, b *val) *val { return node(opInterleave, a, b) }
+
 // product is that of 32-bit lanes, in halves.
 func product(a, b *val) (hi, lo *val) {
 	hi, lo = node(opMulHi, a, b), node(opMulLo, a, b)
@@ -95,7 +103,7 @@ func product(a, b *val) (hi, lo *val) {
 func shift(o op, a *val, k uint64) *val { return &val{op: o, args: []*val{a}, bits: k} }
 
 func select_(m, a, b *val) *val { return node(opSelect, m, a, b) }
-func signed(x, a, b *val) *val  { return node(opSigned, x, a, b) }
+func signedUnit(x, a *val) *val { return node(opSignedUnit, x, a, f(1)) }
 func abs(a *val) *val           { return and(a, u(0x7fffffff)) }
 func negAbs(a *val) *val        { return or(a, u(signBit)) }
 func sign(a *val) *val          { return and(a, u(signBit)) }

@@ -13,7 +13,7 @@ import (
 type loop struct {
 	*asm
 	k       *kernel
-	group   int // elements per turn: 16, or the 64 of one Philox group
+	group   int // elements per iteration: 16, or the 64 of one Philox group
 	base    map[string]reg.Register
 	i       reg.Register // index of the group's first element
 	scalars []*val
@@ -37,6 +37,7 @@ func (a *asm) elementwise(k *kernel) {
 		l.group = noiseGroup
 		l.noise = a.pointer("noise")
 		l.local = l.takeLocal()
+		l.setKeys()
 		l.setOddLanes()
 	}
 	for _, name := range k.arrays() {
@@ -64,12 +65,15 @@ func (a *asm) elementwise(k *kernel) {
 	}
 	done := a.label("done")
 	if l.width*a.lanes() > l.group {
-		l.repeat(n, l.width*a.lanes(), func() { l.weave(0, l.width) })
+		l.repeat(n, l.width*a.lanes(), func() { l.vectors(0, l.width) })
 	}
-	l.repeat(n, l.group, l.turn)
+	if k.noise {
+		l.step(l.words())
+	}
+	l.repeat(n, l.group, l.oneGroup)
 	a.JZ(operand.LabelRef(done))
 	l.mask(n)
-	l.turn()
+	l.oneGroup()
 	a.Label(done)
 	if k.sum {
 		l.fold()
@@ -89,7 +93,7 @@ func (l *loop) plan() {
 		for _, reread := range []bool{false, true} {
 			try, kept := *l, 0
 			try.width, try.reread = w, reread
-			if l.fits(func() { kept = len(l.keepFor(bits, try.widest)); try.weave(0, w) }) && kept > most {
+			if l.fits(func() { kept = len(l.keepFor(bits, try.widest)); try.vectors(0, w) }) && kept > most {
 				most, l.width, l.reread = kept, w, reread
 			}
 		}
@@ -102,51 +106,52 @@ func (l *loop) widest() {
 	if l.width >= sharing {
 		l.take() // for constants that share loads
 	}
-	l.weave(0, l.width)
+	l.vectors(0, l.width)
 }
 
 // repeat runs body for every step of the n elements, and leaves n with the rest.
 func (l *loop) repeat(n reg.Register, step int, body func()) {
 	top, rest := l.label("loop"), l.label("rest")
-	l.SUBQ(operand.U8(step), n)
+	l.SUBQ(operand.U32(step), n)
 	l.JL(operand.LabelRef(rest))
 	l.Label(top)
 	body()
-	l.ADDQ(operand.U8(step), l.i)
-	l.SUBQ(operand.U8(step), n)
+	l.ADDQ(operand.U32(step), l.i)
+	l.SUBQ(operand.U32(step), n)
 	l.JGE(operand.LabelRef(top))
 	l.Label(rest)
-	l.ADDQ(operand.U8(step), n)
+	l.ADDQ(operand.U32(step), n)
 }
 
-// turn writes the body for one group.
-func (l *loop) turn() {
+// oneGroup writes the body for one group.
+func (l *loop) oneGroup() {
 	w := min(l.width, l.group/l.lanes())
 	if l.masked {
 		w = 1
 	}
 	var kept []uint64
 	if l.k.noise {
-		l.draw()
-		kept = l.keepFor(l.constants, func() { l.weave(0, w) })
+		l.op("ADDQ", operand.U8(sumLanes), operand.Mem{Base: l.noise, Disp: noiseCounter})
+		l.normals(!l.masked)
+		kept = l.keepFor(l.constants, func() { l.vectors(0, w) })
 	}
 	for off := 0; off < l.group; off += w * l.lanes() {
-		l.weave(off, w)
+		l.vectors(off, w)
 	}
 	l.forget(kept)
 }
 
-// weave writes the body for w vectors from off, on the usual domain if there is
+// vectors writes the body for w vectors from off, on the usual domain if there is
 // one; the elements that are not come after the function's end.
-func (l *loop) weave(off, w int) {
+func (l *loop) vectors(off, w int) {
 	bodies, key := l.bodies(l.domain(), off, w)
 	if key == nil {
-		weave(l, bodies)
+		sideBySide(l, bodies)
 		return
 	}
 	rare, done := l.label("rare"), l.label("done")
 	key[0].done = func(r vreg) { l.test(r, rare) }
-	weave(l, [][]sink{key}, bodies)
+	sideBySide(l, [][]sink{key}, bodies)
 	l.Label(done)
 	vecs, kept := slices.Clone(l.vecs), maps.Clone(l.kept)
 	l.later = append(l.later, func() {
@@ -154,7 +159,7 @@ func (l *loop) weave(off, w int) {
 		l.vecs, l.kept = vecs, kept
 		write := func(off, w int) {
 			bodies, _ := l.bodies(everywhere, off, w)
-			weave(l, bodies)
+			sideBySide(l, bodies)
 		}
 		v := w // keepFor has not asked what fits here
 		for v > 1 && !l.fits(func() { write(off, v) }) {
@@ -167,10 +172,10 @@ func (l *loop) weave(off, w int) {
 	})
 }
 
-// domain is that of the code for whole vectors. With mask registers, special
-// cases cost less than a test.
+// domain is that of the code for whole vectors: a tail may have elements that do
+// not exist.
 func (l *loop) domain() domain {
-	if l.k.short == nil || l.isa.masks || l.masked {
+	if l.k.short == nil || l.masked {
 		return everywhere
 	}
 	return usual
@@ -199,9 +204,19 @@ func (l *loop) bodies(d domain, off, w int) (bodies [][]sink, key []sink) {
 	return bodies, key
 }
 
+const notLessOrEqual = 6 // of VPCMPU
+
 // test jumps to rare if one of the keys in r is too large.
 func (l *loop) test(r vreg, rare string) {
 	most := l.literal(l.elem.bits(l.k.short.most))
+	if l.isa.masks {
+		k := l.takeK()
+		l.op("VPCMPUD", operand.U8(notLessOrEqual), most, l.v(r), l.kreg(k))
+		l.KORTESTW(l.kreg(k), l.kreg(k))
+		l.JNE(operand.LabelRef(rare))
+		l.dropK(k)
+		return
+	}
 	t := l.take() // r may be the body's, too
 	l.op("VPMAXU"+l.elem.i, most, l.v(r), l.v(t))
 	l.op("VPCMPEQ"+l.elem.i, most, l.v(t), l.v(t))

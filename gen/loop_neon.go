@@ -90,7 +90,7 @@ func (l *neonLoop) elements(count gpr) {
 	l.op("BLT", rest)
 	l.mark(four)
 	for off := 0; off < sumLanes; off += width * l.lanes() {
-		l.turn(off, width)
+		l.vectors(off, width)
 	}
 	l.advance(sumLanes)
 	l.op("SUBS", imm(sumLanes), count, count)
@@ -108,7 +108,7 @@ func (l *neonLoop) elements(count gpr) {
 	l.op("ADDS", imm(sumLanes-l.lanes()), count, count)
 	l.op("BLT", part)
 	l.mark(one)
-	l.turn(0, 1)
+	l.vectors(0, 1)
 	l.advance(l.lanes())
 	l.op("SUBS", imm(l.lanes()), count, count)
 	l.op("BGE", one)
@@ -116,7 +116,7 @@ func (l *neonLoop) elements(count gpr) {
 	l.op("ADDS", imm(l.lanes()), count, count)
 	l.op("BEQ", done)
 	l.part = count
-	l.turn(0, 1)
+	l.vectors(0, 1)
 	l.part = zr
 	l.mark(done)
 	l.forget()
@@ -125,14 +125,14 @@ func (l *neonLoop) elements(count gpr) {
 	}
 }
 
-// turn writes the body for width vectors from off, side by side.
-func (l *neonLoop) turn(off, width int) {
+// vectors writes the body for width vectors from off, side by side.
+func (l *neonLoop) vectors(off, width int) {
 	var bodies [][]sink
 	for v := range width {
 		body, _ := l.k.sinks(everywhere, l, off+v*l.lanes(), l.scalars)
 		bodies = append(bodies, body)
 	}
-	weave(l, bodies)
+	sideBySide(l, bodies)
 }
 
 func (l *neonLoop) normal(off int) *val {

@@ -19,6 +19,8 @@ type target interface {
 	// compute emits x, an operation, from its arguments, releases these, and
 	// leaves the register of the result in l.at.
 	compute(l *lowering, x *val)
+	// rewrite replaces operations by others that the set has, in place.
+	rewrite(bodies [][]sink)
 	// share brings what a row of like operations, side by side, has in common
 	// into registers; forget takes these back.
 	share(l *lowering, row []*val) (forget func())
@@ -34,35 +36,80 @@ type sink struct {
 	early bool // as soon as x is there: it writes no array
 }
 
-// weave emits bodies of one shape side by side, value by value: neighbours are
-// independent of each other, which helps processors that do not look far ahead.
-// Bodies may share values, and so may stages, one after the other. Nothing is
-// stored before all of a stage is computed: a store may hit an input.
-func weave(t target, stages ...[][]sink) {
-	l := newLowering(t, slices.Concat(stages...))
-	for _, bodies := range stages {
-		l.weave(bodies)
+// Bodies have one shape: the same operations in the same order.
+type bodies = [][]sink
+
+// sideBySide emits bodies value by value: neighbours are independent of
+// each other, which helps processors that do not look far ahead. Bodies may share
+// values, and so may stages, one after the other. Nothing is stored before all of
+// a stage is computed: a store may hit an input.
+func sideBySide(t target, stages ...bodies) {
+	var alone [][]bodies
+	for _, b := range stages {
+		alone = append(alone, []bodies{b})
+	}
+	streamsSideBySide(t, alone...)
+}
+
+// streamsSideBySide is sideBySide for stages of several streams, which go along together,
+// each in proportion to its length.
+func streamsSideBySide(t target, stages ...[]bodies) {
+	all := slices.Concat(slices.Concat(stages...)...)
+	t.rewrite(all)
+	l := newLowering(t, all)
+	written := map[*val]bool{}
+	for _, streams := range stages {
+		l.stage(streams, written)
 	}
 }
 
-func (l *lowering) weave(bodies [][]sink) {
-	threads := make([][]*val, len(bodies))
-	for i, sinks := range bodies {
-		threads[i] = operations(sinks)
+// stage emits what is not written yet.
+func (l *lowering) stage(streams []bodies, written map[*val]bool) {
+	rows := make([][][]*val, len(streams))
+	left := 0
+	for k, bodies := range streams {
+		rows[k] = inRows(bodies, written)
+		left += len(rows[k])
 	}
-	for i := range threads[0] {
-		row := make([]*val, len(threads))
-		for j, xs := range threads {
-			row[j] = xs[i]
+	next := make([]int, len(streams))
+	for ; left > 0; left-- {
+		k := 0
+		for j := range streams { // the one that is least far
+			if (next[j]+1)*len(rows[k]) < (next[k]+1)*len(rows[j]) {
+				k = j
+			}
 		}
+		row := rows[k][next[k]]
+		next[k]++
 		forget := l.target.share(l, row)
 		for _, x := range row {
 			l.get(x)
+			written[x] = true
 		}
 		forget()
-		l.finish(bodies, func(s sink) bool { return s.early && slices.Contains(row, s.x) })
+		l.finish(streams[k], func(s sink) bool { return s.early && slices.Contains(row, s.x) })
 	}
-	l.finish(bodies, func(s sink) bool { return !s.early || s.x.inMemory() })
+	for _, bodies := range streams {
+		l.finish(bodies, func(s sink) bool { return !s.early || s.x.inMemory() })
+	}
+}
+
+// inRows lists the operations of bodies side by side.
+func inRows(bodies bodies, written map[*val]bool) (rows [][]*val) {
+	for _, sinks := range bodies {
+		i := 0
+		for _, x := range operations(sinks) {
+			if written[x] {
+				continue
+			}
+			if i == len(rows) {
+				rows = append(rows, nil)
+			}
+			rows[i] = append(rows[i], x)
+			i++
+		}
+	}
+	return rows
 }
 
 // finish does what sinks, those of a kind, are there for.

@@ -23,6 +23,12 @@ func (a *asm) constant(x *val) (vreg, bool) {
 	return r, false
 }
 
+func (a *asm) rewrite(bodies [][]sink) {
+	if a.isa.masks {
+		mergeLogic(bodies)
+	}
+}
+
 // sharing is how many operations side by side are worth an instruction that loads
 // what all of them take; fewer have it as an operand in memory, each for itself. A
 // processor loads two vectors in a cycle, and does as many FMAs.
@@ -70,7 +76,7 @@ func (l *avx) inMemory(x *val) bool {
 // src is x as a source that may also be memory.
 func (l *avx) src(x *val) operand.Op {
 	switch {
-	case !l.inMemory(x):
+	case !l.inMemory(x): // a constant may be kept
 		return l.v(l.get(x))
 	case x.op == opConst:
 		return l.literal(l.elem.bits(x))
@@ -113,8 +119,15 @@ func (a *asm) compute(lowering *lowering, x *val) {
 		l.binary("VPADD"+l.elem.i, x, true)
 	case opISub:
 		l.binary("VPSUB"+l.elem.i, x, false)
-	case opMulLo:
-		l.binary("VPMULL"+l.elem.i, x, true)
+	case opMulEven:
+		l.binary("VPMULUDQ", x, true)
+	case opUpper:
+		s := l.v(l.get(x.args[0]))
+		l.op("VMOVSHDUP", s, l.dst(x))
+	case opInterleave:
+		l.interleave(x)
+	case opLogic:
+		l.logic(x)
 	case opSqrt:
 		s := l.src(x.args[0])
 		l.f("VSQRT", s, l.dst(x))
@@ -135,12 +148,10 @@ func (a *asm) compute(lowering *lowering, x *val) {
 		l.compare(x, 0x11)
 	case opLessEq:
 		l.compare(x, 0x12)
-	case opSelect, opSigned:
+	case opSelect, opSignedUnit:
 		l.selection(x)
 	case opScale:
 		l.scale(x)
-	case opMulHi:
-		l.mulHi(x)
 	default:
 		panic(fmt.Sprintf("cannot lower op %d", x.op))
 	}
@@ -231,10 +242,14 @@ func (l *avx) selection(x *val) {
 	case x.op == opSelect:
 		l.f("VBLENDM", ra, rb, l.kreg(rm), l.dst(x))
 	default:
-		k := l.takeK()
-		l.op("VPMOV"+l.elem.i+"2M", l.v(rm), l.kreg(k))
-		l.f("VBLENDM", ra, rb, l.kreg(k), l.dst(x))
-		l.dropK(k)
+		// A mask of signs would take a cycle of the FMA units. As integers, a is
+		// between 1 and -1.
+		t := l.take()
+		l.op("VPANDD", l.src(u(signBit)), l.v(rm), l.v(t))
+		l.op("VPORD", rb, l.v(t), l.v(t))
+		l.op("VPMAXSD", ra, l.v(t), l.v(t))
+		l.releaseAll(x)
+		l.result(x, t)
 	}
 }
 
@@ -260,27 +275,36 @@ func (l *avx) scale(x *val) {
 	l.result(x, r)
 }
 
-// mulHi is the upper half of the unsigned product of 32-bit lanes with a
-// constant: the even and the odd lanes are multiplied apart.
-func (l *avx) mulHi(x *val) {
-	a := l.v(l.get(x.args[0]))
-	m := l.literal(l.elem.bits(x.args[1]))
-	even, odd := l.take(), l.take()
-	l.op("VMOVSHDUP", a, l.v(odd))
-	l.op("VPMULUDQ", m, a, l.v(even))
-	l.op("VPMULUDQ", m, l.v(odd), l.v(odd))
-	l.op("VMOVSHDUP", l.v(even), l.v(even))
-	if l.isa.masks {
-		l.op("VMOVDQA32", l.v(odd), l.kreg(l.odd), l.v(even))
-	} else {
-		l.op("VPBLENDD", operand.U8(0xaa), l.v(odd), l.v(even), l.v(even))
+// interleave takes the register of the even lanes if it can.
+func (l *avx) interleave(x *val) {
+	a, b := x.args[0], x.args[1]
+	ra, rb := l.get(a), l.get(b)
+	if !l.isa.masks {
+		t := l.take()
+		l.op("VMOVSLDUP", l.v(rb), l.v(t))
+		l.op("VPBLENDD", operand.U8(0xaa), l.v(t), l.v(ra), l.v(t))
+		l.releaseAll(x)
+		l.result(x, t)
+		return
 	}
-	l.drop(odd)
+	d := l.overwrite(x, a)
+	l.op("VMOVSLDUP", l.v(rb), l.kreg(l.odd), l.v(d))
 	l.releaseAll(x)
-	l.result(x, even)
+	l.vecs[d] = true
+	l.result(x, d)
 }
 
-// setOddLanes prepares what mulHi needs.
+// overwrite is a register that holds argument y of x, which x may change.
+func (l *avx) overwrite(x, y *val) vreg {
+	if l.dies(y, x) {
+		return l.at[y]
+	}
+	d := l.take()
+	l.op("VMOVUPS", l.src(y), l.v(d))
+	return d
+}
+
+// setOddLanes prepares what interleave needs.
 func (a *asm) setOddLanes() {
 	if !a.isa.masks {
 		return

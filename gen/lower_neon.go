@@ -20,6 +20,8 @@ func (n *neon) constant(x *val) (vreg, bool) {
 // loadConstant loads a constant.
 func (n *neon) loadConstant(x *val, r vreg) { n.op("FMOVQ", n.literal(n.elem.bits(x)), fpr(r)) }
 
+func (n *neon) rewrite([][]sink) {}
+
 // share has nothing to do: plan keeps the constants.
 func (n *neon) share(*lowering, []*val) (forget func()) { return func() {} }
 
@@ -74,7 +76,7 @@ func (n *neon) compute(lowering *lowering, x *val) {
 		l.v("fcmge", l.dst(x), b, a)
 	case opSelect:
 		l.selection(x)
-	case opSigned:
+	case opSignedUnit:
 		m, a, b := l.get(x.args[0]), l.get(x.args[1]), l.get(x.args[2])
 		d := l.take()
 		l.shift("sshr", d, m, 8*l.elem.bytes-1)

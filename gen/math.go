@@ -36,6 +36,29 @@ func expNormal(x *val) *val {
 	return iadd(expP(r), shl(t, 23))
 }
 
+// expHalf is exp(x/2), or half of it. The usual domain takes 2r for r, and all
+// else times a power of two, which changes no digit and needs no x/2.
+func (d domain) expHalf(x *val, half bool) *val {
+	if d != usual {
+		y := d.exp(mul(f(0.5), x))
+		if half {
+			y = mul(f(0.5), y)
+		}
+		return y
+	}
+	bias := 0.0
+	if half {
+		bias = -1
+	}
+	magic := f(ref.ToInt + bias)
+	t := fma(x, f(ref.Log2E/2), magic)
+	n := sub(t, magic)
+	r := fnma(n, f(2*ref.Ln2Hi), x)
+	r = fnma(n, f(2*ref.Ln2Lo), r)
+	q := horner(r, ref.ExpQ4/64, ref.ExpQ3/32, ref.ExpQ2/16, ref.ExpQ1/8, ref.ExpQ0/4)
+	return iadd(fma(fma(q, r, f(0.5)), r, f(1)), shl(t, 23))
+}
+
 // expNegAbs is exp(-|x|).
 func (d domain) expNegAbs(x *val) *val {
 	x = negAbs(x)
@@ -80,14 +103,14 @@ func (d domain) halfExpmX(x *val) *val {
 }
 
 func logNormal(x, shift *val) *val {
-	e := sar(isub(x, u(0x3f400000)), 23)
-	g := sub(isub(x, shl(e, 23)), f(1))
+	e := and(isub(x, u(0x3f400000)), u(0xff800000)) // the exponent, times 2^23
+	g := sub(isub(x, e), f(1))
 	g = fma(mul(g, g), horner(g, ref.LogQ8, ref.LogQ7, ref.LogQ6, ref.LogQ5, ref.LogQ4, ref.LogQ3, ref.LogQ2, ref.LogQ1, ref.LogQ0), g)
 	n := toFloat(e)
 	if shift != nil {
 		n = add(n, shift)
 	}
-	return fma(n, f(ref.Ln2), g)
+	return fma(n, f(ref.Ln2*0x1p-23), g)
 }
 
 func (d domain) log(x *val) *val {
@@ -95,7 +118,7 @@ func (d domain) log(x *val) *val {
 		return logNormal(x, nil)
 	}
 	tiny := less(x, f(0x1p-126))
-	r := logNormal(select_(tiny, mul(x, f(0x1p23)), x), select_(tiny, f(-23), u(0)))
+	r := logNormal(select_(tiny, mul(x, f(0x1p23)), x), select_(tiny, f(-23*0x1p23), u(0)))
 	r = select_(lessEq(x, u(0)), select_(less(x, u(0)), u(nan), u(negInf)), r)
 	return select_(less(x, u(posInf)), r, x)
 }
@@ -115,7 +138,7 @@ func (d domain) sigmoid(x *val) *val { return sigmoidFrom(x, d.expNegAbs(x)) }
 
 // sigmoidFrom selects by the sign alone: for ±0 e is 1, for NaN it is NaN.
 func sigmoidFrom(x, e *val) *val {
-	a := signed(x, e, f(1))
+	a := signedUnit(x, e)
 	return fnma(e, div(a, add(f(1), e)), a)
 }
 
@@ -132,8 +155,9 @@ func (domain) tanh(x *val) *val {
 	r := fma(n, f(ref.Ln2/2), y)
 	w := fma(mul(r, r), horner(r, ref.TanhQ4, ref.TanhQ3, ref.TanhQ2, ref.TanhQ1, ref.TanhQ0), r)
 	s := shl(t, 23)
-	a := fma(s, w, fma(s, f(-0.5), f(0.5)))
-	b := fnma(s, w, fma(s, f(0.5), f(0.5)))
+	h := isub(s, u(1<<23)) // s/2
+	a := fma(s, w, sub(f(0.5), h))
+	b := fnma(s, w, add(f(0.5), h))
 	return or(div(a, b), sign(x))
 }
 
@@ -148,13 +172,13 @@ func (d domain) kl(mu, logvar *val) *val { return fma(mul(f(0.5), mu), mu, d.hal
 // reparam is z and KL of mu, logvar and eps.
 func (d domain) reparam(in, _ []*val) []*val {
 	mu, logvar, eps := in[0], in[1], in[2]
-	return []*val{fma(d.exp(mul(f(0.5), logvar)), eps, mu), d.kl(mu, logvar)}
+	return []*val{fma(d.expHalf(logvar, false), eps, mu), d.kl(mu, logvar)}
 }
 
 // reparamGrad is dmu and dlogvar of dz, mu, logvar and eps.
 func (d domain) reparamGrad(in, scalars []*val) []*val {
 	dz, mu, logvar, eps, beta := in[0], in[1], in[2], in[3], scalars[0]
-	g := mul(mul(dz, eps), mul(f(0.5), d.exp(mul(f(0.5), logvar))))
+	g := mul(mul(dz, eps), d.expHalf(logvar, true))
 	return []*val{fma(beta, mu, dz), fma(beta, d.halfExpm1(logvar), g)}
 }
 
@@ -177,10 +201,16 @@ func radius(w0 *val) *val {
 }
 
 func atRadius(radius, w1 *val) (z0, z1 *val) {
+	c, s := direction(w1)
+	return mul(radius, c), mul(radius, s)
+}
+
+// direction is the cosine and the sine of w1's angle.
+func direction(w1 *val) (c, s *val) {
 	x := mul(toFloat(shl(w1, 2)), f(ref.QuarterTurn))
 	y := mul(x, x)
-	s := fma(horner(y, ref.Sin2, ref.Sin1, ref.Sin0), mul(y, x), x)
-	c := fma(horner(y, ref.Cos2, ref.Cos1, ref.Cos0), y, f(1))
+	s = fma(horner(y, ref.Sin2, ref.Sin1, ref.Sin0), mul(y, x), x)
+	c = fma(horner(y, ref.Cos2, ref.Cos1, ref.Cos0), y, f(1))
 
 	k := iadd(w1, u(1<<29))
 	// odd selects by the sign bit of k<<1, spread over the element.
@@ -188,6 +218,5 @@ func atRadius(radius, w1 *val) (z0, z1 *val) {
 	swap := and(odd, xor(s, c))
 	c, s = xor(c, swap), xor(s, swap)
 	c = xor(c, and(xor(k, shl(k, 1)), u(signBit)))
-	s = xor(s, and(k, u(signBit)))
-	return mul(radius, c), mul(radius, s)
+	return c, xor(s, and(k, u(signBit)))
 }

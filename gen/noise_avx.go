@@ -5,55 +5,166 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A group of noise passes through the local variable: first its words, then
-// the normal numbers that these make. So each of the three steps to an element
-// has all the registers, to go several vectors side by side.
+// A group of noise passes through the local variable: its words, and the normal
+// numbers that these make. A group's numbers, which are long chains of FMAs, are
+// computed beside the words of the next group, which keep the other units busy.
+
+// Where the parts of the local variable are, in bytes.
+const (
+	localNormals = 4 * noiseGroup
+	localKeys    = 2 * localNormals
+	localSize    = localKeys + 4*2*philoxRounds
+)
 
 // takeLocal makes room for a group, from a cache line on.
 func (l *loop) takeLocal() reg.Register {
 	const line = 64
 	p := l.GP64()
-	l.LEAQ(l.AllocLocal(noiseGroup*l.elem.bytes+line-8), p)
+	l.LEAQ(l.AllocLocal(localSize+line-8), p)
 	l.ADDQ(operand.U8(line-1), p)
 	l.ANDQ(operand.I8(-line), p)
 	return p
 }
 
-// draw fills the local variable with the next group of noise.
-func (l *loop) draw() {
+// setKeys stores the keys of the rounds.
+func (l *loop) setKeys() {
+	for j, step := range []operand.U32{0x9E3779B9, 0xBB67AE85} {
+		key := l.GP32()
+		l.MOVL(operand.Mem{Base: l.noise, Disp: noiseSeed + 4*j}, key)
+		for r := range philoxRounds {
+			if r > 0 {
+				l.ADDL(step, key)
+			}
+			l.MOVL(key, l.localAt(localKeys).Offset(4*(2*r+j)))
+		}
+	}
+}
+
+// words are the bodies that draw the words of the counter's group.
+func (l *loop) words() (all bodies) {
+	word := func(m operand.Mem) *val { return leaf(func() vreg { return l.broadcast(m) }) }
 	arguments := map[int]*val{}
-	for at := 0; at < noiseCounter+8; at += 4 {
-		arguments[at] = leaf(func() vreg { return l.broadcast(operand.Mem{Base: l.noise, Disp: at}) })
+	for at := noiseStream; at < noiseCounter+8; at += 4 {
+		arguments[at] = word(operand.Mem{Base: l.noise, Disp: at})
 	}
 	argument := func(at int) *val { return arguments[at] }
-	keys := roundKeys(argument)
-	var words, radii, normals [][]sink
+	var keys [philoxRounds][2]*val
+	for r := range keys {
+		for j := range keys[r] {
+			keys[r][j] = word(l.localAt(localKeys).Offset(4 * (2*r + j)))
+		}
+	}
 	for lane := 0; lane < sumLanes; lane += l.lanes() {
-		lanes := leaf(func() vreg { return l.loadFrom(l.laneNumbers(lane)) })
-		var sinks []sink
-		rounds := noiseWords(lanes, argument, keys)
-		for _, words := range rounds { // one after the other: few registers
-			for _, x := range words {
-				sinks = append(sinks, sink{x: x})
+		numbers := leaf(func() vreg { return l.loadFrom(l.laneNumbers(lane)) })
+		counters := iadd(argument(noiseCounter), numbers)
+		// The even and the odd counters are apart, each in the lower half of 64
+		// bits, where its products are whole.
+		even := noiseWords(counters, argument, keys, evenProduct)
+		odd := noiseWords(upper(counters), argument, keys, evenProduct)
+		var xs []*val
+		for r := range philoxRounds { // one after the other: few registers
+			for j := range even[r] {
+				xs = append(xs, even[r][j], odd[r][j])
 			}
 		}
-		for j, x := range rounds[philoxRounds-1] {
-			sinks = append(sinks, l.toLocal(x, j*sumLanes+lane))
+		last := len(xs)
+		for j, x := range even[philoxRounds-1] {
+			xs = append(xs, interleave(x, odd[philoxRounds-1][j]))
 		}
-		words = append(words, sinks)
+		merge(xs) // what is the same for all counters
+		var sinks []sink
+		for i, x := range xs {
+			s := sink{x: x}
+			if i >= last {
+				s.done = l.toLocal(4 * ((i-last)*sumLanes + lane))
+			}
+			sinks = append(sinks, s)
+		}
+		all = append(all, sinks)
+	}
+	return all
+}
+
+// evenProduct is that of the even 32-bit lanes. What its lower half has above it
+// does not matter.
+func evenProduct(a, b *val) (hi, lo *val) {
+	p := mulEven(a, b)
+	return upper(p), p
+}
+
+// normals makes normal numbers of the group's words, and draws the next words if
+// there is a next group.
+func (l *loop) normals(next bool) {
+	if !l.isa.masks {
+		l.normalsInSteps()
+		if next {
+			l.step(l.words())
+		}
+		return
+	}
+	var numbers, results bodies
+	l.eachPair(func(w0, w1 *val, at0, at1 int) {
+		c, s := direction(w1)
+		xs := []*val{radius(w0), c, s}
+		merge(xs)
+		r, c, s := xs[0], xs[1], xs[2]
+		numbers = append(numbers, []sink{{x: r}, {x: c}, {x: s}})
+		results = append(results, []sink{
+			{x: mul(r, c), done: l.toLocal(localNormals + at0)},
+			{x: mul(r, s), done: l.toLocal(localNormals + at1)},
+		})
+	})
+	streams := []bodies{numbers}
+	if next {
+		streams = append(streams, l.words())
+	}
+	write := func() { streamsSideBySide(l, streams, []bodies{results}) }
+	kept := l.keepFor(constants(l.elem, operations(numbers[0]), nil), write)
+	write()
+	l.forget(kept)
+}
+
+// normalsInSteps needs fewer registers: each step has all of them, to go several
+// vectors side by side. The radii take the place of their words.
+func (l *loop) normalsInSteps() {
+	var radii, results bodies
+	l.eachPair(func(w0, w1 *val, at0, at1 int) {
+		radii = append(radii, []sink{{x: radius(w0), done: l.toLocal(at0)}})
+		z0, z1 := atRadius(l.fromLocal(at0), w1)
+		results = append(results, []sink{
+			{x: z0, done: l.toLocal(localNormals + at0)},
+			{x: z1, done: l.toLocal(localNormals + at1)},
+		})
+	})
+	l.step(radii)
+	for ; len(results) > 0; results = results[2:] {
+		sideBySide(l, results[:2])
+	}
+}
+
+// eachPair calls f for the vectors of words that make normal numbers together, and
+// for where they are.
+func (l *loop) eachPair(f func(w0, w1 *val, at0, at1 int)) {
+	for lane := 0; lane < sumLanes; lane += l.lanes() {
 		for j := 0; j < 4; j += 2 {
-			at := j*sumLanes + lane
-			radii = append(radii, []sink{l.toLocal(radius(l.fromLocal(at)), at)})
-			z0, z1 := atRadius(l.fromLocal(at), l.fromLocal(at+sumLanes))
-			normals = append(normals, []sink{l.toLocal(z0, at), l.toLocal(z1, at+sumLanes)})
+			at0 := 4 * (j*sumLanes + lane)
+			at1 := at0 + 4*sumLanes
+			f(l.fromLocal(at0), l.fromLocal(at1), at0, at1)
 		}
 	}
-	weave(l, words)
-	weave(l, radii)
-	for ; len(normals) > 0; normals = normals[2:] {
-		weave(l, normals[:2])
+}
+
+// step writes bodies, as many side by side as there are registers for.
+func (l *loop) step(bodies bodies) {
+	w := len(bodies)
+	for w > 1 && !l.fits(func() { sideBySide(l, bodies[:w]) }) {
+		w /= 2
 	}
-	l.op("ADDQ", operand.U8(sumLanes), operand.Mem{Base: l.noise, Disp: noiseCounter})
+	kept := l.keepFor(constants(l.elem, operations(bodies[0]), nil), func() { sideBySide(l, bodies[:w]) })
+	for ; len(bodies) > 0; bodies = bodies[w:] {
+		sideBySide(l, bodies[:w])
+	}
+	l.forget(kept)
 }
 
 // laneNumbers is the memory of lane, lane+1, …
@@ -63,15 +174,13 @@ func (a *asm) laneNumbers(lane int) operand.Mem {
 	return m
 }
 
-func (l *loop) localAt(off int) operand.Mem {
-	return operand.Mem{Base: l.local, Disp: off * l.elem.bytes}
+func (l *loop) localAt(at int) operand.Mem { return operand.Mem{Base: l.local, Disp: at} }
+
+func (l *loop) toLocal(at int) func(vreg) {
+	return func(r vreg) { l.op("VMOVUPS", l.v(r), l.localAt(at)) }
 }
 
-func (l *loop) toLocal(x *val, off int) sink {
-	return sink{x: x, done: func(r vreg) { l.op("VMOVUPS", l.v(r), l.localAt(off)) }}
-}
-
-func (l *loop) normal(off int) *val { return l.fromLocal(off) }
+func (l *loop) normal(off int) *val { return l.fromLocal(localNormals + 4*off) }
 
 func (l *loop) fromLocal(off int) *val {
 	return leaf(func() vreg { return l.loadFrom(l.localAt(off)) })

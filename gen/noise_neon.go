@@ -30,16 +30,16 @@ func (l *neonLoop) drawWords(p gpr) {
 		l.op("FMOVQ", l.inPool(uint64(first|(first+1)<<32), uint64(first+2|(first+3)<<32)), fpr(c))
 		counters = append(counters, c)
 		var sinks []sink
-		for j, x := range noiseWords(pinned(c), argument, keys)[philoxRounds-1] {
+		for j, x := range noiseWords(iadd(argument(noiseCounter), pinned(c)), argument, keys, product)[philoxRounds-1] {
 			sinks = append(sinks, l.toLocal(x, p, j*sumLanes+first))
 		}
 		bodies = append(bodies, sinks)
 	}
 	step := len(bodies) * l.lanes()
 	constants := append([]uint64{uint64(step)}, l.factors(bodies[0])...)
-	l.keepFor(constants, func() { weave(l, bodies) })
+	l.keepFor(constants, func() { sideBySide(l, bodies) })
 	l.repeat(sumLanes/step, p, step, func() {
-		weave(l, bodies)
+		sideBySide(l, bodies)
 		for _, c := range counters {
 			l.v("add", c, c, l.kept[uint64(step)])
 		}
@@ -57,19 +57,19 @@ func (l *neonLoop) drawNormals(p gpr) {
 		bodies = append(bodies, []sink{l.toLocal(z0, p, off), l.toLocal(z1, p, off+sumLanes)})
 	}
 	pairs := func() {
-		weave(l, bodies[:2])
-		weave(l, bodies[2:])
+		sideBySide(l, bodies[:2])
+		sideBySide(l, bodies[2:])
 	}
 	l.keepFor(l.factors(bodies[0]), pairs)
 	l.repeat(2, p, 2*sumLanes, pairs)
 	l.forget()
 }
 
-// repeat writes a loop over the local variable, step elements a turn.
-func (l *neonLoop) repeat(turns int, p gpr, step int, f func()) {
+// repeat writes a loop over the local variable, step elements an iteration.
+func (l *neonLoop) repeat(times int, p gpr, step int, f func()) {
 	left, top := l.takeG(), l.label("noise")
 	l.op("MOVD", local(4*noiseGroup), p)
-	l.op("MOVD", imm(turns), left)
+	l.op("MOVD", imm(times), left)
 	l.mark(top)
 	f()
 	l.op("ADD", imm(4*step), p, p)

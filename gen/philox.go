@@ -13,7 +13,7 @@ const (
 
 // philox4x32 is what each of the ten rounds of Philox4x32 makes of c (Salmon et
 // al., "Parallel random numbers: as easy as 1, 2, 3", SC'11).
-func philox4x32(c [4]*val, keys [philoxRounds][2]*val) (rounds [philoxRounds][4]*val) {
+func philox4x32(c [4]*val, keys [philoxRounds][2]*val, product multiplier) (rounds [philoxRounds][4]*val) {
 	m0, m1 := u(0xD2511F53), u(0xCD9E8D57)
 	for r, k := range keys {
 		hi0, lo0 := product(c[0], m0)
@@ -23,6 +23,9 @@ func philox4x32(c [4]*val, keys [philoxRounds][2]*val) (rounds [philoxRounds][4]
 	}
 	return rounds
 }
+
+// A multiplier makes the halves of a product of 32-bit integers.
+type multiplier = func(a, b *val) (hi, lo *val)
 
 const philoxRounds = 10
 
@@ -38,9 +41,9 @@ func roundKeys(argument argumentWord) [philoxRounds][2]*val {
 	return keys
 }
 
-// noiseWords are the four words of a vector of counters, the kernel's counter
-// plus lanes, after each round.
-func noiseWords(lanes *val, argument argumentWord, keys [philoxRounds][2]*val) [philoxRounds][4]*val {
-	c := [4]*val{iadd(argument(noiseCounter), lanes), argument(noiseCounter + 4), argument(noiseStream), argument(noiseStream + 4)}
-	return philox4x32(c, keys)
+// noiseWords are the four words, after each round, of a vector of counters whose
+// lower halves are given.
+func noiseWords(lower *val, argument argumentWord, keys [philoxRounds][2]*val, product multiplier) [philoxRounds][4]*val {
+	c := [4]*val{lower, argument(noiseCounter + 4), argument(noiseStream), argument(noiseStream + 4)}
+	return philox4x32(c, keys, product)
 }

@@ -6,10 +6,10 @@ func (l *neonLoop) plan() (width int) {
 	sinks, _ := l.k.sinks(everywhere, l, 0, l.scalars)
 	bits := l.factors(sinks)
 	width = sumLanes / l.lanes()
-	for width > 1 && !l.fits(nil, func() { l.turn(0, width) }) {
+	for width > 1 && !l.fits(nil, func() { l.vectors(0, width) }) {
 		width /= 2
 	}
-	l.keepFor(bits, func() { l.turn(0, width) })
+	l.keepFor(bits, func() { l.vectors(0, width) })
 	return width
 }
 

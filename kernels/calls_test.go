@@ -1,72 +1,87 @@
 package kernels
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
-// TestGemmCallsAreShort counts the work of every call into assembly, for a goroutine
-// cannot be stopped there: multiply-adds at most as the set's costs have it, which is
-// less than 100 µs, or a tile; and 2^17 elements to be moved.
-func TestGemmCallsAreShort(t *testing.T) {
-	for _, r := range testRows(t) {
-		if r == &goRow { // which can be stopped
-			continue
-		}
-		set := *r
-		countCalls(t, r.name, &set.gemm32)
-		countCalls(t, r.name, &set.gemm64)
-		callsOf[float32](New(Set{&set}, 1))
-		callsOf[float64](New(Set{&set}, 1))
-	}
-}
-
-// countCalls replaces the kernels of ts by some that count and do nothing.
-func countCalls[T Float](t *testing.T, name string, ts *tiles[T]) {
-	check := func(what string, work, most int) {
-		if work > most {
-			t.Errorf("%s, float%d: %s: a call of %d, more than %d", name, 8*sizeOf[T](), what, work, most)
+// TestCallsAreShort: a goroutine cannot be stopped in assembly. A chunk takes the
+// slowest kernel of any set, whose arrays are in no cache, less than 100 µs.
+func TestCallsAreShort(t *testing.T) {
+	const most = 8192
+	r := *rows()[0]
+	calls := map[string]int{}
+	count := func(name string, n int) {
+		if calls[name]++; n > most {
+			t.Errorf("a call of %s has %d elements", name, n)
 		}
 	}
-	counted := func(what string, least int) microKernel[T] {
-		return func(k int, _ *T, _, _, _ int, _ *T, _, _ int, _ *T, _ int, _, _ *T, m, n, _ int) {
-			check(what, m*max(n*k, rowWork), max(ts.call, least))
-		}
-	}
-	ts.run = append([]microKernel[T](nil), ts.run...)
-	for i, shape := range ts.tiles {
-		ts.run[i] = counted("a tile", shape.mr*shape.nr*chainSteps)
-	}
-	if ts.row != nil {
-		ts.row = counted("a row", ts.nc*chainSteps)
-	}
-	const most = 1 << 17
-	packers := func(what string, ps []packer[T], each int) []packer[T] {
-		ps = append([]packer[T](nil), ps...)
-		for i := range ps {
-			ps[i].run = func(_ *T, _ int, _ *T, _ int, n int) { check(what, ps[i].w*n*each, most) }
-		}
-		return ps
-	}
-	ts.transposes = packers("a transpose", ts.transposes, transposeStrip)
-	ts.copies = packers("a copy", ts.copies, 1)
-	ts.dots = append([]dots[T](nil), ts.dots...)
-	for i := range ts.dots {
-		ts.dots[i].run = func(_, _, _ *T, _, rows, quads int) { check("dot products", rows*quads*quad, most) }
-	}
-}
-
-// callsOf makes products that are long in one direction or all, in every way.
-func callsOf[T Float](e *Engine) {
-	g := gemmOf[T](e)
-	for _, s := range [][3]int{
-		{20_000, 33, 1}, {2000, 700, 4}, {1, 3000, 50}, {1, 90_000, 9}, {2, 9, 90_000}, {1500, 40, 600}, {30_000, 3, 16},
-		{3, 30_000, 16}, {16, 30_000, 40}, {700, 700, 700}, {12, 32, 40_000}, {100_000, 1, 1}, {1, 100_000, 1},
+	for name, f := range map[string]*unary{
+		"exp": &r.exp, "log": &r.log, "sigmoid": &r.sigmoid, "tanh": &r.tanh, "softplus": &r.softplus, "relu": &r.relu,
 	} {
-		m, n, k := s[0], s[1], s[2]
-		a, b, c := make([]T, m*k), make([]T, k*n), make([]T, m*n)
-		transposes(func(transA, transB bool) {
-			for _, alpha := range []T{1, 2} {
-				x, y, z := view(transA, m, k, a, columns(transA, m, k)), view(transB, k, n, b, columns(transB, k, n)), NewMatrix(c, m, n)
-				g.multiply(&z, alpha, &x, &y, 0, nil)
+		run := *f
+		*f = func(dst, x *float32, n int) { count(name, n); run(dst, x, n) }
+	}
+	for name, f := range map[string]*binary{
+		"expGrad": &r.expGrad, "logGrad": &r.logGrad, "sigmoidGrad": &r.sigmoidGrad, "tanhGrad": &r.tanhGrad,
+		"softplusGrad": &r.softplusGrad, "reluGrad": &r.reluGrad, "add": &r.add, "kl": &r.kl,
+	} {
+		run := *f
+		*f = func(dst, x, y *float32, n int) { count(name, n); run(dst, x, y, n) }
+	}
+	for name, f := range map[string]*lossKernel{"bce": &r.bce, "squaredError": &r.squaredError} {
+		run := *f
+		*f = func(grad, x, t *float32, n int, scale float32, sum *float32) {
+			count(name, n)
+			run(grad, x, t, n, scale, sum)
+		}
+	}
+	all := r
+	r.sum = func(x *float32, n int, sum *float32) { count("sum", n); all.sum(x, n, sum) }
+	r.normal = func(dst *float32, n int, noise *[3]uint64) { count("normal", n); all.normal(dst, n, noise) }
+	r.reparam = func(z, kl, mu, logvar, eps *float32, n int) {
+		count("reparam", n)
+		all.reparam(z, kl, mu, logvar, eps, n)
+	}
+	r.reparamNoise = func(z, kl, eps, mu, logvar *float32, n int, noise *[3]uint64) {
+		count("reparamNoise", n)
+		all.reparamNoise(z, kl, eps, mu, logvar, n, noise)
+	}
+	r.reparamGrad = func(dmu, dlogvar, dz, mu, logvar, eps *float32, n int, beta float32) {
+		count("reparamGrad", n)
+		all.reparamGrad(dmu, dlogvar, dz, mu, logvar, eps, n, beta)
+	}
+	r.reparamGradNoise = func(dmu, dlogvar, dz, mu, logvar *float32, n int, beta float32, noise *[3]uint64) {
+		count("reparamGradNoise", n)
+		all.reparamGradNoise(dmu, dlogvar, dz, mu, logvar, n, beta, noise)
+	}
+	r.adam = func(w, m, v, grad *float32, n int, beta1, rest1, beta2, rest2, step, bias2, eps, decay float32) {
+		count("adam", n)
+		all.adam(w, m, v, grad, n, beta1, rest1, beta2, rest2, step, bias2, eps, decay)
+	}
+
+	e := New(Set{&r}, 1)
+	for _, n := range []int{most + 1, 5*most + 3} {
+		arrays := func(k int) (xs [][]float32) {
+			for range k {
+				xs = append(xs, slices.Repeat([]float32{0.25}, n))
 			}
-		})
+			return xs
+		}
+		for _, m := range methods {
+			m.call(e, arrays(m.out), arrays(m.in))
+		}
+		x := arrays(5)
+		for _, samples := range []int{1, n} { // of all there is, and of one component
+			kl := make([]float32, samples)
+			e.Reparameterize(samples, x[0], kl, x[1], x[2], x[3], Noise{})
+			e.ReparameterizeWith(samples, x[0], kl, x[2], x[3], x[4])
+		}
+		e.ColumnSums(x[0], x[1])
+	}
+	for _, op := range rowOps() {
+		if calls[op.name] == 0 && op.name != "scale" && op.name != "reparamNoiseKept" {
+			t.Errorf("%s was not called", op.name)
+		}
 	}
 }

@@ -217,10 +217,12 @@ func TestRowsMatchReference(t *testing.T) {
 }
 
 // TestRareElements takes numbers for which no kernel has a special case, and
-// others, at the limits of the shortcuts in gen/domain.go too, in few places.
+// others, at the limits of the shortcuts in gen/domain.go too, in few places: a
+// rare element of every kind in every vector of two groups and of a tail, and one
+// in every place. So vectors take the fast path, the cold one, and that of the tail.
 func TestRareElements(t *testing.T) {
 	rare := append(specials[:len(specials):len(specials)], 0x1.ep-127)
-	for _, limit := range []float32{86, -86, 29, -29, 30, -30, 0x1p-126} {
+	for _, limit := range []float32{86, -86, 87.33654, -87.33654, 29, -29, 30, -30, 0x1p-126} {
 		for _, to := range []float32{0, math.MaxFloat32, -math.MaxFloat32} {
 			rare = append(rare, limit, math.Nextafter32(limit, to))
 		}
@@ -239,21 +241,28 @@ func TestRareElements(t *testing.T) {
 				usual := func(x []float32) {
 					for i := range x {
 						x[i] = 0x1p-10 + rng.Float32()*4
+						if op.name != "log" && rng.IntN(2) == 0 {
+							x[i] = -x[i]
+						}
 					}
+				}
+				with := func(n, at int, v float32) {
+					t.Helper()
+					checkRow(t, r, op, n, layouts[1], func(x []float32) {
+						usual(x)
+						x[at] = v
+					}, -1, -1)
 				}
 				for _, n := range lengths {
 					checkRow(t, r, op, n, layouts[1], usual, -1, -1)
 					for at := range n {
-						checkRow(t, r, op, n, layouts[1], func(x []float32) {
-							usual(x)
-							x[at] = rare[rng.IntN(len(rare))]
-						}, -1, -1)
+						with(n, at, rare[rng.IntN(len(rare))])
 					}
 					for _, v := range rare {
-						checkRow(t, r, op, n, layouts[1], func(x []float32) {
-							usual(x)
-							x[rng.IntN(n)] = v
-						}, -1, -1)
+						const lanes = 16 // of the widest vectors
+						for from := 0; from < n && n == lengths[len(lengths)-1]; from += lanes {
+							with(n, from+rng.IntN(min(lanes, n-from)), v)
+						}
 					}
 				}
 			})

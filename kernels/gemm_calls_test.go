@@ -1,0 +1,72 @@
+package kernels
+
+import "testing"
+
+// TestGemmCallsAreShort counts the work of every call into assembly, for a goroutine
+// cannot be stopped there: multiply-adds at most as the set's costs have it, which is
+// less than 100 µs, or a tile; and 2^17 elements to be moved.
+func TestGemmCallsAreShort(t *testing.T) {
+	for _, r := range testRows(t) {
+		if r == &goRow { // which can be stopped
+			continue
+		}
+		set := *r
+		countCalls(t, r.name, &set.gemm32)
+		countCalls(t, r.name, &set.gemm64)
+		callsOf[float32](New(Set{&set}, 1))
+		callsOf[float64](New(Set{&set}, 1))
+	}
+}
+
+// countCalls replaces the kernels of ts by some that count and do nothing.
+func countCalls[T Float](t *testing.T, name string, ts *tiles[T]) {
+	check := func(what string, work, most int) {
+		if work > most {
+			t.Errorf("%s, float%d: %s: a call of %d, more than %d", name, 8*sizeOf[T](), what, work, most)
+		}
+	}
+	counted := func(what string, least int) microKernel[T] {
+		return func(k int, _ *T, _, _, _ int, _ *T, _, _ int, _ *T, _ int, _, _ *T, m, n, _ int) {
+			check(what, m*max(n*k, rowWork), max(ts.call, least))
+		}
+	}
+	ts.run = append([]microKernel[T](nil), ts.run...)
+	for i, shape := range ts.tiles {
+		ts.run[i] = counted("a tile", shape.mr*shape.nr*chainSteps)
+	}
+	if ts.row != nil {
+		ts.row = counted("a row", ts.nc*chainSteps)
+	}
+	const most = 1 << 17
+	packers := func(what string, ps []packer[T], each int) []packer[T] {
+		ps = append([]packer[T](nil), ps...)
+		for i := range ps {
+			ps[i].run = func(_ *T, _ int, _ *T, _ int, n int) { check(what, ps[i].w*n*each, most) }
+		}
+		return ps
+	}
+	ts.transposes = packers("a transpose", ts.transposes, transposeStrip)
+	ts.copies = packers("a copy", ts.copies, 1)
+	ts.dots = append([]dots[T](nil), ts.dots...)
+	for i := range ts.dots {
+		ts.dots[i].run = func(_, _, _ *T, _, rows, quads int) { check("dot products", rows*quads*quad, most) }
+	}
+}
+
+// callsOf makes products that are long in one direction or all, in every way.
+func callsOf[T Float](e *Engine) {
+	g := gemmOf[T](e)
+	for _, s := range [][3]int{
+		{20_000, 33, 1}, {2000, 700, 4}, {1, 3000, 50}, {1, 90_000, 9}, {2, 9, 90_000}, {1500, 40, 600}, {30_000, 3, 16},
+		{3, 30_000, 16}, {16, 30_000, 40}, {700, 700, 700}, {12, 32, 40_000}, {100_000, 1, 1}, {1, 100_000, 1},
+	} {
+		m, n, k := s[0], s[1], s[2]
+		a, b, c := make([]T, m*k), make([]T, k*n), make([]T, m*n)
+		transposes(func(transA, transB bool) {
+			for _, alpha := range []T{1, 2} {
+				x, y, z := view(transA, m, k, a, columns(transA, m, k)), view(transB, k, n, b, columns(transB, k, n)), NewMatrix(c, m, n)
+				g.multiply(&z, alpha, &x, &y, 0, nil)
+			}
+		})
+	}
+}
