@@ -19,7 +19,7 @@ type tileAVX struct {
 	pc, ldc reg.Register // C of the tile
 	m       reg.Register // rows that exist, of the tile and below
 	as, bs  []operand.Mem
-	cut     *cut
+	edge    *edge
 
 	// A and bias of the tile. In the arguments b, c, mask and n are those of the
 	// panels from this one on.
@@ -31,7 +31,7 @@ func (a *asm) tile(s tileShape) {
 	a.function(s.name(), tileSignature(a.elem))
 	t := a.newTile(s)
 	t.eachPanel(func() {
-		t.cut.columns(a.pointer("n"), s.nr)
+		t.edge.columns(a.pointer("n"), s.nr)
 		t.eachTile(func() {
 			t.prefetchBelow()
 			t.eachForm(func(f *formAVX) {
@@ -59,7 +59,7 @@ func (a *asm) newTile(s tileShape) *tileAVX {
 	stride := a.pointer("as")
 	a.IMULQ(a.address("ai"), stride) // that one of both which is not 1
 	t.as, t.bs = a.multiples(a.toBytes(stride), max(unroll, min(s.mr, near))), a.multiples(a.stride("bs"), unroll)
-	t.cut = &cut{asm: a, spare: slices.Concat(t.bv, t.av)}
+	t.edge = &edge{asm: a, spare: slices.Concat(t.bv, t.av)}
 	return t
 }
 

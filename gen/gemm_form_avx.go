@@ -32,7 +32,7 @@ func (f *formAVX) at(r vreg, j int) reg.VecPhysical {
 
 func (f *formAVX) start() {
 	f.startFrom(slices.Concat(f.acc...), []start{
-		{tileLoad, func() { f.eachVector(f.pc, f.whole, f.cut.load) }},
+		{tileLoad, func() { f.eachVector(f.pc, f.whole, f.edge.load) }},
 		{tileBias, f.fromBias},
 		{tileBiasRow, f.fromBiasRow},
 	})
@@ -44,7 +44,7 @@ func (f *formAVX) fromBias() {
 	f.MOVQ(f.tileBias, bias)
 	first := *f
 	first.acc = f.acc[:1]
-	first.eachVector(bias, f.wholeColumns, f.cut.load)
+	first.eachVector(bias, f.wholeColumns, f.edge.load)
 	for _, row := range f.acc[1:] {
 		for j, r := range row {
 			f.op("VMOVUPS", f.at(f.acc[0][j], j), f.at(r, j))
@@ -76,11 +76,11 @@ func (f *formAVX) multiply() {
 
 func (f *formAVX) end() {
 	f.endWith(slices.Concat(f.acc...), f.bv[0], f.pc,
-		func() { f.eachVector(f.pc, f.whole, f.cut.add) },
-		func(mask reg.Register) { f.eachVector(mask, f.whole, f.cut.keep) })
+		func() { f.eachVector(f.pc, f.whole, f.edge.add) },
+		func(mask reg.Register) { f.eachVector(mask, f.whole, f.edge.keep) })
 }
 
-func (f *formAVX) store() { f.eachVector(f.pc, f.covered, f.cut.store) }
+func (f *formAVX) store() { f.eachVector(f.pc, f.covered, f.edge.store) }
 
 // eachVector visits the vectors of C, or of mask, at base. Where masks cost
 // nothing, there is one way for all tiles; elsewhere whole jumps from one for tiles

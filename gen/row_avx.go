@@ -1,8 +1,6 @@
 package main
 
 import (
-	"slices"
-
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -11,7 +9,7 @@ import (
 // no more of B than there is, and each vector once, from memory.
 //
 //	registers:  accumulators, 12 vectors | an element of A
-//	at the end: accumulators, 4 vectors | masks | of B | an element of A
+//	at the end: accumulators, 4 vectors | a mask | of B, 4 vectors | an element of A
 func (a *asm) row() {
 	a.function(rowTileName, tileSignature(a.elem))
 	const tail = 4
@@ -25,7 +23,7 @@ func (a *asm) row() {
 	a.ANDQ(operand.U32(tail*a.lanes()-1), rest)
 	a.MOVQ(rest, a.address("n"))
 	r := &rowTile{
-		cut:   &cut{asm: a, spare: slices.Concat(acc[tail:2*tail], x)},
+		edge:  &edge{asm: a, spare: []vreg{acc[tail], x[0]}},
 		l:     &tileLoop{asm: a, a: x, at: func(r vreg, _ int) reg.VecPhysical { return a.v(r) }},
 		more:  acc[2*tail:],
 		width: width, col: a.GP64(),
@@ -74,7 +72,7 @@ func (a *asm) row() {
 
 // A rowTile is that kernel while it is written.
 type rowTile struct {
-	*cut
+	*edge
 	l          *tileLoop
 	more       []vreg // for vectors of B
 	pa, pb, pc reg.Register

@@ -1,0 +1,52 @@
+package kernels
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// BenchmarkTiles runs every form of every micro-kernel on packed operands in the
+// caches, in turns with the FMA peak, and prints the share of it:
+//
+//	go test ./kernels -run - -bench Tiles
+func BenchmarkTiles(b *testing.B) {
+	for _, s := range Sets() {
+		peak, flops := peakRound(s.row)
+		if peak == nil {
+			continue
+		}
+		benchTiles(b, s.name+"/float32", &s.gemm, peak, flops)
+		benchTiles(b, s.name+"/float64", &s.gemm8, peak, flops/2)
+	}
+}
+
+func benchTiles[T float](b *testing.B, name string, ts *tiles[T], peak func(n int), flops int) {
+	for _, x := range ts.shapes {
+		for _, m := range append([]int{x.mr}, x.heights...) {
+			for _, n := range append([]int{x.nr}, x.widths...) {
+				b.Run(fmt.Sprintf("%s/%dx%d/%dx%d", name, x.mr, x.nr, m, n), func(b *testing.B) { benchTile(b, &x, m, n, peak, flops) })
+			}
+		}
+	}
+}
+
+func benchTile[T float](b *testing.B, x *tile[T], m, n int, peak func(n int), flops int) {
+	const k = 512
+	A, B, C := make([]T, x.mr*k), make([]T, x.nr*k), make([]T, m*n)
+	calls := 1 + 1<<22/(m*n*k)
+	rounds := 2 * m * n * k * calls / flops
+	var tile, limit time.Duration
+	for b.Loop() {
+		start := time.Now()
+		peak(rounds)
+		between := time.Now()
+		for range calls {
+			x.run(k, &A[0], 1, x.mr, x.mr*k, &B[0], x.nr, x.nr*k, &C[0], n, nil, nil, m, n, 0)
+		}
+		limit += between.Sub(start)
+		tile += time.Since(between)
+	}
+	b.ReportMetric(100*float64(limit)/float64(tile), "%peak")
+	b.ReportMetric(0, "ns/op")
+}
