@@ -16,13 +16,14 @@ func BenchmarkTiles(b *testing.B) {
 		if peak == nil {
 			continue
 		}
-		benchTiles(b, s.name+"/float32", &s.gemm, peak, flops)
-		benchTiles(b, s.name+"/float64", &s.gemm8, peak, flops/2)
+		benchTiles(b, s.name+"/float32", &s.gemm32, peak, flops)
+		benchTiles(b, s.name+"/float64", &s.gemm64, peak, flops/2)
 	}
 }
 
-func benchTiles[T float](b *testing.B, name string, ts *tiles[T], peak func(n int), flops int) {
-	for _, x := range ts.shapes {
+func benchTiles[T Float](b *testing.B, name string, ts *tiles[T], peak func(n int), flops int) {
+	for i, shape := range ts.tiles {
+		x := tile[T]{shape, ts.run[i]}
 		for _, m := range append([]int{x.mr}, x.heights...) {
 			for _, n := range append([]int{x.nr}, x.widths...) {
 				b.Run(fmt.Sprintf("%s/%dx%d/%dx%d", name, x.mr, x.nr, m, n), func(b *testing.B) { benchTile(b, &x, m, n, peak, flops) })
@@ -31,7 +32,7 @@ func benchTiles[T float](b *testing.B, name string, ts *tiles[T], peak func(n in
 	}
 }
 
-func benchTile[T float](b *testing.B, x *tile[T], m, n int, peak func(n int), flops int) {
+func benchTile[T Float](b *testing.B, x *tile[T], m, n int, peak func(n int), flops int) {
 	const k = 512
 	A, B, C := make([]T, x.mr*k), make([]T, x.nr*k), make([]T, m*n)
 	calls := 1 + 1<<22/(m*n*k)
