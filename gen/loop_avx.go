@@ -68,7 +68,7 @@ func (a *asm) elementwise(k *kernel) {
 		l.repeat(n, l.width*a.lanes(), func() { l.vectors(0, l.width) })
 	}
 	if k.noise {
-		l.step(l.words())
+		l.step(l.words()) // of the first group
 	}
 	l.repeat(n, l.group, l.oneGroup)
 	a.JZ(operand.LabelRef(done))
@@ -112,15 +112,15 @@ func (l *loop) widest() {
 // repeat runs body for every step of the n elements, and leaves n with the rest.
 func (l *loop) repeat(n reg.Register, step int, body func()) {
 	top, rest := l.label("loop"), l.label("rest")
-	l.SUBQ(operand.U32(step), n)
+	l.SUBQ(operand.U8(step), n)
 	l.JL(operand.LabelRef(rest))
 	l.Label(top)
 	body()
-	l.ADDQ(operand.U32(step), l.i)
-	l.SUBQ(operand.U32(step), n)
+	l.ADDQ(operand.U8(step), l.i)
+	l.SUBQ(operand.U8(step), n)
 	l.JGE(operand.LabelRef(top))
 	l.Label(rest)
-	l.ADDQ(operand.U32(step), n)
+	l.ADDQ(operand.U8(step), n)
 }
 
 // oneGroup writes the body for one group.
@@ -131,6 +131,7 @@ func (l *loop) oneGroup() {
 	}
 	var kept []uint64
 	if l.k.noise {
+		// The words of this group are there: the counter is the next one's.
 		l.op("ADDQ", operand.U8(sumLanes), operand.Mem{Base: l.noise, Disp: noiseCounter})
 		l.normals(!l.masked)
 		kept = l.keepFor(l.constants, func() { l.vectors(0, w) })

@@ -23,6 +23,7 @@ func (a *asm) constant(x *val) (vreg, bool) {
 	return r, false
 }
 
+// rewrite merges logical operations where VPTERNLOG is there.
 func (a *asm) rewrite(bodies [][]sink) {
 	if a.isa.masks {
 		mergeLogic(bodies)

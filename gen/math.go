@@ -103,7 +103,7 @@ func (d domain) halfExpmX(x *val) *val {
 }
 
 func logNormal(x, shift *val) *val {
-	e := and(isub(x, u(0x3f400000)), u(0xff800000)) // the exponent, times 2^23
+	e := and(isub(x, u(0x3f400000)), u(0xff800000)) // the exponent times 2^23, which takes no shifts
 	g := sub(isub(x, e), f(1))
 	g = fma(mul(g, g), horner(g, ref.LogQ8, ref.LogQ7, ref.LogQ6, ref.LogQ5, ref.LogQ4, ref.LogQ3, ref.LogQ2, ref.LogQ1, ref.LogQ0), g)
 	n := toFloat(e)
@@ -155,7 +155,7 @@ func (domain) tanh(x *val) *val {
 	r := fma(n, f(ref.Ln2/2), y)
 	w := fma(mul(r, r), horner(r, ref.TanhQ4, ref.TanhQ3, ref.TanhQ2, ref.TanhQ1, ref.TanhQ0), r)
 	s := shl(t, 23)
-	h := isub(s, u(1<<23)) // s/2
+	h := isub(s, u(1<<23)) // s/2: sums need no FMA unit where processors have adders beside them
 	a := fma(s, w, sub(f(0.5), h))
 	b := fnma(s, w, add(f(0.5), h))
 	return or(div(a, b), sign(x))

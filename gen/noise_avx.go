@@ -28,12 +28,12 @@ func (l *loop) takeLocal() reg.Register {
 
 // setKeys stores the keys of the rounds.
 func (l *loop) setKeys() {
-	for j, step := range []operand.U32{0x9E3779B9, 0xBB67AE85} {
+	for j, step := range keySteps {
 		key := l.GP32()
 		l.MOVL(operand.Mem{Base: l.noise, Disp: noiseSeed + 4*j}, key)
 		for r := range philoxRounds {
 			if r > 0 {
-				l.ADDL(step, key)
+				l.ADDL(operand.U32(step), key)
 			}
 			l.MOVL(key, l.localAt(localKeys).Offset(4*(2*r+j)))
 		}

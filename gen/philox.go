@@ -29,6 +29,9 @@ type multiplier = func(a, b *val) (hi, lo *val)
 
 const philoxRounds = 10
 
+// keySteps are what is added to the two words of a round's key.
+var keySteps = [2]uint64{0x9E3779B9, 0xBB67AE85}
+
 // An argumentWord is the 32-bit word at some byte of a kernel's argument noise.
 type argumentWord = func(at int) *val
 
@@ -36,7 +39,7 @@ type argumentWord = func(at int) *val
 func roundKeys(argument argumentWord) [philoxRounds][2]*val {
 	keys := [philoxRounds][2]*val{{argument(noiseSeed), argument(noiseSeed + 4)}}
 	for r := range keys[1:] {
-		keys[r+1] = [2]*val{iadd(keys[r][0], u(0x9E3779B9)), iadd(keys[r][1], u(0xBB67AE85))}
+		keys[r+1] = [2]*val{iadd(keys[r][0], u(keySteps[0])), iadd(keys[r][1], u(keySteps[1]))}
 	}
 	return keys
 }

@@ -14,7 +14,7 @@ TEXT ·ExpAVX2(SB), NOSPLIT, $0-24
 	VMOVUPS x4b400000<>+0(SB), Y0
 	VMOVUPS x3f800000<>+0(SB), Y1
 	VMOVUPS x3fb8aa3b<>+0(SB), Y2
-	SUBQ    $0x00000020, DX
+	SUBQ    $0x20, DX
 	JL      rest3
 
 loop2:
@@ -102,13 +102,13 @@ loop2:
 	VMOVUPS      Y6, 96(AX)(BX*4)
 
 done5:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000020, DX
+	ADDQ $0x20, BX
+	SUBQ $0x20, DX
 	JGE  loop2
 
 rest3:
-	ADDQ $0x00000020, DX
-	SUBQ $0x00000010, DX
+	ADDQ $0x20, DX
+	SUBQ $0x10, DX
 	JL   rest11
 
 loop10:
@@ -154,12 +154,12 @@ loop10:
 	VMOVUPS      Y4, 32(AX)(BX*4)
 
 done13:
-	ADDQ $0x00000010, BX
-	SUBQ $0x00000010, DX
+	ADDQ $0x10, BX
+	SUBQ $0x10, DX
 	JGE  loop10
 
 rest11:
-	ADDQ         $0x00000010, DX
+	ADDQ         $0x10, DX
 	JZ           done1
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
@@ -379,7 +379,7 @@ TEXT ·LogAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
-	SUBQ $0x00000020, DX
+	SUBQ $0x20, DX
 	JL   rest26
 
 loop25:
@@ -486,13 +486,13 @@ loop25:
 	VMOVUPS     Y3, 96(AX)(BX*4)
 
 done28:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000020, DX
+	ADDQ $0x20, BX
+	SUBQ $0x20, DX
 	JGE  loop25
 
 rest26:
-	ADDQ $0x00000020, DX
-	SUBQ $0x00000010, DX
+	ADDQ $0x20, DX
+	SUBQ $0x10, DX
 	JL   rest34
 
 loop33:
@@ -544,12 +544,12 @@ loop33:
 	VMOVUPS     Y2, 32(AX)(BX*4)
 
 done36:
-	ADDQ $0x00000010, BX
-	SUBQ $0x00000010, DX
+	ADDQ $0x10, BX
+	SUBQ $0x10, DX
 	JGE  loop33
 
 rest34:
-	ADDQ        $0x00000010, DX
+	ADDQ        $0x10, DX
 	JZ          done24
 	LEAQ        mask16x4<>+0(SB), SI
 	MOVQ        $0x00000010, DI
@@ -836,7 +836,7 @@ TEXT ·SigmoidAVX2(SB), NOSPLIT, $0-24
 	VMOVUPS x3f800000<>+0(SB), Y0
 	VMOVUPS x4b400000<>+0(SB), Y1
 	VMOVUPS x80000000<>+0(SB), Y2
-	SUBQ    $0x00000020, DX
+	SUBQ    $0x20, DX
 	JL      rest49
 
 loop48:
@@ -941,13 +941,13 @@ loop48:
 	VMOVUPS      Y10, 96(AX)(BX*4)
 
 done51:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000020, DX
+	ADDQ $0x20, BX
+	SUBQ $0x20, DX
 	JGE  loop48
 
 rest49:
-	ADDQ $0x00000020, DX
-	SUBQ $0x00000010, DX
+	ADDQ $0x20, DX
+	SUBQ $0x10, DX
 	JL   rest57
 
 loop56:
@@ -1001,12 +1001,12 @@ loop56:
 	VMOVUPS      Y6, 32(AX)(BX*4)
 
 done59:
-	ADDQ $0x00000010, BX
-	SUBQ $0x00000010, DX
+	ADDQ $0x10, BX
+	SUBQ $0x10, DX
 	JGE  loop56
 
 rest57:
-	ADDQ         $0x00000010, DX
+	ADDQ         $0x10, DX
 	JZ           done47
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
@@ -1233,7 +1233,7 @@ TEXT ·TanhAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
-	SUBQ $0x00000020, DX
+	SUBQ $0x20, DX
 	JL   rest72
 
 loop71:
@@ -1346,13 +1346,13 @@ loop71:
 	VMOVUPS      Y1, 32(AX)(BX*4)
 	VMOVUPS      Y2, 64(AX)(BX*4)
 	VMOVUPS      Y3, 96(AX)(BX*4)
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000020, DX
+	ADDQ         $0x20, BX
+	SUBQ         $0x20, DX
 	JGE          loop71
 
 rest72:
-	ADDQ $0x00000020, DX
-	SUBQ $0x00000010, DX
+	ADDQ $0x20, DX
+	SUBQ $0x10, DX
 	JL   rest78
 
 loop77:
@@ -1410,12 +1410,12 @@ loop77:
 	VORPS        Y3, Y1, Y1
 	VMOVUPS      Y0, (AX)(BX*4)
 	VMOVUPS      Y1, 32(AX)(BX*4)
-	ADDQ         $0x00000010, BX
-	SUBQ         $0x00000010, DX
+	ADDQ         $0x10, BX
+	SUBQ         $0x10, DX
 	JGE          loop77
 
 rest78:
-	ADDQ         $0x00000010, DX
+	ADDQ         $0x10, DX
 	JZ           done70
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
@@ -1492,7 +1492,7 @@ TEXT ·SoftplusAVX2(SB), NOSPLIT, $0-24
 	VMOVUPS x4b400000<>+0(SB), Y0
 	VMOVUPS x3f800000<>+0(SB), Y1
 	VMOVUPS x80000000<>+0(SB), Y2
-	SUBQ    $0x00000020, DX
+	SUBQ    $0x20, DX
 	JL      rest85
 
 loop84:
@@ -1639,13 +1639,13 @@ loop84:
 	VMOVUPS      Y6, 96(AX)(BX*4)
 
 done87:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000020, DX
+	ADDQ $0x20, BX
+	SUBQ $0x20, DX
 	JGE  loop84
 
 rest85:
-	ADDQ $0x00000020, DX
-	SUBQ $0x00000010, DX
+	ADDQ $0x20, DX
+	SUBQ $0x10, DX
 	JL   rest93
 
 loop92:
@@ -1717,12 +1717,12 @@ loop92:
 	VMOVUPS      Y4, 32(AX)(BX*4)
 
 done95:
-	ADDQ $0x00000010, BX
-	SUBQ $0x00000010, DX
+	ADDQ $0x10, BX
+	SUBQ $0x10, DX
 	JGE  loop92
 
 rest93:
-	ADDQ         $0x00000010, DX
+	ADDQ         $0x10, DX
 	JZ           done83
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
@@ -2030,7 +2030,7 @@ TEXT ·ReLUAVX2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), DX
 	XORQ    BX, BX
 	VMOVUPS x00000000<>+0(SB), Y0
-	SUBQ    $0x00000020, DX
+	SUBQ    $0x20, DX
 	JL      rest108
 
 loop107:
@@ -2050,13 +2050,13 @@ loop107:
 	VMOVUPS Y2, 32(AX)(BX*4)
 	VMOVUPS Y3, 64(AX)(BX*4)
 	VMOVUPS Y4, 96(AX)(BX*4)
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000020, DX
+	ADDQ    $0x20, BX
+	SUBQ    $0x20, DX
 	JGE     loop107
 
 rest108:
-	ADDQ $0x00000020, DX
-	SUBQ $0x00000010, DX
+	ADDQ $0x20, DX
+	SUBQ $0x10, DX
 	JL   rest114
 
 loop113:
@@ -2068,12 +2068,12 @@ loop113:
 	VADDPS  Y0, Y2, Y2
 	VMOVUPS Y1, (AX)(BX*4)
 	VMOVUPS Y2, 32(AX)(BX*4)
-	ADDQ    $0x00000010, BX
-	SUBQ    $0x00000010, DX
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, DX
 	JGE     loop113
 
 rest114:
-	ADDQ       $0x00000010, DX
+	ADDQ       $0x10, DX
 	JZ         done106
 	LEAQ       mask16x4<>+0(SB), SI
 	MOVQ       $0x00000010, DI
@@ -2104,7 +2104,7 @@ TEXT ·ExpGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ dy+16(FP), DX
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
-	SUBQ $0x00000020, BX
+	SUBQ $0x20, BX
 	JL   rest121
 
 loop120:
@@ -2124,13 +2124,13 @@ loop120:
 	VMOVUPS Y1, 32(AX)(SI*4)
 	VMOVUPS Y2, 64(AX)(SI*4)
 	VMOVUPS Y3, 96(AX)(SI*4)
-	ADDQ    $0x00000020, SI
-	SUBQ    $0x00000020, BX
+	ADDQ    $0x20, SI
+	SUBQ    $0x20, BX
 	JGE     loop120
 
 rest121:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000010, BX
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
 	JL   rest127
 
 loop126:
@@ -2142,12 +2142,12 @@ loop126:
 	VMULPS  Y3, Y1, Y1
 	VMOVUPS Y0, (AX)(SI*4)
 	VMOVUPS Y1, 32(AX)(SI*4)
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000010, BX
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, BX
 	JGE     loop126
 
 rest127:
-	ADDQ       $0x00000010, BX
+	ADDQ       $0x10, BX
 	JZ         done119
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
@@ -2180,7 +2180,7 @@ TEXT ·LogGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ dy+16(FP), DX
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
-	SUBQ $0x00000020, BX
+	SUBQ $0x20, BX
 	JL   rest134
 
 loop133:
@@ -2200,13 +2200,13 @@ loop133:
 	VMOVUPS Y1, 32(AX)(SI*4)
 	VMOVUPS Y2, 64(AX)(SI*4)
 	VMOVUPS Y3, 96(AX)(SI*4)
-	ADDQ    $0x00000020, SI
-	SUBQ    $0x00000020, BX
+	ADDQ    $0x20, SI
+	SUBQ    $0x20, BX
 	JGE     loop133
 
 rest134:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000010, BX
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
 	JL   rest140
 
 loop139:
@@ -2218,12 +2218,12 @@ loop139:
 	VDIVPS  Y3, Y1, Y1
 	VMOVUPS Y0, (AX)(SI*4)
 	VMOVUPS Y1, 32(AX)(SI*4)
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000010, BX
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, BX
 	JGE     loop139
 
 rest140:
-	ADDQ       $0x00000010, BX
+	ADDQ       $0x10, BX
 	JZ         done132
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
@@ -2257,7 +2257,7 @@ TEXT ·SigmoidGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ    n+24(FP), BX
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Y0
-	SUBQ    $0x00000020, BX
+	SUBQ    $0x20, BX
 	JL      rest147
 
 loop146:
@@ -2285,13 +2285,13 @@ loop146:
 	VMOVUPS Y2, 32(AX)(SI*4)
 	VMOVUPS Y3, 64(AX)(SI*4)
 	VMOVUPS Y4, 96(AX)(SI*4)
-	ADDQ    $0x00000020, SI
-	SUBQ    $0x00000020, BX
+	ADDQ    $0x20, SI
+	SUBQ    $0x20, BX
 	JGE     loop146
 
 rest147:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000010, BX
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
 	JL   rest153
 
 loop152:
@@ -2307,12 +2307,12 @@ loop152:
 	VMULPS  Y4, Y2, Y2
 	VMOVUPS Y1, (AX)(SI*4)
 	VMOVUPS Y2, 32(AX)(SI*4)
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000010, BX
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, BX
 	JGE     loop152
 
 rest153:
-	ADDQ       $0x00000010, BX
+	ADDQ       $0x10, BX
 	JZ         done145
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
@@ -2350,7 +2350,7 @@ TEXT ·TanhGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ    n+24(FP), BX
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Y0
-	SUBQ    $0x00000020, BX
+	SUBQ    $0x20, BX
 	JL      rest160
 
 loop159:
@@ -2378,13 +2378,13 @@ loop159:
 	VMOVUPS      Y1, 32(AX)(SI*4)
 	VMOVUPS      Y2, 64(AX)(SI*4)
 	VMOVUPS      Y3, 96(AX)(SI*4)
-	ADDQ         $0x00000020, SI
-	SUBQ         $0x00000020, BX
+	ADDQ         $0x20, SI
+	SUBQ         $0x20, BX
 	JGE          loop159
 
 rest160:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000010, BX
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
 	JL   rest166
 
 loop165:
@@ -2400,12 +2400,12 @@ loop165:
 	VMULPS       Y1, Y4, Y1
 	VMOVUPS      Y2, (AX)(SI*4)
 	VMOVUPS      Y1, 32(AX)(SI*4)
-	ADDQ         $0x00000010, SI
-	SUBQ         $0x00000010, BX
+	ADDQ         $0x10, SI
+	SUBQ         $0x10, BX
 	JGE          loop165
 
 rest166:
-	ADDQ         $0x00000010, BX
+	ADDQ         $0x10, BX
 	JZ           done158
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
@@ -2445,7 +2445,7 @@ TEXT ·SoftplusGradAVX2(SB), NOSPLIT, $0-32
 	VMOVUPS x3f800000<>+0(SB), Y0
 	VMOVUPS x4b400000<>+0(SB), Y1
 	VMOVUPS x80000000<>+0(SB), Y2
-	SUBQ    $0x00000020, BX
+	SUBQ    $0x20, BX
 	JL      rest173
 
 loop172:
@@ -2554,13 +2554,13 @@ loop172:
 	VMOVUPS      Y6, 96(AX)(SI*4)
 
 done175:
-	ADDQ $0x00000020, SI
-	SUBQ $0x00000020, BX
+	ADDQ $0x20, SI
+	SUBQ $0x20, BX
 	JGE  loop172
 
 rest173:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000010, BX
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
 	JL   rest181
 
 loop180:
@@ -2616,12 +2616,12 @@ loop180:
 	VMOVUPS      Y4, 32(AX)(SI*4)
 
 done183:
-	ADDQ $0x00000010, SI
-	SUBQ $0x00000010, BX
+	ADDQ $0x10, SI
+	SUBQ $0x10, BX
 	JGE  loop180
 
 rest181:
-	ADDQ         $0x00000010, BX
+	ADDQ         $0x10, BX
 	JZ           done171
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
@@ -2862,7 +2862,7 @@ TEXT ·ReLUGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ    n+24(FP), BX
 	XORQ    SI, SI
 	VMOVUPS x00000000<>+0(SB), Y0
-	SUBQ    $0x00000020, BX
+	SUBQ    $0x20, BX
 	JL      rest196
 
 loop195:
@@ -2886,13 +2886,13 @@ loop195:
 	VMOVUPS   Y2, 32(AX)(SI*4)
 	VMOVUPS   Y3, 64(AX)(SI*4)
 	VMOVUPS   Y4, 96(AX)(SI*4)
-	ADDQ      $0x00000020, SI
-	SUBQ      $0x00000020, BX
+	ADDQ      $0x20, SI
+	SUBQ      $0x20, BX
 	JGE       loop195
 
 rest196:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000010, BX
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
 	JL   rest202
 
 loop201:
@@ -2906,12 +2906,12 @@ loop201:
 	VBLENDVPS Y2, Y4, Y0, Y2
 	VMOVUPS   Y1, (AX)(SI*4)
 	VMOVUPS   Y2, 32(AX)(SI*4)
-	ADDQ      $0x00000010, SI
-	SUBQ      $0x00000010, BX
+	ADDQ      $0x10, SI
+	SUBQ      $0x10, BX
 	JGE       loop201
 
 rest202:
-	ADDQ       $0x00000010, BX
+	ADDQ       $0x10, BX
 	JZ         done194
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
@@ -2946,7 +2946,7 @@ TEXT ·AddAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
-	SUBQ $0x00000020, BX
+	SUBQ $0x20, BX
 	JL   rest209
 
 loop208:
@@ -2966,13 +2966,13 @@ loop208:
 	VMOVUPS Y1, 32(AX)(SI*4)
 	VMOVUPS Y2, 64(AX)(SI*4)
 	VMOVUPS Y3, 96(AX)(SI*4)
-	ADDQ    $0x00000020, SI
-	SUBQ    $0x00000020, BX
+	ADDQ    $0x20, SI
+	SUBQ    $0x20, BX
 	JGE     loop208
 
 rest209:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000010, BX
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
 	JL   rest215
 
 loop214:
@@ -2984,12 +2984,12 @@ loop214:
 	VADDPS  Y3, Y1, Y1
 	VMOVUPS Y0, (AX)(SI*4)
 	VMOVUPS Y1, 32(AX)(SI*4)
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000010, BX
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, BX
 	JGE     loop214
 
 rest215:
-	ADDQ       $0x00000010, BX
+	ADDQ       $0x10, BX
 	JZ         done207
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
@@ -3022,7 +3022,7 @@ TEXT ·ScaleAVX2(SB), NOSPLIT, $0-28
 	MOVQ         n+16(FP), DX
 	XORQ         BX, BX
 	VBROADCASTSS s+24(FP), Y0
-	SUBQ         $0x00000020, DX
+	SUBQ         $0x20, DX
 	JL           rest222
 
 loop221:
@@ -3038,13 +3038,13 @@ loop221:
 	VMOVUPS Y2, 32(AX)(BX*4)
 	VMOVUPS Y3, 64(AX)(BX*4)
 	VMOVUPS Y4, 96(AX)(BX*4)
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000020, DX
+	ADDQ    $0x20, BX
+	SUBQ    $0x20, DX
 	JGE     loop221
 
 rest222:
-	ADDQ $0x00000020, DX
-	SUBQ $0x00000010, DX
+	ADDQ $0x20, DX
+	SUBQ $0x10, DX
 	JL   rest228
 
 loop227:
@@ -3054,12 +3054,12 @@ loop227:
 	VMULPS  Y0, Y2, Y2
 	VMOVUPS Y1, (AX)(BX*4)
 	VMOVUPS Y2, 32(AX)(BX*4)
-	ADDQ    $0x00000010, BX
-	SUBQ    $0x00000010, DX
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, DX
 	JGE     loop227
 
 rest228:
-	ADDQ       $0x00000010, DX
+	ADDQ       $0x10, DX
 	JZ         done220
 	LEAQ       mask16x4<>+0(SB), SI
 	MOVQ       $0x00000010, DI
@@ -3088,7 +3088,7 @@ TEXT ·SumAVX2(SB), NOSPLIT, $0-24
 	XORQ   DX, DX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	SUBQ   $0x00000020, CX
+	SUBQ   $0x20, CX
 	JL     rest235
 
 loop234:
@@ -3100,13 +3100,13 @@ loop234:
 	VADDPS  Y3, Y1, Y1
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
-	ADDQ    $0x00000020, DX
-	SUBQ    $0x00000020, CX
+	ADDQ    $0x20, DX
+	SUBQ    $0x20, CX
 	JGE     loop234
 
 rest235:
-	ADDQ $0x00000020, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x20, CX
+	SUBQ $0x10, CX
 	JL   rest237
 
 loop236:
@@ -3114,12 +3114,12 @@ loop236:
 	VMOVUPS 32(AX)(DX*4), Y3
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
-	ADDQ    $0x00000010, DX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x10, DX
+	SUBQ    $0x10, CX
 	JGE     loop236
 
 rest237:
-	ADDQ       $0x00000010, CX
+	ADDQ       $0x10, CX
 	JZ         done233
 	LEAQ       mask16x4<>+0(SB), BX
 	MOVQ       $0x00000010, SI
@@ -3158,7 +3158,7 @@ TEXT ·BCEAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS scale+32(FP), Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
-	SUBQ         $0x00000020, BX
+	SUBQ         $0x20, BX
 	JL           rest240
 
 loop239:
@@ -3355,13 +3355,13 @@ loop239:
 	VMOVUPS      Y6, 96(AX)(SI*4)
 
 done242:
-	ADDQ $0x00000020, SI
-	SUBQ $0x00000020, BX
+	ADDQ $0x20, SI
+	SUBQ $0x20, BX
 	JGE  loop239
 
 rest240:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000010, BX
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
 	JL   rest248
 
 loop247:
@@ -3457,12 +3457,12 @@ loop247:
 	VMOVUPS      Y4, 32(AX)(SI*4)
 
 done250:
-	ADDQ $0x00000010, SI
-	SUBQ $0x00000010, BX
+	ADDQ $0x10, SI
+	SUBQ $0x10, BX
 	JGE  loop247
 
 rest248:
-	ADDQ         $0x00000010, BX
+	ADDQ         $0x10, BX
 	JZ           done238
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
@@ -3875,7 +3875,7 @@ TEXT ·SquaredErrorAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS scale+32(FP), Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
-	SUBQ         $0x00000020, BX
+	SUBQ         $0x20, BX
 	JL           rest263
 
 loop262:
@@ -3911,13 +3911,13 @@ loop262:
 	VMOVUPS Y4, 32(AX)(SI*4)
 	VMOVUPS Y5, 64(AX)(SI*4)
 	VMOVUPS Y6, 96(AX)(SI*4)
-	ADDQ    $0x00000020, SI
-	SUBQ    $0x00000020, BX
+	ADDQ    $0x20, SI
+	SUBQ    $0x20, BX
 	JGE     loop262
 
 rest263:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000010, BX
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
 	JL   rest269
 
 loop268:
@@ -3937,12 +3937,12 @@ loop268:
 	VMULPS  Y0, Y4, Y4
 	VMOVUPS Y3, (AX)(SI*4)
 	VMOVUPS Y4, 32(AX)(SI*4)
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000010, BX
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, BX
 	JGE     loop268
 
 rest269:
-	ADDQ       $0x00000010, BX
+	ADDQ       $0x10, BX
 	JZ         done261
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
@@ -4000,7 +4000,7 @@ TEXT ·KLAVX2(SB), NOSPLIT, $0-32
 	VMOVUPS x3f317200<>+0(SB), Y3
 	VMOVUPS x35bfbe8e<>+0(SB), Y4
 	VMOVUPS x3ab55865<>+0(SB), Y5
-	SUBQ    $0x00000010, BX
+	SUBQ    $0x10, BX
 	JL      rest276
 
 loop275:
@@ -4058,12 +4058,12 @@ loop275:
 	VMOVUPS      Y11, 32(AX)(SI*4)
 
 done278:
-	ADDQ $0x00000010, SI
-	SUBQ $0x00000010, BX
+	ADDQ $0x10, SI
+	SUBQ $0x10, BX
 	JGE  loop275
 
 rest276:
-	ADDQ         $0x00000010, BX
+	ADDQ         $0x10, BX
 	JZ           done274
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
@@ -4635,7 +4635,7 @@ TEXT ·NormalAVX2(SB), NOSPLIT, $648-24
 	VMOVUPS      Y2, 96(CX)
 	VMOVUPS      Y6, 160(CX)
 	VMOVUPS      Y4, 224(CX)
-	SUBQ         $0x00000040, BX
+	SUBQ         $0x40, BX
 	JL           rest287
 
 loop286:
@@ -5278,12 +5278,12 @@ loop286:
 	VMOVUPS      Y1, 160(DX)(SI*4)
 	VMOVUPS      Y2, 192(DX)(SI*4)
 	VMOVUPS      Y3, 224(DX)(SI*4)
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000040, BX
+	ADDQ         $0x40, SI
+	SUBQ         $0x40, BX
 	JGE          loop286
 
 rest287:
-	ADDQ        $0x00000040, BX
+	ADDQ        $0x40, BX
 	JZ          done285
 	LEAQ        mask64x4<>+0(SB), DI
 	MOVQ        $0x00000040, R8
@@ -5573,7 +5573,7 @@ TEXT ·ReparamAVX2(SB), NOSPLIT, $0-48
 	VMOVUPS x4b400000<>+0(SB), Y1
 	VMOVUPS x4b40007e<>+0(SB), Y2
 	VMOVUPS x3f38aa3b<>+0(SB), Y3
-	SUBQ    $0x00000010, DI
+	SUBQ    $0x10, DI
 	JL      rest306
 
 loop305:
@@ -5667,12 +5667,12 @@ loop305:
 	VMOVUPS      Y9, 32(CX)(R8*4)
 
 done308:
-	ADDQ $0x00000010, R8
-	SUBQ $0x00000010, DI
+	ADDQ $0x10, R8
+	SUBQ $0x10, DI
 	JGE  loop305
 
 rest306:
-	ADDQ         $0x00000010, DI
+	ADDQ         $0x10, DI
 	JZ           done304
 	LEAQ         mask16x4<>+0(SB), R9
 	MOVQ         $0x00000010, R10
@@ -6352,7 +6352,7 @@ TEXT ·ReparamNoiseAVX2(SB), NOSPLIT, $648-56
 	VMOVUPS      Y2, 96(CX)
 	VMOVUPS      Y6, 160(CX)
 	VMOVUPS      Y4, 224(CX)
-	SUBQ         $0x00000040, R9
+	SUBQ         $0x40, R9
 	JL           rest323
 
 loop322:
@@ -7387,12 +7387,12 @@ skip352:
 
 skip355:
 done349:
-	ADDQ $0x00000040, R10
-	SUBQ $0x00000040, R9
+	ADDQ $0x40, R10
+	SUBQ $0x40, R9
 	JGE  loop322
 
 rest323:
-	ADDQ         $0x00000040, R9
+	ADDQ         $0x40, R9
 	JZ           done321
 	LEAQ         mask64x4<>+0(SB), R11
 	MOVQ         $0x00000040, R12
@@ -8694,7 +8694,7 @@ TEXT ·ReparamGradAVX2(SB), NOSPLIT, $0-60
 	VMOVUPS      x4b3fffff<>+0(SB), Y1
 	VMOVUPS      x3f000000<>+0(SB), Y2
 	VMOVUPS      x4b40007e<>+0(SB), Y3
-	SUBQ         $0x00000010, R8
+	SUBQ         $0x10, R8
 	JL           rest406
 
 loop405:
@@ -8788,12 +8788,12 @@ loop405:
 	VMOVUPS      Y9, 32(CX)(R9*4)
 
 done408:
-	ADDQ $0x00000010, R9
-	SUBQ $0x00000010, R8
+	ADDQ $0x10, R9
+	SUBQ $0x10, R8
 	JGE  loop405
 
 rest406:
-	ADDQ         $0x00000010, R8
+	ADDQ         $0x10, R8
 	JZ           done404
 	LEAQ         mask16x4<>+0(SB), R10
 	MOVQ         $0x00000010, R11
@@ -9467,7 +9467,7 @@ TEXT ·ReparamGradNoiseAVX2(SB), NOSPLIT, $648-64
 	VMOVUPS      Y2, 96(CX)
 	VMOVUPS      Y6, 160(CX)
 	VMOVUPS      Y4, 224(CX)
-	SUBQ         $0x00000040, R9
+	SUBQ         $0x40, R9
 	JL           rest423
 
 loop422:
@@ -10461,12 +10461,12 @@ done437:
 	VMOVUPS      Y9, 224(BX)(R10*4)
 
 done443:
-	ADDQ $0x00000040, R10
-	SUBQ $0x00000040, R9
+	ADDQ $0x40, R10
+	SUBQ $0x40, R9
 	JGE  loop422
 
 rest423:
-	ADDQ         $0x00000040, R9
+	ADDQ         $0x40, R9
 	JZ           done421
 	LEAQ         mask64x4<>+0(SB), R11
 	MOVQ         $0x00000040, R12
@@ -11658,7 +11658,7 @@ TEXT ·AdamAVX2(SB), NOSPLIT, $0-72
 	VBROADCASTSS bias2+60(FP), Y5
 	VBROADCASTSS eps+64(FP), Y6
 	VBROADCASTSS decay+68(FP), Y7
-	SUBQ         $0x00000010, SI
+	SUBQ         $0x10, SI
 	JL           rest482
 
 loop481:
@@ -11708,12 +11708,12 @@ loop481:
 	VMOVUPS      Y15, 32(AX)(DI*4)
 	VMOVUPS      Y9, 32(CX)(DI*4)
 	VMOVUPS      Y11, 32(DX)(DI*4)
-	ADDQ         $0x00000010, DI
-	SUBQ         $0x00000010, SI
+	ADDQ         $0x10, DI
+	SUBQ         $0x10, SI
 	JGE          loop481
 
 rest482:
-	ADDQ         $0x00000010, SI
+	ADDQ         $0x10, SI
 	JZ           done480
 	LEAQ         mask16x4<>+0(SB), R8
 	MOVQ         $0x00000010, R9

@@ -22,7 +22,7 @@ TEXT ·ExpAVX512(SB), NOSPLIT, $0-24
 	VMOVUPS x3e2aaa55<>+0(SB), Z8
 	VMOVUPS x3effffff<>+0(SB), Z9
 	VMOVUPS x7fffffff<>+0(SB), Z10
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      rest3
 
 loop2:
@@ -102,13 +102,13 @@ loop2:
 	VMOVUPS      Z14, 192(AX)(BX*4)
 
 done5:
-	ADDQ $0x00000040, BX
-	SUBQ $0x00000040, CX
+	ADDQ $0x40, BX
+	SUBQ $0x40, CX
 	JGE  loop2
 
 rest3:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest11
 
 loop10:
@@ -134,12 +134,12 @@ loop10:
 	VMOVUPS      Z11, (AX)(BX*4)
 
 done13:
-	ADDQ $0x00000010, BX
-	SUBQ $0x00000010, CX
+	ADDQ $0x10, BX
+	SUBQ $0x10, CX
 	JGE  loop10
 
 rest11:
-	ADDQ         $0x00000010, CX
+	ADDQ         $0x10, CX
 	JZ           done1
 	MOVQ         $-1, SI
 	SHLQ         CL, SI
@@ -288,7 +288,7 @@ TEXT ·LogAVX512(SB), NOSPLIT, $0-24
 	VMOVUPS xbf000000<>+0(SB), Z11
 	VMOVUPS x33b17218<>+0(SB), Z12
 	VMOVUPS x00800000<>+0(SB), Z13
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      rest23
 
 loop22:
@@ -380,13 +380,13 @@ loop22:
 	VMOVUPS     Z18, 192(AX)(BX*4)
 
 done25:
-	ADDQ $0x00000040, BX
-	SUBQ $0x00000040, CX
+	ADDQ $0x40, BX
+	SUBQ $0x40, CX
 	JGE  loop22
 
 rest23:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest31
 
 loop30:
@@ -415,12 +415,12 @@ loop30:
 	VMOVUPS     Z14, (AX)(BX*4)
 
 done33:
-	ADDQ $0x00000010, BX
-	SUBQ $0x00000010, CX
+	ADDQ $0x10, BX
+	SUBQ $0x10, CX
 	JGE  loop30
 
 rest31:
-	ADDQ        $0x00000010, CX
+	ADDQ        $0x10, CX
 	JZ          done21
 	MOVQ        $-1, SI
 	SHLQ        CL, SI
@@ -642,7 +642,7 @@ TEXT ·SigmoidAVX512(SB), NOSPLIT, $0-24
 	VMOVUPS x3d2aabcf<>+0(SB), Z8
 	VMOVUPS x3e2aaa55<>+0(SB), Z9
 	VMOVUPS x3effffff<>+0(SB), Z10
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      rest43
 
 loop42:
@@ -746,13 +746,13 @@ loop42:
 	VMOVUPS      Z16, 192(AX)(BX*4)
 
 done45:
-	ADDQ $0x00000040, BX
-	SUBQ $0x00000040, CX
+	ADDQ $0x40, BX
+	SUBQ $0x40, CX
 	JGE  loop42
 
 rest43:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest51
 
 loop50:
@@ -784,12 +784,12 @@ loop50:
 	VMOVUPS      Z13, (AX)(BX*4)
 
 done53:
-	ADDQ $0x00000010, BX
-	SUBQ $0x00000010, CX
+	ADDQ $0x10, BX
+	SUBQ $0x10, CX
 	JGE  loop50
 
 rest51:
-	ADDQ         $0x00000010, CX
+	ADDQ         $0x10, CX
 	JZ           done41
 	MOVQ         $-1, SI
 	SHLQ         CL, SI
@@ -983,7 +983,7 @@ TEXT ·TanhAVX512(SB), NOSPLIT, $0-24
 	VMOVUPS xbf7fffff<>+0(SB), Z10
 	VMOVUPS x00800000<>+0(SB), Z11
 	VMOVUPS x80000000<>+0(SB), Z12
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      rest63
 
 loop62:
@@ -1075,13 +1075,13 @@ loop62:
 	VMOVUPS      Z14, 64(AX)(BX*4)
 	VMOVUPS      Z15, 128(AX)(BX*4)
 	VMOVUPS      Z16, 192(AX)(BX*4)
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000040, CX
+	ADDQ         $0x40, BX
+	SUBQ         $0x40, CX
 	JGE          loop62
 
 rest63:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest69
 
 loop68:
@@ -1107,12 +1107,12 @@ loop68:
 	VDIVPS       Z15, Z16, Z13
 	VPTERNLOGD   $0xf8, (DX)(BX*4), Z12, Z13
 	VMOVUPS      Z13, (AX)(BX*4)
-	ADDQ         $0x00000010, BX
-	SUBQ         $0x00000010, CX
+	ADDQ         $0x10, BX
+	SUBQ         $0x10, CX
 	JGE          loop68
 
 rest69:
-	ADDQ         $0x00000010, CX
+	ADDQ         $0x10, CX
 	JZ           done61
 	MOVQ         $-1, SI
 	SHLQ         CL, SI
@@ -1173,7 +1173,7 @@ TEXT ·SoftplusAVX512(SB), NOSPLIT, $0-24
 	VMOVUPS x3e49a5aa<>+0(SB), Z16
 	VMOVUPS xbe7f91f3<>+0(SB), Z17
 	VMOVUPS x3eaaa6e8<>+0(SB), Z18
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      rest74
 
 loop73:
@@ -1303,13 +1303,13 @@ loop73:
 	VMOVUPS      Z22, 192(AX)(BX*4)
 
 done76:
-	ADDQ $0x00000040, BX
-	SUBQ $0x00000040, CX
+	ADDQ $0x40, BX
+	SUBQ $0x40, CX
 	JGE  loop73
 
 rest74:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest82
 
 loop81:
@@ -1348,12 +1348,12 @@ loop81:
 	VMOVUPS      Z19, (AX)(BX*4)
 
 done84:
-	ADDQ $0x00000010, BX
-	SUBQ $0x00000010, CX
+	ADDQ $0x10, BX
+	SUBQ $0x10, CX
 	JGE  loop81
 
 rest82:
-	ADDQ         $0x00000010, CX
+	ADDQ         $0x10, CX
 	JZ           done72
 	MOVQ         $-1, SI
 	SHLQ         CL, SI
@@ -1576,7 +1576,7 @@ TEXT ·ReLUAVX512(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), CX
 	XORQ    BX, BX
 	VMOVUPS x00000000<>+0(SB), Z0
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      rest94
 
 loop93:
@@ -1596,13 +1596,13 @@ loop93:
 	VMOVUPS Z2, 64(AX)(BX*4)
 	VMOVUPS Z3, 128(AX)(BX*4)
 	VMOVUPS Z4, 192(AX)(BX*4)
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x40, BX
+	SUBQ    $0x40, CX
 	JGE     loop93
 
 rest94:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest100
 
 loop99:
@@ -1610,12 +1610,12 @@ loop99:
 	VMAXPS  Z1, Z0, Z1
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $0x00000010, BX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
 	JGE     loop99
 
 rest100:
-	ADDQ      $0x00000010, CX
+	ADDQ      $0x10, CX
 	JZ        done92
 	MOVQ      $-1, SI
 	SHLQ      CL, SI
@@ -1639,7 +1639,7 @@ TEXT ·ExpGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ dy+16(FP), BX
 	MOVQ n+24(FP), CX
 	XORQ SI, SI
-	SUBQ $0x00000040, CX
+	SUBQ $0x40, CX
 	JL   rest105
 
 loop104:
@@ -1659,13 +1659,13 @@ loop104:
 	VMOVUPS Z1, 64(AX)(SI*4)
 	VMOVUPS Z2, 128(AX)(SI*4)
 	VMOVUPS Z3, 192(AX)(SI*4)
-	ADDQ    $0x00000040, SI
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x40, SI
+	SUBQ    $0x40, CX
 	JGE     loop104
 
 rest105:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest111
 
 loop110:
@@ -1673,12 +1673,12 @@ loop110:
 	VMOVUPS (DX)(SI*4), Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, CX
 	JGE     loop110
 
 rest111:
-	ADDQ      $0x00000010, CX
+	ADDQ      $0x10, CX
 	JZ        done103
 	MOVQ      $-1, DI
 	SHLQ      CL, DI
@@ -1702,7 +1702,7 @@ TEXT ·LogGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ dy+16(FP), BX
 	MOVQ n+24(FP), CX
 	XORQ SI, SI
-	SUBQ $0x00000040, CX
+	SUBQ $0x40, CX
 	JL   rest116
 
 loop115:
@@ -1722,13 +1722,13 @@ loop115:
 	VMOVUPS Z1, 64(AX)(SI*4)
 	VMOVUPS Z2, 128(AX)(SI*4)
 	VMOVUPS Z3, 192(AX)(SI*4)
-	ADDQ    $0x00000040, SI
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x40, SI
+	SUBQ    $0x40, CX
 	JGE     loop115
 
 rest116:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest122
 
 loop121:
@@ -1736,12 +1736,12 @@ loop121:
 	VMOVUPS (DX)(SI*4), Z1
 	VDIVPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, CX
 	JGE     loop121
 
 rest122:
-	ADDQ      $0x00000010, CX
+	ADDQ      $0x10, CX
 	JZ        done114
 	MOVQ      $-1, DI
 	SHLQ      CL, DI
@@ -1766,7 +1766,7 @@ TEXT ·SigmoidGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ    n+24(FP), CX
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Z0
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      rest127
 
 loop126:
@@ -1794,13 +1794,13 @@ loop126:
 	VMOVUPS Z2, 64(AX)(SI*4)
 	VMOVUPS Z3, 128(AX)(SI*4)
 	VMOVUPS Z4, 192(AX)(SI*4)
-	ADDQ    $0x00000040, SI
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x40, SI
+	SUBQ    $0x40, CX
 	JGE     loop126
 
 rest127:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest133
 
 loop132:
@@ -1810,12 +1810,12 @@ loop132:
 	VSUBPS  Z2, Z0, Z2
 	VMULPS  Z2, Z1, Z1
 	VMOVUPS Z1, (AX)(SI*4)
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, CX
 	JGE     loop132
 
 rest133:
-	ADDQ      $0x00000010, CX
+	ADDQ      $0x10, CX
 	JZ        done125
 	MOVQ      $-1, DI
 	SHLQ      CL, DI
@@ -1842,7 +1842,7 @@ TEXT ·TanhGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ    n+24(FP), CX
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Z0
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      rest138
 
 loop137:
@@ -1870,13 +1870,13 @@ loop137:
 	VMOVUPS      Z1, 64(AX)(SI*4)
 	VMOVUPS      Z2, 128(AX)(SI*4)
 	VMOVUPS      Z3, 192(AX)(SI*4)
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000040, CX
+	ADDQ         $0x40, SI
+	SUBQ         $0x40, CX
 	JGE          loop137
 
 rest138:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest144
 
 loop143:
@@ -1886,12 +1886,12 @@ loop143:
 	VMOVUPS      (BX)(SI*4), Z1
 	VMULPS       Z2, Z1, Z1
 	VMOVUPS      Z1, (AX)(SI*4)
-	ADDQ         $0x00000010, SI
-	SUBQ         $0x00000010, CX
+	ADDQ         $0x10, SI
+	SUBQ         $0x10, CX
 	JGE          loop143
 
 rest144:
-	ADDQ         $0x00000010, CX
+	ADDQ         $0x10, CX
 	JZ           done136
 	MOVQ         $-1, DI
 	SHLQ         CL, DI
@@ -1928,7 +1928,7 @@ TEXT ·SoftplusGradAVX512(SB), NOSPLIT, $0-32
 	VMOVUPS x3d2aabcf<>+0(SB), Z8
 	VMOVUPS x3e2aaa55<>+0(SB), Z9
 	VMOVUPS x3effffff<>+0(SB), Z10
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      rest149
 
 loop148:
@@ -2040,13 +2040,13 @@ loop148:
 	VMOVUPS      Z14, 192(AX)(SI*4)
 
 done151:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000040, CX
+	ADDQ $0x40, SI
+	SUBQ $0x40, CX
 	JGE  loop148
 
 rest149:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest157
 
 loop156:
@@ -2080,12 +2080,12 @@ loop156:
 	VMOVUPS      Z11, (AX)(SI*4)
 
 done159:
-	ADDQ $0x00000010, SI
-	SUBQ $0x00000010, CX
+	ADDQ $0x10, SI
+	SUBQ $0x10, CX
 	JGE  loop156
 
 rest157:
-	ADDQ         $0x00000010, CX
+	ADDQ         $0x10, CX
 	JZ           done147
 	MOVQ         $-1, DI
 	SHLQ         CL, DI
@@ -2280,7 +2280,7 @@ TEXT ·ReLUGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ    n+24(FP), CX
 	XORQ    SI, SI
 	VMOVUPS x00000000<>+0(SB), Z0
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      rest169
 
 loop168:
@@ -2304,13 +2304,13 @@ loop168:
 	VMOVUPS   Z2, 64(AX)(SI*4)
 	VMOVUPS   Z3, 128(AX)(SI*4)
 	VMOVUPS   Z4, 192(AX)(SI*4)
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x00000040, CX
+	ADDQ      $0x40, SI
+	SUBQ      $0x40, CX
 	JGE       loop168
 
 rest169:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest175
 
 loop174:
@@ -2319,12 +2319,12 @@ loop174:
 	VMOVUPS   (BX)(SI*4), Z1
 	VBLENDMPS Z1, Z0, K1, Z1
 	VMOVUPS   Z1, (AX)(SI*4)
-	ADDQ      $0x00000010, SI
-	SUBQ      $0x00000010, CX
+	ADDQ      $0x10, SI
+	SUBQ      $0x10, CX
 	JGE       loop174
 
 rest175:
-	ADDQ      $0x00000010, CX
+	ADDQ      $0x10, CX
 	JZ        done167
 	MOVQ      $-1, DI
 	SHLQ      CL, DI
@@ -2349,7 +2349,7 @@ TEXT ·AddAVX512(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), BX
 	MOVQ n+24(FP), CX
 	XORQ SI, SI
-	SUBQ $0x00000040, CX
+	SUBQ $0x40, CX
 	JL   rest180
 
 loop179:
@@ -2369,13 +2369,13 @@ loop179:
 	VMOVUPS Z1, 64(AX)(SI*4)
 	VMOVUPS Z2, 128(AX)(SI*4)
 	VMOVUPS Z3, 192(AX)(SI*4)
-	ADDQ    $0x00000040, SI
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x40, SI
+	SUBQ    $0x40, CX
 	JGE     loop179
 
 rest180:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest186
 
 loop185:
@@ -2383,12 +2383,12 @@ loop185:
 	VMOVUPS (BX)(SI*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, CX
 	JGE     loop185
 
 rest186:
-	ADDQ      $0x00000010, CX
+	ADDQ      $0x10, CX
 	JZ        done178
 	MOVQ      $-1, DI
 	SHLQ      CL, DI
@@ -2412,7 +2412,7 @@ TEXT ·ScaleAVX512(SB), NOSPLIT, $0-28
 	MOVQ         n+16(FP), CX
 	XORQ         BX, BX
 	VBROADCASTSS s+24(FP), Z0
-	SUBQ         $0x00000040, CX
+	SUBQ         $0x40, CX
 	JL           rest191
 
 loop190:
@@ -2428,25 +2428,25 @@ loop190:
 	VMOVUPS Z2, 64(AX)(BX*4)
 	VMOVUPS Z3, 128(AX)(BX*4)
 	VMOVUPS Z4, 192(AX)(BX*4)
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x40, BX
+	SUBQ    $0x40, CX
 	JGE     loop190
 
 rest191:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest197
 
 loop196:
 	VMOVUPS (DX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $0x00000010, BX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
 	JGE     loop196
 
 rest197:
-	ADDQ      $0x00000010, CX
+	ADDQ      $0x10, CX
 	JZ        done189
 	MOVQ      $-1, SI
 	SHLQ      CL, SI
@@ -2468,7 +2468,7 @@ TEXT ·SumAVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+8(FP), CX
 	XORQ   DX, DX
 	VXORPS Z0, Z0, Z0
-	SUBQ   $0x00000040, CX
+	SUBQ   $0x40, CX
 	JL     rest202
 
 loop201:
@@ -2480,24 +2480,24 @@ loop201:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z0, Z0
 	VADDPS  Z4, Z0, Z0
-	ADDQ    $0x00000040, DX
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x40, DX
+	SUBQ    $0x40, CX
 	JGE     loop201
 
 rest202:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest204
 
 loop203:
 	VMOVUPS (AX)(DX*4), Z1
 	VADDPS  Z1, Z0, Z0
-	ADDQ    $0x00000010, DX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x10, DX
+	SUBQ    $0x10, CX
 	JGE     loop203
 
 rest204:
-	ADDQ      $0x00000010, CX
+	ADDQ      $0x10, CX
 	JZ        done200
 	MOVQ      $-1, BX
 	SHLQ      CL, BX
@@ -2547,7 +2547,7 @@ TEXT ·BCEAVX512(SB), NOSPLIT, $0-48
 	VMOVUPS      xbd6b5846<>+0(SB), Z15
 	VMOVUPS      x3dda5704<>+0(SB), Z16
 	VMOVUPS      xbe1d21af<>+0(SB), Z17
-	SUBQ         $0x00000040, CX
+	SUBQ         $0x40, CX
 	JL           rest207
 
 loop206:
@@ -2728,13 +2728,13 @@ loop206:
 	VMOVUPS      Z21, 192(AX)(SI*4)
 
 done209:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000040, CX
+	ADDQ $0x40, SI
+	SUBQ $0x40, CX
 	JGE  loop206
 
 rest207:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest215
 
 loop214:
@@ -2785,12 +2785,12 @@ loop214:
 	VMOVUPS      Z18, (AX)(SI*4)
 
 done217:
-	ADDQ $0x00000010, SI
-	SUBQ $0x00000010, CX
+	ADDQ $0x10, SI
+	SUBQ $0x10, CX
 	JGE  loop214
 
 rest215:
-	ADDQ         $0x00000010, CX
+	ADDQ         $0x10, CX
 	JZ           done205
 	MOVQ         $-1, DI
 	SHLQ         CL, DI
@@ -3099,7 +3099,7 @@ TEXT ·SquaredErrorAVX512(SB), NOSPLIT, $0-48
 	XORQ         SI, SI
 	VBROADCASTSS scale+32(FP), Z0
 	VXORPS       Z1, Z1, Z1
-	SUBQ         $0x00000040, CX
+	SUBQ         $0x40, CX
 	JL           rest227
 
 loop226:
@@ -3135,13 +3135,13 @@ loop226:
 	VMOVUPS Z3, 64(AX)(SI*4)
 	VMOVUPS Z4, 128(AX)(SI*4)
 	VMOVUPS Z5, 192(AX)(SI*4)
-	ADDQ    $0x00000040, SI
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x40, SI
+	SUBQ    $0x40, CX
 	JGE     loop226
 
 rest227:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest233
 
 loop232:
@@ -3153,12 +3153,12 @@ loop232:
 	VADDPS  Z2, Z2, Z2
 	VMULPS  Z0, Z2, Z2
 	VMOVUPS Z2, (AX)(SI*4)
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, CX
 	JGE     loop232
 
 rest233:
-	ADDQ      $0x00000010, CX
+	ADDQ      $0x10, CX
 	JZ        done225
 	MOVQ      $-1, DI
 	SHLQ      CL, DI
@@ -3207,7 +3207,7 @@ TEXT ·KLAVX512(SB), NOSPLIT, $0-32
 	VMOVUPS x3e2aaa55<>+0(SB), Z8
 	VMOVUPS x3effffff<>+0(SB), Z9
 	VMOVUPS xbeb17218<>+0(SB), Z10
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      rest238
 
 loop237:
@@ -3311,13 +3311,13 @@ loop237:
 	VMOVUPS      Z22, 192(AX)(SI*4)
 
 done240:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000040, CX
+	ADDQ $0x40, SI
+	SUBQ $0x40, CX
 	JGE  loop237
 
 rest238:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest246
 
 loop245:
@@ -3349,12 +3349,12 @@ loop245:
 	VMOVUPS      Z13, (AX)(SI*4)
 
 done248:
-	ADDQ $0x00000010, SI
-	SUBQ $0x00000010, CX
+	ADDQ $0x10, SI
+	SUBQ $0x10, CX
 	JGE  loop245
 
 rest246:
-	ADDQ         $0x00000010, CX
+	ADDQ         $0x10, CX
 	JZ           done236
 	MOVQ         $-1, DI
 	SHLQ         CL, DI
@@ -3756,7 +3756,7 @@ TEXT ·NormalAVX512(SB), NOSPLIT, $648-24
 	VMOVUPS      Z5, 64(DX)
 	VMOVUPS      Z9, 128(DX)
 	VMOVUPS      Z4, 192(DX)
-	SUBQ         $0x00000040, CX
+	SUBQ         $0x40, CX
 	JL           rest258
 
 loop257:
@@ -4027,12 +4027,12 @@ loop257:
 	VMOVUPS      Z1, 64(BX)(SI*4)
 	VMOVUPS      Z2, 128(BX)(SI*4)
 	VMOVUPS      Z3, 192(BX)(SI*4)
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000040, CX
+	ADDQ         $0x40, SI
+	SUBQ         $0x40, CX
 	JGE          loop257
 
 rest258:
-	ADDQ        $0x00000040, CX
+	ADDQ        $0x40, CX
 	JZ          done256
 	MOVQ        $-1, DI
 	SHLQ        CL, DI
@@ -4194,7 +4194,7 @@ TEXT ·ReparamAVX512(SB), NOSPLIT, $0-48
 	VMOVUPS x3fb17200<>+0(SB), Z4
 	VMOVUPS x363fbe8e<>+0(SB), Z5
 	VMOVUPS x37b55865<>+0(SB), Z6
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      rest269
 
 loop268:
@@ -4384,13 +4384,13 @@ loop268:
 	VMOVUPS      Z18, 192(DX)(R8*4)
 
 done271:
-	ADDQ $0x00000040, R8
-	SUBQ $0x00000040, CX
+	ADDQ $0x40, R8
+	SUBQ $0x40, CX
 	JGE  loop268
 
 rest269:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest281
 
 loop280:
@@ -4440,12 +4440,12 @@ loop280:
 	VMOVUPS      Z9, (DX)(R8*4)
 
 done283:
-	ADDQ $0x00000010, R8
-	SUBQ $0x00000010, CX
+	ADDQ $0x10, R8
+	SUBQ $0x10, CX
 	JGE  loop280
 
 rest281:
-	ADDQ         $0x00000010, CX
+	ADDQ         $0x10, CX
 	JZ           done267
 	MOVQ         $-1, R9
 	SHLQ         CL, R9
@@ -4974,7 +4974,7 @@ TEXT ·ReparamNoiseAVX512(SB), NOSPLIT, $648-56
 	VMOVUPS      Z5, 64(DX)
 	VMOVUPS      Z9, 128(DX)
 	VMOVUPS      Z4, 192(DX)
-	SUBQ         $0x00000040, CX
+	SUBQ         $0x40, CX
 	JL           rest300
 
 loop299:
@@ -5452,12 +5452,12 @@ skip311:
 
 skip314:
 done302:
-	ADDQ $0x00000040, R10
-	SUBQ $0x00000040, CX
+	ADDQ $0x40, R10
+	SUBQ $0x40, CX
 	JGE  loop299
 
 rest300:
-	ADDQ         $0x00000040, CX
+	ADDQ         $0x40, CX
 	JZ           done298
 	MOVQ         $-1, R11
 	SHLQ         CL, R11
@@ -6090,7 +6090,7 @@ TEXT ·ReparamGradAVX512(SB), NOSPLIT, $0-60
 	VMOVUPS      x3f38aa3b<>+0(SB), Z4
 	VMOVUPS      x3fb17200<>+0(SB), Z5
 	VMOVUPS      x363fbe8e<>+0(SB), Z6
-	SUBQ         $0x00000040, CX
+	SUBQ         $0x40, CX
 	JL           rest341
 
 loop340:
@@ -6279,13 +6279,13 @@ loop340:
 	VMOVUPS      Z18, 192(DX)(R9*4)
 
 done343:
-	ADDQ $0x00000040, R9
-	SUBQ $0x00000040, CX
+	ADDQ $0x40, R9
+	SUBQ $0x40, CX
 	JGE  loop340
 
 rest341:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest353
 
 loop352:
@@ -6335,12 +6335,12 @@ loop352:
 	VMOVUPS      Z9, (DX)(R9*4)
 
 done355:
-	ADDQ $0x00000010, R9
-	SUBQ $0x00000010, CX
+	ADDQ $0x10, R9
+	SUBQ $0x10, CX
 	JGE  loop352
 
 rest353:
-	ADDQ         $0x00000010, CX
+	ADDQ         $0x10, CX
 	JZ           done339
 	MOVQ         $-1, R10
 	SHLQ         CL, R10
@@ -6854,7 +6854,7 @@ TEXT ·ReparamGradNoiseAVX512(SB), NOSPLIT, $648-64
 	VMOVUPS      Z5, 64(DX)
 	VMOVUPS      Z9, 128(DX)
 	VMOVUPS      Z4, 192(DX)
-	SUBQ         $0x00000040, CX
+	SUBQ         $0x40, CX
 	JL           rest372
 
 loop371:
@@ -7305,12 +7305,12 @@ loop371:
 	VMOVUPS      Z19, 192(SI)(R10*4)
 
 done374:
-	ADDQ $0x00000040, R10
-	SUBQ $0x00000040, CX
+	ADDQ $0x40, R10
+	SUBQ $0x40, CX
 	JGE  loop371
 
 rest372:
-	ADDQ         $0x00000040, CX
+	ADDQ         $0x40, CX
 	JZ           done370
 	MOVQ         $-1, R11
 	SHLQ         CL, R11
@@ -7881,7 +7881,7 @@ TEXT ·AdamAVX512(SB), NOSPLIT, $0-72
 	VMOVUPS      x7fffffff<>+0(SB), Z8
 	VMOVUPS      x00800000<>+0(SB), Z9
 	VMOVUPS      x00000000<>+0(SB), Z10
-	SUBQ         $0x00000040, CX
+	SUBQ         $0x40, CX
 	JL           rest401
 
 loop400:
@@ -7977,13 +7977,13 @@ loop400:
 	VMOVUPS      Z26, 192(AX)(DI*4)
 	VMOVUPS      Z14, 192(DX)(DI*4)
 	VMOVUPS      Z18, 192(BX)(DI*4)
-	ADDQ         $0x00000040, DI
-	SUBQ         $0x00000040, CX
+	ADDQ         $0x40, DI
+	SUBQ         $0x40, CX
 	JGE          loop400
 
 rest401:
-	ADDQ $0x00000040, CX
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
 	JL   rest415
 
 loop414:
@@ -8010,12 +8010,12 @@ loop414:
 	VMOVUPS      Z14, (AX)(DI*4)
 	VMOVUPS      Z11, (DX)(DI*4)
 	VMOVUPS      Z12, (BX)(DI*4)
-	ADDQ         $0x00000010, DI
-	SUBQ         $0x00000010, CX
+	ADDQ         $0x10, DI
+	SUBQ         $0x10, CX
 	JGE          loop414
 
 rest415:
-	ADDQ         $0x00000010, CX
+	ADDQ         $0x10, CX
 	JZ           done399
 	MOVQ         $-1, R8
 	SHLQ         CL, R8
