@@ -21,6 +21,7 @@ var costs64AVX2 = costs{
 	nc:    2048, blockA: 40 << 10, panelB: 7 << 9, call: 1 << 20,
 	packUses: 4, bInCache: true,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-	dotFew:    2,
+	rowCols: 16, rowFew: 2, rowRules: []rowRule{{16, 16, 32}, {maxInt, 8, 48}},
+	rowDepth: 16, rowBlock: 1 << 11, rowShared: 1 << 12, rowsInCall: 512, dotFew: 2,
 	leastWork: 1 << 16, partEdge: 10,
 }

@@ -20,7 +20,8 @@ var costs64AVX512 = costs{
 	tiles: []tileShape{{mr: 12, nr: 16, heights: []int{8, 6, 4, 2, 1}, widths: []int{12, 8}, byRows: true}},
 	nc:    2048, blockA: 112 << 10, panelB: 12 << 10, call: 1 << 20,
 	packUses: 4, aInPlace: true, bInPlaceUses: 64,
-	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-	dotFew:    2,
+	move: 5, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
+	rowCols: 32, rowFew: 1, rowRules: []rowRule{{16, 16, 32}, {32, 8, 48}, {maxInt, 4, 48}},
+	rowDepth: 512, rowBlock: 1 << 14, rowShared: 1 << 12, rowsInCall: 512, dotFew: 2,
 	leastWork: 1 << 16, partEdge: 6,
 }

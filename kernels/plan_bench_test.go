@@ -107,78 +107,80 @@ func alternatives(p problem, c *costs, threads int) (as []alternative) {
 // more than 3 % faster than the plan (with -v, what all of them gain or lose): what to
 // change in the set's costs for a new processor. One round of all is enough:
 //
-//	go test ./kernels -run XXX -bench Plan -benchtime 1x
+//	go test ./kernels -run - -bench Plan -benchtime 1x -cpu 2
 func BenchmarkPlan(b *testing.B) {
-	const enough, rounds = 200 * time.Microsecond, 41
 	for _, threads := range []int{1, 2} {
-		e := New(Default(), threads)
-		for _, s := range planShapes {
-			b.Run(fmt.Sprintf("%s/threads=%d/%v", e.set.name, threads, s), func(b *testing.B) {
-				x, y, z := atLine(s.m*s.k), atLine(s.k*s.n), atLine(s.m*s.n)
-				for i := range x {
-					x[i] = float32(i%7) - 3
+		benchPlans[float32](b, threads)
+		benchPlans[float64](b, threads)
+	}
+}
+
+func benchPlans[T Float](b *testing.B, threads int) {
+	e := New(Default(), threads)
+	for _, s := range planShapes {
+		b.Run(fmt.Sprintf("%s/float%d/threads=%d/%v", e.set.name, 8*sizeOf[T](), threads, s), func(b *testing.B) { benchPlan[T](b, e, s) })
+	}
+}
+
+// benchPlan lets the alternatives take turns.
+func benchPlan[T Float](b *testing.B, e *Engine, s planShape) {
+	const enough, rounds = 200 * time.Microsecond, 41
+	g := gemmOf[T](e)
+	x, y, z := atLine[T](s.m*s.k), atLine[T](s.k*s.n), atLine[T](s.m*s.n)
+	for i := range x {
+		x[i] = T(i%7) - 3
+	}
+	for i := range y {
+		y[i] = T(i%5) - 2
+	}
+	left, right := view(s.transA, s.m, s.k, x, columns(s.transA, s.m, s.k)), view(s.transB, s.k, s.n, y, columns(s.transB, s.k, s.n))
+	c := NewMatrix(z, s.m, s.n)
+	as := alternatives(problemOf(s, sizeOf[T]()), &g.set.costs, e.Threads())
+	run := func(pl *plan) {
+		p := g.prepare(&c, 0, nil)
+		p.k = s.k
+		p.a.be(&left, !s.transA, 1)
+		p.b.be(&right, s.transB, 1)
+		g.run(pl)
+	}
+	times := make([][]time.Duration, len(as))
+	for range b.N {
+		for round := range rounds {
+			for x := range as {
+				i := (x + round) % len(as)
+				start, n := time.Now(), 0
+				for n = 0; n == 0 || time.Since(start) < enough; n++ {
+					run(&as[i].plan)
 				}
-				for i := range y {
-					y[i] = float32(i%5) - 2
+				start = time.Now()
+				for range n {
+					run(&as[i].plan)
 				}
-				a, bb := view(s.transA, s.m, s.k, x, columns(s.transA, s.m, s.k)), view(s.transB, s.k, s.n, y, columns(s.transB, s.k, s.n))
-				c := NewMatrix(z, s.m, s.n)
-				p := problem{m: s.m, n: s.n, k: s.k, size: 4}
-				var l, r operand[float32]
-				l.be(&a, !s.transA, 1)
-				r.be(&bb, s.transB, 1)
-				l.describe(&p.a)
-				r.describe(&p.b)
-				as := alternatives(p, &e.set.gemm32.costs, threads)
-				run := func(pl *plan) {
-					q := e.gemm32.prepare(&c, 0, nil)
-					q.k = s.k
-					q.a.be(&a, !s.transA, 1)
-					q.b.be(&bb, s.transB, 1)
-					e.gemm32.run(pl)
-				}
-				times := make([][]time.Duration, len(as))
-				for range b.N {
-					for round := range rounds {
-						for x := range as {
-							i := (x + round) % len(as)
-							start, n := time.Now(), 0
-							for n = 0; n == 0 || time.Since(start) < enough; n++ {
-								run(&as[i].plan)
-							}
-							start = time.Now()
-							for range n {
-								run(&as[i].plan)
-							}
-							times[i] = append(times[i], time.Since(start)/time.Duration(n))
-						}
-					}
-				}
-				median := make([]float64, len(as))
-				order := make([]int, len(as))
-				for i := range as {
-					slices.Sort(times[i])
-					median[i], order[i] = times[i][len(times[i])/2].Seconds(), i
-				}
-				slices.SortFunc(order, func(i, j int) int { return cmp.Compare(median[i], median[j]) })
-				flop := 2 * float64(s.m) * float64(s.n) * float64(s.k)
-				b.ReportMetric(flop/median[0]/1e9, "GFLOP/s")
-				b.ReportMetric(100*median[order[0]]/median[0], "%best")
-				b.ReportMetric(0, "ns/op")
-				for _, i := range order {
-					if median[i] > 0.97*median[0] && !testing.Verbose() {
-						break
-					}
-					b.Logf("%s: %.2f times the plan (%.4g GFLOP/s)", as[i].what, median[0]/median[i], flop/median[i]/1e9)
-				}
-			})
+				times[i] = append(times[i], time.Since(start)/time.Duration(n))
+			}
 		}
+	}
+	median, order := make([]float64, len(as)), make([]int, len(as))
+	for i := range as {
+		slices.Sort(times[i])
+		median[i], order[i] = times[i][len(times[i])/2].Seconds(), i
+	}
+	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(median[i], median[j]) })
+	flop := 2 * float64(s.m) * float64(s.n) * float64(s.k)
+	b.ReportMetric(flop/median[0]/1e9, "GFLOP/s")
+	b.ReportMetric(100*median[order[0]]/median[0], "%best")
+	b.ReportMetric(0, "ns/op")
+	for _, i := range order {
+		if median[i] > 0.97*median[0] && !testing.Verbose() {
+			break
+		}
+		b.Logf("%s: %.2f times the plan (%.4g GFLOP/s)", as[i].what, median[0]/median[i], flop/median[i]/1e9)
 	}
 }
 
 // atLine is memory that starts at a cache line.
-func atLine(n int) []float32 {
-	x := make([]float32, n+cacheLine/4)
+func atLine[T Float](n int) []T {
+	x := make([]T, n+cacheLine/4)
 	for uintptr(unsafe.Pointer(&x[0]))%cacheLine != 0 {
 		x = x[1:]
 	}
