@@ -36,7 +36,7 @@ func (a *asm) tile(s tileShape) {
 			t.prefetchBelow()
 			t.eachForm(func(f *formAVX) {
 				f.start()
-				f.finish()
+				f.run()
 			})
 		})
 	})

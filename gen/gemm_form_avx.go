@@ -67,9 +67,9 @@ func (f *formAVX) fromBiasRow() {
 	f.Label(done)
 }
 
-// finish runs the chains, and does what follows them: where much is stored, part by
-// part.
-func (f *formAVX) finish() {
+// run takes the chains to their ends and stores them: where that is much, one half of
+// the rows after the other.
+func (f *formAVX) run() {
 	pa, done := f.GP64(), f.label("finished")
 	f.MOVQ(f.tileA, pa)
 	l := &tileLoop{asm: f.asm, acc: f.acc, at: f.at, a: f.av, b: f.bv, pb: f.pointer("b"), k: f.pointer("k")}
