@@ -18,41 +18,48 @@ const (
 
 // tileSignature is that of a tile, a GEMM micro-kernel. It computes C, m×n for any
 // m and n > 0, in tiles of mr×nr: panels of nr columns from left to right, in each
-// of them tiles from top to bottom. In a register for each of its elements it runs
-// the chain of FMAs
+// of them tiles from top to bottom.
 //
-//	C[i,j] = fma(A[i,p], B[p,j], C[i,j]),  p = 0 … k-1.
+//	                  |<- nr ->|
+//	                  +--------+--------+---
+//	                  |  B 0   |  B 1   |        k steps
+//	                  +--------+--------+---
+//	 k steps
+//	+-------+  ---    +--------+--------+---
+//	|  A 0  |   mr    | C 0,0  | C 0,1  |        each element a chain of FMAs in
+//	+-------+  ---    +--------+--------+---     a register, p = 0 ... k-1:
+//	|  A 1  |         | C 1,0  | C 1,1  |        C[i,j] = fma(A[i,p], B[p,j], C[i,j])
+//	+-------+         +--------+--------+---
+//	|       |         |        |        |
 //
-// Element (i, p) of tile t of A is at a[t·ap + i·ai + p·as], where ai or as is 1;
-// row p of panel s of B is at b[s·bp + p·bs]:
+// Element (i, p) of tile t of A is at a[t·ap + i·ai + p·as], where ai or as is 1; row
+// p of panel s of B is at b[s·bp + p·bs]:
 //
-//	                     bp                            A           ai   as   ap
-//	             ◄──────────────►                      packed       1   mr   mr·k
-//	        bs ▲ ┌────── nr ─────┬─────────┬─────      by columns   1  lda   mr
-//	           ▼ ├───────────────┤         │           by rows    lda    1   mr·lda
-//	             │    panel 0    │ panel 1 │
-//	             └───────────────┴─────────┴─────      B           bs   bp
-//	        as                                         packed      nr   nr·k
-//	      ◄────►                                       in place   ldb   nr
-//	     ┌──────┬───  ┌──────────┬─────────┬─────
-//	   ▲ │      ▲ ai  │          │         │
-//	ap │ mr tile▼  0  │ C 0,0    │ C 0,1   │           C and mask have the same ldc,
-//	   ▼ │            │          │         │           bias n elements with tileBias,
-//	     ├──────────  ├──────────┼─────────┼─────      m with tileBiasRow.
-//	     │   tile  1  │ C 1,0    │ C 1,1   │
-//	     └──────────  └──────────┴─────────┴─────
+//	A packed, to a depth d   ai = 1    as = mr    ap = mr·d
+//	  in place, by columns   ai = 1    as = lda   ap = mr
+//	            by rows      ai = lda  as = 1     ap = mr·lda
+//	B packed, to a depth d   bs = nr   bp = nr·d
+//	  in place               bs = ldb  bp = nr
 //
-// Of a tile that C cuts it computes the smallest form that covers it: A is read for
-// as many rows, and B for as many columns, as the form has. They must exist, but
-// whatever they hold beyond m and n never reaches C. Of C and mask nothing beyond m
-// and n is read or written. The arguments are changed where they lie.
+// The order of packed elements in memory, of an A with mr = 4 and a B with nr = 3:
+//
+//	0  4  8 12 ...        0  1  2
+//	1  5  9 13            3  4  5
+//	2  6 10 14            6  7  8
+//	3  7 11 15            ...
+//
+// Of a tile that C cuts it computes the smallest form that covers what is there: A is
+// read for as many rows, and B for as many columns, as the form has. They must exist
+// in memory, but whatever they hold beyond m and n never reaches C. C and mask have
+// the same ldc, and nothing of them beyond m and n is read or written. Bias has n
+// elements, or m with tileBiasRow. The arguments are changed where they lie.
 func tileSignature(e *elem) string {
 	return strings.ReplaceAll(
 		"(k int, a *T, ai int, as int, ap int, b *T, bs int, bp int, c *T, ldc int, bias *T, mask *T, m int, n int, mode int)", "T", e.goType)
 }
 
-// A tileShape is a micro-kernel of a set. Its forms are the tile itself and those of
-// the smaller heights and widths, each the largest first.
+// A tileShape is a micro-kernel of a set. Its forms have all combinations of its own
+// and the smaller heights and widths, which are listed with the largest first.
 type tileShape struct {
 	elem            *elem
 	mr, nr          int
@@ -61,14 +68,14 @@ type tileShape struct {
 
 func (s tileShape) name() string { return fmt.Sprintf("Gemm%dx%d", s.mr, s.nr) }
 
-// A tileForm is what is computed of a tile with more than rowsOver rows and colsOver
-// columns: the next smaller forms would not cover it.
+// A tileForm is what is computed of a tile that has more rows than rowsOver, and more
+// columns than colsOver: those of the next smaller forms, which would not cover it.
 type tileForm struct {
 	rows, cols         int
 	rowsOver, colsOver int
 }
 
-// forms are those of a height: the widest first.
+// forms lists all heights, and of each all widths.
 func (s tileShape) forms() (byHeight [][]tileForm) {
 	heights, widths := append([]int{s.mr}, s.heights...), append([]int{s.nr}, s.widths...)
 	smaller := func(sizes []int, i int) int {

@@ -36,9 +36,7 @@ func (a *asm) tile(s tileShape) {
 			t.prefetchBelow()
 			t.eachForm(func(f *formAVX) {
 				f.start()
-				f.multiply()
-				f.end()
-				f.store()
+				f.run()
 			})
 		})
 	})

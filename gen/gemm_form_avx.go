@@ -11,7 +11,8 @@ import (
 type formAVX struct {
 	*tileAVX
 	tileForm
-	acc [][]vreg
+	acc   [][]vreg // of the rows from first on
+	first int
 }
 
 func (t *tileAVX) form(form tileForm) *formAVX {
@@ -66,21 +67,40 @@ func (f *formAVX) fromBiasRow() {
 	f.Label(done)
 }
 
-// multiply runs the chains.
-func (f *formAVX) multiply() {
-	pa := f.GP64()
+// run takes the chains to their ends and stores them: where that is much, one half of
+// the rows after the other.
+func (f *formAVX) run() {
+	pa, done := f.GP64(), f.label("finished")
 	f.MOVQ(f.tileA, pa)
 	l := &tileLoop{asm: f.asm, acc: f.acc, at: f.at, a: f.av, b: f.bv, pb: f.pointer("b"), k: f.pointer("k")}
+	if f.rows*f.cols*f.elem.bytes > storedAtOnce {
+		l.parts = []rows{{0, f.rows / 2}, {f.rows / 2, f.rows}}
+		l.finish = func(part rows) { f.part(part).store() }
+		l.finished = done
+	}
 	l.everyWay(pa, f.as, f.bs, f.shape.mr, f.shape.nr)
+	f.store()
+	f.Label(done)
 }
 
-func (f *formAVX) end() {
+// storedAtOnce is how many bytes of C a core stores while it multiplies: where more
+// are stored in a row, what comes after them waits. (On Zen 4, 24 vectors of 64 bytes
+// cost 40 cycles, 12 and 12 with FMAs between them 5.)
+const storedAtOnce = 768
+
+func (f *formAVX) part(part rows) *formAVX {
+	p := *f
+	p.acc, p.first = f.acc[part.first:part.end], f.first+part.first
+	return &p
+}
+
+// store ends the chains as mode says, and stores them.
+func (f *formAVX) store() {
 	f.endWith(slices.Concat(f.acc...), f.bv[0], f.pc,
 		func() { f.eachVector(f.pc, f.whole, f.edge.add) },
 		func(mask reg.Register) { f.eachVector(mask, f.whole, f.edge.keep) })
+	f.eachVector(f.pc, f.covered, f.edge.store)
 }
-
-func (f *formAVX) store() { f.eachVector(f.pc, f.covered, f.edge.store) }
 
 // eachVector visits the vectors of C, or of mask, at base. Where masks cost
 // nothing, there is one way for all tiles; elsewhere whole jumps from one for tiles
@@ -89,6 +109,10 @@ func (f *formAVX) eachVector(base reg.Register, whole func(cut string), do func(
 	cut, done := f.label("cut"), f.label("moved")
 	row := f.GP64()
 	f.MOVQ(base, row)
+	if f.first > 0 {
+		f.IMUL3Q(operand.U32(f.first), f.ldc, row)
+		f.ADDQ(base, row)
+	}
 	visit := func(i int, masked func(j int) bool) {
 		if i > 0 {
 			f.ADDQ(f.ldc, row)
@@ -106,7 +130,7 @@ func (f *formAVX) eachVector(base reg.Register, whole func(cut string), do func(
 		f.Label(cut)
 	}
 	for i := range f.acc {
-		f.rowExists(i, done)
+		f.rowExists(f.first+i, done)
 		visit(i, f.isCut)
 	}
 	f.Label(done)

@@ -1,7 +1,8 @@
 package main
 
-// tiles are the GEMM micro-kernels: as many accumulators as the registers
-// allow beside a row of B and a few registers for A.
+// tiles are the GEMM micro-kernels: as many accumulators as the registers allow
+// beside a row of B and a few registers for A. The smaller forms are those that
+// BenchmarkTiles shows to be faster than the next larger one, for what they compute.
 var tiles = map[*isa][]tileShape{
 	avx2: {
 		{elem: f32, mr: 6, nr: 16, heights: []int{4, 2}},

@@ -114,7 +114,7 @@ func (r *rowTile) part(acc []vreg, masked bool) {
 	r.MOVQ(r.pa, pa)
 	r.l.pb, r.l.k = r.GP64(), r.pointer("k")
 	r.LEAQ(operand.Mem{Base: r.pb, Index: r.col, Scale: 1}, r.l.pb)
-	r.l.byColumns(pa, r.as, r.bs)
+	r.l.run(r.l.byColumns(pa, r.as, r.bs))
 	r.endWith(acc, r.l.a[0], r.pc,
 		func() { each(r.pc, r.add) },
 		func(mask reg.Register) { each(mask, r.keep) })

@@ -11967,14 +11967,14 @@ ready505:
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns514
+	JNE  columns515
 	CMPQ bs+48(FP), $0x10
-	JNE  columns514
+	JNE  columns515
 	SUBQ $0x08, R13
-	JL   rest518
+	JL   rest519
 
 	PCALIGN $32
-loop517:
+loop518:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -12138,13 +12138,13 @@ loop517:
 	ADDQ         $0x000000c0, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop517
+	JGE          loop518
 
-rest518:
+rest519:
 	ADDQ $0x08, R13
-	JZ   end520
+	JZ   end521
 
-one519:
+one520:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -12168,19 +12168,19 @@ one519:
 	ADDQ         $0x00000018, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one519
+	JNZ          one520
 
-end520:
-	JMP done516
+end521:
+	JMP done517
 
-columns514:
+columns515:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows515
+	JNE  rows516
 	SUBQ $0x04, R13
-	JL   rest522
+	JL   rest523
 
 	PCALIGN $32
-loop521:
+loop522:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -12264,13 +12264,13 @@ loop521:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop521
+	JGE          loop522
 
-rest522:
+rest523:
 	ADDQ $0x04, R13
-	JZ   end524
+	JZ   end525
 
-one523:
+one524:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -12294,17 +12294,17 @@ one523:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one523
+	JNZ          one524
 
-end524:
-	JMP done516
+end525:
+	JMP done517
 
-rows515:
+rows516:
 	SUBQ $0x04, R13
-	JL   rest526
+	JL   rest527
 
 	PCALIGN $32
-loop525:
+loop526:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -12388,13 +12388,13 @@ loop525:
 	ADDQ         $0x10, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop525
+	JGE          loop526
 
-rest526:
+rest527:
 	ADDQ $0x04, R13
-	JZ   end528
+	JZ   end529
 
-one527:
+one528:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -12418,17 +12418,17 @@ one527:
 	ADDQ         $0x04, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one527
+	JNZ          one528
 
-end528:
-done516:
+end529:
+done517:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added529
+	JZ     added530
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000006
-	JL     cut532
+	JL     cut533
 	CMPQ   n+104(FP), $0x00000010
-	JL     cut532
+	JL     cut533
 	VADDPS (R11), Y0, Y0
 	VADDPS 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -12446,9 +12446,9 @@ done516:
 	ADDQ   DX, R11
 	VADDPS (R11), Y10, Y10
 	VADDPS 32(R11), Y11, Y11
-	JMP    moved533
+	JMP    moved534
 
-cut532:
+cut533:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -12484,7 +12484,7 @@ cut532:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y9, Y15, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved533
+	JLE        moved534
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -12493,10 +12493,10 @@ cut532:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y11, Y15, Y11
 
-moved533:
-added529:
+moved534:
+added530:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept530
+	JZ     kept531
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -12523,16 +12523,16 @@ added529:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept530:
+kept531:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store531
+	JZ      store532
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      cut534
+	JL      cut535
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut534
+	JL      cut535
 	VMOVUPS (R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -12574,9 +12574,9 @@ kept530:
 	VMOVUPS 32(R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved535
+	JMP     moved536
 
-cut534:
+cut535:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -12622,7 +12622,7 @@ cut534:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y9, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved535
+	JLE        moved536
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -12633,273 +12633,273 @@ cut534:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved535:
-store531:
+moved536:
+store532:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000006
-	JL    cut536
+	JL    cut537
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000010
-	JGE   whole538
+	JGE   whole539
 	CMPQ  R12, $0x00000008
-	JL    cut536
+	JL    cut537
 	CMPQ  CX, $0x00000006
-	JE    cut536
+	JE    cut537
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut536
+	JNE   cut537
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut536
-
-whole538:
-	VMOVUPS Y0, (R11)
-	VMOVUPS Y1, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y2, (R11)
-	VMOVUPS Y3, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y4, (R11)
-	VMOVUPS Y5, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y6, (R11)
-	VMOVUPS Y7, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y8, (R11)
-	VMOVUPS Y9, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y10, (R11)
-	VMOVUPS Y11, 32(R11)
-	JMP     moved537
-
-cut536:
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored541
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole539
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half540
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored541
-
-half540:
-	VMOVUPS X0, (R11)
-	JMP     stored541
+	JNZ   cut537
 
 whole539:
 	VMOVUPS Y0, (R11)
+	VMOVUPS Y1, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y2, (R11)
+	VMOVUPS Y3, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y4, (R11)
+	VMOVUPS Y5, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y6, (R11)
+	VMOVUPS Y7, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y8, (R11)
+	VMOVUPS Y9, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y10, (R11)
+	VMOVUPS Y11, 32(R11)
+	JMP     moved538
 
-stored541:
+cut537:
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored542
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored544
+	JGE        whole540
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half541
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y0, Y12, (R11)
+	JMP        stored542
+
+half541:
+	VMOVUPS X0, (R11)
+	JMP     stored542
+
+whole540:
+	VMOVUPS Y0, (R11)
+
+stored542:
+	CMPQ       n+104(FP), $0x00000008
+	JLE        stored545
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole542
+	JGE        whole543
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half543
+	JEQ        half544
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y1, Y12, 32(R11)
-	JMP        stored544
+	JMP        stored545
 
-half543:
+half544:
 	VMOVUPS X1, 32(R11)
-	JMP     stored544
+	JMP     stored545
 
-whole542:
+whole543:
 	VMOVUPS Y1, 32(R11)
 
-stored544:
+stored545:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored547
+	JLE        stored548
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole545
+	JGE        whole546
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half546
+	JEQ        half547
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored547
+	JMP        stored548
 
-half546:
+half547:
 	VMOVUPS X2, (R11)
-	JMP     stored547
+	JMP     stored548
 
-whole545:
+whole546:
 	VMOVUPS Y2, (R11)
 
-stored547:
+stored548:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored550
+	JLE        stored551
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole548
+	JGE        whole549
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half549
+	JEQ        half550
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y3, Y12, 32(R11)
-	JMP        stored550
+	JMP        stored551
 
-half549:
+half550:
 	VMOVUPS X3, 32(R11)
-	JMP     stored550
+	JMP     stored551
 
-whole548:
+whole549:
 	VMOVUPS Y3, 32(R11)
 
-stored550:
+stored551:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored553
+	JLE        stored554
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole551
+	JGE        whole552
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half552
+	JEQ        half553
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y4, Y12, (R11)
-	JMP        stored553
+	JMP        stored554
 
-half552:
+half553:
 	VMOVUPS X4, (R11)
-	JMP     stored553
+	JMP     stored554
 
-whole551:
+whole552:
 	VMOVUPS Y4, (R11)
 
-stored553:
+stored554:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored556
+	JLE        stored557
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole554
+	JGE        whole555
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half555
+	JEQ        half556
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y5, Y12, 32(R11)
-	JMP        stored556
+	JMP        stored557
 
-half555:
+half556:
 	VMOVUPS X5, 32(R11)
-	JMP     stored556
+	JMP     stored557
 
-whole554:
+whole555:
 	VMOVUPS Y5, 32(R11)
 
-stored556:
+stored557:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored559
+	JLE        stored560
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole557
+	JGE        whole558
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half558
+	JEQ        half559
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y6, Y12, (R11)
-	JMP        stored559
+	JMP        stored560
 
-half558:
+half559:
 	VMOVUPS X6, (R11)
-	JMP     stored559
+	JMP     stored560
 
-whole557:
+whole558:
 	VMOVUPS Y6, (R11)
 
-stored559:
+stored560:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored562
+	JLE        stored563
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole560
+	JGE        whole561
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half561
+	JEQ        half562
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y7, Y12, 32(R11)
-	JMP        stored562
+	JMP        stored563
 
-half561:
+half562:
 	VMOVUPS X7, 32(R11)
-	JMP     stored562
+	JMP     stored563
 
-whole560:
+whole561:
 	VMOVUPS Y7, 32(R11)
 
-stored562:
+stored563:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored565
+	JLE        stored566
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole563
+	JGE        whole564
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half564
+	JEQ        half565
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y8, Y12, (R11)
-	JMP        stored565
+	JMP        stored566
 
-half564:
+half565:
 	VMOVUPS X8, (R11)
-	JMP     stored565
+	JMP     stored566
 
-whole563:
+whole564:
 	VMOVUPS Y8, (R11)
 
-stored565:
+stored566:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored568
+	JLE        stored569
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole566
+	JGE        whole567
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half567
+	JEQ        half568
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y9, Y12, 32(R11)
-	JMP        stored568
+	JMP        stored569
 
-half567:
+half568:
 	VMOVUPS X9, 32(R11)
-	JMP     stored568
+	JMP     stored569
 
-whole566:
+whole567:
 	VMOVUPS Y9, 32(R11)
 
-stored568:
+stored569:
 	CMPQ       CX, $0x00000005
-	JLE        moved537
+	JLE        moved538
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored571
+	JLE        stored572
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole569
+	JGE        whole570
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half570
+	JEQ        half571
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y10, Y12, (R11)
-	JMP        stored571
+	JMP        stored572
 
-half570:
+half571:
 	VMOVUPS X10, (R11)
-	JMP     stored571
+	JMP     stored572
 
-whole569:
+whole570:
 	VMOVUPS Y10, (R11)
 
-stored571:
+stored572:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored574
+	JLE        stored575
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole572
+	JGE        whole573
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half573
+	JEQ        half574
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y11, Y12, 32(R11)
-	JMP        stored574
+	JMP        stored575
 
-half573:
+half574:
 	VMOVUPS X11, 32(R11)
-	JMP     stored574
+	JMP     stored575
 
-whole572:
+whole573:
 	VMOVUPS Y11, 32(R11)
 
-stored574:
-moved537:
+stored575:
+moved538:
 	JMP done502
 
 lower503:
 	CMPQ    CX, $0x00000002
-	JLE     lower575
+	JLE     lower576
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -12909,12 +12909,12 @@ lower503:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other578
+	JZ      other579
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      cut579
+	JL      cut580
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut579
+	JL      cut580
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -12926,9 +12926,9 @@ lower503:
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y6
 	VMOVUPS 32(R11), Y7
-	JMP     moved580
+	JMP     moved581
 
-cut579:
+cut580:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -12944,44 +12944,44 @@ cut579:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved580
+	JLE        moved581
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y6
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y7
 
-moved580:
-	JMP ready577
+moved581:
+	JMP ready578
 
-other578:
+other579:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other581
+	JZ      other582
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut582
+	JL      cut583
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved583
+	JMP     moved584
 
-cut582:
+cut583:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y1
 
-moved583:
+moved584:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
 	VMOVUPS Y1, Y5
 	VMOVUPS Y0, Y6
 	VMOVUPS Y1, Y7
-	JMP     ready577
+	JMP     ready578
 
-other581:
+other582:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other584
+	JZ           other585
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	VMOVUPS      Y0, Y1
@@ -12990,27 +12990,27 @@ other581:
 	VBROADCASTSS 8(R11), Y4
 	VMOVUPS      Y4, Y5
 	CMPQ         CX, $0x00000003
-	JLE          filled585
+	JLE          filled586
 	VBROADCASTSS 12(R11), Y6
 	VMOVUPS      Y6, Y7
 
-filled585:
-	JMP ready577
+filled586:
+	JMP ready578
 
-other584:
-ready577:
+other585:
+ready578:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns586
+	JNE  columns588
 	CMPQ bs+48(FP), $0x10
-	JNE  columns586
+	JNE  columns588
 	SUBQ $0x08, R13
-	JL   rest590
+	JL   rest592
 
 	PCALIGN $32
-loop589:
+loop591:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13126,13 +13126,13 @@ loop589:
 	ADDQ         $0x000000c0, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop589
+	JGE          loop591
 
-rest590:
+rest592:
 	ADDQ $0x08, R13
-	JZ   end592
+	JZ   end594
 
-one591:
+one593:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13150,19 +13150,19 @@ one591:
 	ADDQ         $0x00000018, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one591
+	JNZ          one593
 
-end592:
-	JMP done588
+end594:
+	JMP done590
 
-columns586:
+columns588:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows587
+	JNE  rows589
 	SUBQ $0x04, R13
-	JL   rest594
+	JL   rest596
 
 	PCALIGN $32
-loop593:
+loop595:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13222,13 +13222,13 @@ loop593:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop593
+	JGE          loop595
 
-rest594:
+rest596:
 	ADDQ $0x04, R13
-	JZ   end596
+	JZ   end598
 
-one595:
+one597:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13246,17 +13246,17 @@ one595:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one595
+	JNZ          one597
 
-end596:
-	JMP done588
+end598:
+	JMP done590
 
-rows587:
+rows589:
 	SUBQ $0x04, R13
-	JL   rest598
+	JL   rest600
 
 	PCALIGN $32
-loop597:
+loop599:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13316,13 +13316,13 @@ loop597:
 	ADDQ         $0x10, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop597
+	JGE          loop599
 
-rest598:
+rest600:
 	ADDQ $0x04, R13
-	JZ   end600
+	JZ   end602
 
-one599:
+one601:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13340,17 +13340,17 @@ one599:
 	ADDQ         $0x04, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one599
+	JNZ          one601
 
-end600:
-done588:
+end602:
+done590:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added601
+	JZ     added603
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000004
-	JL     cut604
+	JL     cut606
 	CMPQ   n+104(FP), $0x00000010
-	JL     cut604
+	JL     cut606
 	VADDPS (R11), Y0, Y0
 	VADDPS 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -13362,9 +13362,9 @@ done588:
 	ADDQ   DX, R11
 	VADDPS (R11), Y6, Y6
 	VADDPS 32(R11), Y7, Y7
-	JMP    moved605
+	JMP    moved607
 
-cut604:
+cut606:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -13386,7 +13386,7 @@ cut604:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y5, Y15, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved605
+	JLE        moved607
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -13395,10 +13395,10 @@ cut604:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y7, Y15, Y7
 
-moved605:
-added601:
+moved607:
+added603:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept602
+	JZ     kept604
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -13417,16 +13417,16 @@ added601:
 	VMAXPS Y7, Y12, Y7
 	VADDPS Y7, Y12, Y7
 
-kept602:
+kept604:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store603
+	JZ      store605
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      cut606
+	JL      cut608
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut606
+	JL      cut608
 	VMOVUPS (R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -13454,9 +13454,9 @@ kept602:
 	VMOVUPS 32(R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y7, Y7
-	JMP     moved607
+	JMP     moved609
 
-cut606:
+cut608:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -13484,7 +13484,7 @@ cut606:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved607
+	JLE        moved609
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -13495,24 +13495,24 @@ cut606:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y7, Y7
 
-moved607:
-store603:
+moved609:
+store605:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000004
-	JL    cut608
+	JL    cut610
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000010
-	JGE   whole610
+	JGE   whole612
 	CMPQ  R12, $0x00000008
-	JL    cut608
+	JL    cut610
 	CMPQ  CX, $0x00000004
-	JE    cut608
+	JE    cut610
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut608
+	JNE   cut610
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut608
+	JNZ   cut610
 
-whole610:
+whole612:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
@@ -13524,245 +13524,245 @@ whole610:
 	ADDQ    DX, R11
 	VMOVUPS Y6, (R11)
 	VMOVUPS Y7, 32(R11)
-	JMP     moved609
+	JMP     moved611
 
-cut608:
+cut610:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored613
+	JLE        stored615
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole611
+	JGE        whole613
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half612
+	JEQ        half614
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored613
+	JMP        stored615
 
-half612:
+half614:
 	VMOVUPS X0, (R11)
-	JMP     stored613
+	JMP     stored615
 
-whole611:
+whole613:
 	VMOVUPS Y0, (R11)
 
-stored613:
+stored615:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored616
+	JLE        stored618
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole614
+	JGE        whole616
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half615
+	JEQ        half617
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y1, Y12, 32(R11)
-	JMP        stored616
+	JMP        stored618
 
-half615:
+half617:
 	VMOVUPS X1, 32(R11)
-	JMP     stored616
+	JMP     stored618
 
-whole614:
+whole616:
 	VMOVUPS Y1, 32(R11)
 
-stored616:
+stored618:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored619
+	JLE        stored621
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole617
+	JGE        whole619
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half618
+	JEQ        half620
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored619
+	JMP        stored621
 
-half618:
+half620:
 	VMOVUPS X2, (R11)
-	JMP     stored619
+	JMP     stored621
 
-whole617:
+whole619:
 	VMOVUPS Y2, (R11)
 
-stored619:
+stored621:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored622
+	JLE        stored624
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole620
+	JGE        whole622
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half621
+	JEQ        half623
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y3, Y12, 32(R11)
-	JMP        stored622
+	JMP        stored624
 
-half621:
+half623:
 	VMOVUPS X3, 32(R11)
-	JMP     stored622
+	JMP     stored624
 
-whole620:
+whole622:
 	VMOVUPS Y3, 32(R11)
 
-stored622:
+stored624:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored625
+	JLE        stored627
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole623
+	JGE        whole625
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half624
+	JEQ        half626
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y4, Y12, (R11)
-	JMP        stored625
+	JMP        stored627
 
-half624:
+half626:
 	VMOVUPS X4, (R11)
-	JMP     stored625
+	JMP     stored627
 
-whole623:
+whole625:
 	VMOVUPS Y4, (R11)
 
-stored625:
+stored627:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored628
+	JLE        stored630
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole626
+	JGE        whole628
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half627
+	JEQ        half629
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y5, Y12, 32(R11)
-	JMP        stored628
+	JMP        stored630
 
-half627:
+half629:
 	VMOVUPS X5, 32(R11)
-	JMP     stored628
+	JMP     stored630
 
-whole626:
+whole628:
 	VMOVUPS Y5, 32(R11)
 
-stored628:
+stored630:
 	CMPQ       CX, $0x00000003
-	JLE        moved609
+	JLE        moved611
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored631
+	JLE        stored633
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole629
+	JGE        whole631
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half630
+	JEQ        half632
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y6, Y12, (R11)
-	JMP        stored631
+	JMP        stored633
 
-half630:
+half632:
 	VMOVUPS X6, (R11)
-	JMP     stored631
+	JMP     stored633
 
-whole629:
+whole631:
 	VMOVUPS Y6, (R11)
 
-stored631:
+stored633:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored634
+	JLE        stored636
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole632
+	JGE        whole634
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half633
+	JEQ        half635
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y7, Y12, 32(R11)
-	JMP        stored634
+	JMP        stored636
 
-half633:
+half635:
 	VMOVUPS X7, 32(R11)
-	JMP     stored634
+	JMP     stored636
 
-whole632:
+whole634:
 	VMOVUPS Y7, 32(R11)
 
-stored634:
-moved609:
+stored636:
+moved611:
 	JMP done502
 
-lower575:
+lower576:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other638
+	JZ      other640
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      cut639
+	JL      cut641
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut639
+	JL      cut641
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y2
 	VMOVUPS 32(R11), Y3
-	JMP     moved640
+	JMP     moved642
 
-cut639:
+cut641:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y1
 	CMPQ       CX, $0x00000001
-	JLE        moved640
+	JLE        moved642
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y2
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y3
 
-moved640:
-	JMP ready637
+moved642:
+	JMP ready639
 
-other638:
+other640:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other641
+	JZ      other643
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut642
+	JL      cut644
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved643
+	JMP     moved645
 
-cut642:
+cut644:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y1
 
-moved643:
+moved645:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
-	JMP     ready637
+	JMP     ready639
 
-other641:
+other643:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other644
+	JZ           other646
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	VMOVUPS      Y0, Y1
 	CMPQ         CX, $0x00000001
-	JLE          filled645
+	JLE          filled647
 	VBROADCASTSS 4(R11), Y2
 	VMOVUPS      Y2, Y3
 
-filled645:
-	JMP ready637
+filled647:
+	JMP ready639
 
-other644:
-ready637:
+other646:
+ready639:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns646
+	JNE  columns649
 	CMPQ bs+48(FP), $0x10
-	JNE  columns646
+	JNE  columns649
 	SUBQ $0x08, R13
-	JL   rest650
+	JL   rest653
 
 	PCALIGN $32
-loop649:
+loop652:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13830,13 +13830,13 @@ loop649:
 	ADDQ         $0x000000c0, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop649
+	JGE          loop652
 
-rest650:
+rest653:
 	ADDQ $0x08, R13
-	JZ   end652
+	JZ   end655
 
-one651:
+one654:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13848,19 +13848,19 @@ one651:
 	ADDQ         $0x00000018, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one651
+	JNZ          one654
 
-end652:
-	JMP done648
+end655:
+	JMP done651
 
-columns646:
+columns649:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows647
+	JNE  rows650
 	SUBQ $0x04, R13
-	JL   rest654
+	JL   rest657
 
 	PCALIGN $32
-loop653:
+loop656:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13896,13 +13896,13 @@ loop653:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop653
+	JGE          loop656
 
-rest654:
+rest657:
 	ADDQ $0x04, R13
-	JZ   end656
+	JZ   end659
 
-one655:
+one658:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13914,17 +13914,17 @@ one655:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one655
+	JNZ          one658
 
-end656:
-	JMP done648
+end659:
+	JMP done651
 
-rows647:
+rows650:
 	SUBQ $0x04, R13
-	JL   rest658
+	JL   rest661
 
 	PCALIGN $32
-loop657:
+loop660:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13960,13 +13960,13 @@ loop657:
 	ADDQ         $0x10, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop657
+	JGE          loop660
 
-rest658:
+rest661:
 	ADDQ $0x04, R13
-	JZ   end660
+	JZ   end663
 
-one659:
+one662:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13978,25 +13978,25 @@ one659:
 	ADDQ         $0x04, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one659
+	JNZ          one662
 
-end660:
-done648:
+end663:
+done651:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added661
+	JZ     added664
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000002
-	JL     cut664
+	JL     cut667
 	CMPQ   n+104(FP), $0x00000010
-	JL     cut664
+	JL     cut667
 	VADDPS (R11), Y0, Y0
 	VADDPS 32(R11), Y1, Y1
 	ADDQ   DX, R11
 	VADDPS (R11), Y2, Y2
 	VADDPS 32(R11), Y3, Y3
-	JMP    moved665
+	JMP    moved668
 
-cut664:
+cut667:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -14004,7 +14004,7 @@ cut664:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y1, Y15, Y1
 	CMPQ       CX, $0x00000001
-	JLE        moved665
+	JLE        moved668
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -14013,10 +14013,10 @@ cut664:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y3, Y15, Y3
 
-moved665:
-added661:
+moved668:
+added664:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept662
+	JZ     kept665
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -14027,16 +14027,16 @@ added661:
 	VMAXPS Y3, Y12, Y3
 	VADDPS Y3, Y12, Y3
 
-kept662:
+kept665:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store663
+	JZ      store666
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      cut666
+	JL      cut669
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut666
+	JL      cut669
 	VMOVUPS (R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -14050,9 +14050,9 @@ kept662:
 	VMOVUPS 32(R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y3, Y3
-	JMP     moved667
+	JMP     moved670
 
-cut666:
+cut669:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -14062,7 +14062,7 @@ cut666:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y1, Y1
 	CMPQ       CX, $0x00000001
-	JLE        moved667
+	JLE        moved670
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -14073,108 +14073,108 @@ cut666:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y3, Y3
 
-moved667:
-store663:
+moved670:
+store666:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000002
-	JL    cut668
+	JL    cut671
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000010
-	JGE   whole670
+	JGE   whole673
 	CMPQ  R12, $0x00000008
-	JL    cut668
+	JL    cut671
 	CMPQ  CX, $0x00000002
-	JE    cut668
+	JE    cut671
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut668
+	JNE   cut671
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut668
+	JNZ   cut671
 
-whole670:
+whole673:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
 	VMOVUPS Y2, (R11)
 	VMOVUPS Y3, 32(R11)
-	JMP     moved669
+	JMP     moved672
 
-cut668:
+cut671:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored673
+	JLE        stored676
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole671
+	JGE        whole674
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half672
+	JEQ        half675
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored673
-
-half672:
-	VMOVUPS X0, (R11)
-	JMP     stored673
-
-whole671:
-	VMOVUPS Y0, (R11)
-
-stored673:
-	CMPQ       n+104(FP), $0x00000008
-	JLE        stored676
-	CMPQ       n+104(FP), $0x00000010
-	JGE        whole674
-	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half675
-	VMOVUPS    32(R10), Y12
-	VMASKMOVPS Y1, Y12, 32(R11)
 	JMP        stored676
 
 half675:
-	VMOVUPS X1, 32(R11)
+	VMOVUPS X0, (R11)
 	JMP     stored676
 
 whole674:
-	VMOVUPS Y1, 32(R11)
+	VMOVUPS Y0, (R11)
 
 stored676:
-	CMPQ       CX, $0x00000001
-	JLE        moved669
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored679
 	CMPQ       n+104(FP), $0x00000008
+	JLE        stored679
+	CMPQ       n+104(FP), $0x00000010
 	JGE        whole677
-	CMPQ       n+104(FP), $0x00000004
+	CMPQ       n+104(FP), $0x0000000c
 	JEQ        half678
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y2, Y12, (R11)
+	VMOVUPS    32(R10), Y12
+	VMASKMOVPS Y1, Y12, 32(R11)
 	JMP        stored679
 
 half678:
-	VMOVUPS X2, (R11)
+	VMOVUPS X1, 32(R11)
 	JMP     stored679
 
 whole677:
-	VMOVUPS Y2, (R11)
+	VMOVUPS Y1, 32(R11)
 
 stored679:
-	CMPQ       n+104(FP), $0x00000008
+	CMPQ       CX, $0x00000001
+	JLE        moved672
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
 	JLE        stored682
-	CMPQ       n+104(FP), $0x00000010
+	CMPQ       n+104(FP), $0x00000008
 	JGE        whole680
-	CMPQ       n+104(FP), $0x0000000c
+	CMPQ       n+104(FP), $0x00000004
 	JEQ        half681
-	VMOVUPS    32(R10), Y12
-	VMASKMOVPS Y3, Y12, 32(R11)
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y2, Y12, (R11)
 	JMP        stored682
 
 half681:
-	VMOVUPS X3, 32(R11)
+	VMOVUPS X2, (R11)
 	JMP     stored682
 
 whole680:
-	VMOVUPS Y3, 32(R11)
+	VMOVUPS Y2, (R11)
 
 stored682:
-moved669:
+	CMPQ       n+104(FP), $0x00000008
+	JLE        stored685
+	CMPQ       n+104(FP), $0x00000010
+	JGE        whole683
+	CMPQ       n+104(FP), $0x0000000c
+	JEQ        half684
+	VMOVUPS    32(R10), Y12
+	VMASKMOVPS Y3, Y12, 32(R11)
+	JMP        stored685
+
+half684:
+	VMOVUPS X3, 32(R11)
+	JMP     stored685
+
+whole683:
+	VMOVUPS Y3, 32(R11)
+
+stored685:
+moved672:
 	JMP done502
 
 done502:
@@ -14222,13 +14222,13 @@ TEXT ·Gemm4x24AVX2(SB), NOSPLIT, $16-120
 	SHLQ  $0x02, DI
 	LEAQ  (DI)(DI*2), R8
 
-panel683:
+panel686:
 	MOVQ n+104(FP), AX
 	CMPQ AX, $0x00000018
-	JLE  fits686
+	JLE  fits689
 	MOVQ $0x00000018, AX
 
-fits686:
+fits689:
 	LEAQ mask24x4<>+0(SB), R9
 	MOVQ $0x00000018, CX
 	SUBQ AX, CX
@@ -14240,9 +14240,9 @@ fits686:
 	MOVQ c+64(FP), AX
 	MOVQ m+96(FP), CX
 
-tile687:
+tile690:
 	CMPQ       CX, $0x00000004
-	JLE        last689
+	JLE        last692
 	IMUL3Q     $0x00000004, DX, R10
 	ADDQ       AX, R10
 	PREFETCHT0 (R10)
@@ -14257,9 +14257,9 @@ tile687:
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 
-last689:
+last692:
 	CMPQ    CX, $0x00000003
-	JLE     lower691
+	JLE     lower694
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -14273,12 +14273,12 @@ last689:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other694
+	JZ      other697
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000004
-	JL      cut695
+	JL      cut698
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut695
+	JL      cut698
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -14294,9 +14294,9 @@ last689:
 	VMOVUPS (R10), Y9
 	VMOVUPS 32(R10), Y10
 	VMOVUPS 64(R10), Y11
-	JMP     moved696
+	JMP     moved699
 
-cut695:
+cut698:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -14325,21 +14325,21 @@ cut695:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y11
 
-moved696:
-	JMP ready693
+moved699:
+	JMP ready696
 
-other694:
+other697:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other697
+	JZ      other700
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut698
+	JL      cut701
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved699
+	JMP     moved702
 
-cut698:
+cut701:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -14347,7 +14347,7 @@ cut698:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved699:
+moved702:
 	VMOVUPS Y0, Y3
 	VMOVUPS Y1, Y4
 	VMOVUPS Y2, Y5
@@ -14357,11 +14357,11 @@ moved699:
 	VMOVUPS Y0, Y9
 	VMOVUPS Y1, Y10
 	VMOVUPS Y2, Y11
-	JMP     ready693
+	JMP     ready696
 
-other697:
+other700:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other700
+	JZ           other703
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, Y1
@@ -14375,22 +14375,22 @@ other697:
 	VBROADCASTSS 12(R10), Y9
 	VMOVUPS      Y9, Y10
 	VMOVUPS      Y9, Y11
-	JMP          ready693
+	JMP          ready696
 
-other700:
-ready693:
+other703:
+ready696:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x04
-	JNE  columns702
+	JNE  columns706
 	CMPQ bs+48(FP), $0x18
-	JNE  columns702
+	JNE  columns706
 	SUBQ $0x08, R12
-	JL   rest706
+	JL   rest710
 
 	PCALIGN $32
-loop705:
+loop709:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -14546,13 +14546,13 @@ loop705:
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x00000300, R11
 	SUBQ         $0x08, R12
-	JGE          loop705
+	JGE          loop709
 
-rest706:
+rest710:
 	ADDQ $0x08, R12
-	JZ   end708
+	JZ   end712
 
-one707:
+one711:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -14575,19 +14575,19 @@ one707:
 	ADDQ         $0x00000010, R10
 	ADDQ         $0x00000060, R11
 	DECQ         R12
-	JNZ          one707
+	JNZ          one711
 
-end708:
-	JMP done704
+end712:
+	JMP done708
 
-columns702:
+columns706:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows703
+	JNE  rows707
 	SUBQ $0x04, R12
-	JL   rest710
+	JL   rest714
 
 	PCALIGN $32
-loop709:
+loop713:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -14667,13 +14667,13 @@ loop709:
 	LEAQ         (R10)(BX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop709
+	JGE          loop713
 
-rest710:
+rest714:
 	ADDQ $0x04, R12
-	JZ   end712
+	JZ   end716
 
-one711:
+one715:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -14696,17 +14696,17 @@ one711:
 	LEAQ         (R10)(BX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one711
+	JNZ          one715
 
-end712:
-	JMP done704
+end716:
+	JMP done708
 
-rows703:
+rows707:
 	SUBQ $0x04, R12
-	JL   rest714
+	JL   rest718
 
 	PCALIGN $32
-loop713:
+loop717:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -14786,13 +14786,13 @@ loop713:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop713
+	JGE          loop717
 
-rest714:
+rest718:
 	ADDQ $0x04, R12
-	JZ   end716
+	JZ   end720
 
-one715:
+one719:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -14815,17 +14815,17 @@ one715:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one715
+	JNZ          one719
 
-end716:
-done704:
+end720:
+done708:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added717
+	JZ     added721
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000004
-	JL     cut720
+	JL     cut724
 	CMPQ   n+104(FP), $0x00000018
-	JL     cut720
+	JL     cut724
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
@@ -14841,9 +14841,9 @@ done704:
 	VADDPS (R10), Y9, Y9
 	VADDPS 32(R10), Y10, Y10
 	VADDPS 64(R10), Y11, Y11
-	JMP    moved721
+	JMP    moved725
 
-cut720:
+cut724:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -14884,10 +14884,10 @@ cut720:
 	VMASKMOVPS 64(R10), Y12, Y15
 	VADDPS     Y11, Y15, Y11
 
-moved721:
-added717:
+moved725:
+added721:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept718
+	JZ     kept722
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -14914,16 +14914,16 @@ added717:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept718:
+kept722:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store719
+	JZ      store723
 	MOVQ    mask+88(FP), R10
 	SUBQ    c+64(FP), R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000004
-	JL      cut722
+	JL      cut726
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut722
+	JL      cut726
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -14963,9 +14963,9 @@ kept718:
 	VMOVUPS 64(R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved723
+	JMP     moved727
 
-cut722:
+cut726:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -15018,267 +15018,267 @@ cut722:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved723:
-store719:
+moved727:
+store723:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000004
-	JL    cut724
+	JL    cut728
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
-	JGE   whole726
+	JGE   whole730
 	CMPQ  R11, $0x0000000c
-	JL    cut724
+	JL    cut728
 	CMPQ  CX, $0x00000004
-	JE    cut724
+	JE    cut728
 	CMPQ  R11, ldc+72(FP)
-	JNE   cut724
+	JNE   cut728
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut724
-
-whole726:
-	VMOVUPS Y0, (R10)
-	VMOVUPS Y1, 32(R10)
-	VMOVUPS Y2, 64(R10)
-	ADDQ    DX, R10
-	VMOVUPS Y3, (R10)
-	VMOVUPS Y4, 32(R10)
-	VMOVUPS Y5, 64(R10)
-	ADDQ    DX, R10
-	VMOVUPS Y6, (R10)
-	VMOVUPS Y7, 32(R10)
-	VMOVUPS Y8, 64(R10)
-	ADDQ    DX, R10
-	VMOVUPS Y9, (R10)
-	VMOVUPS Y10, 32(R10)
-	VMOVUPS Y11, 64(R10)
-	JMP     moved725
-
-cut724:
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored729
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole727
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half728
-	VMOVUPS    (R9), Y12
-	VMASKMOVPS Y0, Y12, (R10)
-	JMP        stored729
-
-half728:
-	VMOVUPS X0, (R10)
-	JMP     stored729
-
-whole727:
-	VMOVUPS Y0, (R10)
-
-stored729:
-	CMPQ       n+104(FP), $0x00000008
-	JLE        stored732
-	CMPQ       n+104(FP), $0x00000010
-	JGE        whole730
-	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half731
-	VMOVUPS    32(R9), Y12
-	VMASKMOVPS Y1, Y12, 32(R10)
-	JMP        stored732
-
-half731:
-	VMOVUPS X1, 32(R10)
-	JMP     stored732
+	JNZ   cut728
 
 whole730:
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	VMOVUPS Y2, 64(R10)
+	ADDQ    DX, R10
+	VMOVUPS Y3, (R10)
+	VMOVUPS Y4, 32(R10)
+	VMOVUPS Y5, 64(R10)
+	ADDQ    DX, R10
+	VMOVUPS Y6, (R10)
+	VMOVUPS Y7, 32(R10)
+	VMOVUPS Y8, 64(R10)
+	ADDQ    DX, R10
+	VMOVUPS Y9, (R10)
+	VMOVUPS Y10, 32(R10)
+	VMOVUPS Y11, 64(R10)
+	JMP     moved729
+
+cut728:
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored733
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole731
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half732
+	VMOVUPS    (R9), Y12
+	VMASKMOVPS Y0, Y12, (R10)
+	JMP        stored733
+
+half732:
+	VMOVUPS X0, (R10)
+	JMP     stored733
+
+whole731:
+	VMOVUPS Y0, (R10)
+
+stored733:
+	CMPQ       n+104(FP), $0x00000008
+	JLE        stored736
+	CMPQ       n+104(FP), $0x00000010
+	JGE        whole734
+	CMPQ       n+104(FP), $0x0000000c
+	JEQ        half735
+	VMOVUPS    32(R9), Y12
+	VMASKMOVPS Y1, Y12, 32(R10)
+	JMP        stored736
+
+half735:
+	VMOVUPS X1, 32(R10)
+	JMP     stored736
+
+whole734:
 	VMOVUPS Y1, 32(R10)
 
-stored732:
+stored736:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored735
+	JLE        stored739
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole733
+	JGE        whole737
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half734
+	JEQ        half738
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y2, Y12, 64(R10)
-	JMP        stored735
+	JMP        stored739
 
-half734:
+half738:
 	VMOVUPS X2, 64(R10)
-	JMP     stored735
+	JMP     stored739
 
-whole733:
+whole737:
 	VMOVUPS Y2, 64(R10)
 
-stored735:
+stored739:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored738
+	JLE        stored742
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole736
+	JGE        whole740
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half737
+	JEQ        half741
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y3, Y12, (R10)
-	JMP        stored738
+	JMP        stored742
 
-half737:
+half741:
 	VMOVUPS X3, (R10)
-	JMP     stored738
+	JMP     stored742
 
-whole736:
+whole740:
 	VMOVUPS Y3, (R10)
 
-stored738:
+stored742:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored741
+	JLE        stored745
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole739
+	JGE        whole743
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half740
+	JEQ        half744
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y4, Y12, 32(R10)
-	JMP        stored741
+	JMP        stored745
 
-half740:
+half744:
 	VMOVUPS X4, 32(R10)
-	JMP     stored741
+	JMP     stored745
 
-whole739:
+whole743:
 	VMOVUPS Y4, 32(R10)
 
-stored741:
+stored745:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored744
+	JLE        stored748
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole742
+	JGE        whole746
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half743
+	JEQ        half747
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y5, Y12, 64(R10)
-	JMP        stored744
+	JMP        stored748
 
-half743:
+half747:
 	VMOVUPS X5, 64(R10)
-	JMP     stored744
+	JMP     stored748
 
-whole742:
+whole746:
 	VMOVUPS Y5, 64(R10)
 
-stored744:
+stored748:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored747
+	JLE        stored751
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole745
+	JGE        whole749
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half746
+	JEQ        half750
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y6, Y12, (R10)
-	JMP        stored747
+	JMP        stored751
 
-half746:
+half750:
 	VMOVUPS X6, (R10)
-	JMP     stored747
+	JMP     stored751
 
-whole745:
+whole749:
 	VMOVUPS Y6, (R10)
 
-stored747:
+stored751:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored750
+	JLE        stored754
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole748
+	JGE        whole752
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half749
+	JEQ        half753
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y7, Y12, 32(R10)
-	JMP        stored750
+	JMP        stored754
 
-half749:
+half753:
 	VMOVUPS X7, 32(R10)
-	JMP     stored750
+	JMP     stored754
 
-whole748:
+whole752:
 	VMOVUPS Y7, 32(R10)
 
-stored750:
+stored754:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored753
+	JLE        stored757
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole751
+	JGE        whole755
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half752
+	JEQ        half756
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y8, Y12, 64(R10)
-	JMP        stored753
+	JMP        stored757
 
-half752:
+half756:
 	VMOVUPS X8, 64(R10)
-	JMP     stored753
+	JMP     stored757
 
-whole751:
+whole755:
 	VMOVUPS Y8, 64(R10)
 
-stored753:
+stored757:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored756
+	JLE        stored760
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole754
+	JGE        whole758
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half755
+	JEQ        half759
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y9, Y12, (R10)
-	JMP        stored756
+	JMP        stored760
 
-half755:
+half759:
 	VMOVUPS X9, (R10)
-	JMP     stored756
+	JMP     stored760
 
-whole754:
+whole758:
 	VMOVUPS Y9, (R10)
 
-stored756:
+stored760:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored759
+	JLE        stored763
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole757
+	JGE        whole761
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half758
+	JEQ        half762
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y10, Y12, 32(R10)
-	JMP        stored759
+	JMP        stored763
 
-half758:
+half762:
 	VMOVUPS X10, 32(R10)
-	JMP     stored759
+	JMP     stored763
 
-whole757:
+whole761:
 	VMOVUPS Y10, 32(R10)
 
-stored759:
+stored763:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored762
+	JLE        stored766
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole760
+	JGE        whole764
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half761
+	JEQ        half765
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y11, Y12, 64(R10)
-	JMP        stored762
+	JMP        stored766
 
-half761:
+half765:
 	VMOVUPS X11, 64(R10)
-	JMP     stored762
+	JMP     stored766
 
-whole760:
+whole764:
 	VMOVUPS Y11, 64(R10)
 
-stored762:
-moved725:
-	JMP done690
+stored766:
+moved729:
+	JMP done693
 
-lower691:
+lower694:
 	CMPQ    CX, $0x00000002
-	JLE     lower763
+	JLE     lower767
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -15289,12 +15289,12 @@ lower691:
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other766
+	JZ      other770
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000003
-	JL      cut767
+	JL      cut771
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut767
+	JL      cut771
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -15306,9 +15306,9 @@ lower691:
 	VMOVUPS (R10), Y6
 	VMOVUPS 32(R10), Y7
 	VMOVUPS 64(R10), Y8
-	JMP     moved768
+	JMP     moved772
 
-cut767:
+cut771:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -15330,21 +15330,21 @@ cut767:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y8
 
-moved768:
-	JMP ready765
+moved772:
+	JMP ready769
 
-other766:
+other770:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other769
+	JZ      other773
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut770
+	JL      cut774
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved771
+	JMP     moved775
 
-cut770:
+cut774:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -15352,18 +15352,18 @@ cut770:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved771:
+moved775:
 	VMOVUPS Y0, Y3
 	VMOVUPS Y1, Y4
 	VMOVUPS Y2, Y5
 	VMOVUPS Y0, Y6
 	VMOVUPS Y1, Y7
 	VMOVUPS Y2, Y8
-	JMP     ready765
+	JMP     ready769
 
-other769:
+other773:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other772
+	JZ           other776
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, Y1
@@ -15374,22 +15374,22 @@ other769:
 	VBROADCASTSS 8(R10), Y6
 	VMOVUPS      Y6, Y7
 	VMOVUPS      Y6, Y8
-	JMP          ready765
+	JMP          ready769
 
-other772:
-ready765:
+other776:
+ready769:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x04
-	JNE  columns774
+	JNE  columns779
 	CMPQ bs+48(FP), $0x18
-	JNE  columns774
+	JNE  columns779
 	SUBQ $0x08, R12
-	JL   rest778
+	JL   rest783
 
 	PCALIGN $32
-loop777:
+loop782:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -15513,13 +15513,13 @@ loop777:
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x00000300, R11
 	SUBQ         $0x08, R12
-	JGE          loop777
+	JGE          loop782
 
-rest778:
+rest783:
 	ADDQ $0x08, R12
-	JZ   end780
+	JZ   end785
 
-one779:
+one784:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -15538,19 +15538,19 @@ one779:
 	ADDQ         $0x00000010, R10
 	ADDQ         $0x00000060, R11
 	DECQ         R12
-	JNZ          one779
+	JNZ          one784
 
-end780:
-	JMP done776
+end785:
+	JMP done781
 
-columns774:
+columns779:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows775
+	JNE  rows780
 	SUBQ $0x04, R12
-	JL   rest782
+	JL   rest787
 
 	PCALIGN $32
-loop781:
+loop786:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -15614,13 +15614,13 @@ loop781:
 	LEAQ         (R10)(BX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop781
+	JGE          loop786
 
-rest782:
+rest787:
 	ADDQ $0x04, R12
-	JZ   end784
+	JZ   end789
 
-one783:
+one788:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -15639,17 +15639,17 @@ one783:
 	LEAQ         (R10)(BX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one783
+	JNZ          one788
 
-end784:
-	JMP done776
+end789:
+	JMP done781
 
-rows775:
+rows780:
 	SUBQ $0x04, R12
-	JL   rest786
+	JL   rest791
 
 	PCALIGN $32
-loop785:
+loop790:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -15713,13 +15713,13 @@ loop785:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop785
+	JGE          loop790
 
-rest786:
+rest791:
 	ADDQ $0x04, R12
-	JZ   end788
+	JZ   end793
 
-one787:
+one792:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -15738,17 +15738,17 @@ one787:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one787
+	JNZ          one792
 
-end788:
-done776:
+end793:
+done781:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added789
+	JZ     added794
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000003
-	JL     cut792
+	JL     cut797
 	CMPQ   n+104(FP), $0x00000018
-	JL     cut792
+	JL     cut797
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
@@ -15760,9 +15760,9 @@ done776:
 	VADDPS (R10), Y6, Y6
 	VADDPS 32(R10), Y7, Y7
 	VADDPS 64(R10), Y8, Y8
-	JMP    moved793
+	JMP    moved798
 
-cut792:
+cut797:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -15793,10 +15793,10 @@ cut792:
 	VMASKMOVPS 64(R10), Y12, Y15
 	VADDPS     Y8, Y15, Y8
 
-moved793:
-added789:
+moved798:
+added794:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept790
+	JZ     kept795
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -15817,16 +15817,16 @@ added789:
 	VMAXPS Y8, Y12, Y8
 	VADDPS Y8, Y12, Y8
 
-kept790:
+kept795:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store791
+	JZ      store796
 	MOVQ    mask+88(FP), R10
 	SUBQ    c+64(FP), R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000003
-	JL      cut794
+	JL      cut799
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut794
+	JL      cut799
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -15856,9 +15856,9 @@ kept790:
 	VMOVUPS 64(R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y8, Y8
-	JMP     moved795
+	JMP     moved800
 
-cut794:
+cut799:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -15898,24 +15898,24 @@ cut794:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y8, Y8
 
-moved795:
-store791:
+moved800:
+store796:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000003
-	JL    cut796
+	JL    cut801
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
-	JGE   whole798
+	JGE   whole803
 	CMPQ  R11, $0x0000000c
-	JL    cut796
+	JL    cut801
 	CMPQ  CX, $0x00000003
-	JE    cut796
+	JE    cut801
 	CMPQ  R11, ldc+72(FP)
-	JNE   cut796
+	JNE   cut801
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut796
+	JNZ   cut801
 
-whole798:
+whole803:
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS Y2, 64(R10)
@@ -15927,179 +15927,179 @@ whole798:
 	VMOVUPS Y6, (R10)
 	VMOVUPS Y7, 32(R10)
 	VMOVUPS Y8, 64(R10)
-	JMP     moved797
+	JMP     moved802
 
-cut796:
+cut801:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored801
+	JLE        stored806
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole799
+	JGE        whole804
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half800
+	JEQ        half805
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y0, Y12, (R10)
-	JMP        stored801
+	JMP        stored806
 
-half800:
+half805:
 	VMOVUPS X0, (R10)
-	JMP     stored801
+	JMP     stored806
 
-whole799:
+whole804:
 	VMOVUPS Y0, (R10)
 
-stored801:
+stored806:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored804
+	JLE        stored809
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole802
+	JGE        whole807
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half803
+	JEQ        half808
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y1, Y12, 32(R10)
-	JMP        stored804
+	JMP        stored809
 
-half803:
+half808:
 	VMOVUPS X1, 32(R10)
-	JMP     stored804
+	JMP     stored809
 
-whole802:
+whole807:
 	VMOVUPS Y1, 32(R10)
 
-stored804:
+stored809:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored807
+	JLE        stored812
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole805
+	JGE        whole810
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half806
+	JEQ        half811
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y2, Y12, 64(R10)
-	JMP        stored807
+	JMP        stored812
 
-half806:
+half811:
 	VMOVUPS X2, 64(R10)
-	JMP     stored807
+	JMP     stored812
 
-whole805:
+whole810:
 	VMOVUPS Y2, 64(R10)
 
-stored807:
+stored812:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored810
+	JLE        stored815
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole808
+	JGE        whole813
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half809
+	JEQ        half814
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y3, Y12, (R10)
-	JMP        stored810
+	JMP        stored815
 
-half809:
+half814:
 	VMOVUPS X3, (R10)
-	JMP     stored810
+	JMP     stored815
 
-whole808:
+whole813:
 	VMOVUPS Y3, (R10)
 
-stored810:
+stored815:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored813
+	JLE        stored818
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole811
+	JGE        whole816
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half812
+	JEQ        half817
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y4, Y12, 32(R10)
-	JMP        stored813
+	JMP        stored818
 
-half812:
+half817:
 	VMOVUPS X4, 32(R10)
-	JMP     stored813
+	JMP     stored818
 
-whole811:
+whole816:
 	VMOVUPS Y4, 32(R10)
 
-stored813:
+stored818:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored816
+	JLE        stored821
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole814
+	JGE        whole819
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half815
+	JEQ        half820
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y5, Y12, 64(R10)
-	JMP        stored816
+	JMP        stored821
 
-half815:
+half820:
 	VMOVUPS X5, 64(R10)
-	JMP     stored816
+	JMP     stored821
 
-whole814:
+whole819:
 	VMOVUPS Y5, 64(R10)
 
-stored816:
+stored821:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored819
+	JLE        stored824
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole817
+	JGE        whole822
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half818
+	JEQ        half823
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y6, Y12, (R10)
-	JMP        stored819
+	JMP        stored824
 
-half818:
+half823:
 	VMOVUPS X6, (R10)
-	JMP     stored819
+	JMP     stored824
 
-whole817:
+whole822:
 	VMOVUPS Y6, (R10)
 
-stored819:
+stored824:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored822
+	JLE        stored827
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole820
+	JGE        whole825
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half821
+	JEQ        half826
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y7, Y12, 32(R10)
-	JMP        stored822
+	JMP        stored827
 
-half821:
+half826:
 	VMOVUPS X7, 32(R10)
-	JMP     stored822
+	JMP     stored827
 
-whole820:
+whole825:
 	VMOVUPS Y7, 32(R10)
 
-stored822:
+stored827:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored825
+	JLE        stored830
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole823
+	JGE        whole828
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half824
+	JEQ        half829
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y8, Y12, 64(R10)
-	JMP        stored825
+	JMP        stored830
 
-half824:
+half829:
 	VMOVUPS X8, 64(R10)
-	JMP     stored825
+	JMP     stored830
 
-whole823:
+whole828:
 	VMOVUPS Y8, 64(R10)
 
-stored825:
-moved797:
-	JMP done690
+stored830:
+moved802:
+	JMP done693
 
-lower763:
+lower767:
 	CMPQ    CX, $0x00000001
-	JLE     lower826
+	JLE     lower831
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -16107,12 +16107,12 @@ lower763:
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other829
+	JZ      other834
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000002
-	JL      cut830
+	JL      cut835
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut830
+	JL      cut835
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -16120,9 +16120,9 @@ lower763:
 	VMOVUPS (R10), Y3
 	VMOVUPS 32(R10), Y4
 	VMOVUPS 64(R10), Y5
-	JMP     moved831
+	JMP     moved836
 
-cut830:
+cut835:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -16137,21 +16137,21 @@ cut830:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y5
 
-moved831:
-	JMP ready828
+moved836:
+	JMP ready833
 
-other829:
+other834:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other832
+	JZ      other837
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut833
+	JL      cut838
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved834
+	JMP     moved839
 
-cut833:
+cut838:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -16159,15 +16159,15 @@ cut833:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved834:
+moved839:
 	VMOVUPS Y0, Y3
 	VMOVUPS Y1, Y4
 	VMOVUPS Y2, Y5
-	JMP     ready828
+	JMP     ready833
 
-other832:
+other837:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other835
+	JZ           other840
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, Y1
@@ -16175,22 +16175,22 @@ other832:
 	VBROADCASTSS 4(R10), Y3
 	VMOVUPS      Y3, Y4
 	VMOVUPS      Y3, Y5
-	JMP          ready828
+	JMP          ready833
 
-other835:
-ready828:
+other840:
+ready833:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x04
-	JNE  columns837
+	JNE  columns843
 	CMPQ bs+48(FP), $0x18
-	JNE  columns837
+	JNE  columns843
 	SUBQ $0x08, R12
-	JL   rest841
+	JL   rest847
 
 	PCALIGN $32
-loop840:
+loop846:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16282,13 +16282,13 @@ loop840:
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x00000300, R11
 	SUBQ         $0x08, R12
-	JGE          loop840
+	JGE          loop846
 
-rest841:
+rest847:
 	ADDQ $0x08, R12
-	JZ   end843
+	JZ   end849
 
-one842:
+one848:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16303,19 +16303,19 @@ one842:
 	ADDQ         $0x00000010, R10
 	ADDQ         $0x00000060, R11
 	DECQ         R12
-	JNZ          one842
+	JNZ          one848
 
-end843:
-	JMP done839
+end849:
+	JMP done845
 
-columns837:
+columns843:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows838
+	JNE  rows844
 	SUBQ $0x04, R12
-	JL   rest845
+	JL   rest851
 
 	PCALIGN $32
-loop844:
+loop850:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16363,13 +16363,13 @@ loop844:
 	LEAQ         (R10)(BX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop844
+	JGE          loop850
 
-rest845:
+rest851:
 	ADDQ $0x04, R12
-	JZ   end847
+	JZ   end853
 
-one846:
+one852:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16384,17 +16384,17 @@ one846:
 	LEAQ         (R10)(BX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one846
+	JNZ          one852
 
-end847:
-	JMP done839
+end853:
+	JMP done845
 
-rows838:
+rows844:
 	SUBQ $0x04, R12
-	JL   rest849
+	JL   rest855
 
 	PCALIGN $32
-loop848:
+loop854:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16442,13 +16442,13 @@ loop848:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop848
+	JGE          loop854
 
-rest849:
+rest855:
 	ADDQ $0x04, R12
-	JZ   end851
+	JZ   end857
 
-one850:
+one856:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16463,17 +16463,17 @@ one850:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one850
+	JNZ          one856
 
-end851:
-done839:
+end857:
+done845:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added852
+	JZ     added858
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000002
-	JL     cut855
+	JL     cut861
 	CMPQ   n+104(FP), $0x00000018
-	JL     cut855
+	JL     cut861
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
@@ -16481,9 +16481,9 @@ done839:
 	VADDPS (R10), Y3, Y3
 	VADDPS 32(R10), Y4, Y4
 	VADDPS 64(R10), Y5, Y5
-	JMP    moved856
+	JMP    moved862
 
-cut855:
+cut861:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -16504,10 +16504,10 @@ cut855:
 	VMASKMOVPS 64(R10), Y12, Y15
 	VADDPS     Y5, Y15, Y5
 
-moved856:
-added852:
+moved862:
+added858:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept853
+	JZ     kept859
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -16522,16 +16522,16 @@ added852:
 	VMAXPS Y5, Y12, Y5
 	VADDPS Y5, Y12, Y5
 
-kept853:
+kept859:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store854
+	JZ      store860
 	MOVQ    mask+88(FP), R10
 	SUBQ    c+64(FP), R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000002
-	JL      cut857
+	JL      cut863
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut857
+	JL      cut863
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -16551,9 +16551,9 @@ kept853:
 	VMOVUPS 64(R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y5, Y5
-	JMP     moved858
+	JMP     moved864
 
-cut857:
+cut863:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -16580,24 +16580,24 @@ cut857:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 
-moved858:
-store854:
+moved864:
+store860:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000002
-	JL    cut859
+	JL    cut865
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
-	JGE   whole861
+	JGE   whole867
 	CMPQ  R11, $0x0000000c
-	JL    cut859
+	JL    cut865
 	CMPQ  CX, $0x00000002
-	JE    cut859
+	JE    cut865
 	CMPQ  R11, ldc+72(FP)
-	JNE   cut859
+	JNE   cut865
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut859
+	JNZ   cut865
 
-whole861:
+whole867:
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS Y2, 64(R10)
@@ -16605,138 +16605,138 @@ whole861:
 	VMOVUPS Y3, (R10)
 	VMOVUPS Y4, 32(R10)
 	VMOVUPS Y5, 64(R10)
-	JMP     moved860
+	JMP     moved866
 
-cut859:
+cut865:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored864
+	JLE        stored870
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole862
+	JGE        whole868
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half863
+	JEQ        half869
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y0, Y12, (R10)
-	JMP        stored864
-
-half863:
-	VMOVUPS X0, (R10)
-	JMP     stored864
-
-whole862:
-	VMOVUPS Y0, (R10)
-
-stored864:
-	CMPQ       n+104(FP), $0x00000008
-	JLE        stored867
-	CMPQ       n+104(FP), $0x00000010
-	JGE        whole865
-	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half866
-	VMOVUPS    32(R9), Y12
-	VMASKMOVPS Y1, Y12, 32(R10)
-	JMP        stored867
-
-half866:
-	VMOVUPS X1, 32(R10)
-	JMP     stored867
-
-whole865:
-	VMOVUPS Y1, 32(R10)
-
-stored867:
-	CMPQ       n+104(FP), $0x00000010
-	JLE        stored870
-	CMPQ       n+104(FP), $0x00000018
-	JGE        whole868
-	CMPQ       n+104(FP), $0x00000014
-	JEQ        half869
-	VMOVUPS    64(R9), Y12
-	VMASKMOVPS Y2, Y12, 64(R10)
 	JMP        stored870
 
 half869:
-	VMOVUPS X2, 64(R10)
+	VMOVUPS X0, (R10)
 	JMP     stored870
 
 whole868:
-	VMOVUPS Y2, 64(R10)
+	VMOVUPS Y0, (R10)
 
 stored870:
-	ADDQ       DX, R10
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored873
 	CMPQ       n+104(FP), $0x00000008
+	JLE        stored873
+	CMPQ       n+104(FP), $0x00000010
 	JGE        whole871
-	CMPQ       n+104(FP), $0x00000004
+	CMPQ       n+104(FP), $0x0000000c
 	JEQ        half872
-	VMOVUPS    (R9), Y12
-	VMASKMOVPS Y3, Y12, (R10)
+	VMOVUPS    32(R9), Y12
+	VMASKMOVPS Y1, Y12, 32(R10)
 	JMP        stored873
 
 half872:
-	VMOVUPS X3, (R10)
+	VMOVUPS X1, 32(R10)
 	JMP     stored873
 
 whole871:
-	VMOVUPS Y3, (R10)
+	VMOVUPS Y1, 32(R10)
 
 stored873:
-	CMPQ       n+104(FP), $0x00000008
-	JLE        stored876
 	CMPQ       n+104(FP), $0x00000010
+	JLE        stored876
+	CMPQ       n+104(FP), $0x00000018
 	JGE        whole874
-	CMPQ       n+104(FP), $0x0000000c
+	CMPQ       n+104(FP), $0x00000014
 	JEQ        half875
-	VMOVUPS    32(R9), Y12
-	VMASKMOVPS Y4, Y12, 32(R10)
+	VMOVUPS    64(R9), Y12
+	VMASKMOVPS Y2, Y12, 64(R10)
 	JMP        stored876
 
 half875:
-	VMOVUPS X4, 32(R10)
+	VMOVUPS X2, 64(R10)
 	JMP     stored876
 
 whole874:
-	VMOVUPS Y4, 32(R10)
+	VMOVUPS Y2, 64(R10)
 
 stored876:
-	CMPQ       n+104(FP), $0x00000010
+	ADDQ       DX, R10
+	CMPQ       n+104(FP), $0x00000000
 	JLE        stored879
-	CMPQ       n+104(FP), $0x00000018
+	CMPQ       n+104(FP), $0x00000008
 	JGE        whole877
-	CMPQ       n+104(FP), $0x00000014
+	CMPQ       n+104(FP), $0x00000004
 	JEQ        half878
-	VMOVUPS    64(R9), Y12
-	VMASKMOVPS Y5, Y12, 64(R10)
+	VMOVUPS    (R9), Y12
+	VMASKMOVPS Y3, Y12, (R10)
 	JMP        stored879
 
 half878:
-	VMOVUPS X5, 64(R10)
+	VMOVUPS X3, (R10)
 	JMP     stored879
 
 whole877:
-	VMOVUPS Y5, 64(R10)
+	VMOVUPS Y3, (R10)
 
 stored879:
-moved860:
-	JMP done690
+	CMPQ       n+104(FP), $0x00000008
+	JLE        stored882
+	CMPQ       n+104(FP), $0x00000010
+	JGE        whole880
+	CMPQ       n+104(FP), $0x0000000c
+	JEQ        half881
+	VMOVUPS    32(R9), Y12
+	VMASKMOVPS Y4, Y12, 32(R10)
+	JMP        stored882
 
-lower826:
+half881:
+	VMOVUPS X4, 32(R10)
+	JMP     stored882
+
+whole880:
+	VMOVUPS Y4, 32(R10)
+
+stored882:
+	CMPQ       n+104(FP), $0x00000010
+	JLE        stored885
+	CMPQ       n+104(FP), $0x00000018
+	JGE        whole883
+	CMPQ       n+104(FP), $0x00000014
+	JEQ        half884
+	VMOVUPS    64(R9), Y12
+	VMASKMOVPS Y5, Y12, 64(R10)
+	JMP        stored885
+
+half884:
+	VMOVUPS X5, 64(R10)
+	JMP     stored885
+
+whole883:
+	VMOVUPS Y5, 64(R10)
+
+stored885:
+moved866:
+	JMP done693
+
+lower831:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other883
+	JZ      other889
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000001
-	JL      cut884
+	JL      cut890
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut884
+	JL      cut890
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved885
+	JMP     moved891
 
-cut884:
+cut890:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -16744,21 +16744,21 @@ cut884:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved885:
-	JMP ready882
+moved891:
+	JMP ready888
 
-other883:
+other889:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other886
+	JZ      other892
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut887
+	JL      cut893
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved888
+	JMP     moved894
 
-cut887:
+cut893:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -16766,32 +16766,32 @@ cut887:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved888:
-	JMP ready882
+moved894:
+	JMP ready888
 
-other886:
+other892:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other889
+	JZ           other895
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
-	JMP          ready882
+	JMP          ready888
 
-other889:
-ready882:
+other895:
+ready888:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x04
-	JNE  columns891
+	JNE  columns898
 	CMPQ bs+48(FP), $0x18
-	JNE  columns891
+	JNE  columns898
 	SUBQ $0x08, R12
-	JL   rest895
+	JL   rest902
 
 	PCALIGN $32
-loop894:
+loop901:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -16827,13 +16827,13 @@ loop894:
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x00000300, R11
 	SUBQ         $0x08, R12
-	JGE          loop894
+	JGE          loop901
 
-rest895:
+rest902:
 	ADDQ $0x08, R12
-	JZ   end897
+	JZ   end904
 
-one896:
+one903:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -16841,19 +16841,19 @@ one896:
 	ADDQ         $0x00000010, R10
 	ADDQ         $0x00000060, R11
 	DECQ         R12
-	JNZ          one896
+	JNZ          one903
 
-end897:
-	JMP done893
+end904:
+	JMP done900
 
-columns891:
+columns898:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows892
+	JNE  rows899
 	SUBQ $0x04, R12
-	JL   rest899
+	JL   rest906
 
 	PCALIGN $32
-loop898:
+loop905:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -16873,13 +16873,13 @@ loop898:
 	LEAQ         (R10)(BX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop898
+	JGE          loop905
 
-rest899:
+rest906:
 	ADDQ $0x04, R12
-	JZ   end901
+	JZ   end908
 
-one900:
+one907:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -16887,17 +16887,17 @@ one900:
 	LEAQ         (R10)(BX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one900
+	JNZ          one907
 
-end901:
-	JMP done893
+end908:
+	JMP done900
 
-rows892:
+rows899:
 	SUBQ $0x04, R12
-	JL   rest903
+	JL   rest910
 
 	PCALIGN $32
-loop902:
+loop909:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -16917,13 +16917,13 @@ loop902:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop902
+	JGE          loop909
 
-rest903:
+rest910:
 	ADDQ $0x04, R12
-	JZ   end905
+	JZ   end912
 
-one904:
+one911:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -16931,23 +16931,23 @@ one904:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one904
+	JNZ          one911
 
-end905:
-done893:
+end912:
+done900:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added906
+	JZ     added913
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000001
-	JL     cut909
+	JL     cut916
 	CMPQ   n+104(FP), $0x00000018
-	JL     cut909
+	JL     cut916
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
-	JMP    moved910
+	JMP    moved917
 
-cut909:
+cut916:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -16958,10 +16958,10 @@ cut909:
 	VMASKMOVPS 64(R10), Y12, Y15
 	VADDPS     Y2, Y15, Y2
 
-moved910:
-added906:
+moved917:
+added913:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept907
+	JZ     kept914
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -16970,16 +16970,16 @@ added906:
 	VMAXPS Y2, Y12, Y2
 	VADDPS Y2, Y12, Y2
 
-kept907:
+kept914:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store908
+	JZ      store915
 	MOVQ    mask+88(FP), R10
 	SUBQ    c+64(FP), R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000001
-	JL      cut911
+	JL      cut918
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut911
+	JL      cut918
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -16989,9 +16989,9 @@ kept907:
 	VMOVUPS 64(R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y2, Y2
-	JMP     moved912
+	JMP     moved919
 
-cut911:
+cut918:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -17005,116 +17005,116 @@ cut911:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y2, Y2
 
-moved912:
-store908:
+moved919:
+store915:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000001
-	JL    cut913
+	JL    cut920
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
-	JGE   whole915
+	JGE   whole922
 	CMPQ  R11, $0x0000000c
-	JL    cut913
+	JL    cut920
 	CMPQ  CX, $0x00000001
-	JE    cut913
+	JE    cut920
 	CMPQ  R11, ldc+72(FP)
-	JNE   cut913
+	JNE   cut920
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut913
-
-whole915:
-	VMOVUPS Y0, (R10)
-	VMOVUPS Y1, 32(R10)
-	VMOVUPS Y2, 64(R10)
-	JMP     moved914
-
-cut913:
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored918
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole916
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half917
-	VMOVUPS    (R9), Y12
-	VMASKMOVPS Y0, Y12, (R10)
-	JMP        stored918
-
-half917:
-	VMOVUPS X0, (R10)
-	JMP     stored918
-
-whole916:
-	VMOVUPS Y0, (R10)
-
-stored918:
-	CMPQ       n+104(FP), $0x00000008
-	JLE        stored921
-	CMPQ       n+104(FP), $0x00000010
-	JGE        whole919
-	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half920
-	VMOVUPS    32(R9), Y12
-	VMASKMOVPS Y1, Y12, 32(R10)
-	JMP        stored921
-
-half920:
-	VMOVUPS X1, 32(R10)
-	JMP     stored921
-
-whole919:
-	VMOVUPS Y1, 32(R10)
-
-stored921:
-	CMPQ       n+104(FP), $0x00000010
-	JLE        stored924
-	CMPQ       n+104(FP), $0x00000018
-	JGE        whole922
-	CMPQ       n+104(FP), $0x00000014
-	JEQ        half923
-	VMOVUPS    64(R9), Y12
-	VMASKMOVPS Y2, Y12, 64(R10)
-	JMP        stored924
-
-half923:
-	VMOVUPS X2, 64(R10)
-	JMP     stored924
+	JNZ   cut920
 
 whole922:
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	VMOVUPS Y2, 64(R10)
+	JMP     moved921
+
+cut920:
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored925
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole923
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half924
+	VMOVUPS    (R9), Y12
+	VMASKMOVPS Y0, Y12, (R10)
+	JMP        stored925
+
+half924:
+	VMOVUPS X0, (R10)
+	JMP     stored925
+
+whole923:
+	VMOVUPS Y0, (R10)
+
+stored925:
+	CMPQ       n+104(FP), $0x00000008
+	JLE        stored928
+	CMPQ       n+104(FP), $0x00000010
+	JGE        whole926
+	CMPQ       n+104(FP), $0x0000000c
+	JEQ        half927
+	VMOVUPS    32(R9), Y12
+	VMASKMOVPS Y1, Y12, 32(R10)
+	JMP        stored928
+
+half927:
+	VMOVUPS X1, 32(R10)
+	JMP     stored928
+
+whole926:
+	VMOVUPS Y1, 32(R10)
+
+stored928:
+	CMPQ       n+104(FP), $0x00000010
+	JLE        stored931
+	CMPQ       n+104(FP), $0x00000018
+	JGE        whole929
+	CMPQ       n+104(FP), $0x00000014
+	JEQ        half930
+	VMOVUPS    64(R9), Y12
+	VMASKMOVPS Y2, Y12, 64(R10)
+	JMP        stored931
+
+half930:
+	VMOVUPS X2, 64(R10)
+	JMP     stored931
+
+whole929:
 	VMOVUPS Y2, 64(R10)
 
-stored924:
-moved914:
-	JMP done690
+stored931:
+moved921:
+	JMP done693
 
-done690:
+done693:
 	IMUL3Q $0x00000004, DX, R10
 	ADDQ   R10, AX
 	MOVQ   ap+32(FP), R10
 	SHLQ   $0x02, R10
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn688
+	JZ     byColumn691
 	ADDQ   $0x00000010, 8(SP)
 
-byColumn688:
+byColumn691:
 	SUBQ  $0x04, CX
-	JG    tile687
+	JG    tile690
 	SUBQ  $0x00000018, n+104(FP)
-	JLE   done685
+	JLE   done688
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x02, AX
 	ADDQ  AX, b+40(FP)
 	ADDQ  $0x00000060, c+64(FP)
 	ADDQ  $0x00000060, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn684
-	JMP   panel683
+	JZ    byColumn687
+	JMP   panel686
 
-byColumn684:
+byColumn687:
 	ADDQ $0x00000060, bias+80(FP)
-	JMP  panel683
+	JMP  panel686
 
-done685:
+done688:
 	VZEROUPPER
 	RET
 
@@ -17132,13 +17132,13 @@ TEXT ·Gemm12x8AVX2(SB), NOSPLIT, $16-120
 	SHLQ  $0x02, R8
 	LEAQ  (R8)(R8*2), R9
 
-panel925:
+panel932:
 	MOVQ n+104(FP), AX
 	CMPQ AX, $0x00000008
-	JLE  fits928
+	JLE  fits935
 	MOVQ $0x00000008, AX
 
-fits928:
+fits935:
 	LEAQ mask8x4<>+0(SB), R10
 	MOVQ $0x00000008, CX
 	SUBQ AX, CX
@@ -17150,9 +17150,9 @@ fits928:
 	MOVQ c+64(FP), AX
 	MOVQ m+96(FP), CX
 
-tile929:
+tile936:
 	CMPQ       CX, $0x0000000c
-	JLE        last931
+	JLE        last938
 	IMUL3Q     $0x0000000c, DX, R11
 	ADDQ       AX, R11
 	PREFETCHT0 (R11)
@@ -17179,9 +17179,9 @@ tile929:
 	ADDQ       DX, R11
 	PREFETCHT0 (R11)
 
-last931:
+last938:
 	CMPQ    CX, $0x00000008
-	JLE     lower933
+	JLE     lower940
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -17195,12 +17195,12 @@ last931:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other936
+	JZ      other943
 	MOVQ    AX, R11
 	CMPQ    CX, $0x0000000c
-	JL      cut937
+	JL      cut944
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut937
+	JL      cut944
 	VMOVUPS (R11), Y0
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y1
@@ -17224,9 +17224,9 @@ last931:
 	VMOVUPS (R11), Y10
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y11
-	JMP     moved938
+	JMP     moved945
 
-cut937:
+cut944:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	ADDQ       DX, R11
@@ -17254,38 +17254,38 @@ cut937:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y8
 	CMPQ       CX, $0x00000009
-	JLE        moved938
+	JLE        moved945
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y9
 	CMPQ       CX, $0x0000000a
-	JLE        moved938
+	JLE        moved945
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y10
 	CMPQ       CX, $0x0000000b
-	JLE        moved938
+	JLE        moved945
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y11
 
-moved938:
-	JMP ready935
+moved945:
+	JMP ready942
 
-other936:
+other943:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other939
+	JZ      other946
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut940
+	JL      cut947
 	VMOVUPS (R11), Y0
-	JMP     moved941
+	JMP     moved948
 
-cut940:
+cut947:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 
-moved941:
+moved948:
 	VMOVUPS Y0, Y1
 	VMOVUPS Y0, Y2
 	VMOVUPS Y0, Y3
@@ -17297,11 +17297,11 @@ moved941:
 	VMOVUPS Y0, Y9
 	VMOVUPS Y0, Y10
 	VMOVUPS Y0, Y11
-	JMP     ready935
+	JMP     ready942
 
-other939:
+other946:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other942
+	JZ           other949
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	VBROADCASTSS 4(R11), Y1
@@ -17313,32 +17313,32 @@ other939:
 	VBROADCASTSS 28(R11), Y7
 	VBROADCASTSS 32(R11), Y8
 	CMPQ         CX, $0x00000009
-	JLE          filled943
+	JLE          filled950
 	VBROADCASTSS 36(R11), Y9
 	CMPQ         CX, $0x0000000a
-	JLE          filled943
+	JLE          filled950
 	VBROADCASTSS 40(R11), Y10
 	CMPQ         CX, $0x0000000b
-	JLE          filled943
+	JLE          filled950
 	VBROADCASTSS 44(R11), Y11
 
-filled943:
-	JMP ready935
+filled950:
+	JMP ready942
 
-other942:
-ready935:
+other949:
+ready942:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x0c
-	JNE  columns944
+	JNE  columns952
 	CMPQ bs+48(FP), $0x08
-	JNE  columns944
+	JNE  columns952
 	SUBQ $0x08, R13
-	JL   rest948
+	JL   rest956
 
 	PCALIGN $32
-loop947:
+loop955:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -17542,13 +17542,13 @@ loop947:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000100, R12
 	SUBQ         $0x08, R13
-	JGE          loop947
+	JGE          loop955
 
-rest948:
+rest956:
 	ADDQ $0x08, R13
-	JZ   end950
+	JZ   end958
 
-one949:
+one957:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -17577,19 +17577,19 @@ one949:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000020, R12
 	DECQ         R13
-	JNZ          one949
+	JNZ          one957
 
-end950:
-	JMP done946
+end958:
+	JMP done954
 
-columns944:
+columns952:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows945
+	JNE  rows953
 	SUBQ $0x04, R13
-	JL   rest952
+	JL   rest960
 
 	PCALIGN $32
-loop951:
+loop959:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -17693,13 +17693,13 @@ loop951:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop951
+	JGE          loop959
 
-rest952:
+rest960:
 	ADDQ $0x04, R13
-	JZ   end954
+	JZ   end962
 
-one953:
+one961:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -17728,18 +17728,18 @@ one953:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one953
+	JNZ          one961
 
-end954:
-	JMP done946
+end962:
+	JMP done954
 
-rows945:
+rows953:
 	LEAQ (R11)(SI*2), R14
 	SUBQ $0x04, R13
-	JL   rest956
+	JL   rest964
 
 	PCALIGN $32
-loop955:
+loop963:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -17844,13 +17844,13 @@ loop955:
 	ADDQ         $0x10, R14
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop955
+	JGE          loop963
 
-rest956:
+rest964:
 	ADDQ $0x04, R13
-	JZ   end958
+	JZ   end966
 
-one957:
+one965:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -17880,17 +17880,17 @@ one957:
 	ADDQ         $0x04, R14
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one957
+	JNZ          one965
 
-end958:
-done946:
+end966:
+done954:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added959
+	JZ     added967
 	MOVQ   AX, R11
 	CMPQ   CX, $0x0000000c
-	JL     cut962
+	JL     cut970
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut962
+	JL     cut970
 	VADDPS (R11), Y0, Y0
 	ADDQ   DX, R11
 	VADDPS (R11), Y1, Y1
@@ -17914,9 +17914,9 @@ done946:
 	VADDPS (R11), Y10, Y10
 	ADDQ   DX, R11
 	VADDPS (R11), Y11, Y11
-	JMP    moved963
+	JMP    moved971
 
-cut962:
+cut970:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y0, Y14, Y0
@@ -17953,28 +17953,28 @@ cut962:
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y8, Y14, Y8
 	CMPQ       CX, $0x00000009
-	JLE        moved963
+	JLE        moved971
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y9, Y14, Y9
 	CMPQ       CX, $0x0000000a
-	JLE        moved963
+	JLE        moved971
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y10, Y14, Y10
 	CMPQ       CX, $0x0000000b
-	JLE        moved963
+	JLE        moved971
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y11, Y14, Y11
 
-moved963:
-added959:
+moved971:
+added967:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept960
+	JZ     kept968
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -18001,16 +18001,16 @@ added959:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept960:
+kept968:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store961
+	JZ      store969
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x0000000c
-	JL      cut964
+	JL      cut972
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut964
+	JL      cut972
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y0, Y0
@@ -18058,9 +18058,9 @@ kept960:
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y11, Y11
-	JMP     moved965
+	JMP     moved973
 
-cut964:
+cut972:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
@@ -18106,45 +18106,45 @@ cut964:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y8, Y8
 	CMPQ       CX, $0x00000009
-	JLE        moved965
+	JLE        moved973
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y9, Y9
 	CMPQ       CX, $0x0000000a
-	JLE        moved965
+	JLE        moved973
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y10, Y10
 	CMPQ       CX, $0x0000000b
-	JLE        moved965
+	JLE        moved973
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y11, Y11
 
-moved965:
-store961:
+moved973:
+store969:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x0000000c
-	JL    cut966
+	JL    cut974
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole968
+	JGE   whole976
 	CMPQ  R12, $0x00000004
-	JL    cut966
+	JL    cut974
 	CMPQ  CX, $0x0000000c
-	JE    cut966
+	JE    cut974
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut966
+	JNE   cut974
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut966
+	JNZ   cut974
 
-whole968:
+whole976:
 	VMOVUPS Y0, (R11)
 	ADDQ    DX, R11
 	VMOVUPS Y1, (R11)
@@ -18168,246 +18168,246 @@ whole968:
 	VMOVUPS Y10, (R11)
 	ADDQ    DX, R11
 	VMOVUPS Y11, (R11)
-	JMP     moved967
+	JMP     moved975
 
-cut966:
+cut974:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored971
+	JLE        stored979
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole969
+	JGE        whole977
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half970
+	JEQ        half978
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored971
+	JMP        stored979
 
-half970:
+half978:
 	VMOVUPS X0, (R11)
-	JMP     stored971
+	JMP     stored979
 
-whole969:
+whole977:
 	VMOVUPS Y0, (R11)
 
-stored971:
+stored979:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored974
+	JLE        stored982
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole972
+	JGE        whole980
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half973
+	JEQ        half981
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y1, Y12, (R11)
-	JMP        stored974
+	JMP        stored982
 
-half973:
+half981:
 	VMOVUPS X1, (R11)
-	JMP     stored974
+	JMP     stored982
 
-whole972:
+whole980:
 	VMOVUPS Y1, (R11)
 
-stored974:
+stored982:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored977
+	JLE        stored985
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole975
+	JGE        whole983
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half976
+	JEQ        half984
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored977
+	JMP        stored985
 
-half976:
+half984:
 	VMOVUPS X2, (R11)
-	JMP     stored977
+	JMP     stored985
 
-whole975:
+whole983:
 	VMOVUPS Y2, (R11)
 
-stored977:
+stored985:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored980
+	JLE        stored988
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole978
+	JGE        whole986
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half979
+	JEQ        half987
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y3, Y12, (R11)
-	JMP        stored980
+	JMP        stored988
 
-half979:
+half987:
 	VMOVUPS X3, (R11)
-	JMP     stored980
+	JMP     stored988
 
-whole978:
+whole986:
 	VMOVUPS Y3, (R11)
 
-stored980:
+stored988:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored983
+	JLE        stored991
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole981
+	JGE        whole989
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half982
+	JEQ        half990
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y4, Y12, (R11)
-	JMP        stored983
+	JMP        stored991
 
-half982:
+half990:
 	VMOVUPS X4, (R11)
-	JMP     stored983
+	JMP     stored991
 
-whole981:
+whole989:
 	VMOVUPS Y4, (R11)
 
-stored983:
+stored991:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored986
+	JLE        stored994
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole984
+	JGE        whole992
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half985
+	JEQ        half993
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y5, Y12, (R11)
-	JMP        stored986
+	JMP        stored994
 
-half985:
+half993:
 	VMOVUPS X5, (R11)
-	JMP     stored986
+	JMP     stored994
 
-whole984:
+whole992:
 	VMOVUPS Y5, (R11)
 
-stored986:
+stored994:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored989
+	JLE        stored997
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole987
+	JGE        whole995
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half988
+	JEQ        half996
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y6, Y12, (R11)
-	JMP        stored989
+	JMP        stored997
 
-half988:
+half996:
 	VMOVUPS X6, (R11)
-	JMP     stored989
+	JMP     stored997
 
-whole987:
+whole995:
 	VMOVUPS Y6, (R11)
 
-stored989:
+stored997:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored992
+	JLE        stored1000
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole990
+	JGE        whole998
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half991
+	JEQ        half999
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y7, Y12, (R11)
-	JMP        stored992
+	JMP        stored1000
 
-half991:
+half999:
 	VMOVUPS X7, (R11)
-	JMP     stored992
+	JMP     stored1000
 
-whole990:
+whole998:
 	VMOVUPS Y7, (R11)
 
-stored992:
+stored1000:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored995
+	JLE        stored1003
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole993
+	JGE        whole1001
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half994
+	JEQ        half1002
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y8, Y12, (R11)
-	JMP        stored995
+	JMP        stored1003
 
-half994:
+half1002:
 	VMOVUPS X8, (R11)
-	JMP     stored995
+	JMP     stored1003
 
-whole993:
+whole1001:
 	VMOVUPS Y8, (R11)
 
-stored995:
+stored1003:
 	CMPQ       CX, $0x00000009
-	JLE        moved967
+	JLE        moved975
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored998
+	JLE        stored1006
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole996
+	JGE        whole1004
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half997
+	JEQ        half1005
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y9, Y12, (R11)
-	JMP        stored998
+	JMP        stored1006
 
-half997:
+half1005:
 	VMOVUPS X9, (R11)
-	JMP     stored998
+	JMP     stored1006
 
-whole996:
+whole1004:
 	VMOVUPS Y9, (R11)
 
-stored998:
+stored1006:
 	CMPQ       CX, $0x0000000a
-	JLE        moved967
+	JLE        moved975
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1001
+	JLE        stored1009
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole999
+	JGE        whole1007
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1000
+	JEQ        half1008
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y10, Y12, (R11)
-	JMP        stored1001
+	JMP        stored1009
 
-half1000:
+half1008:
 	VMOVUPS X10, (R11)
-	JMP     stored1001
+	JMP     stored1009
 
-whole999:
+whole1007:
 	VMOVUPS Y10, (R11)
 
-stored1001:
+stored1009:
 	CMPQ       CX, $0x0000000b
-	JLE        moved967
+	JLE        moved975
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1004
+	JLE        stored1012
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1002
+	JGE        whole1010
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1003
+	JEQ        half1011
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y11, Y12, (R11)
-	JMP        stored1004
+	JMP        stored1012
 
-half1003:
+half1011:
 	VMOVUPS X11, (R11)
-	JMP     stored1004
+	JMP     stored1012
 
-whole1002:
+whole1010:
 	VMOVUPS Y11, (R11)
 
-stored1004:
-moved967:
-	JMP done932
+stored1012:
+moved975:
+	JMP done939
 
-lower933:
+lower940:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -18417,12 +18417,12 @@ lower933:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1008
+	JZ      other1016
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000008
-	JL      cut1009
+	JL      cut1017
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1009
+	JL      cut1017
 	VMOVUPS (R11), Y0
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y1
@@ -18438,64 +18438,64 @@ lower933:
 	VMOVUPS (R11), Y6
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y7
-	JMP     moved1010
+	JMP     moved1018
 
-cut1009:
+cut1017:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	CMPQ       CX, $0x00000001
-	JLE        moved1010
+	JLE        moved1018
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y1
 	CMPQ       CX, $0x00000002
-	JLE        moved1010
+	JLE        moved1018
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y2
 	CMPQ       CX, $0x00000003
-	JLE        moved1010
+	JLE        moved1018
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y3
 	CMPQ       CX, $0x00000004
-	JLE        moved1010
+	JLE        moved1018
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y4
 	CMPQ       CX, $0x00000005
-	JLE        moved1010
+	JLE        moved1018
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y5
 	CMPQ       CX, $0x00000006
-	JLE        moved1010
+	JLE        moved1018
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y6
 	CMPQ       CX, $0x00000007
-	JLE        moved1010
+	JLE        moved1018
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y7
 
-moved1010:
-	JMP ready1007
+moved1018:
+	JMP ready1015
 
-other1008:
+other1016:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1011
+	JZ      other1019
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1012
+	JL      cut1020
 	VMOVUPS (R11), Y0
-	JMP     moved1013
+	JMP     moved1021
 
-cut1012:
+cut1020:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 
-moved1013:
+moved1021:
 	VMOVUPS Y0, Y1
 	VMOVUPS Y0, Y2
 	VMOVUPS Y0, Y3
@@ -18503,52 +18503,52 @@ moved1013:
 	VMOVUPS Y0, Y5
 	VMOVUPS Y0, Y6
 	VMOVUPS Y0, Y7
-	JMP     ready1007
+	JMP     ready1015
 
-other1011:
+other1019:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1014
+	JZ           other1022
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	CMPQ         CX, $0x00000001
-	JLE          filled1015
+	JLE          filled1023
 	VBROADCASTSS 4(R11), Y1
 	CMPQ         CX, $0x00000002
-	JLE          filled1015
+	JLE          filled1023
 	VBROADCASTSS 8(R11), Y2
 	CMPQ         CX, $0x00000003
-	JLE          filled1015
+	JLE          filled1023
 	VBROADCASTSS 12(R11), Y3
 	CMPQ         CX, $0x00000004
-	JLE          filled1015
+	JLE          filled1023
 	VBROADCASTSS 16(R11), Y4
 	CMPQ         CX, $0x00000005
-	JLE          filled1015
+	JLE          filled1023
 	VBROADCASTSS 20(R11), Y5
 	CMPQ         CX, $0x00000006
-	JLE          filled1015
+	JLE          filled1023
 	VBROADCASTSS 24(R11), Y6
 	CMPQ         CX, $0x00000007
-	JLE          filled1015
+	JLE          filled1023
 	VBROADCASTSS 28(R11), Y7
 
-filled1015:
-	JMP ready1007
+filled1023:
+	JMP ready1015
 
-other1014:
-ready1007:
+other1022:
+ready1015:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1016
+	JNE  columns1025
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1016
+	JNE  columns1025
 	SUBQ $0x08, R13
-	JL   rest1020
+	JL   rest1029
 
 	PCALIGN $32
-loop1019:
+loop1028:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -18688,13 +18688,13 @@ loop1019:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000100, R12
 	SUBQ         $0x08, R13
-	JGE          loop1019
+	JGE          loop1028
 
-rest1020:
+rest1029:
 	ADDQ $0x08, R13
-	JZ   end1022
+	JZ   end1031
 
-one1021:
+one1030:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -18715,19 +18715,19 @@ one1021:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000020, R12
 	DECQ         R13
-	JNZ          one1021
+	JNZ          one1030
 
-end1022:
-	JMP done1018
+end1031:
+	JMP done1027
 
-columns1016:
+columns1025:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1017
+	JNE  rows1026
 	SUBQ $0x04, R13
-	JL   rest1024
+	JL   rest1033
 
 	PCALIGN $32
-loop1023:
+loop1032:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -18799,13 +18799,13 @@ loop1023:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1023
+	JGE          loop1032
 
-rest1024:
+rest1033:
 	ADDQ $0x04, R13
-	JZ   end1026
+	JZ   end1035
 
-one1025:
+one1034:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -18826,18 +18826,18 @@ one1025:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1025
+	JNZ          one1034
 
-end1026:
-	JMP done1018
+end1035:
+	JMP done1027
 
-rows1017:
+rows1026:
 	LEAQ (R11)(SI*2), R14
 	SUBQ $0x04, R13
-	JL   rest1028
+	JL   rest1037
 
 	PCALIGN $32
-loop1027:
+loop1036:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -18910,13 +18910,13 @@ loop1027:
 	ADDQ         $0x10, R14
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1027
+	JGE          loop1036
 
-rest1028:
+rest1037:
 	ADDQ $0x04, R13
-	JZ   end1030
+	JZ   end1039
 
-one1029:
+one1038:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -18938,17 +18938,17 @@ one1029:
 	ADDQ         $0x04, R14
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1029
+	JNZ          one1038
 
-end1030:
-done1018:
+end1039:
+done1027:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1031
+	JZ     added1040
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000008
-	JL     cut1034
+	JL     cut1043
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1034
+	JL     cut1043
 	VADDPS (R11), Y0, Y0
 	ADDQ   DX, R11
 	VADDPS (R11), Y1, Y1
@@ -18964,59 +18964,59 @@ done1018:
 	VADDPS (R11), Y6, Y6
 	ADDQ   DX, R11
 	VADDPS (R11), Y7, Y7
-	JMP    moved1035
+	JMP    moved1044
 
-cut1034:
+cut1043:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y0, Y14, Y0
 	CMPQ       CX, $0x00000001
-	JLE        moved1035
+	JLE        moved1044
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y1, Y14, Y1
 	CMPQ       CX, $0x00000002
-	JLE        moved1035
+	JLE        moved1044
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y2, Y14, Y2
 	CMPQ       CX, $0x00000003
-	JLE        moved1035
+	JLE        moved1044
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y3, Y14, Y3
 	CMPQ       CX, $0x00000004
-	JLE        moved1035
+	JLE        moved1044
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y4, Y14, Y4
 	CMPQ       CX, $0x00000005
-	JLE        moved1035
+	JLE        moved1044
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y5, Y14, Y5
 	CMPQ       CX, $0x00000006
-	JLE        moved1035
+	JLE        moved1044
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y6, Y14, Y6
 	CMPQ       CX, $0x00000007
-	JLE        moved1035
+	JLE        moved1044
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y7, Y14, Y7
 
-moved1035:
-added1031:
+moved1044:
+added1040:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1032
+	JZ     kept1041
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -19035,16 +19035,16 @@ added1031:
 	VMAXPS Y7, Y12, Y7
 	VADDPS Y7, Y12, Y7
 
-kept1032:
+kept1041:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1033
+	JZ      store1042
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000008
-	JL      cut1036
+	JL      cut1045
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1036
+	JL      cut1045
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y0, Y0
@@ -19076,81 +19076,81 @@ kept1032:
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y7, Y7
-	JMP     moved1037
+	JMP     moved1046
 
-cut1036:
+cut1045:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y0, Y0
 	CMPQ       CX, $0x00000001
-	JLE        moved1037
+	JLE        moved1046
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y1, Y1
 	CMPQ       CX, $0x00000002
-	JLE        moved1037
+	JLE        moved1046
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y2, Y2
 	CMPQ       CX, $0x00000003
-	JLE        moved1037
+	JLE        moved1046
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y3, Y3
 	CMPQ       CX, $0x00000004
-	JLE        moved1037
+	JLE        moved1046
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y4, Y4
 	CMPQ       CX, $0x00000005
-	JLE        moved1037
+	JLE        moved1046
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y5, Y5
 	CMPQ       CX, $0x00000006
-	JLE        moved1037
+	JLE        moved1046
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y6, Y6
 	CMPQ       CX, $0x00000007
-	JLE        moved1037
+	JLE        moved1046
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y7, Y7
 
-moved1037:
-store1033:
+moved1046:
+store1042:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000008
-	JL    cut1038
+	JL    cut1047
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1040
+	JGE   whole1049
 	CMPQ  R12, $0x00000004
-	JL    cut1038
+	JL    cut1047
 	CMPQ  CX, $0x00000008
-	JE    cut1038
+	JE    cut1047
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1038
+	JNE   cut1047
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1038
+	JNZ   cut1047
 
-whole1040:
+whole1049:
 	VMOVUPS Y0, (R11)
 	ADDQ    DX, R11
 	VMOVUPS Y1, (R11)
@@ -19166,72 +19166,9 @@ whole1040:
 	VMOVUPS Y6, (R11)
 	ADDQ    DX, R11
 	VMOVUPS Y7, (R11)
-	JMP     moved1039
+	JMP     moved1048
 
-cut1038:
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1043
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1041
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1042
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored1043
-
-half1042:
-	VMOVUPS X0, (R11)
-	JMP     stored1043
-
-whole1041:
-	VMOVUPS Y0, (R11)
-
-stored1043:
-	CMPQ       CX, $0x00000001
-	JLE        moved1039
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1046
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1044
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1045
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y1, Y12, (R11)
-	JMP        stored1046
-
-half1045:
-	VMOVUPS X1, (R11)
-	JMP     stored1046
-
-whole1044:
-	VMOVUPS Y1, (R11)
-
-stored1046:
-	CMPQ       CX, $0x00000002
-	JLE        moved1039
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1049
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1047
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1048
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored1049
-
-half1048:
-	VMOVUPS X2, (R11)
-	JMP     stored1049
-
-whole1047:
-	VMOVUPS Y2, (R11)
-
-stored1049:
-	CMPQ       CX, $0x00000003
-	JLE        moved1039
-	ADDQ       DX, R11
+cut1047:
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored1052
 	CMPQ       n+104(FP), $0x00000008
@@ -19239,19 +19176,19 @@ stored1049:
 	CMPQ       n+104(FP), $0x00000004
 	JEQ        half1051
 	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y3, Y12, (R11)
+	VMASKMOVPS Y0, Y12, (R11)
 	JMP        stored1052
 
 half1051:
-	VMOVUPS X3, (R11)
+	VMOVUPS X0, (R11)
 	JMP     stored1052
 
 whole1050:
-	VMOVUPS Y3, (R11)
+	VMOVUPS Y0, (R11)
 
 stored1052:
-	CMPQ       CX, $0x00000004
-	JLE        moved1039
+	CMPQ       CX, $0x00000001
+	JLE        moved1048
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored1055
@@ -19260,19 +19197,19 @@ stored1052:
 	CMPQ       n+104(FP), $0x00000004
 	JEQ        half1054
 	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y4, Y12, (R11)
+	VMASKMOVPS Y1, Y12, (R11)
 	JMP        stored1055
 
 half1054:
-	VMOVUPS X4, (R11)
+	VMOVUPS X1, (R11)
 	JMP     stored1055
 
 whole1053:
-	VMOVUPS Y4, (R11)
+	VMOVUPS Y1, (R11)
 
 stored1055:
-	CMPQ       CX, $0x00000005
-	JLE        moved1039
+	CMPQ       CX, $0x00000002
+	JLE        moved1048
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored1058
@@ -19281,19 +19218,19 @@ stored1055:
 	CMPQ       n+104(FP), $0x00000004
 	JEQ        half1057
 	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y5, Y12, (R11)
+	VMASKMOVPS Y2, Y12, (R11)
 	JMP        stored1058
 
 half1057:
-	VMOVUPS X5, (R11)
+	VMOVUPS X2, (R11)
 	JMP     stored1058
 
 whole1056:
-	VMOVUPS Y5, (R11)
+	VMOVUPS Y2, (R11)
 
 stored1058:
-	CMPQ       CX, $0x00000006
-	JLE        moved1039
+	CMPQ       CX, $0x00000003
+	JLE        moved1048
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored1061
@@ -19302,19 +19239,19 @@ stored1058:
 	CMPQ       n+104(FP), $0x00000004
 	JEQ        half1060
 	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y6, Y12, (R11)
+	VMASKMOVPS Y3, Y12, (R11)
 	JMP        stored1061
 
 half1060:
-	VMOVUPS X6, (R11)
+	VMOVUPS X3, (R11)
 	JMP     stored1061
 
 whole1059:
-	VMOVUPS Y6, (R11)
+	VMOVUPS Y3, (R11)
 
 stored1061:
-	CMPQ       CX, $0x00000007
-	JLE        moved1039
+	CMPQ       CX, $0x00000004
+	JLE        moved1048
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored1064
@@ -19323,49 +19260,112 @@ stored1061:
 	CMPQ       n+104(FP), $0x00000004
 	JEQ        half1063
 	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y7, Y12, (R11)
+	VMASKMOVPS Y4, Y12, (R11)
 	JMP        stored1064
 
 half1063:
-	VMOVUPS X7, (R11)
+	VMOVUPS X4, (R11)
 	JMP     stored1064
 
 whole1062:
-	VMOVUPS Y7, (R11)
+	VMOVUPS Y4, (R11)
 
 stored1064:
-moved1039:
-	JMP done932
+	CMPQ       CX, $0x00000005
+	JLE        moved1048
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1067
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1065
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half1066
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y5, Y12, (R11)
+	JMP        stored1067
 
-done932:
+half1066:
+	VMOVUPS X5, (R11)
+	JMP     stored1067
+
+whole1065:
+	VMOVUPS Y5, (R11)
+
+stored1067:
+	CMPQ       CX, $0x00000006
+	JLE        moved1048
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1070
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1068
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half1069
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y6, Y12, (R11)
+	JMP        stored1070
+
+half1069:
+	VMOVUPS X6, (R11)
+	JMP     stored1070
+
+whole1068:
+	VMOVUPS Y6, (R11)
+
+stored1070:
+	CMPQ       CX, $0x00000007
+	JLE        moved1048
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1073
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1071
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half1072
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y7, Y12, (R11)
+	JMP        stored1073
+
+half1072:
+	VMOVUPS X7, (R11)
+	JMP     stored1073
+
+whole1071:
+	VMOVUPS Y7, (R11)
+
+stored1073:
+moved1048:
+	JMP done939
+
+done939:
 	IMUL3Q $0x0000000c, DX, R11
 	ADDQ   R11, AX
 	MOVQ   ap+32(FP), R11
 	SHLQ   $0x02, R11
 	ADDQ   R11, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn930
+	JZ     byColumn937
 	ADDQ   $0x00000030, 8(SP)
 
-byColumn930:
+byColumn937:
 	SUBQ  $0x0c, CX
-	JG    tile929
+	JG    tile936
 	SUBQ  $0x00000008, n+104(FP)
-	JLE   done927
+	JLE   done934
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x02, AX
 	ADDQ  AX, b+40(FP)
 	ADDQ  $0x00000020, c+64(FP)
 	ADDQ  $0x00000020, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn926
-	JMP   panel925
+	JZ    byColumn933
+	JMP   panel932
 
-byColumn926:
+byColumn933:
 	ADDQ $0x00000020, bias+80(FP)
-	JMP  panel925
+	JMP  panel932
 
-done927:
+done934:
 	VZEROUPPER
 	RET
 
@@ -19383,13 +19383,13 @@ TEXT ·Gemm6x8F64AVX2(SB), NOSPLIT, $16-120
 	SHLQ  $0x03, R8
 	LEAQ  (R8)(R8*2), R9
 
-panel1065:
+panel1074:
 	MOVQ n+104(FP), AX
 	CMPQ AX, $0x00000008
-	JLE  fits1068
+	JLE  fits1077
 	MOVQ $0x00000008, AX
 
-fits1068:
+fits1077:
 	LEAQ mask8x8<>+0(SB), R10
 	MOVQ $0x00000008, CX
 	SUBQ AX, CX
@@ -19401,9 +19401,9 @@ fits1068:
 	MOVQ c+64(FP), AX
 	MOVQ m+96(FP), CX
 
-tile1069:
+tile1078:
 	CMPQ       CX, $0x00000006
-	JLE        last1071
+	JLE        last1080
 	IMUL3Q     $0x00000006, DX, R11
 	ADDQ       AX, R11
 	PREFETCHT0 (R11)
@@ -19418,9 +19418,9 @@ tile1069:
 	ADDQ       DX, R11
 	PREFETCHT0 (R11)
 
-last1071:
+last1080:
 	CMPQ    CX, $0x00000004
-	JLE     lower1073
+	JLE     lower1082
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -19434,12 +19434,12 @@ last1071:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1076
+	JZ      other1085
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      cut1077
+	JL      cut1086
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1077
+	JL      cut1086
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -19457,9 +19457,9 @@ last1071:
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y10
 	VMOVUPS 32(R11), Y11
-	JMP     moved1078
+	JMP     moved1087
 
-cut1077:
+cut1086:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -19485,33 +19485,33 @@ cut1077:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved1078
+	JLE        moved1087
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y10
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y11
 
-moved1078:
-	JMP ready1075
+moved1087:
+	JMP ready1084
 
-other1076:
+other1085:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1079
+	JZ      other1088
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1080
+	JL      cut1089
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1081
+	JMP     moved1090
 
-cut1080:
+cut1089:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1081:
+moved1090:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
@@ -19522,11 +19522,11 @@ moved1081:
 	VMOVUPS Y1, Y9
 	VMOVUPS Y0, Y10
 	VMOVUPS Y1, Y11
-	JMP     ready1075
+	JMP     ready1084
 
-other1079:
+other1088:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1082
+	JZ           other1091
 	MOVQ         8(SP), R11
 	VBROADCASTSD (R11), Y0
 	VMOVUPS      Y0, Y1
@@ -19539,27 +19539,27 @@ other1079:
 	VBROADCASTSD 32(R11), Y8
 	VMOVUPS      Y8, Y9
 	CMPQ         CX, $0x00000005
-	JLE          filled1083
+	JLE          filled1092
 	VBROADCASTSD 40(R11), Y10
 	VMOVUPS      Y10, Y11
 
-filled1083:
-	JMP ready1075
+filled1092:
+	JMP ready1084
 
-other1082:
-ready1075:
+other1091:
+ready1084:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns1084
+	JNE  columns1094
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1084
+	JNE  columns1094
 	SUBQ $0x08, R13
-	JL   rest1088
+	JL   rest1098
 
 	PCALIGN $32
-loop1087:
+loop1097:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -19723,13 +19723,13 @@ loop1087:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop1087
+	JGE          loop1097
 
-rest1088:
+rest1098:
 	ADDQ $0x08, R13
-	JZ   end1090
+	JZ   end1100
 
-one1089:
+one1099:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -19753,19 +19753,19 @@ one1089:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one1089
+	JNZ          one1099
 
-end1090:
-	JMP done1086
+end1100:
+	JMP done1096
 
-columns1084:
+columns1094:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1085
+	JNE  rows1095
 	SUBQ $0x04, R13
-	JL   rest1092
+	JL   rest1102
 
 	PCALIGN $32
-loop1091:
+loop1101:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -19849,13 +19849,13 @@ loop1091:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1091
+	JGE          loop1101
 
-rest1092:
+rest1102:
 	ADDQ $0x04, R13
-	JZ   end1094
+	JZ   end1104
 
-one1093:
+one1103:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -19879,17 +19879,17 @@ one1093:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1093
+	JNZ          one1103
 
-end1094:
-	JMP done1086
+end1104:
+	JMP done1096
 
-rows1085:
+rows1095:
 	SUBQ $0x04, R13
-	JL   rest1096
+	JL   rest1106
 
 	PCALIGN $32
-loop1095:
+loop1105:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -19973,13 +19973,13 @@ loop1095:
 	ADDQ         $0x20, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1095
+	JGE          loop1105
 
-rest1096:
+rest1106:
 	ADDQ $0x04, R13
-	JZ   end1098
+	JZ   end1108
 
-one1097:
+one1107:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -20003,17 +20003,17 @@ one1097:
 	ADDQ         $0x08, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1097
+	JNZ          one1107
 
-end1098:
-done1086:
+end1108:
+done1096:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1099
+	JZ     added1109
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000006
-	JL     cut1102
+	JL     cut1112
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1102
+	JL     cut1112
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -20031,9 +20031,9 @@ done1086:
 	ADDQ   DX, R11
 	VADDPD (R11), Y10, Y10
 	VADDPD 32(R11), Y11, Y11
-	JMP    moved1103
+	JMP    moved1113
 
-cut1102:
+cut1112:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -20069,7 +20069,7 @@ cut1102:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y9, Y15, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved1103
+	JLE        moved1113
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
@@ -20078,10 +20078,10 @@ cut1102:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y11, Y15, Y11
 
-moved1103:
-added1099:
+moved1113:
+added1109:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1100
+	JZ     kept1110
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -20108,16 +20108,16 @@ added1099:
 	VMAXPD Y11, Y12, Y11
 	VADDPD Y11, Y12, Y11
 
-kept1100:
+kept1110:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1101
+	JZ      store1111
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      cut1104
+	JL      cut1114
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1104
+	JL      cut1114
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -20159,9 +20159,9 @@ kept1100:
 	VMOVUPS 32(R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved1105
+	JMP     moved1115
 
-cut1104:
+cut1114:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -20207,7 +20207,7 @@ cut1104:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y9, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved1105
+	JLE        moved1115
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
@@ -20218,273 +20218,273 @@ cut1104:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved1105:
-store1101:
+moved1115:
+store1111:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000006
-	JL    cut1106
+	JL    cut1116
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1108
+	JGE   whole1118
 	CMPQ  R12, $0x00000004
-	JL    cut1106
+	JL    cut1116
 	CMPQ  CX, $0x00000006
-	JE    cut1106
+	JE    cut1116
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1106
+	JNE   cut1116
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1106
-
-whole1108:
-	VMOVUPS Y0, (R11)
-	VMOVUPS Y1, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y2, (R11)
-	VMOVUPS Y3, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y4, (R11)
-	VMOVUPS Y5, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y6, (R11)
-	VMOVUPS Y7, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y8, (R11)
-	VMOVUPS Y9, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y10, (R11)
-	VMOVUPS Y11, 32(R11)
-	JMP     moved1107
-
-cut1106:
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1111
-	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1109
-	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1110
-	VMOVUPS    (R10), Y12
-	VMASKMOVPD Y0, Y12, (R11)
-	JMP        stored1111
-
-half1110:
-	VMOVUPS X0, (R11)
-	JMP     stored1111
-
-whole1109:
-	VMOVUPS Y0, (R11)
-
-stored1111:
-	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1114
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1112
-	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1113
-	VMOVUPS    32(R10), Y12
-	VMASKMOVPD Y1, Y12, 32(R11)
-	JMP        stored1114
-
-half1113:
-	VMOVUPS X1, 32(R11)
-	JMP     stored1114
-
-whole1112:
-	VMOVUPS Y1, 32(R11)
-
-stored1114:
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1117
-	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1115
-	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1116
-	VMOVUPS    (R10), Y12
-	VMASKMOVPD Y2, Y12, (R11)
-	JMP        stored1117
-
-half1116:
-	VMOVUPS X2, (R11)
-	JMP     stored1117
-
-whole1115:
-	VMOVUPS Y2, (R11)
-
-stored1117:
-	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1120
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1118
-	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1119
-	VMOVUPS    32(R10), Y12
-	VMASKMOVPD Y3, Y12, 32(R11)
-	JMP        stored1120
-
-half1119:
-	VMOVUPS X3, 32(R11)
-	JMP     stored1120
+	JNZ   cut1116
 
 whole1118:
+	VMOVUPS Y0, (R11)
+	VMOVUPS Y1, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y2, (R11)
+	VMOVUPS Y3, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y4, (R11)
+	VMOVUPS Y5, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y6, (R11)
+	VMOVUPS Y7, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y8, (R11)
+	VMOVUPS Y9, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y10, (R11)
+	VMOVUPS Y11, 32(R11)
+	JMP     moved1117
+
+cut1116:
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1121
+	CMPQ       n+104(FP), $0x00000004
+	JGE        whole1119
+	CMPQ       n+104(FP), $0x00000002
+	JEQ        half1120
+	VMOVUPS    (R10), Y12
+	VMASKMOVPD Y0, Y12, (R11)
+	JMP        stored1121
+
+half1120:
+	VMOVUPS X0, (R11)
+	JMP     stored1121
+
+whole1119:
+	VMOVUPS Y0, (R11)
+
+stored1121:
+	CMPQ       n+104(FP), $0x00000004
+	JLE        stored1124
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1122
+	CMPQ       n+104(FP), $0x00000006
+	JEQ        half1123
+	VMOVUPS    32(R10), Y12
+	VMASKMOVPD Y1, Y12, 32(R11)
+	JMP        stored1124
+
+half1123:
+	VMOVUPS X1, 32(R11)
+	JMP     stored1124
+
+whole1122:
+	VMOVUPS Y1, 32(R11)
+
+stored1124:
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1127
+	CMPQ       n+104(FP), $0x00000004
+	JGE        whole1125
+	CMPQ       n+104(FP), $0x00000002
+	JEQ        half1126
+	VMOVUPS    (R10), Y12
+	VMASKMOVPD Y2, Y12, (R11)
+	JMP        stored1127
+
+half1126:
+	VMOVUPS X2, (R11)
+	JMP     stored1127
+
+whole1125:
+	VMOVUPS Y2, (R11)
+
+stored1127:
+	CMPQ       n+104(FP), $0x00000004
+	JLE        stored1130
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1128
+	CMPQ       n+104(FP), $0x00000006
+	JEQ        half1129
+	VMOVUPS    32(R10), Y12
+	VMASKMOVPD Y3, Y12, 32(R11)
+	JMP        stored1130
+
+half1129:
+	VMOVUPS X3, 32(R11)
+	JMP     stored1130
+
+whole1128:
 	VMOVUPS Y3, 32(R11)
 
-stored1120:
+stored1130:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1123
+	JLE        stored1133
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1121
+	JGE        whole1131
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1122
+	JEQ        half1132
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y4, Y12, (R11)
-	JMP        stored1123
+	JMP        stored1133
 
-half1122:
+half1132:
 	VMOVUPS X4, (R11)
-	JMP     stored1123
+	JMP     stored1133
 
-whole1121:
+whole1131:
 	VMOVUPS Y4, (R11)
 
-stored1123:
+stored1133:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1126
+	JLE        stored1136
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1124
+	JGE        whole1134
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1125
+	JEQ        half1135
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y5, Y12, 32(R11)
-	JMP        stored1126
+	JMP        stored1136
 
-half1125:
+half1135:
 	VMOVUPS X5, 32(R11)
-	JMP     stored1126
+	JMP     stored1136
 
-whole1124:
+whole1134:
 	VMOVUPS Y5, 32(R11)
 
-stored1126:
+stored1136:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1129
+	JLE        stored1139
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1127
+	JGE        whole1137
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1128
+	JEQ        half1138
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y6, Y12, (R11)
-	JMP        stored1129
+	JMP        stored1139
 
-half1128:
+half1138:
 	VMOVUPS X6, (R11)
-	JMP     stored1129
+	JMP     stored1139
 
-whole1127:
+whole1137:
 	VMOVUPS Y6, (R11)
 
-stored1129:
+stored1139:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1132
+	JLE        stored1142
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1130
+	JGE        whole1140
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1131
+	JEQ        half1141
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y7, Y12, 32(R11)
-	JMP        stored1132
+	JMP        stored1142
 
-half1131:
+half1141:
 	VMOVUPS X7, 32(R11)
-	JMP     stored1132
+	JMP     stored1142
 
-whole1130:
+whole1140:
 	VMOVUPS Y7, 32(R11)
 
-stored1132:
+stored1142:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1135
+	JLE        stored1145
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1133
+	JGE        whole1143
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1134
+	JEQ        half1144
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y8, Y12, (R11)
-	JMP        stored1135
+	JMP        stored1145
 
-half1134:
+half1144:
 	VMOVUPS X8, (R11)
-	JMP     stored1135
+	JMP     stored1145
 
-whole1133:
+whole1143:
 	VMOVUPS Y8, (R11)
 
-stored1135:
+stored1145:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1138
+	JLE        stored1148
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1136
+	JGE        whole1146
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1137
+	JEQ        half1147
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y9, Y12, 32(R11)
-	JMP        stored1138
+	JMP        stored1148
 
-half1137:
+half1147:
 	VMOVUPS X9, 32(R11)
-	JMP     stored1138
+	JMP     stored1148
 
-whole1136:
+whole1146:
 	VMOVUPS Y9, 32(R11)
 
-stored1138:
+stored1148:
 	CMPQ       CX, $0x00000005
-	JLE        moved1107
+	JLE        moved1117
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1141
+	JLE        stored1151
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1139
+	JGE        whole1149
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1140
+	JEQ        half1150
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y10, Y12, (R11)
-	JMP        stored1141
+	JMP        stored1151
 
-half1140:
+half1150:
 	VMOVUPS X10, (R11)
-	JMP     stored1141
+	JMP     stored1151
 
-whole1139:
+whole1149:
 	VMOVUPS Y10, (R11)
 
-stored1141:
+stored1151:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1144
+	JLE        stored1154
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1142
+	JGE        whole1152
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1143
+	JEQ        half1153
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y11, Y12, 32(R11)
-	JMP        stored1144
+	JMP        stored1154
 
-half1143:
+half1153:
 	VMOVUPS X11, 32(R11)
-	JMP     stored1144
+	JMP     stored1154
 
-whole1142:
+whole1152:
 	VMOVUPS Y11, 32(R11)
 
-stored1144:
-moved1107:
-	JMP done1072
+stored1154:
+moved1117:
+	JMP done1081
 
-lower1073:
+lower1082:
 	CMPQ    CX, $0x00000002
-	JLE     lower1145
+	JLE     lower1155
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -20494,12 +20494,12 @@ lower1073:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1148
+	JZ      other1158
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      cut1149
+	JL      cut1159
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1149
+	JL      cut1159
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -20511,9 +20511,9 @@ lower1073:
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y6
 	VMOVUPS 32(R11), Y7
-	JMP     moved1150
+	JMP     moved1160
 
-cut1149:
+cut1159:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -20529,44 +20529,44 @@ cut1149:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved1150
+	JLE        moved1160
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y6
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y7
 
-moved1150:
-	JMP ready1147
+moved1160:
+	JMP ready1157
 
-other1148:
+other1158:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1151
+	JZ      other1161
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1152
+	JL      cut1162
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1153
+	JMP     moved1163
 
-cut1152:
+cut1162:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1153:
+moved1163:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
 	VMOVUPS Y1, Y5
 	VMOVUPS Y0, Y6
 	VMOVUPS Y1, Y7
-	JMP     ready1147
+	JMP     ready1157
 
-other1151:
+other1161:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1154
+	JZ           other1164
 	MOVQ         8(SP), R11
 	VBROADCASTSD (R11), Y0
 	VMOVUPS      Y0, Y1
@@ -20575,27 +20575,27 @@ other1151:
 	VBROADCASTSD 16(R11), Y4
 	VMOVUPS      Y4, Y5
 	CMPQ         CX, $0x00000003
-	JLE          filled1155
+	JLE          filled1165
 	VBROADCASTSD 24(R11), Y6
 	VMOVUPS      Y6, Y7
 
-filled1155:
-	JMP ready1147
+filled1165:
+	JMP ready1157
 
-other1154:
-ready1147:
+other1164:
+ready1157:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns1156
+	JNE  columns1167
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1156
+	JNE  columns1167
 	SUBQ $0x08, R13
-	JL   rest1160
+	JL   rest1171
 
 	PCALIGN $32
-loop1159:
+loop1170:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -20711,13 +20711,13 @@ loop1159:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop1159
+	JGE          loop1170
 
-rest1160:
+rest1171:
 	ADDQ $0x08, R13
-	JZ   end1162
+	JZ   end1173
 
-one1161:
+one1172:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -20735,19 +20735,19 @@ one1161:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one1161
+	JNZ          one1172
 
-end1162:
-	JMP done1158
+end1173:
+	JMP done1169
 
-columns1156:
+columns1167:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1157
+	JNE  rows1168
 	SUBQ $0x04, R13
-	JL   rest1164
+	JL   rest1175
 
 	PCALIGN $32
-loop1163:
+loop1174:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -20807,13 +20807,13 @@ loop1163:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1163
+	JGE          loop1174
 
-rest1164:
+rest1175:
 	ADDQ $0x04, R13
-	JZ   end1166
+	JZ   end1177
 
-one1165:
+one1176:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -20831,17 +20831,17 @@ one1165:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1165
+	JNZ          one1176
 
-end1166:
-	JMP done1158
+end1177:
+	JMP done1169
 
-rows1157:
+rows1168:
 	SUBQ $0x04, R13
-	JL   rest1168
+	JL   rest1179
 
 	PCALIGN $32
-loop1167:
+loop1178:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -20901,13 +20901,13 @@ loop1167:
 	ADDQ         $0x20, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1167
+	JGE          loop1178
 
-rest1168:
+rest1179:
 	ADDQ $0x04, R13
-	JZ   end1170
+	JZ   end1181
 
-one1169:
+one1180:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -20925,17 +20925,17 @@ one1169:
 	ADDQ         $0x08, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1169
+	JNZ          one1180
 
-end1170:
-done1158:
+end1181:
+done1169:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1171
+	JZ     added1182
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000004
-	JL     cut1174
+	JL     cut1185
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1174
+	JL     cut1185
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -20947,9 +20947,9 @@ done1158:
 	ADDQ   DX, R11
 	VADDPD (R11), Y6, Y6
 	VADDPD 32(R11), Y7, Y7
-	JMP    moved1175
+	JMP    moved1186
 
-cut1174:
+cut1185:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -20971,7 +20971,7 @@ cut1174:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y5, Y15, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved1175
+	JLE        moved1186
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
@@ -20980,10 +20980,10 @@ cut1174:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y7, Y15, Y7
 
-moved1175:
-added1171:
+moved1186:
+added1182:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1172
+	JZ     kept1183
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -21002,16 +21002,16 @@ added1171:
 	VMAXPD Y7, Y12, Y7
 	VADDPD Y7, Y12, Y7
 
-kept1172:
+kept1183:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1173
+	JZ      store1184
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      cut1176
+	JL      cut1187
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1176
+	JL      cut1187
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -21039,9 +21039,9 @@ kept1172:
 	VMOVUPS 32(R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y7, Y7
-	JMP     moved1177
+	JMP     moved1188
 
-cut1176:
+cut1187:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -21069,7 +21069,7 @@ cut1176:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved1177
+	JLE        moved1188
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
@@ -21080,24 +21080,24 @@ cut1176:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y7, Y7
 
-moved1177:
-store1173:
+moved1188:
+store1184:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000004
-	JL    cut1178
+	JL    cut1189
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1180
+	JGE   whole1191
 	CMPQ  R12, $0x00000004
-	JL    cut1178
+	JL    cut1189
 	CMPQ  CX, $0x00000004
-	JE    cut1178
+	JE    cut1189
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1178
+	JNE   cut1189
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1178
+	JNZ   cut1189
 
-whole1180:
+whole1191:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
@@ -21109,183 +21109,183 @@ whole1180:
 	ADDQ    DX, R11
 	VMOVUPS Y6, (R11)
 	VMOVUPS Y7, 32(R11)
-	JMP     moved1179
+	JMP     moved1190
 
-cut1178:
+cut1189:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1183
+	JLE        stored1194
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1181
+	JGE        whole1192
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1182
+	JEQ        half1193
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y0, Y12, (R11)
-	JMP        stored1183
+	JMP        stored1194
 
-half1182:
+half1193:
 	VMOVUPS X0, (R11)
-	JMP     stored1183
+	JMP     stored1194
 
-whole1181:
+whole1192:
 	VMOVUPS Y0, (R11)
 
-stored1183:
+stored1194:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1186
+	JLE        stored1197
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1184
+	JGE        whole1195
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1185
+	JEQ        half1196
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y1, Y12, 32(R11)
-	JMP        stored1186
+	JMP        stored1197
 
-half1185:
+half1196:
 	VMOVUPS X1, 32(R11)
-	JMP     stored1186
+	JMP     stored1197
 
-whole1184:
+whole1195:
 	VMOVUPS Y1, 32(R11)
 
-stored1186:
+stored1197:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1189
+	JLE        stored1200
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1187
+	JGE        whole1198
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1188
+	JEQ        half1199
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y2, Y12, (R11)
-	JMP        stored1189
+	JMP        stored1200
 
-half1188:
+half1199:
 	VMOVUPS X2, (R11)
-	JMP     stored1189
+	JMP     stored1200
 
-whole1187:
+whole1198:
 	VMOVUPS Y2, (R11)
 
-stored1189:
+stored1200:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1192
+	JLE        stored1203
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1190
+	JGE        whole1201
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1191
+	JEQ        half1202
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y3, Y12, 32(R11)
-	JMP        stored1192
+	JMP        stored1203
 
-half1191:
+half1202:
 	VMOVUPS X3, 32(R11)
-	JMP     stored1192
+	JMP     stored1203
 
-whole1190:
+whole1201:
 	VMOVUPS Y3, 32(R11)
 
-stored1192:
+stored1203:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1195
+	JLE        stored1206
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1193
+	JGE        whole1204
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1194
+	JEQ        half1205
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y4, Y12, (R11)
-	JMP        stored1195
+	JMP        stored1206
 
-half1194:
+half1205:
 	VMOVUPS X4, (R11)
-	JMP     stored1195
+	JMP     stored1206
 
-whole1193:
+whole1204:
 	VMOVUPS Y4, (R11)
 
-stored1195:
+stored1206:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1198
+	JLE        stored1209
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1196
+	JGE        whole1207
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1197
+	JEQ        half1208
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y5, Y12, 32(R11)
-	JMP        stored1198
+	JMP        stored1209
 
-half1197:
+half1208:
 	VMOVUPS X5, 32(R11)
-	JMP     stored1198
+	JMP     stored1209
 
-whole1196:
+whole1207:
 	VMOVUPS Y5, 32(R11)
 
-stored1198:
+stored1209:
 	CMPQ       CX, $0x00000003
-	JLE        moved1179
+	JLE        moved1190
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1201
+	JLE        stored1212
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1199
+	JGE        whole1210
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1200
+	JEQ        half1211
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y6, Y12, (R11)
-	JMP        stored1201
+	JMP        stored1212
 
-half1200:
+half1211:
 	VMOVUPS X6, (R11)
-	JMP     stored1201
+	JMP     stored1212
 
-whole1199:
+whole1210:
 	VMOVUPS Y6, (R11)
 
-stored1201:
+stored1212:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1204
+	JLE        stored1215
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1202
+	JGE        whole1213
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1203
+	JEQ        half1214
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y7, Y12, 32(R11)
-	JMP        stored1204
+	JMP        stored1215
 
-half1203:
+half1214:
 	VMOVUPS X7, 32(R11)
-	JMP     stored1204
+	JMP     stored1215
 
-whole1202:
+whole1213:
 	VMOVUPS Y7, 32(R11)
 
-stored1204:
-moved1179:
-	JMP done1072
+stored1215:
+moved1190:
+	JMP done1081
 
-lower1145:
+lower1155:
 	CMPQ    CX, $0x00000001
-	JLE     lower1205
+	JLE     lower1216
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1208
+	JZ      other1219
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      cut1209
+	JL      cut1220
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1209
+	JL      cut1220
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y2
 	VMOVUPS 32(R11), Y3
-	JMP     moved1210
+	JMP     moved1221
 
-cut1209:
+cut1220:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -21296,54 +21296,54 @@ cut1209:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y3
 
-moved1210:
-	JMP ready1207
+moved1221:
+	JMP ready1218
 
-other1208:
+other1219:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1211
+	JZ      other1222
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1212
+	JL      cut1223
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1213
+	JMP     moved1224
 
-cut1212:
+cut1223:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1213:
+moved1224:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
-	JMP     ready1207
+	JMP     ready1218
 
-other1211:
+other1222:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1214
+	JZ           other1225
 	MOVQ         8(SP), R11
 	VBROADCASTSD (R11), Y0
 	VMOVUPS      Y0, Y1
 	VBROADCASTSD 8(R11), Y2
 	VMOVUPS      Y2, Y3
-	JMP          ready1207
+	JMP          ready1218
 
-other1214:
-ready1207:
+other1225:
+ready1218:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns1216
+	JNE  columns1228
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1216
+	JNE  columns1228
 	SUBQ $0x08, R13
-	JL   rest1220
+	JL   rest1232
 
 	PCALIGN $32
-loop1219:
+loop1231:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21411,13 +21411,13 @@ loop1219:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop1219
+	JGE          loop1231
 
-rest1220:
+rest1232:
 	ADDQ $0x08, R13
-	JZ   end1222
+	JZ   end1234
 
-one1221:
+one1233:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21429,19 +21429,19 @@ one1221:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one1221
+	JNZ          one1233
 
-end1222:
-	JMP done1218
+end1234:
+	JMP done1230
 
-columns1216:
+columns1228:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1217
+	JNE  rows1229
 	SUBQ $0x04, R13
-	JL   rest1224
+	JL   rest1236
 
 	PCALIGN $32
-loop1223:
+loop1235:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21477,13 +21477,13 @@ loop1223:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1223
+	JGE          loop1235
 
-rest1224:
+rest1236:
 	ADDQ $0x04, R13
-	JZ   end1226
+	JZ   end1238
 
-one1225:
+one1237:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21495,17 +21495,17 @@ one1225:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1225
+	JNZ          one1237
 
-end1226:
-	JMP done1218
+end1238:
+	JMP done1230
 
-rows1217:
+rows1229:
 	SUBQ $0x04, R13
-	JL   rest1228
+	JL   rest1240
 
 	PCALIGN $32
-loop1227:
+loop1239:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21541,13 +21541,13 @@ loop1227:
 	ADDQ         $0x20, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1227
+	JGE          loop1239
 
-rest1228:
+rest1240:
 	ADDQ $0x04, R13
-	JZ   end1230
+	JZ   end1242
 
-one1229:
+one1241:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21559,25 +21559,25 @@ one1229:
 	ADDQ         $0x08, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1229
+	JNZ          one1241
 
-end1230:
-done1218:
+end1242:
+done1230:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1231
+	JZ     added1243
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000002
-	JL     cut1234
+	JL     cut1246
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1234
+	JL     cut1246
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
 	ADDQ   DX, R11
 	VADDPD (R11), Y2, Y2
 	VADDPD 32(R11), Y3, Y3
-	JMP    moved1235
+	JMP    moved1247
 
-cut1234:
+cut1246:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -21592,10 +21592,10 @@ cut1234:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y3, Y15, Y3
 
-moved1235:
-added1231:
+moved1247:
+added1243:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1232
+	JZ     kept1244
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -21606,16 +21606,16 @@ added1231:
 	VMAXPD Y3, Y12, Y3
 	VADDPD Y3, Y12, Y3
 
-kept1232:
+kept1244:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1233
+	JZ      store1245
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      cut1236
+	JL      cut1248
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1236
+	JL      cut1248
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -21629,9 +21629,9 @@ kept1232:
 	VMOVUPS 32(R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y3, Y3
-	JMP     moved1237
+	JMP     moved1249
 
-cut1236:
+cut1248:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -21650,172 +21650,172 @@ cut1236:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y3, Y3
 
-moved1237:
-store1233:
+moved1249:
+store1245:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000002
-	JL    cut1238
+	JL    cut1250
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1240
+	JGE   whole1252
 	CMPQ  R12, $0x00000004
-	JL    cut1238
+	JL    cut1250
 	CMPQ  CX, $0x00000002
-	JE    cut1238
+	JE    cut1250
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1238
+	JNE   cut1250
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1238
+	JNZ   cut1250
 
-whole1240:
+whole1252:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
 	VMOVUPS Y2, (R11)
 	VMOVUPS Y3, 32(R11)
-	JMP     moved1239
+	JMP     moved1251
 
-cut1238:
+cut1250:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1243
+	JLE        stored1255
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1241
+	JGE        whole1253
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1242
+	JEQ        half1254
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y0, Y12, (R11)
-	JMP        stored1243
+	JMP        stored1255
 
-half1242:
+half1254:
 	VMOVUPS X0, (R11)
-	JMP     stored1243
+	JMP     stored1255
 
-whole1241:
+whole1253:
 	VMOVUPS Y0, (R11)
 
-stored1243:
+stored1255:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1246
+	JLE        stored1258
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1244
+	JGE        whole1256
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1245
+	JEQ        half1257
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y1, Y12, 32(R11)
-	JMP        stored1246
+	JMP        stored1258
 
-half1245:
+half1257:
 	VMOVUPS X1, 32(R11)
-	JMP     stored1246
+	JMP     stored1258
 
-whole1244:
+whole1256:
 	VMOVUPS Y1, 32(R11)
 
-stored1246:
+stored1258:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1249
+	JLE        stored1261
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1247
+	JGE        whole1259
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1248
+	JEQ        half1260
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y2, Y12, (R11)
-	JMP        stored1249
+	JMP        stored1261
 
-half1248:
+half1260:
 	VMOVUPS X2, (R11)
-	JMP     stored1249
+	JMP     stored1261
 
-whole1247:
+whole1259:
 	VMOVUPS Y2, (R11)
 
-stored1249:
+stored1261:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1252
+	JLE        stored1264
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1250
+	JGE        whole1262
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1251
+	JEQ        half1263
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y3, Y12, 32(R11)
-	JMP        stored1252
+	JMP        stored1264
 
-half1251:
+half1263:
 	VMOVUPS X3, 32(R11)
-	JMP     stored1252
+	JMP     stored1264
 
-whole1250:
+whole1262:
 	VMOVUPS Y3, 32(R11)
 
-stored1252:
-moved1239:
-	JMP done1072
+stored1264:
+moved1251:
+	JMP done1081
 
-lower1205:
+lower1216:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1256
+	JZ      other1268
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000001
-	JL      cut1257
+	JL      cut1269
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1257
+	JL      cut1269
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1258
+	JMP     moved1270
 
-cut1257:
+cut1269:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1258:
-	JMP ready1255
+moved1270:
+	JMP ready1267
 
-other1256:
+other1268:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1259
+	JZ      other1271
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1260
+	JL      cut1272
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1261
+	JMP     moved1273
 
-cut1260:
+cut1272:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1261:
-	JMP ready1255
+moved1273:
+	JMP ready1267
 
-other1259:
+other1271:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1262
+	JZ           other1274
 	MOVQ         8(SP), R11
 	VBROADCASTSD (R11), Y0
 	VMOVUPS      Y0, Y1
-	JMP          ready1255
+	JMP          ready1267
 
-other1262:
-ready1255:
+other1274:
+ready1267:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns1264
+	JNE  columns1277
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1264
+	JNE  columns1277
 	SUBQ $0x08, R13
-	JL   rest1268
+	JL   rest1281
 
 	PCALIGN $32
-loop1267:
+loop1280:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
@@ -21843,32 +21843,32 @@ loop1267:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop1267
+	JGE          loop1280
 
-rest1268:
+rest1281:
 	ADDQ $0x08, R13
-	JZ   end1270
+	JZ   end1283
 
-one1269:
+one1282:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one1269
+	JNZ          one1282
 
-end1270:
-	JMP done1266
+end1283:
+	JMP done1279
 
-columns1264:
+columns1277:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1265
+	JNE  rows1278
 	SUBQ $0x04, R13
-	JL   rest1272
+	JL   rest1285
 
 	PCALIGN $32
-loop1271:
+loop1284:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
@@ -21884,30 +21884,30 @@ loop1271:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1271
+	JGE          loop1284
 
-rest1272:
+rest1285:
 	ADDQ $0x04, R13
-	JZ   end1274
+	JZ   end1287
 
-one1273:
+one1286:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1273
+	JNZ          one1286
 
-end1274:
-	JMP done1266
+end1287:
+	JMP done1279
 
-rows1265:
+rows1278:
 	SUBQ $0x04, R13
-	JL   rest1276
+	JL   rest1289
 
 	PCALIGN $32
-loop1275:
+loop1288:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
@@ -21923,35 +21923,35 @@ loop1275:
 	ADDQ         $0x20, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1275
+	JGE          loop1288
 
-rest1276:
+rest1289:
 	ADDQ $0x04, R13
-	JZ   end1278
+	JZ   end1291
 
-one1277:
+one1290:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
 	ADDQ         $0x08, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1277
+	JNZ          one1290
 
-end1278:
-done1266:
+end1291:
+done1279:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1279
+	JZ     added1292
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000001
-	JL     cut1282
+	JL     cut1295
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1282
+	JL     cut1295
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
-	JMP    moved1283
+	JMP    moved1296
 
-cut1282:
+cut1295:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -21959,35 +21959,35 @@ cut1282:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y1, Y15, Y1
 
-moved1283:
-added1279:
+moved1296:
+added1292:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1280
+	JZ     kept1293
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
 	VMAXPD Y1, Y12, Y1
 	VADDPD Y1, Y12, Y1
 
-kept1280:
+kept1293:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1281
+	JZ      store1294
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000001
-	JL      cut1284
+	JL      cut1297
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1284
+	JL      cut1297
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
 	VMOVUPS 32(R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y1, Y1
-	JMP     moved1285
+	JMP     moved1298
 
-cut1284:
+cut1297:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -21997,97 +21997,97 @@ cut1284:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y1, Y1
 
-moved1285:
-store1281:
+moved1298:
+store1294:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000001
-	JL    cut1286
+	JL    cut1299
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1288
+	JGE   whole1301
 	CMPQ  R12, $0x00000004
-	JL    cut1286
+	JL    cut1299
 	CMPQ  CX, $0x00000001
-	JE    cut1286
+	JE    cut1299
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1286
+	JNE   cut1299
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1286
+	JNZ   cut1299
 
-whole1288:
+whole1301:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
-	JMP     moved1287
+	JMP     moved1300
 
-cut1286:
+cut1299:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1291
+	JLE        stored1304
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1289
+	JGE        whole1302
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1290
+	JEQ        half1303
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y0, Y12, (R11)
-	JMP        stored1291
+	JMP        stored1304
 
-half1290:
+half1303:
 	VMOVUPS X0, (R11)
-	JMP     stored1291
+	JMP     stored1304
 
-whole1289:
+whole1302:
 	VMOVUPS Y0, (R11)
 
-stored1291:
+stored1304:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1294
+	JLE        stored1307
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1292
+	JGE        whole1305
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1293
+	JEQ        half1306
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y1, Y12, 32(R11)
-	JMP        stored1294
+	JMP        stored1307
 
-half1293:
+half1306:
 	VMOVUPS X1, 32(R11)
-	JMP     stored1294
+	JMP     stored1307
 
-whole1292:
+whole1305:
 	VMOVUPS Y1, 32(R11)
 
-stored1294:
-moved1287:
-	JMP done1072
+stored1307:
+moved1300:
+	JMP done1081
 
-done1072:
+done1081:
 	IMUL3Q $0x00000006, DX, R11
 	ADDQ   R11, AX
 	MOVQ   ap+32(FP), R11
 	SHLQ   $0x03, R11
 	ADDQ   R11, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn1070
+	JZ     byColumn1079
 	ADDQ   $0x00000030, 8(SP)
 
-byColumn1070:
+byColumn1079:
 	SUBQ  $0x06, CX
-	JG    tile1069
+	JG    tile1078
 	SUBQ  $0x00000008, n+104(FP)
-	JLE   done1067
+	JLE   done1076
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x03, AX
 	ADDQ  AX, b+40(FP)
 	ADDQ  $0x00000040, c+64(FP)
 	ADDQ  $0x00000040, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1066
-	JMP   panel1065
+	JZ    byColumn1075
+	JMP   panel1074
 
-byColumn1066:
+byColumn1075:
 	ADDQ $0x00000040, bias+80(FP)
-	JMP  panel1065
+	JMP  panel1074
 
-done1067:
+done1076:
 	VZEROUPPER
 	RET
 
@@ -22102,7 +22102,7 @@ TEXT ·Copy24AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1295:
+loop1308:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -22112,7 +22112,7 @@ loop1295:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1295
+	JNZ     loop1308
 	VZEROUPPER
 	RET
 
@@ -22127,7 +22127,7 @@ TEXT ·Copy16AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1296:
+loop1309:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -22135,7 +22135,7 @@ loop1296:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1296
+	JNZ     loop1309
 	VZEROUPPER
 	RET
 
@@ -22150,7 +22150,7 @@ TEXT ·Copy12AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1297:
+loop1310:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X1
@@ -22158,7 +22158,7 @@ loop1297:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1297
+	JNZ     loop1310
 	VZEROUPPER
 	RET
 
@@ -22173,13 +22173,13 @@ TEXT ·Copy8AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1298:
+loop1311:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1298
+	JNZ     loop1311
 	VZEROUPPER
 	RET
 
@@ -22194,7 +22194,7 @@ TEXT ·Copy6AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1299:
+loop1312:
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(DX), X1
@@ -22202,7 +22202,7 @@ loop1299:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1299
+	JNZ     loop1312
 	VZEROUPPER
 	RET
 
@@ -22217,13 +22217,13 @@ TEXT ·Copy4AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1300:
+loop1313:
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1300
+	JNZ     loop1313
 	VZEROUPPER
 	RET
 
@@ -22245,7 +22245,7 @@ TEXT ·Transpose16AVX2(SB), NOSPLIT, $0-40
 	MOVQ src+16(FP), R12
 	LEAQ (R12)(BX*8), R13
 
-loop1301:
+loop1314:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -22330,7 +22330,7 @@ loop1301:
 	ADDQ        $0x20, R13
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1301
+	JNZ         loop1314
 	VZEROUPPER
 	RET
 
@@ -22351,7 +22351,7 @@ TEXT ·Transpose8AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(R9*2), R11
 	MOVQ src+16(FP), R12
 
-loop1302:
+loop1315:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -22395,7 +22395,7 @@ loop1302:
 	ADDQ        $0x20, R12
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1302
+	JNZ         loop1315
 	VZEROUPPER
 	RET
 
@@ -22415,7 +22415,7 @@ TEXT ·Transpose6AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*4), R10
 	MOVQ src+16(FP), R11
 
-loop1303:
+loop1316:
 	VMOVUPS   (R11), X0
 	VMOVUPS   (R11)(BX*1), X1
 	VMOVUPS   (R11)(BX*2), X2
@@ -22467,7 +22467,7 @@ loop1303:
 	ADDQ      $0x20, R11
 	LEAQ      (AX)(DX*8), AX
 	DECQ      CX
-	JNZ       loop1303
+	JNZ       loop1316
 	VZEROUPPER
 	RET
 
@@ -22486,7 +22486,7 @@ TEXT ·Transpose4AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), R9
 	MOVQ src+16(FP), R10
 
-loop1304:
+loop1317:
 	VMOVUPS   (R10), X0
 	VMOVUPS   (R10)(BX*1), X1
 	VMOVUPS   (R10)(BX*2), X2
@@ -22522,7 +22522,7 @@ loop1304:
 	ADDQ      $0x20, R10
 	LEAQ      (AX)(DX*8), AX
 	DECQ      CX
-	JNZ       loop1304
+	JNZ       loop1317
 	VZEROUPPER
 	RET
 
@@ -22544,9 +22544,9 @@ TEXT ·Dots8AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $0x04, R8
-	JL      last1306
+	JL      last1319
 
-loop1305:
+loop1318:
 	VBROADCASTSS (AX), Y9
 	VBROADCASTSS 4(AX), Y10
 	VBROADCASTSS 8(AX), Y11
@@ -22654,13 +22654,13 @@ loop1305:
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R8
-	JGE          loop1305
+	JGE          loop1318
 
-last1306:
+last1319:
 	ADDQ $0x04, R8
-	JZ   done1308
+	JZ   done1321
 
-rest1307:
+rest1320:
 	VBROADCASTSS (AX), Y9
 	VBROADCASTSS 4(AX), Y10
 	VBROADCASTSS 8(AX), Y11
@@ -22688,9 +22688,9 @@ rest1307:
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, AX
 	DECQ         R8
-	JNZ          rest1307
+	JNZ          rest1320
 
-done1308:
+done1321:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, -32(AX)(CX*4)
@@ -22717,9 +22717,9 @@ TEXT ·Dots16AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $0x04, R9
-	JL      last1310
+	JL      last1323
 
-loop1309:
+loop1322:
 	VBROADCASTSS (AX), Y10
 	VBROADCASTSS 4(AX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -22916,13 +22916,13 @@ loop1309:
 	ADDQ         $0x40, R8
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R9
-	JGE          loop1309
+	JGE          loop1322
 
-last1310:
+last1323:
 	ADDQ $0x04, R9
-	JZ   done1312
+	JZ   done1325
 
-rest1311:
+rest1324:
 	VBROADCASTSS (AX), Y10
 	VBROADCASTSS 4(AX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -22971,9 +22971,9 @@ rest1311:
 	ADDQ         $0x10, R8
 	ADDQ         $0x10, AX
 	DECQ         R9
-	JNZ          rest1311
+	JNZ          rest1324
 
-done1312:
+done1325:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -23003,9 +23003,9 @@ TEXT ·Dots24AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $0x04, R10
-	JL      last1314
+	JL      last1327
 
-loop1313:
+loop1326:
 	VBROADCASTSS (AX), Y11
 	VBROADCASTSS 4(AX), Y12
 	VBROADCASTSS 8(AX), Y13
@@ -23291,13 +23291,13 @@ loop1313:
 	ADDQ         $0x40, R9
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R10
-	JGE          loop1313
+	JGE          loop1326
 
-last1314:
+last1327:
 	ADDQ $0x04, R10
-	JZ   done1316
+	JZ   done1329
 
-rest1315:
+rest1328:
 	VBROADCASTSS (AX), Y11
 	VBROADCASTSS 4(AX), Y12
 	VBROADCASTSS 8(AX), Y13
@@ -23367,9 +23367,9 @@ rest1315:
 	ADDQ         $0x10, R9
 	ADDQ         $0x10, AX
 	DECQ         R10
-	JNZ          rest1315
+	JNZ          rest1328
 
-done1316:
+done1329:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -23402,9 +23402,9 @@ TEXT ·Dots32AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $0x04, R11
-	JL      last1318
+	JL      last1331
 
-loop1317:
+loop1330:
 	VBROADCASTSS (AX), Y12
 	VBROADCASTSS 4(AX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -23779,13 +23779,13 @@ loop1317:
 	ADDQ         $0x40, R10
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R11
-	JGE          loop1317
+	JGE          loop1330
 
-last1318:
+last1331:
 	ADDQ $0x04, R11
-	JZ   done1320
+	JZ   done1333
 
-rest1319:
+rest1332:
 	VBROADCASTSS (AX), Y12
 	VBROADCASTSS 4(AX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -23876,9 +23876,9 @@ rest1319:
 	ADDQ         $0x10, R10
 	ADDQ         $0x10, AX
 	DECQ         R11
-	JNZ          rest1319
+	JNZ          rest1332
 
-done1320:
+done1333:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -23899,7 +23899,7 @@ TEXT ·Copy8F64AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop1321:
+loop1334:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -23907,7 +23907,7 @@ loop1321:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1321
+	JNZ     loop1334
 	VZEROUPPER
 	RET
 
@@ -23922,7 +23922,7 @@ TEXT ·Copy6F64AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop1322:
+loop1335:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X1
@@ -23930,7 +23930,7 @@ loop1322:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1322
+	JNZ     loop1335
 	VZEROUPPER
 	RET
 
@@ -23945,13 +23945,13 @@ TEXT ·Copy4F64AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop1323:
+loop1336:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1323
+	JNZ     loop1336
 	VZEROUPPER
 	RET
 
@@ -23972,7 +23972,7 @@ TEXT ·Transpose8F64AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(R9*2), R11
 	MOVQ src+16(FP), R12
 
-loop1324:
+loop1337:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*2), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -24040,7 +24040,7 @@ loop1324:
 	ADDQ        $0x40, R12
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1324
+	JNZ         loop1337
 	VZEROUPPER
 	RET
 
@@ -24060,7 +24060,7 @@ TEXT ·Transpose6F64AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*4), R10
 	MOVQ src+16(FP), R11
 
-loop1325:
+loop1338:
 	VMOVUPS     (R11), X0
 	VINSERTF128 $0x01, (R11)(BX*2), Y0, Y0
 	VMOVUPS     (R11)(BX*1), X1
@@ -24120,7 +24120,7 @@ loop1325:
 	ADDQ        $0x40, R11
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1325
+	JNZ         loop1338
 	VZEROUPPER
 	RET
 
@@ -24139,7 +24139,7 @@ TEXT ·Transpose4F64AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), R9
 	MOVQ src+16(FP), R10
 
-loop1326:
+loop1339:
 	VMOVUPS     (R10), X0
 	VINSERTF128 $0x01, (R10)(BX*2), Y0, Y0
 	VMOVUPS     (R10)(BX*1), X1
@@ -24175,7 +24175,7 @@ loop1326:
 	ADDQ        $0x40, R10
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1326
+	JNZ         loop1339
 	VZEROUPPER
 	RET
 
@@ -24198,9 +24198,9 @@ TEXT ·Dots8F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $0x02, R8
-	JL      last1328
+	JL      last1341
 
-loop1327:
+loop1340:
 	VBROADCASTSD (AX), Y6
 	VBROADCASTSD 8(AX), Y7
 	PREFETCHT0   64(DI)
@@ -24284,13 +24284,13 @@ loop1327:
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R8
-	JGE          loop1327
+	JGE          loop1340
 
-last1328:
+last1341:
 	ADDQ $0x02, R8
-	JZ   done1330
+	JZ   done1343
 
-rest1329:
+rest1342:
 	VBROADCASTSD (AX), Y6
 	VBROADCASTSD 8(AX), Y7
 	VMOVUPS      (DI), X0
@@ -24330,9 +24330,9 @@ rest1329:
 	ADDQ         $0x20, DI
 	ADDQ         $0x20, AX
 	DECQ         R8
-	JNZ          rest1329
+	JNZ          rest1342
 
-done1330:
+done1343:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, -64(AX)(CX*8)
@@ -24362,9 +24362,9 @@ TEXT ·Dots16F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $0x02, R9
-	JL      last1332
+	JL      last1345
 
-loop1331:
+loop1344:
 	VBROADCASTSD (AX), Y8
 	VBROADCASTSD 8(AX), Y9
 	PREFETCHT0   64(DI)
@@ -24521,13 +24521,13 @@ loop1331:
 	ADDQ         $0x40, R8
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R9
-	JGE          loop1331
+	JGE          loop1344
 
-last1332:
+last1345:
 	ADDQ $0x02, R9
-	JZ   done1334
+	JZ   done1347
 
-rest1333:
+rest1346:
 	VBROADCASTSD (AX), Y8
 	VBROADCASTSD 8(AX), Y9
 	VMOVUPS      (DI), X0
@@ -24600,9 +24600,9 @@ rest1333:
 	ADDQ         $0x20, R8
 	ADDQ         $0x20, AX
 	DECQ         R9
-	JNZ          rest1333
+	JNZ          rest1346
 
-done1334:
+done1347:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -24637,9 +24637,9 @@ TEXT ·Dots24F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $0x02, R10
-	JL      last1336
+	JL      last1349
 
-loop1335:
+loop1348:
 	VBROADCASTSD (AX), Y10
 	VBROADCASTSD 8(AX), Y11
 	PREFETCHT0   64(DI)
@@ -24869,13 +24869,13 @@ loop1335:
 	ADDQ         $0x40, R9
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R10
-	JGE          loop1335
+	JGE          loop1348
 
-last1336:
+last1349:
 	ADDQ $0x02, R10
-	JZ   done1338
+	JZ   done1351
 
-rest1337:
+rest1350:
 	VBROADCASTSD (AX), Y10
 	VBROADCASTSD 8(AX), Y11
 	VMOVUPS      (DI), X0
@@ -24981,9 +24981,9 @@ rest1337:
 	ADDQ         $0x20, R9
 	ADDQ         $0x20, AX
 	DECQ         R10
-	JNZ          rest1337
+	JNZ          rest1350
 
-done1338:
+done1351:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -25023,9 +25023,9 @@ TEXT ·Dots32F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $0x02, R11
-	JL      last1340
+	JL      last1353
 
-loop1339:
+loop1352:
 	VBROADCASTSD (AX), Y12
 	VBROADCASTSD 8(AX), Y13
 	PREFETCHT0   64(DI)
@@ -25328,13 +25328,13 @@ loop1339:
 	ADDQ         $0x40, R10
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R11
-	JGE          loop1339
+	JGE          loop1352
 
-last1340:
+last1353:
 	ADDQ $0x02, R11
-	JZ   done1342
+	JZ   done1355
 
-rest1341:
+rest1354:
 	VBROADCASTSD (AX), Y12
 	VBROADCASTSD 8(AX), Y13
 	VMOVUPS      (DI), X0
@@ -25473,9 +25473,9 @@ rest1341:
 	ADDQ         $0x20, R10
 	ADDQ         $0x20, AX
 	DECQ         R11
-	JNZ          rest1341
+	JNZ          rest1354
 
-done1342:
+done1355:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -25497,10 +25497,10 @@ TEXT ·GemmRowAVX2(SB), NOSPLIT, $0-120
 	ANDQ $0x0000001f, CX
 	MOVQ CX, n+104(FP)
 	CMPQ CX, $0x00000020
-	JLE  fits1343
+	JLE  fits1356
 	MOVQ $0x00000020, CX
 
-fits1343:
+fits1356:
 	LEAQ   mask32x4<>+0(SB), DX
 	MOVQ   $0x00000020, BX
 	SUBQ   CX, BX
@@ -25518,12 +25518,12 @@ fits1343:
 	SUBQ   AX, R8
 	SUBQ   AX, R11
 
-row1344:
+row1357:
 	MOVQ AX, CX
 	CMPQ CX, $-384
-	JG   skip1348
+	JG   skip1361
 
-again1347:
+again1360:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -25537,7 +25537,7 @@ again1347:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1350
+	JZ      other1363
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
@@ -25550,11 +25550,11 @@ again1347:
 	VMOVUPS 288(R11)(CX*1), Y9
 	VMOVUPS 320(R11)(CX*1), Y10
 	VMOVUPS 352(R11)(CX*1), Y11
-	JMP     ready1349
+	JMP     ready1362
 
-other1350:
+other1363:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1351
+	JZ      other1364
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
@@ -25569,11 +25569,11 @@ other1350:
 	VMOVUPS 288(R12)(CX*1), Y9
 	VMOVUPS 320(R12)(CX*1), Y10
 	VMOVUPS 352(R12)(CX*1), Y11
-	JMP     ready1349
+	JMP     ready1362
 
-other1351:
+other1364:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1352
+	JZ           other1365
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
@@ -25587,18 +25587,18 @@ other1351:
 	VMOVUPS      Y0, Y9
 	VMOVUPS      Y0, Y10
 	VMOVUPS      Y0, Y11
-	JMP          ready1349
+	JMP          ready1362
 
-other1352:
-ready1349:
+other1365:
+ready1362:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1354
+	JL   rest1367
 
 	PCALIGN $32
-loop1353:
+loop1366:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -25654,13 +25654,13 @@ loop1353:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1353
+	JGE          loop1366
 
-rest1354:
+rest1367:
 	ADDQ $0x04, R14
-	JZ   end1356
+	JZ   end1369
 
-one1355:
+one1368:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -25677,11 +25677,11 @@ one1355:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1355
+	JNZ          one1368
 
-end1356:
+end1369:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1357
+	JZ     added1370
 	VADDPS (R11)(CX*1), Y0, Y0
 	VADDPS 32(R11)(CX*1), Y1, Y1
 	VADDPS 64(R11)(CX*1), Y2, Y2
@@ -25695,9 +25695,9 @@ end1356:
 	VADDPS 320(R11)(CX*1), Y10, Y10
 	VADDPS 352(R11)(CX*1), Y11, Y11
 
-added1357:
+added1370:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1358
+	JZ     kept1371
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -25724,9 +25724,9 @@ added1357:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept1358:
+kept1371:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1359
+	JZ      store1372
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -25767,7 +25767,7 @@ kept1358:
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y11, Y11
 
-store1359:
+store1372:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
@@ -25782,56 +25782,56 @@ store1359:
 	VMOVUPS Y11, 352(R11)(CX*1)
 	ADDQ    $+384, CX
 	CMPQ    CX, $-384
-	JLE     again1347
+	JLE     again1360
 
-skip1348:
+skip1361:
 	CMPQ CX, $-128
-	JG   skip1361
+	JG   skip1374
 
-again1360:
+again1373:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1363
+	JZ      other1376
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
 	VMOVUPS 96(R11)(CX*1), Y3
-	JMP     ready1362
+	JMP     ready1375
 
-other1363:
+other1376:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1364
+	JZ      other1377
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
 	VMOVUPS 32(R12)(CX*1), Y1
 	VMOVUPS 64(R12)(CX*1), Y2
 	VMOVUPS 96(R12)(CX*1), Y3
-	JMP     ready1362
+	JMP     ready1375
 
-other1364:
+other1377:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1365
+	JZ           other1378
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1362
+	JMP          ready1375
 
-other1365:
-ready1362:
+other1378:
+ready1375:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1367
+	JL   rest1380
 
 	PCALIGN $32
-loop1366:
+loop1379:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -25855,13 +25855,13 @@ loop1366:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1366
+	JGE          loop1379
 
-rest1367:
+rest1380:
 	ADDQ $0x04, R14
-	JZ   end1369
+	JZ   end1382
 
-one1368:
+one1381:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -25870,19 +25870,19 @@ one1368:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1368
+	JNZ          one1381
 
-end1369:
+end1382:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1370
+	JZ     added1383
 	VADDPS (R11)(CX*1), Y0, Y0
 	VADDPS 32(R11)(CX*1), Y1, Y1
 	VADDPS 64(R11)(CX*1), Y2, Y2
 	VADDPS 96(R11)(CX*1), Y3, Y3
 
-added1370:
+added1383:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1371
+	JZ     kept1384
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -25893,9 +25893,9 @@ added1370:
 	VMAXPS Y3, Y12, Y3
 	VADDPS Y3, Y12, Y3
 
-kept1371:
+kept1384:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1372
+	JZ      store1385
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -25912,26 +25912,26 @@ kept1371:
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y3, Y3
 
-store1372:
+store1385:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
 	VMOVUPS Y3, 96(R11)(CX*1)
 	ADDQ    $+128, CX
 	CMPQ    CX, $-128
-	JLE     again1360
+	JLE     again1373
 
-skip1361:
+skip1374:
 	TESTQ      CX, CX
-	JZ         next1346
+	JZ         next1359
 	CMPQ       CX, $-64
-	JGE        few1345
+	JGE        few1358
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1374
+	JZ         other1387
 	VMOVUPS    (DX), Y4
 	VMASKMOVPS (R11)(CX*1), Y4, Y0
 	VMOVUPS    32(DX), Y4
@@ -25940,11 +25940,11 @@ skip1361:
 	VMASKMOVPS 64(R11)(CX*1), Y4, Y2
 	VMOVUPS    96(DX), Y4
 	VMASKMOVPS 96(R11)(CX*1), Y4, Y3
-	JMP        ready1373
+	JMP        ready1386
 
-other1374:
+other1387:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1375
+	JZ         other1388
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMOVUPS    (DX), Y4
@@ -25955,28 +25955,28 @@ other1374:
 	VMASKMOVPS 64(R12)(CX*1), Y4, Y2
 	VMOVUPS    96(DX), Y4
 	VMASKMOVPS 96(R12)(CX*1), Y4, Y3
-	JMP        ready1373
+	JMP        ready1386
 
-other1375:
+other1388:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1376
+	JZ           other1389
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1373
+	JMP          ready1386
 
-other1376:
-ready1373:
+other1389:
+ready1386:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1378
+	JL   rest1391
 
 	PCALIGN $32
-loop1377:
+loop1390:
 	VBROADCASTSS (R12), Y12
 	VMOVUPS      (DX), Y4
 	VMASKMOVPS   (R13), Y4, Y8
@@ -26032,13 +26032,13 @@ loop1377:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1377
+	JGE          loop1390
 
-rest1378:
+rest1391:
 	ADDQ $0x04, R14
-	JZ   end1380
+	JZ   end1393
 
-one1379:
+one1392:
 	VBROADCASTSS (R12), Y12
 	VMOVUPS      (DX), Y4
 	VMASKMOVPS   (R13), Y4, Y8
@@ -26055,11 +26055,11 @@ one1379:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1379
+	JNZ          one1392
 
-end1380:
+end1393:
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1381
+	JZ         added1394
 	VMOVUPS    (DX), Y4
 	VMASKMOVPS (R11)(CX*1), Y4, Y12
 	VADDPS     Y0, Y12, Y0
@@ -26073,9 +26073,9 @@ end1380:
 	VMASKMOVPS 96(R11)(CX*1), Y4, Y12
 	VADDPS     Y3, Y12, Y3
 
-added1381:
+added1394:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1382
+	JZ     kept1395
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -26086,9 +26086,9 @@ added1381:
 	VMAXPS Y3, Y12, Y3
 	VADDPS Y3, Y12, Y3
 
-kept1382:
+kept1395:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1383
+	JZ         store1396
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -26109,121 +26109,121 @@ kept1382:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y3, Y3
 
-store1383:
+store1396:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1386
+	JLE        stored1399
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1384
+	JGE        whole1397
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1385
+	JEQ        half1398
 	VMOVUPS    (DX), Y4
 	VMASKMOVPS Y0, Y4, (R11)(CX*1)
-	JMP        stored1386
+	JMP        stored1399
 
-half1385:
+half1398:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1386
+	JMP     stored1399
 
-whole1384:
+whole1397:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1386:
+stored1399:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1389
+	JLE        stored1402
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1387
+	JGE        whole1400
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half1388
+	JEQ        half1401
 	VMOVUPS    32(DX), Y4
 	VMASKMOVPS Y1, Y4, 32(R11)(CX*1)
-	JMP        stored1389
+	JMP        stored1402
 
-half1388:
+half1401:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1389
+	JMP     stored1402
 
-whole1387:
+whole1400:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1389:
+stored1402:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored1392
+	JLE        stored1405
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole1390
+	JGE        whole1403
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half1391
+	JEQ        half1404
 	VMOVUPS    64(DX), Y4
 	VMASKMOVPS Y2, Y4, 64(R11)(CX*1)
-	JMP        stored1392
+	JMP        stored1405
 
-half1391:
+half1404:
 	VMOVUPS X2, 64(R11)(CX*1)
-	JMP     stored1392
+	JMP     stored1405
 
-whole1390:
+whole1403:
 	VMOVUPS Y2, 64(R11)(CX*1)
 
-stored1392:
+stored1405:
 	CMPQ       n+104(FP), $0x00000018
-	JLE        stored1395
+	JLE        stored1408
 	CMPQ       n+104(FP), $0x00000020
-	JGE        whole1393
+	JGE        whole1406
 	CMPQ       n+104(FP), $0x0000001c
-	JEQ        half1394
+	JEQ        half1407
 	VMOVUPS    96(DX), Y4
 	VMASKMOVPS Y3, Y4, 96(R11)(CX*1)
-	JMP        stored1395
+	JMP        stored1408
 
-half1394:
+half1407:
 	VMOVUPS X3, 96(R11)(CX*1)
-	JMP     stored1395
+	JMP     stored1408
 
-whole1393:
+whole1406:
 	VMOVUPS Y3, 96(R11)(CX*1)
 
-stored1395:
-	JMP next1346
+stored1408:
+	JMP next1359
 
-few1345:
+few1358:
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1397
+	JZ         other1410
 	VMOVUPS    (DX), Y4
 	VMASKMOVPS (R11)(CX*1), Y4, Y0
 	VMOVUPS    32(DX), Y4
 	VMASKMOVPS 32(R11)(CX*1), Y4, Y1
-	JMP        ready1396
+	JMP        ready1409
 
-other1397:
+other1410:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1398
+	JZ         other1411
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMOVUPS    (DX), Y4
 	VMASKMOVPS (R12)(CX*1), Y4, Y0
 	VMOVUPS    32(DX), Y4
 	VMASKMOVPS 32(R12)(CX*1), Y4, Y1
-	JMP        ready1396
+	JMP        ready1409
 
-other1398:
+other1411:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1399
+	JZ           other1412
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
-	JMP          ready1396
+	JMP          ready1409
 
-other1399:
-ready1396:
+other1412:
+ready1409:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1401
+	JL   rest1414
 
 	PCALIGN $32
-loop1400:
+loop1413:
 	VBROADCASTSS (R12), Y12
 	VMOVUPS      (DX), Y4
 	VMASKMOVPS   (R13), Y4, Y8
@@ -26255,13 +26255,13 @@ loop1400:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1400
+	JGE          loop1413
 
-rest1401:
+rest1414:
 	ADDQ $0x04, R14
-	JZ   end1403
+	JZ   end1416
 
-one1402:
+one1415:
 	VBROADCASTSS (R12), Y12
 	VMOVUPS      (DX), Y4
 	VMASKMOVPS   (R13), Y4, Y8
@@ -26272,11 +26272,11 @@ one1402:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1402
+	JNZ          one1415
 
-end1403:
+end1416:
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1404
+	JZ         added1417
 	VMOVUPS    (DX), Y4
 	VMASKMOVPS (R11)(CX*1), Y4, Y12
 	VADDPS     Y0, Y12, Y0
@@ -26284,18 +26284,18 @@ end1403:
 	VMASKMOVPS 32(R11)(CX*1), Y4, Y12
 	VADDPS     Y1, Y12, Y1
 
-added1404:
+added1417:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1405
+	JZ     kept1418
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
 	VADDPS Y1, Y12, Y1
 
-kept1405:
+kept1418:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1406
+	JZ         store1419
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -26308,44 +26308,44 @@ kept1405:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y1, Y1
 
-store1406:
+store1419:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1409
+	JLE        stored1422
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1407
+	JGE        whole1420
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1408
+	JEQ        half1421
 	VMOVUPS    (DX), Y4
 	VMASKMOVPS Y0, Y4, (R11)(CX*1)
-	JMP        stored1409
+	JMP        stored1422
 
-half1408:
+half1421:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1409
+	JMP     stored1422
 
-whole1407:
+whole1420:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1409:
+stored1422:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1412
+	JLE        stored1425
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1410
+	JGE        whole1423
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half1411
+	JEQ        half1424
 	VMOVUPS    32(DX), Y4
 	VMASKMOVPS Y1, Y4, 32(R11)(CX*1)
-	JMP        stored1412
+	JMP        stored1425
 
-half1411:
+half1424:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1412
+	JMP     stored1425
 
-whole1410:
+whole1423:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1412:
-next1346:
+stored1425:
+next1359:
 	MOVQ  ldc+72(FP), CX
 	SHLQ  $0x02, CX
 	ADDQ  CX, R11
@@ -26353,12 +26353,12 @@ next1346:
 	SHLQ  $0x02, CX
 	ADDQ  CX, BX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1413
+	JZ    byColumn1426
 	ADDQ  $0x00000004, bias+80(FP)
 
-byColumn1413:
+byColumn1426:
 	DECQ m+96(FP)
-	JNZ  row1344
+	JNZ  row1357
 	VZEROUPPER
 	RET
 
@@ -26370,10 +26370,10 @@ TEXT ·GemmRowF64AVX2(SB), NOSPLIT, $0-120
 	ANDQ $0x0000000f, CX
 	MOVQ CX, n+104(FP)
 	CMPQ CX, $0x00000010
-	JLE  fits1414
+	JLE  fits1427
 	MOVQ $0x00000010, CX
 
-fits1414:
+fits1427:
 	LEAQ   mask16x8<>+0(SB), DX
 	MOVQ   $0x00000010, BX
 	SUBQ   CX, BX
@@ -26391,12 +26391,12 @@ fits1414:
 	SUBQ   AX, R8
 	SUBQ   AX, R11
 
-row1415:
+row1428:
 	MOVQ AX, CX
 	CMPQ CX, $-384
-	JG   skip1419
+	JG   skip1432
 
-again1418:
+again1431:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -26410,7 +26410,7 @@ again1418:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1421
+	JZ      other1434
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
@@ -26423,11 +26423,11 @@ again1418:
 	VMOVUPS 288(R11)(CX*1), Y9
 	VMOVUPS 320(R11)(CX*1), Y10
 	VMOVUPS 352(R11)(CX*1), Y11
-	JMP     ready1420
+	JMP     ready1433
 
-other1421:
+other1434:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1422
+	JZ      other1435
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
@@ -26442,11 +26442,11 @@ other1421:
 	VMOVUPS 288(R12)(CX*1), Y9
 	VMOVUPS 320(R12)(CX*1), Y10
 	VMOVUPS 352(R12)(CX*1), Y11
-	JMP     ready1420
+	JMP     ready1433
 
-other1422:
+other1435:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1423
+	JZ           other1436
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
@@ -26460,18 +26460,18 @@ other1422:
 	VMOVUPS      Y0, Y9
 	VMOVUPS      Y0, Y10
 	VMOVUPS      Y0, Y11
-	JMP          ready1420
+	JMP          ready1433
 
-other1423:
-ready1420:
+other1436:
+ready1433:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1425
+	JL   rest1438
 
 	PCALIGN $32
-loop1424:
+loop1437:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -26527,13 +26527,13 @@ loop1424:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1424
+	JGE          loop1437
 
-rest1425:
+rest1438:
 	ADDQ $0x04, R14
-	JZ   end1427
+	JZ   end1440
 
-one1426:
+one1439:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -26550,11 +26550,11 @@ one1426:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1426
+	JNZ          one1439
 
-end1427:
+end1440:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1428
+	JZ     added1441
 	VADDPD (R11)(CX*1), Y0, Y0
 	VADDPD 32(R11)(CX*1), Y1, Y1
 	VADDPD 64(R11)(CX*1), Y2, Y2
@@ -26568,9 +26568,9 @@ end1427:
 	VADDPD 320(R11)(CX*1), Y10, Y10
 	VADDPD 352(R11)(CX*1), Y11, Y11
 
-added1428:
+added1441:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1429
+	JZ     kept1442
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -26597,9 +26597,9 @@ added1428:
 	VMAXPD Y11, Y12, Y11
 	VADDPD Y11, Y12, Y11
 
-kept1429:
+kept1442:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1430
+	JZ      store1443
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -26640,7 +26640,7 @@ kept1429:
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y11, Y11
 
-store1430:
+store1443:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
@@ -26655,56 +26655,56 @@ store1430:
 	VMOVUPS Y11, 352(R11)(CX*1)
 	ADDQ    $+384, CX
 	CMPQ    CX, $-384
-	JLE     again1418
+	JLE     again1431
 
-skip1419:
+skip1432:
 	CMPQ CX, $-128
-	JG   skip1432
+	JG   skip1445
 
-again1431:
+again1444:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1434
+	JZ      other1447
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
 	VMOVUPS 96(R11)(CX*1), Y3
-	JMP     ready1433
+	JMP     ready1446
 
-other1434:
+other1447:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1435
+	JZ      other1448
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
 	VMOVUPS 32(R12)(CX*1), Y1
 	VMOVUPS 64(R12)(CX*1), Y2
 	VMOVUPS 96(R12)(CX*1), Y3
-	JMP     ready1433
+	JMP     ready1446
 
-other1435:
+other1448:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1436
+	JZ           other1449
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1433
+	JMP          ready1446
 
-other1436:
-ready1433:
+other1449:
+ready1446:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1438
+	JL   rest1451
 
 	PCALIGN $32
-loop1437:
+loop1450:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -26728,13 +26728,13 @@ loop1437:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1437
+	JGE          loop1450
 
-rest1438:
+rest1451:
 	ADDQ $0x04, R14
-	JZ   end1440
+	JZ   end1453
 
-one1439:
+one1452:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -26743,19 +26743,19 @@ one1439:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1439
+	JNZ          one1452
 
-end1440:
+end1453:
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1441
+	JZ     added1454
 	VADDPD (R11)(CX*1), Y0, Y0
 	VADDPD 32(R11)(CX*1), Y1, Y1
 	VADDPD 64(R11)(CX*1), Y2, Y2
 	VADDPD 96(R11)(CX*1), Y3, Y3
 
-added1441:
+added1454:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1442
+	JZ     kept1455
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -26766,9 +26766,9 @@ added1441:
 	VMAXPD Y3, Y12, Y3
 	VADDPD Y3, Y12, Y3
 
-kept1442:
+kept1455:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1443
+	JZ      store1456
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -26785,26 +26785,26 @@ kept1442:
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y3, Y3
 
-store1443:
+store1456:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
 	VMOVUPS Y3, 96(R11)(CX*1)
 	ADDQ    $+128, CX
 	CMPQ    CX, $-128
-	JLE     again1431
+	JLE     again1444
 
-skip1432:
+skip1445:
 	TESTQ      CX, CX
-	JZ         next1417
+	JZ         next1430
 	CMPQ       CX, $-64
-	JGE        few1416
+	JGE        few1429
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1445
+	JZ         other1458
 	VMOVUPS    (DX), Y4
 	VMASKMOVPD (R11)(CX*1), Y4, Y0
 	VMOVUPS    32(DX), Y4
@@ -26813,11 +26813,11 @@ skip1432:
 	VMASKMOVPD 64(R11)(CX*1), Y4, Y2
 	VMOVUPS    96(DX), Y4
 	VMASKMOVPD 96(R11)(CX*1), Y4, Y3
-	JMP        ready1444
+	JMP        ready1457
 
-other1445:
+other1458:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1446
+	JZ         other1459
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMOVUPS    (DX), Y4
@@ -26828,28 +26828,28 @@ other1445:
 	VMASKMOVPD 64(R12)(CX*1), Y4, Y2
 	VMOVUPS    96(DX), Y4
 	VMASKMOVPD 96(R12)(CX*1), Y4, Y3
-	JMP        ready1444
+	JMP        ready1457
 
-other1446:
+other1459:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1447
+	JZ           other1460
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1444
+	JMP          ready1457
 
-other1447:
-ready1444:
+other1460:
+ready1457:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1449
+	JL   rest1462
 
 	PCALIGN $32
-loop1448:
+loop1461:
 	VBROADCASTSD (R12), Y12
 	VMOVUPS      (DX), Y4
 	VMASKMOVPD   (R13), Y4, Y8
@@ -26905,13 +26905,13 @@ loop1448:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1448
+	JGE          loop1461
 
-rest1449:
+rest1462:
 	ADDQ $0x04, R14
-	JZ   end1451
+	JZ   end1464
 
-one1450:
+one1463:
 	VBROADCASTSD (R12), Y12
 	VMOVUPS      (DX), Y4
 	VMASKMOVPD   (R13), Y4, Y8
@@ -26928,11 +26928,11 @@ one1450:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1450
+	JNZ          one1463
 
-end1451:
+end1464:
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1452
+	JZ         added1465
 	VMOVUPS    (DX), Y4
 	VMASKMOVPD (R11)(CX*1), Y4, Y12
 	VADDPD     Y0, Y12, Y0
@@ -26946,9 +26946,9 @@ end1451:
 	VMASKMOVPD 96(R11)(CX*1), Y4, Y12
 	VADDPD     Y3, Y12, Y3
 
-added1452:
+added1465:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1453
+	JZ     kept1466
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -26959,9 +26959,9 @@ added1452:
 	VMAXPD Y3, Y12, Y3
 	VADDPD Y3, Y12, Y3
 
-kept1453:
+kept1466:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1454
+	JZ         store1467
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -26982,121 +26982,121 @@ kept1453:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y3, Y3
 
-store1454:
+store1467:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1457
+	JLE        stored1470
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1455
+	JGE        whole1468
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1456
+	JEQ        half1469
 	VMOVUPS    (DX), Y4
 	VMASKMOVPD Y0, Y4, (R11)(CX*1)
-	JMP        stored1457
+	JMP        stored1470
 
-half1456:
+half1469:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1457
+	JMP     stored1470
 
-whole1455:
+whole1468:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1457:
+stored1470:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1460
+	JLE        stored1473
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1458
+	JGE        whole1471
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1459
+	JEQ        half1472
 	VMOVUPS    32(DX), Y4
 	VMASKMOVPD Y1, Y4, 32(R11)(CX*1)
-	JMP        stored1460
+	JMP        stored1473
 
-half1459:
+half1472:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1460
+	JMP     stored1473
 
-whole1458:
+whole1471:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1460:
+stored1473:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1463
+	JLE        stored1476
 	CMPQ       n+104(FP), $0x0000000c
-	JGE        whole1461
+	JGE        whole1474
 	CMPQ       n+104(FP), $0x0000000a
-	JEQ        half1462
+	JEQ        half1475
 	VMOVUPS    64(DX), Y4
 	VMASKMOVPD Y2, Y4, 64(R11)(CX*1)
-	JMP        stored1463
+	JMP        stored1476
 
-half1462:
+half1475:
 	VMOVUPS X2, 64(R11)(CX*1)
-	JMP     stored1463
+	JMP     stored1476
 
-whole1461:
+whole1474:
 	VMOVUPS Y2, 64(R11)(CX*1)
 
-stored1463:
+stored1476:
 	CMPQ       n+104(FP), $0x0000000c
-	JLE        stored1466
+	JLE        stored1479
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1464
+	JGE        whole1477
 	CMPQ       n+104(FP), $0x0000000e
-	JEQ        half1465
+	JEQ        half1478
 	VMOVUPS    96(DX), Y4
 	VMASKMOVPD Y3, Y4, 96(R11)(CX*1)
-	JMP        stored1466
+	JMP        stored1479
 
-half1465:
+half1478:
 	VMOVUPS X3, 96(R11)(CX*1)
-	JMP     stored1466
+	JMP     stored1479
 
-whole1464:
+whole1477:
 	VMOVUPS Y3, 96(R11)(CX*1)
 
-stored1466:
-	JMP next1417
+stored1479:
+	JMP next1430
 
-few1416:
+few1429:
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1468
+	JZ         other1481
 	VMOVUPS    (DX), Y4
 	VMASKMOVPD (R11)(CX*1), Y4, Y0
 	VMOVUPS    32(DX), Y4
 	VMASKMOVPD 32(R11)(CX*1), Y4, Y1
-	JMP        ready1467
+	JMP        ready1480
 
-other1468:
+other1481:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1469
+	JZ         other1482
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMOVUPS    (DX), Y4
 	VMASKMOVPD (R12)(CX*1), Y4, Y0
 	VMOVUPS    32(DX), Y4
 	VMASKMOVPD 32(R12)(CX*1), Y4, Y1
-	JMP        ready1467
+	JMP        ready1480
 
-other1469:
+other1482:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1470
+	JZ           other1483
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
-	JMP          ready1467
+	JMP          ready1480
 
-other1470:
-ready1467:
+other1483:
+ready1480:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1472
+	JL   rest1485
 
 	PCALIGN $32
-loop1471:
+loop1484:
 	VBROADCASTSD (R12), Y12
 	VMOVUPS      (DX), Y4
 	VMASKMOVPD   (R13), Y4, Y8
@@ -27128,13 +27128,13 @@ loop1471:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1471
+	JGE          loop1484
 
-rest1472:
+rest1485:
 	ADDQ $0x04, R14
-	JZ   end1474
+	JZ   end1487
 
-one1473:
+one1486:
 	VBROADCASTSD (R12), Y12
 	VMOVUPS      (DX), Y4
 	VMASKMOVPD   (R13), Y4, Y8
@@ -27145,11 +27145,11 @@ one1473:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1473
+	JNZ          one1486
 
-end1474:
+end1487:
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1475
+	JZ         added1488
 	VMOVUPS    (DX), Y4
 	VMASKMOVPD (R11)(CX*1), Y4, Y12
 	VADDPD     Y0, Y12, Y0
@@ -27157,18 +27157,18 @@ end1474:
 	VMASKMOVPD 32(R11)(CX*1), Y4, Y12
 	VADDPD     Y1, Y12, Y1
 
-added1475:
+added1488:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1476
+	JZ     kept1489
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
 	VMAXPD Y1, Y12, Y1
 	VADDPD Y1, Y12, Y1
 
-kept1476:
+kept1489:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1477
+	JZ         store1490
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -27181,44 +27181,44 @@ kept1476:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y1, Y1
 
-store1477:
+store1490:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1480
+	JLE        stored1493
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1478
+	JGE        whole1491
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1479
+	JEQ        half1492
 	VMOVUPS    (DX), Y4
 	VMASKMOVPD Y0, Y4, (R11)(CX*1)
-	JMP        stored1480
+	JMP        stored1493
 
-half1479:
+half1492:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1480
+	JMP     stored1493
 
-whole1478:
+whole1491:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1480:
+stored1493:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1483
+	JLE        stored1496
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1481
+	JGE        whole1494
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1482
+	JEQ        half1495
 	VMOVUPS    32(DX), Y4
 	VMASKMOVPD Y1, Y4, 32(R11)(CX*1)
-	JMP        stored1483
+	JMP        stored1496
 
-half1482:
+half1495:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1483
+	JMP     stored1496
 
-whole1481:
+whole1494:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1483:
-next1417:
+stored1496:
+next1430:
 	MOVQ  ldc+72(FP), CX
 	SHLQ  $0x03, CX
 	ADDQ  CX, R11
@@ -27226,12 +27226,12 @@ next1417:
 	SHLQ  $0x03, CX
 	ADDQ  CX, BX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1484
+	JZ    byColumn1497
 	ADDQ  $0x00000008, bias+80(FP)
 
-byColumn1484:
+byColumn1497:
 	DECQ m+96(FP)
-	JNZ  row1415
+	JNZ  row1428
 	VZEROUPPER
 	RET
 
@@ -27253,7 +27253,7 @@ TEXT ·PeakFMAAVX2(SB), NOSPLIT, $0-8
 	VXORPS Y12, Y12, Y12
 	MOVQ   n+0(FP), AX
 
-loop1485:
+loop1498:
 	VFMADD231PS Y12, Y12, Y0
 	VFMADD231PS Y12, Y12, Y1
 	VFMADD231PS Y12, Y12, Y2
@@ -27267,7 +27267,7 @@ loop1485:
 	VFMADD231PS Y12, Y12, Y10
 	VFMADD231PS Y12, Y12, Y11
 	DECQ        AX
-	JNZ         loop1485
+	JNZ         loop1498
 	VZEROUPPER
 	RET
 
