@@ -13,8 +13,8 @@ func TestGemmCallsAreShort(t *testing.T) {
 		set := *r
 		countCalls(t, r.name, &set.gemm32)
 		countCalls(t, r.name, &set.gemm64)
-		callsOf[float32](New(Set{&set}, 1))
-		callsOf[float64](New(Set{&set}, 1))
+		callsOf[float32](t, New(Set{&set}, 1))
+		callsOf[float64](t, New(Set{&set}, 1))
 	}
 }
 
@@ -53,19 +53,24 @@ func countCalls[T Float](t *testing.T, name string, ts *tiles[T]) {
 	}
 }
 
-// callsOf makes products that are long in one direction or all, in every way.
-func callsOf[T Float](e *Engine) {
+// callsOf makes products that are long in one direction or all, in every way. The
+// workspace of none has more than 2^21 elements: it is bounded by blocks.
+func callsOf[T Float](t *testing.T, e *Engine) {
 	g := gemmOf[T](e)
 	for _, s := range [][3]int{
 		{20_000, 33, 1}, {2000, 700, 4}, {1, 3000, 50}, {1, 90_000, 9}, {2, 9, 90_000}, {1500, 40, 600}, {30_000, 3, 16},
-		{3, 30_000, 16}, {16, 30_000, 40}, {700, 700, 700}, {12, 32, 40_000}, {100_000, 1, 1}, {1, 100_000, 1},
+		{3, 30_000, 16}, {16, 200_000, 12}, {16, 30_000, 40}, {700, 700, 700}, {3000, 3000, 9}, {12, 32, 40_000}, {100_000, 1, 1}, {1, 100_000, 1},
 	} {
 		m, n, k := s[0], s[1], s[2]
 		a, b, c := make([]T, m*k), make([]T, k*n), make([]T, m*n)
 		transposes(func(transA, transB bool) {
 			for _, alpha := range []T{1, 2} {
 				x, y, z := view(transA, m, k, a, columns(transA, m, k)), view(transB, k, n, b, columns(transB, k, n)), NewMatrix(c, m, n)
+				clear(g.workers)
 				g.multiply(&z, alpha, &x, &y, 0, nil)
+				if w := &g.workers[0]; cap(w.a)+cap(w.b)+cap(w.c) > 1<<21 {
+					t.Errorf("%v: %v %v %v takes a workspace of %d, %d and %d elements", e, s, transA, transB, cap(w.a), cap(w.b), cap(w.c))
+				}
 			}
 		})
 	}
