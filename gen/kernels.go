@@ -1,8 +1,9 @@
 package main
 
 // tiles are the GEMM micro-kernels: as many accumulators as the registers allow
-// beside a row of B and a few registers for A. The smaller forms are those that
-// BenchmarkTiles shows to be faster than the next larger one, for what they compute.
+// beside a row of B and a few registers for A. A smaller height or width is here if
+// BenchmarkTiles shows that it takes less time than the next larger one; of one or two
+// rows, which wait for the latency of FMAs, 24 columns of avx512 do not.
 var tiles = map[*isa][]tileShape{
 	avx2: {
 		{elem: f32, mr: 6, nr: 16, heights: []int{4, 2}},
