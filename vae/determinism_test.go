@@ -63,27 +63,27 @@ func TestSameBitsEverywhere(t *testing.T) {
 				}{
 					{
 						"bernoulli", Config{Kind: VAE, Hidden: []int{12}, Latent: 5},
-						"709e49e3165848ad54578e115fa5a6d73a221c97f1c438af6b961c25d6676a85",
-						"9d9f2130fe34c133496a08056991cdd9f7e911923cd921f4fa2b25e424a2cd58",
-						"ac77ab7d0c7544c91f1d2680f9c2b032d37578d8923c028558c76646750eca77",
+						"3959725de459e3be71e08e2cc8754ee3f1dbb27cc42582beb3f4b4a6a4442d4b",
+						"53a82ac6af6c546ca01fee22904b150c23385a40ff6b6596be2100aa5b5ab4a8",
+						"ef80ac1234ae3a5c6ba6cea9390bca0f26711da5aef63698a9ebac6274be6f28",
 					},
 					{
 						"gaussian", Config{Kind: VAE, Hidden: []int{6, 9}, Latent: 3, Variance: 0.1},
-						"1c5d09cfc4d30e04e5754d7378af0a6a539f64ad5787bb34b1a32b0ee1762002",
-						"8c2c003ae50c1f98d0d5f450fff4084f7de69f6100c26841a6867fbc0caedd94",
-						"0f22872e0ad51fbad05aa80bb999e2224d08ff4442a4b437b22ff15c32be5dc3",
+						"bba4e73b82a067068cb66fef443959838e01e5dca20c0e2a43f401811a9f6a29",
+						"d0b1b2ad6e44ab393a90f2e68b19847d730fe20671c0b7949229670875c48cef",
+						"17c5a6ac45d5ba7e4bd6e545f55a1c3905e16d59a4a665f06d14e3ed5fc8ab87",
 					},
 					{
 						"linear", Config{Kind: VAE, Latent: 2, Variance: 0.25},
-						"39e6233d96adbf2960cd0df879a5727eb112635e42998fdea1cbb7a69d9d35b7",
-						"cf3be15c044d85f122a38b097ee4c075201ab9a61af08684f9435d7aa0e9639c",
-						"c7ce2feccde33a81dad657351d00d798833f7e8df2cfc845f12748ec9fd27baf",
+						"7470c2f6a1e93d32d44271acce66ecbfc01903a397a854464fb666735b051f3d",
+						"995ff0cb165aaeb72896c5c9544428574e5b2ad9c5217b31a21e2a745f56f7a7",
+						"719a218825f0f4c265755b76f9d2520e2dd4e8bbbaae62895d4c22b480ab7378",
 					},
 					{
 						"ae", Config{Kind: AE, Hidden: []int{7}, Latent: 4},
-						"134be39f4aca6886480804b4c032aaac68ae87999e7476fa0b7aedcd063fb8a4",
-						"46e5b9b726d766b3e6cdb8270de4ec539cc81ada43d121f3663e27f6aa958b1c",
-						"3159b5f7a6bbb88573727da17ff3d4868d745253d3b29b3e84b572118e2d8289",
+						"540e28e1582bc757745c10cb1cd6c76ebd8124b1a73b9e8f03bb19cb96a84898",
+						"23296bd02982c8bfd386a182a15eb7afdeb97ebae2200101d542142ae24aa91e",
+						"88a049ce9e29c2aaae12a80ed87648a3e25562301207354acab8f1c962e7f6a0",
 					},
 				} {
 					config := c.config
