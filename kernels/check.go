@@ -62,7 +62,7 @@ func checkShapes[T Float](c, a *MatrixOf[T], rowsB, colsB int) {
 
 // checkC panics where C is not in memory as it should be.
 func checkC[T Float](c *MatrixOf[T]) {
-	checkMatrix(c.Data, c.Rows, c.Cols, c.Stride)
+	raceWriteRows(checkMatrix(c.Data, c.Rows, c.Cols, c.Stride), c.Cols, c.Stride)
 }
 
 // checkEpilogue panics where an epilogue does not fit C, or shares elements with it.
@@ -90,28 +90,25 @@ func checkEpilogue[T Float](c *MatrixOf[T], beta T, ep *EpilogueOf[T]) {
 		if m.Rows != c.Rows || m.Cols != c.Cols || m.Stride != c.Stride || m.transposed {
 			panic("kernels: Gemm: Mask has not the shape and stride of C")
 		}
-		checkApart(x, c.Cols, c.Stride, checkStored(m), m.Cols, m.Stride)
-		raceReadRows(m.Data, m.Cols, m.Stride)
+		data := checkStored(m)
+		checkApart(x, c.Cols, c.Stride, data, m.Cols, m.Stride)
+		raceReadRows(data, m.Cols, m.Stride)
 	}
 }
 
 // checkOperand panics where x is not in memory as it should be, or C shares
 // elements with it.
 func checkOperand[T Float](c, x *MatrixOf[T]) {
-	data, cols := checkStored(x), x.Cols
-	if x.transposed {
-		cols = x.Rows
-	}
+	data := checkStored(x)
+	_, cols := x.stored()
 	checkApart(c.Data[:(c.Rows-1)*c.Stride+c.Cols], c.Cols, c.Stride, data, cols, x.Stride)
 	raceReadRows(data, cols, x.Stride)
 }
 
 // checkStored is checkMatrix for x as it lies in memory.
 func checkStored[T Float](x *MatrixOf[T]) []T {
-	if x.transposed {
-		return checkMatrix(x.Data, x.Cols, x.Rows, x.Stride)
-	}
-	return checkMatrix(x.Data, x.Rows, x.Cols, x.Stride)
+	rows, cols := x.stored()
+	return checkMatrix(x.Data, rows, cols, x.Stride)
 }
 
 // checkMatrix returns the elements from the first to the last of a matrix, and

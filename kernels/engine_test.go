@@ -303,6 +303,17 @@ func TestColumnSums(t *testing.T) {
 	}
 }
 
+// TestColumnSumsWide has so many columns that a chain of rows has 2^31 elements.
+func TestColumnSumsWide(t *testing.T) {
+	const n = 1<<31/chainSteps + 1
+	x, dst := make([]float32, 2*n), make([]float32, n)
+	x[0], x[n], x[n-1], x[2*n-1] = 1, 2, 3, 4
+	New(Default(), 1).ColumnSums(dst, x)
+	if dst[0] != 3 || dst[n-1] != 7 {
+		t.Errorf("sums are %v and %v, want 3 and 7", dst[0], dst[n-1])
+	}
+}
+
 // TestNothingAllocated runs everything twice and more.
 func TestNothingAllocated(t *testing.T) {
 	if raceEnabled {

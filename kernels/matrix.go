@@ -34,3 +34,11 @@ func (m MatrixOf[E]) T() MatrixOf[E] {
 	m.Rows, m.Cols, m.transposed = m.Cols, m.Rows, !m.transposed
 	return m
 }
+
+// stored is the shape of m as it lies in memory.
+func (m *MatrixOf[E]) stored() (rows, cols int) {
+	if m.transposed {
+		return m.Cols, m.Rows
+	}
+	return m.Rows, m.Cols
+}

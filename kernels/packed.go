@@ -32,7 +32,8 @@ func (e *Engine) Pack(dst []float32, b Matrix) Packed {
 	data := checkStored(&b)
 	dst = grow(dst, b.Rows*roundUp(b.Cols, width))
 	checkDisjoint(dst, data)
-	raceRead(data)
+	_, cols := b.stored()
+	raceReadRows(data, cols, b.Stride)
 	raceWrite(dst)
 	p := Packed{dst, b.Rows, b.Cols, width}
 	if len(dst) > 0 {

@@ -61,7 +61,6 @@ func (g *gemm[T]) multiply(c *MatrixOf[T], alpha T, a, b *MatrixOf[T], beta T, e
 // prepare begins the use of the engine, and makes the product under way one of no
 // steps.
 func (g *gemm[T]) prepare(c *MatrixOf[T], beta T, ep *EpilogueOf[T]) *product[T] {
-	raceWriteRows(c.Data, c.Cols, c.Stride)
 	g.engine.enter()
 	x := &g.product
 	x.m, x.n, x.k, x.beta, x.c, x.ldc = c.Rows, c.Cols, 0, beta, c.Data, c.Stride
@@ -108,7 +107,9 @@ func (g *gemm[T]) do(worker, part int) {
 	}
 	r := g.grid.part(part, g.m, g.n)
 	if g.transposed {
-		w.makeTransposed(r)
+		for j := r.j0; j < r.j1; j += g.nc {
+			w.makeTransposed(rect{r.i0, r.i1, j, min(j+g.nc, r.j1)})
+		}
 		return
 	}
 	w.to = target[T]{c: g.c, ld: g.ldc}
@@ -181,8 +182,8 @@ func (w *work[T]) multiply(r rect, ps pass) {
 // transposedBlock is how many elements of Cᵀ wait to be transposed.
 const transposedBlock = 1 << 16
 
-// makeTransposed makes r of Cᵀ, in blocks of rows that are transposed into C while
-// they are in the second-level cache.
+// makeTransposed makes r of Cᵀ, of at most nc columns, in blocks of rows that are
+// transposed into C while they are in the second-level cache.
 func (w *work[T]) makeTransposed(r rect) {
 	width := r.j1 - r.j0
 	mr := w.shape().mr

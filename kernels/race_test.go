@@ -78,6 +78,40 @@ var races = []struct {
 			gemm32(e, false, false, 3, 3, 3, 1, shared[:30], 10, shared[:30], 10, 0, own, 3)
 		},
 		func(e *Engine) { gemm32(e, false, false, 3, 3, 3, 1, other, 3, other, 3, 0, shared[3:33], 10) }},
+	{"what lies behind C and its mask", false,
+		func(e *Engine) {
+			mask := NewMatrix(shared, 3, 3)
+			e.Gemm(NewMatrix(own, 3, 3), 1, NewMatrix(other, 3, 3), NewMatrix(other, 3, 3), 0, &Epilogue{Mask: mask})
+			gemm32(e, false, false, 3, 3, 3, 1, other, 3, other, 3, 0, shared[9:], 3)
+		},
+		func(e *Engine) { shared[18] = 1 }},
+	{"a bias by row", true,
+		func(e *Engine) {
+			e.Gemm(NewMatrix(own, 3, 3), 1, NewMatrix(other, 3, 3), NewMatrix(other, 3, 3), 0, &Epilogue{RowBias: shared[:3]})
+		},
+		func(e *Engine) { shared[2] = 1 }},
+	{"mask", true,
+		func(e *Engine) {
+			e.Gemm(NewMatrix(own, 3, 3), 1, NewMatrix(other, 3, 3), NewMatrix(other, 3, 3), 0, &Epilogue{Mask: NewMatrix(shared, 3, 3)})
+		},
+		func(e *Engine) { shared[8] = 1 }},
+	{"a packed B", true,
+		func(e *Engine) {
+			e.GemmPacked(NewMatrix(own, 3, 3), 1, NewMatrix(other, 3, 3), Packed{shared, 3, 3, e.Set().PackedWidth()}, 0, nil)
+		},
+		func(e *Engine) { shared[8] = 1 }},
+	{"what is packed", true,
+		func(e *Engine) { e.Pack(own, NewMatrix(shared, 3, 3)) },
+		func(e *Engine) { shared[8] = 1 }},
+	{"where it is packed", true,
+		func(e *Engine) { e.Pack(shared, NewMatrix(other, 3, 3)) },
+		func(e *Engine) { shared[8] = 1 }},
+	{"gaps in what is packed", false,
+		func(e *Engine) {
+			e.Pack(own, view(false, 3, 3, shared, 10))
+			e.Pack(own, view(true, 3, 3, shared, 10))
+		},
+		func(e *Engine) { shared[9] = 1 }},
 	{"A though alpha is 0", false,
 		func(e *Engine) { gemm32(e, false, false, 3, 3, 3, 0, shared, 3, shared, 3, 0, own, 3) },
 		func(e *Engine) { shared[2] = 1 }},

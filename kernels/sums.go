@@ -103,14 +103,15 @@ func (j *columnJob) do(_, part int) {
 	n := min(columnsPerPart, len(j.dst)-lo)
 	dst, chain := &j.dst[lo], &j.chains[lo]
 	step := len(j.dst)
-	for first := 0; first < len(j.x); first += chainSteps * step {
+	rows := len(j.x) / step
+	for first := 0; first < rows; first += chainSteps {
 		sum := dst
 		if first > 0 {
 			sum = chain
 			clear(j.chains[lo:][:n])
 		}
-		for i := first; i < min(len(j.x), first+chainSteps*step); i += step {
-			j.add(sum, sum, &j.x[i+lo], n)
+		for i := first; i < min(rows, first+chainSteps); i++ {
+			j.add(sum, sum, &j.x[i*step+lo], n)
 		}
 		if first > 0 {
 			j.add(dst, dst, chain, n)
