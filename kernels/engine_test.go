@@ -307,10 +307,14 @@ func TestColumnSums(t *testing.T) {
 func TestColumnSumsWide(t *testing.T) {
 	const n = 1<<31/chainSteps + 1
 	x, dst := make([]float32, 2*n), make([]float32, n)
-	x[0], x[n], x[n-1], x[2*n-1] = 1, 2, 3, 4
+	for i := range x {
+		x[i] = 1
+	}
 	New(Default(), 1).ColumnSums(dst, x)
-	if dst[0] != 3 || dst[n-1] != 7 {
-		t.Errorf("sums are %v and %v, want 3 and 7", dst[0], dst[n-1])
+	for j, sum := range dst {
+		if sum != 2 {
+			t.Fatalf("sum %d is %v, want 2", j, sum)
+		}
 	}
 }
 
