@@ -1,6 +1,10 @@
 package kernels
 
-import "testing"
+import (
+	"fmt"
+	"math/bits"
+	"testing"
+)
 
 // TestGemmCallsAreShort counts the work of every call into assembly, for a goroutine
 // cannot be stopped there: multiply-adds at most as the set's costs have it, which is
@@ -26,8 +30,9 @@ func countCalls[T Float](t *testing.T, name string, ts *tiles[T]) {
 		}
 	}
 	counted := func(what string, least int) microKernel[T] {
-		return func(k int, _ *T, _, _, _ int, _ *T, _, _ int, _ *T, _ int, _, _ *T, m, n, _ int) {
+		return func(k int, _ *T, _, _, _ int, _ *T, _, _ int, _ *T, _ int, _, _ *T, m, n, mode int) {
 			check(what, m*max(n*k, rowWork), max(ts.call, least))
+			check(what+" with several starts", bits.OnesCount(uint(mode&(tileStart|tileAdd))), 1)
 		}
 	}
 	ts.run = append([]microKernel[T](nil), ts.run...)
@@ -59,7 +64,7 @@ func callsOf[T Float](t *testing.T, e *Engine) {
 	g := gemmOf[T](e)
 	for _, s := range [][3]int{
 		{20_000, 33, 1}, {2000, 700, 4}, {1, 3000, 50}, {1, 90_000, 9}, {2, 9, 90_000}, {1500, 40, 600}, {30_000, 3, 16},
-		{3, 30_000, 16}, {16, 200_000, 12}, {16, 30_000, 40}, {700, 700, 700}, {3000, 3000, 9}, {12, 32, 40_000}, {100_000, 1, 1}, {1, 100_000, 1}, {50_000, 9, 60},
+		{3, 30_000, 16}, {16, 200_000, 12}, {16, 30_000, 40}, {700, 700, 700}, {3000, 3000, 9}, {12, 32, 40_000}, {100_000, 1, 1}, {1, 100_000, 1}, {50_000, 9, 60}, {40, 50, 90},
 	} {
 		m, n, k := s[0], s[1], s[2]
 		a, b, c := make([]T, m*k), make([]T, k*n), make([]T, m*n)
@@ -67,11 +72,40 @@ func callsOf[T Float](t *testing.T, e *Engine) {
 			for _, alpha := range []T{1, 2} {
 				x, y, z := view(transA, m, k, a, columns(transA, m, k)), view(transB, k, n, b, columns(transB, k, n)), NewMatrix(c, m, n)
 				clear(g.workers)
-				g.multiply(&z, alpha, &x, &y, 0, nil)
+				g.multiply(&z, alpha, &x, &y, 0, &EpilogueOf[T]{Bias: make([]T, n)})
 				if w := &g.workers[0]; cap(w.a)+cap(w.b)+cap(w.c) > 1<<21 || cap(w.c) > transposedBlock {
 					t.Errorf("%v: %v %v %v takes a workspace of %d, %d and %d elements", e, s, transA, transB, cap(w.a), cap(w.b), cap(w.c))
 				}
 			}
 		})
+	}
+}
+
+// TestGemmAllocatesNothing has every route, again and again.
+func TestGemmAllocatesNothing(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	for _, r := range testRows(t) {
+		for _, threads := range []int{1, 2} {
+			e := New(Set{r}, threads)
+			allocsOf[float32](t, e)
+			allocsOf[float64](t, e)
+			a, b, c, dst := make([]float32, 900), make([]float32, 2400), make([]float32, 600), make([]float32, 4000)
+			p := Packed{}
+			expectNoAllocs(t, e, "Pack", func() { p = e.Pack(dst, NewMatrix(b, 60, 40)) })
+			expectNoAllocs(t, e, "GemmPacked", func() { e.GemmPacked(NewMatrix(c, 15, 40), 2, NewMatrix(a, 15, 60), p, 0, nil) })
+		}
+	}
+}
+
+func allocsOf[T Float](t *testing.T, e *Engine) {
+	for _, s := range []planShape{
+		{m: 40, n: 50, k: 600}, {m: 1, n: 300, k: 50}, {m: 1, n: 100, k: 1100}, {transB: true, m: 2, n: 20, k: 1100},
+		{m: 300, n: 9, k: 400}, {m: 9, n: 11, k: 6 * chainSteps},
+	} {
+		a, b, c := make([]T, s.m*s.k), make([]T, s.k*s.n), make([]T, s.m*s.n)
+		x, y, z := NewMatrix(a, s.m, s.k), view(s.transB, s.k, s.n, b, columns(s.transB, s.k, s.n)), NewMatrix(c, s.m, s.n)
+		expectNoAllocs(t, e, fmt.Sprintf("%T, %v", c, s), func() { gemmOf[T](e).multiply(&z, 1, &x, &y, 0, nil) })
 	}
 }

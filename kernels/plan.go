@@ -85,14 +85,14 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 		}
 		pl.kc, pl.nc = evenly(min(p.k, chainSteps), min(chainSteps, c.panelB/t.nr), transposeStrip), c.nc/t.nr*t.nr
 	case byRows:
-		rowStep, colStep = 1, c.rowCols
+		colStep = c.rowCols
 		pl.kc = min(chainSteps, max(c.rowDepth, c.rowBlock/p.n))
-		pl.mc, pl.nc = p.m, c.nc
+		pl.nc = c.nc
 		if p.m > c.rowFew {
 			pl.nc = max(1, c.rowShared/p.k/colStep) * colStep
 		}
 	case byDots:
-		pl.kc, pl.mc, pl.nc = chainSteps, p.m, c.nc
+		pl.mc = p.m // for steps that no dots kernel takes, which go by tiles
 	}
 	pl.grid = c.divide(p, pl, rowStep, colStep, threads)
 	if pl.route == byTiles {
