@@ -4,25 +4,23 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"strconv"
 	"testing"
 )
 
 // TestGemmRandom makes products of random shapes, strides, places in memory and
 // epilogues by every plan that BenchmarkPlan knows, on random numbers of threads, in all
 // sets, and packed. All have the same bits, of which some are compared with the
-// definition; every operand lies beside a guard page. LANEWISE_RANDOM is how many.
+// definition, and every operand lies beside guard pages. LANEWISE_RANDOM is how many
+// products there are and, after a comma, from which seed.
 func TestGemmRandom(t *testing.T) {
-	n := 1500
+	n, seed := 1500, uint64(1)
 	if brief() {
 		n = 150
 	}
 	if s := os.Getenv("LANEWISE_RANDOM"); s != "" {
-		n, _ = strconv.Atoi(s)
-	}
-	seed := uint64(1)
-	if s := os.Getenv("LANEWISE_SEED"); s != "" {
-		seed, _ = strconv.ParseUint(s, 10, 64)
+		if _, err := fmt.Sscanf(s, "%d,%d", &n, &seed); err != nil {
+			t.Fatalf("LANEWISE_RANDOM: %v", err)
+		}
 	}
 	t.Run("float32", func(t *testing.T) { gemmRandom[float32](t, n, seed) })
 	t.Run("float64", func(t *testing.T) { gemmRandom[float64](t, n, seed) })

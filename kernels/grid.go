@@ -2,8 +2,8 @@ package kernels
 
 // A grid cuts C into parts, each of which one thread multiplies by itself. Every
 // part packs its operands for itself: what that costs is less than meeting the
-// other threads between packing and multiplying. Where C has less tiles than there
-// are threads, the blocks of k are divided instead.
+// other threads between packing and multiplying. Where C has fewer tiles than there
+// are threads, the chains are divided instead.
 type grid struct {
 	rows, cols       int // parts
 	rowStep, colStep int // where parts end
@@ -28,7 +28,7 @@ func (g *grid) largest(m, n int) (rows, cols int) {
 	return r.i1 - r.i0, r.j1 - r.j0
 }
 
-// dividesChains tells whether to divide k: C has less tiles than there are threads, and
+// dividesChains tells whether to divide k: C has fewer tiles than there are threads, and
 // k chains enough for all.
 func (c *costs) dividesChains(p problem, pl plan, threads int) bool {
 	t := &c.tiles[pl.tile]

@@ -52,26 +52,6 @@ func describe(pl plan, c *costs) string {
 	return b.String()
 }
 
-// TestPlans has the plans of a few shapes in every set. BenchmarkPlan says whether they
-// are good.
-func TestPlans(t *testing.T) {
-	for _, c := range []struct {
-		set     string
-		shape   planShape
-		threads int
-		want    string
-	}{} {
-		for _, x := range allCosts {
-			if x.name != c.set {
-				continue
-			}
-			if got := describe(planFor(problemOf(c.shape, x.size), x.costs, c.threads), x.costs); got != c.want {
-				t.Errorf("%s, %v on %d threads:\n got %s\nwant %s", c.set, c.shape, c.threads, got, c.want)
-			}
-		}
-	}
-}
-
 // TestPlansHold checks what every plan must be for its product to be right, over the
 // shapes of all tests.
 func TestPlansHold(t *testing.T) {
