@@ -13,7 +13,7 @@ import (
 // definition, and every operand lies beside guard pages. LANEWISE_RANDOM is how many
 // products there are and, after a comma, from which seed.
 func TestGemmRandom(t *testing.T) {
-	n, seed := 1500, uint64(1)
+	n, seed := 600, uint64(1)
 	if brief() {
 		n = 150
 	}
@@ -191,8 +191,12 @@ func (r *randomGemm[T]) one() {
 		ob.be(&y, p.transB, 1)
 		oa.describe(&q.a)
 		ob.describe(&q.b)
-		for _, alt := range alternatives(q, &g.set.costs, e.Threads()) {
-			if rng.IntN(2) == 0 || !possible(q, alt.plan) {
+		plans := alternatives(q, &g.set.costs, e.Threads())
+		for _, alt := range plans {
+			plans = append(plans, alternative{alt.what + ", other blocks", r.blocks(alt.plan, &g.set.costs)})
+		}
+		for _, alt := range plans {
+			if rng.IntN(3) > 0 || !possible(q, alt.plan) {
 				continue
 			}
 			check(e, alt.what, func() {
@@ -210,6 +214,18 @@ func (r *randomGemm[T]) one() {
 func (p gemmCall[T]) packed(e *Engine, a, b, c *mat[float32], ep *Epilogue) {
 	e.GemmPacked(view(false, p.m, p.n, c.x(), c.ld), float32(p.alpha), view(p.transA, p.m, p.k, a.x(), a.ld),
 		e.Pack(nil, view(p.transB, p.k, p.n, b.x(), b.ld)), float32(p.beta), ep)
+}
+
+// blocks is pl with blocks of random sizes.
+func (r *randomGemm[T]) blocks(pl plan, c *costs) plan {
+	t := &c.tiles[pl.tile]
+	switch pl.route {
+	case byTiles:
+		pl.kc, pl.mc, pl.nc = transposeStrip*(1+r.rng.IntN(40)), t.mr*(1+r.rng.IntN(9)), t.nr*(1+r.rng.IntN(9))
+	case byRows:
+		pl.kc, pl.nc = 1+r.rng.IntN(300), 1+r.rng.IntN(300)
+	}
+	return pl
 }
 
 // possible tells whether pl can make p.
