@@ -60,7 +60,7 @@ func (c *costs) divide(p problem, pl plan, rowStep, colStep, threads int) grid {
 			area = c.tiles[pl.tile].area(pm, pn)
 		}
 		cost := float64(area) + c.partEdge*float64(pm+pn)
-		if r == 1 || cost < least {
+		if r == 1 || cost <= least { // rather of whole rows
 			g, least = try, cost
 		}
 	}
