@@ -11848,6 +11848,8 @@ last501:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready505
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other506
 	MOVQ    AX, R11
@@ -12422,6 +12424,8 @@ one528:
 
 end529:
 done517:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store532
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added530
 	MOVQ   AX, R11
@@ -12908,6 +12912,8 @@ lower503:
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready578
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other579
 	MOVQ    AX, R11
@@ -13344,6 +13350,8 @@ one601:
 
 end602:
 done590:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store605
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added603
 	MOVQ   AX, R11
@@ -13684,6 +13692,8 @@ lower576:
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready639
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other640
 	MOVQ    AX, R11
@@ -13982,6 +13992,8 @@ one662:
 
 end663:
 done651:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store666
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added664
 	MOVQ   AX, R11
@@ -14272,6 +14284,8 @@ last692:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready696
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other697
 	MOVQ    AX, R10
@@ -14819,6 +14833,8 @@ one719:
 
 end720:
 done708:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store723
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added721
 	MOVQ   AX, R10
@@ -15288,6 +15304,8 @@ lower694:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready769
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other770
 	MOVQ    AX, R10
@@ -15742,6 +15760,8 @@ one792:
 
 end793:
 done781:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store796
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added794
 	MOVQ   AX, R10
@@ -16106,6 +16126,8 @@ lower767:
 	VXORPS  Y3, Y3, Y3
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready833
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other834
 	MOVQ    AX, R10
@@ -16467,6 +16489,8 @@ one856:
 
 end857:
 done845:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store860
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added858
 	MOVQ   AX, R10
@@ -16724,6 +16748,8 @@ lower831:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready888
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other889
 	MOVQ    AX, R10
@@ -16935,6 +16961,8 @@ one911:
 
 end912:
 done900:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store915
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added913
 	MOVQ   AX, R10
@@ -17194,6 +17222,8 @@ last938:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready942
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other943
 	MOVQ    AX, R11
@@ -17884,6 +17914,8 @@ one965:
 
 end966:
 done954:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store969
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added967
 	MOVQ   AX, R11
@@ -18416,6 +18448,8 @@ lower940:
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready1015
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other1016
 	MOVQ    AX, R11
@@ -18942,6 +18976,8 @@ one1038:
 
 end1039:
 done1027:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store1042
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added1040
 	MOVQ   AX, R11
@@ -19433,6 +19469,8 @@ last1080:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready1084
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other1085
 	MOVQ    AX, R11
@@ -20007,6 +20045,8 @@ one1107:
 
 end1108:
 done1096:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store1111
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added1109
 	MOVQ   AX, R11
@@ -20493,6 +20533,8 @@ lower1082:
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready1157
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other1158
 	MOVQ    AX, R11
@@ -20929,6 +20971,8 @@ one1180:
 
 end1181:
 done1169:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store1184
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added1182
 	MOVQ   AX, R11
@@ -21271,6 +21315,8 @@ lower1155:
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready1218
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other1219
 	MOVQ    AX, R11
@@ -21563,6 +21609,8 @@ one1241:
 
 end1242:
 done1230:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store1245
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added1243
 	MOVQ   AX, R11
@@ -21755,6 +21803,8 @@ moved1251:
 lower1216:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready1267
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other1268
 	MOVQ    AX, R11
@@ -21940,6 +21990,8 @@ one1290:
 
 end1291:
 done1279:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store1294
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added1292
 	MOVQ   AX, R11
@@ -25536,6 +25588,8 @@ again1360:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready1362
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other1363
 	VMOVUPS (R11)(CX*1), Y0
@@ -25680,6 +25734,8 @@ one1368:
 	JNZ          one1368
 
 end1369:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store1372
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added1370
 	VADDPS (R11)(CX*1), Y0, Y0
@@ -25793,6 +25849,8 @@ again1373:
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready1375
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other1376
 	VMOVUPS (R11)(CX*1), Y0
@@ -25873,6 +25931,8 @@ one1381:
 	JNZ          one1381
 
 end1382:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store1385
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added1383
 	VADDPS (R11)(CX*1), Y0, Y0
@@ -25934,6 +25994,8 @@ skip1374:
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
+	TESTQ      $0x00000007, mode+112(FP)
+	JZ         ready1386
 	TESTQ      $0x00000001, mode+112(FP)
 	JZ         other1387
 	VMASKMOVPS (R11)(CX*1), Y4, Y0
@@ -26034,6 +26096,8 @@ one1392:
 	JNZ          one1392
 
 end1393:
+	TESTQ      $0x00000038, mode+112(FP)
+	JZ         store1396
 	TESTQ      $0x00000008, mode+112(FP)
 	JZ         added1394
 	VMASKMOVPS (R11)(CX*1), Y4, Y12
@@ -26153,6 +26217,8 @@ few1358:
 	VMOVUPS    32(DX), Y5
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
+	TESTQ      $0x00000007, mode+112(FP)
+	JZ         ready1409
 	TESTQ      $0x00000001, mode+112(FP)
 	JZ         other1410
 	VMASKMOVPS (R11)(CX*1), Y4, Y0
@@ -26227,6 +26293,8 @@ one1415:
 	JNZ          one1415
 
 end1416:
+	TESTQ      $0x00000038, mode+112(FP)
+	JZ         store1419
 	TESTQ      $0x00000008, mode+112(FP)
 	JZ         added1417
 	VMASKMOVPS (R11)(CX*1), Y4, Y12
@@ -26355,6 +26423,8 @@ again1431:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready1433
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other1434
 	VMOVUPS (R11)(CX*1), Y0
@@ -26499,6 +26569,8 @@ one1439:
 	JNZ          one1439
 
 end1440:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store1443
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added1441
 	VADDPD (R11)(CX*1), Y0, Y0
@@ -26612,6 +26684,8 @@ again1444:
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready1446
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other1447
 	VMOVUPS (R11)(CX*1), Y0
@@ -26692,6 +26766,8 @@ one1452:
 	JNZ          one1452
 
 end1453:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store1456
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added1454
 	VADDPD (R11)(CX*1), Y0, Y0
@@ -26753,6 +26829,8 @@ skip1445:
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
+	TESTQ      $0x00000007, mode+112(FP)
+	JZ         ready1457
 	TESTQ      $0x00000001, mode+112(FP)
 	JZ         other1458
 	VMASKMOVPD (R11)(CX*1), Y4, Y0
@@ -26853,6 +26931,8 @@ one1463:
 	JNZ          one1463
 
 end1464:
+	TESTQ      $0x00000038, mode+112(FP)
+	JZ         store1467
 	TESTQ      $0x00000008, mode+112(FP)
 	JZ         added1465
 	VMASKMOVPD (R11)(CX*1), Y4, Y12
@@ -26972,6 +27052,8 @@ few1429:
 	VMOVUPS    32(DX), Y5
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
+	TESTQ      $0x00000007, mode+112(FP)
+	JZ         ready1480
 	TESTQ      $0x00000001, mode+112(FP)
 	JZ         other1481
 	VMASKMOVPD (R11)(CX*1), Y4, Y0
@@ -27046,6 +27128,8 @@ one1486:
 	JNZ          one1486
 
 end1487:
+	TESTQ      $0x00000038, mode+112(FP)
+	JZ         store1490
 	TESTQ      $0x00000008, mode+112(FP)
 	JZ         added1488
 	VMASKMOVPD (R11)(CX*1), Y4, Y12
