@@ -55,12 +55,7 @@ func describe(pl plan, c *costs) string {
 // TestPlans has the plans of a few shapes in every set. BenchmarkPlan says whether they
 // are good.
 func TestPlans(t *testing.T) {
-	for _, c := range []struct {
-		set     string
-		shape   planShape
-		threads int
-		want    string
-	}{} {
+	for _, c := range planTable {
 		for _, x := range allCosts {
 			if x.name != c.set {
 				continue
