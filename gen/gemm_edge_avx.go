@@ -11,7 +11,8 @@ type edge struct {
 	*asm
 	spare []vreg       // free outside the loop over k
 	ks    []vreg       // the masks, where they are mask registers
-	table reg.Register // or in memory
+	table reg.Register // or in memory,
+	held  []vreg       // or, for a while, in registers
 }
 
 // columns prepares the masks of the first n columns, of nr if there are more.
@@ -28,8 +29,22 @@ func (e *edge) columns(n reg.Register, nr int) {
 	}
 }
 
-// mask brings mask j, where masks are vectors, into a spare register.
+// hold brings masks that are vectors into registers.
+func (e *edge) hold(masks []vreg) {
+	if !e.isa.masks {
+		for j, r := range masks {
+			e.op("VMOVUPS", operand.Mem{Base: e.table, Disp: j * e.isa.bytes}, e.v(r))
+		}
+		e.held = masks
+	}
+}
+
+// mask brings mask j, where masks are vectors, into a spare register, unless it is
+// held in one.
 func (e *edge) mask(j int) reg.VecPhysical {
+	if e.held != nil {
+		return e.v(e.held[j])
+	}
 	r := e.v(e.spare[0])
 	e.op("VMOVUPS", operand.Mem{Base: e.table, Disp: j * e.isa.bytes}, r)
 	return r

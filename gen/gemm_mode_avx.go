@@ -16,7 +16,11 @@ func (a *asm) startFrom(acc []vreg, starts []start) {
 	for _, r := range acc {
 		a.op("VXORPS", a.v(r), a.v(r), a.v(r))
 	}
-	ready := a.label("ready")
+	ready, any := a.label("ready"), 0
+	for _, s := range starts {
+		any |= s.bit
+	}
+	a.unless(any, ready) // at once, for most start from 0
 	for _, s := range starts {
 		other := a.label("other")
 		a.unless(s.bit, other)
@@ -31,6 +35,7 @@ func (a *asm) startFrom(acc []vreg, starts []start) {
 // adds C, and keep makes 0 what the mask, of which it gets the place, does not keep.
 func (a *asm) endWith(acc []vreg, work vreg, pc reg.Register, add func(), keep func(mask reg.Register)) {
 	added, kept, store := a.label("added"), a.label("kept"), a.label("store")
+	a.unless(tileAdd|tileReLU|tileMask, store)
 	a.unless(tileAdd, added)
 	add()
 	a.Label(added)

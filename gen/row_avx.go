@@ -9,7 +9,7 @@ import (
 // no more of B than there is, and each vector once, from memory.
 //
 //	registers:  accumulators, 12 vectors | an element of A
-//	at the end: accumulators, 4 vectors | a mask | of B, 4 vectors | an element of A
+//	at the end: accumulators, 4 vectors | masks, 4 vectors | of B, 4 vectors | an element of A
 func (a *asm) row() {
 	a.function(rowTileName, tileSignature(a.elem))
 	const tail = 4
@@ -23,8 +23,9 @@ func (a *asm) row() {
 	a.ANDQ(operand.U32(tail*a.lanes()-1), rest)
 	a.MOVQ(rest, a.address("n"))
 	r := &rowTile{
-		edge:  &edge{asm: a, spare: []vreg{acc[tail], x[0]}},
+		edge:  &edge{asm: a, spare: x},
 		l:     &tileLoop{asm: a, a: x, at: func(r vreg, _ int) reg.VecPhysical { return a.v(r) }},
+		masks: acc[tail : 2*tail],
 		more:  acc[2*tail:],
 		width: width, col: a.GP64(),
 	}
@@ -74,6 +75,7 @@ func (a *asm) row() {
 type rowTile struct {
 	*edge
 	l          *tileLoop
+	masks      []vreg // for masks that are vectors
 	more       []vreg // for vectors of B
 	pa, pb, pc reg.Register
 	as, bs     []operand.Mem
@@ -83,8 +85,9 @@ type rowTile struct {
 // part is some vectors of the row, from col on; with masks, the last ones.
 func (r *rowTile) part(acc []vreg, masked bool) {
 	r.l.acc = [][]vreg{acc}
-	r.l.masks = nil
+	r.l.masks, r.held = nil, nil
 	if masked {
+		r.hold(r.masks[:len(acc)])
 		r.l.masks = func(m operand.Mem, j int) operand.Op {
 			r.load(m, j, r.v(r.more[j]), true)
 			return r.v(r.more[j])

@@ -63,13 +63,18 @@ type rowRule struct{ rows, steps, cols int }
 type tileShape struct {
 	mr, nr             int
 	heights, widths    []int
+	least              int  // a form of fewer rows takes as long as one of so many
 	byRows             bool // takes an A in place whose rows run along k
 	mostRows, mostCols int  // of C, if the tile is for products of few; 0 is any
 }
 
-// area is how many elements are computed for m×n.
+// area is how many elements are computed for m×n, or could be in the same time.
 func (t *tileShape) area(m, n int) int {
-	return covered(m, t.mr, t.heights) * covered(n, t.nr, t.widths)
+	rows := covered(m, t.mr, t.heights)
+	if rest := rows % t.mr; 0 < rest && rest < t.least {
+		rows += t.least - rest
+	}
+	return rows * covered(n, t.nr, t.widths)
 }
 
 // covered is n in wholes, the last of which may be one of the parts.

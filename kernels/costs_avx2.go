@@ -3,21 +3,21 @@ package kernels
 // Measured on Zen 3 (EPYC, 32 KiB and 512 KiB of cache a core), one thread.
 var costs32AVX2 = costs{
 	tiles: []tileShape{
-		{mr: 6, nr: 16, heights: []int{4, 2}, byRows: true},
-		{mr: 4, nr: 24, heights: []int{3, 2, 1}, byRows: true},
-		{mr: 12, nr: 8, heights: []int{8}, byRows: true},
+		{mr: 6, nr: 16, heights: []int{4, 2}, least: 5, byRows: true},
+		{mr: 4, nr: 24, heights: []int{3, 2, 1}, least: 3, byRows: true},
+		{mr: 12, nr: 8, heights: []int{8}, byRows: true, mostCols: 8},
 	},
 	packedTile: 1,
 	nc:         2048, blockA: 80 << 10, panelB: 25 << 8, call: 1 << 21,
 	packUses: 4, bInCache: true,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-	rowCols: 32, rowFew: 2, rowRules: []rowRule{{16, 16, 32}, {maxInt, 8, 96}},
+	rowCols: 32, rowFew: 1, rowRules: []rowRule{{16, 16, 32}, {maxInt, 8, 96}},
 	rowDepth: 16, rowBlock: 1 << 12, rowShared: 1 << 13, rowsInCall: 512, dotFew: 2,
 	leastWork: 1 << 17, partEdge: 10,
 }
 
 var costs64AVX2 = costs{
-	tiles: []tileShape{{mr: 6, nr: 8, heights: []int{4, 2, 1}, byRows: true}},
+	tiles: []tileShape{{mr: 6, nr: 8, heights: []int{4, 2, 1}, least: 4, byRows: true}},
 	nc:    2048, blockA: 40 << 10, panelB: 7 << 9, call: 1 << 20,
 	packUses: 4, bInCache: true,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,

@@ -5,23 +5,23 @@ package kernels
 // counts is to pack little, and to pass C seldom.
 var costs32AVX512 = costs{
 	tiles: []tileShape{
-		{mr: 12, nr: 32, heights: []int{8, 6, 4, 2, 1}, widths: []int{24, 16}, byRows: true},
+		{mr: 12, nr: 32, heights: []int{8, 6, 4, 2, 1}, widths: []int{24, 16}, least: 2, byRows: true},
 		{mr: 24, nr: 8, heights: []int{20, 16, 8}, byRows: true, mostCols: 8},
 	},
 	nc: 2048, blockA: 224 << 10, panelB: 24 << 10, call: 1 << 21,
 	packUses: 4, aInPlace: true, bInPlaceUses: 64,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-	rowCols: 64, rowFew: 1, rowRules: []rowRule{{16, 16, 32}, {32, 8, 96}, {maxInt, 4, 96}},
+	rowCols: 64, rowFew: 1, rowRules: []rowRule{{3, 16, 192}, {maxInt, 4, 192}},
 	rowDepth: 512, rowBlock: 1 << 15, rowShared: 1 << 13, rowsInCall: 512, dotFew: 2,
 	leastWork: 1 << 17, partEdge: 6,
 }
 
 var costs64AVX512 = costs{
-	tiles: []tileShape{{mr: 12, nr: 16, heights: []int{8, 6, 4, 2, 1}, widths: []int{12, 8}, byRows: true}},
+	tiles: []tileShape{{mr: 12, nr: 16, heights: []int{8, 6, 4, 2, 1}, widths: []int{12, 8}, least: 2, byRows: true}},
 	nc:    2048, blockA: 112 << 10, panelB: 12 << 10, call: 1 << 20,
 	packUses: 4, aInPlace: true, bInPlaceUses: 64,
 	move: 5, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-	rowCols: 32, rowFew: 1, rowRules: []rowRule{{16, 16, 32}, {32, 8, 48}, {maxInt, 4, 48}},
+	rowCols: 32, rowFew: 1, rowRules: []rowRule{{3, 16, 96}, {maxInt, 4, 96}},
 	rowDepth: 512, rowBlock: 1 << 14, rowShared: 1 << 12, rowsInCall: 512, dotFew: 2,
 	leastWork: 1 << 16, partEdge: 6,
 }

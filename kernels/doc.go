@@ -34,6 +34,7 @@
 //
 // Allocation: none, once the engine's workspace has grown to the largest shape.
 //
-// Concurrency: an [Engine] does one thing at a time. No call into assembly runs
-// longer than about 100 µs, so that goroutines can be preempted.
+// Concurrency: an [Engine] does one thing at a time. A method that is called while
+// another goroutine uses the engine panics before it writes anything. No call into
+// assembly runs longer than about 100 µs, so that goroutines can be preempted.
 package kernels

@@ -15,24 +15,28 @@ const quad = 4
 func (w *work[T]) dots(r rect, ps pass) {
 	most := w.set.dots[len(w.set.dots)-1].rows
 	most = min(most, dotRows*cacheSets(w.b.across*sizeOf[T](), l1Sets)) // rows on a set of the first-level cache
+	first := min(chainSteps, ps.p1)
 	for i := r.i0; i < r.i1; i++ {
 		c := w.to.row(i, r.j0, r.j1)
 		w.startDots(c, i, r.j0, ps.start)
-		for j := r.j0; j < r.j1; {
-			rows := min(most, r.j1-j)
-			if left := r.j1 - j - rows; 0 < left && left < dotRows { // too few for a call
+		for j := 0; j < len(c); {
+			rows := min(most, len(c)-j)
+			if left := len(c) - j - rows; 0 < left && left < dotRows { // too few for a call
 				if rows > dotRows {
 					rows -= dotRows
 				} else {
 					rows += left
 				}
 			}
-			group := rect{i, i + 1, j, j + rows}
-			w.chainOfDots(group, 0, min(chainSteps, ps.p1))
+			w.dotProducts(c[j:][:rows], i, r.j0+j, 0, first)
 			if ps.p1 > chainSteps {
-				w.furtherDots(group, ps.p1)
+				w.restOfDots(rect{i, i + 1, r.j0 + j, r.j0 + j + rows}, 0, first)
+				w.furtherDots(c[j:][:rows], i, r.j0+j, ps.p1)
 			}
 			j += rows
+		}
+		if ps.p1 <= chainSteps {
+			w.restOfDots(rect{i, i + 1, r.j0, r.j1}, 0, first)
 		}
 		w.conclude(i, r.j0, c, ps.end)
 	}
@@ -52,28 +56,34 @@ func (w *work[T]) startDots(c []T, i, j, mode int) {
 	}
 }
 
-// furtherDots makes the chains after the first, and adds them.
-func (w *work[T]) furtherDots(r rect, k int) {
-	c, own := w.to.row(r.i0, r.j0, r.j1), *w
+// furtherDots makes the chains after the first of elements c, from column j of row i
+// on, and adds them.
+func (w *work[T]) furtherDots(c []T, i, j, k int) {
+	own := *w
 	own.scratch.c = grow(own.scratch.c, len(c))
-	own.to = target[T]{own.scratch.c, len(c), r.i0, r.j0}
+	own.to = target[T]{own.scratch.c, len(c), i, j}
 	for p := chainSteps; p < k; p += chainSteps {
+		steps := min(chainSteps, k-p)
 		clear(own.to.c)
-		own.chainOfDots(r, p, min(chainSteps, k-p))
+		own.dotProducts(own.to.c, i, j, p, steps)
+		own.restOfDots(rect{i, i + 1, j, j + len(c)}, p, steps)
 		w.vec.add(c, own.to.c)
 	}
 }
 
-// chainOfDots continues one chain of each element; what a dots kernel does not take
-// goes by tiles.
-func (w *work[T]) chainOfDots(r rect, p, steps int) {
-	rows, rest := r.j1-r.j0, steps%quad
-	if rows < dotRows {
-		rest = steps
+// dotProducts continues chains c, of column j of row i on, by whole quads of some
+// steps from p, if they are enough rows of B.
+func (w *work[T]) dotProducts(c []T, i, j, p, steps int) {
+	if rows := len(c); rows >= dotRows {
+		w.set.dots[(rows+dotRows-1)/dotRows-1].run(&c[0], &w.a.data[i*w.a.across+p], &w.b.data[j*w.b.across+p], w.b.across, rows, steps/quad)
 	}
-	if steps > rest {
-		w.set.dots[ceilDiv(rows, dotRows)-1].run(&w.to.c[w.to.at(r.i0, r.j0)], &w.a.data[r.i0*w.a.across+p],
-			&w.b.data[r.j0*w.b.across+p], w.b.across, rows, steps/quad)
+}
+
+// restOfDots continues chains by the steps that dotProducts leaves, by tiles.
+func (w *work[T]) restOfDots(r rect, p, steps int) {
+	rest := steps % quad
+	if r.j1-r.j0 < dotRows {
+		rest = steps
 	}
 	if rest > 0 {
 		w.rowBlocks(r, p+steps-rest, rest, tileLoad)

@@ -22,6 +22,8 @@ func blockShapes(t testing.TB) [][3]int {
 	for _, k := range []int{dotRows - 1, dotRows, 403, 8201} { // a few rows
 		shapes = append(shapes, [3]int{1, 67, k}, [3]int{1, 93, k}, [3]int{2, 8, k}, [3]int{2, 15, k})
 	}
+	shapes = append(shapes, [3]int{1, 9, 40_000}, [3]int{2, 17, 9_001}, // a part of one row of B
+		[3]int{12, 32, 2100}, [3]int{3, 9, 10_500}) // chains divided among threads
 	for _, c := range testCosts(t) {
 		near(c.blockA/chainSteps, func(m int) [3]int { return [3]int{m, 5, chainSteps} })
 		for _, tile := range c.tiles { // blocks of the first chain

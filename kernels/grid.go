@@ -17,6 +17,9 @@ func (g *grid) parts() int { return g.rows * g.cols * g.chains }
 
 // part is part number x of an m×n product.
 func (g *grid) part(x, m, n int) rect {
+	if g.rows*g.cols == 1 {
+		return rect{0, m, 0, n}
+	}
 	i0, i1 := span(m, g.rowStep, x/g.cols, g.rows)
 	j0, j1 := span(n, g.colStep, x%g.cols, g.cols)
 	return rect{i0, i1, j0, j1}
@@ -60,7 +63,7 @@ func (c *costs) divide(p problem, pl plan, rowStep, colStep, threads int) grid {
 			area = c.tiles[pl.tile].area(pm, pn)
 		}
 		cost := float64(area) + c.partEdge*float64(pm+pn)
-		if r == 1 || cost < least {
+		if r == 1 || cost <= least { // rather of whole rows
 			g, least = try, cost
 		}
 	}
@@ -70,9 +73,6 @@ func (c *costs) divide(p problem, pl plan, rowStep, colStep, threads int) grid {
 // span is part i of so many of n rows or columns, in whole steps, the larger parts
 // first.
 func span(n, step, i, parts int) (from, to int) {
-	if parts == 1 {
-		return 0, n
-	}
 	each, rest := ceilDiv(n, step)/parts, ceilDiv(n, step)%parts
 	from = (i*each + min(i, rest)) * step
 	if i < rest {

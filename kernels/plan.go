@@ -86,7 +86,7 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 		pl.kc, pl.nc = evenly(min(p.k, chainSteps), min(chainSteps, c.panelB/t.nr), transposeStrip), c.nc/t.nr*t.nr
 	case byRows:
 		colStep = c.rowCols
-		pl.kc = min(chainSteps, max(c.rowDepth, c.rowBlock/p.n))
+		pl.kc = min(chainSteps, max(c.rowDepth, c.rowBlock/p.n), l2Ways*cacheSets(p.b.ld*p.size, l2Sets))
 		pl.nc = c.nc
 		if p.m > c.rowFew {
 			pl.nc = max(1, c.rowShared/p.k/colStep) * colStep
@@ -241,8 +241,8 @@ func (c *costs) readsB(p problem, t *tileShape, rows, depth int, blocks bool) bo
 const (
 	l1Sets = 64 // of 8 lines
 	l1Ways = 8
-	l2Sets = 2048 // of which tiles fill half, 4 lines of 8
-	l2Half = 4
+	l2Sets = 2048 // of 8 lines, of which tiles fill half
+	l2Ways = 8
 )
 
 // spread tells whether a panel, of so many rows or columns and steps, lies on
@@ -252,7 +252,7 @@ func (l storage) spread(across, steps, size int) bool {
 	if l.has(alongK) {
 		return cacheSets(l.ld*size, l1Sets)*(l1Ways-1) >= across
 	}
-	return cacheSets(l.ld*size, l2Sets)*l2Half >= steps
+	return cacheSets(l.ld*size, l2Sets)*l2Ways/2 >= steps
 }
 
 // cacheSets is on how many of the sets of a cache lines fall that lie so many

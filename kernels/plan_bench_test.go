@@ -26,7 +26,9 @@ var planShapes = func() (ps []planShape) {
 	return append(ps, planShape{m: 300, n: 2000, k: 2000}, planShape{m: 128, n: 1000, k: 2000},
 		planShape{transA: true, m: 288, n: 32, k: 25088}, planShape{transA: true, m: 32, n: 32, k: 25088},
 		planShape{transB: true, m: 1, n: 1024, k: 1024}, planShape{m: 1, n: 1024, k: 1024}, planShape{m: 1, n: 2048, k: 2048}, planShape{m: 2, n: 784, k: 400}, planShape{m: 2, n: 2048, k: 2048}, planShape{m: 4, n: 2048, k: 2048}, planShape{m: 8, n: 2048, k: 2048}, planShape{m: 4, n: 2000, k: 2000},
-		planShape{m: 8, n: 512, k: 512}, planShape{m: 40, n: 400, k: 8}, planShape{m: 20, n: 400, k: 16})
+		planShape{m: 8, n: 512, k: 512}, planShape{m: 3, n: 400, k: 10}, planShape{m: 4, n: 400, k: 16}, planShape{m: 8, n: 400, k: 4},
+		planShape{m: 8, n: 400, k: 8}, planShape{m: 8, n: 400, k: 16}, planShape{m: 16, n: 100, k: 16}, planShape{m: 16, n: 400, k: 4},
+		planShape{m: 32, n: 400, k: 4}, planShape{m: 100, n: 400, k: 4}, planShape{m: 100, n: 100, k: 2}, planShape{m: 8, n: 40, k: 8}, planShape{m: 40, n: 400, k: 8}, planShape{m: 20, n: 400, k: 16})
 }()
 
 type planShape struct {

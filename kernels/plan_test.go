@@ -52,6 +52,26 @@ func describe(pl plan, c *costs) string {
 	return b.String()
 }
 
+// TestPlans has the plans of a few shapes in every set. BenchmarkPlan says whether they
+// are good.
+func TestPlans(t *testing.T) {
+	for _, c := range planTable {
+		found := false
+		for _, x := range allCosts {
+			if x.name != c.set {
+				continue
+			}
+			found = true
+			if got := describe(planFor(problemOf(c.shape, x.size), x.costs, c.threads), x.costs); got != c.want {
+				t.Errorf("%s, %v on %d threads:\n got %s\nwant %s", c.set, c.shape, c.threads, got, c.want)
+			}
+		}
+		if !found {
+			t.Errorf("no set %q", c.set)
+		}
+	}
+}
+
 // TestPlansHold checks what every plan must be for its product to be right, over the
 // shapes of all tests.
 func TestPlansHold(t *testing.T) {

@@ -14,9 +14,11 @@ type job interface {
 }
 
 // A pool shares the parts of a job among its caller, worker 0, and helpers,
-// which are goroutines. All claim parts from one counter until none is left, so
-// the caller never waits for a helper that has not begun: what no helper claims
-// in time, it does itself. It waits only for parts that helpers have begun.
+// which are goroutines. All claim parts until none is left, so the caller never
+// waits for a helper that has not begun: what no helper claims in time, it does
+// itself. It waits only for parts that helpers have begun. The caller claims from
+// the first part on and helpers from the last one back, so that from job to job
+// each finds more or less the same arrays in its caches.
 //
 // To wake a goroutine takes longer than many a job, so a helper that finds no
 // more parts polls for the next job for a while. Then its goroutine ends: an
@@ -27,16 +29,15 @@ type pool struct {
 	helpers []poolHelper  // 1 to threads-1
 	wake    chan struct{} // wakes the caller where it is parked
 
-	job   job
-	parts int
-	_     [cacheLine]byte
+	job job
+	_   [cacheLine]byte
 
-	// unclaimed is the number of parts that nobody has claimed, and in its upper
-	// half the number of workers that may claim one. To claim a part is to replace
-	// this word by one with a part less. From then on job and parts stay as they
-	// are until the part is done, because the caller waits for that. A helper
-	// therefore reads them after its claim, and it does not matter whether the word
-	// that it compared with was written for this job or for an earlier one.
+	// unclaimed is which parts nobody has claimed, and how many workers may claim
+	// one: see claims. To claim a part is to replace this word by one with a part
+	// less. From then on job stays as it is until the part is done, because the
+	// caller waits for that. A helper therefore reads it after its claim, and it does
+	// not matter whether the word that it compared with was written for this job or
+	// for an earlier one.
 	unclaimed atomic.Uint64
 	_         [cacheLine]byte
 
@@ -85,16 +86,16 @@ func (p *pool) init(threads int) {
 
 // run does all parts of j and returns when they are done.
 func (p *pool) run(j job, parts int) {
-	workers := min(p.threads, parts)
-	if workers <= 1 {
+	workers := min(p.threads, parts, 1<<(64-2*claimBits)-1)
+	if workers <= 1 || parts >= 1<<claimBits {
 		for i := range parts {
 			j.do(0, i)
 		}
 		return
 	}
-	p.job, p.parts = j, parts
+	p.job = j
 	p.undone.Store(int64(parts))
-	p.unclaimed.Store(uint64(workers)<<32 | uint64(parts))
+	p.unclaimed.Store(claims(workers, 0, parts))
 	for w := 1; w < workers; w++ {
 		if h := &p.helpers[w]; !h.running.Load() && h.running.CompareAndSwap(false, true) {
 			go h.start()
@@ -109,6 +110,14 @@ func (p *pool) run(j job, parts int) {
 	p.job = nil
 }
 
+// claimBits are what the number of a part takes in a word of claims.
+const claimBits = 24
+
+// claims is the word that says that so many workers may claim parts first to end-1.
+func claims(workers, first, end int) uint64 {
+	return uint64(workers)<<(2*claimBits) | uint64(first)<<claimBits | uint64(end)
+}
+
 // claim returns a part that nobody else does, if there is one for the worker.
 func (p *pool) claim(worker int) (part int, ok bool) {
 	for {
@@ -116,14 +125,19 @@ func (p *pool) claim(worker int) (part int, ok bool) {
 		if !claimable(u, worker) {
 			return 0, false
 		}
-		if p.unclaimed.CompareAndSwap(u, u-1) {
-			return p.parts - int(uint32(u)), true
+		next, part := u-1, int(u&(1<<claimBits-1))-1
+		if worker == 0 {
+			next, part = u+1<<claimBits, int(u>>claimBits&(1<<claimBits-1))
+		}
+		if p.unclaimed.CompareAndSwap(u, next) {
+			return part, true
 		}
 	}
 }
 
 func claimable(unclaimed uint64, worker int) bool {
-	return uint32(unclaimed) > 0 && worker < int(unclaimed>>32)
+	first, end := unclaimed>>claimBits&(1<<claimBits-1), unclaimed&(1<<claimBits-1)
+	return first < end && worker < int(unclaimed>>(2*claimBits))
 }
 
 // wait returns when all parts are done but those that the caller did itself.

@@ -3,6 +3,10 @@ package kernels
 // rows is the route row by row of C, with both operands where they are, in blocks of
 // steps that are short enough for rows of B to be read side by side.
 func (w *work[T]) rows(r rect, ps pass) {
+	if ps.p1 <= chainSteps && r.j1-r.j0 <= w.nc {
+		w.chainOfRows(r, 0, ps.p1, ps.start, ps.end)
+		return
+	}
 	for j := r.j0; j < r.j1; j += w.nc {
 		w.rowsOf(rect{r.i0, r.i1, j, min(j+w.nc, r.j1)}, ps)
 	}

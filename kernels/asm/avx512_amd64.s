@@ -8155,6 +8155,8 @@ last428:
 	VXORPS    Z21, Z21, Z21
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready432
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other433
 	MOVQ      CX, R10
@@ -8725,6 +8727,8 @@ end449:
 	VBROADCASTSS 164(R10), Z27
 	VFMADD231PS  Z24, Z27, Z10
 	VFMADD231PS  Z25, Z27, Z11
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store452
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added450
 	MOVQ         CX, R12
@@ -8928,6 +8932,8 @@ store452:
 	VBROADCASTSS 188(R10), Z27
 	VFMADD231PS  Z24, Z27, Z22
 	VFMADD231PS  Z25, Z27, Z23
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store461
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added459
 	MOVQ         CX, R10
@@ -9429,6 +9435,8 @@ end474:
 	VBROADCASTSS 20(R10)(BX*1), Z27
 	VFMADD231PS  Z24, Z27, Z10
 	VFMADD231PS  Z25, Z27, Z11
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store477
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added475
 	MOVQ         CX, R12
@@ -9632,6 +9640,8 @@ store477:
 	VBROADCASTSS 44(R10)(BX*1), Z27
 	VFMADD231PS  Z24, Z27, Z22
 	VFMADD231PS  Z25, Z27, Z23
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store486
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added484
 	MOVQ         CX, R10
@@ -10134,6 +10144,8 @@ end499:
 	VBROADCASTSS 12(R10)(SI*1), Z27
 	VFMADD231PS  Z24, Z27, Z10
 	VFMADD231PS  Z25, Z27, Z11
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store502
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added500
 	MOVQ         CX, R10
@@ -10337,6 +10349,8 @@ store502:
 	VBROADCASTSS 12(R13)(SI*1), Z27
 	VFMADD231PS  Z24, Z27, Z22
 	VFMADD231PS  Z25, Z27, Z23
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store511
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added509
 	MOVQ         CX, R10
@@ -10542,6 +10556,8 @@ one518:
 
 end519:
 done444:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store522
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added520
 	MOVQ      CX, R10
@@ -10825,6 +10841,8 @@ narrower431:
 	VXORPS    Z21, Z21, Z21
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready530
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other531
 	MOVQ      CX, R10
@@ -11263,6 +11281,8 @@ end547:
 	VFMADD231PS.BCST 160(R10), Y25, Y9
 	VFMADD231PS.BCST 164(R10), Z24, Z10
 	VFMADD231PS.BCST 164(R10), Y25, Y11
+	TESTQ            $0x00000038, mode+112(FP)
+	JZ               store550
 	TESTQ            $0x00000008, mode+112(FP)
 	JZ               added548
 	MOVQ             CX, R12
@@ -11442,6 +11462,8 @@ store550:
 	VFMADD231PS.BCST 184(R10), Y25, Y21
 	VFMADD231PS.BCST 188(R10), Z24, Z22
 	VFMADD231PS.BCST 188(R10), Y25, Y23
+	TESTQ            $0x00000038, mode+112(FP)
+	JZ               store559
 	TESTQ            $0x00000008, mode+112(FP)
 	JZ               added557
 	MOVQ             CX, R10
@@ -11847,6 +11869,8 @@ end572:
 	VFMADD231PS.BCST 16(R10)(BX*1), Y25, Y9
 	VFMADD231PS.BCST 20(R10)(BX*1), Z24, Z10
 	VFMADD231PS.BCST 20(R10)(BX*1), Y25, Y11
+	TESTQ            $0x00000038, mode+112(FP)
+	JZ               store575
 	TESTQ            $0x00000008, mode+112(FP)
 	JZ               added573
 	MOVQ             CX, R12
@@ -12026,6 +12050,8 @@ store575:
 	VFMADD231PS.BCST 40(R10)(BX*1), Y25, Y21
 	VFMADD231PS.BCST 44(R10)(BX*1), Z24, Z22
 	VFMADD231PS.BCST 44(R10)(BX*1), Y25, Y23
+	TESTQ            $0x00000038, mode+112(FP)
+	JZ               store584
 	TESTQ            $0x00000008, mode+112(FP)
 	JZ               added582
 	MOVQ             CX, R10
@@ -12432,6 +12458,8 @@ end597:
 	VFMADD231PS.BCST 12(R10)(DX*4), Y25, Y9
 	VFMADD231PS.BCST 12(R10)(SI*1), Z24, Z10
 	VFMADD231PS.BCST 12(R10)(SI*1), Y25, Y11
+	TESTQ            $0x00000038, mode+112(FP)
+	JZ               store600
 	TESTQ            $0x00000008, mode+112(FP)
 	JZ               added598
 	MOVQ             CX, R10
@@ -12611,6 +12639,8 @@ store600:
 	VFMADD231PS.BCST 12(R13)(DX*4), Y25, Y21
 	VFMADD231PS.BCST 12(R13)(SI*1), Z24, Z22
 	VFMADD231PS.BCST 12(R13)(SI*1), Y25, Y23
+	TESTQ            $0x00000038, mode+112(FP)
+	JZ               store609
 	TESTQ            $0x00000008, mode+112(FP)
 	JZ               added607
 	MOVQ             CX, R10
@@ -12804,6 +12834,8 @@ one616:
 
 end617:
 done542:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store620
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added618
 	MOVQ      CX, R10
@@ -13073,6 +13105,8 @@ narrower529:
 	VXORPS    Z18, Z18, Z18
 	VXORPS    Z20, Z20, Z20
 	VXORPS    Z22, Z22, Z22
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready628
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other629
 	MOVQ      CX, R10
@@ -13484,6 +13518,8 @@ one651:
 
 end652:
 done640:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store655
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added653
 	MOVQ      CX, R10
@@ -13676,6 +13712,8 @@ lower430:
 	VXORPS    Z13, Z13, Z13
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready664
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other665
 	MOVQ      CX, R10
@@ -14078,6 +14116,8 @@ end681:
 	VBROADCASTSS 156(R10), Z27
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store684
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added682
 	MOVQ         CX, R12
@@ -14221,6 +14261,8 @@ store684:
 	VBROADCASTSS 172(R10), Z27
 	VFMADD231PS  Z24, Z27, Z14
 	VFMADD231PS  Z25, Z27, Z15
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store693
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added691
 	MOVQ         CX, R10
@@ -14578,6 +14620,8 @@ end706:
 	VBROADCASTSS 12(R10)(BX*1), Z27
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store709
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added707
 	MOVQ         CX, R12
@@ -14721,6 +14765,8 @@ store709:
 	VBROADCASTSS 28(R10)(BX*1), Z27
 	VFMADD231PS  Z24, Z27, Z14
 	VFMADD231PS  Z25, Z27, Z15
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store718
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added716
 	MOVQ         CX, R10
@@ -15079,6 +15125,8 @@ end731:
 	VBROADCASTSS 12(R10)(BX*1), Z27
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store734
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added732
 	MOVQ         CX, R12
@@ -15222,6 +15270,8 @@ store734:
 	VBROADCASTSS 12(R13)(DX*1), Z27
 	VFMADD231PS  Z24, Z27, Z14
 	VFMADD231PS  Z25, Z27, Z15
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store743
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added741
 	MOVQ         CX, R10
@@ -15367,6 +15417,8 @@ one750:
 
 end751:
 done676:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store754
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added752
 	MOVQ      CX, R10
@@ -15558,6 +15610,8 @@ narrower663:
 	VXORPS    Z13, Z13, Z13
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready762
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other763
 	MOVQ      CX, R10
@@ -16064,6 +16118,8 @@ one785:
 
 end786:
 done774:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store789
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added787
 	MOVQ      CX, R10
@@ -16244,6 +16300,8 @@ narrower761:
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z12, Z12, Z12
 	VXORPS    Z14, Z14, Z14
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready797
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other798
 	MOVQ      CX, R10
@@ -16555,6 +16613,8 @@ one820:
 
 end821:
 done809:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store824
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added822
 	MOVQ      CX, R10
@@ -16687,6 +16747,8 @@ lower662:
 	VXORPS    Z9, Z9, Z9
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z11, Z11, Z11
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready833
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other834
 	MOVQ      CX, R10
@@ -17214,6 +17276,8 @@ one856:
 
 end857:
 done845:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store860
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added858
 	MOVQ      CX, R10
@@ -17364,6 +17428,8 @@ narrower832:
 	VXORPS    Z9, Z9, Z9
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z11, Z11, Z11
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready868
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other869
 	MOVQ      CX, R10
@@ -17777,6 +17843,8 @@ one891:
 
 end892:
 done880:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store895
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added893
 	MOVQ      CX, R10
@@ -17919,6 +17987,8 @@ narrower867:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z8, Z8, Z8
 	VXORPS    Z10, Z10, Z10
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready903
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other904
 	MOVQ      CX, R10
@@ -18181,6 +18251,8 @@ one926:
 
 end927:
 done915:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store930
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added928
 	MOVQ      CX, R10
@@ -18287,6 +18359,8 @@ lower831:
 	VXORPS    Z5, Z5, Z5
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready939
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other940
 	MOVQ      CX, R10
@@ -18686,6 +18760,8 @@ one962:
 
 end963:
 done951:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store966
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added964
 	MOVQ      CX, R10
@@ -18796,6 +18872,8 @@ narrower938:
 	VXORPS    Z5, Z5, Z5
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready974
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other975
 	MOVQ      CX, R10
@@ -19119,6 +19197,8 @@ one997:
 
 end998:
 done986:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1001
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added999
 	MOVQ      CX, R10
@@ -19223,6 +19303,8 @@ narrower973:
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
 	VXORPS    Z6, Z6, Z6
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1009
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1010
 	MOVQ      CX, R10
@@ -19439,6 +19521,8 @@ one1032:
 
 end1033:
 done1021:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1036
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1034
 	MOVQ      CX, R10
@@ -19519,6 +19603,8 @@ lower937:
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1045
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1046
 	MOVQ      CX, R10
@@ -19782,6 +19868,8 @@ one1068:
 
 end1069:
 done1057:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1072
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1070
 	MOVQ      CX, R10
@@ -19842,6 +19930,8 @@ narrower1044:
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1080
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1081
 	MOVQ      CX, R10
@@ -20067,6 +20157,8 @@ one1103:
 
 end1104:
 done1092:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1107
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1105
 	MOVQ      CX, R10
@@ -20123,6 +20215,8 @@ store1107:
 narrower1079:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1115
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1116
 	MOVQ      CX, R10
@@ -20285,6 +20379,8 @@ one1138:
 
 end1139:
 done1127:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1142
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1140
 	MOVQ      CX, R10
@@ -20329,6 +20425,8 @@ lower1043:
 	JLE       narrower1150
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1151
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1152
 	MOVQ      CX, R10
@@ -20490,6 +20588,8 @@ one1174:
 
 end1175:
 done1163:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1178
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1176
 	MOVQ      CX, R10
@@ -20530,6 +20630,8 @@ narrower1150:
 	JLE       narrower1185
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1186
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1187
 	MOVQ      CX, R10
@@ -20691,6 +20793,8 @@ one1209:
 
 end1210:
 done1198:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1213
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1211
 	MOVQ      CX, R10
@@ -20728,6 +20832,8 @@ store1213:
 
 narrower1185:
 	VXORPS    Z0, Z0, Z0
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1221
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1222
 	MOVQ      CX, R10
@@ -20867,6 +20973,8 @@ one1244:
 
 end1245:
 done1233:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1248
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1246
 	MOVQ      CX, R10
@@ -21040,6 +21148,8 @@ last1261:
 	VXORPS    Z21, Z21, Z21
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1265
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1266
 	MOVQ      CX, R10
@@ -21733,6 +21843,8 @@ one1288:
 
 end1289:
 done1277:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1292
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1290
 	MOVQ      CX, R10
@@ -22059,6 +22171,8 @@ lower1263:
 	VXORPS    Z17, Z17, Z17
 	VXORPS    Z18, Z18, Z18
 	VXORPS    Z19, Z19, Z19
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1301
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1302
 	MOVQ      CX, R10
@@ -22660,6 +22774,8 @@ one1324:
 
 end1325:
 done1313:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1328
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1326
 	MOVQ      CX, R10
@@ -22938,6 +23054,8 @@ lower1299:
 	VXORPS    Z13, Z13, Z13
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1337
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1338
 	MOVQ      CX, R10
@@ -23460,6 +23578,8 @@ one1360:
 
 end1361:
 done1349:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1364
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1362
 	MOVQ      CX, R10
@@ -23708,6 +23828,8 @@ lower1335:
 	VXORPS    Z5, Z5, Z5
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1373
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1374
 	MOVQ      CX, R10
@@ -24043,6 +24165,8 @@ one1396:
 
 end1397:
 done1385:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1400
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1398
 	MOVQ      CX, R10
@@ -24331,6 +24455,8 @@ last1413:
 	VXORPS    Z21, Z21, Z21
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1417
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1418
 	MOVQ      CX, R10
@@ -24901,6 +25027,8 @@ end1434:
 	VBROADCASTSD 328(R10), Z27
 	VFMADD231PD  Z24, Z27, Z10
 	VFMADD231PD  Z25, Z27, Z11
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store1437
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added1435
 	MOVQ         CX, R12
@@ -25104,6 +25232,8 @@ store1437:
 	VBROADCASTSD 376(R10), Z27
 	VFMADD231PD  Z24, Z27, Z22
 	VFMADD231PD  Z25, Z27, Z23
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store1446
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added1444
 	MOVQ         CX, R10
@@ -25605,6 +25735,8 @@ end1459:
 	VBROADCASTSD 40(R10)(BX*1), Z27
 	VFMADD231PD  Z24, Z27, Z10
 	VFMADD231PD  Z25, Z27, Z11
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store1462
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added1460
 	MOVQ         CX, R12
@@ -25808,6 +25940,8 @@ store1462:
 	VBROADCASTSD 88(R10)(BX*1), Z27
 	VFMADD231PD  Z24, Z27, Z22
 	VFMADD231PD  Z25, Z27, Z23
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store1471
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added1469
 	MOVQ         CX, R10
@@ -26310,6 +26444,8 @@ end1484:
 	VBROADCASTSD 24(R10)(SI*1), Z27
 	VFMADD231PD  Z24, Z27, Z10
 	VFMADD231PD  Z25, Z27, Z11
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store1487
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added1485
 	MOVQ         CX, R10
@@ -26513,6 +26649,8 @@ store1487:
 	VBROADCASTSD 24(R13)(SI*1), Z27
 	VFMADD231PD  Z24, Z27, Z22
 	VFMADD231PD  Z25, Z27, Z23
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store1496
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added1494
 	MOVQ         CX, R10
@@ -26718,6 +26856,8 @@ one1503:
 
 end1504:
 done1429:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1507
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1505
 	MOVQ      CX, R10
@@ -27001,6 +27141,8 @@ narrower1416:
 	VXORPS    Z21, Z21, Z21
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1515
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1516
 	MOVQ      CX, R10
@@ -27439,6 +27581,8 @@ end1532:
 	VFMADD231PD.BCST 320(R10), Y25, Y9
 	VFMADD231PD.BCST 328(R10), Z24, Z10
 	VFMADD231PD.BCST 328(R10), Y25, Y11
+	TESTQ            $0x00000038, mode+112(FP)
+	JZ               store1535
 	TESTQ            $0x00000008, mode+112(FP)
 	JZ               added1533
 	MOVQ             CX, R12
@@ -27618,6 +27762,8 @@ store1535:
 	VFMADD231PD.BCST 368(R10), Y25, Y21
 	VFMADD231PD.BCST 376(R10), Z24, Z22
 	VFMADD231PD.BCST 376(R10), Y25, Y23
+	TESTQ            $0x00000038, mode+112(FP)
+	JZ               store1544
 	TESTQ            $0x00000008, mode+112(FP)
 	JZ               added1542
 	MOVQ             CX, R10
@@ -28023,6 +28169,8 @@ end1557:
 	VFMADD231PD.BCST 32(R10)(BX*1), Y25, Y9
 	VFMADD231PD.BCST 40(R10)(BX*1), Z24, Z10
 	VFMADD231PD.BCST 40(R10)(BX*1), Y25, Y11
+	TESTQ            $0x00000038, mode+112(FP)
+	JZ               store1560
 	TESTQ            $0x00000008, mode+112(FP)
 	JZ               added1558
 	MOVQ             CX, R12
@@ -28202,6 +28350,8 @@ store1560:
 	VFMADD231PD.BCST 80(R10)(BX*1), Y25, Y21
 	VFMADD231PD.BCST 88(R10)(BX*1), Z24, Z22
 	VFMADD231PD.BCST 88(R10)(BX*1), Y25, Y23
+	TESTQ            $0x00000038, mode+112(FP)
+	JZ               store1569
 	TESTQ            $0x00000008, mode+112(FP)
 	JZ               added1567
 	MOVQ             CX, R10
@@ -28608,6 +28758,8 @@ end1582:
 	VFMADD231PD.BCST 24(R10)(DX*4), Y25, Y9
 	VFMADD231PD.BCST 24(R10)(SI*1), Z24, Z10
 	VFMADD231PD.BCST 24(R10)(SI*1), Y25, Y11
+	TESTQ            $0x00000038, mode+112(FP)
+	JZ               store1585
 	TESTQ            $0x00000008, mode+112(FP)
 	JZ               added1583
 	MOVQ             CX, R10
@@ -28787,6 +28939,8 @@ store1585:
 	VFMADD231PD.BCST 24(R13)(DX*4), Y25, Y21
 	VFMADD231PD.BCST 24(R13)(SI*1), Z24, Z22
 	VFMADD231PD.BCST 24(R13)(SI*1), Y25, Y23
+	TESTQ            $0x00000038, mode+112(FP)
+	JZ               store1594
 	TESTQ            $0x00000008, mode+112(FP)
 	JZ               added1592
 	MOVQ             CX, R10
@@ -28980,6 +29134,8 @@ one1601:
 
 end1602:
 done1527:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1605
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1603
 	MOVQ      CX, R10
@@ -29249,6 +29405,8 @@ narrower1514:
 	VXORPS    Z18, Z18, Z18
 	VXORPS    Z20, Z20, Z20
 	VXORPS    Z22, Z22, Z22
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1613
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1614
 	MOVQ      CX, R10
@@ -29660,6 +29818,8 @@ one1636:
 
 end1637:
 done1625:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1640
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1638
 	MOVQ      CX, R10
@@ -29852,6 +30012,8 @@ lower1415:
 	VXORPS    Z13, Z13, Z13
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1649
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1650
 	MOVQ      CX, R10
@@ -30254,6 +30416,8 @@ end1666:
 	VBROADCASTSD 312(R10), Z27
 	VFMADD231PD  Z24, Z27, Z6
 	VFMADD231PD  Z25, Z27, Z7
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store1669
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added1667
 	MOVQ         CX, R12
@@ -30397,6 +30561,8 @@ store1669:
 	VBROADCASTSD 344(R10), Z27
 	VFMADD231PD  Z24, Z27, Z14
 	VFMADD231PD  Z25, Z27, Z15
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store1678
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added1676
 	MOVQ         CX, R10
@@ -30754,6 +30920,8 @@ end1691:
 	VBROADCASTSD 24(R10)(BX*1), Z27
 	VFMADD231PD  Z24, Z27, Z6
 	VFMADD231PD  Z25, Z27, Z7
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store1694
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added1692
 	MOVQ         CX, R12
@@ -30897,6 +31065,8 @@ store1694:
 	VBROADCASTSD 56(R10)(BX*1), Z27
 	VFMADD231PD  Z24, Z27, Z14
 	VFMADD231PD  Z25, Z27, Z15
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store1703
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added1701
 	MOVQ         CX, R10
@@ -31255,6 +31425,8 @@ end1716:
 	VBROADCASTSD 24(R10)(BX*1), Z27
 	VFMADD231PD  Z24, Z27, Z6
 	VFMADD231PD  Z25, Z27, Z7
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store1719
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added1717
 	MOVQ         CX, R12
@@ -31398,6 +31570,8 @@ store1719:
 	VBROADCASTSD 24(R13)(DX*1), Z27
 	VFMADD231PD  Z24, Z27, Z14
 	VFMADD231PD  Z25, Z27, Z15
+	TESTQ        $0x00000038, mode+112(FP)
+	JZ           store1728
 	TESTQ        $0x00000008, mode+112(FP)
 	JZ           added1726
 	MOVQ         CX, R10
@@ -31543,6 +31717,8 @@ one1735:
 
 end1736:
 done1661:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1739
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1737
 	MOVQ      CX, R10
@@ -31734,6 +31910,8 @@ narrower1648:
 	VXORPS    Z13, Z13, Z13
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1747
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1748
 	MOVQ      CX, R10
@@ -32240,6 +32418,8 @@ one1770:
 
 end1771:
 done1759:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1774
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1772
 	MOVQ      CX, R10
@@ -32420,6 +32600,8 @@ narrower1746:
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z12, Z12, Z12
 	VXORPS    Z14, Z14, Z14
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1782
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1783
 	MOVQ      CX, R10
@@ -32731,6 +32913,8 @@ one1805:
 
 end1806:
 done1794:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1809
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1807
 	MOVQ      CX, R10
@@ -32863,6 +33047,8 @@ lower1647:
 	VXORPS    Z9, Z9, Z9
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z11, Z11, Z11
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1818
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1819
 	MOVQ      CX, R10
@@ -33390,6 +33576,8 @@ one1841:
 
 end1842:
 done1830:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1845
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1843
 	MOVQ      CX, R10
@@ -33540,6 +33728,8 @@ narrower1817:
 	VXORPS    Z9, Z9, Z9
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z11, Z11, Z11
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1853
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1854
 	MOVQ      CX, R10
@@ -33953,6 +34143,8 @@ one1876:
 
 end1877:
 done1865:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1880
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1878
 	MOVQ      CX, R10
@@ -34095,6 +34287,8 @@ narrower1852:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z8, Z8, Z8
 	VXORPS    Z10, Z10, Z10
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1888
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1889
 	MOVQ      CX, R10
@@ -34357,6 +34551,8 @@ one1911:
 
 end1912:
 done1900:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1915
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1913
 	MOVQ      CX, R10
@@ -34463,6 +34659,8 @@ lower1816:
 	VXORPS    Z5, Z5, Z5
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1924
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1925
 	MOVQ      CX, R10
@@ -34862,6 +35060,8 @@ one1947:
 
 end1948:
 done1936:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1951
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1949
 	MOVQ      CX, R10
@@ -34972,6 +35172,8 @@ narrower1923:
 	VXORPS    Z5, Z5, Z5
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1959
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1960
 	MOVQ      CX, R10
@@ -35295,6 +35497,8 @@ one1982:
 
 end1983:
 done1971:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store1986
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added1984
 	MOVQ      CX, R10
@@ -35399,6 +35603,8 @@ narrower1958:
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
 	VXORPS    Z6, Z6, Z6
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready1994
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other1995
 	MOVQ      CX, R10
@@ -35615,6 +35821,8 @@ one2017:
 
 end2018:
 done2006:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store2021
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added2019
 	MOVQ      CX, R10
@@ -35695,6 +35903,8 @@ lower1922:
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready2030
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other2031
 	MOVQ      CX, R10
@@ -35958,6 +36168,8 @@ one2053:
 
 end2054:
 done2042:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store2057
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added2055
 	MOVQ      CX, R10
@@ -36018,6 +36230,8 @@ narrower2029:
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready2065
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other2066
 	MOVQ      CX, R10
@@ -36243,6 +36457,8 @@ one2088:
 
 end2089:
 done2077:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store2092
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added2090
 	MOVQ      CX, R10
@@ -36299,6 +36515,8 @@ store2092:
 narrower2064:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready2100
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other2101
 	MOVQ      CX, R10
@@ -36461,6 +36679,8 @@ one2123:
 
 end2124:
 done2112:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store2127
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added2125
 	MOVQ      CX, R10
@@ -36505,6 +36725,8 @@ lower2028:
 	JLE       narrower2135
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready2136
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other2137
 	MOVQ      CX, R10
@@ -36666,6 +36888,8 @@ one2159:
 
 end2160:
 done2148:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store2163
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added2161
 	MOVQ      CX, R10
@@ -36706,6 +36930,8 @@ narrower2135:
 	JLE       narrower2170
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready2171
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other2172
 	MOVQ      CX, R10
@@ -36867,6 +37093,8 @@ one2194:
 
 end2195:
 done2183:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store2198
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added2196
 	MOVQ      CX, R10
@@ -36904,6 +37132,8 @@ store2198:
 
 narrower2170:
 	VXORPS    Z0, Z0, Z0
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready2206
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other2207
 	MOVQ      CX, R10
@@ -37043,6 +37273,8 @@ one2229:
 
 end2230:
 done2218:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store2233
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added2231
 	MOVQ      CX, R10
@@ -40633,6 +40865,8 @@ again2292:
 	VXORPS  Z9, Z9, Z9
 	VXORPS  Z10, Z10, Z10
 	VXORPS  Z11, Z11, Z11
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready2294
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other2295
 	VMOVUPS (R10)(CX*1), Z0
@@ -40777,6 +41011,8 @@ one2300:
 	JNZ          one2300
 
 end2301:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store2304
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added2302
 	VADDPS (R10)(CX*1), Z0, Z0
@@ -40890,6 +41126,8 @@ again2305:
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
 	VXORPS  Z3, Z3, Z3
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready2307
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other2308
 	VMOVUPS (R10)(CX*1), Z0
@@ -40970,6 +41208,8 @@ one2313:
 	JNZ          one2313
 
 end2314:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store2317
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added2315
 	VADDPS (R10)(CX*1), Z0, Z0
@@ -41027,6 +41267,8 @@ skip2306:
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready2318
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other2319
 	VMOVUPS.Z (R10)(CX*1), K1, Z0
@@ -41127,6 +41369,8 @@ one2324:
 	JNZ          one2324
 
 end2325:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store2328
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added2326
 	VMOVUPS.Z (R10)(CX*1), K1, Z12
@@ -41180,6 +41424,8 @@ store2328:
 few2290:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready2329
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other2330
 	VMOVUPS.Z (R10)(CX*1), K1, Z0
@@ -41254,6 +41500,8 @@ one2335:
 	JNZ          one2335
 
 end2336:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store2339
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added2337
 	VMOVUPS.Z (R10)(CX*1), K1, Z12
@@ -41358,6 +41606,8 @@ again2345:
 	VXORPS  Z9, Z9, Z9
 	VXORPS  Z10, Z10, Z10
 	VXORPS  Z11, Z11, Z11
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready2347
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other2348
 	VMOVUPS (R10)(CX*1), Z0
@@ -41502,6 +41752,8 @@ one2353:
 	JNZ          one2353
 
 end2354:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store2357
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added2355
 	VADDPD (R10)(CX*1), Z0, Z0
@@ -41615,6 +41867,8 @@ again2358:
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
 	VXORPS  Z3, Z3, Z3
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready2360
 	TESTQ   $0x00000001, mode+112(FP)
 	JZ      other2361
 	VMOVUPS (R10)(CX*1), Z0
@@ -41695,6 +41949,8 @@ one2366:
 	JNZ          one2366
 
 end2367:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store2370
 	TESTQ  $0x00000008, mode+112(FP)
 	JZ     added2368
 	VADDPD (R10)(CX*1), Z0, Z0
@@ -41752,6 +42008,8 @@ skip2359:
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready2371
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other2372
 	VMOVUPD.Z (R10)(CX*1), K1, Z0
@@ -41852,6 +42110,8 @@ one2377:
 	JNZ          one2377
 
 end2378:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store2381
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added2379
 	VMOVUPD.Z (R10)(CX*1), K1, Z12
@@ -41905,6 +42165,8 @@ store2381:
 few2343:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready2382
 	TESTQ     $0x00000001, mode+112(FP)
 	JZ        other2383
 	VMOVUPD.Z (R10)(CX*1), K1, Z0
@@ -41979,6 +42241,8 @@ one2388:
 	JNZ          one2388
 
 end2389:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store2392
 	TESTQ     $0x00000008, mode+112(FP)
 	JZ        added2390
 	VMOVUPD.Z (R10)(CX*1), K1, Z12
