@@ -86,7 +86,7 @@ func checkEpilogue[T Float](c *MatrixOf[T], beta T, ep *EpilogueOf[T]) {
 			raceRead(bias)
 		}
 	}
-	if m := &ep.Mask; m.Data != nil {
+	if m := &ep.Mask; m.Data != nil || m.Rows != 0 || m.Cols != 0 {
 		if m.Rows != c.Rows || m.Cols != c.Cols || m.Stride != c.Stride || m.transposed {
 			panic("kernels: Gemm: Mask has not the shape and stride of C")
 		}

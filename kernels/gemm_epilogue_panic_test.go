@@ -41,6 +41,7 @@ func TestGemmEpiloguePanics(t *testing.T) {
 			{"mask of fewer columns", mask, 0, masked(view(false, 3, 3, x, 10))},
 			{"mask of another stride", mask, 0, masked(view(false, 3, 4, x, 9))},
 			{"mask across", mask, 0, masked(MatrixOf[float32]{Data: x, Rows: 3, Cols: 4, Stride: 10, transposed: true})},
+			{"mask without memory", short, 0, masked(like(nil))},
 			{"mask too short", short, 0, masked(like(x[:23]))},
 		} {
 			expectPanic(t, e.String()+": "+p.name, p.want, func() { e.Gemm(c, 1, a, b, p.beta, p.ep) })

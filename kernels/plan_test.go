@@ -72,6 +72,39 @@ func TestPlans(t *testing.T) {
 	}
 }
 
+// TestPlansKept has problems that differ in one thing and would be kept in the same
+// place.
+func TestPlansKept(t *testing.T) {
+	first := problemOf(planShape{m: 3, n: 70, k: 9}, 4)
+	for i, change := range []func(p *problem){
+		func(p *problem) { p.m += 16 }, func(p *problem) { p.n += 16 }, func(p *problem) { p.k += 16 },
+		func(p *problem) { p.a.ld++ }, func(p *problem) { p.b.ld++ },
+		func(p *problem) { p.a.is ^= alongK }, func(p *problem) { p.b.is ^= alongK },
+		func(p *problem) { p.masked = true },
+	} {
+		var ps plans
+		p := first
+		ps.of(&p, &costs32AVX512, 1)
+		change(&p)
+		for range 2 {
+			if got, want := *ps.of(&p, &costs32AVX512, 1), planFor(p, &costs32AVX512, 1); got != want {
+				t.Errorf("change %d: another problem's plan", i)
+			}
+		}
+		kept := 0
+		for _, x := range ps {
+			if x.problem == p {
+				kept++
+			} else if x.problem != (problem{}) {
+				t.Errorf("change %d: kept in another place", i)
+			}
+		}
+		if kept != 1 {
+			t.Errorf("change %d: kept %d times", i, kept)
+		}
+	}
+}
+
 // TestPlansHold checks what every plan must be for its product to be right, over the
 // shapes of all tests.
 func TestPlansHold(t *testing.T) {
