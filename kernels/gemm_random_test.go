@@ -123,12 +123,16 @@ func (r *randomGemm[T]) one() {
 	p := r.draw()
 	rng := r.rng
 	place, special := r.place(rng.IntN(32)), rng.IntN(3) == 0
-	gap := func(n int) int {
-		switch rng.IntN(3) {
+	gap := func(rows, n int) int {
+		switch rng.IntN(4) {
 		case 0:
 			return n + rng.IntN(min(20, n+1))
 		case 1:
 			if x := roundUp(n, 16); x <= 2*n {
+				return x
+			}
+		case 2: // rows on one set of the first-level cache
+			if x := roundUp(n, 1024); rows*x+100 <= randomMost {
 				return x
 			}
 		}
@@ -138,7 +142,7 @@ func (r *randomGemm[T]) one() {
 		if trans {
 			rows, cols = cols, rows
 		}
-		return r.mat(place, rows, cols, gap(cols), special)
+		return r.mat(place, rows, cols, gap(rows, cols), special)
 	}
 	a, b, c := stored(p.transA, p.m, p.k), stored(p.transB, p.k, p.n), stored(false, p.m, p.n)
 	var ep *EpilogueOf[T]
