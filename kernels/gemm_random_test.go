@@ -103,8 +103,11 @@ func (r *randomGemm[T]) draw() (p gemmCall[T]) {
 	work := []int{20_000, 20_000, 20_000, 400_000, 4_000_000}[r.rng.IntN(5)]
 	for {
 		p.m, p.n, p.k = r.size(), r.size(), r.size()
-		if r.rng.IntN(8) == 0 { // chains for several threads
+		switch r.rng.IntN(8) {
+		case 0: // chains for several threads
 			p.k = 4*chainSteps + r.rng.IntN(5*chainSteps)
+		case 1: // several chains of a few rows
+			p.m, p.k = 1+r.rng.IntN(3), chainSteps+r.rng.IntN(2*chainSteps)
 		}
 		if p.m*p.n*p.k <= work && max(p.m*p.n, p.n*p.k, p.m*p.k)*2+100 <= randomMost {
 			break
