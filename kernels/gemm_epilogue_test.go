@@ -95,3 +95,17 @@ func TestGemmPacked(t *testing.T) {
 		}
 	}
 }
+
+// TestConclude has a part of a row that does not begin with it.
+func TestConclude(t *testing.T) {
+	e := New(Default(), 1)
+	w := work[float32]{gemm: &e.gemm32}
+	w.ldc, w.mask = 3, []float32{1, 1, 1, -1, 1, -1}
+	c := []float32{-5, 6}
+	if w.conclude(1, 1, c, tileMask); c[0] != -5 || c[1] != 0 {
+		t.Errorf("masked: %v, want -5 and 0", c)
+	}
+	if w.conclude(1, 1, c, tileReLU); c[0] != 0 {
+		t.Errorf("rectified: %v, want zeros", c)
+	}
+}
