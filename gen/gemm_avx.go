@@ -24,6 +24,7 @@ type tileAVX struct {
 	// A and bias of the tile. In the arguments b, c, mask and n are those of the
 	// panels from this one on.
 	tileA, tileBias operand.Mem
+	fetching        operand.Mem // rounds left that fetch rows of C, if the set has such rounds
 }
 
 // tile writes a GEMM micro-kernel: see tileSignature.
@@ -53,6 +54,9 @@ func (a *asm) newTile(s tileShape) *tileAVX {
 	t.av = a.takeN(min(2, a.isa.registers-(s.mr+1)*vectors))
 	locals := a.AllocLocal(2 * 8)
 	t.tileA, t.tileBias = locals, locals.Offset(8)
+	if a.isa.fetchesC {
+		t.fetching = a.AllocLocal(8)
+	}
 	t.ldc = a.stride("ldc")
 	stride := a.pointer("as")
 	a.IMULQ(a.address("ai"), stride) // that one of both which is not 1
@@ -103,8 +107,13 @@ func (t *tileAVX) below() reg.Register {
 	return r
 }
 
-// prefetchBelow asks for C of the next tile.
+// prefetchBelow asks for C of the next tile: for the second-level cache, if the loop
+// over k itself fetches C from there.
 func (t *tileAVX) prefetchBelow() {
+	prefetch := t.PREFETCHT0
+	if t.isa.fetchesC {
+		prefetch = t.PREFETCHT1
+	}
 	last := t.label("last")
 	t.CMPQ(t.m, operand.U32(t.shape.mr))
 	t.JLE(operand.LabelRef(last))
@@ -112,7 +121,7 @@ func (t *tileAVX) prefetchBelow() {
 	t.ADDQ(t.pc, row)
 	for i := range t.shape.mr {
 		for j := 0; j < t.shape.nr*t.elem.bytes; j += 64 {
-			t.PREFETCHT0(operand.Mem{Base: row, Disp: j})
+			prefetch(operand.Mem{Base: row, Disp: j})
 		}
 		if i < t.shape.mr-1 {
 			t.ADDQ(t.ldc, row)

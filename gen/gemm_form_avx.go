@@ -77,6 +77,9 @@ func (f *formAVX) run() {
 		l.parts = []rows{{0, f.rows / 2}, {f.rows / 2, f.rows}}
 		l.finish = func(part rows) { f.part(part).store() }
 		l.finished = done
+		if f.isa.fetchesC && f.rows == f.shape.mr && f.cols == f.shape.nr {
+			l.c, l.ldc, l.fetching = f.pc, f.ldc, f.fetching
+		}
 	}
 	l.everyWay(pa, f.as, f.bs, f.shape.mr, f.shape.nr)
 	f.store()

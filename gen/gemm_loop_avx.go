@@ -20,6 +20,10 @@ type tileLoop struct {
 	parts    []rows
 	finish   func(part rows)
 	finished string
+
+	// Where C is fetched within the loop.
+	c, ldc   reg.Register
+	fetching operand.Mem
 }
 
 // rows are those of a tile from first up to end.
@@ -121,7 +125,11 @@ func (l *tileLoop) run(w way) {
 	short := l.label("short")
 	l.SUBQ(operand.U8(lastSteps), l.k)
 	l.JL(operand.LabelRef(short))
-	l.steps(w)
+	if l.c != nil {
+		l.stepsFetching(w)
+	} else {
+		l.steps(w)
+	}
 	for _, part := range l.parts {
 		for p := range lastSteps {
 			l.step(w, p, part)
@@ -155,6 +163,38 @@ func (l *tileLoop) steps(w way) {
 	l.Label(rest)
 	l.ADDQ(operand.U8(w.round), l.k)
 	l.singleSteps(w)
+}
+
+// stepsFetching takes k steps; in the last rounds, if there are enough, each fetches a
+// row of C into the first-level cache. All rows at once would delay A and B, and
+// earlier in the chain A and B would replace them before they are needed.
+func (l *tileLoop) stepsFetching(w way) {
+	few, loop, done, rows := l.label("few"), l.label("fetch"), l.label("fetched"), len(l.acc)
+	l.MOVQ(operand.I32(0), l.fetching)
+	l.CMPQ(l.k, operand.U32(rows*w.round))
+	l.JL(operand.LabelRef(few))
+	l.SUBQ(operand.U32(rows*w.round), l.k)
+	l.MOVQ(operand.I32(rows), l.fetching)
+	l.Label(few)
+	l.steps(w)
+	l.MOVQ(l.fetching, l.k)
+	l.TESTQ(l.k, l.k)
+	l.JZ(operand.LabelRef(done))
+	row := l.GP64()
+	l.MOVQ(l.c, row)
+	l.Comment(alignment)
+	l.Label(loop)
+	for p := range w.round {
+		l.step(w, p, l.all())
+		if p < len(l.acc[0]) {
+			l.PREFETCHT0(operand.Mem{Base: row, Disp: p * l.isa.bytes})
+		}
+	}
+	l.ADDQ(l.ldc, row)
+	w.advance(w.round)
+	l.DECQ(l.k)
+	l.JNZ(operand.LabelRef(loop))
+	l.Label(done)
 }
 
 // singleSteps takes k steps; the flags tell whether there are any.

@@ -16,6 +16,7 @@ type isa struct {
 	bytes      int    // of a vector
 	registers  int
 	masks      bool // comparisons and tails use mask registers
+	fetchesC   bool // the loop of a whole tile fetches C, row by row
 	extensions []string
 }
 
@@ -25,7 +26,7 @@ var (
 		extensions: []string{"AVX", "AVX2", "FMA3"},
 	}
 	avx512 = &isa{
-		name: "avx512", suffix: "AVX512", bytes: 64, registers: 32, masks: true,
+		name: "avx512", suffix: "AVX512", bytes: 64, registers: 32, masks: true, fetchesC: true,
 		extensions: []string{"AVX", "AVX2", "FMA3", "AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL"},
 	}
 	neonSet = &isa{name: "neon", suffix: "NEON", bytes: 16, registers: 32}

@@ -19,10 +19,11 @@ type costs struct {
 	// Blocks. A panel of B stays in the first-level cache, or the second, while the
 	// panels of a block of A pass; with several blocks of A, all panels of a block
 	// of B wait in the second or third.
-	nc     int // columns at most
-	blockA int // elements of a block of A
-	panelB int // of a panel of B, within the first chain
-	call   int // multiply-adds of a call, or one tile: less than 100 µs
+	nc      int // columns at most
+	blockA  int // elements of a block of A
+	blocksA int // of a block if A has several; 0: as many
+	panelB  int // of a panel of B, within the first chain
+	call    int // multiply-adds of a call, or one tile: less than 100 µs
 
 	// In place, or packed.
 	packUses     int  // uses of a panel that do not pay for packing it

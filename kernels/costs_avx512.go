@@ -2,13 +2,15 @@ package kernels
 
 // Measured on Zen 4 (EPYC, 32 KiB and 1 MiB of cache a core), one thread. A and B are
 // read from the second level: a step of 12×32 takes 24 cycles for 176 bytes. What
-// counts is to pack little, and to pass C seldom.
+// counts is to pack little, and to pass C seldom. A single block of A may nearly fill
+// the second level, as B is then packed once and used at once; of several, smaller ones
+// leave room for C and for the panels of B that come back.
 var costs32AVX512 = costs{
 	tiles: []tileShape{
 		{mr: 12, nr: 32, heights: []int{8, 6, 4, 2, 1}, widths: []int{24, 16}, least: 2, byRows: true},
 		{mr: 24, nr: 8, heights: []int{20, 16, 8}, byRows: true, mostCols: 8},
 	},
-	nc: 2048, blockA: 224 << 10, panelB: 24 << 10, call: 1 << 21,
+	nc: 2048, blockA: 224 << 10, blocksA: 60 << 10, panelB: 24 << 10, call: 1 << 21,
 	packUses: 4, aInPlace: true, bInPlaceUses: 64,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
 	rowCols: 64, rowFew: 1, rowRules: []rowRule{{3, 16, 192}, {maxInt, 4, 192}},

@@ -101,6 +101,9 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 		depth := max(min(pl.kc, p.k), min(p.k-chainSteps, chainSteps)) // of the longest block
 		pl.aInPlace = c.readsA(p, t, cols, depth)
 		pl.bInPlace = c.readsB(p, t, rows, depth, rows > pl.mc)
+		if rows > pl.mc && c.blocksA > 0 {
+			pl.mc = evenly(rows, c.blocksA/max(1, min(p.k, chainSteps)), t.mr)
+		}
 	}
 	return pl
 }

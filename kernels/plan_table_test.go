@@ -8,8 +8,8 @@ var planTable = []struct {
 	want    string
 }{
 	{"avx512", planShape{false, false, 64, 64, 64}, 1, "C 12x32, A in place, B in place, kc 512, mc 3576"},
-	{"avx512", planShape{false, false, 1024, 1024, 1024}, 1, "C 12x32, A packed, B packed, kc 512, mc 348"},
-	{"avx512", planShape{false, true, 1024, 1024, 1024}, 2, "C 12x32, A packed, B packed, kc 512, mc 264, 2x1x1 parts"},
+	{"avx512", planShape{false, false, 1024, 1024, 1024}, 1, "C 12x32, A packed, B packed, kc 512, mc 120"},
+	{"avx512", planShape{false, true, 1024, 1024, 1024}, 2, "C 12x32, A packed, B packed, kc 512, mc 108, 2x1x1 parts"},
 	{"avx512", planShape{false, true, 128, 400, 784}, 1, "Cᵀ 12x32, A in place, B packed, kc 512, mc 444"},
 	{"avx512", planShape{false, true, 128, 20, 400}, 1, "Cᵀ 12x32, A in place, B packed, kc 512, mc 564"},
 	{"avx512", planShape{false, false, 128, 400, 784}, 16, "C 12x32, A in place, B in place, kc 512, mc 444, 3x5x1 parts"},
