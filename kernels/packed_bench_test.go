@@ -7,7 +7,7 @@ import (
 )
 
 // BenchmarkPacked runs products of few rows with weights as they are (NN), as they are
-// transposed (NT), and packed, in turns with the FMA peak, and prints GFLOP/s and the
+// transposed (NT), and packed, alternating with the FMA peak, and prints GFLOP/s and the
 // share of it.
 func BenchmarkPacked(b *testing.B) {
 	s := Default()

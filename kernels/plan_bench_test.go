@@ -123,7 +123,7 @@ func benchPlans[T Float](b *testing.B, threads int) {
 	}
 }
 
-// benchPlan lets the alternatives take turns.
+// benchPlan runs the alternatives alternately.
 func benchPlan[T Float](b *testing.B, e *Engine, s planShape) {
 	const enough, rounds = 200 * time.Microsecond, 41
 	g := gemmOf[T](e)

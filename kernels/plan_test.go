@@ -144,7 +144,7 @@ func checkPlan(t *testing.T, set string, p problem, pl plan, c *costs, threads i
 
 // TestPlansBalance computes what each of 2 to 16 threads would do of the larger
 // products of a training step and of squares, in elements of C that tiles compute:
-// nobody has much more than his share, and packing for oneself costs little.
+// no thread has much more than its share, and packing in every part costs little.
 func TestPlansBalance(t *testing.T) {
 	c := &costs32AVX512
 	for _, s := range []planShape{

@@ -7,7 +7,7 @@ import (
 )
 
 // BenchmarkTiles runs every form of every micro-kernel on packed operands in the
-// caches, in turns with the FMA peak, and prints the share of it:
+// caches, alternating with the FMA peak, and prints the share of it:
 //
 //	go test ./kernels -run - -bench Tiles
 func BenchmarkTiles(b *testing.B) {

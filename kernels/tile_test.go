@@ -204,7 +204,7 @@ func sameBits[T Float](x, y T) bool {
 
 // guardedPlaces returns a function that starts a new series of up to five
 // arrays of at most n elements, each right before or after a guard page.
-func guardedPlaces[T Float](t *testing.T, n int) func(turn int) func(n int) []T {
+func guardedPlaces[T Float](t *testing.T, n int) func(ends int) func(n int) []T {
 	var pages [2][5][]T
 	for at := range pages {
 		for i := range pages[at] {
@@ -213,11 +213,11 @@ func guardedPlaces[T Float](t *testing.T, n int) func(turn int) func(n int) []T 
 			pages[at][i] = unsafe.Slice((*T)(unsafe.Pointer(&x[0])), n)
 		}
 	}
-	return func(turn int) func(n int) []T {
+	return func(ends int) func(n int) []T {
 		i := -1
 		return func(size int) []T {
 			i++
-			if turn>>i&1 == 0 {
+			if ends>>i&1 == 0 {
 				return pages[0][i][:size:size]
 			}
 			return pages[1][i][n-size:]
