@@ -12,7 +12,7 @@ import (
 	"unsafe"
 )
 
-var onlySet = flag.String("set", "", "the set to test, instead of all: an emulator takes its time")
+var onlySet = flag.String("set", "", "the only set to test: an emulator is slow")
 
 // testRows are the rows to compare with goRow. LANEWISE_REQUIRE names sets,
 // separated by commas, whose absence is a failure.
