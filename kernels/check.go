@@ -91,19 +91,19 @@ func checkEpilogue[T Float](c *MatrixOf[T], beta T, ep *EpilogueOf[T]) {
 			panic("kernels: Gemm: Mask has not the shape and stride of C")
 		}
 		checkApart(x, c.Cols, c.Stride, checkStored(m), m.Cols, m.Stride)
-		raceReadRows(m.Data, m.Cols, m.Stride)
+		raceReadRows(m.Data, m.Rows, m.Cols, m.Stride)
 	}
 }
 
 // checkOperand panics where x is not in memory as it should be, or C shares
 // elements with it.
 func checkOperand[T Float](c, x *MatrixOf[T]) {
-	data, cols := checkStored(x), x.Cols
+	data, rows, cols := checkStored(x), x.Rows, x.Cols
 	if x.transposed {
-		cols = x.Rows
+		rows, cols = cols, rows
 	}
 	checkApart(c.Data[:(c.Rows-1)*c.Stride+c.Cols], c.Cols, c.Stride, data, cols, x.Stride)
-	raceReadRows(data, cols, x.Stride)
+	raceReadRows(data, rows, cols, x.Stride)
 }
 
 // checkStored is checkMatrix for x as it lies in memory.

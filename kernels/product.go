@@ -61,7 +61,7 @@ func (g *gemm[T]) multiply(c *MatrixOf[T], alpha T, a, b *MatrixOf[T], beta T, e
 // prepare begins the use of the engine, and makes the product under way one of no
 // steps.
 func (g *gemm[T]) prepare(c *MatrixOf[T], beta T, ep *EpilogueOf[T]) *product[T] {
-	raceWriteRows(c.Data, c.Cols, c.Stride)
+	raceWriteRows(c.Data, c.Rows, c.Cols, c.Stride)
 	g.engine.enter()
 	x := &g.product
 	x.m, x.n, x.k, x.beta, x.c, x.ldc = c.Rows, c.Cols, 0, beta, c.Data, c.Stride

@@ -19,15 +19,16 @@ func raceWrite[T Float](x []T) {
 	}
 }
 
-// The gaps between the rows of a matrix may be another goroutine's.
-func raceReadRows[T Float](x []T, cols, ld int) {
-	for i := 0; i < len(x); i += ld {
-		raceRead(x[i:][:cols])
+// The gaps between the rows of a matrix may be another goroutine's, and what comes
+// after the last.
+func raceReadRows[T Float](x []T, rows, cols, ld int) {
+	for i := range rows {
+		raceRead(x[i*ld:][:cols])
 	}
 }
 
-func raceWriteRows[T Float](x []T, cols, ld int) {
-	for i := 0; i < len(x); i += ld {
-		raceWrite(x[i:][:cols])
+func raceWriteRows[T Float](x []T, rows, cols, ld int) {
+	for i := range rows {
+		raceWrite(x[i*ld:][:cols])
 	}
 }
