@@ -42,14 +42,14 @@ const (
 
 // A val is a node of an expression over vectors. It has no machine in it.
 type val struct {
-	op   op
-	args []*val
-	num  float64     // opConst: a number, rounded to the element's type
-	bits uint64      // opConst: bits, if num is 0; shifts: the count; opLogic: the table
-	load func() vreg // opLeaf: emits what brings the value into a register
-	pin  bool        // opLeaf: the register outlives the expression
-	mem  any         // opLeaf: the memory that uses are to read, each anew, or nil
-	twin *val        // opMulHi, opMulLo: the other half of the product
+	op    op
+	args  []*val
+	num   float64     // opConst: a number, rounded to the element's type
+	bits  uint64      // opConst: bits, if num is 0; shifts: the count; opLogic: the table
+	load  func() vreg // opLeaf: emits what brings the value into a register
+	pin   bool        // opLeaf: the register outlives the expression
+	mem   any         // opLeaf: the memory that uses are to read, each anew, or nil
+	other *val        // opMulHi, opMulLo: the other half of the product
 }
 
 // vreg is the number of a vector register, or of a mask register where a mask is meant.
@@ -96,7 +96,7 @@ func interleave(a, b *val) *val { return node(opInterleave, a, b) }
 // product is that of 32-bit lanes, in halves.
 func product(a, b *val) (hi, lo *val) {
 	hi, lo = node(opMulHi, a, b), node(opMulLo, a, b)
-	hi.twin, lo.twin = lo, hi
+	hi.other, lo.other = lo, hi
 	return hi, lo
 }
 

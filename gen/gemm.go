@@ -6,7 +6,7 @@ import (
 )
 
 // Bits of a tile's mode. Of the first four at most one is set: they say where the
-// chains start, and what is added to them. kernels/block.go has the same list.
+// chains start, and what is added to them. kernels/loops.go has the same list.
 const (
 	tileLoad    = 1 << iota // chains start from C
 	tileBias                // … from bias[j], by column

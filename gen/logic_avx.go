@@ -89,15 +89,15 @@ func compose(f uint64, t [3]uint64) (g uint64) {
 	return g
 }
 
-// logic emits a function of three values into the register of one that dies, if
-// there is any. The last may be memory.
+// logic emits a function of three values into the register of one that is used last
+// here, if there is any. The last may be memory.
 func (l *avx) logic(x *val) {
 	order := []int{0, 1, 2}
 	rank := func(i int) int {
 		switch y := x.args[i]; {
 		case l.inMemory(y):
 			return 2
-		case l.dies(y, x):
+		case l.isLastUse(y, x):
 			return 0
 		}
 		return 1

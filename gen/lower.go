@@ -224,9 +224,9 @@ func (l *lowering) result(x *val, r vreg) vreg {
 	return r
 }
 
-// dies tells whether x is the last to use y, once, and y has a register, which
+// isLastUse tells whether x is the last to use y, once, and y has a register, which
 // may become that of x.
-func (l *lowering) dies(y, x *val) bool {
+func (l *lowering) isLastUse(y, x *val) bool {
 	n := 0
 	for _, z := range x.args {
 		if z == y {

@@ -175,7 +175,7 @@ func (l *avx) shift(mnemonic string, x *val) {
 	l.i(mnemonic, operand.U8(x.bits), s, l.dst(x))
 }
 
-// fused emits ±a·b + c in the form whose destination is an operand that dies.
+// fused emits ±a·b + c in the form whose destination is an operand that is used last here.
 // One of the others may be memory.
 func (l *avx) fused(mnemonic string, x *val) {
 	a, b, c := x.args[0], x.args[1], x.args[2]
@@ -190,8 +190,8 @@ func (l *avx) fused(mnemonic string, x *val) {
 			l.get(y)
 		}
 	}
-	// From here on a is not the one in memory, and dies if one of the factors does.
-	if m == a || m != b && !l.dies(a, x) {
+	// From here on a is not the one in memory, and is used last here if one of the factors is.
+	if m == a || m != b && !l.isLastUse(a, x) {
 		a, b = b, a
 	}
 	claim := func(y *val) reg.VecPhysical { // y's register becomes x's
@@ -201,13 +201,13 @@ func (l *avx) fused(mnemonic string, x *val) {
 		return l.v(l.result(x, r))
 	}
 	switch {
-	case l.dies(c, x):
+	case l.isLastUse(c, x):
 		s, t := l.src(b), l.v(l.get(a))
 		l.f(mnemonic+"231", s, t, claim(c))
-	case l.dies(a, x) && m == b:
+	case l.isLastUse(a, x) && m == b:
 		s, t := l.src(b), l.v(l.get(c))
 		l.f(mnemonic+"132", s, t, claim(a))
-	case l.dies(a, x):
+	case l.isLastUse(a, x):
 		s, t := l.src(c), l.v(l.get(b))
 		l.f(mnemonic+"213", s, t, claim(a))
 	default:
@@ -297,7 +297,7 @@ func (l *avx) interleave(x *val) {
 
 // overwrite is a register that holds argument y of x, which x may change.
 func (l *avx) overwrite(x, y *val) vreg {
-	if l.dies(y, x) {
+	if l.isLastUse(y, x) {
 		return l.at[y]
 	}
 	d := l.take()

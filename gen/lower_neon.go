@@ -97,7 +97,7 @@ func (l *neonLowering) dst(x *val) vreg {
 	return l.result(x, l.take())
 }
 
-// claim makes the register of y, which dies, that of x.
+// claim makes the register of y, which x is the last to use, that of x.
 func (l *neonLowering) claim(y, x *val) vreg {
 	r := l.at[y]
 	l.releaseAll(x)
@@ -118,7 +118,7 @@ func (l *neonLowering) shifted(name string, x *val) {
 	l.shift(name, l.dst(x), a, int(x.bits))
 }
 
-// fused adds ±a·b to c, in the register of c if c dies, else in a copy. That of
+// fused adds ±a·b to c, in the register of c if this is its last use, else in a copy. That of
 // a constant comes from memory, where loads are idle.
 func (l *neonLowering) fused(name string, x *val) {
 	a, b, c := x.args[0], x.args[1], x.args[2]
@@ -126,7 +126,7 @@ func (l *neonLowering) fused(name string, x *val) {
 	if c.op != opConst {
 		l.get(c)
 	}
-	if l.dies(c, x) {
+	if l.isLastUse(c, x) {
 		l.v(name, l.claim(c, x), ra, rb)
 		return
 	}
@@ -163,7 +163,7 @@ func (l *neonLowering) extreme(name string, x *val) {
 	l.result(x, m)
 }
 
-// selection is m ? a : b, in the register of one that dies.
+// selection is m ? a : b, in the register of an argument that is used last here.
 func (l *neonLowering) selection(x *val) {
 	m, a, b := x.args[0], x.args[1], x.args[2]
 	rm := l.get(m)
@@ -179,11 +179,11 @@ func (l *neonLowering) selection(x *val) {
 	}
 	ra, rb := l.get(a), l.get(b)
 	switch {
-	case l.dies(m, x):
+	case l.isLastUse(m, x):
 		l.v("bsl", l.claim(m, x), ra, rb)
-	case l.dies(b, x):
+	case l.isLastUse(b, x):
 		l.v("bit", l.claim(b, x), ra, rm)
-	case l.dies(a, x):
+	case l.isLastUse(a, x):
 		l.v("bif", l.claim(a, x), rb, rm)
 	default:
 		d := l.take()
@@ -213,9 +213,9 @@ func (l *neonLowering) scale(x *val) {
 }
 
 // product is the upper and the lower half of the unsigned product of 32-bit
-// lanes: x and its twin, which must be needed, too.
+// lanes: x and the other half, which must be needed, too.
 func (l *neonLowering) product(x *val) {
-	if l.uses[x.twin] == 0 {
+	if l.uses[x.other] == 0 {
 		panic("half a product")
 	}
 	a, m := l.get(x.args[0]), l.get(x.args[1])
@@ -224,11 +224,11 @@ func (l *neonLowering) product(x *val) {
 	l.wide(q, a, m, true)
 	other := l.take()
 	halves := map[op]string{opMulHi: "uzp2", opMulLo: "uzp1"}
-	l.arranged(halves[x.twin.op], "S4", other, p, q)
+	l.arranged(halves[x.other.op], "S4", other, p, q)
 	l.arranged(halves[x.op], "S4", q, p, q)
 	l.drop(p)
 	l.releaseAll(x)
-	l.releaseAll(x.twin)
+	l.releaseAll(x.other)
 	l.result(x, q)
-	l.result(x.twin, other)
+	l.result(x.other, other)
 }

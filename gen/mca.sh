@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # How well the loops of the set neon use the cores that llvm-mca has models of.
-# These are models: nothing is timed. Printed are the cycles of a turn, and the
-# share of the vector pipes' time that is used in them: by FMAs alone for the
+# These are models: nothing is timed. Printed are the cycles of an iteration, and
+# the share of the vector pipes' time that is used in them: by FMAs alone for the
 # GEMM tiles, by everything for the others.
 #
 #   gen/mca.sh [KERNEL…]
 #
-# A turn is four steps of k, or 16 elements. Some kernels have a second loop: that
-# of a tile for A by rows (of float64, with two steps a turn), and that of Normal
-# which makes normal numbers of the words of 32 elements, as the first draws them.
+# An iteration is four steps of k, or 16 elements. Some kernels have a second loop:
+# that of a tile for A by rows (of float64, with two steps), and that of Normal which
+# makes normal numbers of the words of 32 elements, as the first draws them.
 # A tile of one row uses each vector of B once: what it lacks is the wait for
 # loads. LLVM 19.1.7 says
 #

@@ -9,8 +9,9 @@ type neonSteps struct {
 	a, b []vreg
 	bs   gpr
 
-	// turn is how many steps it takes until the registers are where they were.
-	turn int
+	// unroll is how many steps an iteration of the loop has: after it every register
+	// holds what it held before.
+	unroll int
 	// element is where element (i, p) of A is.
 	element func(i, p int) (r vreg, lane int)
 	// next is what step p loads of A.
@@ -24,7 +25,7 @@ type neonLoad struct {
 	emit func()
 }
 
-// always is more steps than any turn loads for.
+// always is more steps than any iteration loads for.
 const always = 1 << 20
 
 // multiply runs the chains of FMAs over k.
@@ -51,15 +52,15 @@ func (t *neonTile) multiply() {
 // each step, in one to three vectors.
 func (t *neonTile) byColumns(k, bs gpr) {
 	vectors := (t.mr + t.lanes() - 1) / t.lanes()
-	s := &neonSteps{neonTile: t, bs: bs, turn: 4}
+	s := &neonSteps{neonTile: t, bs: bs, unroll: 4}
 	nb := t.nr / t.lanes()
 	if nb > len(t.spare)-2 {
 		nb = 8
 	}
 	s.b, s.a = t.spare[:nb], t.spare[nb:min(nb+4, len(t.spare))]
 	as := t.stride("as")
-	if s.turn*vectors%len(s.a) != 0 {
-		panic("a turn leaves A in other registers")
+	if s.unroll*vectors%len(s.a) != 0 {
+		panic("an iteration leaves A in other registers")
 	}
 	register := func(p, q int) vreg { return s.a[(p*vectors+q)%len(s.a)] }
 	s.element = func(i, p int) (vreg, int) { return register(p, i/t.lanes()), i % t.lanes() }
@@ -81,14 +82,14 @@ func (t *neonTile) byColumns(k, bs gpr) {
 	loop, rest, one, done := t.label("loop"), t.label("rest"), t.label("one"), t.label("done")
 	t.op("CBZ", k, done)
 	s.begin(column(0))
-	t.op("SUBS", imm(s.turn+1), k, k)
+	t.op("SUBS", imm(s.unroll+1), k, k)
 	t.op("BLT", rest)
 	t.mark(loop)
 	s.steps(always)
-	t.op("SUBS", imm(s.turn), k, k)
+	t.op("SUBS", imm(s.unroll), k, k)
 	t.op("BGE", loop)
 	t.mark(rest)
-	t.op("ADD", imm(s.turn+1), k, k)
+	t.op("ADD", imm(s.unroll+1), k, k)
 	t.mark(one)
 	s.step(0, 1)
 	t.op("SUBS", imm(1), k, k)
@@ -102,7 +103,7 @@ func (t *neonTile) byColumns(k, bs gpr) {
 // byRows takes A by rows, where they are stored: a vector of each has the
 // elements of a few steps.
 func (t *neonTile) byRows(k, bs, ai gpr) {
-	s := &neonSteps{neonTile: t, bs: bs, turn: t.lanes()}
+	s := &neonSteps{neonTile: t, bs: bs, unroll: t.lanes()}
 	s.a, s.b = t.spare[:t.mr], t.spare[t.mr:]
 	s.element = func(i, p int) (vreg, int) { return s.a[i], p % t.lanes() }
 	row := []gpr{t.pa}
@@ -112,31 +113,31 @@ func (t *neonTile) byRows(k, bs, ai gpr) {
 	}
 	loads := func(bytes int) (loads []neonLoad) {
 		for i, r := range s.a {
-			loads = append(loads, neonLoad{r, s.turn, func() { t.op(scalarMove[bytes]+".P", mem{row[i], bytes}, fpr(r)) }})
+			loads = append(loads, neonLoad{r, s.unroll, func() { t.op(scalarMove[bytes]+".P", mem{row[i], bytes}, fpr(r)) }})
 		}
 		return loads
 	}
 	s.next = func(p int) []neonLoad {
-		if p < s.turn-1 {
+		if p < s.unroll-1 {
 			return nil
 		}
 		return loads(neonSet.bytes)
 	}
 
 	loop, last, rest, one, done := t.label("loop"), t.label("last"), t.label("rest"), t.label("one"), t.label("done")
-	t.op("SUBS", imm(s.turn), k, k)
+	t.op("SUBS", imm(s.unroll), k, k)
 	t.op("BLT", rest)
 	s.begin(loads(neonSet.bytes))
-	t.op("SUBS", imm(s.turn), k, k)
+	t.op("SUBS", imm(s.unroll), k, k)
 	t.op("BLT", last)
 	t.mark(loop)
 	s.steps(always)
-	t.op("SUBS", imm(s.turn), k, k)
+	t.op("SUBS", imm(s.unroll), k, k)
 	t.op("BGE", loop)
 	t.mark(last)
-	s.steps(s.turn)
+	s.steps(s.unroll)
 	t.mark(rest)
-	t.op("ADDS", imm(s.turn), k, k)
+	t.op("ADDS", imm(s.unroll), k, k)
 	t.op("BEQ", done)
 	t.mark(one)
 	s.begin(loads(t.elem.bytes))
@@ -160,12 +161,12 @@ func (s *neonSteps) begin(a []neonLoad) {
 	}
 }
 
-// steps writes a turn, after which there are steps up to until.
+// steps writes an iteration, after which there are steps up to until.
 func (s *neonSteps) steps(until int) {
-	if s.turn*len(s.acc[0])%len(s.b) != 0 {
-		panic("a turn leaves B in other registers")
+	if s.unroll*len(s.acc[0])%len(s.b) != 0 {
+		panic("an iteration leaves B in other registers")
 	}
-	for p := range s.turn {
+	for p := range s.unroll {
 		s.step(p, until)
 	}
 }
@@ -209,7 +210,7 @@ func (s *neonSteps) step(p, until int) {
 	}
 }
 
-// loadB loads vector i of B, counted row by row from the first of a turn.
+// loadB loads vector i of B, counted row by row from the first of an iteration.
 func (s *neonSteps) loadB(i int) {
 	nv := len(s.acc[0])
 	s.op("FMOVQ", mem{s.pb, i % nv * neonSet.bytes}, fpr(s.b[i%len(s.b)]))

@@ -14,12 +14,12 @@ import (
 	"time"
 )
 
-// TestAssemblyKeepsItsHandsOff reads the assembly: no function touches what
-// belongs to others, the frame pointer (which nobody restores for functions
+// TestAssemblyLeavesReservedRegisters reads the assembly: no function touches what
+// belongs to others, the frame pointer (which is not restored for functions
 // without a frame), the stack pointer (but to find local variables), the control
 // register of floating point, and on arm64 the registers of the platform, the
 // linker and the goroutine.
-func TestAssemblyKeepsItsHandsOff(t *testing.T) {
+func TestAssemblyLeavesReservedRegisters(t *testing.T) {
 	for _, arch := range []struct {
 		name, bad, before string // what must come before RET
 	}{

@@ -64,9 +64,8 @@ type rowRule struct{ rows, steps, cols int }
 type tileShape struct {
 	mr, nr             int
 	heights, widths    []int
-	least              int  // a form of fewer rows takes as long as one of so many
-	byRows             bool // takes an A in place whose rows run along k
-	mostRows, mostCols int  // of C, if the tile is for products of few; 0 is any
+	least              int // a form of fewer rows takes as long as one of so many
+	mostRows, mostCols int // of C, if the tile is for products of few; 0 is any
 }
 
 // area is how many elements are computed for m×n, or could be in the same time.

@@ -3,9 +3,9 @@ package kernels
 // Measured on Zen 3 (EPYC, 32 KiB and 512 KiB of cache a core), one thread.
 var costs32AVX2 = costs{
 	tiles: []tileShape{
-		{mr: 6, nr: 16, heights: []int{4, 2}, least: 5, byRows: true},
-		{mr: 4, nr: 24, heights: []int{3, 2, 1}, least: 3, byRows: true},
-		{mr: 12, nr: 8, heights: []int{8}, byRows: true, mostCols: 8},
+		{mr: 6, nr: 16, heights: []int{4, 2}, least: 5},
+		{mr: 4, nr: 24, heights: []int{3, 2, 1}, least: 3},
+		{mr: 12, nr: 8, heights: []int{8}, mostCols: 8},
 	},
 	packedTile: 1,
 	nc:         2048, blockA: 80 << 10, panelB: 25 << 8, call: 1 << 21,
@@ -17,7 +17,7 @@ var costs32AVX2 = costs{
 }
 
 var costs64AVX2 = costs{
-	tiles: []tileShape{{mr: 6, nr: 8, heights: []int{4, 2, 1}, least: 4, byRows: true}},
+	tiles: []tileShape{{mr: 6, nr: 8, heights: []int{4, 2, 1}, least: 4}},
 	nc:    2048, blockA: 40 << 10, panelB: 7 << 9, call: 1 << 20,
 	packUses: 4, bInCache: true,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,

@@ -7,8 +7,8 @@ package kernels
 // leave room for C and for the panels of B that come back.
 var costs32AVX512 = costs{
 	tiles: []tileShape{
-		{mr: 12, nr: 32, heights: []int{8, 6, 4, 2, 1}, widths: []int{24, 16}, least: 2, byRows: true},
-		{mr: 24, nr: 8, heights: []int{20, 16, 8}, byRows: true, mostCols: 8},
+		{mr: 12, nr: 32, heights: []int{8, 6, 4, 2, 1}, widths: []int{24, 16}, least: 2},
+		{mr: 24, nr: 8, heights: []int{20, 16, 8}, mostCols: 8},
 	},
 	nc: 2048, blockA: 224 << 10, blocksA: 60 << 10, panelB: 24 << 10, call: 1 << 21,
 	packUses: 4, aInPlace: true, bInPlaceUses: 64,
@@ -19,7 +19,7 @@ var costs32AVX512 = costs{
 }
 
 var costs64AVX512 = costs{
-	tiles: []tileShape{{mr: 12, nr: 16, heights: []int{8, 6, 4, 2, 1}, widths: []int{12, 8}, least: 2, byRows: true}},
+	tiles: []tileShape{{mr: 12, nr: 16, heights: []int{8, 6, 4, 2, 1}, widths: []int{12, 8}, least: 2}},
 	nc:    2048, blockA: 112 << 10, panelB: 12 << 10, call: 1 << 20,
 	packUses: 4, aInPlace: true, bInPlaceUses: 64,
 	move: 5, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,

@@ -121,9 +121,9 @@ func TestMethodsOnAllEngines(t *testing.T) {
 	es := testEngines(t)
 	for _, m := range methods {
 		t.Run(m.name, func(t *testing.T) {
-			for turn, n := range lengths {
+			for i, n := range lengths {
 				in, out := arrays(rng, m.in, n), arrays(rng, m.out, n)
-				if turn%2 == 1 && !m.inout {
+				if i%2 == 1 && !m.inout {
 					for _, x := range in {
 						fill(x, rng, true)
 					}

@@ -21,7 +21,7 @@ package kernels
 // where nothing overflows or underflows.
 //
 // It allocates nothing once its workspace has grown to the largest shape, of which
-// it needs at most a few MiB a thread. It panics with a constant message where
+// it needs at most 16 MiB a thread. It panics with a constant message where
 // shapes do not fit, a stride is too small, a slice too short, or C overlaps an
 // operand.
 func (e *Engine) Gemm(c Matrix, alpha float32, a, b Matrix, beta float32, ep *Epilogue) {

@@ -14,13 +14,13 @@ func gemmDefinition[T Float](t *testing.T) {
 	es := testEngines(t)
 	rng := rand.New(rand.NewPCG(5, 6))
 	alphas, betas := []T{1, -0.7, 0, 1.3, 1, 1}, []T{0, 1, 0.9, -3.1}
-	for turn, s := range blockShapes(t) {
+	for nth, s := range blockShapes(t) {
 		transposes(func(transA, transB bool) {
-			if s[0]*s[1]*s[2] > big && (transA != (turn%2 == 0) || transB) {
+			if s[0]*s[1]*s[2] > big && (transA != (nth%2 == 0) || transB) {
 				return
 			}
 			p := gemmCall[T]{transA, transB, s[0], s[1], s[2], alphas[rng.IntN(len(alphas))], betas[rng.IntN(4)]}
-			p.against(t, es, rng, rng.IntN(4), rng.IntN(8), turn%2 == 0)
+			p.against(t, es, rng, rng.IntN(4), rng.IntN(8), nth%2 == 0)
 		})
 	}
 	random := 80

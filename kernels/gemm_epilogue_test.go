@@ -16,9 +16,9 @@ func TestGemmEpilogues(t *testing.T) {
 func gemmEpilogues[T Float](t *testing.T) {
 	es := testEngines(t)
 	rng := rand.New(rand.NewPCG(7, 8))
-	for turn, s := range blockShapes(t) {
+	for nth, s := range blockShapes(t) {
 		transposes(func(transA, transB bool) {
-			if s[0]*s[1]*s[2] > big && (transA || transB != (turn%2 == 0)) {
+			if s[0]*s[1]*s[2] > big && (transA || transB != (nth%2 == 0)) {
 				return
 			}
 			p := gemmCall[T]{transA, transB, s[0], s[1], s[2], 1, 0}
@@ -37,7 +37,7 @@ func gemmEpilogues[T Float](t *testing.T) {
 				})
 			}
 			var ep EpilogueOf[T]
-			switch turn % 3 {
+			switch nth % 3 {
 			case 0:
 				ep.Bias = bias.x()
 			case 1:
@@ -70,15 +70,15 @@ func TestGemmPacked(t *testing.T) {
 	es := testEngines(t)
 	rng := rand.New(rand.NewPCG(15, 16))
 	var dst []float32
-	for turn, s := range blockShapes(t) {
+	for nth, s := range blockShapes(t) {
 		m, n, k := s[0], s[1], s[2]
-		if m*n*k > huge || m*n*k > big && turn%3 > 0 {
+		if m*n*k > huge || m*n*k > big && nth%3 > 0 {
 			continue
 		}
-		p := gemmCall[float32]{turn%2 == 1, turn%4 > 1, m, n, k, []float32{1, 1, -0.7, 0}[rng.IntN(4)], []float32{0, 1, 0.9}[turn%3]}
+		p := gemmCall[float32]{nth%2 == 1, nth%4 > 1, m, n, k, []float32{1, 1, -0.7, 0}[rng.IntN(4)], []float32{0, 1, 0.9}[nth%3]}
 		a, b, c := p.mats(rng.IntN(3), rng.IntN(8))
 		for _, x := range []*mat[float32]{a, b, c} {
-			x.each(func(_, _ int, x *float32) { *x = draw[float32](rng, turn%2 == 0) })
+			x.each(func(_, _ int, x *float32) { *x = draw[float32](rng, nth%2 == 0) })
 		}
 		want := p.define(a, b, c, nil)
 		start := append([]float32(nil), c.buf...)

@@ -11,7 +11,7 @@ const maxInt = math.MaxInt
 // costsGo are those of the reference, which computes no more than there is, and may
 // be preempted.
 var costsGo = costs{
-	tiles:  []tileShape{{mr: ref.Mr, nr: ref.Nr, heights: []int{3, 2, 1}, byRows: true}},
+	tiles:  []tileShape{{mr: ref.Mr, nr: ref.Nr, heights: []int{3, 2, 1}}},
 	strict: true,
 	nc:     2048, blockA: 64 << 10, panelB: 7 << 10, call: 1 << 21,
 	packUses: 4,

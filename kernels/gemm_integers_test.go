@@ -7,7 +7,7 @@ import (
 
 // TestGemmIntegers compares products of small integers, which are exact, with
 // a triple loop. Every shape has every transposition on every engine; alpha,
-// beta and k take turns.
+// beta and k alternate.
 func TestGemmIntegers(t *testing.T) {
 	alphas, betas, ks := []float64{0, 1, -2, 0.5}, []float64{0, 1, -1, 3}, []int{0, 1, 2, 3, 4, 5, 8, 17}
 	es := testEngines(t)
@@ -22,16 +22,16 @@ func TestGemmIntegers(t *testing.T) {
 	}
 	av, bv, cv := small(maxM*maxK), small(maxK*maxN), small(maxM*maxN)
 	want := make([]float64, maxM*maxN)
-	turn := 0
+	nth := 0
 	for m := range maxM + 1 {
 		for n := range maxN + 1 {
 			if brief() && (m*7+n)%5 != 0 {
 				continue
 			}
-			turn++
-			for s := range 2 { // two of the k, of different parity at every turn
-				k := ks[(turn+4*s)%len(ks)]
-				pair := turn/8 + 5*s
+			nth++
+			for s := range 2 { // two of the k, of different parity for every shape
+				k := ks[(nth+4*s)%len(ks)]
+				pair := nth/8 + 5*s
 				alpha, beta := alphas[pair%4], betas[pair/4%4]
 				for i := range m {
 					for j := range n {
@@ -42,14 +42,14 @@ func TestGemmIntegers(t *testing.T) {
 						want[i*maxN+j] = alpha*float64(sum) + beta*float64(cv[i*maxN+j])
 					}
 				}
-				checkIntegers[float32](t, es, m, n, k, alpha, beta, av, bv, cv, want, turn)
-				checkIntegers[float64](t, es, m, n, k, alpha, beta, av, bv, cv, want, turn)
+				checkIntegers[float32](t, es, m, n, k, alpha, beta, av, bv, cv, want, nth)
+				checkIntegers[float64](t, es, m, n, k, alpha, beta, av, bv, cv, want, nth)
 			}
 		}
 	}
 }
 
-func checkIntegers[T Float](t *testing.T, es []*Engine, m, n, k int, alpha, beta float64, av, bv, cv []int, want []float64, turn int) {
+func checkIntegers[T Float](t *testing.T, es []*Engine, m, n, k int, alpha, beta float64, av, bv, cv []int, want []float64, nth int) {
 	const maxN, maxK = 49, 17
 	var c []T
 	transposes(func(transA, transB bool) {
@@ -59,7 +59,7 @@ func checkIntegers[T Float](t *testing.T, es []*Engine, m, n, k int, alpha, beta
 		for i, e := range es {
 			// Threads cost more than they are worth here, and the reference has
 			// tiles of 4x4: one transposition each.
-			if trans := (turn + i) % 4; (e.Threads() > 1 || e.set.row == &goRow) && (transA != (trans&1 != 0) || transB != (trans&2 != 0)) {
+			if trans := (nth + i) % 4; (e.Threads() > 1 || e.set.row == &goRow) && (transA != (trans&1 != 0) || transB != (trans&2 != 0)) {
 				continue
 			}
 			c = c[:0]

@@ -23,8 +23,7 @@ func (x *operand[T]) be(m *MatrixOf[T], alongK bool, factor T) {
 	}
 }
 
-// describe says how x lies in memory. (It writes whole words, for plans are compared
-// at once.)
+// describe says how x lies in memory.
 func (x *operand[T]) describe(s *storage) {
 	if s.ld = x.along; x.across != 1 {
 		s.ld, s.is = x.across, alongK

@@ -3,11 +3,10 @@ package kernels
 import (
 	"fmt"
 	"testing"
-	"time"
 )
 
 // BenchmarkPacked runs products of few rows with weights as they are (NN), as they are
-// transposed (NT), and packed, in turns with the FMA peak, and prints GFLOP/s and the
+// transposed (NT), and packed, alternating with the FMA peak, and prints GFLOP/s and the
 // share of it.
 func BenchmarkPacked(b *testing.B) {
 	s := Default()
@@ -39,20 +38,12 @@ func BenchmarkPacked(b *testing.B) {
 				b.Run(fmt.Sprintf("%s/%dx%dx%d/%s", s.name, m, n, k, way.name), func(b *testing.B) {
 					flop := 2 * m * n * k
 					calls := 1 + 1<<21/flop
-					var own, limit time.Duration
-					for b.Loop() {
-						start := time.Now()
-						peak(calls * flop / flops)
-						between := time.Now()
+					own := besidePeak(b, peak, calls*flop/flops, func() {
 						for range calls {
 							way.run()
 						}
-						limit += between.Sub(start)
-						own += time.Since(between)
-					}
+					})
 					b.ReportMetric(float64(flop)*float64(calls)*float64(b.N)/own.Seconds()/1e9, "GFLOP/s")
-					b.ReportMetric(100*float64(limit)/float64(own), "%peak")
-					b.ReportMetric(0, "ns/op")
 				})
 			}
 		}

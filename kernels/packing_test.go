@@ -101,17 +101,17 @@ func (t *move[T]) check(n, width, w, ld int, from func(p, i int) int, run func(d
 func checkDots[T Float](t *testing.T, d dots[T], fma func(x, y, z T) T) {
 	const most = 11 // times four steps: what is prefetched lies within, and beyond
 	place := guardedPlaces[T](t, d.rows*1100)
-	turn := 0
+	nth := 0
 	for quads := 0; quads <= most; quads++ {
 		k := 4 * quads
 		for rows := max(8, d.rows-7); rows <= d.rows; rows++ {
 			for _, ld := range strides(max(k, 1)) {
-				turn++
-				p := place(turn)
+				nth++
+				p := place(nth)
 				a, b, c := p(max(k, 1)), p((rows-1)*ld+max(k, 1)), p(rows)
-				special(a, 3*turn)
-				special(b, 3*turn+1)
-				special(c, 3*turn+2)
+				special(a, 3*nth)
+				special(b, 3*nth+1)
+				special(c, 3*nth+2)
 				want := append([]T(nil), c...)
 				for j := range want {
 					for q, x := range a[:k] {

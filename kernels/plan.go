@@ -213,7 +213,7 @@ func (c *costs) dotted(p problem) bool {
 // depth steps.
 func (c *costs) readsA(p problem, t *tileShape, cols, depth int) bool {
 	switch {
-	case p.k == 0 || p.a.has(scaled) || p.a.has(alongK) && !t.byRows:
+	case p.k == 0 || p.a.has(scaled):
 		return false
 	case cols <= c.packUses*t.nr && t.nr > narrow:
 		return true
@@ -240,11 +240,12 @@ func (c *costs) readsB(p problem, t *tileShape, rows, depth int, blocks bool) bo
 		cacheSets(p.b.ld*p.size, l1Sets)*(l1Ways-1) >= depth
 }
 
-// The caches that every processor of the last ten years has at least.
+// Caches: 32 KiB, and 1 MiB, which is what processors with AVX-512 have at least; of
+// the second level tiles fill half.
 const (
 	l1Sets = 64 // of 8 lines
 	l1Ways = 8
-	l2Sets = 2048 // of 8 lines, of which tiles fill half
+	l2Sets = 2048 // of 8 lines
 	l2Ways = 8
 )
 

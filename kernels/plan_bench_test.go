@@ -82,7 +82,7 @@ func alternatives(p problem, c *costs, threads int) (as []alternative) {
 	switch chosen.route {
 	case byTiles:
 		t := &c.tiles[chosen.tile]
-		if chosen.aInPlace || o.k > 0 && (t.byRows || !o.a.has(alongK)) {
+		if chosen.aInPlace || o.k > 0 {
 			vary(fmt.Sprint("A in place: ", !chosen.aInPlace), func(pl *plan) { pl.aInPlace = !pl.aInPlace })
 		}
 		if rows, _ := chosen.grid.largest(o.m, o.n); chosen.bInPlace || o.k > 0 && !o.b.has(alongK) && rows <= chosen.mc {
@@ -125,7 +125,7 @@ func benchPlans[T Float](b *testing.B, threads int) {
 	}
 }
 
-// benchPlan lets the alternatives take turns.
+// benchPlan runs the alternatives alternately.
 func benchPlan[T Float](b *testing.B, e *Engine, s planShape) {
 	const enough, rounds = 200 * time.Microsecond, 41
 	g := gemmOf[T](e)

@@ -32,7 +32,7 @@ type pool struct {
 	job job
 	_   [cacheLine]byte
 
-	// unclaimed is which parts nobody has claimed, and how many workers may claim
+	// unclaimed is which parts no worker has claimed, and how many workers may claim
 	// one: see claims. To claim a part is to replace this word by one with a part
 	// less. From then on job stays as it is until the part is done, because the
 	// caller waits for that. A helper therefore reads it after its claim, and it does
@@ -59,7 +59,7 @@ const (
 	// helperSpin is how long a helper polls for the next job before its goroutine
 	// ends. firstSpin is the same for one that has not found a job by polling since
 	// it started: its thread may share the caller's processor, where the operating
-	// system likes to wake it, and then polling only keeps the caller from
+	// system tends to wake it, and then polling only keeps the caller from
 	// working. BenchmarkPool measures both.
 	helperSpin = 200 * time.Microsecond
 	firstSpin  = 20 * time.Microsecond
@@ -118,7 +118,7 @@ func claims(workers, first, end int) uint64 {
 	return uint64(workers)<<(2*claimBits) | uint64(first)<<claimBits | uint64(end)
 }
 
-// claim returns a part that nobody else does, if there is one for the worker.
+// claim returns a part that no other worker does, if there is one for the worker.
 func (p *pool) claim(worker int) (part int, ok bool) {
 	for {
 		u := p.unclaimed.Load()
@@ -157,7 +157,7 @@ func (p *pool) wait(own int64) {
 	}
 }
 
-// help is the life of a helper's goroutine.
+// help is what a helper's goroutine runs.
 func (p *pool) help(worker int) {
 	running := &p.helpers[worker].running
 	spin, polled := firstSpin, false

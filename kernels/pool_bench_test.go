@@ -54,7 +54,7 @@ func (j *pinJob) do(worker, _ int) {
 //
 // The gain is the time of one thread by that of two, of medians and of means.
 // Threads that are not bound may share a processor for as long as the
-// operating system likes.
+// operating system leaves them there.
 func BenchmarkPool(b *testing.B) {
 	if runtime.GOMAXPROCS(0) < 2 {
 		b.Skip("one processor")

@@ -103,7 +103,7 @@ func TestPoolHelpersThatDoNotBegin(t *testing.T) {
 	var p pool
 	p.init(threads)
 	for w := range p.helpers {
-		p.helpers[w].running.Store(true) // nobody is
+		p.helpers[w].running.Store(true) // none is
 	}
 	j := newCountingJob(threads, parts, nil)
 	p.run(j, parts)
@@ -114,8 +114,8 @@ func TestPoolHelpersThatDoNotBegin(t *testing.T) {
 }
 
 // TestPoolBesideBusyGoroutines counts how often a job lets another goroutine, which
-// keeps the processor busy, have a turn: never, where it takes less than the
-// scheduler gives it.
+// keeps the processor busy, run: never, where it takes less than the time slice that
+// the scheduler gives it.
 func TestPoolBesideBusyGoroutines(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	var others atomic.Int64

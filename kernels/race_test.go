@@ -112,6 +112,12 @@ var races = []struct {
 			e.Pack(own, view(true, 3, 3, shared, 10))
 		},
 		func(e *Engine) { shared[9] = 1 }},
+	{"behind A, B and C", false,
+		func(e *Engine) {
+			gemm32(e, false, false, 3, 3, 3, 1, other, 3, other, 3, 0, shared, 10)
+			gemm32(e, false, false, 3, 3, 3, 1, shared, 10, shared, 10, 0, own, 3)
+		},
+		func(e *Engine) { shared[23], shared[30], shared[199] = 1, 1, 1 }},
 	{"A though alpha is 0", false,
 		func(e *Engine) { gemm32(e, false, false, 3, 3, 3, 0, shared, 3, shared, 3, 0, own, 3) },
 		func(e *Engine) { shared[2] = 1 }},

@@ -23,7 +23,7 @@ func TestReparameterize(t *testing.T) {
 	rng := rand.New(rand.NewPCG(41, 42))
 	es := testEngines(t)
 	fields := []Noise{{}, {Seed: 1 << 63, Stream: 3, First: 64}, {Seed: 5, Stream: 1 << 40, First: 64 * (1<<28 - 3)}}
-	for turn, shape := range [][2]int{
+	for nth, shape := range [][2]int{
 		{1, 1}, {257, 1}, {100, 2}, {3, 2}, {131, 3}, {33, 16}, {128, 20}, {129, 20}, {65, 33}, {70, 64}, {31, 100}, {5, 1500},
 		{1, 1500}, {3, chunk + 3}, {1, 2*chunk + 77}, {6000, 3}, {3, 0}, {64, 1001},
 	} {
@@ -33,7 +33,7 @@ func TestReparameterize(t *testing.T) {
 			continue
 		}
 		mu, logvar := latents(rng, n)
-		field := fields[turn%3]
+		field := fields[nth%3]
 		eps, z, kl := make([]float32, n), make([]float32, n), make([]float32, samples)
 		terms := make([]float32, n)
 		for i := range z {

@@ -1,20 +1,30 @@
 package kernels
 
 import (
+	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
 )
+
+var onlySet = flag.String("set", "", "the only set to test: an emulator is slow")
 
 // testRows are the rows to compare with goRow. LANEWISE_REQUIRE names sets,
 // separated by commas, whose absence is a failure.
 func testRows(t testing.TB) []*row {
 	t.Helper()
 	rs := rows()
+	if *onlySet != "" {
+		rs = slices.DeleteFunc(rs, func(r *row) bool { return r.name != *onlySet })
+		if len(rs) == 0 {
+			t.Fatalf("-set %s: this machine does not have it", *onlySet)
+		}
+	}
 	var names []string
 	for _, r := range rs {
 		names = append(names, r.name)

@@ -35,7 +35,7 @@ var sumLengths = []int{0, 1, 15, 16, 17, 1000, 1023, 1024, 1025, 2048 + 33, chun
 func TestLossesAddUp(t *testing.T) {
 	rng := rand.New(rand.NewPCG(31, 32))
 	es := testEngines(t)
-	for turn, n := range sumLengths {
+	for nth, n := range sumLengths {
 		if brief() && n > chunk+1 {
 			continue
 		}
@@ -43,7 +43,7 @@ func TestLossesAddUp(t *testing.T) {
 		for i := range x {
 			x[i], targets[i] = float32(rng.NormFloat64()*5), rng.Float32()
 		}
-		if turn%4 == 3 {
+		if nth%4 == 3 {
 			fill(x, rng, true)
 			fill(targets, rng, true)
 		}

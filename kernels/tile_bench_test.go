@@ -3,11 +3,10 @@ package kernels
 import (
 	"fmt"
 	"testing"
-	"time"
 )
 
 // BenchmarkTiles runs every form of every micro-kernel on packed operands in the
-// caches, in turns with the FMA peak, and prints the share of it:
+// caches, alternating with the FMA peak, and prints the share of it:
 //
 //	go test ./kernels -run - -bench Tiles
 func BenchmarkTiles(b *testing.B) {
@@ -36,18 +35,9 @@ func benchTile[T Float](b *testing.B, x *tile[T], m, n int, peak func(n int), fl
 	const k = 512
 	A, B, C := make([]T, x.mr*k), make([]T, x.nr*k), make([]T, m*n)
 	calls := 1 + 1<<22/(m*n*k)
-	rounds := 2 * m * n * k * calls / flops
-	var tile, limit time.Duration
-	for b.Loop() {
-		start := time.Now()
-		peak(rounds)
-		between := time.Now()
+	besidePeak(b, peak, 2*m*n*k*calls/flops, func() {
 		for range calls {
 			x.run(k, &A[0], 1, x.mr, x.mr*k, &B[0], x.nr, x.nr*k, &C[0], n, nil, nil, m, n, 0)
 		}
-		limit += between.Sub(start)
-		tile += time.Since(between)
-	}
-	b.ReportMetric(100*float64(limit)/float64(tile), "%peak")
-	b.ReportMetric(0, "ns/op")
+	})
 }

@@ -101,10 +101,8 @@ func (t *tileCheck[T]) check(m, n, k int) {
 	case 1: // by columns
 		ai, as, ap = 1, rows+gap(), t.mr
 	case 2: // by rows
-		if t.byRows {
-			ai, as = max(1, k)+gap(), 1
-			ap = t.mr * ai
-		}
+		ai, as = max(1, k)+gap(), 1
+		ap = t.mr * ai
 	}
 	bs, bp := t.nr, t.nr*k // packed
 	if t.rng.IntN(2) == 0 {
@@ -204,7 +202,7 @@ func sameBits[T Float](x, y T) bool {
 
 // guardedPlaces returns a function that starts a new series of up to five
 // arrays of at most n elements, each right before or after a guard page.
-func guardedPlaces[T Float](t *testing.T, n int) func(turn int) func(n int) []T {
+func guardedPlaces[T Float](t *testing.T, n int) func(ends int) func(n int) []T {
 	var pages [2][5][]T
 	for at := range pages {
 		for i := range pages[at] {
@@ -213,11 +211,11 @@ func guardedPlaces[T Float](t *testing.T, n int) func(turn int) func(n int) []T 
 			pages[at][i] = unsafe.Slice((*T)(unsafe.Pointer(&x[0])), n)
 		}
 	}
-	return func(turn int) func(n int) []T {
+	return func(ends int) func(n int) []T {
 		i := -1
 		return func(size int) []T {
 			i++
-			if turn>>i&1 == 0 {
+			if ends>>i&1 == 0 {
 				return pages[0][i][:size:size]
 			}
 			return pages[1][i][n-size:]

@@ -52,7 +52,7 @@ func TestSameBitsEverywhere(t *testing.T) {
 	for _, set := range testSets(t) {
 		for _, threads := range []int{1, 2, 7} {
 			if brief() && threads != 2 {
-				continue // an emulator takes its time
+				continue // an emulator is slow
 			}
 			t.Run(fmt.Sprintf("%s/threads=%d", set.Name(), threads), func(t *testing.T) {
 				all := sha256.New()

@@ -69,9 +69,9 @@ func TestEvaluateIsRepeatable(t *testing.T) {
 	}
 }
 
-// TestLookingDoesNotTouch: whatever is asked of a model between its steps, it
+// TestInferenceChangesNothing: whatever is asked of a model between its steps, it
 // learns the same.
-func TestLookingDoesNotTouch(t *testing.T) {
+func TestInferenceChangesNothing(t *testing.T) {
 	images := testImages(40)
 	x := Floats(images)
 	for name, c := range kinds(3, 5) {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestLoadPipe: a pipe that nobody writes into is refused, not waited for.
+// TestLoadPipe: a pipe without a writer is refused, not waited for.
 func TestLoadPipe(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {

@@ -74,10 +74,10 @@ type result struct {
 	scores  []score
 
 	// leftOut is the number of rounds, not among these, in which the threads had
-	// fewer processors than there are threads. crowded tells that all rounds
+	// fewer processors than there are threads. oversubscribed tells that all rounds
 	// were such, so that they are the ones that are here.
-	leftOut int
-	crowded bool
+	leftOut        int
+	oversubscribed bool
 }
 
 // A score is what an entrant came to.

@@ -19,10 +19,10 @@ type limit struct {
 // A gauge measures the machine between the rounds of a contest.
 type gauge interface {
 	// least is the time that a call takes at least, in seconds; 0 where that is
-	// not known. The threads have to have settled, as uncrowded leaves them.
+	// not known. The threads have to have settled, as ownProcessors leaves them.
 	least(l limit) float64
-	// uncrowded tells whether each thread has a processor for itself.
-	uncrowded() bool
+	// ownProcessors tells whether each thread has a processor for itself.
+	ownProcessors() bool
 }
 
 // A meter measures both in the moment that it is asked.
@@ -69,8 +69,8 @@ func (m *meter) peak(threads int) float64 {
 	return sum / t.Seconds()
 }
 
-// uncrowded is true where it cannot be measured.
-func (m *meter) uncrowded() bool {
+// ownProcessors is true where it cannot be measured.
+func (m *meter) ownProcessors() bool {
 	if m.threads == 1 || peak.FMA(m.set, 1) == 0 {
 		return true
 	}
@@ -81,14 +81,14 @@ func (m *meter) uncrowded() bool {
 			peak.FMA(m.set, peakFlop/100)
 		}
 	})
-	return m.peak(m.threads) >= uncrowdedFrom*float64(m.threads)*one
+	return m.peak(m.threads) >= ownProcessorsFrom*float64(m.threads)*one
 }
 
-// uncrowdedFrom is the part of the rate of one thread, times the number of
+// ownProcessorsFrom is the part of the rate of one thread, times the number of
 // threads, that these have together if each has a processor. It leaves room for
 // a clock that is lower when all cores work, and none, on two or three threads,
 // for one that has half a processor.
-const uncrowdedFrom = 0.85
+const ownProcessorsFrom = 0.85
 
 // copyChunk is a length, in elements, at which Go's copy is fastest where all
 // fits into the caches. It bypasses them from a megabyte on.

@@ -117,7 +117,7 @@ func (r *result) measure(ctx context.Context, f *field, starters []starter, roun
 	}
 	var out result // the rounds that are left out
 	out.scores = slices.Clone(r.scores)
-	before := f.meter.uncrowded()
+	before := f.meter.ownProcessors()
 	for round := 0; len(r.limits) < rounds && round < 2*rounds; round++ {
 		limit := f.meter.least(r.limit)
 		times := make([]float64, len(starters))
@@ -133,7 +133,7 @@ func (r *result) measure(ctx context.Context, f *field, starters []starter, roun
 			}
 			times[at] = t.Seconds() / float64(starters[at].reps)
 		}
-		after := f.meter.uncrowded()
+		after := f.meter.ownProcessors()
 		to := r
 		if !before || !after {
 			to = &out
@@ -147,7 +147,7 @@ func (r *result) measure(ctx context.Context, f *field, starters []starter, roun
 	r.leftOut = len(out.limits)
 	if len(r.limits) == 0 {
 		r.limits, r.scores = out.limits, out.scores
-		r.leftOut, r.crowded = 0, true
+		r.leftOut, r.oversubscribed = 0, true
 	}
 	return nil
 }

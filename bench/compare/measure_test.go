@@ -8,24 +8,24 @@ import (
 	"time"
 )
 
-// A crowd is a machine that has a processor for each thread, or not, one answer
-// after the other.
-type crowd struct{ answers []bool }
+// An answeringMeter finds a processor for each thread, or not, one answer after
+// another.
+type answeringMeter struct{ answers []bool }
 
-func (c *crowd) least(limit) float64 { return 1 }
+func (m *answeringMeter) least(limit) float64 { return 1 }
 
-func (c *crowd) uncrowded() bool {
-	a := c.answers[0]
-	c.answers = append(c.answers[1:], a)
+func (m *answeringMeter) ownProcessors() bool {
+	a := m.answers[0]
+	m.answers = append(m.answers[1:], a)
 	return a
 }
 
-func TestCrowdedRoundsAreLeftOut(t *testing.T) {
+func TestOversubscribedRoundsAreLeftOut(t *testing.T) {
 	for _, c := range []struct {
-		answers []bool
-		rounds  int // that count
-		leftOut int
-		crowded bool
+		answers        []bool
+		rounds         int // that count
+		leftOut        int
+		oversubscribed bool
 	}{
 		{[]bool{true}, 4, 0, false},
 		{[]bool{false}, 8, 0, true},
@@ -40,18 +40,18 @@ func TestCrowdedRoundsAreLeftOut(t *testing.T) {
 				return time.Second, nil
 			}, []float32{1}), nil
 		}}
-		f := &field{threads: 2, cpu: -1, meter: &crowd{slices.Clone(c.answers)}}
+		f := &field{threads: 2, cpu: -1, meter: &answeringMeter{slices.Clone(c.answers)}}
 		r, err := contest{bench: "b", name: "c", scale: 1, enter: func(*field) ([]entrant, checker) {
 			return []entrant{entry}, func(out, first []float64) error { return nil }
 		}}.hold(context.Background(), f, 4)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(r.limits) != c.rounds || len(r.scores[0].times) != c.rounds || r.leftOut != c.leftOut || r.crowded != c.crowded {
-			t.Errorf("%v: %d rounds, %d times, %d left out, crowded %v", c.answers, len(r.limits), len(r.scores[0].times), r.leftOut, r.crowded)
+		if len(r.limits) != c.rounds || len(r.scores[0].times) != c.rounds || r.leftOut != c.leftOut || r.oversubscribed != c.oversubscribed {
+			t.Errorf("%v: %d rounds, %d times, %d left out, oversubscribed %v", c.answers, len(r.limits), len(r.scores[0].times), r.leftOut, r.oversubscribed)
 		}
-		notes := strings.Join(crowdedNotes([]result{r}), "\n")
-		if (c.leftOut > 0) != strings.Contains(notes, "left out, for want of 2 processors") || c.crowded != strings.Contains(notes, "no round had 2 processors") {
+		notes := strings.Join(oversubscribedNotes([]result{r}), "\n")
+		if (c.leftOut > 0) != strings.Contains(notes, "left out, for want of 2 processors") || c.oversubscribed != strings.Contains(notes, "no round had 2 processors") {
 			t.Errorf("%v: %q", c.answers, notes)
 		}
 	}

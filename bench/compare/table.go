@@ -69,7 +69,7 @@ func (g grid) notes(rs []result) []string {
 	if s := spreadOf(rates(rs)); s.median > 0 {
 		notes = append(notes, fmt.Sprintf("%s: %s (quartiles %s–%s)", limitName(rs[0].limit), threeDigits(s.median/1e9), threeDigits(s.q1/1e9), threeDigits(s.q3/1e9)))
 	}
-	notes = append(notes, crowdedNotes(rs)...)
+	notes = append(notes, oversubscribedNotes(rs)...)
 	for _, a := range absences(rs) {
 		where := ""
 		if !a.everywhere {
@@ -80,9 +80,9 @@ func (g grid) notes(rs []result) []string {
 	return notes
 }
 
-// crowdedNotes say which rounds had not a processor for each thread.
-func crowdedNotes(rs []result) []string {
-	var notes, crowded []string
+// oversubscribedNotes say which rounds had not a processor for each thread.
+func oversubscribedNotes(rs []result) []string {
+	var notes, oversubscribed []string
 	leftOut, all := 0, 0
 	var where []string
 	for _, r := range rs {
@@ -91,16 +91,16 @@ func crowdedNotes(rs []result) []string {
 			leftOut += r.leftOut
 			where = append(where, fmt.Sprintf("%s: %d", r.name, r.leftOut))
 		}
-		if r.crowded {
-			crowded = append(crowded, r.name)
+		if r.oversubscribed {
+			oversubscribed = append(oversubscribed, r.name)
 		}
 	}
 	if leftOut > 0 {
 		notes = append(notes, fmt.Sprintf("left out, for want of %s: %s of %d (%s)",
 			count(rs[0].threads, "processor"), count(leftOut, "round"), all, strings.Join(where, ", ")))
 	}
-	if crowded != nil {
-		notes = append(notes, fmt.Sprintf("no round had %s, so all are counted: %s", count(rs[0].threads, "processor"), strings.Join(crowded, ", ")))
+	if oversubscribed != nil {
+		notes = append(notes, fmt.Sprintf("no round had %s, so all are counted: %s", count(rs[0].threads, "processor"), strings.Join(oversubscribed, ", ")))
 	}
 	return notes
 }

@@ -23,7 +23,7 @@ func load(t *testing.T) dataset.Split {
 	return s
 }
 
-// TestLoad guards the pixels; golden hashes of trained weights rest on them.
+// TestLoad guards the pixels; golden hashes of trained weights depend on them.
 func TestLoad(t *testing.T) {
 	s := load(t)
 	for _, c := range []struct {
