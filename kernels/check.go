@@ -60,9 +60,19 @@ func checkShapes[T Float](c, a *MatrixOf[T], rowsB, colsB int) {
 	}
 }
 
-// checkC panics where C is not in memory as it should be.
-func checkC[T Float](c *MatrixOf[T]) {
-	raceWriteRows(checkMatrix(c.Data, c.Rows, c.Cols, c.Stride), c.Cols, c.Stride)
+// checkProduct panics where C, A or the epilogue is not as it should be, and tells
+// whether A and B are read at all.
+func checkProduct[T Float](c *MatrixOf[T], alpha T, a *MatrixOf[T], beta T, ep *EpilogueOf[T]) bool {
+	data := checkMatrix(c.Data, c.Rows, c.Cols, c.Stride)
+	if ep != nil {
+		checkEpilogue(c, beta, ep)
+	}
+	read := alpha != 0 && a.Cols > 0
+	if read {
+		checkOperand(c, a)
+	}
+	raceWriteRows(data, c.Cols, c.Stride)
+	return read
 }
 
 // checkEpilogue panics where an epilogue does not fit C, or shares elements with it.

@@ -77,18 +77,13 @@ func (e *Engine) multiplyPacked(c *Matrix, alpha float32, a *Matrix, b *Packed, 
 	if checkShapes(c, a, b.Rows, b.Cols); c.Rows == 0 || c.Cols == 0 {
 		return
 	}
-	checkC(c)
-	if ep != nil {
-		checkEpilogue(c, beta, ep)
-	}
-	some := alpha != 0 && a.Cols > 0
-	if some {
+	read := checkProduct(c, alpha, a, beta, ep)
+	if read {
 		panels := NewMatrix(b.Data, ceilDiv(b.Cols, b.Width), b.Rows*b.Width)
-		checkOperand(c, a)
 		checkOperand(c, &panels)
 	}
 	x := e.gemm32.prepare(c, beta, ep)
-	if some {
+	if read {
 		x.k = a.Cols
 		x.a.be(a, !a.transposed, alpha)
 		x.b = operand[float32]{data: b.Data, across: 1, along: b.Width, factor: 1, packed: true}

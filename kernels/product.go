@@ -40,17 +40,12 @@ func (g *gemm[T]) multiply(c *MatrixOf[T], alpha T, a, b *MatrixOf[T], beta T, e
 	if checkShapes(c, a, b.Rows, b.Cols); c.Rows == 0 || c.Cols == 0 {
 		return
 	}
-	checkC(c)
-	if ep != nil {
-		checkEpilogue(c, beta, ep)
-	}
-	some := alpha != 0 && a.Cols > 0
-	if some {
-		checkOperand(c, a)
+	read := checkProduct(c, alpha, a, beta, ep)
+	if read {
 		checkOperand(c, b)
 	}
 	x := g.prepare(c, beta, ep)
-	if some {
+	if read {
 		x.k = a.Cols
 		x.a.be(a, !a.transposed, alpha)
 		x.b.be(b, b.transposed, 1)
