@@ -3,17 +3,18 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"github.com/lanewise/lanewise/internal/ref"
 )
 
-// Bits of a tile's mode. Of the first four at most one is set: they say where the
-// chains start, and what is added to them. kernels/loops.go has the same list.
+// Bits of a tile's mode.
 const (
-	tileLoad    = 1 << iota // chains start from C
-	tileBias                // … from bias[j], by column
-	tileBiasRow             // … from bias[i], by row
-	tileAdd                 // … from 0, and C is added to them: C + chain
-	tileReLU                // end with x <= 0 ? +0 : x, which keeps NaN
-	tileMask                // end with mask > 0 ? x : 0
+	tileLoad    = ref.TileLoad
+	tileBias    = ref.TileBias
+	tileBiasRow = ref.TileBiasRow
+	tileAdd     = ref.TileAdd
+	tileReLU    = ref.TileReLU
+	tileMask    = ref.TileMask
 )
 
 // tileSignature is that of a tile, a GEMM micro-kernel. It computes C, m×n for any

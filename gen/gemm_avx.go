@@ -154,7 +154,7 @@ func (t *tileAVX) eachForm(body func(f *formAVX)) {
 	t.Label(done)
 }
 
-// unless jumps where a bit of mode is not set.
+// unless jumps where a bit of mode is not set, or none of several.
 func (a *asm) unless(bit int, label string) {
 	a.TESTQ(operand.U32(bit), a.address("mode"))
 	a.JZ(operand.LabelRef(label))

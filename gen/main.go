@@ -99,7 +99,6 @@ func emit(files map[string][]byte, s *isa) error {
 			a.dots(n)
 		}
 	}
-	a.elem = f32
 	for _, e := range []*elem{f32, f64} {
 		a.elem = e
 		a.row()

@@ -1,5 +1,7 @@
 package kernels
 
+import "github.com/lanewise/lanewise/internal/ref"
+
 // A product by tiles is five loops around the micro-kernel, named as by Goto and van
 // de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), and BLIS:
 //
@@ -11,14 +13,14 @@ package kernels
 //
 // The micro-kernel runs loop 1 itself, and as much of loop 2 as needs no packing.
 
-// Bits of a tile's mode, as in gen/gemm.go.
+// Bits of a tile's mode.
 const (
-	tileLoad = 1 << iota
-	tileBias
-	tileBiasRow
-	tileAdd
-	tileReLU
-	tileMask
+	tileLoad    = ref.TileLoad
+	tileBias    = ref.TileBias
+	tileBiasRow = ref.TileBiasRow
+	tileAdd     = ref.TileAdd
+	tileReLU    = ref.TileReLU
+	tileMask    = ref.TileMask
 
 	tileStart = tileLoad | tileBias | tileBiasRow // none of them: 0
 )

@@ -93,7 +93,7 @@ func (t *tileCheck[T]) check(m, n, k int) {
 	gap := func() int { return t.rng.IntN(tileGap + 1) }
 	// What the last tiles and the last panel read.
 	tiles, panels := (m-1)/t.mr, (n-1)/t.nr
-	height, width := covering(t.mr, t.heights, m-tiles*t.mr), covering(t.nr, t.widths, n-panels*t.nr)
+	height, width := form(m-tiles*t.mr, t.mr, t.heights), form(n-panels*t.nr, t.nr, t.widths)
 	rows, cols := tiles*t.mr+height, panels*t.nr+width
 
 	ai, as, ap := 1, t.mr, t.mr*k // packed
@@ -183,17 +183,6 @@ func (t *tileCheck[T]) number() T {
 		return T(math.NaN())
 	}
 	return T(t.rng.NormFloat64())
-}
-
-// covering is the smallest of the sizes, the largest first, that covers n.
-func covering(whole int, smaller []int, n int) int {
-	size := whole
-	for _, s := range smaller {
-		if s >= n {
-			size = s
-		}
-	}
-	return size
 }
 
 func sameBits[T Float](x, y T) bool {

@@ -11,14 +11,15 @@ import (
 // chains can be made by different threads. A sum of rows has the same chains.
 const ChainSteps = 512
 
-// Bits of a micro-kernel's mode, as in gen/gemm.go.
+// Bits of a micro-kernel's mode, for every set. Of the first four at most one is set:
+// they say where chains start, and what is added to them.
 const (
-	tileLoad = 1 << iota
-	tileBias
-	tileBiasRow
-	tileAdd
-	tileReLU
-	tileMask
+	TileLoad    = 1 << iota // chains start from C
+	TileBias                // … from bias[j], by column
+	TileBiasRow             // … from bias[i], by row
+	TileAdd                 // … from 0, and C is added to them: C + chain
+	TileReLU                // end with x <= 0 ? +0 : x, which keeps NaN
+	TileMask                // end with mask > 0 ? x : 0
 )
 
 // Gemm and GemmFloat64 are the micro-kernels of the set go, with the arguments
@@ -42,30 +43,30 @@ func gemmTiles[T float32 | float64](chains func(acc [Nr]T, k int, x []T, as int,
 			row := rowOf(c, i*ldc+j, cols)
 			var acc [Nr]T
 			switch {
-			case mode&tileLoad != 0:
+			case mode&TileLoad != 0:
 				copy(acc[:], row)
-			case mode&tileBias != 0:
+			case mode&TileBias != 0:
 				copy(acc[:], rowOf(bias, j, cols))
-			case mode&tileBiasRow != 0:
+			case mode&TileBiasRow != 0:
 				x := rowOf(bias, i, 1)[0]
 				acc = [Nr]T{x, x, x, x}
 			}
 			if k > 0 {
 				acc = chains(acc, k, rowOf(a, i/Mr*ap+i%Mr*ai, (k-1)*as+1), as, rowOf(b, j/Nr*bp, (k-1)*bs+Nr), bs)
 			}
-			if mode&tileAdd != 0 {
+			if mode&TileAdd != 0 {
 				for j, v := range row {
 					acc[j] = v + acc[j]
 				}
 			}
-			if mode&tileReLU != 0 {
+			if mode&TileReLU != 0 {
 				for j, v := range acc {
 					if v <= 0 {
 						acc[j] = 0
 					}
 				}
 			}
-			if mode&tileMask != 0 {
+			if mode&TileMask != 0 {
 				for j, v := range rowOf(mask, i*ldc+j, cols) {
 					if !(v > 0) {
 						acc[j] = 0
