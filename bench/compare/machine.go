@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"runtime"
-	"runtime/debug"
 	"time"
 
 	"github.com/klauspost/cpuid/v2"
@@ -26,18 +25,6 @@ func describe(set kernels.Set) machine {
 		Processor: describeProcessor(), Cores: runtime.NumCPU(), System: runtime.GOOS + "/" + runtime.GOARCH,
 		Go: runtime.Version(), Set: set.Name(), Date: time.Now().UTC().Format(time.DateOnly),
 	}
-}
-
-// moduleVersion is that of a module in this binary.
-func moduleVersion(path string) string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, m := range info.Deps {
-			if m.Path == path {
-				return m.Version
-			}
-		}
-	}
-	return "unknown version"
 }
 
 // limitPeers keeps peers to AVX2 where that is the set that was asked for and

@@ -5,18 +5,18 @@ import (
 	"bytes"
 	"context"
 	_ "embed" // for the driver
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/lanewise/lanewise/bench/internal/rival"
 )
 
 //go:embed driver.py
@@ -197,7 +197,7 @@ func (p *process) work(t task, variant string) (work, error) {
 	files := map[string]string{}
 	for name, x := range t.inputs {
 		files[name] = filepath.Join(p.dir, name+".f32")
-		if err := writeFloats(files[name], x); err != nil {
+		if err := rival.WriteFloats(files[name], x); err != nil {
 			return work{}, err
 		}
 	}
@@ -221,28 +221,8 @@ func (p *process) work(t task, variant string) (work, error) {
 			if _, err := p.ask(map[string]any{"do": "output", "task": id, "file": file}); err != nil {
 				return nil, err
 			}
-			x, err := readFloats(file)
+			x, err := rival.ReadFloats(file)
 			return widened(x), err
 		},
 	}, nil
-}
-
-func writeFloats(file string, x []float32) error {
-	b := make([]byte, 0, 4*len(x))
-	for _, v := range x {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
-	}
-	return os.WriteFile(file, b, 0o600)
-}
-
-func readFloats(file string) ([]float32, error) {
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	x := make([]float32, len(b)/4)
-	for i := range x {
-		x[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-	}
-	return x, nil
 }

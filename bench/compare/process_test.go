@@ -119,10 +119,10 @@ func TestProcess(t *testing.T) {
 func TestFloatsTravel(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x")
 	want := []float32{0, -1.5, math.MaxFloat32, math.SmallestNonzeroFloat32}
-	if err := writeFloats(file, want); err != nil {
+	if err := rival.WriteFloats(file, want); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := readFloats(file); err != nil || !slices.Equal(got, want) {
+	if got, err := rival.ReadFloats(file); err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)
 	}
 }

@@ -1,6 +1,10 @@
 package main
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/lanewise/lanewise/bench/internal/rival"
+)
 
 // A report is all that a run came to.
 type report struct {
@@ -23,7 +27,7 @@ func (f *field) contestants() []contestant {
 	if f.pure != nil {
 		all = append(all, contestant{Name: pureName, Version: "the definition of the results, in pure Go"})
 	}
-	all = append(all, contestant{Name: "gonum", Version: moduleVersion("gonum.org/v1/gonum")})
+	all = append(all, contestant{Name: "gonum", Version: rival.Version("gonum.org/v1/gonum")})
 	for _, l := range f.libraries {
 		all = append(all, contestant{l.name, l.version, l.absent})
 	}

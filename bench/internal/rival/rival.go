@@ -65,11 +65,11 @@ func run(module string, args []string, newRival func(int) (func(Task) (Work, err
 	if err != nil {
 		return json.NewEncoder(out).Encode(reply{Error: err.Error()})
 	}
-	return Serve(version(module)+", "+runtime.Version(), prepare, in, out)
+	return Serve(Version(module)+", "+runtime.Version(), prepare, in, out)
 }
 
-// version is that of a module in this binary.
-func version(module string) string {
+// Version is that of a module in this binary.
+func Version(module string) string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, m := range info.Deps {
 			if m.Path == module {
@@ -149,7 +149,7 @@ func answer(works map[int]Work, prepare func(Task) (Work, error), q request) (a 
 			M: q.Params.M, N: q.Params.N, K: q.Params.K, Kind: q.Params.Kind, Inputs: map[string][]float32{},
 		}
 		for name, file := range q.Inputs {
-			if t.Inputs[name], err = readFloats(file); err != nil {
+			if t.Inputs[name], err = ReadFloats(file); err != nil {
 				return reply{}, err
 			}
 		}
@@ -174,12 +174,13 @@ func answer(works map[int]Work, prepare func(Task) (Work, error), q request) (a 
 		}
 		return reply{Seconds: time.Since(start).Seconds()}, nil
 	case "output":
-		return reply{}, writeFloats(q.File, w.Output())
+		return reply{}, WriteFloats(q.File, w.Output())
 	}
 	return reply{}, fmt.Errorf("cannot do %q", q.Do)
 }
 
-func readFloats(file string) ([]float32, error) {
+// ReadFloats reads what WriteFloats has written: little-endian float32.
+func ReadFloats(file string) ([]float32, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
@@ -191,7 +192,8 @@ func readFloats(file string) ([]float32, error) {
 	return x, nil
 }
 
-func writeFloats(file string, x []float32) error {
+// WriteFloats writes x to a file for the process at the other end.
+func WriteFloats(file string, x []float32) error {
 	b := make([]byte, 0, 4*len(x))
 	for _, v := range x {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))

@@ -64,7 +64,7 @@ func dialog(t *testing.T) (ask func(request string) reply) {
 func TestServe(t *testing.T) {
 	dir := t.TempDir()
 	in, empty, out := filepath.Join(dir, "in"), filepath.Join(dir, "empty"), filepath.Join(dir, "out")
-	if err := writeFloats(in, []float32{1, -2.5}); err != nil {
+	if err := WriteFloats(in, []float32{1, -2.5}); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
@@ -90,7 +90,7 @@ func TestServe(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.request, r.Error, c.err)
 		}
 	}
-	got, err := readFloats(out)
+	got, err := ReadFloats(out)
 	if err != nil || !slices.Equal(got, []float32{2, -5}) {
 		t.Errorf("it left %v, %v", got, err)
 	}
