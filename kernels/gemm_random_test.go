@@ -200,8 +200,8 @@ func (r *randomGemm[T]) one() {
 		x, y, z := view(p.transA, p.m, p.k, a.x(), a.ld), view(p.transB, p.k, p.n, b.x(), b.ld), view(false, p.m, p.n, c.x(), c.ld)
 		q := problem{m: p.m, n: p.n, k: p.k, size: sizeOf[T](), masked: ep != nil && ep.Mask.Data != nil}
 		var oa, ob operand[T]
-		oa.be(&x, !p.transA, p.alpha)
-		ob.be(&y, p.transB, 1)
+		oa.set(&x, !p.transA, p.alpha)
+		ob.set(&y, p.transB, 1)
 		oa.describe(&q.a)
 		ob.describe(&q.b)
 		plans := alternatives(q, &g.set.costs, e.Threads())

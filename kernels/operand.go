@@ -12,9 +12,9 @@ type operand[T Float] struct {
 	packed        bool
 }
 
-// be makes x a matrix times factor: A or B, whose rows run along k as they are
+// set makes x a matrix times factor: A or B, whose rows run along k as they are
 // stored, or not.
-func (x *operand[T]) be(m *MatrixOf[T], alongK bool, factor T) {
+func (x *operand[T]) set(m *MatrixOf[T], alongK bool, factor T) {
 	x.data, x.factor, x.packed = m.Data, factor, false
 	if alongK {
 		x.across, x.along = m.Stride, 1

@@ -39,7 +39,7 @@ func (e *Engine) Pack(dst []float32, b Matrix) Packed {
 	if len(dst) > 0 {
 		e.enter()
 		e.packs = packJob{set: &e.set.gemm32, to: p}
-		e.packs.b.be(&b, b.transposed, 1)
+		e.packs.b.set(&b, b.transposed, 1)
 		e.pool.run(&e.packs, ceilDiv(b.Cols, width))
 		e.packs = packJob{}
 		e.leave()
@@ -85,7 +85,7 @@ func (e *Engine) multiplyPacked(c *Matrix, alpha float32, a *Matrix, b *Packed, 
 	x := e.gemm32.prepare(c, beta, ep)
 	if read {
 		x.k = a.Cols
-		x.a.be(a, !a.transposed, alpha)
+		x.a.set(a, !a.transposed, alpha)
 		x.b = operand[float32]{data: b.Data, across: 1, along: b.Width, factor: 1, packed: true}
 	}
 	e.gemm32.make()

@@ -75,7 +75,7 @@ func planFor(p problem, c *costs, threads int) plan {
 // finish adds what follows from the route, the orientation and the tile; p is
 // oriented as the plan is.
 func (c *costs) finish(p problem, pl plan, threads int) plan {
-	t := &c.tiles[pl.tile]
+	t, chain := &c.tiles[pl.tile], min(p.k, chainSteps) // the first one
 	rowStep, colStep := 1, dotRows
 	switch pl.route {
 	case byTiles:
@@ -83,7 +83,7 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 		if p.b.has(packed) {
 			colStep = t.nr // a part starts with a panel
 		}
-		pl.kc, pl.nc = evenly(min(p.k, chainSteps), min(chainSteps, c.panelB/t.nr), transposeStrip), c.nc/t.nr*t.nr
+		pl.kc, pl.nc = evenly(chain, min(chainSteps, c.panelB/t.nr), transposeStrip), c.nc/t.nr*t.nr
 	case byRows:
 		colStep = c.rowCols
 		pl.kc = min(chainSteps, max(c.rowDepth, c.rowBlock/p.n), l2Ways*cacheSets(p.b.ld*p.size, l2Sets))
@@ -97,12 +97,12 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 	pl.grid = c.divide(p, pl, rowStep, colStep, threads)
 	if pl.route == byTiles {
 		rows, cols := pl.grid.largest(p.m, p.n)
-		pl.mc = evenly(rows, c.blockA/max(1, min(p.k, chainSteps)), t.mr)
-		depth := max(min(pl.kc, p.k), min(p.k-chainSteps, chainSteps)) // of the longest block
+		pl.mc = evenly(rows, c.blockA/max(1, chain), t.mr)
+		depth := max(min(pl.kc, chain), min(p.k-chainSteps, chainSteps)) // of the longest block
 		pl.aInPlace = c.readsA(p, t, cols, depth)
 		pl.bInPlace = c.readsB(p, t, rows, depth, rows > pl.mc)
 		if rows > pl.mc && c.blocksA > 0 {
-			pl.mc = evenly(rows, c.blocksA/max(1, min(p.k, chainSteps)), t.mr)
+			pl.mc = evenly(rows, c.blocksA/max(1, chain), t.mr)
 		}
 	}
 	return pl

@@ -142,8 +142,8 @@ func benchPlan[T Float](b *testing.B, e *Engine, s planShape) {
 	run := func(pl *plan) {
 		p := g.prepare(&c, 0, nil)
 		p.k = s.k
-		p.a.be(&left, !s.transA, 1)
-		p.b.be(&right, s.transB, 1)
+		p.a.set(&left, !s.transA, 1)
+		p.b.set(&right, s.transB, 1)
 		g.run(pl)
 	}
 	times := make([][]time.Duration, len(as))

@@ -47,8 +47,8 @@ func (g *gemm[T]) multiply(c *MatrixOf[T], alpha T, a, b *MatrixOf[T], beta T, e
 	x := g.prepare(c, beta, ep)
 	if read {
 		x.k = a.Cols
-		x.a.be(a, !a.transposed, alpha)
-		x.b.be(b, b.transposed, 1)
+		x.a.set(a, !a.transposed, alpha)
+		x.b.set(b, b.transposed, 1)
 	}
 	g.make()
 }
