@@ -1,6 +1,8 @@
 package vae
 
 import (
+	"context"
+
 	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae/dataset"
 )
@@ -9,17 +11,21 @@ import (
 // of 64, so that every batch starts at a whole group of noise.
 const evalBatch = 256
 
-// eachBatch calls f with all images, evalBatch at a time.
-func (m *Model) eachBatch(images dataset.Images, f func(first int, x []float32)) {
+// eachBatch calls f with all images, evalBatch at a time, until ctx ends.
+func (m *Model) eachBatch(ctx context.Context, images dataset.Images, f func(first int, x []float32)) error {
 	b := newBatch(evalBatch, m.cfg.Pixels())
 	index := make([]int, 0, evalBatch)
 	for i := 0; i < images.Len(); i += evalBatch {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		index = index[:0]
 		for j := i; j < min(i+evalBatch, images.Len()); j++ {
 			index = append(index, j)
 		}
 		f(i, b.gather(images, index))
 	}
+	return nil
 }
 
 // A batch holds images as the model wants them.

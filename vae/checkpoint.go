@@ -9,11 +9,12 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/lanewise/lanewise/kernels"
+	"github.com/lanewise/lanewise/vae/internal/save"
 )
 
 // Checkpoints are safetensors files: eight bytes with the length of a header,
@@ -35,40 +36,16 @@ const metadataKey = "__metadata__"
 
 // Save writes the model to a file. It writes a temporary file beside it first
 // and renames that when it is on the disk: at any moment the name stands for a
-// whole checkpoint, the old one or the new.
-func (m *Model) Save(path string) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("vae: saving %s: %w", path, err)
-		}
-	}()
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
+// whole checkpoint, the old one or the new. Symbolic links are followed, the
+// permissions of a file that is replaced are kept, and the temporary file of a
+// process that was killed is removed by the next Save.
+func (m *Model) Save(path string) error {
+	err := save.File(path, func(w io.Writer) error {
+		_, err := m.WriteTo(w)
+		return err
+	})
 	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // fails once it is renamed
-	defer f.Close()
-	if err := f.Chmod(0o644); err != nil && !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	if _, err := m.WriteTo(f); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	// The rename lasts once the folder is on the disk. Some systems cannot sync
-	// a folder, and need not.
-	if d, err := os.Open(dir); err == nil {
-		d.Sync()
-		d.Close()
+		return fmt.Errorf("vae: %w", err)
 	}
 	return nil
 }
@@ -90,11 +67,31 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	for len(text)%8 != 0 {
 		text = append(text, ' ')
 	}
-	b := binary.LittleEndian.AppendUint64(nil, uint64(len(text)))
-	b = append(b, text...)
-	b = append(b, littleEndian(m.weights)...)
-	n, err := w.Write(b)
-	return int64(n), err
+	n, err := w.Write(append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...))
+	if err != nil {
+		return int64(n), err
+	}
+	written, err := writeFloats(w, m.weights)
+	return int64(n) + written, err
+}
+
+// writeFloats writes x in little-endian order.
+func writeFloats(w io.Writer, x []float32) (int64, error) {
+	const chunk = 1 << 14
+	b := make([]byte, 0, 4*min(chunk, len(x)))
+	var written int64
+	for part := range slices.Chunk(x, chunk) {
+		b = b[:0]
+		for _, v := range part {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+		}
+		n, err := w.Write(b)
+		written += int64(n)
+		if err != nil {
+			return written, err
+		}
+	}
+	return written, nil
 }
 
 func (m *Model) tensors() map[string]tensor {

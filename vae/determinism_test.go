@@ -102,7 +102,7 @@ func TestSameBitsEverywhere(t *testing.T) {
 					if _, err := m.WriteTo(&file); err != nil {
 						t.Fatal(err)
 					}
-					latents, err := m.Latents(test)
+					latents, err := m.Latents(t.Context(), test)
 					if err != nil {
 						t.Fatal(err)
 					}

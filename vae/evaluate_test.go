@@ -18,7 +18,7 @@ func TestEvaluate(t *testing.T) {
 			m.Step(Floats(images.Limit(40)), DefaultOptions())
 		}
 		before := m.WeightsSHA256()
-		got, err := m.Evaluate(images, 3, 77)
+		got, err := m.Evaluate(t.Context(), images, 3, 77)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +51,7 @@ func TestEvaluateIsRepeatable(t *testing.T) {
 				m.Encode(Floats(images))
 			}
 			for range 2 {
-				got, err := m.Evaluate(images, 1, 5)
+				got, err := m.Evaluate(t.Context(), images, 1, 5)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -62,7 +62,7 @@ func TestEvaluateIsRepeatable(t *testing.T) {
 					t.Errorf("%s on %d threads: %v, want %v", name, threads, got, want)
 				}
 			}
-			if other, _ := m.Evaluate(images, 1, 6); (other == want) != (c.Kind == AE) {
+			if other, _ := m.Evaluate(t.Context(), images, 1, 6); (other == want) != (c.Kind == AE) {
 				t.Errorf("%s: another seed gives %v, this one %v", name, other, want)
 			}
 		}
@@ -84,10 +84,10 @@ func TestInferenceChangesNothing(t *testing.T) {
 			a.Traverse(mu[:c.Latent], 1, []float32{-1, 0, 1})
 			a.Sample(3, 1)
 			a.Reconstruct(x)
-			if _, err := a.Latents(images); err != nil {
+			if _, err := a.Latents(t.Context(), images); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := a.Evaluate(images, 1, 1); err != nil {
+			if _, err := a.Evaluate(t.Context(), images, 1, 1); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -105,7 +105,7 @@ func TestLatents(t *testing.T) {
 		for range 30 {
 			m.Step(Floats(images), Options{LR: 0.01, Beta: 0.1, Seed: 1})
 		}
-		latents, err := m.Latents(images)
+		latents, err := m.Latents(t.Context(), images)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,7 +131,7 @@ func TestLatents(t *testing.T) {
 			}
 			total += l.KL
 		}
-		loss, err := m.Evaluate(images, 1, 1)
+		loss, err := m.Evaluate(t.Context(), images, 1, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

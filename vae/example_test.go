@@ -141,7 +141,7 @@ func ExampleModel_Latents() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	latents, err := m.Latents(data.Test.Limit(100))
+	latents, err := m.Latents(context.Background(), data.Test.Limit(100))
 	if err != nil {
 		log.Fatal(err)
 	}

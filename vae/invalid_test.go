@@ -93,10 +93,10 @@ func TestBadImages(t *testing.T) {
 		if h, err := m.Train(context.Background(), good, bad, DefaultOptions()); err == nil || h != nil || !strings.Contains(err.Error(), "test") {
 			t.Errorf("%s test images: history %v, error %v", name, h, err)
 		}
-		if _, err := m.Evaluate(bad, 1, 1); err == nil {
+		if _, err := m.Evaluate(t.Context(), bad, 1, 1); err == nil {
 			t.Errorf("%s images: evaluated", name)
 		}
-		if _, err := m.Latents(bad); err == nil {
+		if _, err := m.Latents(t.Context(), bad); err == nil {
 			t.Errorf("%s images: latents", name)
 		}
 	}

@@ -1,6 +1,7 @@
 package vae
 
 import (
+	"context"
 	"math"
 
 	"github.com/lanewise/lanewise/vae/dataset"
@@ -14,8 +15,9 @@ type Latent struct {
 	KL        float64 // mean, in nats: what the component tells of an image; 0 for an autoencoder
 }
 
-// Latents measures every component on images.
-func (m *Model) Latents(images dataset.Images) ([]Latent, error) {
+// Latents measures every component on images. Where ctx ends it returns ctx's
+// error.
+func (m *Model) Latents(ctx context.Context, images dataset.Images) ([]Latent, error) {
 	if err := m.check(images); err != nil {
 		return nil, err
 	}
@@ -23,7 +25,7 @@ func (m *Model) Latents(images dataset.Images) ([]Latent, error) {
 	ls := make([]Latent, d)
 	sums, squares := make([]float64, d), make([]float64, d)
 	var kl []float32
-	m.eachBatch(images, func(_ int, x []float32) {
+	err := m.eachBatch(ctx, images, func(_ int, x []float32) {
 		mu, logvar := m.Encode(x)
 		for i, v := range mu {
 			sums[i%d] += float64(v)
@@ -38,6 +40,9 @@ func (m *Model) Latents(images dataset.Images) ([]Latent, error) {
 			ls[i%d].KL += float64(v)
 		}
 	})
+	if err != nil {
+		return nil, err
+	}
 	n := float64(images.Len())
 	for i := range ls {
 		l := &ls[i]

@@ -17,7 +17,6 @@ package vae
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -240,14 +239,6 @@ func (m *Model) Config() Config {
 // order of the checkpoint, in hexadecimal.
 func (m *Model) WeightsSHA256() string {
 	h := sha256.New()
-	h.Write(littleEndian(m.weights))
+	writeFloats(h, m.weights) // a hash takes all
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-func littleEndian(x []float32) []byte {
-	b := make([]byte, 0, 4*len(x))
-	for _, v := range x {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
-	}
-	return b
 }

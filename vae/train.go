@@ -79,8 +79,9 @@ type Epoch struct {
 }
 
 // Train runs o.Epochs epochs on images, each in an order of its own, and
-// evaluates the model on test after each. Where ctx ends it returns the epochs
-// that are complete and ctx's error; the model keeps what it has learned.
+// evaluates the model on test after each. Where ctx ends, it returns ctx's error
+// and the epochs that are complete, evaluation included; the model keeps what
+// it has learned.
 // It stops with an error where the loss is no longer a finite number.
 func (m *Model) Train(ctx context.Context, images, test dataset.Images, o Options) ([]Epoch, error) {
 	if err := o.Validate(); err != nil {
@@ -114,7 +115,7 @@ func (m *Model) Train(ctx context.Context, images, test dataset.Images, o Option
 			}
 		}
 		train := sum.mean(len(order), o.Beta)
-		loss, err := m.Evaluate(test, o.Beta, o.Seed)
+		loss, err := m.Evaluate(ctx, test, o.Beta, o.Seed)
 		if err != nil {
 			return history, err
 		}
@@ -152,16 +153,19 @@ func (m *Model) Step(x []float32, o Options) (reconstruction, kl float64) {
 }
 
 // Evaluate is the mean loss over images. The noise depends on seed and on an
-// image's place alone.
-func (m *Model) Evaluate(images dataset.Images, beta float64, seed uint64) (Loss, error) {
+// image's place alone. Where ctx ends it returns ctx's error.
+func (m *Model) Evaluate(ctx context.Context, images dataset.Images, beta float64, seed uint64) (Loss, error) {
 	if err := m.check(images); err != nil {
 		return Loss{}, err
 	}
 	var sum Loss
-	m.eachBatch(images, func(first int, x []float32) {
+	err := m.eachBatch(ctx, images, func(first int, x []float32) {
 		noise := kernels.Noise{Seed: seed, Stream: streamEval, First: uint64(first) * uint64(m.cfg.Latent)}
 		sum.add(m.loss(m.size(len(x)/m.cfg.Pixels()), x, noise, 1))
 	})
+	if err != nil {
+		return Loss{}, err
+	}
 	return sum.mean(images.Len(), beta), nil
 }
 

@@ -55,7 +55,7 @@ func TestTrainLearns(t *testing.T) {
 	for name, c := range kinds(28, 28) {
 		t.Run(name, func(t *testing.T) {
 			m := newTestModel(t, c, 1)
-			before, err := m.Evaluate(test, 1, 1)
+			before, err := m.Evaluate(t.Context(), test, 1, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
