@@ -3,8 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"strconv"
 
@@ -20,10 +18,10 @@ const encodeBatch = 256
 
 func encode(_ context.Context, std streams, args []string) error {
 	var in inputFlags
-	out := ""
+	var out output
 	f := newFlags("encode")
 	in.register(f, "encode the first `n` images; all where it is left out")
-	f.StringVar(&out, "out", "-", "the `file` to write; - for standard output")
+	out.register(f, std, "-", "CSV", ".csv", ".txt")
 	if err := parse(f, std, args, aboutEncode); err != nil {
 		return err
 	}
@@ -31,21 +29,16 @@ func encode(_ context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	write := func(w io.Writer) error { return writeCodes(w, m, images) }
-	if out == "-" {
-		w := bufio.NewWriter(std.out)
-		if err := errors.Join(write(w), w.Flush()); err != nil {
-			return fmt.Errorf("writing to standard output: %w", err)
+	if err := out.check(in.data); err != nil {
+		return err
+	}
+	return out.write(func(w io.Writer) error {
+		b := bufio.NewWriter(w)
+		if err := writeCodes(b, m, images); err != nil {
+			return err
 		}
-		return nil
-	}
-	if err := checkFile(out); err != nil {
-		return err
-	}
-	if err := writeFile(out, write); err != nil {
-		return err
-	}
-	return printOut(std.out, "wrote "+out+"\n")
+		return b.Flush()
+	}, "")
 }
 
 func writeCodes(w io.Writer, m *vae.Model, images dataset.Images) error {

@@ -28,7 +28,7 @@ type evalReport struct {
 	Checkpoint     string  `json:"checkpoint"`
 }
 
-func eval(_ context.Context, std streams, args []string) error {
+func eval(ctx context.Context, std streams, args []string) error {
 	var in inputFlags
 	o := vae.DefaultOptions()
 	asJSON := false
@@ -44,7 +44,7 @@ func eval(_ context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	l, err := m.Evaluate(images, o.Beta, o.Seed)
+	l, err := m.Evaluate(ctx, images, o.Beta, o.Seed)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,8 @@
 //
 // The exit status is 0, or 1 where something is wrong, which one line on
 // standard error explains, or 130 where training was interrupted (SIGINT,
-// SIGTERM) and has saved what it had. A second signal ends it at once.
+// SIGTERM, SIGHUP) and has saved what it had. A second signal leaves out the
+// evaluation and the pictures.
 package main
 
 import (

@@ -1,83 +1,111 @@
 package main
 
 import (
-	"bufio"
 	"errors"
+	"flag"
 	"fmt"
 	"image"
 	"image/png"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lanewise/lanewise/vae/internal/save"
 )
 
-// writeFile writes a file under a temporary name and renames it when it is
-// whole, so that the name never stands for half a file.
-func writeFile(path string, write func(io.Writer) error) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("cannot write %s: %w", path, err)
-		}
-	}()
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // fails once it is renamed
-	defer f.Close()
-	if err := f.Chmod(0o644); err != nil && !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	w := bufio.NewWriter(f)
-	if err := write(w); err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+// An output is the one file that a command writes.
+type output struct {
+	streams
+	path string
+	what string   // it is, such as a PNG
+	ends []string // that its name may have
 }
 
-func writePNG(path string, img image.Image) error {
-	return writeFile(path, func(w io.Writer) error { return png.Encode(w, img) })
+func (o *output) register(f *flag.FlagSet, std streams, name, what string, ends ...string) {
+	o.streams, o.what, o.ends = std, what, ends
+	f.StringVar(&o.path, "out", name, "the `file` to write, a "+what+"; - for standard output")
 }
 
-// checkFile tells, before the work is done, whether writeFile could write path.
-func checkFile(path string) error {
-	if path == "" {
+// check tells, before the work is done, whether the file can be written. Where
+// the images came from data, a picture must not join them.
+func (o *output) check(data string) error {
+	if o.path == "" {
 		return errors.New("-out is empty: want the name of a file")
 	}
-	return checkFolder(filepath.Dir(path), filepath.Base(path))
+	if o.standard() {
+		if o.what == "PNG" && isTerminal(o.out) {
+			return errors.New("-out: a terminal does not show a PNG; name a file")
+		}
+		return nil
+	}
+	if end := filepath.Ext(o.path); end != "" && filepath.Base(o.path) != end && !slices.Contains(o.ends, strings.ToLower(end)) {
+		return fmt.Errorf("-out %s: what is written is a %s; let its name end in %s", o.path, o.what, o.ends[0])
+	}
+	dir := filepath.Dir(o.path)
+	if err := makeFolder(dir); err != nil {
+		return err
+	}
+	if o.what == "PNG" && sameFolder(dir, data) {
+		return fmt.Errorf("-out %s: that folder holds the images of -data, and this one would be among them; choose another", o.path)
+	}
+	return probe(o.path)
 }
 
-// checkFolder makes a folder and tells whether files of the given names can be
-// written in it.
-func checkFolder(dir string, names ...string) error {
-	if dir == "" {
-		return errors.New("-out is empty: want the name of a folder")
+// standard tells whether the file is standard output, by that or by another
+// name: /dev/stdout, say, which must be neither replaced nor cut.
+func (o *output) standard() bool {
+	if o.path == "-" {
+		return true
 	}
-	const mend = "; choose another place with -out"
+	f, ok := o.out.(*os.File)
+	if !ok {
+		return false
+	}
+	here, err := f.Stat()
+	there, e := os.Stat(o.path)
+	return err == nil && e == nil && os.SameFile(here, there)
+}
+
+// write writes the file, and then text where people read it.
+func (o *output) write(write func(io.Writer) error, text string) error {
+	if o.standard() {
+		if err := write(o.out); err != nil {
+			return fmt.Errorf("writing to standard output: %w", err)
+		}
+		_, err := io.WriteString(o.err, text)
+		return err
+	}
+	if err := save.File(o.path, write); err != nil {
+		return err
+	}
+	return printOut(o.out, text+"wrote "+o.path+"\n")
+}
+
+func (o *output) writePNG(img image.Image, text string) error {
+	return o.write(func(w io.Writer) error { return png.Encode(w, img) }, text)
+}
+
+const mend = "; choose another place with -out"
+
+func makeFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("cannot make the folder %s: %w"+mend, dir, err)
 	}
-	for _, name := range names {
-		path := filepath.Join(dir, name)
-		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-			return fmt.Errorf("cannot write %s: it exists and is no regular file"+mend, path)
-		}
-	}
-	f, err := os.CreateTemp(dir, ".vae-*")
-	if err != nil {
-		return fmt.Errorf("cannot write in %s: %w"+mend, dir, err)
-	}
-	name := f.Name()
-	_, err = f.WriteString("probe") // a full disk may let one make a file
-	err = errors.Join(err, f.Close(), os.Remove(name))
-	if err != nil {
-		return fmt.Errorf("cannot write in %s: %w"+mend, dir, err)
+	return nil
+}
+
+func probe(path string) error {
+	if err := save.Probe(path); err != nil {
+		return fmt.Errorf("%w"+mend, err)
 	}
 	return nil
+}
+
+// sameFolder tells whether two names stand for one folder.
+func sameFolder(a, b string) bool {
+	x, err := os.Stat(a)
+	y, e := os.Stat(b)
+	return err == nil && e == nil && os.SameFile(x, y)
 }

@@ -1,8 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"image"
 	"image/color"
-	"io"
 	"math"
 	"strconv"
 
@@ -20,8 +21,14 @@ const (
 	plotDPI    = 127 // 800×500 pixels
 )
 
-// plotLoss draws the training and test loss over the epochs as a PNG.
-func plotLoss(w io.Writer, history []record, unit string) error {
+// plotLoss draws the training and test loss over the epochs.
+func plotLoss(history []record, unit string) (img image.Image, err error) {
+	// The plotter panics where an axis is too short or too long for it.
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%v", v)
+		}
+	}()
 	p := plot.New()
 	p.X.Label.Text = "epoch"
 	p.Y.Label.Text = unit
@@ -37,13 +44,18 @@ func plotLoss(w io.Writer, history []record, unit string) error {
 		{"train", color.RGBA{R: 0x1f, G: 0x77, B: 0xb4, A: 0xff}, func(r record) float64 { return r.Train.Total }},
 		{"test", color.RGBA{R: 0xff, G: 0x7f, B: 0x0e, A: 0xff}, func(r record) float64 { return r.Test.Total }},
 	} {
-		xys := make(plotter.XYs, len(history))
-		for i, r := range history {
-			xys[i] = plotter.XY{X: float64(r.Epoch.Epoch), Y: curve.loss(r)}
+		var xys plotter.XYs
+		for _, r := range history {
+			if y := curve.loss(r); !math.IsNaN(y) { // of an epoch that was not evaluated
+				xys = append(xys, plotter.XY{X: float64(r.Epoch.Epoch), Y: y})
+			}
+		}
+		if len(xys) == 0 {
+			continue
 		}
 		line, points, err := plotter.NewLinePoints(xys)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		line.Width = vg.Points(1.5)
 		line.Color, points.Color = curve.colour, curve.colour
@@ -57,8 +69,7 @@ func plotLoss(w io.Writer, history []record, unit string) error {
 	}
 	c := vgimg.NewWith(vgimg.UseWH(plotWidth, plotHeight), vgimg.UseDPI(plotDPI))
 	p.Draw(draw.Crop(draw.New(c), plotMargin, -plotMargin, plotMargin, -plotMargin))
-	_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(w)
-	return err
+	return c.Image(), nil
 }
 
 // wholeTicks are at whole numbers, about ten of them: there is no epoch 2.5.

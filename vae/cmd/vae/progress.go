@@ -74,14 +74,17 @@ func (p *progress) step(s vae.Progress, rate float64) {
 	p.bar.Set(done)
 }
 
-// epoch shows what an epoch has brought.
-func (p *progress) epoch(e vae.Epoch, rate float64) {
+// epoch shows what an epoch has brought, and whether its model is saved.
+func (p *progress) epoch(e vae.Epoch, rate float64, saved bool) {
 	now := time.Now()
 	text := fmt.Sprintf("epoch %d/%d  loss %.2f, test %.2f %s  %.0f images/s", e.Epoch, p.epochs, e.Train.Total, e.Test.Total, p.unit, rate)
+	if p.bar == nil && e.Epoch < p.epochs {
+		text += fmt.Sprintf("  %s left", p.left(now, e.Epoch*p.images))
+	}
+	if saved {
+		text += "  saved"
+	}
 	if p.bar == nil {
-		if e.Epoch < p.epochs {
-			text += fmt.Sprintf("  %s left", p.left(now, e.Epoch*p.images))
-		}
 		p.shown = now
 		fmt.Fprintln(p.w, text)
 		return

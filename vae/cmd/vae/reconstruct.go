@@ -11,10 +11,10 @@ it encodes an image and decodes the mean of its code.`
 func reconstruct(_ context.Context, std streams, args []string) error {
 	var in inputFlags
 	in.limit = pairColumns
-	out := ""
+	var out output
 	f := newFlags("reconstruct")
 	in.register(f, "draw the first `n` images")
-	f.StringVar(&out, "out", reconstructionsName, "the `file` to write, a PNG")
+	out.register(f, std, reconstructionsName, "PNG", ".png")
 	if err := parse(f, std, args, aboutReconstruct); err != nil {
 		return err
 	}
@@ -25,11 +25,8 @@ func reconstruct(_ context.Context, std streams, args []string) error {
 	if most := max(1, room(images.Rows, images.Cols)/2); images.Len() > most {
 		return fmt.Errorf("-limit %d: a picture has room for %d images of %d×%d pixels with their reconstructions", in.limit, most, images.Rows, images.Cols)
 	}
-	if err := checkFile(out); err != nil {
+	if err := out.check(in.data); err != nil {
 		return err
 	}
-	if err := writePNG(out, drawReconstructions(m, images)); err != nil {
-		return err
-	}
-	return printOut(std.out, "wrote "+out+"\n")
+	return out.writePNG(drawReconstructions(m, images), "")
 }

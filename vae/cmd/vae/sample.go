@@ -12,12 +12,13 @@ An autoencoder (ae) has no prior.`
 
 func sample(_ context.Context, std streams, args []string) error {
 	var in modelFlags
-	n, seed, out := gridColumns*gridColumns, uint64(1), ""
+	var out output
+	n, seed := gridColumns*gridColumns, uint64(1)
 	f := newFlags("sample")
 	in.register(f)
 	f.Var(&whole{&n, 1, 1 << 20}, "n", "`number` of samples")
 	f.Uint64Var(&seed, "seed", seed, "`seed` of the codes")
-	f.StringVar(&out, "out", samplesName, "the `file` to write, a PNG")
+	out.register(f, std, samplesName, "PNG", ".png")
 	if err := parse(f, std, args, aboutSample); err != nil {
 		return err
 	}
@@ -28,15 +29,12 @@ func sample(_ context.Context, std streams, args []string) error {
 	if m.Config().Kind != vae.VAE {
 		return errors.New(in.checkpoint + " is an autoencoder, which has no prior to sample from: train with -model vae")
 	}
-	if err := checkFile(out); err != nil {
+	if err := out.check(""); err != nil {
 		return err
 	}
 	img, err := drawSamples(m, n, seed)
 	if err != nil {
 		return err
 	}
-	if err := writePNG(out, img); err != nil {
-		return err
-	}
-	return printOut(std.out, "wrote "+out+"\n")
+	return out.writePNG(img, "")
 }

@@ -2,32 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
-	"os"
-	"os/signal"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae"
 	"github.com/lanewise/lanewise/vae/dataset"
-)
-
-// The files that train leaves.
-const (
-	modelName           = "model.safetensors"
-	historyName         = "history.csv"
-	reconstructionsName = "reconstructions.png"
-	samplesName         = "samples.png"
-	traversalName       = "traversal.png"
-	lossName            = "loss.png"
 )
 
 const (
@@ -46,8 +30,13 @@ const aboutTrain = `Trains a model and leaves in the folder -out:
   loss.png             the losses over the epochs
 
 The losses of a vae are in nats per image, those of an ae squared errors. The
-model and its history are saved after every epoch. Ctrl-C ends the training,
-saves what there is, and exits with status 130; a second one exits at once.`
+model and its history are saved after every epoch, or as often as takes a
+twentieth of the time; the line of a saved epoch says so. The folder may hold an
+earlier run, which is replaced at the first save, and nothing else by these names.
+
+Ctrl-C, SIGTERM or SIGHUP ends the training: the model is saved at once, then
+evaluated and drawn, and the exit status is 130. A second one leaves out the
+evaluation and the pictures.`
 
 // trainFlags are the flags of train.
 type trainFlags struct {
@@ -90,11 +79,12 @@ type trainRun struct {
 	engine *kernels.Engine
 	model  *vae.Model
 	data   dataset.Split
+	folder *runFolder
+	log    io.Writer // what goes wrong there is nobody's loss
 
 	history     []record
-	saved       int          // the epoch whose model is in the file, from 1
 	part        vae.Progress // of the epoch under way
-	begin       time.Time    // of that epoch
+	seconds     float64      // of training in it
 	interrupted bool
 	start       time.Time
 }
@@ -104,7 +94,7 @@ func train(ctx context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	r := &trainRun{trainFlags: flags, start: time.Now()}
+	r := &trainRun{trainFlags: flags, start: time.Now(), log: std.err}
 	if r.engine, err = r.engineFlags.engine(); err != nil {
 		return err
 	}
@@ -114,22 +104,22 @@ func train(ctx context.Context, std streams, args []string) error {
 	if err := r.makeModel(); err != nil {
 		return err
 	}
-	if err := checkFolder(r.out, modelName, historyName, reconstructionsName, samplesName, traversalName, lossName); err != nil {
+	if r.folder, err = openFolder(r.out, r.dataFlags.data); err != nil {
 		return err
 	}
 
 	// From here on there is something to save.
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	outliveReaders()
+	training, work, stop := interruptible(ctx)
 	defer stop()
-	defer context.AfterFunc(ctx, stop)() // a second signal is not caught
-	if err := r.train(ctx, std.err); err != nil {
+	if err := r.train(training); err != nil {
 		return err
 	}
-	if r.interrupted && len(r.history) == 0 {
-		fmt.Fprintln(std.err, "interrupted before the first step: there is nothing to save")
+	if len(r.history) == 0 {
+		fmt.Fprintln(r.log, "interrupted before the first step: there is nothing to save")
 		return errInterrupted
 	}
-	files, err := r.save()
+	files, err := r.finish(work)
 	if err != nil {
 		return err
 	}
@@ -137,14 +127,12 @@ func train(ctx context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := printOut(std.out, text); err != nil {
-		return err
-	}
+	err = printOut(std.out, text)
 	if r.interrupted {
-		fmt.Fprintf(std.err, "interrupted in epoch %d: saved in %s what was learned until then\n", r.last().Epoch.Epoch, r.out)
+		fmt.Fprintf(r.log, "interrupted in epoch %d: saved in %s what was learned until then\n", r.last().Epoch.Epoch, r.out)
 		return errInterrupted
 	}
-	return nil
+	return err
 }
 
 func (r *trainRun) makeModel() error {
@@ -190,56 +178,88 @@ func (r *trainRun) unit() string {
 	return "nats"
 }
 
-// train fills the history. Where it is interrupted, the last record is that of
-// the epoch that was under way.
-func (r *trainRun) train(ctx context.Context, stderr io.Writer) error {
-	fmt.Fprintf(stderr, "training %s of %s on %d images of %d×%d (%d to test), set %s, %s\n",
+// train trains, and saves the model as it goes. Where it is interrupted, the last
+// record is that of the epoch that was under way, not evaluated.
+func (r *trainRun) train(ctx context.Context) error {
+	fmt.Fprintf(r.log, "training %s of %s on %d images of %d×%d (%d to test), set %s, %s\n",
 		strings.ToUpper(r.kind), r.shape(), r.data.Train.Len(), r.data.Train.Rows, r.data.Train.Cols, r.data.Test.Len(),
 		r.engine.Set().Name(), count(r.engine.Threads(), "thread"))
-	show := newProgress(stderr, isTerminal(stderr), r.options.Epochs, r.data.Train.Len(), r.unit())
-	var seconds float64 // of the epoch under way
+	if r.folder.used {
+		fmt.Fprintf(r.log, "%s holds an earlier run, which this one replaces\n", r.out)
+	}
+	show := newProgress(r.log, isTerminal(r.log), r.options.Epochs, r.data.Train.Len(), r.unit())
+	r.folder.begin = time.Now()
+	begin := r.folder.begin // of the epoch
 	o := r.options
 	o.Progress = func(p vae.Progress) {
-		r.part = p
-		seconds = time.Since(r.begin).Seconds()
-		show.step(p, float64(p.Images)/seconds)
+		r.part, r.seconds = p, time.Since(begin).Seconds()
+		show.step(p, float64(p.Images)/r.seconds)
 	}
 	o.EpochDone = func(e vae.Epoch) {
-		r.history = append(r.history, record{e, r.part.Images, seconds})
-		show.epoch(e, float64(r.part.Images)/seconds)
+		r.history = append(r.history, record{e, r.part.Images, r.seconds})
+		rate := float64(r.part.Images) / r.seconds
 		r.part = vae.Progress{}
-		// What goes wrong here goes wrong at the end too, where it is reported.
-		if r.saveModel() == nil {
-			r.saved = len(r.history)
-		}
-		r.begin = time.Now()
+		show.epoch(e, rate, r.saveIfDue())
+		begin = time.Now()
 	}
-	r.begin = time.Now()
 	_, err := r.model.Train(ctx, r.data.Train, r.data.Test, o)
 	show.close()
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
-	}
-	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
-		if r.saved > 0 {
-			err = fmt.Errorf("%w; %s is the model of epoch %d", err, filepath.Join(r.out, modelName), r.saved)
+	case ctx.Err() == nil || !errors.Is(err, ctx.Err()):
+		if r.folder.epochs > 0 {
+			err = fmt.Errorf("%w; %s", err, r.folder.state())
 		}
 		return err
 	}
 	r.interrupted = true
-	if r.part.Images == 0 {
-		return nil
+	if r.part.Images > 0 {
+		e := vae.Epoch{Epoch: r.part.Epoch, Train: r.part.Loss, Test: notEvaluated()}
+		r.history = append(r.history, record{e, r.part.Images, r.seconds})
 	}
-	test, err := r.model.Evaluate(r.data.Test, o.Beta, o.Seed)
-	if err != nil {
-		return err
-	}
-	if math.IsNaN(test.Total) || math.IsInf(test.Total, 0) {
-		return fmt.Errorf("interrupted, and not saved, for the test loss is %v: try a smaller -lr", test.Total)
-	}
-	e := vae.Epoch{Epoch: r.part.Epoch, Train: r.part.Loss, Test: test}
-	r.history = append(r.history, record{e, r.part.Images, seconds})
 	return nil
+}
+
+// saveIfDue tells whether the model is saved. A failure is told once: what has
+// failed is tried again, and at the end it is an error.
+func (r *trainRun) saveIfDue() bool {
+	if len(r.history) < r.options.Epochs && !r.folder.due() {
+		return false
+	}
+	told := r.folder.failed
+	err := r.folder.save(r.model, r.history)
+	if err != nil && !told {
+		fmt.Fprintf(r.log, "epoch %d is not saved: %s; training goes on, and tries again\n", r.last().Epoch.Epoch, oneLine(err.Error()))
+	}
+	return err == nil
+}
+
+// finish saves the model, evaluates it where that is still to be done, draws the
+// pictures, and returns the names of all files.
+func (r *trainRun) finish(ctx context.Context) ([]string, error) {
+	if r.folder.epochs < len(r.history) || r.folder.failed {
+		if err := r.folder.save(r.model, r.history); err != nil {
+			return nil, fmt.Errorf("%w; %s", err, r.folder.state())
+		}
+	}
+	if last := &r.history[len(r.history)-1]; math.IsNaN(last.Test.Total) {
+		test, err := r.model.Evaluate(ctx, r.data.Test, r.options.Beta, r.options.Seed)
+		switch {
+		case ctx.Err() != nil: // it stays unknown
+		case err != nil:
+			return nil, err
+		case math.IsNaN(test.Total) || math.IsInf(test.Total, 0):
+			return nil, fmt.Errorf("interrupted, and the test loss is %v: try a smaller -lr; %s", test.Total, r.folder.state())
+		default:
+			last.Test = test
+			if err := r.folder.history.replace(r.history); err != nil {
+				return nil, fmt.Errorf("%w; %s", err, r.folder.state())
+			}
+		}
+	}
+	drawn, err := r.draw(ctx)
+	return append([]string{modelName, historyName}, drawn...), err
 }
 
 // shape is such as 784-400-20-400-784.
@@ -254,133 +274,3 @@ func (r *trainRun) shape() string {
 }
 
 func (r *trainRun) last() record { return r.history[len(r.history)-1] }
-
-func (r *trainRun) path(name string) string { return filepath.Join(r.out, name) }
-
-func (r *trainRun) saveModel() error {
-	if err := r.model.Save(r.path(modelName)); err != nil {
-		return err
-	}
-	return writeFile(r.path(historyName), func(w io.Writer) error { return writeHistory(w, r.history) })
-}
-
-// save writes all files and returns their names.
-func (r *trainRun) save() ([]string, error) {
-	if err := r.saveModel(); err != nil {
-		return nil, err
-	}
-	c := r.model.Config()
-	fits := room(c.Rows, c.Cols)
-
-	images := r.data.Test.Limit(max(1, min(pairColumns, fits/2)))
-	if err := writePNG(r.path(reconstructionsName), drawReconstructions(r.model, images)); err != nil {
-		return nil, err
-	}
-	files := []string{modelName, historyName, reconstructionsName}
-
-	if c.Kind == vae.VAE {
-		img, err := drawSamples(r.model, min(gridColumns*gridColumns, fits), r.options.Seed)
-		if err != nil {
-			return nil, err
-		}
-		if err := writePNG(r.path(samplesName), img); err != nil {
-			return nil, err
-		}
-		files = append(files, samplesName)
-	} else if err := os.Remove(r.path(samplesName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err // one that an earlier run has left would pass for this model's
-	}
-
-	latents, err := rank(r.model, r.data.Test)
-	if err != nil {
-		return nil, err
-	}
-	start, _ := r.model.Encode(vae.Floats(r.data.Test.Limit(1)))
-	img := drawTraversal(r.model, rowsThatFit(c, latents), start)
-	if err := writePNG(r.path(traversalName), img); err != nil {
-		return nil, err
-	}
-	err = writeFile(r.path(lossName), func(w io.Writer) error {
-		return plotLoss(w, r.history, "loss ["+r.unit()+" per image]")
-	})
-	return append(files, traversalName, lossName), err
-}
-
-// A trainReport is the line that -json prints.
-type trainReport struct {
-	Model              string  `json:"model"`
-	Set                string  `json:"set"`
-	Threads            int     `json:"threads"`
-	Seed               uint64  `json:"seed"`
-	Beta               float64 `json:"beta"`
-	Examples           int     `json:"examples"` // training images
-	TestExamples       int     `json:"test_examples"`
-	Epochs             int     `json:"epochs"` // complete ones
-	Interrupted        bool    `json:"interrupted"`
-	TrainLoss          float64 `json:"train_loss"`
-	TrainRecon         float64 `json:"train_reconstruction"`
-	TrainKL            float64 `json:"train_kl"`
-	TestLoss           float64 `json:"test_loss"`
-	TestReconstruction float64 `json:"test_reconstruction"`
-	TestKL             float64 `json:"test_kl"`
-	Seconds            float64 `json:"seconds"`       // of training, without the evaluation
-	TotalSeconds       float64 `json:"total_seconds"` // of everything
-	ExamplesPerSecond  float64 `json:"examples_per_second"`
-	WeightsSHA256      string  `json:"weights_sha256"`
-	Out                string  `json:"out"`
-}
-
-// report is what train prints on standard output.
-func (r *trainRun) report(files []string) (string, error) {
-	last := r.last()
-	images, seconds := 0, 0.0
-	for _, h := range r.history {
-		images += h.images
-		seconds += h.seconds
-	}
-	epochs := len(r.history)
-	if last.images < r.data.Train.Len() {
-		epochs--
-	}
-	rate := float64(images) / max(seconds, 1e-9)
-
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", lossText("test", last.Test, r.options.Beta, r.model.Config().Kind))
-	fmt.Fprintf(&b, "%.1f s of training, %.0f images/s\n", seconds, rate)
-	fmt.Fprintf(&b, "%s holds %s\n", r.out, strings.Join(files, ", "))
-	if r.model.Config().Kind == vae.AE {
-		fmt.Fprintf(&b, "no %s: an autoencoder has no prior to sample from\n", samplesName)
-	}
-	if !r.json {
-		return b.String(), nil
-	}
-	line, err := json.Marshal(trainReport{
-		Model: r.kind, Set: r.engine.Set().Name(), Threads: r.engine.Threads(),
-		Seed: r.options.Seed, Beta: r.options.Beta,
-		Examples: r.data.Train.Len(), TestExamples: r.data.Test.Len(), Epochs: epochs, Interrupted: r.interrupted,
-		TrainLoss: last.Train.Total, TrainRecon: last.Train.Reconstruction, TrainKL: last.Train.KL,
-		TestLoss: last.Test.Total, TestReconstruction: last.Test.Reconstruction, TestKL: last.Test.KL,
-		Seconds: seconds, TotalSeconds: time.Since(r.start).Seconds(), ExamplesPerSecond: rate,
-		WeightsSHA256: r.model.WeightsSHA256(), Out: r.out,
-	})
-	return b.String() + string(line) + "\n", err
-}
-
-// lossText is a loss in words.
-func lossText(name string, l vae.Loss, beta float64, kind vae.Kind) string {
-	if kind == vae.AE {
-		return fmt.Sprintf("%s loss %.3f squared error per image", name, l.Total)
-	}
-	weight := ""
-	if beta != 1 {
-		weight = fmt.Sprintf("%v × ", beta)
-	}
-	return fmt.Sprintf("%s loss %.2f nats per image = reconstruction %.2f + %sKL %.2f", name, l.Total, l.Reconstruction, weight, l.KL)
-}
-
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"image"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -97,7 +98,7 @@ func TestTrain(t *testing.T) {
 	}
 
 	// Lines, for the test's standard error is no terminal.
-	for _, want := range []string{"784-16-2-16-784 on 256 images of 28×28 (256 to test)", "\nepoch 1/2  loss ", "\nepoch 2/2  loss ", " images/s", "s left\n"} {
+	for _, want := range []string{"784-16-2-16-784 on 256 images of 28×28 (256 to test)", "\nepoch 1/2  loss ", "\nepoch 2/2  loss ", " images/s", "s left  saved\n", " images/s  saved\n"} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("standard error lacks %q: %s", want, stderr)
 		}
@@ -109,8 +110,12 @@ func TestTrain(t *testing.T) {
 
 func TestTrainAutoencoder(t *testing.T) {
 	out := t.TempDir()
-	write(t, filepath.Join(out, samplesName), []byte("of an earlier run"))
-	stdout, _ := must(t, tiny(smallData(t), out, "-model", "ae", "-hidden", "16,8", "-json")...)
+	data := smallData(t)
+	must(t, tiny(data, out)...) // whose samples would pass for this one's
+	stdout, stderr := must(t, tiny(data, out, "-model", "ae", "-hidden", "16,8", "-json")...)
+	if !strings.Contains(stderr, out+" holds an earlier run, which this one replaces\n") {
+		t.Errorf("no word on the earlier run: %s", stderr)
+	}
 	want := []string{historyName, lossName, modelName, reconstructionsName, traversalName}
 	if got := names(t, out); !slices.Equal(got, want) {
 		t.Errorf("train leaves %v, want %v", got, want)
@@ -249,7 +254,7 @@ func TestInterruptedEpoch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &trainRun{trainFlags: flags}
+	r := &trainRun{trainFlags: flags, log: io.Discard}
 	if r.engine, err = r.engineFlags.engine(); err != nil {
 		t.Fatal(err)
 	}
@@ -259,14 +264,20 @@ func TestInterruptedEpoch(t *testing.T) {
 	if err := r.makeModel(); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.train(&countdown{context.Background(), 1}, &bytes.Buffer{}); err != nil {
+	if r.folder, err = openFolder(out, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.train(&countdown{context.Background(), 1}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.finish(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if len(r.history) != 1 || r.last().images != 128 || !(r.last().Test.Total > 0) {
 		t.Errorf("history %+v", r.history)
 	}
-	if _, err := r.save(); err != nil {
-		t.Error(err)
+	if rows := history(t, out); len(rows) != 2 || rows[1][4] == "" {
+		t.Errorf("history.csv %v", rows)
 	}
 }
 
@@ -300,9 +311,9 @@ func TestLiveBar(t *testing.T) {
 	p := newProgress(&b, true, 2, 100, "nats")
 	p.shown = p.start.Add(-barInterval)
 	p.step(vae.Progress{Epoch: 1, Images: 50, Loss: vae.Loss{Total: 123.456}}, 5000)
-	p.epoch(vae.Epoch{Epoch: 1, Train: vae.Loss{Total: 120}, Test: vae.Loss{Total: 121}}, 5000)
+	p.epoch(vae.Epoch{Epoch: 1, Train: vae.Loss{Total: 120}, Test: vae.Loss{Total: 121}}, 5000, true)
 	p.close()
-	for _, want := range []string{"epoch 1/2  loss 123.46  5000 images/s  ", "s left  ", " 25% [", "epoch 1/2  loss 120.00, test 121.00 nats  5000 images/s\n"} {
+	for _, want := range []string{"epoch 1/2  loss 123.46  5000 images/s  ", "s left  ", " 25% [", "epoch 1/2  loss 120.00, test 121.00 nats  5000 images/s  saved\n"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the bar lacks %q: %q", want, b.String())
 		}

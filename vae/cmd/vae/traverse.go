@@ -19,14 +19,14 @@ The components that tell most of an image come first: rows are ordered by their
 mean KL over the images (vae) or by their standard deviation (ae), which are
 printed. At most 64 are drawn.`
 
-func traverse(_ context.Context, std streams, args []string) error {
+func traverse(ctx context.Context, std streams, args []string) error {
 	var in inputFlags
 	image := 0
-	out := ""
+	var out output
 	f := newFlags("traverse")
 	in.register(f, "measure the components on the first `n` images; on all where it\nis left out")
 	f.Var(&whole{&image, -1, maxCount}, "image", "vary the code of image `i`, counted from 0; -1 for the mean of the\nprior (vae) or of the codes (ae)")
-	f.StringVar(&out, "out", traversalName, "the `file` to write, a PNG")
+	out.register(f, std, traversalName, "PNG", ".png")
 	if err := parse(f, std, args, aboutTraverse); err != nil {
 		return err
 	}
@@ -37,10 +37,10 @@ func traverse(_ context.Context, std streams, args []string) error {
 	if image >= images.Len() {
 		return fmt.Errorf("-image %d: there are images 0 to %d", image, images.Len()-1)
 	}
-	if err := checkFile(out); err != nil {
+	if err := out.check(in.data); err != nil {
 		return err
 	}
-	latents, err := rank(m, images)
+	latents, err := rank(ctx, m, images)
 	if err != nil {
 		return err
 	}
@@ -51,21 +51,17 @@ func traverse(_ context.Context, std streams, args []string) error {
 		z, _ = m.Encode(vae.Floats(one))
 	}
 	shown := rowsThatFit(c, latents)
-	if err := writePNG(out, drawTraversal(m, shown, z)); err != nil {
-		return err
-	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "row  component  KL [nats]     mean  std dev\n")
 	for i, l := range shown {
 		fmt.Fprintf(&b, "%3d  %9d  %9.3f  %7.3f  %7.3f\n", i+1, l.Component, l.KL, l.Mean, l.StdDev)
 	}
-	fmt.Fprintf(&b, "wrote %s\n", out)
-	return printOut(std.out, b.String())
+	return out.writePNG(drawTraversal(m, shown, z), b.String())
 }
 
 // rank measures the components of the code, those first that tell most.
-func rank(m *vae.Model, images dataset.Images) ([]vae.Latent, error) {
-	latents, err := m.Latents(images)
+func rank(ctx context.Context, m *vae.Model, images dataset.Images) ([]vae.Latent, error) {
+	latents, err := m.Latents(ctx, images)
 	slices.SortStableFunc(latents, func(a, b vae.Latent) int {
 		if m.Config().Kind == vae.AE {
 			return cmp.Compare(b.StdDev, a.StdDev)

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/lanewise/lanewise/vae"
+)
+
+// The files that train leaves.
+const (
+	modelName           = "model.safetensors"
+	historyName         = "history.csv"
+	reconstructionsName = "reconstructions.png"
+	samplesName         = "samples.png"
+	traversalName       = "traversal.png"
+	lossName            = "loss.png"
+)
+
+func pictureNames() []string {
+	return []string{reconstructionsName, samplesName, traversalName, lossName}
+}
+
+// savingShare is the part of a run's time that saving may take, but for the
+// first time and the last.
+const savingShare = 0.05
+
+// A runFolder holds a run: its model, its history and its pictures.
+type runFolder struct {
+	dir     string
+	used    bool // by an earlier run, until the first save
+	history historyFile
+	epochs  int // of this run whose model is in the file
+
+	begin       time.Time     // of the training
+	spent, last time.Duration // saving; the last time
+	failed      bool          // the last time
+}
+
+// openFolder makes the folder and tells whether a run can be saved in it. What
+// is in it may be an earlier run, but nobody else's.
+func openFolder(dir, data string) (*runFolder, error) {
+	if dir == "" {
+		return nil, errors.New("-out is empty: want the name of a folder")
+	}
+	if err := makeFolder(dir); err != nil {
+		return nil, err
+	}
+	if sameFolder(dir, data) {
+		return nil, fmt.Errorf("-out %s is the folder of -data, whose images the pictures would join"+mend, dir)
+	}
+	f := &runFolder{dir: dir, used: isRun(dir)}
+	f.history.path = f.path(historyName)
+	for _, name := range append(pictureNames(), modelName, historyName) {
+		if err := probe(f.path(name)); err != nil {
+			return nil, err
+		}
+		if _, err := os.Lstat(f.path(name)); err == nil && !f.used {
+			return nil, fmt.Errorf("%s is there already, and not from an earlier run"+mend, f.path(name))
+		}
+	}
+	return f, nil
+}
+
+// isRun tells whether a folder holds a run of ours.
+func isRun(dir string) bool {
+	starts := func(name, with string) bool {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+			return false
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return false
+		}
+		defer f.Close()
+		b, _ := io.ReadAll(io.LimitReader(f, 4096))
+		return bytes.Contains(b, []byte(with))
+	}
+	return starts(modelName, `"format":"lanewise"`) || starts(historyName, historyHeader)
+}
+
+func (f *runFolder) path(name string) string { return filepath.Join(f.dir, name) }
+
+// due tells whether saving now would keep to its share of the run's time.
+func (f *runFolder) due() bool {
+	return float64(f.spent+f.last) <= savingShare*float64(time.Since(f.begin))
+}
+
+// save saves the model, and the epochs that the history on the disk does not
+// have.
+func (f *runFolder) save(m *vae.Model, history []record) (err error) {
+	start := time.Now()
+	defer func() {
+		f.last = time.Since(start)
+		f.spent += f.last
+		f.failed = err != nil
+	}()
+	if err := m.Save(f.path(modelName)); err != nil {
+		return err
+	}
+	f.epochs = len(history)
+	if f.used {
+		for _, name := range pictureNames() { // they would pass for this model's
+			if err := os.Remove(f.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+		f.used = false
+	}
+	return f.history.save(history)
+}
+
+// state says what the model in the folder is, after a failure.
+func (f *runFolder) state() string {
+	switch {
+	case f.epochs > 0:
+		return fmt.Sprintf("%s is the model of epoch %d", f.path(modelName), f.epochs)
+	case f.used:
+		return fmt.Sprintf("%s is that of an earlier run", f.path(modelName))
+	}
+	return "nothing was saved"
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+
+	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/internal/save"
+)
+
+// draw draws the pictures of a run and returns the names of those that are
+// there. One that cannot be drawn costs a line, not the run.
+func (r *trainRun) draw(ctx context.Context) (drawn []string, err error) {
+	for _, p := range []struct {
+		name string
+		draw func(context.Context) (image.Image, error)
+	}{
+		{reconstructionsName, r.reconstructions},
+		{samplesName, r.samples},
+		{traversalName, r.traversal},
+		{lossName, r.lossPlot},
+	} {
+		if p.name == samplesName && r.model.Config().Kind == vae.AE {
+			continue
+		}
+		var img image.Image
+		failed := ctx.Err()
+		if failed == nil {
+			img, failed = p.draw(ctx)
+		}
+		if failed != nil {
+			fmt.Fprintf(r.log, "%s is not drawn: %s\n", p.name, oneLine(failed.Error()))
+			continue
+		}
+		e := save.File(r.folder.path(p.name), func(w io.Writer) error { return png.Encode(w, img) })
+		if e == nil {
+			drawn = append(drawn, p.name)
+		} else if err == nil {
+			err = e
+		}
+	}
+	return drawn, err
+}
+
+func (r *trainRun) reconstructions(context.Context) (image.Image, error) {
+	c := r.model.Config()
+	images := r.data.Test.Limit(max(1, min(pairColumns, room(c.Rows, c.Cols)/2)))
+	return drawReconstructions(r.model, images), nil
+}
+
+func (r *trainRun) samples(context.Context) (image.Image, error) {
+	c := r.model.Config()
+	return drawSamples(r.model, min(gridColumns*gridColumns, room(c.Rows, c.Cols)), r.options.Seed)
+}
+
+func (r *trainRun) traversal(ctx context.Context) (image.Image, error) {
+	latents, err := rank(ctx, r.model, r.data.Test)
+	if err != nil {
+		return nil, err
+	}
+	start, _ := r.model.Encode(vae.Floats(r.data.Test.Limit(1)))
+	return drawTraversal(r.model, rowsThatFit(r.model.Config(), latents), start), nil
+}
+
+func (r *trainRun) lossPlot(context.Context) (image.Image, error) {
+	return plotLoss(r.history, "loss ["+r.unit()+" per image]")
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/lanewise/lanewise/vae"
+)
+
+// A trainReport is the line that -json prints.
+type trainReport struct {
+	Model              string   `json:"model"`
+	Set                string   `json:"set"`
+	Threads            int      `json:"threads"`
+	Seed               uint64   `json:"seed"`
+	Beta               float64  `json:"beta"`
+	Examples           int      `json:"examples"` // training images
+	TestExamples       int      `json:"test_examples"`
+	Epochs             int      `json:"epochs"` // complete ones
+	Interrupted        bool     `json:"interrupted"`
+	TrainLoss          float64  `json:"train_loss"`
+	TrainRecon         float64  `json:"train_reconstruction"`
+	TrainKL            float64  `json:"train_kl"`
+	TestLoss           *float64 `json:"test_loss"` // null where it was not evaluated
+	TestReconstruction *float64 `json:"test_reconstruction"`
+	TestKL             *float64 `json:"test_kl"`
+	Seconds            float64  `json:"seconds"`       // of training, without the evaluation
+	TotalSeconds       float64  `json:"total_seconds"` // of everything
+	ExamplesPerSecond  float64  `json:"examples_per_second"`
+	WeightsSHA256      string   `json:"weights_sha256"`
+	Out                string   `json:"out"`
+}
+
+// report is what train prints on standard output.
+func (r *trainRun) report(files []string) (string, error) {
+	last := r.last()
+	images, seconds := 0, 0.0
+	for _, h := range r.history {
+		images += h.images
+		seconds += h.seconds
+	}
+	epochs := len(r.history)
+	if last.images < r.data.Train.Len() {
+		epochs--
+	}
+	rate := float64(images) / max(seconds, 1e-9)
+
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", lossText("test", last.Test, r.options.Beta, r.model.Config().Kind))
+	fmt.Fprintf(&b, "%.1f s of training, %.0f images/s\n", seconds, rate)
+	fmt.Fprintf(&b, "%s holds %s\n", r.out, strings.Join(files, ", "))
+	if r.model.Config().Kind == vae.AE {
+		fmt.Fprintf(&b, "no %s: an autoencoder has no prior to sample from\n", samplesName)
+	}
+	if !r.json {
+		return b.String(), nil
+	}
+	known := func(v float64) *float64 {
+		if math.IsNaN(v) {
+			return nil
+		}
+		return &v
+	}
+	line, err := json.Marshal(trainReport{
+		Model: r.kind, Set: r.engine.Set().Name(), Threads: r.engine.Threads(),
+		Seed: r.options.Seed, Beta: r.options.Beta,
+		Examples: r.data.Train.Len(), TestExamples: r.data.Test.Len(), Epochs: epochs, Interrupted: r.interrupted,
+		TrainLoss: last.Train.Total, TrainRecon: last.Train.Reconstruction, TrainKL: last.Train.KL,
+		TestLoss: known(last.Test.Total), TestReconstruction: known(last.Test.Reconstruction), TestKL: known(last.Test.KL),
+		Seconds: seconds, TotalSeconds: time.Since(r.start).Seconds(), ExamplesPerSecond: rate,
+		WeightsSHA256: r.model.WeightsSHA256(), Out: r.out,
+	})
+	return b.String() + string(line) + "\n", err
+}
+
+// lossText is a loss in words.
+func lossText(name string, l vae.Loss, beta float64, kind vae.Kind) string {
+	if math.IsNaN(l.Total) {
+		return name + " loss not evaluated"
+	}
+	if kind == vae.AE {
+		return fmt.Sprintf("%s loss %.3f squared error per image", name, l.Total)
+	}
+	weight := ""
+	if beta != 1 {
+		weight = fmt.Sprintf("%v × ", beta)
+	}
+	return fmt.Sprintf("%s loss %.2f nats per image = reconstruction %.2f + %sKL %.2f", name, l.Total, l.Reconstruction, weight, l.KL)
+}
+
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
