@@ -1,0 +1,245 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestOthersFiles: what is there and not from a run of ours is not replaced,
+// nor joined by pictures.
+func TestOthersFiles(t *testing.T) {
+	data := smallData(t)
+	for _, name := range append(pictureNames(), modelName, historyName) {
+		out := t.TempDir()
+		write(t, filepath.Join(out, name), []byte("mine"))
+		bad(t, name+" is there already, and not from an earlier run; choose another place with -out", tiny(data, out)...)
+		if got := names(t, out); !slices.Equal(got, []string{name}) || string(read(t, filepath.Join(out, name))) != "mine" {
+			t.Errorf("beside %s: %v", name, got)
+		}
+	}
+
+	model := tinyModel(t, data)
+	before := names(t, data)
+	link := filepath.Join(t.TempDir(), "link")
+	if os.Symlink(data, link) != nil {
+		link = data
+	}
+	for _, out := range []string{data, data + "/.", link} {
+		bad(t, "is the folder of -data", tiny(data, out)...)
+		for _, c := range []string{"traverse", "reconstruct"} {
+			bad(t, "that folder holds the images of -data", c, "-data", data, "-checkpoint", model, "-out", filepath.Join(out, "new.png"))
+		}
+	}
+	if after := names(t, data); !slices.Equal(before, after) {
+		t.Errorf("left %v", after)
+	}
+}
+
+// TestEndings: a file is what its name says.
+func TestEndings(t *testing.T) {
+	t.Chdir(t.TempDir())
+	data := smallData(t)
+	model := tinyModel(t, data)
+	for _, c := range []string{"sample", "traverse -data " + data, "reconstruct -data " + data, "encode -data " + data} {
+		args := append(strings.Fields(c), "-checkpoint", model, "-out")
+		for _, name := range []string{"x.jpg", "x.JPEG", "x.npy", "x.pdf", "a/x.gif"} {
+			bad(t, "let its name end in .", append(args, name)...)
+		}
+		good := []string{"x", ".x", "x.png", "x.y.PNG"}
+		if args[0] == "encode" {
+			good = []string{"x", "x.csv", "x.txt"}
+			bad(t, "let its name end in .csv", append(args, "x.png")...)
+		}
+		for _, name := range good {
+			must(t, append(args, name)...)
+		}
+	}
+}
+
+// TestStandardOutput: - is standard output for every command that writes a file.
+func TestStandardOutput(t *testing.T) {
+	t.Chdir(t.TempDir())
+	data := smallData(t)
+	model := tinyModel(t, data)
+	for _, c := range []string{"sample", "traverse -data " + data, "reconstruct -data " + data, "encode -data " + data} {
+		args := append(strings.Fields(c), "-checkpoint", model, "-out")
+		must(t, append(args, "file")...)
+		stdout, stderr := must(t, append(args, "-")...)
+		if stdout != string(read(t, "file")) {
+			t.Errorf("%s: %d bytes on standard output, %d in a file", c, len(stdout), len(read(t, "file")))
+		}
+		if table := strings.Contains(stderr, "KL [nats]"); table != (args[0] == "traverse") {
+			t.Errorf("%s: standard error %q", c, stderr)
+		}
+		os.Remove("file")
+	}
+	if left := names(t, "."); len(left) != 0 {
+		t.Errorf("left %v", left)
+	}
+}
+
+// TestSavingFails takes the folder away when the first epoch is saved.
+func TestSavingFails(t *testing.T) {
+	data, dir := smallData(t), t.TempDir()
+	out, away := filepath.Join(dir, "out"), filepath.Join(dir, "away")
+	var stdout bytes.Buffer
+	stderr := trigger{text: "epoch 1/200  loss", f: func() {
+		if err := os.Rename(out, away); err != nil {
+			t.Skip(err)
+		}
+	}}
+	status := run(context.Background(), tiny(data, out, "-epochs", "200"), &stdout, &stderr)
+	lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+	last := lines[len(lines)-1]
+	if status != 1 || stdout.Len() != 0 || !strings.HasPrefix(last, "vae: cannot write ") || !strings.HasSuffix(last, modelName+" is the model of epoch 1") {
+		t.Errorf("status %d, %s, last line %q", status, stdout.String(), last)
+	}
+	if n := strings.Count(stderr.String(), "is not saved: "); n != 1 {
+		t.Errorf("%d lines on what is not saved: %s", n, stderr.String())
+	}
+	if n := strings.Count(stderr.String(), "  saved\n"); n != 1 {
+		t.Errorf("%d epochs are said to be saved, of one", n)
+	}
+	// That of the first epoch is whole.
+	one := filepath.Join(dir, "one")
+	must(t, tiny(data, one)...)
+	if !bytes.Equal(read(t, filepath.Join(one, modelName)), read(t, filepath.Join(away, modelName))) {
+		t.Error("not the model of epoch 1")
+	}
+}
+
+// TestSavingRecovers gives the folder back before the end.
+func TestSavingRecovers(t *testing.T) {
+	data, dir := smallData(t), t.TempDir()
+	out, away := filepath.Join(dir, "out"), filepath.Join(dir, "away")
+	move := func(from, to string) func() {
+		return func() {
+			if err := os.Rename(from, to); err != nil {
+				t.Skip(err)
+			}
+		}
+	}
+	var stdout bytes.Buffer
+	stderr := trigger{text: "epoch 1/200  loss", f: move(out, away)}
+	second := &trigger{text: "is not saved: ", f: move(away, out)}
+	status := run(context.Background(), tiny(data, out, "-epochs", "200"), &stdout, both{&stderr, second})
+	if status != 0 || !strings.Contains(stderr.String(), "is not saved: ") {
+		t.Fatalf("status %d: %s", status, stderr.String())
+	}
+	if rows := history(t, out); len(rows) != 201 {
+		t.Errorf("%d rows of history", len(rows))
+	}
+}
+
+type both struct{ a, b *trigger }
+
+func (w both) Write(b []byte) (int, error) {
+	w.a.Write(b)
+	return w.b.Write(b)
+}
+
+// TestDue: saving takes a twentieth of the time.
+func TestDue(t *testing.T) {
+	for _, c := range []struct {
+		elapsed, spent, last time.Duration
+		due                  bool
+	}{
+		{0, 0, 0, true}, // the first
+		{time.Second, 0, 40 * time.Millisecond, true},
+		{time.Second, 0, 60 * time.Millisecond, false},
+		{time.Second, 30 * time.Millisecond, 30 * time.Millisecond, false},
+		{2 * time.Second, 30 * time.Millisecond, 30 * time.Millisecond, true},
+	} {
+		f := runFolder{begin: time.Now().Add(-c.elapsed), spent: c.spent, last: c.last}
+		if f.due() != c.due {
+			t.Errorf("after %v, with %v and %v for saving: due is %v", c.elapsed, c.spent, c.last, !c.due)
+		}
+	}
+}
+
+// TestHistoryIsAppended: the file grows; one that somebody has changed is
+// written anew.
+func TestHistoryIsAppended(t *testing.T) {
+	h := historyFile{path: filepath.Join(t.TempDir(), historyName)}
+	var records []record
+	var first os.FileInfo
+	for i := range 5 {
+		for range i {
+			r := record{images: 7}
+			r.Epoch.Epoch = len(records) + 1
+			records = append(records, r)
+		}
+		if i == 3 {
+			write(t, h.path, []byte("changed"))
+		}
+		if err := h.save(records); err != nil {
+			t.Fatal(err)
+		}
+		if rows := history(t, filepath.Dir(h.path)); len(rows) != len(records)+1 {
+			t.Errorf("%d rows for %d epochs", len(rows), len(records))
+		}
+		info, err := os.Stat(h.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch i {
+		case 1: // the file with the header alone was replaced
+			first = info
+		case 2:
+			if !os.SameFile(first, info) {
+				t.Error("the whole history was written again")
+			}
+		}
+	}
+}
+
+// TestPlotFails: losses that the plotter cannot show are an error, not a panic.
+func TestPlotFails(t *testing.T) {
+	var h []record
+	for i := range 3 {
+		r := record{}
+		r.Epoch.Epoch, r.Train.Total, r.Test.Total = i+1, 5, 5
+		h = append(h, r)
+	}
+	for _, loss := range []float64{0, 5, 1e300, -1e300} {
+		for _, n := range []int{1, 3} {
+			for i := range h {
+				h[i].Train.Total, h[i].Test.Total = loss, loss
+			}
+			img, err := plotLoss(h[:n], "loss")
+			if (img == nil) == (err == nil) {
+				t.Errorf("%d losses of %v: %v", n, loss, err)
+			}
+			if err != nil {
+				t.Logf("%d losses of %v: %v", n, loss, err)
+			}
+		}
+	}
+	for i := range h {
+		h[i].Train.Total, h[i].Test = float64(i), notEvaluated()
+	}
+	if img, err := plotLoss(h, "loss"); img == nil || err != nil {
+		t.Errorf("a loss that is not known: %v", err)
+	}
+}
+
+// TestPictureFails: a picture that cannot be drawn costs itself and a line.
+func TestPictureFails(t *testing.T) {
+	out := t.TempDir()
+	grey := blank(120, 4, 4)
+	for i := range grey.Pixels {
+		grey.Pixels[i] = 128
+	}
+	data := idxFolder(t, grey, grey)
+	stdout, stderr := must(t, tiny(data, out, "-beta", "1e30")...)
+	drawn := slices.Contains(names(t, out), lossName)
+	if told := strings.Contains(stderr, lossName+" is not drawn: "); told == drawn || strings.Contains(stdout, lossName) != drawn {
+		t.Errorf("drawn: %v; %s%s", drawn, stdout, stderr)
+	}
+}
