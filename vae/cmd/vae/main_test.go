@@ -260,7 +260,7 @@ func TestBadFiles(t *testing.T) {
 		if err := os.Chmod(locked, 0o555); err != nil {
 			t.Fatal(err)
 		}
-		bad(t, "cannot write in "+locked, tiny(data, locked)...)
+		bad(t, "cannot write "+filepath.Join(locked, reconstructionsName)+": ", tiny(data, locked)...)
 	}
 	bad(t, `a\nb`, "train", "-data", "a\nb") // one line whatever a file is called
 }

@@ -29,9 +29,20 @@ import (
 // its name.
 func File(path string, write func(io.Writer) error) error {
 	if err := file(path, write); err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, err)
+		return fmt.Errorf("cannot write %s: %w", path, cause(err))
 	}
 	return nil
+}
+
+// cause is an error without the name of the temporary file that it happened to.
+func cause(err error) error {
+	switch e := err.(type) {
+	case *fs.PathError:
+		return e.Err
+	case *os.LinkError:
+		return e.Err
+	}
+	return err
 }
 
 func file(path string, write func(io.Writer) error) error {
@@ -73,7 +84,7 @@ func file(path string, write func(io.Writer) error) error {
 	}
 	whole = true
 	if err := rename(f.Name(), t.path); err != nil {
-		return fmt.Errorf("%w; what was to be saved is in %s", err, f.Name())
+		return fmt.Errorf("%w; what was to be saved is in %s", cause(err), f.Name())
 	}
 	// The new name lasts once the folder is on the disk. Some systems cannot
 	// sync a folder, and need not.
@@ -93,7 +104,7 @@ func Probe(path string) error {
 		err = probe(prefix(t.path) + "probe")
 	}
 	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, err)
+		return fmt.Errorf("cannot write %s: %w", path, cause(err))
 	}
 	return nil
 }
@@ -115,7 +126,7 @@ func probe(path string) error {
 func Append(path string, size int64, b []byte) (err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("cannot append to %s: %w", path, err)
+			err = fmt.Errorf("cannot append to %s: %w", path, cause(err))
 		}
 	}()
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
