@@ -13,8 +13,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lanewise/lanewise/internal/save"
 	"github.com/lanewise/lanewise/kernels"
-	"github.com/lanewise/lanewise/vae/internal/save"
 )
 
 // Checkpoints are safetensors files: eight bytes with the length of a header,

@@ -80,11 +80,9 @@ func benchNames() []string {
 }
 
 func compare(ctx context.Context, s settings, stdout io.Writer) error {
-	files, err := openOutputs(s)
-	if err != nil {
+	if err := s.probe(); err != nil {
 		return err
 	}
-	defer files.discard()
 
 	cs := chosen(s)
 	if len(cs) == 0 {
@@ -118,7 +116,7 @@ func compare(ctx context.Context, s settings, stdout io.Writer) error {
 			return err
 		}
 	}
-	return files.write(rep)
+	return s.write(rep)
 }
 
 // chosen are the contests that the flags leave.

@@ -7,8 +7,8 @@ import (
 	"image/png"
 	"io"
 
+	"github.com/lanewise/lanewise/internal/save"
 	"github.com/lanewise/lanewise/vae"
-	"github.com/lanewise/lanewise/vae/internal/save"
 )
 
 // draw draws the pictures of a run and returns the names of those that are

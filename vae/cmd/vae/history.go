@@ -7,8 +7,8 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/lanewise/lanewise/internal/save"
 	"github.com/lanewise/lanewise/vae"
-	"github.com/lanewise/lanewise/vae/internal/save"
 )
 
 // A record is a line of history.csv.

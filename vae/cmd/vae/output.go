@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lanewise/lanewise/vae/internal/save"
+	"github.com/lanewise/lanewise/internal/save"
 )
 
 // An output is the one file that a command writes.
