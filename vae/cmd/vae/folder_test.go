@@ -84,17 +84,18 @@ func TestStandardOutput(t *testing.T) {
 	}
 }
 
-// TestSavingFails takes the folder away when the first epoch is saved.
+// TestSavingFails takes the folder away when the first epoch is saved, and ends
+// the training when that has been told.
 func TestSavingFails(t *testing.T) {
 	data, dir := smallData(t), t.TempDir()
 	out, away := filepath.Join(dir, "out"), filepath.Join(dir, "away")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	var stdout bytes.Buffer
-	stderr := trigger{text: "epoch 1/200  loss", f: func() {
-		if err := os.Rename(out, away); err != nil {
-			t.Skip(err)
-		}
-	}}
-	status := run(context.Background(), tiny(data, out, "-epochs", "200"), &stdout, &stderr)
+	var stderr triggers
+	stderr.on("  loss ", func() { rename(t, out, away) })
+	stderr.on("is not saved: ", cancel)
+	status := run(ctx, tiny(data, out, "-epochs", "1000000"), &stdout, &stderr)
 	lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
 	last := lines[len(lines)-1]
 	if status != 1 || stdout.Len() != 0 || !strings.HasPrefix(last, "vae: cannot write ") || !strings.HasSuffix(last, modelName+" is the model of epoch 1") {
@@ -114,34 +115,30 @@ func TestSavingFails(t *testing.T) {
 	}
 }
 
-// TestSavingRecovers gives the folder back before the end.
+// TestSavingRecovers gives the folder back, and ends the training when an epoch
+// is saved again.
 func TestSavingRecovers(t *testing.T) {
 	data, dir := smallData(t), t.TempDir()
 	out, away := filepath.Join(dir, "out"), filepath.Join(dir, "away")
-	move := func(from, to string) func() {
-		return func() {
-			if err := os.Rename(from, to); err != nil {
-				t.Skip(err)
-			}
-		}
-	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	var stdout bytes.Buffer
-	stderr := trigger{text: "epoch 1/200  loss", f: move(out, away)}
-	second := &trigger{text: "is not saved: ", f: move(away, out)}
-	status := run(context.Background(), tiny(data, out, "-epochs", "200"), &stdout, both{&stderr, second})
-	if status != 0 || !strings.Contains(stderr.String(), "is not saved: ") {
-		t.Fatalf("status %d: %s", status, stderr.String())
+	var stderr triggers
+	stderr.on("  loss ", func() { rename(t, out, away) })
+	stderr.on("is not saved: ", func() { rename(t, away, out) })
+	stderr.on("  saved\n", cancel)
+	status := run(ctx, tiny(data, out, "-epochs", "1000000", "-json"), &stdout, &stderr)
+	if n := strings.Count(stderr.String(), "is not saved: "); n != 1 {
+		t.Errorf("%d lines on what is not saved: %s", n, stderr.String())
 	}
-	if rows := history(t, out); len(rows) != 201 {
-		t.Errorf("%d rows of history", len(rows))
-	}
+	interrupted(t, out, status, stdout.String(), stderr.String())
 }
 
-type both struct{ a, b *trigger }
-
-func (w both) Write(b []byte) (int, error) {
-	w.a.Write(b)
-	return w.b.Write(b)
+func rename(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.Rename(from, to); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestDue: saving takes a twentieth of the time.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"sync"
 	"testing"
 )
 
@@ -38,12 +39,24 @@ func newProcess(t *testing.T, args ...string) *process {
 	return p
 }
 
-// start starts it, or skips the test where there are no processes or none of
-// this binary: an emulator cannot start itself.
+// runnable tells why the machine cannot start the test binary: there are no
+// processes, or the binary is an emulator's.
+var runnable = sync.OnceValue(func() error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return exec.Command(self, "-test.run", "^$").Run()
+})
+
+// start starts it, or skips the test where the machine cannot.
 func (p *process) start(t *testing.T) {
 	t.Helper()
+	if err := runnable(); err != nil {
+		t.Skip("no processes of the test binary: ", err)
+	}
 	if err := p.Start(); err != nil {
-		t.Skip("no process: ", err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if p.ProcessState == nil {

@@ -180,18 +180,27 @@ func TestDiverged(t *testing.T) {
 	}
 }
 
-// A trigger calls f once, when text has been written to it.
-type trigger struct {
+// Triggers call functions, one after the other: each once, when its text has been
+// written since the one before was called.
+type triggers struct {
 	bytes.Buffer
+	next []trigger
+	seen int // bytes, when the last was called
+}
+
+type trigger struct {
 	text string
 	f    func()
 }
 
-func (w *trigger) Write(b []byte) (int, error) {
+func (w *triggers) on(text string, f func()) { w.next = append(w.next, trigger{text, f}) }
+
+func (w *triggers) Write(b []byte) (int, error) {
 	n, err := w.Buffer.Write(b)
-	if w.f != nil && strings.Contains(w.String(), w.text) {
-		w.f()
-		w.f = nil
+	if len(w.next) > 0 && bytes.Contains(w.Bytes()[w.seen:], []byte(w.next[0].text)) {
+		f := w.next[0].f
+		w.next, w.seen = w.next[1:], w.Len()
+		f()
 	}
 	return n, err
 }
@@ -222,7 +231,8 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var stdout bytes.Buffer
-	stderr := trigger{text: ", test ", f: cancel} // the epoch is complete
+	var stderr triggers
+	stderr.on(", test ", cancel) // the epoch is complete
 	status := run(ctx, tiny(data, out, "-epochs", "1000000", "-json"), &stdout, &stderr)
 	interrupted(t, out, status, stdout.String(), stderr.String())
 
@@ -292,12 +302,12 @@ func TestSignal(t *testing.T) {
 	defer cancel()
 	var sent error
 	var stdout bytes.Buffer
-	stderr := trigger{text: ", test "}
-	stderr.f = func() {
+	var stderr triggers
+	stderr.on(", test ", func() {
 		if sent = self.Signal(os.Interrupt); sent != nil {
 			cancel()
 		}
-	}
+	})
 	status := run(ctx, tiny(smallData(t), out, "-epochs", "1000000", "-json"), &stdout, &stderr)
 	if sent != nil {
 		t.Skip(errors.Join(errors.New("no signals here"), sent))
