@@ -76,7 +76,7 @@ func TestServe(t *testing.T) {
 		{`{"do": "prepare", "task": 1, "bench": "map", "params": {"kind": "double"}, "inputs": {"x": "` + in + `"}}`, ""},
 		{`{"do": "prepare", "task": 2, "bench": "map", "params": {"kind": "half"}, "inputs": {"x": "` + in + `"}}`, "has no half"},
 		{`{"do": "prepare", "task": 3, "bench": "map", "params": {"kind": "double"}, "inputs": {"x": "` + empty + `"}}`, ""},
-		{`{"do": "prepare", "task": 4, "bench": "map", "inputs": {"x": "` + filepath.Join(dir, "none") + `"}}`, "no such file"},
+		{`{"do": "prepare", "task": 4, "bench": "map", "inputs": {"x": "` + filepath.Join(dir, "none") + `"}}`, "none"},
 		{`{"do": "run", "task": 1, "warm": 1, "reps": 3, "cpu": -1}`, ""},
 		{`{"do": "output", "task": 1, "file": "` + out + `"}`, ""},
 		{`{"do": "run", "task": 2, "reps": 1}`, "there is no task 2"},

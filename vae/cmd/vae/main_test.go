@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -165,7 +166,7 @@ func TestBadFlags(t *testing.T) {
 		{"train -seed -1", `invalid value "-1" for flag -seed`},
 		{"train -out=", "-out is empty"},
 		{"train -data=", "-data is empty: want digits or a folder"},
-		{"train -data nowhere", "nowhere: no such file or directory; give a folder"},
+		{"train -data nowhere", "; give a folder of IDX files or of PNG or JPEG images"},
 		{"eval", "no checkpoint vae-run/model.safetensors: run vae train first, or name one with -checkpoint"},
 		{"eval -split all", `invalid value "all" for flag -split: want train or test`},
 		{"eval -beta nan", `for flag -beta: want a number`},
@@ -282,3 +283,12 @@ func TestFullOutput(t *testing.T) {
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, os.ErrClosed }
+
+// TestReadmeNamesGo: the README's first screen says which Go is needed.
+func TestReadmeNamesGo(t *testing.T) {
+	want := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindSubmatch(read(t, "../../../go.mod"))
+	screen := strings.SplitAfterN(string(read(t, "../../../README.md")), "\n", 25)
+	if text := strings.Join(screen[:24], ""); want == nil || !strings.Contains(text, "Go "+string(want[1])+" or newer") {
+		t.Errorf("go.mod wants %q; the README begins with %s", want, text)
+	}
+}
