@@ -23,14 +23,14 @@ const (
 
 const adamTrial = 3 // updates that are checked
 
-func adamContests() []contest {
-	return []contest{{
+func adamCases() []benchCase {
+	return []benchCase{{
 		bench: "adam", name: fmt.Sprint(parameters, " parameters"), work: parameters, unit: "Gelem/s", scale: 1e9,
 		limit: limit{bytes: adamBytes, footprint: adamFootprint},
 		trial: adamTrial,
-		enter: func(f *field) ([]entrant, checker) {
+		setUp: func(su *suite) ([]implementation, checker) {
 			w, g := normal[float32](9, parameters), normal[float32](10, parameters)
-			entrants := f.ours(func(e *kernels.Engine) (work, error) {
+			implementations := su.ours(func(e *kernels.Engine) (work, error) {
 				w, m, v := clone(w), aligned[float32](parameters), aligned[float32](parameters)
 				t := 0
 				return work{
@@ -41,11 +41,11 @@ func adamContests() []contest {
 					output: func() ([]float64, error) { return widened(w, m, v), nil },
 				}, nil
 			})
-			entrants = append(entrants, f.inProcesses(task{
+			implementations = append(implementations, su.inProcesses(task{
 				bench:  "adam",
 				inputs: map[string][]float32{"w": w, "g": g},
 			}, "torch:fused", "torch:foreach", "jax:")...)
-			return entrants, adamChecker(w, g)
+			return implementations, adamChecker(w, g)
 		},
 	}}
 }

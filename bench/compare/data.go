@@ -8,7 +8,7 @@ import (
 
 type float interface{ float32 | float64 }
 
-// cacheLine is where arrays start, so that no entrant is slowed by chance.
+// cacheLine is where arrays start, so that no implementation is slowed by chance.
 const cacheLine = 64
 
 // aligned makes an array that starts at a cache line.

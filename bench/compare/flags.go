@@ -20,7 +20,7 @@ import (
 type settings struct {
 	only    []string // benches
 	match   *regexp.Regexp
-	with    []string // contestants; nil: all
+	with    []string // implementations; nil: all
 	threads []int
 	rounds  int
 	set     kernels.Set
@@ -60,7 +60,7 @@ func parse(args []string, help io.Writer) (settings, error) {
 		}
 		return nil
 	})
-	f.Func("with", "contestants beside lanewise, a `list` such as openblas,torch (default all)", func(v string) error {
+	f.Func("with", "implementations beside lanewise, a `list` such as openblas,torch (default all)", func(v string) error {
 		s.with = strings.Split(v, ",")
 		return nil
 	})
@@ -75,7 +75,7 @@ func parse(args []string, help io.Writer) (settings, error) {
 		}
 		return nil
 	})
-	f.Func("rounds", fmt.Sprintf("how often each contestant is measured, a `number` (default %d)", s.rounds), func(v string) error {
+	f.Func("rounds", fmt.Sprintf("how often each implementation is measured, a `number` (default %d)", s.rounds), func(v string) error {
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 1 || n > mostRounds {
 			return fmt.Errorf("want a number from 1 to %d", mostRounds)

@@ -45,34 +45,34 @@ func matrices[T float](p product[T]) (c, a, b kernels.MatrixOf[T]) {
 // many times as long as all others together.
 const mostFlopInGo = 2e7
 
-func gemmContests() []contest {
-	var cs []contest
+func gemmCases() []benchCase {
+	var cs []benchCase
 	for _, s := range gemmShapes() {
-		cs = append(cs, contest{
+		cs = append(cs, benchCase{
 			bench: "gemm", name: s.String(), work: s.flop(), unit: "GFLOP/s", scale: 1e9,
 			limit: limit{flop: s.flop()}, product: &s,
-			enter: func(f *field) ([]entrant, checker) { return gemmEntrants(f, s) },
+			setUp: func(su *suite) ([]implementation, checker) { return gemmImplementations(su, s) },
 		})
 	}
 	return cs
 }
 
-func gemm64Contests() []contest {
-	var cs []contest
+func gemm64Cases() []benchCase {
+	var cs []benchCase
 	for _, s := range gemm64Shapes() {
-		cs = append(cs, contest{
+		cs = append(cs, benchCase{
 			bench: "gemm64", name: s.String(), work: s.flop(), unit: "GFLOP/s", scale: 1e9,
 			limit: limit{flop: s.flop(), double: true}, product: &s,
-			enter: func(f *field) ([]entrant, checker) { return gemm64Entrants(f, s) },
+			setUp: func(su *suite) ([]implementation, checker) { return gemm64Implementations(su, s) },
 		})
 	}
 	return cs
 }
 
-func gemmEntrants(f *field, s shape) ([]entrant, checker) {
+func gemmImplementations(su *suite, s shape) ([]implementation, checker) {
 	p := newProduct[float32](s)
-	entrants := p.entrants(f, "gemm", func(l library, p product[float32]) (timed, error) { return l.gemm(p) })
-	entrants = append(entrants, f.inProcesses(task{
+	implementations := p.implementations(su, "gemm", func(l library, p product[float32]) (timed, error) { return l.gemm(p) })
+	implementations = append(implementations, su.inProcesses(task{
 		bench:  "gemm",
 		params: map[string]any{"ta": p.transA, "tb": p.transB, "m": p.m, "n": p.n, "k": p.k},
 		inputs: map[string][]float32{"a": p.a, "b": p.b},
@@ -82,18 +82,18 @@ func gemmEntrants(f *field, s shape) ([]entrant, checker) {
 	}
 	a, b, c := general(p.storedA()), general(p.storedB()), general(p.storedC())
 	call := func() { blas32.Gemm(transpose[p.transA], transpose[p.transB], 1, a, b, 0, c) }
-	return append(entrants, p.gonum(f, call)), p.checker()
+	return append(implementations, p.gonum(su, call)), p.checker()
 }
 
-func gemm64Entrants(f *field, s shape) ([]entrant, checker) {
+func gemm64Implementations(su *suite, s shape) ([]implementation, checker) {
 	p := newProduct[float64](s)
-	entrants := p.entrants(f, "gemm64", func(l library, p product[float64]) (timed, error) { return l.gemm64(p) })
+	implementations := p.implementations(su, "gemm64", func(l library, p product[float64]) (timed, error) { return l.gemm64(p) })
 	general := func(m stored[float64]) blas64.General {
 		return blas64.General{Rows: m.rows, Cols: m.cols, Stride: m.stride, Data: m.data}
 	}
 	a, b, c := general(p.storedA()), general(p.storedB()), general(p.storedC())
 	call := func() { blas64.Gemm(transpose[p.transA], transpose[p.transB], 1, a, b, 0, c) }
-	return append(entrants, p.gonum(f, call)), p.checker()
+	return append(implementations, p.gonum(su, call)), p.checker()
 }
 
 func newProduct[T float](s shape) product[T] {
@@ -106,15 +106,15 @@ func (p product[T]) here(run timed) (work, error) {
 	return local(run, p.c), nil
 }
 
-// entrants are our kernels and the libraries.
-func (p product[T]) entrants(f *field, bench string, call func(library, product[T]) (timed, error)) []entrant {
-	entrants := f.ours(func(e *kernels.Engine) (work, error) {
+// implementations are our kernels and the libraries.
+func (p product[T]) implementations(su *suite, bench string, call func(library, product[T]) (timed, error)) []implementation {
+	implementations := su.ours(func(e *kernels.Engine) (work, error) {
 		if e.Set().Name() == "go" && p.flop() > mostFlopInGo {
 			return work{}, errSlow
 		}
 		return p.here(calls(multiplier(e, p)))
 	})
-	return append(entrants, f.inLibraries(bench, func(l library) (work, error) {
+	return append(implementations, su.inLibraries(bench, func(l library) (work, error) {
 		run, err := call(l, p)
 		if err != nil {
 			return work{}, err
@@ -123,14 +123,14 @@ func (p product[T]) entrants(f *field, bench string, call func(library, product[
 	})...)
 }
 
-// gonum enters gonum, on as many threads as GOMAXPROCS says. It starts
+// gonum is gonum, on as many threads as GOMAXPROCS says. It starts
 // goroutines, which would have to wait for another thread if the caller were
 // locked to one: so it is called from a goroutine of its own.
-func (p product[T]) gonum(f *field, call func()) entrant {
+func (p product[T]) gonum(su *suite, call func()) implementation {
 	timedCall := calls(call)
-	return entrant{"gonum", peer, func() (work, error) {
+	return implementation{"gonum", peer, func() (work, error) {
 		return p.here(func(warm, reps int) (time.Duration, error) {
-			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(f.threads))
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(su.threads))
 			var t time.Duration
 			var wg sync.WaitGroup
 			wg.Go(func() { t, _ = timedCall(warm, reps) })

@@ -10,14 +10,14 @@ import (
 // A group is a part of a bench's cases that is summed up in a line.
 type group struct {
 	name string
-	has  func(c contest) bool
+	has  func(c benchCase) bool
 }
 
 // groups are those of all benches. The first of a bench holds all its cases.
 func groups(bench string) []group {
-	all := []group{{"all", func(contest) bool { return true }}}
+	all := []group{{"all", func(benchCase) bool { return true }}}
 	products := func(name string, has func(s shape) bool) {
-		all = append(all, group{name, func(c contest) bool { return c.product != nil && has(*c.product) }})
+		all = append(all, group{name, func(c benchCase) bool { return c.product != nil && has(*c.product) }})
 	}
 	switch bench {
 	case "gemm64":
@@ -61,7 +61,7 @@ func sumUp(rs []result) []groupSummary {
 		s := groupSummary{Bench: rs[0].bench, Threads: rs[0].threads, Group: g.name}
 		var ratios, fractions figures
 		for _, r := range rs {
-			if !g.has(r.contest) {
+			if !g.has(r.benchCase) {
 				continue
 			}
 			s.Cases++

@@ -14,10 +14,10 @@ func TestGroups(t *testing.T) {
 		},
 		"gemm64": {"all": 21, "m >= 8 and k >= 20": 17, "squares from 512": 6},
 	} {
-		var cs []contest
+		var cs []benchCase
 		for _, b := range benches {
 			if b.name == bench {
-				cs = b.contests()
+				cs = b.cases()
 			}
 		}
 		got := groups(bench)

@@ -6,14 +6,14 @@ import (
 	"math"
 )
 
-// A jsonRow is one contestant in one contest. Numbers that there are not are
-// null: of an absent contestant, whose reason is given, and fractions of an
+// A jsonRow is one implementation in one case. Numbers that there are not are
+// null: of an absent implementation, whose reason is given, and fractions of an
 // unknown limit.
 type jsonRow struct {
 	Bench           string             `json:"bench"`
 	Case            string             `json:"case"`
 	Threads         int                `json:"threads"`
-	Contestant      string             `json:"contestant"`
+	Implementation  string             `json:"implementation"`
 	Median          *float64           `json:"median_s"`
 	Rate            *float64           `json:"rate"`
 	Unit            string             `json:"unit"`
@@ -29,12 +29,12 @@ type jsonRow struct {
 
 func writeJSON(w io.Writer, r report) error {
 	file := struct {
-		Machine     machine        `json:"machine"`
-		Rounds      int            `json:"rounds"`
-		Contestants []contestant   `json:"contestants"`
-		Groups      []groupSummary `json:"groups"`
-		Rows        []jsonRow      `json:"rows"`
-	}{r.machine, r.rounds, r.contestants, nil, nil}
+		Machine         machine        `json:"machine"`
+		Rounds          int            `json:"rounds"`
+		Implementations []identity     `json:"implementations"`
+		Groups          []groupSummary `json:"groups"`
+		Rows            []jsonRow      `json:"rows"`
+	}{r.machine, r.rounds, r.identities, nil, nil}
 	for _, rs := range r.tables() {
 		file.Groups = append(file.Groups, sumUp(rs)...)
 	}
@@ -52,7 +52,7 @@ func jsonRows(r result) []jsonRow {
 	all := r.summaries()
 	for _, s := range all {
 		row := jsonRow{
-			Bench: r.bench, Case: r.name, Threads: r.threads, Contestant: s.name,
+			Bench: r.bench, Case: r.name, Threads: r.threads, Implementation: s.name,
 			Median: number(s.median), Rate: number(s.rate), Unit: r.unit,
 			RatioToBestPeer: number(s.ratio.median), RatioQ1: number(s.ratio.q1), RatioQ3: number(s.ratio.q3),
 			Fraction: number(s.fraction), Times: s.times, Absent: s.absent,

@@ -28,19 +28,19 @@ func openLibraries(folder string, lanes int) []library {
 	blas := blasNames{threads: "openblas_set_num_threads", version: "openblas_get_config"}
 	products, maps := []string{"gemm", "gemm64"}, []string{"map"}
 	return []library{
-		enter("openblas", products, openBLAS(blas, "libopenblas.so.0", "libopenblas.so")),
-		enter("numpy", products, openBLAS(blas, filepath.Join(site, "numpy.libs", "lib*openblas*.so*"))),
-		enter("blis", products, openBLAS(blasNames{"bli_thread_set_num_threads", "bli_info_get_version_str"}, "libblis.so.4", "libblis.so")),
-		enter("mkl", []string{"gemm", "gemm64", "map"}, openMKL(filepath.Join(folder, "venv", "lib", "libmkl_rt.so*"))),
-		enter("onednn", products, openDNNL("libdnnl.so.3", "libdnnl.so.2", "libdnnl.so")),
-		enter("libxsmm", products, openXSMM(filepath.Join(folder, "lib", "libxsmm.so"), "libxsmm.so")),
-		enter("sleef", maps, openSLEEF("u10", lanes)),
-		enter("sleef-fast", maps, openSLEEF("u35", lanes)),
+		named("openblas", products, openBLAS(blas, "libopenblas.so.0", "libopenblas.so")),
+		named("numpy", products, openBLAS(blas, filepath.Join(site, "numpy.libs", "lib*openblas*.so*"))),
+		named("blis", products, openBLAS(blasNames{"bli_thread_set_num_threads", "bli_info_get_version_str"}, "libblis.so.4", "libblis.so")),
+		named("mkl", []string{"gemm", "gemm64", "map"}, openMKL(filepath.Join(folder, "venv", "lib", "libmkl_rt.so*"))),
+		named("onednn", products, openDNNL("libdnnl.so.3", "libdnnl.so.2", "libdnnl.so")),
+		named("libxsmm", products, openXSMM(filepath.Join(folder, "lib", "libxsmm.so"), "libxsmm.so")),
+		named("sleef", maps, openSLEEF("u10", lanes)),
+		named("sleef-fast", maps, openSLEEF("u35", lanes)),
 	}
 }
 
-// enter names a library, which may be absent for a reason.
-func enter(name string, benches []string, l library) library {
+// named names a library, which may be absent for a reason.
+func named(name string, benches []string, l library) library {
 	l.name, l.benches = name, benches
 	return l
 }

@@ -3,7 +3,7 @@ package main
 // A library is a peer that is loaded into this process.
 type library struct {
 	name, version string
-	benches       []string // what it competes in
+	benches       []string // that it takes part in
 	absent        string   // why it is not there
 
 	// threads sets the number of threads, or says why it cannot.

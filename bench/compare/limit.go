@@ -16,7 +16,7 @@ type limit struct {
 	double      bool // operations are in float64, of which a vector holds half as many
 }
 
-// A gauge measures the machine between the rounds of a contest.
+// A gauge measures the machine between the rounds of a case.
 type gauge interface {
 	// least is the time that a call takes at least, in seconds; 0 where that is
 	// not known. The threads have to have settled, as ownProcessors leaves them.
@@ -110,7 +110,7 @@ func (m *meter) bandwidth(footprint int) float64 {
 			}
 		}
 	}
-	together(m.threads, func(i int) { pass(i, 1) }) // warm, as the entrants are
+	together(m.threads, func(i int) { pass(i, 1) }) // warm, as the implementations are
 	reps := 1 + int(2e8)/footprint                  // some milliseconds
 	t := together(m.threads, func(i int) { pass(i, reps) })
 	return float64(reps) * 8 * float64(n) / t.Seconds()

@@ -7,18 +7,18 @@ import (
 	"github.com/lanewise/lanewise/kernels"
 )
 
-// lossContests are the binary cross-entropy of logits with its gradient.
-func lossContests() []contest {
+// lossCases are the binary cross-entropy of logits with its gradient.
+func lossCases() []benchCase {
 	const n = batchSize * pixels
-	return []contest{{
+	return []benchCase{{
 		bench: "loss", name: "bce-with-logits", work: n, unit: "Gelem/s", scale: 1e9,
 		limit: limit{bytes: 12 * n, footprint: 12 * n},
-		enter: func(f *field) ([]entrant, checker) {
+		setUp: func(su *suite) ([]implementation, checker) {
 			x, t, grad := normal[float32](4, n), uniform[float32](5, n), aligned[float32](n)
 			for i := range x {
 				x[i] *= 3
 			}
-			entrants := f.ours(func(e *kernels.Engine) (work, error) {
+			implementations := su.ours(func(e *kernels.Engine) (work, error) {
 				spoil(grad)
 				var loss float64
 				return work{
@@ -26,11 +26,11 @@ func lossContests() []contest {
 					output: func() ([]float64, error) { return append([]float64{loss}, widened(grad)...), nil },
 				}, nil
 			})
-			entrants = append(entrants, f.inProcesses(task{
+			implementations = append(implementations, su.inProcesses(task{
 				bench:  "loss",
 				inputs: map[string][]float32{"x": x, "t": t},
 			})...)
-			return entrants, lossChecker(x, t)
+			return implementations, lossChecker(x, t)
 		},
 	}}
 }

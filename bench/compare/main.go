@@ -5,7 +5,7 @@
 //	bench/install-peers.sh                 # installs the peers
 //	go run -tags peers ./bench/compare     # against OpenBLAS, BLIS, oneDNN, MKL, PyTorch, JAX, …
 //
-// Contestants do the same work on the same data and alternate, round by round,
+// Implementations do the same work on the same data and alternate, round by round,
 // after their outputs have been checked against each other. bench/README.md
 // says what is measured and how to read it.
 //
@@ -57,18 +57,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 1
 }
 
-// benches are all contests, in order.
+// benches are all cases, in order.
 var benches = []struct {
-	name     string
-	contests func() []contest
+	name  string
+	cases func() []benchCase
 }{
-	{"gemm", gemmContests},
-	{"gemm64", gemm64Contests},
-	{"map", mapContests},
-	{"loss", lossContests},
-	{"reparam", reparamContests},
-	{"adam", adamContests},
-	{"step", stepContests},
+	{"gemm", gemmCases},
+	{"gemm64", gemm64Cases},
+	{"map", mapCases},
+	{"loss", lossCases},
+	{"reparam", reparamCases},
+	{"adam", adamCases},
+	{"step", stepCases},
 }
 
 func benchNames() []string {
@@ -102,14 +102,14 @@ func compare(ctx context.Context, s settings, stdout io.Writer) error {
 	}
 	rep := report{machine: describe(s.set), rounds: s.rounds}
 	for i, threads := range s.threads {
-		f := newField(ctx, s, threads, libraries, dir)
+		f := newSuite(ctx, s, threads, libraries, dir)
 		err := ctx.Err()
 		if err == nil && i == 0 {
-			rep.contestants = f.contestants()
+			rep.identities = f.identities()
 			err = printHeader(stdout, rep)
 		}
 		if err == nil {
-			err = hold(ctx, f, cs, &rep, stdout)
+			err = compareAll(ctx, f, cs, &rep, stdout)
 		}
 		f.close()
 		if err != nil {
@@ -119,14 +119,14 @@ func compare(ctx context.Context, s settings, stdout io.Writer) error {
 	return s.write(rep)
 }
 
-// chosen are the contests that the flags leave.
-func chosen(s settings) []contest {
-	var cs []contest
+// chosen are the cases that the flags leave.
+func chosen(s settings) []benchCase {
+	var cs []benchCase
 	for _, b := range benches {
 		if s.only != nil && !slices.Contains(s.only, b.name) {
 			continue
 		}
-		for _, c := range b.contests() {
+		for _, c := range b.cases() {
 			if s.match == nil || s.match.MatchString(c.name) {
 				cs = append(cs, c)
 			}
@@ -135,8 +135,8 @@ func chosen(s settings) []contest {
 	return cs
 }
 
-// hold holds contests, and prints what comes of each.
-func hold(ctx context.Context, f *field, cs []contest, rep *report, stdout io.Writer) error {
+// compareAll compares case by case, and prints what comes of each.
+func compareAll(ctx context.Context, f *suite, cs []benchCase, rep *report, stdout io.Writer) error {
 	for len(cs) > 0 {
 		n := 1
 		for n < len(cs) && cs[n].bench == cs[0].bench {
@@ -144,7 +144,7 @@ func hold(ctx context.Context, f *field, cs []contest, rep *report, stdout io.Wr
 		}
 		table := textTable{out: stdout}
 		for _, c := range cs[:n] {
-			r, err := c.hold(ctx, f, rep.rounds)
+			r, err := c.compare(ctx, f, rep.rounds)
 			if err != nil {
 				return err
 			}

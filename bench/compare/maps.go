@@ -25,14 +25,14 @@ var mapKinds = []struct {
 	{"softplus", (*kernels.Engine).Softplus, func(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }},
 }
 
-func mapContests() []contest {
+func mapCases() []benchCase {
 	const n = batchSize * pixels
-	var cs []contest
+	var cs []benchCase
 	for _, m := range mapKinds {
-		cs = append(cs, contest{
+		cs = append(cs, benchCase{
 			bench: "map", name: m.name, work: n, unit: "Gelem/s", scale: 1e9,
 			limit: limit{bytes: 8 * n, footprint: 8 * n},
-			enter: func(f *field) ([]entrant, checker) {
+			setUp: func(su *suite) ([]implementation, checker) {
 				x, y := normal[float32](3, n), aligned[float32](n)
 				for i := range x {
 					x[i] *= 3
@@ -44,22 +44,22 @@ func mapContests() []contest {
 					spoil(y)
 					return local(run, y), nil
 				}
-				entrants := f.ours(func(e *kernels.Engine) (work, error) {
+				implementations := su.ours(func(e *kernels.Engine) (work, error) {
 					return here(calls(func() { m.ours(e, y, x) }))
 				})
-				entrants = append(entrants, f.inLibraries("map", func(l library) (work, error) {
+				implementations = append(implementations, su.inLibraries("map", func(l library) (work, error) {
 					run, err := l.maps(m.name, y, x)
 					if err != nil {
 						return work{}, err
 					}
 					return here(run)
 				})...)
-				entrants = append(entrants, f.inProcesses(task{
+				implementations = append(implementations, su.inProcesses(task{
 					bench:  "map",
 					params: map[string]any{"kind": m.name},
 					inputs: map[string][]float32{"x": x},
 				})...)
-				return entrants, mapChecker(x, m.exact)
+				return implementations, mapChecker(x, m.exact)
 			},
 		})
 	}
@@ -79,7 +79,7 @@ func mapChecker(x []float32, exact func(float64) float64) checker {
 		for i := range x {
 			want := exact(float64(x[i]))
 			if d := math.Abs(y[i] - want); !(d <= mapTolerance*max(math.Abs(want), 0.1)) {
-				return fmt.Errorf("f(%v) is %v and should be %v", x[i], y[i], want)
+				return fmt.Errorf("su(%v) is %v and should be %v", x[i], y[i], want)
 			}
 		}
 		return nil

@@ -35,8 +35,8 @@ func writeMarkdown(w io.Writer, r report) error {
 			fmt.Fprintf(&b, "- %s\n", escape(n))
 		}
 	}
-	b.WriteString("\n| contestant | version |\n|---|---|\n")
-	for _, c := range r.contestants {
+	b.WriteString("\n| implementation | version |\n|---|---|\n")
+	for _, c := range r.identities {
 		fmt.Fprintf(&b, "| %s | %s |\n", c.Name, escape(c.state()))
 	}
 	_, err := io.WriteString(w, b.String())

@@ -32,15 +32,15 @@ func slow(most time.Duration) error {
 	return fmt.Errorf("a call takes more than %d ms", most.Milliseconds())
 }
 
-// hold prepares and checks all entrants, then measures them in alternation.
-func (c contest) hold(ctx context.Context, f *field, rounds int) (result, error) {
-	r := result{contest: c, threads: f.threads}
-	starters, err := r.prepare(ctx, f)
+// compare prepares and checks all implementations, then measures them in alternation.
+func (c benchCase) compare(ctx context.Context, su *suite, rounds int) (result, error) {
+	r := result{benchCase: c, threads: su.threads}
+	runners, err := r.prepare(ctx, su)
 	if err == nil {
 		// Not before: libraries that look at their thread's processors when they
 		// are first called see all.
-		release := f.pin()
-		err = r.measure(ctx, f, starters, rounds)
+		release := su.pin()
+		err = r.measure(ctx, su, runners, rounds)
 		release()
 	}
 	if ctx.Err() != nil {
@@ -52,15 +52,15 @@ func (c contest) hold(ctx context.Context, f *field, rounds int) (result, error)
 	return r, err
 }
 
-// prepare lets all entrants work once. Those that then compete have done it
+// prepare lets all implementations work once. Those that take part have done it
 // right; the others have a reason.
-func (r *result) prepare(ctx context.Context, f *field) ([]starter, error) {
-	entrants, check := r.enter(f)
+func (r *result) prepare(ctx context.Context, su *suite) ([]runner, error) {
+	implementations, check := r.setUp(su)
 	trial := max(1, r.trial)
 	var first []float64
-	var starters []starter
-	for _, e := range entrants {
-		if e.kind != ours && !f.wants(e.name) {
+	var runners []runner
+	for _, e := range implementations {
+		if e.kind != ours && !su.wants(e.name) {
 			continue
 		}
 		s := score{name: e.name, kind: e.kind}
@@ -75,7 +75,7 @@ func (r *result) prepare(ctx context.Context, f *field) ([]starter, error) {
 			return nil, ctx.Err()
 		case err == nil && e.name == pureName && once > mostInGo:
 			err = errSlow
-		case err == nil && f.isRival(e.name) && once > mostOfRival:
+		case err == nil && su.isRival(e.name) && once > mostOfRival:
 			err = slow(mostOfRival)
 		case err != nil && e.kind == ours && err != errSlow:
 			return nil, err
@@ -97,50 +97,50 @@ func (r *result) prepare(ctx context.Context, f *field) ([]starter, error) {
 			}
 		}
 		if err == nil {
-			starters = append(starters, starter{name: e.name, run: w.run, score: len(r.scores), reps: 1, once: once})
+			runners = append(runners, runner{name: e.name, run: w.run, score: len(r.scores), reps: 1, once: once})
 		} else {
 			s.absent = err.Error()
 		}
 		r.scores = append(r.scores, s)
 	}
-	return starters, nil
+	return runners, nil
 }
 
 // measure takes the times of all rounds. A round is left out if the threads did
 // not all have a processor before it and after it, and another takes its place,
 // until there are twice as many.
-func (r *result) measure(ctx context.Context, f *field, starters []starter, rounds int) error {
-	for i := range starters {
-		if err := starters[i].calibrate(ctx, f.threads); err != nil {
+func (r *result) measure(ctx context.Context, su *suite, runners []runner, rounds int) error {
+	for i := range runners {
+		if err := runners[i].calibrate(ctx, su.threads); err != nil {
 			return err
 		}
 	}
 	var out result // the rounds that are left out
 	out.scores = slices.Clone(r.scores)
-	before := f.meter.ownProcessors()
+	before := su.meter.ownProcessors()
 	for round := 0; len(r.limits) < rounds && round < 2*rounds; round++ {
-		limit := f.meter.least(r.limit)
-		times := make([]float64, len(starters))
-		// Which entrant follows which changes: none has always the same before it.
-		for i := range starters {
-			at := (i + round) % len(starters)
-			if f.threads > 1 {
+		limit := su.meter.least(r.limit)
+		times := make([]float64, len(runners))
+		// Which implementation follows which changes: none has always the same before it.
+		for i := range runners {
+			at := (i + round) % len(runners)
+			if su.threads > 1 {
 				time.Sleep(pause)
 			}
-			t, err := starters[at].batch(ctx)
+			t, err := runners[at].batch(ctx)
 			if err != nil {
 				return err
 			}
-			times[at] = t.Seconds() / float64(starters[at].reps)
+			times[at] = t.Seconds() / float64(runners[at].reps)
 		}
-		after := f.meter.ownProcessors()
+		after := su.meter.ownProcessors()
 		to := r
 		if !before || !after {
 			to = &out
 		}
 		before = after
 		to.limits = append(to.limits, limit)
-		for i, s := range starters {
+		for i, s := range runners {
 			to.scores[s.score].times = append(to.scores[s.score].times, times[i])
 		}
 	}
@@ -152,8 +152,8 @@ func (r *result) measure(ctx context.Context, f *field, starters []starter, roun
 	return nil
 }
 
-// A starter is an entrant that competes.
-type starter struct {
+// A runner is an implementation that takes part.
+type runner struct {
 	name  string
 	run   timed
 	score int           // its index
@@ -163,7 +163,7 @@ type starter struct {
 }
 
 // batch makes the calls of a round.
-func (s *starter) batch(ctx context.Context) (time.Duration, error) {
+func (s *runner) batch(ctx context.Context) (time.Duration, error) {
 	if ctx.Err() != nil {
 		return 0, ctx.Err()
 	}
@@ -175,7 +175,7 @@ func (s *starter) batch(ctx context.Context) (time.Duration, error) {
 }
 
 // calibrate finds how many calls make a batch, and how many come before it.
-func (s *starter) calibrate(ctx context.Context, threads int) error {
+func (s *runner) calibrate(ctx context.Context, threads int) error {
 	if s.once < long {
 		s.warm = 1
 		for {

@@ -34,16 +34,16 @@ func TestOversubscribedRoundsAreLeftOut(t *testing.T) {
 		{[]bool{true, true, true, true, false}, 4, 2, false},
 	} {
 		n := 0
-		entry := entrant{ourName, ours, func() (work, error) {
+		entry := implementation{ourName, ours, func() (work, error) {
 			return local(func(warm, reps int) (time.Duration, error) {
 				n++
 				return time.Second, nil
 			}, []float32{1}), nil
 		}}
-		f := &field{threads: 2, cpu: -1, meter: &answeringMeter{slices.Clone(c.answers)}}
-		r, err := contest{bench: "b", name: "c", scale: 1, enter: func(*field) ([]entrant, checker) {
-			return []entrant{entry}, func(out, first []float64) error { return nil }
-		}}.hold(context.Background(), f, 4)
+		f := &suite{threads: 2, cpu: -1, meter: &answeringMeter{slices.Clone(c.answers)}}
+		r, err := benchCase{bench: "b", name: "c", scale: 1, setUp: func(*suite) ([]implementation, checker) {
+			return []implementation{entry}, func(out, first []float64) error { return nil }
+		}}.compare(context.Background(), f, 4)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +69,7 @@ func TestCalibrate(t *testing.T) {
 		{30 * time.Millisecond, 2, 1, 1},
 		{time.Second, 2, 0, 1},
 	} {
-		s := starter{reps: 1, once: c.call, run: func(warm, reps int) (time.Duration, error) {
+		s := runner{reps: 1, once: c.call, run: func(warm, reps int) (time.Duration, error) {
 			return time.Duration(reps) * c.call, nil
 		}}
 		if err := s.calibrate(context.Background(), c.threads); err != nil {

@@ -28,7 +28,7 @@ type framework struct {
 	name    string
 	program string   // of bench/rivals; or the Python
 	module  string   // of Python; "" for others
-	benches []string // what it competes in; nil for all that have processes
+	benches []string // that it takes part in; nil for all that have processes
 }
 
 // frameworks are those of the system, and those of the folder of peers.
@@ -57,7 +57,7 @@ type process struct {
 	in     io.WriteCloser
 	out    *bufio.Reader
 	stderr tail
-	tasks  int // since the last contest began
+	tasks  int // since the last case began
 	cpu    int // of the thread that makes timed calls; negative: any
 }
 
@@ -182,7 +182,7 @@ func (t *tail) last() string {
 	return strings.TrimSpace(string(lines[len(lines)-1]))
 }
 
-// A task is the work of a contest as the driver gets it.
+// A task is the work of a case as the driver gets it.
 type task struct {
 	bench  string
 	params map[string]any

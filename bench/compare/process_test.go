@@ -47,7 +47,7 @@ func naive(t rival.Task) (rival.Work, error) {
 	}, nil
 }
 
-// TestProcess lets a process compete, and two that are not there.
+// TestProcess lets a process take part, and two that are not there.
 func TestProcess(t *testing.T) {
 	program, err := os.Executable()
 	if err != nil {
@@ -63,7 +63,7 @@ func TestProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	f := &field{threads: 1, cpu: -1, meter: &meter{threads: 1}}
+	f := &suite{threads: 1, cpu: -1, meter: &meter{threads: 1}}
 	for _, fw := range []framework{
 		{name: "naive", program: program, benches: []string{"gemm", "map"}},
 		{name: "unbuilt", program: unbuilt},
@@ -83,11 +83,11 @@ func TestProcess(t *testing.T) {
 
 	p := newProduct[float32](shape{transA: true, m: 5, n: 7, k: 3})
 	gemm := task{"gemm", map[string]any{"ta": true, "tb": false, "m": 5, "n": 7, "k": 3}, map[string][]float32{"a": p.a, "b": p.b}}
-	entrants := f.inProcesses(gemm)
-	if len(entrants) != 3 {
-		t.Fatalf("%d entrants", len(entrants))
+	implementations := f.inProcesses(gemm)
+	if len(implementations) != 3 {
+		t.Fatalf("%d implementations", len(implementations))
 	}
-	w, err := entrants[0].start()
+	w, err := implementations[0].start()
 	if err == nil {
 		_, err = w.run(1, 2)
 	}
@@ -105,7 +105,7 @@ func TestProcess(t *testing.T) {
 		t.Errorf("a map: %v", err)
 	}
 	if got := f.inProcesses(task{bench: "step"}); len(got) != 2 {
-		t.Errorf("%d entrants in a bench that one has not", len(got))
+		t.Errorf("%d implementations in a bench that one has not", len(got))
 	}
 	if !f.isRival("naive") || f.isRival("other") {
 		t.Error("it does not tell rivals from others")

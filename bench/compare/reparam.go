@@ -7,28 +7,28 @@ import (
 	"github.com/lanewise/lanewise/kernels"
 )
 
-// reparamContests are the reparameterization and its KL, with fresh noise,
+// reparamCases are the reparameterization and its KL, with fresh noise,
 // forward and backward: at the size of a training step's, where what surrounds
 // the arithmetic counts, and at that of a batch of images, where it does not.
-func reparamContests() []contest {
-	var cs []contest
+func reparamCases() []benchCase {
+	var cs []benchCase
 	for _, dim := range []int{latent, pixels} {
 		n := batchSize * dim
-		cs = append(cs, contest{
+		cs = append(cs, benchCase{
 			bench: "reparam", name: fmt.Sprintf("%dx%d", batchSize, dim), work: float64(n), unit: "Melem/s", scale: 1e6,
 			// Forward reads mu and logvar and writes z; backward reads dz, mu
 			// and logvar and writes dmu and dlogvar.
 			limit: limit{bytes: 32 * float64(n), footprint: 24 * n},
-			enter: func(f *field) ([]entrant, checker) { return reparamEntrants(f, n) },
+			setUp: func(su *suite) ([]implementation, checker) { return reparamImplementations(su, n) },
 		})
 	}
 	return cs
 }
 
-func reparamEntrants(f *field, n int) ([]entrant, checker) {
+func reparamImplementations(su *suite, n int) ([]implementation, checker) {
 	mu, logvar, dz := normal[float32](6, n), normal[float32](7, n), normal[float32](8, n)
 	z, eps, dmu, dlogvar := aligned[float32](n), aligned[float32](n), aligned[float32](n), aligned[float32](n)
-	entrants := f.ours(func(e *kernels.Engine) (work, error) {
+	implementations := su.ours(func(e *kernels.Engine) (work, error) {
 		spoil(z, dmu, dlogvar)
 		noise := kernels.Noise{Seed: 1}
 		var kl float64
@@ -43,14 +43,14 @@ func reparamEntrants(f *field, n int) ([]entrant, checker) {
 			},
 		}, nil
 	})
-	entrants = append(entrants, f.inProcesses(task{
+	implementations = append(implementations, su.inProcesses(task{
 		bench:  "reparam",
 		inputs: map[string][]float32{"mu": mu, "logvar": logvar, "dz": dz},
 	})...)
-	return entrants, reparamChecker(mu, logvar, dz)
+	return implementations, reparamChecker(mu, logvar, dz)
 }
 
-// reparamChecker recovers the noise, which differs between entrants, from z: it must
+// reparamChecker recovers the noise, which differs between implementations, from z: it must
 // have the moments of N(0, 1), within five standard deviations, and be that of
 // the gradients.
 func reparamChecker(mu, logvar, dz []float32) checker {

@@ -8,36 +8,36 @@ import (
 
 // A report is all that a run came to.
 type report struct {
-	machine     machine
-	rounds      int
-	contestants []contestant
-	results     []result
+	machine    machine
+	rounds     int
+	identities []identity
+	results    []result
 }
 
-// A contestant is who competes, by name.
-type contestant struct {
+// An identity says which implementation took part, and in which version.
+type identity struct {
 	Name    string `json:"name"`
 	Version string `json:"version,omitempty"`
 	Absent  string `json:"absent,omitempty"` // why
 }
 
-// contestants are all who compete, and all who cannot.
-func (f *field) contestants() []contestant {
-	all := []contestant{{Name: ourName, Version: f.engine.Set().Name()}}
-	if f.pure != nil {
-		all = append(all, contestant{Name: pureName, Version: "the definition of the results, in pure Go"})
+// implementations are all that take part, and all that cannot.
+func (su *suite) identities() []identity {
+	all := []identity{{Name: ourName, Version: su.engine.Set().Name()}}
+	if su.pure != nil {
+		all = append(all, identity{Name: pureName, Version: "the definition of the results, in pure Go"})
 	}
-	all = append(all, contestant{Name: "gonum", Version: rival.Version("gonum.org/v1/gonum")})
-	for _, l := range f.libraries {
-		all = append(all, contestant{l.name, l.version, l.absent})
+	all = append(all, identity{Name: "gonum", Version: rival.Version("gonum.org/v1/gonum")})
+	for _, l := range su.libraries {
+		all = append(all, identity{l.name, l.version, l.absent})
 	}
-	for _, p := range f.processes {
-		all = append(all, contestant{p.name, p.version, p.absent})
+	for _, p := range su.processes {
+		all = append(all, identity{p.name, p.version, p.absent})
 	}
 	if !withPeers {
-		all = append(all, contestant{Name: "all others", Absent: "built without -tags peers, or without cgo, or not on Linux"})
+		all = append(all, identity{Name: "all others", Absent: "built without -tags peers, or without cgo, or not on Linux"})
 	}
-	return slices.DeleteFunc(all, func(c contestant) bool { return c.Name != ourName && !f.wants(c.Name) && !f.wantsVariant(c.Name) })
+	return slices.DeleteFunc(all, func(c identity) bool { return c.Name != ourName && !su.wants(c.Name) && !su.wantsVariant(c.Name) })
 }
 
 // tables are the results, a group for each bench and number of threads.

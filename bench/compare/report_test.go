@@ -31,7 +31,7 @@ func TestJSON(t *testing.T) {
 		t.Fatalf("%d rows", len(file.Rows))
 	}
 	for key, want := range map[string]any{
-		"bench": "map", "case": "exp", "threads": 1.0, "contestant": ourName, "median_s": 1e-3, "rate": 1.0,
+		"bench": "map", "case": "exp", "threads": 1.0, "implementation": ourName, "median_s": 1e-3, "rate": 1.0,
 		"unit": "Gelem/s", "ratio_to_best_peer": 2.0, "fraction_of_limit": 0.5, "best_peer": "fast",
 	} {
 		if got := file.Rows[0][key]; got != want {

@@ -18,30 +18,30 @@ const stepFlop = 2 * batchSize * (3*(pixels*hidden+2*hidden*latent+latent*hidden
 // stepTrial is how many steps are taken before the losses are compared.
 const stepTrial = 20
 
-// stepContests are a whole training step: forward, losses, backward, Adam.
-func stepContests() []contest {
-	return []contest{{
+// stepCases are a whole training step: forward, losses, backward, Adam.
+func stepCases() []benchCase {
+	return []benchCase{{
 		bench: "step", name: fmt.Sprintf("%d-%d-%d, batch %d", pixels, hidden, latent, batchSize),
 		work: batchSize, unit: "images/s", scale: 1,
 		limit: limit{flop: stepFlop, bytes: adamBytes, footprint: adamFootprint},
 		trial: stepTrial,
-		enter: stepEntrants,
+		setUp: stepImplementations,
 	}}
 }
 
-func stepEntrants(f *field) ([]entrant, checker) {
+func stepImplementations(su *suite) ([]implementation, checker) {
 	images, err := firstDigits()
 	if err != nil {
 		return refuse(err)
 	}
-	weights := filepath.Join(f.dir, "initial.safetensors")
+	weights := filepath.Join(su.dir, "initial.safetensors")
 	newModel := func(e *kernels.Engine) (*vae.Model, error) {
 		return vae.New(vae.DefaultConfig(vae.VAE, 28, 28), e, 1)
 	}
-	if err := saveInitial(newModel, f.engine, weights); err != nil {
+	if err := saveInitial(newModel, su.engine, weights); err != nil {
 		return refuse(err)
 	}
-	entrants := f.ours(func(e *kernels.Engine) (work, error) {
+	implementations := su.ours(func(e *kernels.Engine) (work, error) {
 		if e.Set().Name() == "go" {
 			return work{}, errSlow
 		}
@@ -62,12 +62,12 @@ func stepEntrants(f *field) ([]entrant, checker) {
 			},
 		}, nil
 	})
-	entrants = append(entrants, f.inProcesses(task{
+	implementations = append(implementations, su.inProcesses(task{
 		bench:  "step",
 		params: map[string]any{"batch": batchSize, "weights": weights},
 		inputs: map[string][]float32{"x": images},
 	}, "torch:", "torch:compile", "jax:")...)
-	return entrants, checkStep
+	return implementations, checkStep
 }
 
 func firstDigits() ([]float32, error) {
@@ -94,9 +94,9 @@ func saveInitial(newModel func(*kernels.Engine) (*vae.Model, error), e *kernels.
 	return file.Close()
 }
 
-// refuse enters our kernels alone, which fail.
-func refuse(err error) ([]entrant, checker) {
-	return []entrant{{ourName, ours, func() (work, error) { return work{}, err }}}, nil
+// refuse is our kernels alone, which fail.
+func refuse(err error) ([]implementation, checker) {
+	return []implementation{{ourName, ours, func() (work, error) { return work{}, err }}}, nil
 }
 
 // checkStep compares losses in nats. All start from the same weights, so that

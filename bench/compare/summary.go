@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// A summary is what a result says about one entrant.
+// A summary is what a result says about one implementation.
 type summary struct {
 	name     string
 	kind     kind
@@ -29,7 +29,7 @@ func (r result) best() int {
 	return best
 }
 
-// summaries are of all entrants. Ratios and fractions are medians of those of
+// summaries are of all implementations. Ratios and fractions are medians of those of
 // single rounds: what disturbs a round disturbs both sides.
 func (r result) summaries() []summary {
 	best := r.best()
@@ -53,13 +53,13 @@ func (r result) summaries() []summary {
 	return all
 }
 
-// ours is the entrant that the others are compared with.
+// ours is the implementation that the others are compared with.
 func (r result) ours() summary {
 	all := r.summaries()
 	return all[slices.IndexFunc(all, func(s summary) bool { return s.kind == ours })]
 }
 
-// An absence is why a contestant did not compete, and where.
+// An absence is why a implementation took no part, and where.
 type absence struct {
 	name, reason string
 	cases        []string

@@ -10,9 +10,9 @@ import (
 func made(bench, name string, threads int) result {
 	times := func(ms float64) []float64 { return []float64{ms * 1e-3, ms * 5e-3, ms * 1e-3} }
 	return result{
-		contest: contest{bench: bench, name: name, work: 1e6, unit: "Gelem/s", scale: 1e9, limit: limit{bytes: 8e6}},
-		threads: threads,
-		limits:  times(0.5),
+		benchCase: benchCase{bench: bench, name: name, work: 1e6, unit: "Gelem/s", scale: 1e9, limit: limit{bytes: 8e6}},
+		threads:   threads,
+		limits:    times(0.5),
 		scores: []score{
 			{name: ourName, kind: ours, times: times(1)},
 			{name: "slow", times: times(4)},
@@ -25,8 +25,8 @@ func made(bench, name string, threads int) result {
 func madeReport() report {
 	return report{
 		machine: machine{Processor: processor{Name: "a processor", L1: 32 << 10}, Cores: 2, Set: "avx2", Date: "2026-01-01"}, rounds: 3,
-		contestants: []contestant{{Name: ourName, Version: "avx2"}, {Name: "away", Absent: "it is not here"}},
-		results:     []result{made("map", "exp", 1), made("map", "log", 1), made("adam", "all", 1), made("map", "exp", 2)},
+		identities: []identity{{Name: ourName, Version: "avx2"}, {Name: "away", Absent: "it is not here"}},
+		results:    []result{made("map", "exp", 1), made("map", "log", 1), made("adam", "all", 1), made("map", "exp", 2)},
 	}
 }
 

@@ -247,7 +247,7 @@ func printHeader(w io.Writer, r report) error {
 		fmt.Fprintf(&b, "  %s\n", d)
 	}
 	absent := false
-	for _, c := range r.contestants {
+	for _, c := range r.identities {
 		fmt.Fprintf(&b, "  %-12s  %s\n", c.Name, c.state())
 		absent = absent || c.Absent != ""
 	}
@@ -267,7 +267,7 @@ func (m machine) short() string {
 	return fmt.Sprintf("%s, %s, %s", m.Processor, count(m.Cores, "core"), m.Date)
 }
 
-func (c contestant) state() string {
+func (c identity) state() string {
 	if c.Absent != "" {
 		return "absent: " + c.Absent
 	}

@@ -44,7 +44,7 @@ func temporary(path string) (f *os.File, release func(), err error) {
 		if err == nil || errors.Is(err, errNoLocks) {
 			return f, release, nil
 		}
-		f.Close() // somebody has just taken it for one without a writer
+		f.Close() // another process has just taken it for one without a writer
 	}
 	return nil, nil, err
 }

@@ -44,7 +44,7 @@ type runFolder struct {
 }
 
 // openFolder makes the folder and tells whether a run can be saved in it. What
-// is in it may be an earlier run, but nobody else's.
+// is in it may be an earlier run's, but not another program's.
 func openFolder(dir, data string) (*runFolder, error) {
 	if dir == "" {
 		return nil, errors.New("-out is empty: want the name of a folder")

@@ -160,7 +160,7 @@ func TestDue(t *testing.T) {
 	}
 }
 
-// TestHistoryIsAppended: the file grows; one that somebody has changed is
+// TestHistoryIsAppended: the file grows; one that has been changed is
 // written anew.
 func TestHistoryIsAppended(t *testing.T) {
 	h := historyFile{path: filepath.Join(t.TempDir(), historyName)}

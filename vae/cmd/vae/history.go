@@ -39,7 +39,7 @@ func (h *historyFile) save(history []record) error {
 			return nil
 		}
 	}
-	return h.replace(history) // also where somebody has removed or changed it
+	return h.replace(history) // also where it has been removed or changed
 }
 
 // replace writes the whole file.

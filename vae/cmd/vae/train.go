@@ -80,7 +80,7 @@ type trainRun struct {
 	model  *vae.Model
 	data   dataset.Split
 	folder *runFolder
-	log    io.Writer // what goes wrong there is nobody's loss
+	log    io.Writer // a failure to write to it is no failure of the run
 
 	history     []record
 	part        vae.Progress // of the epoch under way

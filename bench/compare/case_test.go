@@ -11,27 +11,27 @@ import (
 	"github.com/lanewise/lanewise/kernels"
 )
 
-// TestContest holds a contest in which one is absent and one is wrong.
-func TestContest(t *testing.T) {
-	f := &field{threads: 1, cpu: -1, meter: &meter{threads: 1}}
+// TestCompare compares a case in which one is absent and one is wrong.
+func TestCompare(t *testing.T) {
+	f := &suite{threads: 1, cpu: -1, meter: &meter{threads: 1}}
 	sleep := calls(func() { time.Sleep(time.Millisecond) })
-	enter := func(name string, k kind, answer float32, err error) entrant {
-		return entrant{name, k, func() (work, error) { return local(sleep, []float32{answer}), err }}
+	named := func(name string, k kind, answer float32, err error) implementation {
+		return implementation{name, k, func() (work, error) { return local(sleep, []float32{answer}), err }}
 	}
-	entrants := []entrant{
-		enter(ourName, ours, 1, nil),
-		enter("peer", peer, 1, nil),
-		enter("away", peer, 1, errors.New("not here")),
+	implementations := []implementation{
+		named(ourName, ours, 1, nil),
+		named("peer", peer, 1, nil),
+		named("away", peer, 1, errors.New("not here")),
 	}
-	c := contest{bench: "b", name: "c", work: 1, scale: 1, enter: func(*field) ([]entrant, checker) {
-		return entrants, func(out, first []float64) error {
+	c := benchCase{bench: "b", name: "c", work: 1, scale: 1, setUp: func(*suite) ([]implementation, checker) {
+		return implementations, func(out, first []float64) error {
 			if first != nil && out[0] != first[0] {
 				return errors.New("another answer")
 			}
 			return nil
 		}
 	}}
-	r, err := c.hold(context.Background(), f, 3)
+	r, err := c.compare(context.Background(), f, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,14 +41,14 @@ func TestContest(t *testing.T) {
 	if got := r.ours().median; got < 1e-3 || got > 0.1 {
 		t.Errorf("a millisecond took %v s", got)
 	}
-	// A peer that is wrong does not compete.
-	entrants = append(entrants, enter("wrong", peer, 2, nil))
-	if r, err = c.hold(context.Background(), f, 3); err != nil || len(r.scores) != 4 || r.scores[3].absent != "it is wrong: another answer" || r.scores[3].times != nil {
+	// A peer that is wrong takes no part.
+	implementations = append(implementations, named("wrong", peer, 2, nil))
+	if r, err = c.compare(context.Background(), f, 3); err != nil || len(r.scores) != 4 || r.scores[3].absent != "it is wrong: another answer" || r.scores[3].times != nil {
 		t.Errorf("scores %+v, error %v", r.scores, err)
 	}
 	// If we are wrong, nothing counts.
-	entrants = append(entrants, enter("ours too", reference, 2, nil))
-	if _, err := c.hold(context.Background(), f, 3); err == nil || err.Error() != "b c: ours too: it is wrong: another answer" {
+	implementations = append(implementations, named("ours too", reference, 2, nil))
+	if _, err := c.compare(context.Background(), f, 3); err == nil || err.Error() != "b c: ours too: it is wrong: another answer" {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -63,20 +63,20 @@ func TestCheckers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := newField(ctx, settings{set: kernels.Default(), with: []string{}}, 1, nil, t.TempDir())
+	f := newSuite(ctx, settings{set: kernels.Default(), with: []string{}}, 1, nil, t.TempDir())
 	defer f.close()
-	all := slices.Concat(mapContests(), lossContests(), reparamContests(), adamContests())
+	all := slices.Concat(mapCases(), lossCases(), reparamCases(), adamCases())
 	for _, s := range []shape{{m: 5, n: 7, k: 3}, {transA: true, m: 5, n: 7, k: 3}, {transB: true, m: 5, n: 7, k: 3}} {
 		all = append(all,
-			contest{bench: "gemm", name: s.String(), enter: func(f *field) ([]entrant, checker) { return gemmEntrants(f, s) }},
-			contest{bench: "gemm64", name: s.String(), enter: func(f *field) ([]entrant, checker) { return gemm64Entrants(f, s) }})
+			benchCase{bench: "gemm", name: s.String(), setUp: func(f *suite) ([]implementation, checker) { return gemmImplementations(f, s) }},
+			benchCase{bench: "gemm64", name: s.String(), setUp: func(f *suite) ([]implementation, checker) { return gemm64Implementations(f, s) }})
 	}
 	if kernels.Default() != set {
-		all = append(all, stepContests()...)
+		all = append(all, stepCases()...)
 	}
 	for _, c := range all {
-		entrants, check := c.enter(f)
-		w, err := entrants[0].start()
+		implementations, check := c.setUp(f)
+		w, err := implementations[0].start()
 		if err == nil {
 			_, err = w.run(0, max(1, c.trial))
 		}

@@ -2,8 +2,8 @@ package main
 
 import "time"
 
-// A contest is a case of a bench: the same work for all entrants.
-type contest struct {
+// A case is a case of a bench: the same work for all implementations.
+type benchCase struct {
 	bench, name string
 	work        float64 // operations, elements or images of a call
 	unit        string  // of a rate
@@ -12,16 +12,16 @@ type contest struct {
 	trial       int    // calls before outputs are checked; 0 is 1
 	product     *shape // of gemm and gemm64
 
-	// enter makes the data and the entrants, the one that the others are
+	// setUp makes the data and the implementations, the one that the others are
 	// checked against first.
-	enter func(f *field) ([]entrant, checker)
+	setUp func(f *suite) ([]implementation, checker)
 }
 
-// An entrant is a way to do the work of a contest.
-type entrant struct {
+// An implementation is a way to do the work of a case.
+type implementation struct {
 	name string
 	kind kind
-	// start prepares the work. An error says why the entrant does not compete.
+	// start prepares the work. An error says why the implementation takes no part.
 	start func() (work, error)
 }
 
@@ -63,12 +63,12 @@ func calls(f func()) timed {
 }
 
 // A checker tells what is wrong with an output, given that of the first
-// entrant, which is nil for that itself.
+// implementation, which is nil for that itself.
 type checker func(out, first []float64) error
 
-// A result is what a contest came to.
+// A result is what a case came to.
 type result struct {
-	contest
+	benchCase
 	threads int
 	limits  []float64 // seconds, round by round
 	scores  []score
@@ -80,10 +80,10 @@ type result struct {
 	oversubscribed bool
 }
 
-// A score is what an entrant came to.
+// A score is what an implementation came to.
 type score struct {
 	name   string
 	kind   kind
-	absent string    // why it did not compete
+	absent string    // why it took no part
 	times  []float64 // seconds of a call, round by round
 }
