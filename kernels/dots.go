@@ -14,7 +14,7 @@ const quad = 4
 // of its own, or several, one after the other.
 func (w *work[T]) dots(r rect, ps pass) {
 	most := w.set.dots[len(w.set.dots)-1].rows
-	most = min(most, dotRows*cacheSets(w.b.across*sizeOf[T](), l1Sets)) // rows on a set of the first-level cache
+	most = min(most, dotRows*cacheSets(w.b.panelStride*sizeOf[T](), l1Sets)) // rows on a set of the first-level cache
 	first := min(chainSteps, ps.p1)
 	for i := r.i0; i < r.i1; i++ {
 		c := w.to.row(i, r.j0, r.j1)
@@ -75,7 +75,7 @@ func (w *work[T]) furtherDots(c []T, i, j, k int) {
 // steps from p, if they are enough rows of B.
 func (w *work[T]) dotProducts(c []T, i, j, p, steps int) {
 	if rows := len(c); rows >= dotRows {
-		w.set.dots[(rows+dotRows-1)/dotRows-1].run(&c[0], &w.a.data[i*w.a.across+p], &w.b.data[j*w.b.across+p], w.b.across, rows, steps/quad)
+		w.set.dots[(rows+dotRows-1)/dotRows-1].run(&c[0], &w.a.data[i*w.a.panelStride+p], &w.b.data[j*w.b.panelStride+p], w.b.panelStride, rows, steps/quad)
 	}
 }
 

@@ -132,7 +132,7 @@ func (w *work[T]) ready(j int, r rect, a *blockA, mode int) (b panelsB[T], steps
 				steps = 0 // to pass C twice would take longer than to pack
 			}
 		}
-		return panelsB[T]{w.b.data[j+a.p*w.b.along:], w.b.along, nr, cols}, steps
+		return panelsB[T]{w.b.data[j+a.p*w.b.kStride:], w.b.kStride, nr, cols}, steps
 	case a.i > r.i0: // the block of A before has packed them
 		return panelsB[T]{w.scratch.b[(j-r.j0)*a.depth:], nr, nr * a.depth, cols}, a.depth
 	}
@@ -156,7 +156,7 @@ func (w *work[T]) tiles(a *blockA, b panelsB[T], j, from, steps, mode int) {
 	t := w.shape()
 	if a.packed > a.i {
 		x := &w.a
-		w.call(a.i, a.packed, x.data[a.i*x.across+(a.p+from)*x.along:], x.across, x.along, t.mr*x.across, b, j, steps, mode)
+		w.call(a.i, a.packed, x.data[a.i*x.panelStride+(a.p+from)*x.kStride:], x.panelStride, x.kStride, t.mr*x.panelStride, b, j, steps, mode)
 	}
 	if a.packed < a.end {
 		w.call(a.packed, a.end, w.scratch.a[from*t.mr:], 1, t.mr, t.mr*a.depth, b, j, steps, mode)

@@ -3,13 +3,13 @@ package kernels
 import "unsafe"
 
 // An operand is a matrix as its panels see it: element (i, p), where i runs along
-// the panel and p along k, is factor times data[i*across + p*along]; one of the steps
+// the panel and p along k, is factor times data[i*panelStride + p*kStride]; one of the steps
 // is 1. One that is packed already is panels instead: see [Packed].
 type operand[T Float] struct {
-	data          []T
-	across, along int
-	factor        T
-	packed        bool
+	data                 []T
+	panelStride, kStride int
+	factor               T
+	packed               bool
 }
 
 // set makes x a matrix times factor: A or B, whose rows run along k as they are
@@ -17,16 +17,16 @@ type operand[T Float] struct {
 func (x *operand[T]) set(m *MatrixOf[T], alongK bool, factor T) {
 	x.data, x.factor, x.packed = m.Data, factor, false
 	if alongK {
-		x.across, x.along = m.Stride, 1
+		x.panelStride, x.kStride = m.Stride, 1
 	} else {
-		x.across, x.along = 1, m.Stride
+		x.panelStride, x.kStride = 1, m.Stride
 	}
 }
 
 // describe says how x lies in memory.
 func (x *operand[T]) describe(s *storage) {
-	if s.ld = x.along; x.across != 1 {
-		s.ld, s.is = x.across, alongK
+	if s.ld = x.kStride; x.panelStride != 1 {
+		s.ld, s.is = x.panelStride, alongK
 	}
 	if x.factor != 1 {
 		s.is |= scaled
@@ -46,7 +46,7 @@ func (x *operand[T]) wide(p, n, j, w int) int {
 	if room < 0 {
 		return 0
 	}
-	return max(0, min(n, room/x.along+1-p))
+	return max(0, min(n, room/x.kStride+1-p))
 }
 
 func sizeOf[T Float]() int {

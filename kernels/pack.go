@@ -36,12 +36,12 @@ func (ts *tiles[T]) pack(dst []T, w, depth int, x *operand[T], i, rows, p int) {
 	if depth == 0 || rows == 0 {
 		return
 	}
-	src := x.data[i*x.across+p*x.along:]
+	src := x.data[i*x.panelStride+p*x.kStride:]
 	for ; rows > 0; rows -= w {
-		if h := min(w, rows); x.across == 1 {
-			ts.copyPanel(dst, w, depth, src, x.along, h)
+		if h := min(w, rows); x.panelStride == 1 {
+			ts.copyPanel(dst, w, depth, src, x.kStride, h)
 		} else {
-			ts.transpose(dst, w, depth, src, x.across, h)
+			ts.transpose(dst, w, depth, src, x.panelStride, h)
 		}
 		if x.factor != 1 {
 			for e := range dst[:w*depth] {
@@ -49,7 +49,7 @@ func (ts *tiles[T]) pack(dst []T, w, depth int, x *operand[T], i, rows, p int) {
 			}
 		}
 		if rows > w {
-			dst, src = dst[w*depth:], src[w*x.across:]
+			dst, src = dst[w*depth:], src[w*x.panelStride:]
 		}
 	}
 }

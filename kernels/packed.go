@@ -86,7 +86,7 @@ func (e *Engine) multiplyPacked(c *Matrix, alpha float32, a *Matrix, b *Packed, 
 	if read {
 		x.k = a.Cols
 		x.a.set(a, !a.transposed, alpha)
-		x.b = operand[float32]{data: b.Data, across: 1, along: b.Width, factor: 1, packed: true}
+		x.b = operand[float32]{data: b.Data, panelStride: 1, kStride: b.Width, factor: 1, packed: true}
 	}
 	e.gemm32.make()
 }

@@ -46,10 +46,10 @@ func (w *work[T]) chainOfRows(r rect, p, end, mode, ending int) {
 		if p+steps == end {
 			mode |= ending
 		}
-		panel := panelsB[T]{b.data[r.j0+p*b.along:], b.along, 0, r.j1 - r.j0}
+		panel := panelsB[T]{b.data[r.j0+p*b.kStride:], b.kStride, 0, r.j1 - r.j0}
 		most := min(c.rowsInCall, max(1, c.call/(steps*panel.cols)))
 		for i := r.i0; i < r.i1; i += most {
-			w.kernel(w.set.row, steps, a.data[i*a.across+p*a.along:], a.across, a.along, a.across, panel, i, r.j0, min(most, r.i1-i), mode)
+			w.kernel(w.set.row, steps, a.data[i*a.panelStride+p*a.kStride:], a.panelStride, a.kStride, a.panelStride, panel, i, r.j0, min(most, r.i1-i), mode)
 		}
 	}
 }

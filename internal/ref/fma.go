@@ -16,16 +16,16 @@ import "math"
 func FMA(x, y, z float32) float32 {
 	p := float64(x) * float64(y)
 	s := p + float64(z) // p is exact: fusing the two changes nothing
-	if rounds2(s) {
+	if mayDoubleRound(s) {
 		s = roundOdd(p, float64(z), s)
 	}
 	return float32(s)
 }
 
-// rounds2 reports whether rounding s to float32 may differ from rounding the
+// mayDoubleRound reports whether rounding s to float32 may differ from rounding the
 // exact sum that s was rounded from. A loop that cannot afford to call FMA
 // writes its four lines out: this one is inlined.
-func rounds2(s float64) bool {
+func mayDoubleRound(s float64) bool {
 	b := math.Float64bits(s)
 	return b<<35 == 1<<63 || b<<1-1 < minNormal64<<1-1 // 0 is exact
 }

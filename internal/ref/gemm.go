@@ -92,7 +92,7 @@ func chains(r [Nr]float32, k int, x []float32, as int, y []float32, bs int) [Nr]
 		for j := range r { // r[j] = FMA(u, v[j], r[j]), which would be a call
 			q, z := u*float64(v[j]), float64(r[j])
 			s := q + z
-			if rounds2(s) {
+			if mayDoubleRound(s) {
 				s = roundOdd(q, z, s)
 			}
 			r[j] = float32(s)
