@@ -51,6 +51,7 @@ func (r *trainRun) report(files []string) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", lossText("test", last.Test, r.options.Beta, r.model.Config().Kind))
 	fmt.Fprintf(&b, "%.1f s of training, %.0f images/s\n", seconds, rate)
+	fmt.Fprintf(&b, "weights %s\n", r.model.WeightsSHA256())
 	fmt.Fprintf(&b, "%s holds %s\n", r.out, strings.Join(files, ", "))
 	if r.model.Config().Kind == vae.AE {
 		fmt.Fprintf(&b, "no %s: an autoencoder has no prior to sample from\n", samplesName)
