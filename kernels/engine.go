@@ -27,6 +27,7 @@ type Engine struct {
 	packs   packJob
 	gemm32  gemm[float32]
 	gemm64  gemm[float64]
+	taps    []float32 // of a transposed convolution
 }
 
 // New makes an engine. Where threads is 0 it uses GOMAXPROCS.

@@ -35,7 +35,7 @@ func (g *grid) largest(m, n int) (rows, cols int) {
 // k chains enough for all.
 func (c *costs) dividesChains(p problem, pl plan, threads int) bool {
 	t := &c.tiles[pl.tile]
-	return pl.route == byTiles && !pl.transposed && c.worth(p, threads) == threads && threads > 1 &&
+	return pl.route == byTiles && !pl.transposed && !p.scatter && c.worth(p, threads) == threads && threads > 1 &&
 		ceilDiv(p.m, t.mr)*ceilDiv(p.n, t.nr) < threads && ceilDiv(p.k, chainSteps) >= 2*threads
 }
 

@@ -63,9 +63,14 @@ func (w *work[T]) rowBlocks(r rect, p, depth, mode int) {
 	}
 	w.scratch.b = grow(w.scratch.b, slots*t.nr*depth+1) // a panel of no depth still has an address
 	for i := r.i0; i < r.i1; i += w.mc {
-		a := blockA{i: i, end: min(i+w.mc, r.i1), p: p, depth: depth}
+		a := blockA[T]{i: i, end: min(i+w.mc, r.i1), p: p, depth: depth}
 		a.packed = a.i
-		if w.aInPlace {
+		switch {
+		case w.a.gathered:
+			w.gather(&a)
+		case w.aInPlace:
+			a.panelStride, a.kStride = w.a.panelStride, w.a.kStride
+			a.data = w.a.data[i*a.panelStride+p*a.kStride:]
 			a.packed = a.end
 			if rest := (a.end - i) % t.mr; rest > 0 && form(rest, t.mr, t.heights) != rest {
 				a.packed -= rest // a tile would read rows that A does not have
@@ -80,7 +85,28 @@ func (w *work[T]) rowBlocks(r rect, p, depth, mode int) {
 
 // A blockA is rows i to end of A, and depth steps from p: in place, but packed from
 // one row on.
-type blockA struct{ i, packed, end, p, depth int }
+type blockA[T Float] struct {
+	i, packed, end, p, depth int
+
+	data                 []T // what is in place
+	panelStride, kStride int
+}
+
+// gather makes patches lie in memory, so that they are in place, as whole tiles.
+func (w *work[T]) gather(a *blockA[T]) {
+	x, rows := &w.a.patches, a.end-a.i
+	height := roundUp(rows, w.shape().mr)
+	a.packed, a.panelStride, a.kStride = a.end, 1, patchStride[T](height)
+	if w.a.kStride == 1 {
+		a.panelStride, a.kStride = patchStride[T](a.depth), 1
+	}
+	w.scratch.patches = grow(w.scratch.patches, max(height*a.panelStride, a.depth*a.kStride))
+	if a.data = w.scratch.patches; w.a.kStride == 1 {
+		w.set.gather(a.data, a.panelStride, x, a.i, a.end, a.p, a.p+a.depth)
+	} else {
+		w.set.gather(a.data, a.kStride, x, a.p, a.p+a.depth, a.i, a.end)
+	}
+}
 
 // A panelsB is columns of B, cols of them, in panels that lie bp elements apart, and
 // their steps bs.
@@ -91,7 +117,7 @@ type panelsB[T Float] struct {
 }
 
 // panels is loop 2, for one block of A.
-func (w *work[T]) panels(r rect, a *blockA, mode int) {
+func (w *work[T]) panels(r rect, a *blockA[T], mode int) {
 	for j := r.j0; j < r.j1; {
 		b, steps := w.ready(j, r, a, mode)
 		if steps == a.depth && steps > 0 {
@@ -111,7 +137,7 @@ func (w *work[T]) panels(r rect, a *blockA, mode int) {
 
 // ready are the panels from column j on that need no packing, as many as a call
 // takes, with how many of the block's steps they have.
-func (w *work[T]) ready(j int, r rect, a *blockA, mode int) (b panelsB[T], steps int) {
+func (w *work[T]) ready(j int, r rect, a *blockA[T], mode int) (b panelsB[T], steps int) {
 	t := w.shape()
 	nr, cols := t.nr, r.j1-j
 	if work := (a.end - a.i) * a.depth; work*cols > w.set.call && cols > nr {
@@ -140,7 +166,7 @@ func (w *work[T]) ready(j int, r rect, a *blockA, mode int) (b panelsB[T], steps
 }
 
 // packPanel packs the panel from column j on, from one of the block's steps on.
-func (w *work[T]) packPanel(j int, r rect, a *blockA, from int) panelsB[T] {
+func (w *work[T]) packPanel(j int, r rect, a *blockA[T], from int) panelsB[T] {
 	nr, slot := w.shape().nr, w.scratch.b
 	if r.i1-r.i0 > w.mc { // it stays for the next block of A
 		slot = slot[(j-r.j0)*a.depth:]
@@ -152,11 +178,10 @@ func (w *work[T]) packPanel(j int, r rect, a *blockA, from int) panelsB[T] {
 
 // tiles is loop 1, and as much of loop 2 as needs no packing: it continues a block's
 // rows and the columns of b, from column j of C on, by some of the block's steps.
-func (w *work[T]) tiles(a *blockA, b panelsB[T], j, from, steps, mode int) {
+func (w *work[T]) tiles(a *blockA[T], b panelsB[T], j, from, steps, mode int) {
 	t := w.shape()
 	if a.packed > a.i {
-		x := &w.a
-		w.call(a.i, a.packed, x.data[a.i*x.panelStride+(a.p+from)*x.kStride:], x.panelStride, x.kStride, t.mr*x.panelStride, b, j, steps, mode)
+		w.call(a.i, a.packed, a.data[from*a.kStride:], a.panelStride, a.kStride, t.mr*a.panelStride, b, j, steps, mode)
 	}
 	if a.packed < a.end {
 		w.call(a.packed, a.end, w.scratch.a[from*t.mr:], 1, t.mr, t.mr*a.depth, b, j, steps, mode)

@@ -4,22 +4,34 @@ import "unsafe"
 
 // An operand is a matrix as its panels see it: element (i, p), where i runs along
 // the panel and p along k, is factor times data[i*panelStride + p*kStride]; one of the steps
-// is 1. One that is packed already is panels instead: see [Packed].
+// is 1. One that is packed already is panels instead: see [Packed]. One of patches lies
+// in memory once they are gathered.
 type operand[T Float] struct {
 	data                 []T
 	panelStride, kStride int
 	factor               T
 	packed               bool
+	gathered             bool
+	patches              patches[T]
 }
 
 // set makes x a matrix times factor: A or B, whose rows run along k as they are
 // stored, or not.
 func (x *operand[T]) set(m *MatrixOf[T], alongK bool, factor T) {
-	x.data, x.factor, x.packed = m.Data, factor, false
+	x.data, x.factor = m.Data, factor
 	if alongK {
 		x.panelStride, x.kStride = m.Stride, 1
 	} else {
 		x.panelStride, x.kStride = 1, m.Stride
+	}
+}
+
+// setPatches makes x a matrix of patches: A, whose rows are places, or their transpose.
+func (x *operand[T]) setPatches(p patches[T], places bool) {
+	x.factor, x.gathered, x.patches = 1, true, p
+	x.panelStride, x.kStride = 1, 0
+	if places {
+		x.panelStride, x.kStride = 0, 1 // 0: as far as the block needs
 	}
 }
 
@@ -33,6 +45,9 @@ func (x *operand[T]) describe(s *storage) {
 	}
 	if x.packed {
 		s.is |= packed
+	}
+	if x.gathered {
+		s.is |= gathered
 	}
 	if len(x.data) > 0 && uintptr(unsafe.Pointer(&x.data[0]))%cacheLine == 0 {
 		s.is |= aligned

@@ -10,6 +10,7 @@ type problem struct {
 	a, b    storage
 	size    int  // bytes of an element
 	masked  bool // the epilogue has a mask, which lies as C does
+	scatter bool // rows of C are scattered
 }
 
 // A storage is how an operand lies in memory.
@@ -22,10 +23,11 @@ type storage struct {
 type traits int
 
 const (
-	alongK  traits = 1 << iota // rows run along k; if not, along the panels
-	aligned                    // it starts at a cache line
-	scaled                     // it has a factor, which packing applies
-	packed                     // it is packed already
+	alongK   traits = 1 << iota // rows run along k; if not, along the panels
+	aligned                     // it starts at a cache line
+	scaled                      // it has a factor, which packing applies
+	packed                      // it is packed already
+	gathered                    // it is patches: A alone can be
 )
 
 func (s *storage) has(t traits) bool { return s.is&t != 0 }
@@ -53,6 +55,8 @@ type plan struct {
 // planFor chooses the plan of p. It is pure.
 func planFor(p problem, c *costs, threads int) plan {
 	switch {
+	case p.a.has(gathered):
+		return c.finish(p, plan{tile: c.tileFor(p)}, threads)
 	case p.b.has(packed):
 		return c.finish(p, plan{tile: c.packedTile}, threads)
 	case c.dotted(p):
@@ -97,11 +101,15 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 	pl.grid = c.divide(p, pl, rowStep, colStep, threads)
 	if pl.route == byTiles {
 		rows, cols := pl.grid.largest(p.m, p.n)
-		pl.mc = evenly(rows, c.blockA/max(1, chain), t.mr)
+		block := c.blockA
+		if p.a.has(gathered) {
+			block = min(block, patchBlock)
+		}
+		pl.mc = evenly(rows, block/max(1, chain), t.mr)
 		depth := max(min(pl.kc, chain), min(p.k-chainSteps, chainSteps)) // of the longest block
 		pl.aInPlace = c.readsA(p, t, cols, depth)
 		pl.bInPlace = c.readsB(p, t, rows, depth, rows > pl.mc)
-		if rows > pl.mc && c.blocksA > 0 {
+		if rows > pl.mc && c.blocksA > 0 && !p.a.has(gathered) {
 			pl.mc = evenly(rows, c.blocksA/max(1, chain), t.mr)
 		}
 	}
@@ -116,7 +124,7 @@ type plans [16]struct {
 
 func (ps *plans) of(p *problem, c *costs, threads int) *plan {
 	x := &ps[(p.m*7+p.n*5+p.k*3)&(len(ps)-1)]
-	if q := &x.problem; q.m != p.m || q.n != p.n || q.k != p.k || q.a != p.a || q.b != p.b || q.masked != p.masked {
+	if q := &x.problem; q.m != p.m || q.n != p.n || q.k != p.k || q.a != p.a || q.b != p.b || q.masked != p.masked || q.scatter != p.scatter {
 		x.problem, x.plan = *p, planFor(*p, c, threads)
 	}
 	return &x.plan
@@ -215,6 +223,8 @@ func (c *costs) readsA(p problem, t *tileShape, cols, depth int) bool {
 	switch {
 	case p.k == 0 || p.a.has(scaled):
 		return false
+	case p.a.has(gathered):
+		return true
 	case cols <= c.packUses*t.nr && t.nr > narrow:
 		return true
 	}

@@ -12,6 +12,7 @@ type product[T Float] struct {
 	bias, rowBias []T // where chains start
 	relu          bool
 	mask          []T // nil: none
+	scattered     scattering
 }
 
 // A gemm makes the products of one element type, one at a time: it cuts C into a
@@ -27,9 +28,9 @@ type gemm[T Float] struct {
 	chains divided[T]
 }
 
-// scratch is the memory of a worker: packed panels, and a block of C that is not C
-// itself.
-type scratch[T Float] struct{ a, b, c []T }
+// scratch is the memory of a worker: packed panels, gathered patches, and a block of C
+// that is not C itself.
+type scratch[T Float] struct{ a, b, c, patches []T }
 
 func (g *gemm[T]) init(e *Engine, t *tiles[T], v vectors[T]) {
 	g.engine, g.set, g.vec = e, t, v
@@ -70,6 +71,7 @@ func (g *gemm[T]) make() {
 	x := &g.product
 	var p problem
 	p.m, p.n, p.k, p.size, p.masked = x.m, x.n, x.k, sizeOf[T](), x.mask != nil
+	p.scatter = x.scattered.cols > 0
 	x.a.describe(&p.a)
 	x.b.describe(&p.b)
 	g.run(g.plans.of(&p, &g.set.costs, g.engine.Threads()))
@@ -105,6 +107,10 @@ func (g *gemm[T]) do(worker, part int) {
 		for j := r.j0; j < r.j1; j += g.nc {
 			w.makeTransposed(rect{r.i0, r.i1, j, min(j+g.nc, r.j1)})
 		}
+		return
+	}
+	if g.scattered.cols > 0 {
+		w.makeScattered(r)
 		return
 	}
 	w.to = target[T]{c: g.c, ld: g.ldc}
