@@ -72,11 +72,13 @@ func (e *Engine) ConvTranspose(x, y, w []float32, g Convolution, ep *Epilogue) {
 	g.check(x, y, w)
 	c := NewMatrix(x, g.Images*g.Height*g.Width, g.Channels)
 	e.convolve(&c, y, w, ep)
+	e.enter()
 	for a := range g.StrideY {
 		for b := range g.StrideX {
 			e.convolveClass(&c, y, w, g, ep, axis{g.KernelHeight, g.StrideY, g.Top, g.Height, a}, axis{g.KernelWidth, g.StrideX, g.Left, g.Width, b})
 		}
 	}
+	e.leave()
 }
 
 // ConvWeightGrad computes the gradient of a convolution for its weights,
@@ -189,7 +191,7 @@ func (e *Engine) convolveClass(c *Matrix, y, w []float32, g Convolution, ep *Epi
 	y0, top := v.first()
 	x0, left := h.first()
 	height, width := g.Out()
-	p := e.gemm32.prepare(c, 0, ep)
+	p := e.gemm32.begin(c, 0, ep)
 	p.m = g.Images * rows * cols
 	if g.StrideY > 1 || g.StrideX > 1 {
 		p.scattered = scattering{rows, cols, g.Height, g.Width, y0, x0, g.StrideY, g.StrideX}
@@ -208,7 +210,7 @@ func (e *Engine) convolveClass(c *Matrix, y, w []float32, g Convolution, ep *Epi
 			top: top, left: left, outHeight: rows, outWidth: cols,
 		}, true)
 	}
-	e.gemm32.make()
+	e.gemm32.execute(e.gemm32.planned())
 }
 
 // gatherTaps sets dst[c, ky, kx, f] to the weights of a class, in the order of places.

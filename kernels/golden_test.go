@@ -18,6 +18,9 @@ var golden = map[string]uint64{
 	"Adam":                   0x6cf89ef15446a22c,
 	"BCEWithLogits":          0x51bc654f434f93bd,
 	"ColumnSums":             0x1499a20dfbfcc5e1,
+	"Conv":                   0x0f2ad750eb71613d,
+	"ConvTranspose":          0xc529108e1387c518,
+	"ConvWeightGrad":         0x4491ab2c3c4ceb4f,
 	"Exp":                    0x357499c42ad626d6,
 	"ExpGrad":                0x69fef6aab108a0de,
 	"Gemm":                   0xd176fb506366b13e,
@@ -115,6 +118,20 @@ func add[T Float](g *goldenRun, xs ...[]T) {
 	g.sum.Write(b)
 }
 
+// convolved calls f for convolutions of several chains and classes, one with special
+// values.
+func convolved(g *goldenRun, f func(g *goldenRun, c Convolution, nx, ny, nw int)) {
+	for i, c := range []Convolution{
+		{2, 14, 14, 8, 3, 3, 20, 2, 2, 0, 1, 0, 1},
+		{1, 4, 4, 40, 4, 4, 33, 2, 2, 1, 1, 1, 1},
+		{2, 6, 7, 2, 3, 2, 4, 1, 3, 1, -1, 2, 1},
+	} {
+		g.special = []int{0, 0, 24}[i]
+		nx, ny, nw := c.lengths()
+		f(g, c, nx, ny, nw)
+	}
+}
+
 // goldenKernels are all methods that compute.
 func goldenKernels() map[string]func(g *goldenRun) {
 	// Two chunks, the second for another thread, that are whole samples of 7;
@@ -201,6 +218,27 @@ func goldenKernels() map[string]func(g *goldenRun) {
 				packed := g.e.Pack(nil, view(transB, k, n, b, ldb))
 				g.e.GemmPacked(view(false, m, n, c, ldc), alpha, view(transA, m, k, a, lda), packed, beta, nil)
 				add(g, c)
+			})
+		},
+		"Conv": func(g *goldenRun) {
+			convolved(g, func(g *goldenRun, c Convolution, nx, ny, nw int) {
+				y := g.draw(ny)
+				g.e.Conv(y, g.draw(nx), g.draw(nw), c, &Epilogue{Bias: g.draw(c.Filters), Activation: ReLU})
+				add(g, y)
+			})
+		},
+		"ConvTranspose": func(g *goldenRun) {
+			convolved(g, func(g *goldenRun, c Convolution, nx, ny, nw int) {
+				x := g.draw(nx)
+				g.e.ConvTranspose(x, g.draw(ny), g.draw(nw), c, &Epilogue{Bias: g.draw(c.Channels)})
+				add(g, x)
+			})
+		},
+		"ConvWeightGrad": func(g *goldenRun) {
+			convolved(g, func(g *goldenRun, c Convolution, nx, ny, nw int) {
+				dw := g.draw(nw)
+				g.e.ConvWeightGrad(dw, g.draw(nx), g.draw(ny), c)
+				add(g, dw)
 			})
 		},
 		"Pack": func(g *goldenRun) { // element by element, for panels differ from set to set

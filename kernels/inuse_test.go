@@ -25,7 +25,21 @@ func allMethods() []method {
 		}
 		return y
 	}
+	conv := Convolution{4, 8, 8, 3, 3, 3, 8, 2, 2, 1, 0, 0, 1}
+	nx, ny, nw := conv.lengths()
 	return append(slices.Clone(methods),
+		method{"Conv", 1, 2, true, func(e *Engine, o, i [][]float32) float64 {
+			e.Conv(o[0][:ny], i[0][:nx], i[1][:nw], conv, nil)
+			return 0
+		}},
+		method{"ConvTranspose", 1, 2, true, func(e *Engine, o, i [][]float32) float64 {
+			e.ConvTranspose(o[0][:nx], i[0][:ny], i[1][:nw], conv, nil)
+			return 0
+		}},
+		method{"ConvWeightGrad", 1, 2, true, func(e *Engine, o, i [][]float32) float64 {
+			e.ConvWeightGrad(o[0][:nw], i[0][:nx], i[1][:ny], conv)
+			return 0
+		}},
 		method{"ColumnSums", 1, 1, true, func(e *Engine, o, i [][]float32) float64 {
 			e.ColumnSums(o[0][:n], i[0][:n*n])
 			return 0

@@ -54,10 +54,14 @@ func (g *gemm[T]) multiply(c *MatrixOf[T], alpha T, a, b *MatrixOf[T], beta T, e
 	g.make()
 }
 
-// prepare begins the use of the engine, and makes the product under way one of no
-// steps.
+// prepare begins the use of the engine, and a product.
 func (g *gemm[T]) prepare(c *MatrixOf[T], beta T, ep *EpilogueOf[T]) *product[T] {
 	g.engine.enter()
+	return g.begin(c, beta, ep)
+}
+
+// begin makes the product under way one of no steps.
+func (g *gemm[T]) begin(c *MatrixOf[T], beta T, ep *EpilogueOf[T]) *product[T] {
 	x := &g.product
 	x.m, x.n, x.k, x.beta, x.c, x.ldc = c.Rows, c.Cols, 0, beta, c.Data, c.Stride
 	if ep != nil {
@@ -66,19 +70,26 @@ func (g *gemm[T]) prepare(c *MatrixOf[T], beta T, ep *EpilogueOf[T]) *product[T]
 	return x
 }
 
-// make makes the product as it is planned.
-func (g *gemm[T]) make() {
+// make makes the product as it is planned, and ends the use of the engine.
+func (g *gemm[T]) make() { g.run(g.planned()) }
+
+func (g *gemm[T]) planned() *plan {
 	x := &g.product
 	var p problem
 	p.m, p.n, p.k, p.size, p.masked = x.m, x.n, x.k, sizeOf[T](), x.mask != nil
 	p.scatter = x.scattered.cols > 0
 	x.a.describe(&p.a)
 	x.b.describe(&p.b)
-	g.run(g.plans.of(&p, &g.set.costs, g.engine.Threads()))
+	return g.plans.of(&p, &g.set.costs, g.engine.Threads())
 }
 
 // run makes the product as pl has it, and ends the use of the engine.
 func (g *gemm[T]) run(pl *plan) {
+	g.execute(pl)
+	g.engine.leave()
+}
+
+func (g *gemm[T]) execute(pl *plan) {
 	x := &g.product
 	if x.plan = pl; pl.transposed {
 		x.m, x.n, x.a, x.b, x.bias, x.rowBias = x.n, x.m, x.b, x.a, x.rowBias, x.bias
@@ -92,7 +103,6 @@ func (g *gemm[T]) run(pl *plan) {
 		g.engine.pool.run(g, x.grid.parts())
 	}
 	*x = product[T]{} // it keeps no memory of the caller's
-	g.engine.leave()
 }
 
 // do makes a part of the grid.
