@@ -68,14 +68,11 @@ func TestBoxMuller(t *testing.T) {
 	edges := []uint32{0, 1, 2, 3, 1<<29 - 1, 1 << 29, 1<<29 + 1, 1 << 30, 3 << 29, 1<<31 - 1, 1 << 31, 1<<31 + 1, 5 << 29, 3 << 30, 7 << 29, 1<<32 - 2, 1<<32 - 1}
 	worst := 0.0
 	check := func(w0, w1 uint32) {
-		u := (float64(float32(int32(w0>>1))) + 0.5) / (1 << 31)
-		u = float64(float32(u)) // as defined; its own error is no matter of z
-		a := float64(w1) / (1 << 32) * 2 * math.Pi
-		r := math.Sqrt(-2 * math.Log(u))
 		z0, z1 := BoxMuller(w0, w1)
-		for _, e := range []float64{float64(z0) - r*math.Cos(a), float64(z1) - r*math.Sin(a)} {
+		e0, e1 := exactBoxMuller(w0, w1)
+		for _, e := range []float64{float64(z0) - e0, float64(z1) - e1} {
 			worst = max(worst, math.Abs(e))
-			if !(math.Abs(e) <= 7e-7) {
+			if !(math.Abs(e) <= normalError) {
 				t.Errorf("BoxMuller(%#x, %#x) = %v, %v errs by %v", w0, w1, z0, z1, e)
 			}
 		}

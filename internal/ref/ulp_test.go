@@ -34,46 +34,42 @@ func ulps(got float32, want float64) float64 {
 	case math.IsNaN(g), math.IsNaN(want), math.IsInf(want, 0):
 		return math.Inf(1)
 	}
-	e := max(int(math.Float64bits(want)>>52&0x7ff)-1023, -126)
-	return math.Abs(g-want) * math.Float64frombits(uint64(1023+23-e)<<52)
+	return math.Abs(g-want) / ulp(want)
 }
 
-// worst is the input of the largest error.
-type worst struct {
-	ulps float64
-	x    float32
+// ulp is the distance between the two float32 that enclose x.
+func ulp(x float64) float64 {
+	e := max(int(math.Float64bits(x)>>52&0x7ff)-1023, -126)
+	return math.Float64frombits(uint64(1023-23+e) << 52)
 }
 
-// sweep returns the worst error of f over the inputs in the domain.
-func sweep(f func(float32) float32, exact func(float64) float64, domain func(float32) bool) worst {
-	var (
-		mu  sync.Mutex
-		all = worst{ulps: -1}
-		wg  sync.WaitGroup
-	)
+// sweep returns the largest f(i) of from <= i < to, in steps of stride(), and its i. NaN
+// is larger than all.
+func sweep(from, to uint64, f func(i uint64) float64) (largest float64, at uint64) {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	largest = math.Inf(-1)
 	workers := uint64(runtime.GOMAXPROCS(0))
 	for k := range workers {
 		wg.Go(func() {
-			w := worst{ulps: -1}
-			for i := k * stride(); i < 1<<32; i += workers * stride() {
-				x := math.Float32frombits(uint32(i))
-				if domain != nil && !domain(x) {
-					continue
-				}
-				if e := ulps(f(x), exact(float64(x))); !(e <= w.ulps) {
-					w = worst{e, x}
+			y, j := math.Inf(-1), from
+			for i := from + k*stride(); i < to; i += workers * stride() {
+				if e := f(i); !(e <= y) {
+					y, j = e, i
 				}
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			if !(w.ulps <= all.ulps) {
-				all = w
+			if !(y <= largest) {
+				largest, at = y, j
 			}
 		})
 	}
 	wg.Wait()
-	return all
+	return largest, at
 }
+
+func word(i uint64) float32 { return math.Float32frombits(uint32(i)) }
 
 func TestULP(t *testing.T) {
 	for _, c := range []struct {
@@ -98,18 +94,25 @@ func TestULP(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			start := time.Now()
-			w := sweep(c.f, c.exact, c.domain)
-			for _, x := range c.hard {
-				if e := ulps(c.f(x), c.exact(float64(x))); !(e <= w.ulps) {
-					w = worst{e, x}
+			err := func(x float32) float64 {
+				if c.domain != nil && !c.domain(x) {
+					return 0
+				}
+				return ulps(c.f(x), c.exact(float64(x)))
+			}
+			worst, i := sweep(0, 1<<32, func(i uint64) float64 { return err(word(i)) })
+			x := word(i)
+			for _, h := range c.hard {
+				if e := err(h); !(e <= worst) {
+					worst, x = e, h
 				}
 			}
-			t.Logf("%.4f ULP at %x (%g), stride %d, %v", w.ulps, w.x, w.x, stride(), time.Since(start).Round(time.Millisecond))
-			if !(w.ulps <= c.max) {
-				t.Errorf("%s(%x) = %x errs by %v ULP, want at most %v", c.name, w.x, c.f(w.x), w.ulps, c.max)
+			t.Logf("%.4f ULP at %x (%g), stride %d, %v", worst, x, x, stride(), time.Since(start).Round(time.Millisecond))
+			if !(worst <= c.max) {
+				t.Errorf("%s(%x) = %x errs by %v ULP, want at most %v", c.name, x, c.f(x), worst, c.max)
 			}
-			if c.hard != nil && !(w.ulps > c.max-0.06) {
-				t.Errorf("errs by %v ULP at most: at its worst inputs it used to err by %v", w.ulps, c.max)
+			if c.hard != nil && !(worst > c.max-0.06) {
+				t.Errorf("errs by %v ULP at most: at its worst inputs it used to err by %v", worst, c.max)
 			}
 		})
 	}
