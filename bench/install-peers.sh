@@ -31,7 +31,7 @@ if command -v apt-get >/dev/null; then
 	# One by one: a release without one of them still has the others.
 	[ ${#missing[@]} = 0 ] || $sudo apt-get -q update
 	for package in "${missing[@]}"; do
-		$sudo apt-get -q install -y --no-install-recommends "$package" || failed+=("$package (apt)")
+		$sudo apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$package" || failed+=("$package (apt)")
 	done
 else
 	failed+=("everything from Debian: there is no apt-get")
