@@ -15,6 +15,7 @@ const (
 	tileAdd     = ref.TileAdd
 	tileReLU    = ref.TileReLU
 	tileMask    = ref.TileMask
+	tileFetch   = ref.TileFetch
 )
 
 // tileSignature is that of a tile, a GEMM micro-kernel. It computes C, m×n for any

@@ -107,14 +107,15 @@ func (t *tileAVX) below() reg.Register {
 	return r
 }
 
-// prefetchBelow asks for C of the next tile: for the second-level cache, if the loop
-// over k itself fetches C from there.
+// prefetchBelow asks for C of the next tile, if mode says so: for the second-level
+// cache, if the loop over k itself fetches C from there.
 func (t *tileAVX) prefetchBelow() {
 	prefetch := t.PREFETCHT0
 	if t.isa.fetchesC {
 		prefetch = t.PREFETCHT1
 	}
 	last := t.label("last")
+	t.unless(tileFetch, last)
 	t.CMPQ(t.m, operand.U32(t.shape.mr))
 	t.JLE(operand.LabelRef(last))
 	row := t.below()

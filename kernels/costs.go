@@ -10,7 +10,7 @@ const chainSteps = ref.ChainSteps
 const dotRows = 8
 
 // costs are the sizes and bounds that a set has found best for an element type:
-// each stands in the row of the set, beside its tiles, with the processor that it
+// each stands in a row of the set, beside its tiles, with the processor that it
 // was measured on. BenchmarkPlan measures them again.
 type costs struct {
 	tiles      []tileShape // the best for large products first
@@ -19,11 +19,16 @@ type costs struct {
 	// Blocks. A panel of B stays in the first-level cache, or the second, while the
 	// panels of a block of A pass; with several blocks of A, all panels of a block
 	// of B wait in the second or third.
-	nc      int // columns at most
-	blockA  int // elements of a block of A
-	blocksA int // of a block if A has several; 0: as many
-	panelB  int // of a panel of B, within the first chain
-	call    int // multiply-adds of a call, or one tile: less than 100 µs
+	nc       int // columns at most
+	blockA   int // elements of a block of A
+	blocksA  int // of a block if A has several; 0: as many
+	panelB   int // of a panel of B, within the first chain
+	panelFew int // the same, if it is packed for at most packUses uses; 0: no less
+	call     int // multiply-adds of a call, or one tile: less than 100 µs
+
+	// C of the next tile is fetched before a tile, for the second-level cache,
+	fetchLeast int // if there are so many elements, which do not stay there anyway,
+	fetchSteps int // and a tile has at most so many steps, no others to fetch it beside; 0: any
 
 	// In place, or packed.
 	packUses     int  // uses of a panel that do not pay for packing it
@@ -64,7 +69,7 @@ type rowRule struct{ rows, steps, cols int }
 type tileShape struct {
 	mr, nr             int
 	heights, widths    []int
-	least              int // a form of fewer rows takes as long as one of so many
+	least, leastCols   int // a form of fewer takes as long as one of so many
 	mostRows, mostCols int // of C, if the tile is for products of few; 0 is any
 }
 
@@ -74,7 +79,11 @@ func (t *tileShape) area(m, n int) int {
 	if rest := rows % t.mr; 0 < rest && rest < t.least {
 		rows += t.least - rest
 	}
-	return rows * covered(n, t.nr, t.widths)
+	cols := covered(n, t.nr, t.widths)
+	if t.nr < t.leastCols {
+		cols = cols / t.nr * t.leastCols
+	}
+	return rows * cols
 }
 
 // covered is n in wholes, the last of which may be one of the parts.

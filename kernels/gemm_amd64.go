@@ -2,10 +2,23 @@
 
 package kernels
 
-import "github.com/lanewise/lanewise/kernels/asm"
+import (
+	"github.com/klauspost/cpuid/v2"
+
+	"github.com/lanewise/lanewise/kernels/asm"
+)
+
+// byMaker chooses costs: of processors that were not measured, those of the same maker
+// are the nearest.
+func byMaker(amd, intel costs) costs {
+	if cpuid.CPU.IsVendor(cpuid.Intel) {
+		return intel
+	}
+	return amd
+}
 
 var gemm32AVX512 = tiles[float32]{
-	costs:      costs32AVX512,
+	costs:      byMaker(costs32AVX512, costs32AVX512Intel),
 	run:        []microKernel[float32]{asm.Gemm12x32AVX512, asm.Gemm24x8AVX512},
 	row:        asm.GemmRowAVX512,
 	transposes: []packer[float32]{{16, asm.Transpose16AVX512}, {12, asm.Transpose12AVX512}, {8, asm.Transpose8AVX512}, {4, asm.Transpose4AVX512}},
@@ -14,7 +27,7 @@ var gemm32AVX512 = tiles[float32]{
 }
 
 var gemm64AVX512 = tiles[float64]{
-	costs:      costs64AVX512,
+	costs:      byMaker(costs64AVX512, costs64AVX512Intel),
 	run:        []microKernel[float64]{asm.Gemm12x16F64AVX512},
 	row:        asm.GemmRowF64AVX512,
 	transposes: []packer[float64]{{12, asm.Transpose12F64AVX512}, {8, asm.Transpose8F64AVX512}, {4, asm.Transpose4F64AVX512}},

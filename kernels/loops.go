@@ -21,6 +21,7 @@ const (
 	tileAdd     = ref.TileAdd
 	tileReLU    = ref.TileReLU
 	tileMask    = ref.TileMask
+	tileFetch   = ref.TileFetch
 
 	tileStart = tileLoad | tileBias | tileBiasRow // none of them: 0
 )
@@ -196,6 +197,9 @@ const rowWork = 256
 // goroutine cannot be stopped in assembly.
 func (w *work[T]) call(i, end int, a []T, ai, as, ap int, b panelsB[T], j, steps, mode int) {
 	f := w.set.run[w.tile]
+	if w.fetchC {
+		mode |= tileFetch
+	}
 	if each := max(steps*b.cols, rowWork); (end-i)*each > w.set.call {
 		mr := w.shape().mr
 		tiles := max(1, w.set.call/(each*mr))

@@ -50,6 +50,7 @@ type plan struct {
 	kc, mc, nc int // a block's steps, rows and columns at most
 
 	aInPlace, bInPlace bool // read where they are, as far as tiles are filled
+	fetchC             bool // of the next tile, before a tile
 }
 
 // planFor chooses the plan of p. It is pure.
@@ -112,8 +113,21 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 		if rows > pl.mc && c.blocksA > 0 && !p.a.has(gathered) {
 			pl.mc = evenly(rows, c.blocksA/max(1, chain), t.mr)
 		}
+		if c.panelFew > 0 && rows <= c.packUses*t.mr && !pl.bInPlace && !p.b.has(packed) {
+			pl.kc = evenly(chain, min(chainSteps, c.panelFew/t.nr), transposeStrip)
+		}
+		pl.fetchC = c.fetchesC(rows*cols, min(pl.kc, chain), pl.transposed)
 	}
 	return pl
+}
+
+// fetchesC tells whether to fetch C of the next tile before a tile of so many steps, of
+// a part of so many elements.
+func (c *costs) fetchesC(area, steps int, transposed bool) bool {
+	if transposed {
+		area = min(area, transposedBlock)
+	}
+	return area >= c.fetchLeast && (c.fetchSteps == 0 || steps <= c.fetchSteps)
 }
 
 // plans are those of recent problems: a small product is over before it is planned.

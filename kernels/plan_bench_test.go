@@ -28,7 +28,8 @@ var planShapes = func() (ps []planShape) {
 		planShape{transB: true, m: 1, n: 1024, k: 1024}, planShape{m: 1, n: 1024, k: 1024}, planShape{m: 1, n: 2048, k: 2048}, planShape{m: 2, n: 784, k: 400}, planShape{m: 2, n: 2048, k: 2048}, planShape{m: 4, n: 2048, k: 2048}, planShape{m: 8, n: 2048, k: 2048}, planShape{m: 4, n: 2000, k: 2000},
 		planShape{m: 8, n: 512, k: 512}, planShape{m: 3, n: 400, k: 10}, planShape{m: 4, n: 400, k: 16}, planShape{m: 8, n: 400, k: 4},
 		planShape{m: 8, n: 400, k: 8}, planShape{m: 8, n: 400, k: 16}, planShape{m: 16, n: 100, k: 16}, planShape{m: 16, n: 400, k: 4},
-		planShape{m: 32, n: 400, k: 4}, planShape{m: 100, n: 400, k: 4}, planShape{m: 100, n: 100, k: 2}, planShape{m: 8, n: 40, k: 8}, planShape{m: 40, n: 400, k: 8}, planShape{m: 20, n: 400, k: 16})
+		planShape{m: 32, n: 400, k: 4}, planShape{m: 100, n: 400, k: 4}, planShape{m: 100, n: 100, k: 2}, planShape{m: 8, n: 40, k: 8}, planShape{m: 40, n: 400, k: 8}, planShape{m: 20, n: 400, k: 16},
+		planShape{m: 2000, n: 2000, k: 16}, planShape{m: 2000, n: 2000, k: 64})
 }()
 
 type planShape struct {
@@ -88,7 +89,9 @@ func alternatives(p problem, c *costs, threads int) (as []alternative) {
 		if rows, _ := chosen.grid.largest(o.m, o.n); chosen.bInPlace || o.k > 0 && !o.b.has(alongK) && rows <= chosen.mc {
 			vary(fmt.Sprint("B in place: ", !chosen.bInPlace), func(pl *plan) { pl.bInPlace = !pl.bInPlace })
 		}
+		vary("half the steps of a block", func(pl *plan) { pl.kc = roundUp(ceilDiv(pl.kc, 2), transposeStrip) })
 		vary("half the rows of a block", func(pl *plan) { pl.mc = max(t.mr, pl.mc/2/t.mr*t.mr) })
+		vary(fmt.Sprint("C fetched: ", !chosen.fetchC), func(pl *plan) { pl.fetchC = !pl.fetchC })
 		if rows, _ := chosen.grid.largest(o.m, o.n); rows > chosen.mc {
 			vary("twice the rows of a block", func(pl *plan) { pl.mc *= 2 })
 		}

@@ -13,6 +13,7 @@ var allCosts = []struct {
 	*costs
 }{
 	{"avx512", 4, &costs32AVX512}, {"avx512 float64", 8, &costs64AVX512},
+	{"avx512 Intel", 4, &costs32AVX512Intel}, {"avx512 Intel float64", 8, &costs64AVX512Intel},
 	{"avx2", 4, &costs32AVX2}, {"avx2 float64", 8, &costs64AVX2},
 	{"neon", 4, &costs32NEON}, {"neon float64", 8, &costs64NEON},
 	{"go", 4, &costsGo}, {"go float64", 8, &costsGo},
@@ -45,6 +46,9 @@ func describe(pl plan, c *costs) string {
 	default:
 		in := func(x bool) string { return map[bool]string{true: "in place", false: "packed"}[x] }
 		fmt.Fprintf(&b, " %dx%d, A %s, B %s, kc %d, mc %d", t.mr, t.nr, in(pl.aInPlace), in(pl.bInPlace), pl.kc, pl.mc)
+		if !pl.fetchC {
+			b.WriteString(", C not fetched")
+		}
 	}
 	if g := &pl.grid; g.parts() > 1 {
 		fmt.Fprintf(&b, ", %dx%dx%d parts", g.rows, g.cols, g.chains)

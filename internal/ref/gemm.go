@@ -20,6 +20,7 @@ const (
 	TileAdd                 // … from 0, and C is added to them: C + chain
 	TileReLU                // end with x <= 0 ? +0 : x, which keeps NaN
 	TileMask                // end with mask > 0 ? x : 0
+	TileFetch               // C of the next tile is fetched; it changes no result
 )
 
 // Gemm and GemmFloat64 are the micro-kernels of the set go, with the arguments

@@ -11817,6 +11817,8 @@ fits498:
 	MOVQ m+96(FP), CX
 
 tile499:
+	TESTQ      $0x00000040, mode+112(FP)
+	JZ         last501
 	CMPQ       CX, $0x00000006
 	JLE        last501
 	IMUL3Q     $0x00000006, DX, R11
@@ -14253,6 +14255,8 @@ fits689:
 	MOVQ m+96(FP), CX
 
 tile690:
+	TESTQ      $0x00000040, mode+112(FP)
+	JZ         last692
 	CMPQ       CX, $0x00000004
 	JLE        last692
 	IMUL3Q     $0x00000004, DX, R10
@@ -17179,6 +17183,8 @@ fits935:
 	MOVQ m+96(FP), CX
 
 tile936:
+	TESTQ      $0x00000040, mode+112(FP)
+	JZ         last938
 	CMPQ       CX, $0x0000000c
 	JLE        last938
 	IMUL3Q     $0x0000000c, DX, R11
@@ -19438,6 +19444,8 @@ fits1077:
 	MOVQ m+96(FP), CX
 
 tile1078:
+	TESTQ      $0x00000040, mode+112(FP)
+	JZ         last1080
 	CMPQ       CX, $0x00000006
 	JLE        last1080
 	IMUL3Q     $0x00000006, DX, R11

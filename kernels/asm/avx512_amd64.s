@@ -8086,6 +8086,8 @@ fits425:
 	MOVQ  m+96(FP), R9
 
 tile426:
+	TESTQ      $0x00000040, mode+112(FP)
+	JZ         last428
 	CMPQ       R9, $0x0000000c
 	JLE        last428
 	IMUL3Q     $0x0000000c, AX, R10
@@ -21747,6 +21749,8 @@ fits1267:
 	MOVQ  m+96(FP), R9
 
 tile1268:
+	TESTQ      $0x00000040, mode+112(FP)
+	JZ         last1270
 	CMPQ       R9, $0x00000018
 	JLE        last1270
 	IMUL3Q     $0x00000018, AX, R10
@@ -25064,6 +25068,8 @@ fits1419:
 	MOVQ  m+96(FP), R9
 
 tile1420:
+	TESTQ      $0x00000040, mode+112(FP)
+	JZ         last1422
 	CMPQ       R9, $0x0000000c
 	JLE        last1422
 	IMUL3Q     $0x0000000c, AX, R10
