@@ -108,11 +108,11 @@ func abs(a *val) *val           { return and(a, u(0x7fffffff)) }
 func negAbs(a *val) *val        { return or(a, u(signBit)) }
 func sign(a *val) *val          { return and(a, u(signBit)) }
 
-// horner is the polynomial with coefficients c, highest degree first.
-func horner(x *val, c ...float64) *val {
-	p := f(c[0])
-	for _, k := range c[1:] {
-		p = fma(p, x, f(k))
+// horner is the polynomial c[0] + c[1]·x + c[2]·x² + …
+func horner(x *val, c []float64) *val {
+	p := f(c[len(c)-1])
+	for i := len(c) - 2; i >= 0; i-- {
+		p = fma(p, x, f(c[i]))
 	}
 	return p
 }

@@ -15,7 +15,7 @@ func reduce(x *val, bias float64) (t, n, r *val) {
 }
 
 func expQ(r *val) *val {
-	return horner(r, ref.ExpQ4, ref.ExpQ3, ref.ExpQ2, ref.ExpQ1, ref.ExpQ0)
+	return horner(r, ref.ExpQ)
 }
 
 // expP is exp(r).
@@ -55,7 +55,7 @@ func (d domain) expHalf(x *val, half bool) *val {
 	n := sub(t, magic)
 	r := fnma(n, f(2*ref.Ln2Hi), x)
 	r = fnma(n, f(2*ref.Ln2Lo), r)
-	q := horner(r, ref.ExpQ4/64, ref.ExpQ3/32, ref.ExpQ2/16, ref.ExpQ1/8, ref.ExpQ0/4)
+	q := horner(r, ref.Scaled(ref.ExpQ, 0.25, 0.5))
 	return iadd(fma(fma(q, r, f(0.5)), r, f(1)), shl(t, 23))
 }
 
@@ -105,7 +105,7 @@ func (d domain) halfExpmX(x *val) *val {
 func logNormal(x, shift *val) *val {
 	e := and(isub(x, u(0x3f400000)), u(0xff800000)) // the exponent times 2^23, which takes no shifts
 	g := sub(isub(x, e), f(1))
-	g = fma(mul(g, g), horner(g, ref.LogQ8, ref.LogQ7, ref.LogQ6, ref.LogQ5, ref.LogQ4, ref.LogQ3, ref.LogQ2, ref.LogQ1, ref.LogQ0), g)
+	g = fma(mul(g, g), horner(g, ref.LogQ), g)
 	n := toFloat(e)
 	if shift != nil {
 		n = add(n, shift)
@@ -130,8 +130,7 @@ const (
 )
 
 func log1p01(v *val) *val {
-	q := horner(v, ref.Log1pQ8, ref.Log1pQ7, ref.Log1pQ6, ref.Log1pQ5, ref.Log1pQ4, ref.Log1pQ3, ref.Log1pQ2, ref.Log1pQ1, ref.Log1pQ0)
-	return fma(mul(v, v), q, v)
+	return fma(mul(v, v), horner(v, ref.Log1pQ), v)
 }
 
 func (d domain) sigmoid(x *val) *val { return sigmoidFrom(x, d.expNegAbs(x)) }
@@ -153,7 +152,7 @@ func (domain) tanh(x *val) *val {
 	t := fma(y, f(-2*ref.Log2E), magic)
 	n := sub(t, magic)
 	r := fma(n, f(ref.Ln2/2), y)
-	w := fma(mul(r, r), horner(r, ref.TanhQ4, ref.TanhQ3, ref.TanhQ2, ref.TanhQ1, ref.TanhQ0), r)
+	w := fma(mul(r, r), horner(r, ref.TanhQ), r)
 	s := shl(t, 23)
 	h := isub(s, u(1<<23)) // s/2: sums need no FMA unit where processors have adders beside them
 	a := fma(s, w, sub(f(0.5), h))
@@ -209,8 +208,8 @@ func atRadius(radius, w1 *val) (z0, z1 *val) {
 func direction(w1 *val) (c, s *val) {
 	x := mul(toFloat(shl(w1, 2)), f(ref.QuarterTurn))
 	y := mul(x, x)
-	s = fma(horner(y, ref.Sin2, ref.Sin1, ref.Sin0), mul(y, x), x)
-	c = fma(horner(y, ref.Cos2, ref.Cos1, ref.Cos0), y, f(1))
+	s = fma(horner(y, ref.SinQ), mul(y, x), x)
+	c = fma(horner(y, ref.CosQ), y, f(1))
 
 	k := iadd(w1, u(1<<29))
 	// odd selects by the sign bit of k<<1, spread over the element.

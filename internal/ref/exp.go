@@ -20,20 +20,11 @@ const (
 // and 0.09*2^-24 relative to exp(r). (Remez with the weight r²/(exp(r)-1), the
 // coefficients rounded one by one and the rest refitted.)
 func expQ(r float32) float32 {
-	q := float32(ExpQ4)
-	q = FMA(q, r, ExpQ3)
-	q = FMA(q, r, ExpQ2)
-	q = FMA(q, r, ExpQ1)
-	return FMA(q, r, ExpQ0)
+	return horner(r, ExpQ)
 }
 
-const (
-	ExpQ0 = 0x1.fffffep-2
-	ExpQ1 = 0x1.5554aap-3
-	ExpQ2 = 0x1.55579ep-5
-	ExpQ3 = 0x1.122c7ap-7
-	ExpQ4 = 0x1.6ab0cap-10
-)
+// ExpQ are its coefficients, the constant first, as everywhere.
+var ExpQ = []float64{0x1.fffffep-2, 0x1.5554aap-3, 0x1.55579ep-5, 0x1.122c7ap-7, 0x1.6ab0cap-10}
 
 // reduce splits x = n*ln2 + r, with n an integer and |r| <= ln2/2 (a little
 // more by rounding). The low bits of t hold n + bias, as t = n + ToInt + bias.

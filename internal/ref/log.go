@@ -7,28 +7,15 @@ import "math"
 // smallest largest error of Log, all roundings included. It errs by less than
 // 0.26*2^-24 relative to log1p(f).
 func logQ(f float32) float32 {
-	q := float32(LogQ8)
-	q = FMA(q, f, LogQ7)
-	q = FMA(q, f, LogQ6)
-	q = FMA(q, f, LogQ5)
-	q = FMA(q, f, LogQ4)
-	q = FMA(q, f, LogQ3)
-	q = FMA(q, f, LogQ2)
-	q = FMA(q, f, LogQ1)
-	return FMA(q, f, LogQ0)
+	return horner(f, LogQ)
 }
 
-const (
-	LogQ0 = -0x1p-1
-	LogQ1 = 0x1.555582p-2
-	LogQ2 = -0x1.00006ep-2
-	LogQ3 = 0x1.997858p-3
-	LogQ4 = -0x1.54eea4p-3
-	LogQ5 = 0x1.27a028p-3
-	LogQ6 = -0x1.0cd8fap-3
-	LogQ7 = 0x1.b4b55cp-4
-	LogQ8 = -0x1.871ebep-5
-)
+// LogQ are its coefficients.
+var LogQ = []float64{
+	-0x1p-1, 0x1.555582p-2, -0x1.00006ep-2,
+	0x1.997858p-3, -0x1.54eea4p-3, 0x1.27a028p-3,
+	-0x1.0cd8fap-3, 0x1.b4b55cp-4, -0x1.871ebep-5,
+}
 
 // logNormal returns log(x) + shift*ln2 for normal x > 0: x = 2^e*(1+f),
 // 3/4 <= 1+f < 3/2. One constant for ln2 does: it adds at most 0.05 ULP.
@@ -71,29 +58,15 @@ func Log(x float32) float32 {
 // NaN gives NaN, +0 gives +0, subnormals give u; other u have no meaning.
 // Error at most 1.25 ULP.
 func Log1p01(u float32) float32 {
-	q := float32(Log1pQ8)
-	q = FMA(q, u, Log1pQ7)
-	q = FMA(q, u, Log1pQ6)
-	q = FMA(q, u, Log1pQ5)
-	q = FMA(q, u, Log1pQ4)
-	q = FMA(q, u, Log1pQ3)
-	q = FMA(q, u, Log1pQ2)
-	q = FMA(q, u, Log1pQ1)
-	q = FMA(q, u, Log1pQ0)
-	return FMA(float32(u*u), q, u)
+	return FMA(float32(u*u), horner(u, Log1pQ), u)
 }
 
-const (
-	Log1pQ0 = -0x1.ffffd2p-2
-	Log1pQ1 = 0x1.554ddp-2
-	Log1pQ2 = -0x1.ff23e6p-3
-	Log1pQ3 = 0x1.934b54p-3
-	Log1pQ4 = -0x1.3a435ep-3
-	Log1pQ5 = 0x1.b4ae08p-4
-	Log1pQ6 = -0x1.d6b08cp-5
-	Log1pQ7 = 0x1.4917cep-6
-	Log1pQ8 = -0x1.af49cep-9
-)
+// Log1pQ are the coefficients of q.
+var Log1pQ = []float64{
+	-0x1.ffffd2p-2, 0x1.554ddp-2, -0x1.ff23e6p-3,
+	0x1.934b54p-3, -0x1.3a435ep-3, 0x1.b4ae08p-4,
+	-0x1.d6b08cp-5, 0x1.4917cep-6, -0x1.af49cep-9,
+}
 
 // LogGrad returns the gradient of log(x): dy/x, IEEE's quotient for all inputs.
 func LogGrad(x, dy float32) float32 { return dy / x }

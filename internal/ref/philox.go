@@ -89,8 +89,8 @@ func direction(w1 uint32) (c, s float32) {
 	// a = k*pi/2 + x, |x| <= pi/4: the low 30 bits, as signed, are x.
 	x := float32(int32(w1<<2)) * QuarterTurn
 	y := x * x
-	s = FMA(FMA(FMA(Sin2, y, Sin1), y, Sin0), float32(y*x), x)
-	c = FMA(FMA(FMA(Cos2, y, Cos1), y, Cos0), y, 1)
+	s = FMA(horner(y, SinQ), float32(y*x), x)
+	c = FMA(horner(y, CosQ), y, 1)
 
 	// cos(a), sin(a) = c, s for k = 0;  -s, c for 1;  -c, -s for 2;  s, -c for 3.
 	k := w1 + 1<<29 // its two top bits
@@ -102,16 +102,12 @@ func direction(w1 uint32) (c, s float32) {
 	return c, s
 }
 
+// QuarterTurn is radians per unit of an angle's low 30 bits, times four.
+const QuarterTurn = math.Pi / 2 * 0x1p-32
+
 // Minimax on |x| <= pi/4, in y = x²: of (sin(x)-x)/x³, so that sin(x) errs by less than
 // 0.07*2^-24 of itself, and of (cos(x)-1)/x², so that cos(x) errs by less than 0.55*2^-24.
-const (
-	QuarterTurn = math.Pi / 2 * 0x1p-32 // radians per unit of an angle's low 30 bits, times four
-
-	Sin0 = -0x1.555546p-3
-	Sin1 = 0x1.11077ep-7
-	Sin2 = -0x1.9956b6p-13
-
-	Cos0 = -0x1.ffffbap-2
-	Cos1 = 0x1.553faap-5
-	Cos2 = -0x1.647822p-10
+var (
+	SinQ = []float64{-0x1.555546p-3, 0x1.11077ep-7, -0x1.9956b6p-13}
+	CosQ = []float64{-0x1.ffffbap-2, 0x1.553faap-5, -0x1.647822p-10}
 )

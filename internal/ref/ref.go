@@ -55,6 +55,37 @@ func Neg(x float32) float32 {
 	return math.Float32frombits(math.Float32bits(x) ^ signBit)
 }
 
+// horner is c[0] + c[1]*x + c[2]*x² + …, by FMA from the highest degree down. The
+// coefficients are float32 numbers.
+func horner(x float32, c []float64) float32 {
+	y := float64(x)
+	s := c[len(c)-1]
+	for i := len(c) - 2; i >= 0; i-- { // s = FMA(s, x, c[i]), which would be a call
+		p := float64(float32(s)) * y
+		s = p + c[i]
+		if mayDoubleRound(s) {
+			s = roundOddAt(p, c, i)
+		}
+	}
+	return float32(s)
+}
+
+// Scaled are the coefficients of a*p(b*x), where c are those of p(x), and a and b are
+// powers of two but for their signs, so that nothing is rounded.
+func Scaled(c []float64, a, b float64) []float64 {
+	d := make([]float64, len(c))
+	for i, x := range c {
+		d[i] = a * x
+		a *= b
+	}
+	return d
+}
+
+// roundOddAt is apart because its arguments cost the loop above nothing.
+//
+//go:noinline
+func roundOddAt(p float64, c []float64, i int) float64 { return roundOdd(p, c[i], p+c[i]) }
+
 // Sqrt is the square root, correctly rounded: float64 has more than twice the
 // digits of float32, so the second rounding is harmless.
 func Sqrt(x float32) float32 {

@@ -15,28 +15,17 @@ func Tanh(x float32) float32 {
 	n := t - (ToInt + 127)
 	r := FMA(n, Ln2/2, y)
 	// w = (1 - exp(-2r))/2
-	q := float32(TanhQ4)
-	q = FMA(q, r, TanhQ3)
-	q = FMA(q, r, TanhQ2)
-	q = FMA(q, r, TanhQ1)
-	q = FMA(q, r, TanhQ0)
-	w := FMA(float32(r*r), q, r)
+	w := FMA(float32(r*r), horner(r, TanhQ), r)
 	s := exponent(math.Float32bits(t)) // 2^n
 	a := FMA(s, w, FMA(s, -0.5, 0.5))
 	b := FMA(-s, w, FMA(s, 0.5, 0.5))
 	return math.Float32frombits(math.Float32bits(a/b) | i&signBit)
 }
 
-const (
-	TanhMax = 9.25 // tanh(9.02) rounds to 1
+const TanhMax = 9.25 // tanh(9.02) rounds to 1
 
-	// (1 - exp(-2r) - 2r)/(2r²), which is -2*expQ(-2r)
-	TanhQ0 = -2 * ExpQ0
-	TanhQ1 = 4 * ExpQ1
-	TanhQ2 = -8 * ExpQ2
-	TanhQ3 = 16 * ExpQ3
-	TanhQ4 = -32 * ExpQ4
-)
+// TanhQ is (1 - exp(-2r) - 2r)/(2r²), which is -2*expQ(-2r).
+var TanhQ = Scaled(ExpQ, -2, -2)
 
 // TanhGrad returns the gradient of y = tanh(x): dy*(1-y²), 1-y² rounded once.
 func TanhGrad(y, dy float32) float32 {
