@@ -35,7 +35,7 @@ func TestMNIST(t *testing.T) {
 			t.Skip("no MNIST here; LANEWISE_MNIST may name its folder")
 		}
 	}
-	data, err := dataset.LoadDir(dir)
+	data, err := dataset.LoadDir(dir, dataset.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,10 @@ type Images struct {
 // have the same Rows and Cols.
 type Split struct {
 	Train, Test Images
+	// JPEG is how many of the images were JPEG files. A decoder of another version may
+	// make other pixels of such a file, and so another model of them; of a PNG or IDX
+	// file it cannot.
+	JPEG int
 }
 
 // Size is the number of pixels in one image, Rows*Cols.

@@ -88,7 +88,7 @@ func mnistDir(t *testing.T) string {
 }
 
 func TestMNIST(t *testing.T) {
-	s, err := LoadDir(mnistDir(t))
+	s, err := LoadDir(mnistDir(t), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func ExampleReadIDX() {
 
 func ExampleLoadDir() {
 	// digits is a folder of MNIST's form; a folder of PNG files will do too.
-	data, err := dataset.LoadDir("digits")
+	data, err := dataset.LoadDir("digits", dataset.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -3,21 +3,11 @@ package dataset
 import (
 	"errors"
 	"fmt"
-	"image"
-	"image/draw"
-	_ "image/jpeg" // decoders for image.Decode
-	_ "image/png"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 )
-
-// maxImagePixels bounds one image of a folder (2048x2048). The decoders
-// allocate a whole image on the word of its header, up to a dozen bytes a
-// pixel, and this many inputs are already far beyond a model of dense layers.
-const maxImagePixels = 1 << 22
 
 // OpenFolder reads the images in a folder: all files whose names end in .png,
 // .jpg or .jpeg, in upper or lower case, ordered by name (byte by byte, so
@@ -30,101 +20,142 @@ const maxImagePixels = 1 << 22
 // the file, as do more than [MaxPixels] in all. Where the folder holds no
 // images, the result is empty.
 func OpenFolder(dir string) (Images, error) {
-	names, err := imageNames(dir)
+	l, err := list(dir)
 	if err != nil {
 		return Images{}, err
 	}
-	var m Images
-	for _, name := range names {
-		path := filepath.Join(dir, name)
-		if err := m.appendFile(path, names[0]); err != nil {
-			return Images{}, inFile(path, err)
-		}
-	}
-	return m, nil
+	s, err := l.read(&Options{}, func(int) bool { return false })
+	return s.Train, err
 }
 
-// imageNames lists the image files in dir, ordered by name.
-func imageNames(dir string) ([]string, error) {
+// A listing is what a folder holds.
+type listing struct {
+	dir    string
+	images []string       // names, in order
+	passed map[string]int // how many files have such endings; "/" are folders
+	idx    []string       // names of files that may be IDX files of images
+}
+
+// list lists a folder. Hidden files are not there.
+func list(dir string) (*listing, error) {
 	entries, err := os.ReadDir(dir) // sorted by name
 	if err != nil {
 		return nil, dirError(dir, err)
 	}
-	var names []string
+	l := &listing{dir: dir, passed: map[string]int{}}
 	for _, e := range entries {
 		name := e.Name()
 		if strings.HasPrefix(name, ".") { // such as macOS's ._1.png, no PNG at all
 			continue
 		}
-		switch strings.ToLower(filepath.Ext(name)) {
-		case ".png", ".jpg", ".jpeg":
-		default:
+		if e.IsDir() {
+			l.passed["/"]++
+			continue
+		}
+		end := strings.ToLower(filepath.Ext(name))
+		image := slices.Contains([]string{".png", ".jpg", ".jpeg"}, end)
+		if !image && !idxName.MatchString(name) {
+			l.passed[end]++
 			continue
 		}
 		ok, err := isFile(filepath.Join(dir, name))
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
+		case !ok:
+			l.passed["/"]++
+		case image:
+			l.images = append(l.images, name)
+		default:
+			l.idx = append(l.idx, name)
 		}
-		if ok {
-			names = append(names, name)
+	}
+	return l, nil
+}
+
+// note tells what is passed over.
+func (l *listing) note(o *Options) {
+	passed := 0
+	var what []string
+	for end, n := range l.passed {
+		passed += n
+		switch end {
+		case "/":
+			what = append(what, plural(n, "sub-folder"))
+		case "", ".":
+			what = append(what, fmt.Sprintf("%d without an ending", n))
+		default:
+			what = append(what, fmt.Sprintf("%d %s", n, end))
 		}
 	}
-	return names, nil
+	if passed > 0 {
+		slices.Sort(what)
+		o.note("reading %d of %d entries of %s: passed over %s", len(l.images), len(l.images)+passed, l.dir, strings.Join(what, ", "))
+	}
 }
 
-// appendFile appends the image at path to m. The first image decides the size;
-// first is its name, for the error.
-func (m *Images) appendFile(path, first string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
 	}
-	defer f.Close()
-	return m.appendImage(f, first)
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-func (m *Images) appendImage(r io.ReadSeeker, first string) error {
-	// The size is checked before Decode allocates an image of that size.
-	config, _, err := image.DecodeConfig(r)
-	if err != nil {
-		return decodeError(err)
-	}
-	rows, cols := config.Height, config.Width
-	switch {
-	case rows <= 0 || cols <= 0:
-		return fmt.Errorf("the image is empty, %d pixels wide and %d high; remove it", cols, rows)
-	case m.Size() != 0 && (rows != m.Rows || cols != m.Cols):
-		return fmt.Errorf("wrong size: %d pixels wide and %d high, but %s is %d wide and %d high; "+
-			"give all images one size", cols, rows, first, m.Cols, m.Rows)
-	case cols > maxImagePixels/rows:
-		return fmt.Errorf("too large: %d pixels wide and %d high, above the limit of %d pixels in an image; "+
-			"scale the images down", cols, rows, maxImagePixels)
-	case !m.room(rows * cols):
-		return fmt.Errorf("too many images: this one takes the folder above the limit of %d pixels in all; "+
-			"remove some or scale them down", MaxPixels)
-	}
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	img, _, err := image.Decode(r)
-	if err != nil {
-		return decodeError(err)
-	}
+// mostNamed is how many bad files an error names.
+const mostNamed = 10
 
-	at, size := len(m.Pixels), rows*cols
-	m.Rows, m.Cols = rows, cols
-	m.Pixels = slices.Grow(m.Pixels, size)[:at+size]
-	grey := &image.Gray{Pix: m.Pixels[at:], Stride: cols, Rect: image.Rect(0, 0, cols, rows)}
-	draw.Draw(grey, grey.Rect, img, img.Bounds().Min, draw.Src)
-	return nil
+// read reads the images, those that isTest tells of into the test set, until both sets
+// have as many as are wanted. All files that cannot be read are one error.
+func (l *listing) read(o *Options, isTest func(i int) bool) (Split, error) {
+	tests := 0
+	for i := range l.images {
+		if isTest(i) {
+			tests++
+		}
+	}
+	r := reader{options: o}
+	r.train.most, r.test.most = o.limit(len(l.images)-tests), o.limit(tests)
+	var bad []error
+	for i, name := range l.images {
+		to := &r.train
+		if isTest(i) {
+			to = &r.test
+		}
+		if to.Len() == to.most && to.Size() > 0 {
+			if r.train.Len() == r.train.most && r.test.Len() == r.test.most {
+				break
+			}
+			continue
+		}
+		path := filepath.Join(l.dir, name)
+		switch err := r.readFile(path, name, to); {
+		case errors.Is(err, errFull):
+			return Split{}, fmt.Errorf("dataset: %s: %w", l.dir, err)
+		case err != nil:
+			bad = append(bad, inFile(path, err))
+		}
+	}
+	if len(bad) > 0 {
+		return Split{}, l.refuse(bad)
+	}
+	if r.coloured != "" {
+		o.note("%s has colour, which is turned into grey, as that of all images", filepath.Join(l.dir, r.coloured))
+	}
+	return Split{Train: r.train.Images, Test: r.test.Images, JPEG: r.jpeg}, nil
 }
 
-// room says whether size more pixels stay within MaxPixels.
-func (m *Images) room(size int) bool { return size <= MaxPixels-len(m.Pixels) }
-
-func decodeError(err error) error {
-	if errors.Is(err, image.ErrFormat) {
-		return fmt.Errorf("neither a PNG nor a JPEG image, whatever its name says; convert or remove it: %w", err)
+// refuse is the error of a folder with bad images.
+func (l *listing) refuse(bad []error) error {
+	if len(bad) == 1 {
+		return bad[0]
 	}
-	return fmt.Errorf("the image cannot be decoded; replace or remove it: %w", err)
+	var b strings.Builder
+	fmt.Fprintf(&b, "dataset: %d images of %s cannot be used", len(bad), l.dir)
+	for _, err := range bad[:min(len(bad), mostNamed)] {
+		b.WriteString(" | " + strings.TrimPrefix(err.Error(), "dataset: "))
+	}
+	if len(bad) > mostNamed {
+		b.WriteString(" | …")
+	}
+	return errors.New(b.String())
 }

@@ -159,7 +159,7 @@ func TestBadImages(t *testing.T) {
 			if m.Pixels != nil {
 				t.Errorf("pixels with an error: %+v", m)
 			}
-			_, err = LoadDir(dir)
+			_, err = LoadDir(dir, Options{})
 			wantError(t, err, c.want, filepath.Join(dir, "b.png")+": ")
 		})
 	}
@@ -189,12 +189,24 @@ func TestLyingPNG(t *testing.T) {
 }
 
 func TestRoom(t *testing.T) {
-	var m Images
-	if err := m.appendImage(bytes.NewReader(grey(0)), "a.png"); err != nil { // 6 pixels
-		t.Fatal(err)
-	}
-	if !m.room(MaxPixels-6) || m.room(MaxPixels-5) {
-		t.Errorf("room for MaxPixels-6: %v, -5: %v; want true, false", m.room(MaxPixels-6), m.room(MaxPixels-5))
+	for _, c := range []struct {
+		images, rows, cols int
+		memory             int64
+		want               bool
+	}{
+		{MaxPixels / 6, 2, 3, 0, true},
+		{MaxPixels/6 + 1, 2, 3, 0, false},
+		{4, 2, 3, 24, true},
+		{4, 2, 3, 23, false},
+	} {
+		r := reader{options: &Options{Memory: c.memory}, rows: c.rows, cols: c.cols}
+		r.test.most = c.images
+		if testing.Short() && c.want && c.images > 4 {
+			continue // it allocates
+		}
+		if err := r.allocate(); (err == nil) != c.want || err != nil && !errors.Is(err, errFull) {
+			t.Errorf("%d images of %dx%d in %d bytes: %v", c.images, c.rows, c.cols, c.memory, err)
+		}
 	}
 }
 
@@ -202,7 +214,7 @@ func TestFolderErrors(t *testing.T) {
 	dir := files(t, map[string][]byte{"file": nil})
 	for _, open := range []func(string) error{
 		func(dir string) error { _, err := OpenFolder(dir); return err },
-		func(dir string) error { _, err := LoadDir(dir); return err },
+		func(dir string) error { _, err := LoadDir(dir, Options{}); return err },
 	} {
 		absent := filepath.Join(dir, "absent")
 		err := open(absent)
@@ -228,9 +240,11 @@ func FuzzImage(f *testing.F) {
 		f.Add(c.b)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var m Images
+		r := reader{options: &Options{}}
+		m := &r.train
+		m.most = 2
 		for want := 1; want <= 2; want++ {
-			if err := m.appendImage(bytes.NewReader(data), "a.png"); err != nil {
+			if err := r.add(bytes.NewReader(data), "a.png", m); err != nil {
 				if want == 2 || m.Pixels != nil || m.Size() != 0 {
 					t.Fatalf("image %d: %v, with %d pixels of %dx%d", want, err, len(m.Pixels), m.Rows, m.Cols)
 				}

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bufio"
 	"compress/flate"
 	"compress/gzip"
 	"errors"
@@ -8,15 +9,61 @@ import (
 	"io"
 )
 
-// gunzip is a gzip.Reader whose errors say what to do about them.
-type gunzip struct{ r *gzip.Reader }
+// A gunzip reads what gzip(1) does: members one after the other, and zeros after the
+// last, with which some tools fill a block. Its errors say what to do about them.
+type gunzip struct {
+	below *bufio.Reader
+	r     *gzip.Reader
+	err   error // that ended it
+}
 
-func (z gunzip) Read(p []byte) (int, error) {
+func newGunzip(below *bufio.Reader) (*gunzip, error) {
+	r, err := gzip.NewReader(below)
+	if err != nil {
+		return nil, gzipError(err)
+	}
+	r.Multistream(false)
+	return &gunzip{below: below, r: r}, nil
+}
+
+func (z *gunzip) Read(p []byte) (int, error) {
+	if z.err != nil {
+		return 0, z.err
+	}
 	n, err := z.r.Read(p)
+	if err == io.EOF {
+		err = z.next()
+	}
 	if err != nil && err != io.EOF {
 		err = gzipError(err)
 	}
+	z.err = err
 	return n, err
+}
+
+// next goes to the next member. io.EOF says that there is none.
+func (z *gunzip) next() error {
+	zeros := false
+	for {
+		switch b, err := z.below.ReadByte(); {
+		case err != nil:
+			return err
+		case b == 0:
+			zeros = true
+			continue
+		case zeros:
+			return gzip.ErrHeader
+		}
+		if err := z.below.UnreadByte(); err != nil {
+			return err
+		}
+		err := z.r.Reset(z.below)
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		z.r.Multistream(false)
+		return err
+	}
 }
 
 // gzipError explains an error of package gzip, and leaves one of the reader

@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"bufio"
-	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -39,7 +38,7 @@ const firstChunk = 1 << 20
 // Cut short, damaged, oversized or lying input gives an error, and so does a
 // file of more than [MaxPixels].
 func ReadIDX(r io.Reader) (Images, error) {
-	m, err := readIDX(r)
+	m, err := readIDX(r, idxOptions{chunk: firstChunk})
 	if err != nil {
 		return Images{}, fmt.Errorf("dataset: %w", err)
 	}
@@ -47,13 +46,23 @@ func ReadIDX(r io.Reader) (Images, error) {
 }
 
 // OpenIDX is [ReadIDX] for the file at path; its errors name the file.
-func OpenIDX(path string) (Images, error) {
+func OpenIDX(path string) (Images, error) { return openIDX(path, &Options{}) }
+
+// gzipRatio is how many bytes of images a byte of gzip stands for at most, unless they
+// are nearly blank. (MNIST's stands for 5.)
+const gzipRatio = 16
+
+func openIDX(path string, o *Options) (Images, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return Images{}, inFile(path, err)
 	}
 	defer f.Close()
-	m, err := readIDX(f)
+	chunk := firstChunk
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		chunk = max(chunk, int(min(info.Size(), MaxPixels/gzipRatio)*gzipRatio))
+	}
+	m, err := readIDX(f, idxOptions{o, chunk})
 	if err != nil {
 		return Images{}, inFile(path, err)
 	}
@@ -70,25 +79,41 @@ func inFile(path string, err error) error {
 	return fmt.Errorf("dataset: %s: %w", path, err)
 }
 
-func readIDX(r io.Reader) (Images, error) {
+// idxOptions say what is wanted of a file, if not all, and how many bytes can be
+// allocated on the word of its header, because the file is that long.
+type idxOptions struct {
+	*Options
+	chunk int
+}
+
+func readIDX(r io.Reader, o idxOptions) (Images, error) {
 	// By content, not by name: a browser may unpack a .gz and keep its name.
 	br := bufio.NewReader(r)
 	if magic, _ := br.Peek(2); string(magic) != "\x1f\x8b" {
-		return parseIDX(br)
+		return parseIDX(br, o)
 	}
-	zr, err := gzip.NewReader(br)
+	zr, err := newGunzip(br)
 	if err != nil {
-		return Images{}, gzipError(err)
+		return Images{}, err
 	}
-	return parseIDX(gunzip{zr})
+	return parseIDX(zr, o)
 }
 
-func parseIDX(r io.Reader) (Images, error) {
+func parseIDX(r io.Reader, o idxOptions) (Images, error) {
 	n, rows, cols, err := readHeader(r)
 	if err != nil {
 		return Images{}, err
 	}
-	pixels, err := readExactly(r, n*rows*cols)
+	if o.Options != nil {
+		if o.Limit > 0 && o.Limit < n {
+			n = o.Limit
+			r = io.LimitReader(r, int64(n*rows*cols)) // what follows is not looked at
+		}
+		if err := o.room(n, rows, cols); err != nil {
+			return Images{}, err
+		}
+	}
+	pixels, err := readExactly(r, n*rows*cols, o.chunk)
 	switch {
 	case err == io.ErrUnexpectedEOF:
 		return Images{}, fmt.Errorf("truncated: the header claims %s, but %d bytes of pixels follow; "+
@@ -179,9 +204,10 @@ var errTrailing = errors.New("trailing bytes")
 
 // readExactly reads size bytes and checks that r ends there. If r ends earlier
 // it gives what it got and io.ErrUnexpectedEOF; if later, errTrailing. The
-// buffer grows as the data arrive, since size is only a header's word.
-func readExactly(r io.Reader, size int) ([]byte, error) {
-	buf := make([]byte, 0, min(size, firstChunk))
+// buffer begins with a chunk and grows as the data arrive, since size is only a
+// header's word.
+func readExactly(r io.Reader, size, chunk int) ([]byte, error) {
+	buf := make([]byte, 0, min(size, chunk))
 	for len(buf) < size {
 		if len(buf) == cap(buf) {
 			grown := make([]byte, len(buf), min(size, 2*cap(buf)))

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -15,67 +17,111 @@ import (
 // with all ten.
 const HoldOut = 7
 
-// The names under which the files of MNIST and its relatives are found: as
-// published, and as some archives have them. Each may end in .gz.
-var (
-	trainNames = []string{"train-images-idx3-ubyte", "train-images.idx3-ubyte"}
-	testNames  = []string{"t10k-images-idx3-ubyte", "t10k-images.idx3-ubyte"}
-)
-
 // LoadDir reads the training and test images in a folder, which holds either
 //
-//   - IDX files, read by [OpenIDX]: train-images-idx3-ubyte and
-//     t10k-images-idx3-ubyte, where .idx3 may stand for -idx3 and .gz may
-//     follow; or else
-//   - PNG or JPEG files, read by [OpenFolder]: of those, ordered by name, the
+//   - IDX files, read as by [OpenIDX]: train-images-idx3-ubyte and
+//     t10k-images-idx3-ubyte, where test may stand for t10k, .idx3 for -idx3, and
+//     .gz may follow; both may begin with the name of a data set and a hyphen, if
+//     there is one such set, as emnist-letters-train-images-idx3-ubyte.gz does; or
+//     else
+//   - PNG or JPEG files, read as by [OpenFolder]: of those, ordered by name, the
 //     first and every seventh from there (see [HoldOut]) are the test images.
 //
 // Neither set of the result is empty, and both have one size.
-func LoadDir(dir string) (Split, error) {
+func LoadDir(dir string, o Options) (Split, error) {
+	if o.Limit < 0 {
+		panic("dataset: negative limit")
+	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return Split{}, dirError(dir, err)
 	}
-	train, err := find(dir, trainNames)
+	l, err := list(dir)
 	if err != nil {
 		return Split{}, err
 	}
-	test, err := find(dir, testNames)
-	if err != nil {
-		return Split{}, err
+	s, err := l.load(&o)
+	if err == nil {
+		o.noteLevels(dir, &s)
 	}
-	switch {
-	case train != "" && test != "":
-		return loadIDX(train, test)
-	case train != "":
-		return Split{}, fmt.Errorf("dataset: %s has training images but no test images: add one of %s, "+
-			"as it is or with .gz", dir, strings.Join(testNames, ", "))
-	case test != "":
-		return Split{}, fmt.Errorf("dataset: %s has test images but no training images: add one of %s, "+
-			"as it is or with .gz", dir, strings.Join(trainNames, ", "))
-	}
-
-	m, err := OpenFolder(dir)
-	if err != nil {
-		return Split{}, err
-	}
-	switch m.Len() {
-	case 0:
-		return Split{}, fmt.Errorf("dataset: %s holds no images: looked for %s with %s (as they are or with .gz), "+
-			"then for *.png, *.jpg and *.jpeg (not in subfolders); give a folder that holds them",
-			dir, strings.Join(trainNames, " or "), strings.Join(testNames, " or "))
-	case 1:
-		return Split{}, fmt.Errorf("dataset: %s holds a single image, but one to train and one to test are the least; "+
-			"add images", dir)
-	}
-	return m.split(), nil
+	return s, err
 }
 
-func loadIDX(trainPath, testPath string) (Split, error) {
-	train, err := OpenIDX(trainPath)
+func (l *listing) load(o *Options) (Split, error) {
+	if len(l.idx) > 0 {
+		train, test, err := l.pair()
+		if err != nil {
+			return Split{}, err
+		}
+		return loadIDX(train, test, o)
+	}
+	l.note(o)
+	switch len(l.images) {
+	case 0:
+		return Split{}, fmt.Errorf("dataset: %s holds no images: looked for train-images-idx3-ubyte with t10k-images-idx3-ubyte (as they are or with .gz), "+
+			"then for *.png, *.jpg and *.jpeg (not in subfolders); give a folder that holds them", l.dir)
+	case 1:
+		return Split{}, fmt.Errorf("dataset: %s holds a single image, but one to train and one to test are the least; "+
+			"add images", l.dir)
+	}
+	return l.read(o, func(i int) bool { return i%HoldOut == 0 })
+}
+
+// idxName matches the names of files of images, as MNIST and its relatives are
+// published, and as some archives have them: of a data set, if it says so, for
+// training or for the test.
+var idxName = regexp.MustCompile(`^(?:(.+)-)?(train|t10k|test)-images[-.]idx3-ubyte(?:\.gz)?$`)
+
+// pair finds the two files of the data set that a folder holds: that without a name,
+// or the only one with a name. Of several files for one purpose, the first is taken:
+// unpacked before packed.
+func (l *listing) pair() (train, test string, err error) {
+	sets := map[string]*[2]string{}
+	for _, name := range l.idx {
+		m := idxName.FindStringSubmatch(name)
+		if sets[m[1]] == nil {
+			sets[m[1]] = new([2]string)
+		}
+		at := &sets[m[1]][0]
+		if m[2] != "train" {
+			at = &sets[m[1]][1]
+		}
+		if *at == "" || strings.HasSuffix(*at, ".gz") && !strings.HasSuffix(name, ".gz") {
+			*at = name
+		}
+	}
+	set := sets[""]
+	if set == nil {
+		var names []string
+		for name, s := range sets {
+			names, set = append(names, name), s
+		}
+		if len(sets) > 1 {
+			slices.Sort(names)
+			return "", "", fmt.Errorf("dataset: %s holds several data sets (%s); give a folder that holds one", l.dir, strings.Join(names, ", "))
+		}
+	}
+	const mend = "as it is or with .gz"
+	switch {
+	case set[1] == "":
+		return "", "", fmt.Errorf("dataset: %s has training images but no test images: add %s, "+mend, l.dir, strings.Replace(strings.TrimSuffix(set[0], ".gz"), "train-", "t10k-", 1))
+	case set[0] == "":
+		return "", "", fmt.Errorf("dataset: %s has test images but no training images: add %s, "+mend, l.dir, idxTest.ReplaceAllString(strings.TrimSuffix(set[1], ".gz"), "train-images"))
+	}
+	return filepath.Join(l.dir, set[0]), filepath.Join(l.dir, set[1]), nil
+}
+
+var idxTest = regexp.MustCompile(`(t10k|test)-images`)
+
+func loadIDX(trainPath, testPath string, o *Options) (Split, error) {
+	train, err := openIDX(trainPath, o)
 	if err != nil {
 		return Split{}, err
 	}
-	test, err := OpenIDX(testPath)
+	rest := *o
+	if o.Memory > 0 {
+		rest.Memory = max(1, o.Memory-int64(len(train.Pixels)))
+	}
+	test, err := openIDX(testPath, &rest)
 	if err != nil {
 		return Split{}, err
 	}
@@ -84,36 +130,6 @@ func loadIDX(trainPath, testPath string) (Split, error) {
 			"give two files of one data set", testPath, test.Rows, test.Cols, trainPath, train.Rows, train.Cols)
 	}
 	return Split{Train: train, Test: test}, nil
-}
-
-// split copies every image whose index is a multiple of HoldOut to the test
-// set, the others to the training set.
-func (m Images) split() Split {
-	tests := (m.Len() + HoldOut - 1) / HoldOut
-	test := make([]byte, 0, tests*m.Size())
-	train := make([]byte, 0, (m.Len()-tests)*m.Size())
-	for i := range m.Len() {
-		if i%HoldOut == 0 {
-			test = append(test, m.Image(i)...)
-		} else {
-			train = append(train, m.Image(i)...)
-		}
-	}
-	return Split{Train: Images{train, m.Rows, m.Cols}, Test: Images{test, m.Rows, m.Cols}}
-}
-
-// find gives the path of the first file in dir that has one of the names, or
-// "" where there is none.
-func find(dir string, names []string) (string, error) {
-	for _, name := range names {
-		for _, ext := range []string{"", ".gz"} {
-			path := filepath.Join(dir, name+ext)
-			if ok, err := isFile(path); ok || err != nil {
-				return path, err
-			}
-		}
-	}
-	return "", nil
 }
 
 // isFile says whether path is a regular file, or a link to one. A folder counts

@@ -26,7 +26,7 @@ func TestLoadDirIDX(t *testing.T) {
 				"a.png":                          []byte("passed over"),
 				"train-images-idx3-ubyte.d/file": nil,
 			})
-			s, err := LoadDir(dir)
+			s, err := LoadDir(dir, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,7 +44,7 @@ func TestLoadDirNested(t *testing.T) {
 		"train-images-idx3-ubyte/train-images-idx3-ubyte": one(9),
 		"train-images.idx3-ubyte":                         one(1),
 		"t10k-images.idx3-ubyte":                          one(2),
-	}))
+	}), Options{})
 	if err != nil || s.Train.Pixels[0] != 1 || s.Test.Pixels[0] != 2 {
 		t.Errorf("%+v, %v", s, err)
 	}
@@ -56,7 +56,7 @@ func TestLoadDirImages(t *testing.T) {
 	for i := range 15 {
 		content[fmt.Sprintf("%02d.png", i)] = grey(byte(10 * i))
 	}
-	s, err := LoadDir(files(t, content))
+	s, err := LoadDir(files(t, content), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestLoadDirImages(t *testing.T) {
 		}
 	}
 
-	s, err = LoadDir(files(t, map[string][]byte{"a.png": grey(1), "b.png": grey(2)}))
+	s, err = LoadDir(files(t, map[string][]byte{"a.png": grey(1), "b.png": grey(2)}), Options{})
 	if err != nil || s.Train.Len() != 1 || s.Test.Len() != 1 {
 		t.Errorf("two images: %+v, %v; want one and one", s, err)
 	}
@@ -90,15 +90,15 @@ func TestLoadDirErrors(t *testing.T) {
 		content map[string][]byte
 		want    []string
 	}{
-		{"empty", nil, []string{" holds no images: looked for train-images-idx3-ubyte or train-images.idx3-ubyte",
+		{"empty", nil, []string{" holds no images: looked for train-images-idx3-ubyte with ",
 			"t10k-images-idx3-ubyte", ".gz", "*.png, *.jpg and *.jpeg"}},
 		{"labels alone", map[string][]byte{"train-labels-idx1-ubyte": nil}, []string{" holds no images"}},
 		{"images in a subfolder", map[string][]byte{"0/a.png": grey(0)}, []string{" holds no images", "not in subfolders"}},
 		{"one image", map[string][]byte{"a.png": grey(0)}, []string{" holds a single image"}},
 		{"no test", map[string][]byte{"train-images-idx3-ubyte": one(1)},
-			[]string{"training images but no test images: add one of t10k-images-idx3-ubyte"}},
+			[]string{"training images but no test images: add t10k-images-idx3-ubyte"}},
 		{"no train", map[string][]byte{"t10k-images-idx3-ubyte.gz": one(1), "a.png": grey(0)},
-			[]string{"test images but no training images: add one of train-images-idx3-ubyte"}},
+			[]string{"test images but no training images: add train-images-idx3-ubyte"}},
 		{"bad train", map[string][]byte{"train-images-idx3-ubyte": good[:20], "t10k-images-idx3-ubyte": one(1)},
 			[]string{"train-images-idx3-ubyte: truncated"}},
 		{"bad test", map[string][]byte{"train-images-idx3-ubyte": one(1), "t10k-images-idx3-ubyte": good[:20]},
@@ -110,7 +110,7 @@ func TestLoadDirErrors(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := files(t, c.content)
-			s, err := LoadDir(dir)
+			s, err := LoadDir(dir, Options{})
 			wantError(t, err, append(c.want, dir)...)
 			if s.Train.Pixels != nil || s.Test.Pixels != nil {
 				t.Errorf("pixels with an error: %+v", s)
@@ -129,7 +129,7 @@ func TestLoadDirLinks(t *testing.T) {
 		if err := os.Symlink(c.to, path); err != nil {
 			t.Skip(err)
 		}
-		_, err := LoadDir(dir)
+		_, err := LoadDir(dir, Options{})
 		wantError(t, err, path+c.want)
 	}
 }
