@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"os"
+	"runtime"
 
 	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae"
@@ -28,19 +30,38 @@ func (d *dataFlags) register(f *flag.FlagSet, limit string) {
 	f.Var(&whole{&d.limit, 1, maxCount}, "limit", limit)
 }
 
-func (d *dataFlags) load() (dataset.Split, error) {
-	if d.data == "" {
+const embedded = "digits"
+
+func (d *dataFlags) load(std streams) (dataset.Split, error) {
+	note := func(line string) { fmt.Fprintln(std.err, "vae: note: "+oneLine(line)) }
+	switch d.data {
+	case "":
 		return dataset.Split{}, errors.New("-data is empty: want digits or a folder")
+	case embedded:
+		if info, err := os.Stat(embedded); err == nil && info.IsDir() {
+			note("-data digits is what is embedded; the folder of this name is -data ./digits")
+		}
+		s, err := digits.Load()
+		if err == nil && d.limit > 0 {
+			s.Train, s.Test = s.Train.Limit(d.limit), s.Test.Limit(d.limit)
+		}
+		return s, err
 	}
-	load := digits.Load
-	if d.data != "digits" {
-		load = func() (dataset.Split, error) { return dataset.LoadDir(d.data) }
+	return dataset.LoadDir(d.data, dataset.Options{Limit: d.limit, Memory: int64(min(availableMemory().bytes, 1<<62)), Note: note})
+}
+
+// jpegRecord is what a record says of images that another decoder may read as other
+// pixels: see [dataset.Split].
+type jpegRecord struct {
+	Images  int    `json:"jpeg_images,omitempty"`
+	Decoder string `json:"jpeg_decoder,omitempty"`
+}
+
+func recordJPEG(s dataset.Split) (r jpegRecord) {
+	if r.Images = s.JPEG; r.Images > 0 {
+		r.Decoder = "image/jpeg of " + runtime.Version()
 	}
-	s, err := load()
-	if err == nil && d.limit > 0 {
-		s.Train, s.Test = s.Train.Limit(d.limit), s.Test.Limit(d.limit)
-	}
-	return s, err
+	return r
 }
 
 // engineFlags say what the kernels run on.
@@ -89,6 +110,7 @@ type inputFlags struct {
 	modelFlags
 	dataFlags
 	split string
+	jpeg  jpegRecord
 }
 
 func (i *inputFlags) register(f *flag.FlagSet, limit string) {
@@ -98,15 +120,16 @@ func (i *inputFlags) register(f *flag.FlagSet, limit string) {
 	f.Var(&word{&i.split, []string{"train", "test"}}, "split", "which of the images: `train or test`")
 }
 
-func (i *inputFlags) load() (*vae.Model, *kernels.Engine, dataset.Images, error) {
+func (i *inputFlags) load(std streams) (*vae.Model, *kernels.Engine, dataset.Images, error) {
 	m, engine, err := i.modelFlags.load()
 	if err != nil {
 		return nil, nil, dataset.Images{}, err
 	}
-	s, err := i.dataFlags.load()
+	s, err := i.dataFlags.load(std)
 	if err != nil {
 		return nil, nil, dataset.Images{}, err
 	}
+	i.jpeg = recordJPEG(s)
 	images := s.Test
 	if i.split == "train" {
 		images = s.Train

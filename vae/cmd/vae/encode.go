@@ -25,7 +25,7 @@ func encode(_ context.Context, std streams, args []string) error {
 	if err := parse(f, std, args, aboutEncode); err != nil {
 		return err
 	}
-	m, _, images, err := in.load()
+	m, _, images, err := in.load(std)
 	if err != nil {
 		return err
 	}

@@ -24,8 +24,9 @@ type evalReport struct {
 	Loss           float64 `json:"loss"`
 	Reconstruction float64 `json:"reconstruction"`
 	KL             float64 `json:"kl"`
-	WeightsSHA256  string  `json:"weights_sha256"`
-	Checkpoint     string  `json:"checkpoint"`
+	jpegRecord
+	WeightsSHA256 string `json:"weights_sha256"`
+	Checkpoint    string `json:"checkpoint"`
 }
 
 func eval(ctx context.Context, std streams, args []string) error {
@@ -40,7 +41,7 @@ func eval(ctx context.Context, std streams, args []string) error {
 	if err := parse(f, std, args, aboutEval); err != nil {
 		return err
 	}
-	m, engine, images, err := in.load()
+	m, engine, images, err := in.load(std)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func eval(ctx context.Context, std streams, args []string) error {
 		line, err := json.Marshal(evalReport{
 			Model: string(kind), Set: engine.Set().Name(), Threads: engine.Threads(), Seed: o.Seed, Beta: o.Beta,
 			Split: in.split, Examples: images.Len(), Loss: l.Total, Reconstruction: l.Reconstruction, KL: l.KL,
-			WeightsSHA256: m.WeightsSHA256(), Checkpoint: in.checkpoint,
+			jpegRecord: in.jpeg, WeightsSHA256: m.WeightsSHA256(), Checkpoint: in.checkpoint,
 		})
 		if err != nil {
 			return err

@@ -29,6 +29,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 func main() {
@@ -113,15 +114,21 @@ func printOut(w io.Writer, text string) error {
 	return nil
 }
 
-// oneLine makes what a file's name may hold visible, line breaks above all.
+// oneLine makes what a file's name may hold visible: line breaks, and what is not
+// UTF-8.
 func oneLine(s string) string {
 	var b strings.Builder
-	for _, r := range s {
-		if unicode.IsPrint(r) {
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[0])
+		case unicode.IsPrint(r):
 			b.WriteRune(r)
-		} else {
+		default:
 			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
 		}
+		s = s[n:]
 	}
 	return b.String()
 }

@@ -18,7 +18,7 @@ func reconstruct(_ context.Context, std streams, args []string) error {
 	if err := parse(f, std, args, aboutReconstruct); err != nil {
 		return err
 	}
-	m, _, images, err := in.load()
+	m, _, images, err := in.load(std)
 	if err != nil {
 		return err
 	}

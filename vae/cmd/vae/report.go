@@ -30,8 +30,9 @@ type trainReport struct {
 	Seconds            float64  `json:"seconds"`       // of training, without the evaluation
 	TotalSeconds       float64  `json:"total_seconds"` // of everything
 	ExamplesPerSecond  float64  `json:"examples_per_second"`
-	WeightsSHA256      string   `json:"weights_sha256"`
-	Out                string   `json:"out"`
+	jpegRecord
+	WeightsSHA256 string `json:"weights_sha256"`
+	Out           string `json:"out"`
 }
 
 // report is what train prints on standard output.
@@ -72,7 +73,7 @@ func (r *trainRun) report(files []string) (string, error) {
 		TrainLoss: last.Train.Total, TrainRecon: last.Train.Reconstruction, TrainKL: last.Train.KL,
 		TestLoss: known(last.Test.Total), TestReconstruction: known(last.Test.Reconstruction), TestKL: known(last.Test.KL),
 		Seconds: seconds, TotalSeconds: time.Since(r.start).Seconds(), ExamplesPerSecond: rate,
-		WeightsSHA256: r.model.WeightsSHA256(), Out: r.out,
+		jpegRecord: recordJPEG(r.data), WeightsSHA256: r.model.WeightsSHA256(), Out: r.out,
 	})
 	return b.String() + string(line) + "\n", err
 }

@@ -14,10 +14,7 @@ import (
 	"github.com/lanewise/lanewise/vae/dataset"
 )
 
-const (
-	defaultEpochs = 20 // of the embedded digits: ten seconds on two cores
-	maxMemory     = min(8<<30, math.MaxInt/2)
-)
+const defaultEpochs = 20 // of the embedded digits: ten seconds on two cores
 
 const aboutTrain = `Trains a model and leaves in the folder -out:
 
@@ -98,7 +95,8 @@ func train(ctx context.Context, std streams, args []string) error {
 	if r.engine, err = r.engineFlags.engine(); err != nil {
 		return err
 	}
-	if r.data, err = r.dataFlags.load(); err != nil {
+	outliveReaders() // from here on there may be something to say, or to save
+	if r.data, err = r.dataFlags.load(std); err != nil {
 		return err
 	}
 	if err := r.makeModel(); err != nil {
@@ -108,8 +106,6 @@ func train(ctx context.Context, std streams, args []string) error {
 		return err
 	}
 
-	// From here on there is something to save.
-	outliveReaders()
 	training, work, stop := interruptible(ctx)
 	defer stop()
 	if err := r.train(training); err != nil {
@@ -139,35 +135,13 @@ func (r *trainRun) makeModel() error {
 	c := &r.trainFlags.model
 	c.Rows, c.Cols = r.data.Train.Rows, r.data.Train.Cols
 	r.options.Batch = min(r.options.Batch, r.data.Train.Len())
-	if need := memory(*c, r.options.Batch); need > maxMemory {
-		return fmt.Errorf("this model and batch take about %.0f GB of memory, above the limit of %d GB: choose a smaller -hidden, -latent or -batch",
-			math.Ceil(need/(1<<30)), maxMemory>>30)
+	images := float64(len(r.data.Train.Pixels) + len(r.data.Test.Pixels))
+	if err := availableMemory().check(trainingMemory(*c, r.options.Batch), images); err != nil {
+		return err
 	}
 	var err error
 	r.model, err = vae.New(*c, r.engine, r.options.Seed)
 	return err
-}
-
-// memory is about the number of bytes that training takes: a weight has a
-// gradient, two moments, and two copies while it is saved; an activation has a
-// gradient.
-func memory(c vae.Config, batch int) float64 {
-	widths := []int{c.Pixels()}
-	widths = append(widths, c.Hidden...)
-	widths = append(widths, c.Latent)
-	for i := range c.Hidden {
-		widths = append(widths, c.Hidden[len(c.Hidden)-1-i])
-	}
-	widths = append(widths, c.Pixels())
-	var weights, activations float64
-	for i, w := range widths {
-		activations += 2 * float64(w)
-		if i > 0 {
-			weights += float64(widths[i-1]+1) * float64(w)
-		}
-	}
-	weights += float64(widths[len(c.Hidden)]+1) * float64(c.Latent) // the head for logvar
-	return 4 * (6*weights + float64(max(batch, 256))*activations)
 }
 
 // unit is what a loss is measured in.

@@ -268,7 +268,7 @@ func TestInterruptedEpoch(t *testing.T) {
 	if r.engine, err = r.engineFlags.engine(); err != nil {
 		t.Fatal(err)
 	}
-	if r.data, err = r.dataFlags.load(); err != nil {
+	if r.data, err = r.dataFlags.load(streams{io.Discard, io.Discard}); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.makeModel(); err != nil {

@@ -30,7 +30,7 @@ func traverse(ctx context.Context, std streams, args []string) error {
 	if err := parse(f, std, args, aboutTraverse); err != nil {
 		return err
 	}
-	m, _, images, err := in.load()
+	m, _, images, err := in.load(std)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/lanewise/lanewise/kernels"
+	"github.com/lanewise/lanewise/vae"
+)
+
+// pictures makes a folder of images of 8×8 pixels, each of one grey value.
+func pictures(t *testing.T, ending string, values ...byte) string {
+	t.Helper()
+	dir := t.TempDir()
+	for i, v := range values {
+		img := image.NewGray(image.Rect(0, 0, 8, 8))
+		for p := range img.Pix {
+			img.Pix[p] = v
+		}
+		img.SetGray(i%8, 1, color.Gray{Y: 255})
+		var b bytes.Buffer
+		var err error
+		if ending == ".png" {
+			err = png.Encode(&b, img)
+		} else {
+			err = jpeg.Encode(&b, img, nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, fmt.Sprintf("%03d%s", i, ending)), b.Bytes())
+	}
+	return dir
+}
+
+func TestNotes(t *testing.T) {
+	t.Chdir(t.TempDir())
+	dir := pictures(t, ".png", 1, 2, 3, 4)
+	write(t, filepath.Join(dir, "a.webp"), nil)
+	_, stderr := must(t, tiny(dir, "out")...)
+	if want := "vae: note: reading 4 of 5 entries of " + dir + ": passed over 1 .webp\n"; !strings.HasPrefix(stderr, want) {
+		t.Errorf("%q, want %q", stderr, want)
+	}
+	if err := os.Mkdir("digits", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr = must(t, tiny("digits", "out", "-limit", "8")...)
+	if want := "vae: note: -data digits is what is embedded; the folder of this name is -data ./digits\n"; !strings.HasPrefix(stderr, want) {
+		t.Errorf("%q, want %q", stderr, want)
+	}
+}
+
+// TestJPEGRecord: a run says where the promise of the same bits ends.
+func TestJPEGRecord(t *testing.T) {
+	for ending, want := range map[string]any{".png": nil, ".jpg": 5.0} {
+		dir, out := pictures(t, ending, 1, 2, 3, 4, 5), t.TempDir()
+		stdout, _ := must(t, tiny(dir, out, "-json")...)
+		evaluated, _ := must(t, "eval", "-data", dir, "-checkpoint", filepath.Join(out, modelName), "-json")
+		for _, text := range []string{stdout, evaluated} {
+			r := lastJSON(t, text)
+			if r["jpeg_images"] != want || want != nil && r["jpeg_decoder"] != "image/jpeg of "+runtime.Version() {
+				t.Errorf("%s: %v JPEG images, decoded by %v", ending, r["jpeg_images"], r["jpeg_decoder"])
+			}
+		}
+	}
+}
+
+// TestCannotBeDrawn: a picture that the plotter refuses costs the picture and a line.
+func TestCannotBeDrawn(t *testing.T) {
+	for name, args := range map[string][]string{
+		"equal images": tiny(pictures(t, ".png", bytes.Repeat([]byte{128}, 120)...), t.TempDir()),
+		"huge losses":  tiny(smallData(t), t.TempDir(), "-beta", "1e30"),
+	} {
+		_, stderr := must(t, args...)
+		if strings.Contains(stderr, "goroutine") {
+			t.Errorf("%s: %s", name, stderr)
+		}
+	}
+}
+
+func TestMemoryLimit(t *testing.T) {
+	l := memoryLimit{2.5e9, "of this container (memory.max)"}
+	if err := l.check(2e9, 0.5e9); err != nil {
+		t.Error(err)
+	}
+	err := l.check(2.01e9, 0.5e9)
+	if want := "about 2.1 GB of memory beside 500 MB of images, above the 2.5 GB of this container (memory.max): choose a smaller -hidden, "; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %q", err, want)
+	}
+	if l := availableMemory(); l.by == "" || l.bytes < 1<<24 {
+		t.Errorf("%+v", l)
+	}
+	if l := availableMemory(); math.MaxInt == math.MaxInt32 && l.bytes > math.MaxInt32 {
+		t.Errorf("%+v on 32 bits", l)
+	}
+}
+
+// TestTrainingMemory: the estimate is what training allocates, or a little more.
+func TestTrainingMemory(t *testing.T) {
+	data := smallData(t)
+	in := dataFlags{data: data}
+	s, err := in.load(streams{os.Stdout, os.Stderr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := vae.Config{Kind: vae.VAE, Rows: 28, Cols: 28, Hidden: []int{600, 300}, Latent: 20}
+	estimate := trainingMemory(c, 128)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	m, err := vae.New(c, kernels.New(kernels.Default(), 2), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := vae.DefaultOptions()
+	o.Epochs = 1
+	if _, err := m.Train(t.Context(), s.Train, s.Test, o); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Save(filepath.Join(t.TempDir(), "m")); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	got := float64(after.TotalAlloc - before.TotalAlloc)
+	if got > 1.2*estimate || got < 0.5*estimate {
+		t.Errorf("%v bytes allocated, %v estimated", got, estimate)
+	}
+}
+
+func TestOneLine(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain ü": "plain ü", "a\nb": `a\nb`, "a\xffb\xc3": `a\xffb\xc3`, "\x1b[31m": `\x1b[31m`, "\ufffd": "\ufffd",
+	} {
+		if got := oneLine(in); got != want {
+			t.Errorf("%q: %s, want %s", in, got, want)
+		}
+	}
+	bad(t, `/a\xffb`, "train", "-data", filepath.Join(t.TempDir(), "a\xffb"))
+	if !regexp.MustCompile(`^[[:print:]]+$`).MatchString(oneLine("\x00\x7f")) {
+		t.Error("control characters")
+	}
+}

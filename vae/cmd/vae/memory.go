@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
+
+	"github.com/lanewise/lanewise/vae"
+)
+
+// A memoryLimit is how many bytes this process can have, and who says so.
+type memoryLimit struct {
+	bytes float64
+	by    string
+}
+
+// availableMemory is the least of what the machine has, its container may use, the
+// process may map, and a pointer can tell apart.
+func availableMemory() memoryLimit {
+	least := memoryLimit{math.Inf(1), ""}
+	take := func(bytes float64, by string) {
+		if bytes < least.bytes {
+			least = memoryLimit{bytes, by}
+		}
+	}
+	if n, err := memlimit.FromSystem(); err == nil && n > 0 {
+		take(float64(n), "of this machine")
+	}
+	if n, err := memlimit.FromCgroup(); err == nil && n > 0 {
+		take(float64(n), "of this container (memory.max)")
+	}
+	if n, ok := addressSpace(); ok {
+		take(n, "that ulimit -v leaves")
+	}
+	if math.MaxInt == math.MaxInt32 {
+		take(math.MaxInt32, "of a program of 32 bits")
+	}
+	return least
+}
+
+// check is an error where a model does not fit beside the images, which are here.
+func (l memoryLimit) check(model, images float64) error {
+	if model+images <= l.bytes {
+		return nil
+	}
+	return fmt.Errorf("this model and batch take about %s of memory beside %s of images, above the %s %s: choose a smaller -hidden, -latent, -batch or -limit",
+		amount(model), amount(images), amount(l.bytes), l.by)
+}
+
+// amount is a number of bytes as people read it.
+func amount(bytes float64) string {
+	if bytes < 1e9 {
+		return fmt.Sprintf("%.0f MB", math.Ceil(bytes/1e6))
+	}
+	return fmt.Sprintf("%.1f GB", math.Ceil(bytes/1e8)/10)
+}
+
+// trainingMemory is about the number of bytes that training takes: a weight has a
+// gradient and two moments; an activation has a gradient.
+func trainingMemory(c vae.Config, batch int) float64 {
+	widths := []int{c.Pixels()}
+	widths = append(widths, c.Hidden...)
+	widths = append(widths, c.Latent)
+	for i := range c.Hidden {
+		widths = append(widths, c.Hidden[len(c.Hidden)-1-i])
+	}
+	widths = append(widths, c.Pixels())
+	var weights, activations float64
+	for i, w := range widths {
+		activations += 2 * float64(w)
+		if i > 0 {
+			weights += float64(widths[i-1]+1) * float64(w)
+		}
+	}
+	weights += float64(widths[len(c.Hidden)]+1) * float64(c.Latent) // the head for logvar
+	return 4 * (4*weights + float64(max(batch, 256))*activations)
+}
