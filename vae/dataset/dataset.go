@@ -5,9 +5,10 @@
 // digits, below this one, embeds a small subset of MNIST.
 //
 // Whatever is wrong with a file is reported as an error that says what, where
-// and how to mend it. What is read is bounded by [MaxPixels]; IDX data take
-// memory as they arrive, whatever their header claims, and an image that claims
-// more than 2^22 pixels is refused before it is decoded.
+// and how to mend it; what is not wrong but may surprise is a note: see [Options].
+// What is read is bounded by [MaxPixels]; IDX data take memory as they arrive,
+// whatever their header claims, and an image that claims more than 2^22 pixels is
+// refused before it is decoded. Pixels take the memory that they are and little more.
 package dataset
 
 // MaxPixels is the largest number of pixels, one byte each, that a set of

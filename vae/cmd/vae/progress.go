@@ -7,7 +7,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
+	"github.com/cheggaaa/pb/v3"
 	"golang.org/x/term"
 
 	"github.com/lanewise/lanewise/vae"
@@ -16,13 +16,15 @@ import (
 const (
 	barInterval  = 100 * time.Millisecond
 	lineInterval = 10 * time.Second
+
+	leastColumns = 80 // for a bar beside its text
 )
 
 // A progress shows how a training run goes: a live bar on a terminal, and
 // lines now and then elsewhere. Both have a line for every epoch.
 type progress struct {
 	w      io.Writer
-	bar    *progressbar.ProgressBar // nil where there is no terminal
+	bar    *pb.ProgressBar // nil where there is no terminal that has room for it
 	epochs int
 	images int // of an epoch
 	unit   string
@@ -30,24 +32,34 @@ type progress struct {
 	start, shown time.Time
 }
 
-func newProgress(w io.Writer, live bool, epochs, images int, unit string) *progress {
+// newProgress shows a bar on a terminal of so many columns, if it has enough.
+func newProgress(w io.Writer, columns, epochs, images int, unit string) *progress {
 	now := time.Now()
 	p := &progress{w: w, epochs: epochs, images: images, unit: unit, start: now, shown: now}
-	if live {
-		p.bar = progressbar.NewOptions64(int64(epochs)*int64(images),
-			progressbar.OptionSetWriter(w),
-			progressbar.OptionFullWidth(),
-			progressbar.OptionSetElapsedTime(false), // the description has better
-			progressbar.OptionSetPredictTime(false),
-			progressbar.OptionClearOnFinish(),
-			progressbar.OptionUseANSICodes(true),
-			progressbar.OptionSetTheme(progressbar.ThemeASCII),
-		)
+	if columns >= leastColumns {
+		p.bar = pb.ProgressBarTemplate(`{{string . "text"}}  {{percent . "%3.0f%%"}} {{bar . "[" "=" ">" " " "]"}}`).New(epochs * images)
+		p.bar.SetWidth(columns - 1) // a full line would begin another
 	}
 	return p
 }
 
-// isTerminal tells whether what is written to w can be overwritten.
+// liveColumns is how many columns the terminal has that w is, if what is written to it
+// can be overwritten; 0 if not.
+func liveColumns(w io.Writer) int {
+	if !isTerminal(w) || os.Getenv("TERM") == "dumb" {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(w.(*os.File).Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
+}
+
+// show overwrites the line that is being shown.
+func (p *progress) show(text string) { fmt.Fprint(p.w, "\r\x1b[K"+text) }
+
+// isTerminal tells whether w is one.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
@@ -70,8 +82,8 @@ func (p *progress) step(s vae.Progress, rate float64) {
 		fmt.Fprintln(p.w, text)
 		return
 	}
-	p.bar.Describe(text)
-	p.bar.Set(done)
+	frame := p.bar.Set("text", text).SetCurrent(int64(done)).String()
+	p.show(frame[:min(len(frame), p.bar.Width())])
 }
 
 // epoch shows what an epoch has brought, and whether its model is saved.
@@ -89,8 +101,7 @@ func (p *progress) epoch(e vae.Epoch, rate float64, saved bool) {
 		fmt.Fprintln(p.w, text)
 		return
 	}
-	p.bar.Clear()
-	fmt.Fprintln(p.w, text)
+	p.show(text + "\n")
 }
 
 // left estimates the time that the rest of the run takes.
@@ -103,6 +114,6 @@ func (p *progress) left(now time.Time, done int) time.Duration {
 // close clears the bar.
 func (p *progress) close() {
 	if p.bar != nil {
-		p.bar.Clear()
+		p.show("")
 	}
 }

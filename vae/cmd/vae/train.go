@@ -161,7 +161,7 @@ func (r *trainRun) train(ctx context.Context) error {
 	if r.folder.used {
 		fmt.Fprintf(r.log, "%s holds an earlier run, which this one replaces\n", r.out)
 	}
-	show := newProgress(r.log, isTerminal(r.log), r.options.Epochs, r.data.Train.Len(), r.unit())
+	show := newProgress(r.log, liveColumns(r.log), r.options.Epochs, r.data.Train.Len(), r.unit())
 	r.folder.begin = time.Now()
 	begin := r.folder.begin // of the epoch
 	o := r.options

@@ -318,7 +318,7 @@ func TestSignal(t *testing.T) {
 // TestLiveBar draws the bar as for a terminal.
 func TestLiveBar(t *testing.T) {
 	var b bytes.Buffer
-	p := newProgress(&b, true, 2, 100, "nats")
+	p := newProgress(&b, 100, 2, 100, "nats")
 	p.shown = p.start.Add(-barInterval)
 	p.step(vae.Progress{Epoch: 1, Images: 50, Loss: vae.Loss{Total: 123.456}}, 5000)
 	p.epoch(vae.Epoch{Epoch: 1, Train: vae.Loss{Total: 120}, Test: vae.Loss{Total: 121}}, 5000, true)
@@ -327,5 +327,32 @@ func TestLiveBar(t *testing.T) {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the bar lacks %q: %q", want, b.String())
 		}
+	}
+}
+
+// TestBarFits: no frame is wider than its terminal, and one that is too narrow, or cannot
+// overwrite, gets lines.
+func TestBarFits(t *testing.T) {
+	for _, columns := range []int{0, 40, 61, 79, 80, 81, 200} {
+		var b bytes.Buffer
+		const epochs = 1 << 20
+		p := newProgress(&b, columns, epochs, 1<<20, "nats")
+		for _, epoch := range []int{1, epochs} {
+			p.shown = p.start.Add(-lineInterval)
+			p.step(vae.Progress{Epoch: epoch, Images: 50, Loss: vae.Loss{Total: 1e9}}, 5e6)
+		}
+		p.close()
+		if got := strings.Contains(b.String(), "\r"); got != (columns >= leastColumns) {
+			t.Errorf("%d columns: a bar: %v", columns, got)
+		}
+		for _, frame := range strings.Split(b.String(), "\r\x1b[K") {
+			if strings.Contains(b.String(), "\r") && len(frame) >= columns {
+				t.Errorf("%d columns: %q", columns, frame)
+			}
+		}
+	}
+	t.Setenv("TERM", "dumb")
+	if n := liveColumns(os.Stderr); n != 0 {
+		t.Errorf("a dumb terminal has %d columns", n)
 	}
 }
