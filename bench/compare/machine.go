@@ -27,10 +27,15 @@ func describe(set kernels.Set) machine {
 	}
 }
 
-// limitPeers keeps peers to AVX2 where that is the set that was asked for and
-// the machine has more. It must run before they are loaded.
+// limitsPeers tells whether peers are kept to AVX2: that is the set that was asked
+// for, and the machine has more.
+func limitsPeers(set kernels.Set) bool {
+	return set.Name() == "avx2" && cpuid.CPU.Has(cpuid.AVX512F)
+}
+
+// limitPeers keeps peers to AVX2, if they are to be. It must run before they are loaded.
 func limitPeers(set kernels.Set) {
-	if set.Name() != "avx2" || !cpuid.CPU.Has(cpuid.AVX512F) {
+	if !limitsPeers(set) {
 		return
 	}
 	amd := cpuid.CPU.VendorID == cpuid.AMD
