@@ -2,8 +2,14 @@ package main
 
 import "github.com/lanewise/lanewise/internal/ref"
 
-// The functions of package ref, operation for operation: what they compute,
-// and how well, is said there.
+// The functions of package ref, with its coefficients: what they compute, and how well,
+// is said there. Each is written a second time here, on purpose. One text for both, over
+// a type parameter for the machine, was tried: the pure-Go exp, log and tanh take 2.3, 2.8
+// and 2.1 times as long with it, as Go calls a type parameter's methods through a
+// dictionary. And it is not the same text: a definition has the full range, in the order in
+// which it is understood; what stands here has a fast path too, adds exponents as integers,
+// folds constants and leaves out what changes no bit. That it changes none is what a
+// comparison of two texts can show.
 
 // reduce splits x = n·ln2 + r; the low bits of t hold n + bias.
 func reduce(x *val, bias float64) (t, n, r *val) {

@@ -85,6 +85,8 @@ func TestGolden(t *testing.T) {
 		{"Bits", func(a [4]float32) []float32 { return []float32{math.Float32frombits(Bits(words(a)) >> 2)} }},
 		{"Uniform", func(a [4]float32) []float32 { return []float32{Uniform(words(a))} }},
 		{"Normal", func(a [4]float32) []float32 { return []float32{Normal(words(a))} }},
+		{"Gelu", one(Gelu)}, {"GeluGrad", two(GeluGrad)}, {"SiLU", one(SiLU)}, {"SiLUGrad", two(SiLUGrad)},
+		{"LeakyReLU", two(LeakyReLU)}, {"LeakyReLUGrad", three(LeakyReLUGrad)},
 	} {
 		r := rand.New(rand.NewPCG(1, 2))
 		h := fnv.New64a()

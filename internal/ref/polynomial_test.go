@@ -19,6 +19,7 @@ func TestPolynomials(t *testing.T) {
 	log1p := func(c []float64) func(float64) float64 {
 		return func(f float64) float64 { return f + f*f*polynomial(c, f) }
 	}
+	millsF := func(y float64) float64 { return (GeluK + y) * math.Erfc(y/math.Sqrt2) / 2 * math.Exp(y*y/2) }
 	one := func(float64) float64 { return 1 }
 	for _, c := range []struct {
 		name         string
@@ -33,6 +34,7 @@ func TestPolynomials(t *testing.T) {
 			func(r float64) float64 { return -math.Expm1(-2*r) / 2 }, func(r float64) float64 { return -math.Expm1(-2*r) / 2 }, 0.23, 0.24},
 		{"logQ of log(1+f)", -0.25, 0.5, log1p(LogQ), math.Log1p, math.Log1p, 0.25, 0.26},
 		{"log1pQ of log(1+u)", 0, 1, log1p(Log1pQ), math.Log1p, math.Log1p, 0.08, 0.09},
+		{"geluQ of (k+y)*Phi(-y)*exp(y²/2)", 0, 14.5, func(y float64) float64 { return polynomial(GeluQ, y/(GeluK+y)-GeluP) }, millsF, millsF, 0.09, 0.1},
 		{"sinQ of sin(x)", 0, math.Pi / 4, func(x float64) float64 { return x + x*x*x*polynomial(SinQ, x*x) }, math.Sin, math.Sin, 0.06, 0.07},
 		{"cosQ of cos(x)", 0, math.Pi / 4, func(x float64) float64 { return 1 + x*x*polynomial(CosQ, x*x) }, math.Cos, one, 0.54, 0.55},
 	} {

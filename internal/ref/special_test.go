@@ -51,6 +51,14 @@ func TestSpecialValues(t *testing.T) {
 			{0x1.fffffep-13, 0x1.fffffep-13}, {maxF, 1}, {-maxF, -1}, {9.02, 1}, {-9.25, -1}, {9.25, 1}, {-9.5, -1},
 		}},
 		{"ReLU", ReLU, []row{{nan, nan}, {inf, inf}, {-inf, 0}, {0, 0}, {negZero, 0}, {tiny, tiny}, {-tiny, 0}, {1, 1}, {-1, 0}}},
+		{"Gelu", Gelu, []row{
+			{nan, nan}, {inf, inf}, {-inf, 0}, {0, 0}, {negZero, negZero}, {2 * tiny, tiny}, {-2 * tiny, -tiny}, {minNormal, 0x1p-127},
+			{6, 6}, {maxF, maxF}, {-maxF, 0}, {-14.3, -0x1p-149}, {-14.4, 0}, {-20, 0},
+		}},
+		{"SiLU", SiLU, []row{
+			{nan, nan}, {inf, inf}, {-inf, 0}, {0, 0}, {negZero, negZero}, {2 * tiny, tiny}, {-2 * tiny, -tiny}, {minNormal, 0x1p-127},
+			{20, 20}, {maxF, maxF}, {-maxF, 0}, {-108.6, -tiny}, {-108.7, 0}, {-120, 0},
+		}},
 		{"Sqrt", Sqrt, []row{{nan, nan}, {inf, inf}, {-1, nan}, {0, 0}, {negZero, negZero}, {4, 2}, {0x1p-148, 0x1p-74}}},
 		{"flush", flush, []row{{nan, nan}, {inf, inf}, {-inf, -inf}, {0, 0}, {negZero, 0}, {tiny, 0}, {-tiny, 0}, {0x1.fffffcp-127, 0}, {minNormal, minNormal}, {-minNormal, -minNormal}}},
 		{"Abs", Abs, []row{{nan, nan}, {-inf, inf}, {negZero, 0}, {-tiny, tiny}}},
@@ -126,6 +134,27 @@ func TestGradients(t *testing.T) {
 	}
 	if got := SoftplusGrad(0, 2); got != 1 {
 		t.Errorf("SoftplusGrad = %v", got)
+	}
+	for _, c := range []struct{ x, gelu, silu float32 }{
+		{0, 0.5, 0.5}, {negZero, 0.5, 0.5}, {inf, 1, 1}, {-inf, negZero, negZero}, {nan, nan, nan}, {maxF, 1, 1}, {-maxF, negZero, negZero}, {tiny, 0.5, 0.5},
+	} {
+		if got := GeluGrad(c.x, 2); !same(got, 2*c.gelu) {
+			t.Errorf("GeluGrad(%v) = %v, want %v", c.x, got, 2*c.gelu)
+		}
+		if got := SiLUGrad(c.x, 2); !same(got, 2*c.silu) {
+			t.Errorf("SiLUGrad(%v) = %v, want %v", c.x, got, 2*c.silu)
+		}
+	}
+	for _, c := range []struct{ x, slope, y, grad float32 }{
+		{2, 0.25, 2, 3}, {-2, 0.25, -0.5, 0.75}, {0, 0.25, 0, 0.75}, {negZero, 0.25, negZero, 0.75}, {nan, 0.25, nan, 0.75},
+		{inf, 0, inf, 3}, {-inf, 0.25, -inf, 0.75}, {-1, -2, 2, -6}, {-tiny, 0.5, negZero, 1.5},
+	} {
+		if got := LeakyReLU(c.x, c.slope); !same(got, c.y) {
+			t.Errorf("LeakyReLU(%v, %v) = %v, want %v", c.x, c.slope, got, c.y)
+		}
+		if got := LeakyReLUGrad(c.x, 3, c.slope); !same(got, c.grad) {
+			t.Errorf("LeakyReLUGrad(%v, 3, %v) = %v, want %v", c.x, c.slope, got, c.grad)
+		}
 	}
 	for _, c := range []struct{ y, dy, want float32 }{
 		{1, 3, 3}, {tiny, -3, -3}, {0, 3, 0}, {negZero, 3, 0}, {-1, 3, 0}, {nan, 3, 0}, {inf, 3, 3}, {1, nan, nan}, {0, nan, 0},

@@ -90,6 +90,12 @@ func TestULP(t *testing.T) {
 		{"Softplus", Softplus, exactSoftplus, 1.87, nil, []float32{0x1.d4526p-6, -0x1.bed156p-2}},
 		{"Tanh", Tanh, math.Tanh, 1.91, nil, []float32{0x1.059c66p-1, 0x1.20537p2, -0x1.20537p2}},
 		{"ReLU", ReLU, exactReLU, 0, nil, nil},
+		{"Gelu", Gelu, exactGelu, 1.76, nil, []float32{0x1.f7199ap-14}},
+		{"SiLU", SiLU, exactSiLU, 2.42, nil, []float32{-0x1.9afdbep1}},
+		{"GeluGrad, x >= 0", geluGrad, exactGeluGrad, 2.35, func(x float32) bool { return !(x < 0) }, []float32{0x1.9f4dfep-8}},
+		{"GeluGrad, x <= -1.2", geluGrad, exactGeluGrad, 3.97, func(x float32) bool { return !(x > -1.2) }, []float32{-0x1.37b92ep0}},
+		{"SiLUGrad, x >= 0", siluGrad, exactSiLUGrad, 1.95, func(x float32) bool { return !(x < 0) }, []float32{0x1.60b1p-6}},
+		{"SiLUGrad, x <= -2", siluGrad, exactSiLUGrad, 5.86, func(x float32) bool { return !(x > -2) }, []float32{-0x1.34a4f8p2}},
 		{"Sqrt", Sqrt, math.Sqrt, 0.5, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
