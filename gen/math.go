@@ -1,6 +1,10 @@
 package main
 
-import "github.com/lanewise/lanewise/internal/ref"
+import (
+	"math"
+
+	"github.com/lanewise/lanewise/internal/ref"
+)
 
 // The functions of package ref, with its coefficients: what they compute, and how well,
 // is said there. Each is written a second time here, on purpose. One text for both, over
@@ -169,6 +173,11 @@ func (domain) tanh(x *val) *val {
 func (d domain) bce(x, t *val) (loss, grad *val) {
 	e := d.expNegAbs(x)
 	loss = add(fnma(x, t, max_(u(0), x)), log1p01(e))
+	if d == everywhere {
+		missing := abs(sub(t, select_(less(u(0), x), f(1), u(0))))
+		ofInf := select_(lessEq(missing, u(0)), u(0), mul(abs(x), missing))
+		loss = select_(less(f(math.MaxFloat32), abs(x)), ofInf, loss)
+	}
 	return loss, sub(sigmoidFrom(x, e), t)
 }
 
@@ -191,7 +200,7 @@ func (domain) adam(in, h []*val) []*val {
 	w, m, v, g := in[0], in[1], in[2], in[3]
 	beta1, rest1, beta2, rest2, step, bias2, eps, decay := h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7]
 	m = flush(fma(rest1, g, mul(beta1, m)))
-	v = flush(fma(rest2, mul(g, g), mul(beta2, v)))
+	v = flush(min_(f(math.MaxFloat32), fma(rest2, mul(g, g), mul(beta2, v))))
 	d := div(m, fma(sqrt(v), bias2, eps))
 	return []*val{fnma(step, d, mul(w, decay)), m, v}
 }

@@ -1,6 +1,10 @@
 package kernels
 
-import "github.com/lanewise/lanewise/internal/ref"
+import (
+	"math"
+
+	"github.com/lanewise/lanewise/internal/ref"
+)
 
 // AdamParams are the constants of Adam (Kingma & Ba, 2015) with decoupled
 // weight decay (Loshchilov & Hutter, 2019).
@@ -23,12 +27,18 @@ func DefaultAdam() AdamParams {
 //	v = β₂·v + (1-β₂)·g²
 //	w = w·(1 - lr·decay) - lr/(1-β₁ᵗ) · m / (√v/√(1-β₂ᵗ) + eps)
 //
-// Moments that would become subnormal become 0. The slices are of one length
+// Moments that would become subnormal become 0, and v saturates at the largest float32,
+// so that no finite gradient, however large, ends learning; NaN reaches its own
+// weight, and an infinite gradient makes that infinite. The slices are of one length
 // and share nothing. Nothing is allocated.
+//
+// It panics with a constant message unless t >= 1 and, in float32, LR is finite and
+// not negative, 0 <= β < 1, eps > 0 and finite, and 0 <= LR·decay <= 1.
 func (e *Engine) Adam(w, m, v, g []float32, p AdamParams, t int) {
 	if t < 1 {
 		panic("kernels: Adam counts its steps from 1")
 	}
+	p.check()
 	checkMap(w, g)
 	checkMap(m, g)
 	checkMap(v, g)
@@ -45,6 +55,22 @@ func (e *Engine) Adam(w, m, v, g []float32, p AdamParams, t int) {
 	e.updates = adamJob{}
 	e.leave()
 }
+
+func (p *AdamParams) check() {
+	decay := p.LR * p.WeightDecay
+	switch {
+	case !(p.LR >= 0 && p.LR <= math.MaxFloat32):
+		panic("kernels: Adam with a learning rate that makes no sense")
+	case !isDecay(p.Beta1) || !isDecay(p.Beta2):
+		panic("kernels: Adam with a beta that is not from 0 up to 1")
+	case !(float32(p.Eps) > 0 && p.Eps <= math.MaxFloat32):
+		panic("kernels: Adam with an eps that is not positive in float32")
+	case !(p.WeightDecay >= 0 && decay <= 1):
+		panic("kernels: Adam with a weight decay that makes no sense")
+	}
+}
+
+func isDecay(beta float64) bool { return beta >= 0 && float32(beta) < 1 }
 
 type adamJob struct {
 	kernel     adamKernel

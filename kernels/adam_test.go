@@ -3,6 +3,7 @@ package kernels
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -64,6 +65,37 @@ func TestAdamFlushes(t *testing.T) {
 					t.Fatalf("%v: step %d: w = NaN", e, step)
 				}
 			}
+		}
+	}
+}
+
+// TestAdamRefuses parameters with which it would not learn, or not say why.
+func TestAdamRefuses(t *testing.T) {
+	e := New(Default(), 1)
+	x := make([]float32, 4)
+	y, z, g := slices.Clone(x), slices.Clone(x), slices.Clone(x)
+	nan, inf := math.NaN(), math.Inf(1)
+	for want, changes := range map[string][]func(p *AdamParams){
+		"kernels: Adam with a learning rate that makes no sense": {
+			func(p *AdamParams) { p.LR = nan }, func(p *AdamParams) { p.LR = -1 }, func(p *AdamParams) { p.LR = 1e39 }, func(p *AdamParams) { p.LR = inf }},
+		"kernels: Adam with a beta that is not from 0 up to 1": {
+			func(p *AdamParams) { p.Beta1 = 1 }, func(p *AdamParams) { p.Beta2 = 1 - 1e-9 }, func(p *AdamParams) { p.Beta1 = nan }, func(p *AdamParams) { p.Beta2 = -0.1 }},
+		"kernels: Adam with an eps that is not positive in float32": {
+			func(p *AdamParams) { p.Eps = 0 }, func(p *AdamParams) { p.Eps = 1e-60 }, func(p *AdamParams) { p.Eps = nan }, func(p *AdamParams) { p.Eps = inf }},
+		"kernels: Adam with a weight decay that makes no sense": {
+			func(p *AdamParams) { p.WeightDecay = 1001 }, func(p *AdamParams) { p.WeightDecay = -1 }, func(p *AdamParams) { p.WeightDecay = nan }},
+	} {
+		for i, change := range changes {
+			p := DefaultAdam()
+			change(&p)
+			func() {
+				defer func() {
+					if got := recover(); got != want {
+						t.Errorf("%d: panic %v, want %q", i, got, want)
+					}
+				}()
+				e.Adam(x, y, z, g, p, 1)
+			}()
 		}
 	}
 }

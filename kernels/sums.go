@@ -52,8 +52,10 @@ func addUp(totals []float32) float64 {
 //
 //	Σ max(x,0) - x·t + log1p(exp(-|x|))
 //
-// and sets grad = (sigmoid(x) - t)·scale. It is finite for every finite logit;
-// a NaN reaches the sum and its own gradient. grad may be x or t itself; the
+// and sets grad = (sigmoid(x) - t)·scale. Every term is finite for every finite logit,
+// and for an infinite one it is the limit: 0 where t is what x says, else +Inf. The sum
+// is finite where the terms of each block of 1,024 add up to less than 3.4·10³⁸, as
+// they do for |x| up to 3·10³⁵; a NaN reaches the sum and its own gradient. grad may be x or t itself; the
 // lengths are equal. Nothing is allocated once the workspace has grown.
 func (e *Engine) BCEWithLogits(grad, x, t []float32, scale float32) float64 {
 	return e.loss(e.set.bce, grad, x, t, scale)

@@ -106,3 +106,23 @@ func TestLossesAreAccurate(t *testing.T) {
 }
 
 func bce64(x, t float64) float64 { return max(x, 0) - x*t + math.Log1p(math.Exp(-math.Abs(x))) }
+
+// TestHugeLogits: what is finite, and what cannot be.
+func TestHugeLogits(t *testing.T) {
+	for _, e := range testEngines(t) {
+		for _, c := range []struct {
+			n    int
+			x    float32
+			want bool
+		}{{2048, 3e35, true}, {1, math.MaxFloat32, true}, {2, 3e38, false}, {2048, 3e36, false}} {
+			x, targets, grad := make([]float32, c.n), make([]float32, c.n), make([]float32, c.n)
+			for i := range x {
+				x[i] = c.x
+			}
+			sum := e.BCEWithLogits(grad, x, targets, 1)
+			if got := !math.IsInf(sum, 0); got != c.want || sum != sum || grad[0] != 1 {
+				t.Errorf("%v: %d logits of %v: sum %v, gradient %v", e, c.n, c.x, sum, grad[0])
+			}
+		}
+	}
+}

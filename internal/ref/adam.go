@@ -41,18 +41,19 @@ func power(x float64, n int) float64 {
 // Adam takes one step for a weight w with moments m and v and gradient g,
 //
 //	m' = Beta1*m + OneMinusBeta1*g
-//	v' = Beta2*v + OneMinusBeta2*g²
+//	v' = min(Beta2*v + OneMinusBeta2*g², the largest float32)
 //	w' = w*Decay - StepSize*m'/(sqrt(v')*InvSqrtBias2 + Eps)
 //
 // (AdamW in PyTorch's order; with Decay = 1, plain Adam). A moment below
 // 2^-126 in magnitude becomes +0 before it is used, so that decay never walks
-// it through the subnormals.
+// it through the subnormals; v' saturates, so that a gradient whose square is
+// too large does not end learning: with v' = Inf, w would never move again.
 //
-// NaN in w, m, v or g gives NaN for w; g = ±Inf gives NaN for w. v must
+// NaN in w, m, v or g gives NaN for w; g = ±Inf gives ∓Inf for w, and m' = g. v must
 // not be negative. With Eps = 0 and v' = 0 the quotient 0/0 is NaN.
 func Adam(w, m, v, g float32, h AdamStep) (w1, m1, v1 float32) {
 	m = flush(FMA(h.OneMinusBeta1, g, float32(h.Beta1*m)))
-	v = flush(FMA(h.OneMinusBeta2, float32(g*g), float32(h.Beta2*v)))
+	v = flush(Min(math.MaxFloat32, FMA(h.OneMinusBeta2, float32(g*g), float32(h.Beta2*v))))
 	d := m / FMA(Sqrt(v), h.InvSqrtBias2, h.Eps)
 	return FMA(-h.StepSize, d, float32(w*h.Decay)), m, v
 }

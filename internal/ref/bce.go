@@ -1,5 +1,7 @@
 package ref
 
+import "math"
+
 // BCE returns the binary cross-entropy of the logit x against the target t,
 //
 //	loss = max(x,0) - x*t + log1p(exp(-|x|)),  grad = sigmoid(x) - t,
@@ -8,13 +10,28 @@ package ref
 // It is stable for every finite x. For 0 <= t <= 1, loss errs by at most 2.6
 // ULP, which is reached but for 0.02, and grad by 1.5*2^-24.
 //
-// NaN in x or t gives NaN in both. For infinite x the gradient is right; the
-// loss is NaN where the formula has Inf*0 (t = 0) or Inf-Inf (x = +Inf, t > 0)
-// and +Inf elsewhere.
+// NaN in x or t gives NaN in both. For infinite x the gradient is right, and the loss
+// is the limit: 0 where t is what x says (1 for +Inf, 0 for -Inf), +Inf elsewhere.
 func BCE(x, t float32) (loss, grad float32) {
 	e := expNegAbs(x)
 	loss = FMA(-x, t, Max(0, x)) + Log1p01(e)
+	if Abs(x) > math.MaxFloat32 {
+		loss = bceOfInf(x, t)
+	}
 	return loss, sigmoidFrom(x, e) - t
+}
+
+// bceOfInf is Inf times what is missing to the right target, and 0 if nothing is.
+func bceOfInf(x, t float32) float32 {
+	right := float32(0)
+	if x > 0 {
+		right = 1
+	}
+	missing := Abs(t - right)
+	if missing <= 0 {
+		return 0
+	}
+	return float32(Abs(x) * missing)
 }
 
 // SquaredError returns the loss (x-t)² and its gradient 2(x-t), where x-t is

@@ -25,7 +25,7 @@ func TestBCE(t *testing.T) {
 	}
 	for _, c := range []struct{ x, t, loss, grad float32 }{
 		{maxF, 1, 0, 0}, {maxF, 0, maxF, 1}, {-maxF, 0, 0, 0}, {-maxF, 1, maxF, -1}, {0, 0, Ln2, 0.5}, {negZero, 1, Ln2, -0.5},
-		{nan, 0.5, nan, nan}, {1, nan, nan, nan}, {inf, 0.5, nan, 0.5}, {inf, 0, nan, 1}, {-inf, 0.5, inf, -0.5}, {-inf, 0, nan, 0}, {-100, 0, Exp(-100), Exp(-100)},
+		{nan, 0.5, nan, nan}, {1, nan, nan, nan}, {inf, 0.5, inf, 0.5}, {inf, 0, inf, 1}, {inf, 1, 0, 0}, {-inf, 0.5, inf, -0.5}, {-inf, 0, 0, 0}, {-inf, 1, inf, -1}, {inf, nan, nan, nan}, {-inf, negZero, 0, 0}, {-100, 0, Exp(-100), Exp(-100)},
 	} {
 		if loss, grad := BCE(c.x, c.t); !same(loss, c.loss) || !same(grad, c.grad) {
 			t.Errorf("BCE(%v, %v) = %v, %v, want %v, %v", c.x, c.t, loss, grad, c.loss, c.grad)
@@ -139,6 +139,22 @@ func TestAdam(t *testing.T) {
 		}
 	}
 
+	// A gradient whose square is too large does not end learning.
+	w, m, v := float32(1), float32(0), float32(0)
+	for step := 1; step <= 300_000; step++ {
+		g := float32(1)
+		if step == 1 {
+			g = 1e20
+		}
+		w, m, v = Adam(w, m, v, g, NewAdamStep(1e-3, 0.9, 0.999, 1e-8, 0, step))
+		if step == 1 && v != maxF || !(v <= maxF) {
+			t.Fatalf("step %d: v = %v", step, v)
+		}
+	}
+	if !(w < -100) {
+		t.Errorf("300,000 steps of 0.001 after a gradient of 1e20 leave w at %v", w)
+	}
+
 	plain := NewAdamStep(1e-3, 0.9, 0.999, 1e-8, 0, 1)
 	if plain.Decay != 1 {
 		t.Errorf("Decay = %v without weight decay", plain.Decay)
@@ -150,7 +166,7 @@ func TestAdam(t *testing.T) {
 		{1, -minNormal, 0, 0, 1, 0, 0},
 		{1, 0, 0, 0x1p-70, 1, 0x1.99999ap-74, 0},
 		{nan, 0, 0, 1, nan, 0.1, 0.001}, {1, nan, 0, 0, nan, nan, 0}, {1, 0, nan, 0, nan, 0, nan}, {1, 0, 0, nan, nan, nan, nan},
-		{1, 0, 0, inf, nan, inf, inf}, {1, 0, 0, -inf, nan, -inf, inf},
+		{1, 0, 0, inf, -inf, inf, maxF}, {1, 0, 0, -inf, inf, -inf, maxF},
 	} {
 		w, m, v := Adam(c.w, c.m, c.v, c.g, plain)
 		if !same(w, c.w1) || !same(m, c.m1) || !same(v, c.v1) {
