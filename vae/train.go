@@ -65,6 +65,15 @@ func (o Options) Validate() error {
 	return nil
 }
 
+// smaller says what to try where training diverges.
+func (o Options) smaller() string {
+	text := fmt.Sprintf("a smaller learning rate than %v", o.LR)
+	if o.Beta > 1 {
+		text += fmt.Sprintf(", or beta than %v", o.Beta)
+	}
+	return text
+}
+
 // Progress is where a training run stands.
 type Progress struct {
 	Epoch  int  // from 1
@@ -108,7 +117,7 @@ func (m *Model) Train(ctx context.Context, images, test dataset.Images, o Option
 			i += len(x) / m.cfg.Pixels()
 			p := Progress{Epoch: e, Images: i, Loss: sum.mean(i, o.Beta)}
 			if l := p.Loss.Total; math.IsNaN(l) || math.IsInf(l, 0) {
-				return history, fmt.Errorf("vae: the loss is %v in epoch %d after %d images: try a smaller learning rate than %v", l, e, i, o.LR)
+				return history, fmt.Errorf("vae: the loss is %v in epoch %d after %d images: try %s", l, e, i, o.smaller())
 			}
 			if o.Progress != nil {
 				o.Progress(p)
@@ -120,7 +129,7 @@ func (m *Model) Train(ctx context.Context, images, test dataset.Images, o Option
 			return history, err
 		}
 		if l := loss.Total; math.IsNaN(l) || math.IsInf(l, 0) {
-			return history, fmt.Errorf("vae: the test loss is %v after epoch %d: try a smaller learning rate than %v", l, e, o.LR)
+			return history, fmt.Errorf("vae: the test loss is %v after epoch %d: try %s", l, e, o.smaller())
 		}
 		history = append(history, Epoch{Epoch: e, Train: train, Test: loss})
 		if o.EpochDone != nil {

@@ -114,7 +114,8 @@ func TestSavedBeforeEvaluated(t *testing.T) {
 	log := p.log(t)
 	p.start(t)
 	lines := bufio.NewScanner(log)
-	lines.Scan() // that of the start
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "training ") {
+	}
 	time.Sleep(300 * time.Millisecond)
 	p.signal(t, syscall.SIGTERM)
 	begin := time.Now()

@@ -244,6 +244,15 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// TestHugeBeta: the encoder of a loss that is out of bounds is not frozen without a
+// word.
+func TestHugeBeta(t *testing.T) {
+	status, stdout, stderr := vaeRun(tiny(smallData(t), t.TempDir(), "-beta", "1e30")...)
+	if status != 1 || stdout != "" || !strings.HasSuffix(stderr, "try a smaller learning rate than 0.001, or beta than 1e+30\n") {
+		t.Errorf("status %d, %s%s", status, stdout, stderr)
+	}
+}
+
 // A countdown is a context that ends after its error was asked for n times.
 type countdown struct {
 	context.Context
