@@ -30,7 +30,8 @@
 // they are Go's.
 //
 // Errors are in ULP, the distance between the float32 neighbours of the exact
-// result, as measured over all 2^32 inputs.
+// result. They were measured over all 2^32 inputs; where a function has two
+// arguments, the bound is proved from such a run over one of them.
 //
 // Allocation: none, once the engine's workspace has grown to the largest shape.
 //
