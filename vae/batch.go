@@ -11,8 +11,8 @@ import (
 // of 64, so that every batch starts at a whole group of noise.
 const evalBatch = 256
 
-// eachBatch calls f with all images, evalBatch at a time, until ctx ends.
-func (m *Model) eachBatch(ctx context.Context, images dataset.Images, f func(first int, x []float32)) error {
+// eachBatch calls f with all images, evalBatch at a time, until ctx ends or f fails.
+func (m *Model) eachBatch(ctx context.Context, images dataset.Images, f func(first int, x []float32) error) error {
 	b := newBatch(evalBatch, m.cfg.Pixels())
 	index := make([]int, 0, evalBatch)
 	for i := 0; i < images.Len(); i += evalBatch {
@@ -23,7 +23,9 @@ func (m *Model) eachBatch(ctx context.Context, images dataset.Images, f func(fir
 		for j := i; j < min(i+evalBatch, images.Len()); j++ {
 			index = append(index, j)
 		}
-		f(i, b.gather(images, index))
+		if err := f(i, b.gather(images, index)); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ func TestInferenceChangesNothing(t *testing.T) {
 		for range 3 {
 			a.Step(x, DefaultOptions())
 			b.Step(x, DefaultOptions())
-			mu, _ := a.Encode(x[:30])
+			mu, _, _ := a.Encode(x[:30])
 			a.Decode(mu)
 			a.Traverse(mu[:c.Latent], 1, []float32{-1, 0, 1})
 			a.Sample(3, 1)
@@ -112,7 +112,7 @@ func TestLatents(t *testing.T) {
 		if len(latents) != c.Latent {
 			t.Fatalf("%s: %d components, want %d", name, len(latents), c.Latent)
 		}
-		mu, logvar := m.Encode(Floats(images))
+		mu, logvar, _ := m.Encode(Floats(images))
 		var total float64
 		for k, l := range latents {
 			var mean, variance, kl float64

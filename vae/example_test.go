@@ -95,7 +95,12 @@ func ExampleModel_Reconstruct() {
 	image := vae.Floats(data.Test.Limit(1))
 	draw(image)
 	fmt.Println("code:", 16, "numbers")
-	draw(m.Reconstruct(image))
+	reconstruction, err := m.Reconstruct(image)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	draw(reconstruction)
 	// Output:
 	// ....................
 	// ..::::+##########+..
@@ -117,7 +122,11 @@ func ExampleModel_Traverse() {
 	m := trained()
 	center := make([]float32, m.Config().Latent)
 	values := []float32{-2, -1, 0, 1, 2}
-	images := m.Traverse(center, 0, values)
+	images, err := m.Traverse(center, 0, values)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	for i, v := range values {
 		image := images[784*i : 784*(i+1)]
 		var ink float32

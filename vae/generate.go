@@ -17,29 +17,42 @@ func (m *Model) rows(x []float32, width int) int {
 }
 
 // Encode returns the codes of images: the mean and the log variance of each
-// component, a row per image. An autoencoder has no variance: logvar is nil.
-func (m *Model) Encode(x []float32) (mu, logvar []float32) {
+// component, a row per image. An autoencoder has no variance: logvar is nil. The
+// error, as of the methods below, is [ErrNotFinite].
+func (m *Model) Encode(x []float32) (mu, logvar []float32, err error) {
 	p := m.size(m.rows(x, m.cfg.Pixels()))
 	m.encode(p, x)
+	if err := checkFinite(p.mu); err != nil {
+		return nil, nil, err
+	}
 	if m.cfg.Kind == VAE {
+		if err := checkFinite(p.logvar); err != nil {
+			return nil, nil, err
+		}
 		logvar = slices.Clone(p.logvar)
 	}
-	return slices.Clone(p.mu), logvar
+	return slices.Clone(p.mu), logvar, nil
 }
 
 // Decode returns the image that each code stands for: the mean of p(x|z).
-func (m *Model) Decode(z []float32) []float32 {
+func (m *Model) Decode(z []float32) ([]float32, error) {
 	p := m.size(m.rows(z, m.cfg.Latent))
 	m.decode(p, z)
+	if err := checkFinite(p.output); err != nil { // before a sigmoid hides it
+		return nil, err
+	}
 	if m.cfg.Kind == VAE && m.cfg.Variance == 0 {
 		m.engine.Sigmoid(p.output, p.output)
 	}
-	return slices.Clone(p.output)
+	return slices.Clone(p.output), nil
 }
 
 // Reconstruct encodes images and decodes the means of their codes.
-func (m *Model) Reconstruct(x []float32) []float32 {
-	mu, _ := m.Encode(x)
+func (m *Model) Reconstruct(x []float32) ([]float32, error) {
+	mu, _, err := m.Encode(x)
+	if err != nil {
+		return nil, err
+	}
 	return m.Decode(mu)
 }
 
@@ -57,12 +70,12 @@ func (m *Model) Sample(n int, seed uint64) ([]float32, error) {
 	}
 	z := make([]float32, n*m.cfg.Latent)
 	m.engine.Normal(z, kernels.Noise{Seed: seed, Stream: streamSample})
-	return m.Decode(z), nil
+	return m.Decode(z)
 }
 
 // Traverse decodes copies of code z in which one component takes each of the
 // values and the others stay as they are.
-func (m *Model) Traverse(z []float32, component int, values []float32) []float32 {
+func (m *Model) Traverse(z []float32, component int, values []float32) ([]float32, error) {
 	if len(z) != m.cfg.Latent || component < 0 || component >= len(z) {
 		panic("vae: no such component of the code")
 	}

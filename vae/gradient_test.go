@@ -37,10 +37,10 @@ func testGradient(t *testing.T, c Config, beta float64) {
 	weights := widen(m.weights)
 	o := Options{LR: 0, Beta: beta, Seed: 11} // LR 0 leaves the weights alone
 	// A larger batch first, so that what it leaves in the workspace shows.
-	m.Step(uniform(17*c.Pixels(), 5), o)
+	m.step(uniform(17*c.Pixels(), 5), o)
 	const n = 7
 	x := uniform(n*c.Pixels(), 4)
-	reconstruction, kl := m.Step(x, o)
+	reconstruction, kl := m.step(x, o)
 	for i, w := range widen(m.weights) {
 		if w != weights[i] {
 			t.Fatalf("LR 0 changed weight %d", i)

@@ -16,7 +16,7 @@ type Latent struct {
 }
 
 // Latents measures every component on images. Where ctx ends it returns ctx's
-// error.
+// error, and [ErrNotFinite] where a code is not finite.
 func (m *Model) Latents(ctx context.Context, images dataset.Images) ([]Latent, error) {
 	if err := m.check(images); err != nil {
 		return nil, err
@@ -25,20 +25,24 @@ func (m *Model) Latents(ctx context.Context, images dataset.Images) ([]Latent, e
 	ls := make([]Latent, d)
 	sums, squares := make([]float64, d), make([]float64, d)
 	var kl []float32
-	err := m.eachBatch(ctx, images, func(_ int, x []float32) {
-		mu, logvar := m.Encode(x)
+	err := m.eachBatch(ctx, images, func(_ int, x []float32) error {
+		mu, logvar, err := m.Encode(x)
+		if err != nil {
+			return err
+		}
 		for i, v := range mu {
 			sums[i%d] += float64(v)
 			squares[i%d] += float64(v) * float64(v)
 		}
 		if logvar == nil {
-			return
+			return nil
 		}
 		kl = append(kl[:0], mu...)
 		m.engine.KL(kl, mu, logvar)
 		for i, v := range kl {
 			ls[i%d].KL += float64(v)
 		}
+		return nil
 	})
 	if err != nil {
 		return nil, err

@@ -57,6 +57,12 @@ func (o Options) Validate() error {
 		return fmt.Errorf("vae: epochs %d: want at least 1", o.Epochs)
 	case o.Batch < 1:
 		return fmt.Errorf("vae: batch %d: want at least 1", o.Batch)
+	}
+	return o.validateStep()
+}
+
+func (o *Options) validateStep() error {
+	switch {
 	case !(o.LR > 0 && o.LR <= math.MaxFloat32):
 		return fmt.Errorf("vae: learning rate %v: want a positive number", o.LR)
 	case !(o.Beta >= 0 && o.Beta <= math.MaxFloat32):
@@ -113,7 +119,7 @@ func (m *Model) Train(ctx context.Context, images, test dataset.Images, o Option
 				return history, err
 			}
 			x := batch.gather(images, order[i:min(i+o.Batch, len(order))])
-			sum.add(m.Step(x, o))
+			sum.add(m.step(x, o))
 			i += len(x) / m.cfg.Pixels()
 			p := Progress{Epoch: e, Images: i, Loss: sum.mean(i, o.Beta)}
 			if l := p.Loss.Total; math.IsNaN(l) || math.IsInf(l, 0) {
@@ -140,8 +146,24 @@ func (m *Model) Train(ctx context.Context, images, test dataset.Images, o Option
 }
 
 // Step trains on one batch of images and returns the sums, not means, of their
-// reconstruction loss and KL. The gradient is that of the mean.
-func (m *Model) Step(x []float32, o Options) (reconstruction, kl float64) {
+// reconstruction loss and KL. The gradient is that of the mean. Of the options it uses
+// LR, Beta and Seed; it is an error if one of them, or of the pixels for a Bernoulli
+// likelihood, is out of its range, and nothing has been learned then.
+func (m *Model) Step(x []float32, o Options) (reconstruction, kl float64, err error) {
+	if err := o.validateStep(); err != nil {
+		return 0, 0, err
+	}
+	if m.cfg.Kind == VAE && m.cfg.Variance == 0 {
+		if err := checkPixels(x); err != nil {
+			return 0, 0, err
+		}
+	}
+	reconstruction, kl = m.step(x, o)
+	return reconstruction, kl, nil
+}
+
+// step is Step with arguments that are known to be good.
+func (m *Model) step(x []float32, o Options) (reconstruction, kl float64) {
 	n := m.rows(x, m.cfg.Pixels())
 	if m.grad == nil {
 		m.grad = m.newArray()
@@ -168,9 +190,10 @@ func (m *Model) Evaluate(ctx context.Context, images dataset.Images, beta float6
 		return Loss{}, err
 	}
 	var sum Loss
-	err := m.eachBatch(ctx, images, func(first int, x []float32) {
+	err := m.eachBatch(ctx, images, func(first int, x []float32) error {
 		noise := kernels.Noise{Seed: seed, Stream: streamEval, First: uint64(first) * uint64(m.cfg.Latent)}
 		sum.add(m.loss(m.size(len(x)/m.cfg.Pixels()), x, noise, 1))
+		return nil
 	})
 	if err != nil {
 		return Loss{}, err

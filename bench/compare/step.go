@@ -53,7 +53,10 @@ func stepImplementations(su *suite) ([]implementation, checker) {
 		o := vae.DefaultOptions()
 		return work{
 			run: calls(func() {
-				reconstruction, kl := m.Step(images, o)
+				reconstruction, kl, err := m.Step(images, o)
+				if err != nil {
+					panic(err) // the images are ours
+				}
 				seen = append(seen[:min(len(seen), 1)], [2]float64{reconstruction, kl})
 			}),
 			output: func() ([]float64, error) {

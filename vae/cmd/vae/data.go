@@ -105,6 +105,14 @@ func (m *modelFlags) load() (*vae.Model, *kernels.Engine, error) {
 	return model, engine, nil
 }
 
+// blame names the checkpoint where the model is of no use.
+func (m *modelFlags) blame(err error) error {
+	if errors.Is(err, vae.ErrNotFinite) {
+		return fmt.Errorf("%s: %w", m.checkpoint, err)
+	}
+	return err
+}
+
 // inputFlags are those of a command that shows images to a model.
 type inputFlags struct {
 	modelFlags

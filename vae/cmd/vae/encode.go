@@ -35,7 +35,7 @@ func encode(_ context.Context, std streams, args []string) error {
 	return out.write(func(w io.Writer) error {
 		b := bufio.NewWriter(w)
 		if err := writeCodes(b, m, images); err != nil {
-			return err
+			return in.blame(err)
 		}
 		return b.Flush()
 	}, "")
@@ -60,7 +60,10 @@ func writeCodes(w io.Writer, m *vae.Model, images dataset.Images) error {
 	for first := 0; first < images.Len(); first += encodeBatch {
 		some := images
 		some.Pixels = images.Pixels[first*size : min(first+encodeBatch, images.Len())*size]
-		mu, logvar := m.Encode(vae.Floats(some))
+		mu, logvar, err := m.Encode(vae.Floats(some))
+		if err != nil {
+			return err
+		}
 		for i := range some.Len() {
 			line = strconv.AppendInt(line[:0], int64(first+i), 10)
 			for _, code := range [][]float32{mu, logvar} {

@@ -45,6 +45,9 @@ func eval(ctx context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := checkBeta(f, m.Config().Kind); err != nil {
+		return err
+	}
 	l, err := m.Evaluate(ctx, images, o.Beta, o.Seed)
 	if err != nil {
 		return err

@@ -8,6 +8,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/lanewise/lanewise/vae"
 )
 
 // parse reads a command's flags. Every flag checks its own value, so nothing
@@ -32,6 +34,16 @@ func parse(f *flag.FlagSet, std streams, args []string, about string) error {
 		return fmt.Errorf("unexpected argument %q: vae %s takes flags only (vae %[2]s -h lists them)", f.Arg(0), f.Name())
 	}
 	return nil
+}
+
+// checkBeta is an error where -beta was given for a model that has no KL.
+func checkBeta(f *flag.FlagSet, kind vae.Kind) (err error) {
+	f.Visit(func(x *flag.Flag) {
+		if x.Name == "beta" && kind == vae.AE {
+			err = errors.New("-beta is for a vae: an autoencoder has no KL to weigh")
+		}
+	})
+	return err
 }
 
 func newFlags(name string) *flag.FlagSet { return flag.NewFlagSet(name, flag.ContinueOnError) }

@@ -48,7 +48,7 @@ func (r *trainRun) draw(ctx context.Context) (drawn []string, err error) {
 func (r *trainRun) reconstructions(context.Context) (image.Image, error) {
 	c := r.model.Config()
 	images := r.data.Test.Limit(max(1, min(pairColumns, room(c.Rows, c.Cols)/2)))
-	return drawReconstructions(r.model, images), nil
+	return drawReconstructions(r.model, images)
 }
 
 func (r *trainRun) samples(context.Context) (image.Image, error) {
@@ -61,8 +61,11 @@ func (r *trainRun) traversal(ctx context.Context) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	start, _ := r.model.Encode(vae.Floats(r.data.Test.Limit(1)))
-	return drawTraversal(r.model, rowsThatFit(r.model.Config(), latents), start), nil
+	start, _, err := r.model.Encode(vae.Floats(r.data.Test.Limit(1)))
+	if err != nil {
+		return nil, err
+	}
+	return drawTraversal(r.model, rowsThatFit(r.model.Config(), latents), start)
 }
 
 func (r *trainRun) lossPlot(context.Context) (image.Image, error) {

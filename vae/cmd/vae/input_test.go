@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/color"
@@ -149,4 +150,34 @@ func TestOneLine(t *testing.T) {
 	if !regexp.MustCompile(`^[[:print:]]+$`).MatchString(oneLine("\x00\x7f")) {
 		t.Error("control characters")
 	}
+}
+
+// TestUselessModel: weights that no sum survives are refused by every command, in a line
+// that names the checkpoint.
+func TestUselessModel(t *testing.T) {
+	data := smallData(t)
+	model := tinyModel(t, data)
+	b := read(t, model)
+	body := 8 + int(binary.LittleEndian.Uint64(b))
+	for i := body; i < len(b); i += 4 {
+		binary.LittleEndian.PutUint32(b[i:], math.Float32bits(3e38))
+	}
+	write(t, model, b)
+	t.Chdir(t.TempDir())
+	for _, c := range []string{"eval -data " + data, "sample", "reconstruct -data " + data, "traverse -data " + data, "encode -out x.csv -data " + data} {
+		bad(t, "", append(strings.Fields(c), "-checkpoint", model)...)
+		_, _, said := vaeRun(append(strings.Fields(c), "-checkpoint", model)...)
+		if !strings.Contains(said, model) {
+			t.Errorf("%s: %s", c, said)
+		}
+	}
+	if left := names(t, "."); len(left) != 0 {
+		t.Errorf("left %v", left)
+	}
+}
+
+func TestBetaIsForVAE(t *testing.T) {
+	data := smallData(t)
+	bad(t, "-beta is for a vae", tiny(data, t.TempDir(), "-model", "ae", "-beta", "1")...)
+	bad(t, "-beta is for a vae", "eval", "-data", data, "-beta", "0.5", "-checkpoint", tinyModel(t, data, "-model", "ae"))
 }

@@ -97,21 +97,25 @@ func drawSamples(m *vae.Model, n int, seed uint64) (*image.Gray, error) {
 
 // drawReconstructions draws images, and below them what the model makes of
 // them.
-func drawReconstructions(m *vae.Model, images dataset.Images) *image.Gray {
+func drawReconstructions(m *vae.Model, images dataset.Images) (*image.Gray, error) {
 	c := m.Config()
 	x := vae.Floats(images)
+	y, err := m.Reconstruct(x)
+	if err != nil {
+		return nil, err
+	}
 	inputs := wrap(tiles(x, c.Pixels()), pairColumns)
-	outputs := wrap(tiles(m.Reconstruct(x), c.Pixels()), pairColumns)
+	outputs := wrap(tiles(y, c.Pixels()), pairColumns)
 	var strips []strip
 	for i := range inputs {
 		strips = append(strips, inputs[i], outputs[i])
 	}
-	return sheet(c.Rows, c.Cols, strips)
+	return sheet(c.Rows, c.Cols, strips), nil
 }
 
 // drawTraversal draws a row for each of the latents, in which that component
 // varies and the others stay as in code z.
-func drawTraversal(m *vae.Model, latents []vae.Latent, z []float32) *image.Gray {
+func drawTraversal(m *vae.Model, latents []vae.Latent, z []float32) (*image.Gray, error) {
 	c := m.Config()
 	var strips []strip
 	for _, l := range latents {
@@ -123,7 +127,11 @@ func drawTraversal(m *vae.Model, latents []vae.Latent, z []float32) *image.Gray 
 		for i := range values {
 			values[i] = float32(centre + step*float64(i-traversalColumns/2))
 		}
-		strips = append(strips, tiles(m.Traverse(z, l.Component, values), c.Pixels()))
+		x, err := m.Traverse(z, l.Component, values)
+		if err != nil {
+			return nil, err
+		}
+		strips = append(strips, tiles(x, c.Pixels()))
 	}
-	return sheet(c.Rows, c.Cols, strips)
+	return sheet(c.Rows, c.Cols, strips), nil
 }

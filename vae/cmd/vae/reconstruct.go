@@ -28,5 +28,9 @@ func reconstruct(_ context.Context, std streams, args []string) error {
 	if err := out.check(in.data); err != nil {
 		return err
 	}
-	return out.writePNG(drawReconstructions(m, images), "")
+	img, err := drawReconstructions(m, images)
+	if err != nil {
+		return in.blame(err)
+	}
+	return out.writePNG(img, "")
 }

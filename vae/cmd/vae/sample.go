@@ -34,7 +34,7 @@ func sample(_ context.Context, std streams, args []string) error {
 	}
 	img, err := drawSamples(m, n, seed)
 	if err != nil {
-		return err
+		return in.blame(err)
 	}
 	return out.writePNG(img, "")
 }

@@ -67,7 +67,7 @@ func parseTrain(std streams, args []string) (*trainFlags, error) {
 		return nil, err
 	}
 	t.model.Kind = vae.Kind(t.kind)
-	return t, nil
+	return t, checkBeta(f, t.model.Kind)
 }
 
 // A trainRun is a run of train.

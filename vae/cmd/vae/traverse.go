@@ -42,13 +42,15 @@ func traverse(ctx context.Context, std streams, args []string) error {
 	}
 	latents, err := rank(ctx, m, images)
 	if err != nil {
-		return err
+		return in.blame(err)
 	}
 	c := m.Config()
 	z := origin(latents, c)
 	if image >= 0 {
 		one := dataset.Images{Pixels: images.Image(image), Rows: images.Rows, Cols: images.Cols}
-		z, _ = m.Encode(vae.Floats(one))
+		if z, _, err = m.Encode(vae.Floats(one)); err != nil {
+			return in.blame(err)
+		}
 	}
 	shown := rowsThatFit(c, latents)
 	var b strings.Builder
@@ -56,7 +58,11 @@ func traverse(ctx context.Context, std streams, args []string) error {
 	for i, l := range shown {
 		fmt.Fprintf(&b, "%3d  %9d  %9.3f  %7.3f  %7.3f\n", i+1, l.Component, l.KL, l.Mean, l.StdDev)
 	}
-	return out.writePNG(drawTraversal(m, shown, z), b.String())
+	img, err := drawTraversal(m, shown, z)
+	if err != nil {
+		return in.blame(err)
+	}
+	return out.writePNG(img, b.String())
 }
 
 // rank measures the components of the code, those first that tell most.
