@@ -36,7 +36,7 @@ var gemm64AVX512 = tiles[float64]{
 }
 
 var gemm32AVX2 = tiles[float32]{
-	costs:      costs32AVX2,
+	costs:      byMaker(costs32AVX2, costs32AVX2Intel),
 	run:        []microKernel[float32]{asm.Gemm6x16AVX2, asm.Gemm4x24AVX2, asm.Gemm12x8AVX2},
 	row:        asm.GemmRowAVX2,
 	transposes: []packer[float32]{{16, asm.Transpose16AVX2}, {8, asm.Transpose8AVX2}, {6, asm.Transpose6AVX2}, {4, asm.Transpose4AVX2}},
@@ -45,7 +45,7 @@ var gemm32AVX2 = tiles[float32]{
 }
 
 var gemm64AVX2 = tiles[float64]{
-	costs:      costs64AVX2,
+	costs:      byMaker(costs64AVX2, costs64AVX2Intel),
 	run:        []microKernel[float64]{asm.Gemm6x8F64AVX2},
 	row:        asm.GemmRowF64AVX2,
 	transposes: []packer[float64]{{8, asm.Transpose8F64AVX2}, {6, asm.Transpose6F64AVX2}, {4, asm.Transpose4F64AVX2}},

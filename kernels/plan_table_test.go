@@ -89,6 +89,8 @@ var planTable = []struct {
 	{"avx2 float64", planShape{true, false, 784, 400, 1}, 1, "C by rows, kc 16"},
 	{"avx2 float64", planShape{false, true, 1, 400, 784}, 2, "C by dots, 1x2x1 parts"},
 	{"avx2 float64", planShape{false, false, 1, 2048, 2048}, 1, "C by rows, kc 16"},
+	{"avx2 Intel", planShape{false, false, 1, 784, 400}, 1, "C by rows, kc 64"},
+	{"avx2 Intel float64", planShape{false, false, 1, 784, 400}, 1, "C by rows, kc 64"},
 	{"neon", planShape{false, false, 64, 64, 64}, 1, "C 6x16, A in place, B in place, kc 400, mc 1278"},
 	{"neon", planShape{false, false, 1024, 1024, 1024}, 1, "C 6x16, A packed, B packed, kc 256, mc 150"},
 	{"neon", planShape{false, true, 1024, 1024, 1024}, 2, "C 6x16, A packed, B packed, kc 256, mc 150, 1x2x1 parts"},

@@ -15,6 +15,7 @@ var allCosts = []struct {
 	{"avx512", 4, &costs32AVX512}, {"avx512 float64", 8, &costs64AVX512},
 	{"avx512 Intel", 4, &costs32AVX512Intel}, {"avx512 Intel float64", 8, &costs64AVX512Intel},
 	{"avx2", 4, &costs32AVX2}, {"avx2 float64", 8, &costs64AVX2},
+	{"avx2 Intel", 4, &costs32AVX2Intel}, {"avx2 Intel float64", 8, &costs64AVX2Intel},
 	{"neon", 4, &costs32NEON}, {"neon float64", 8, &costs64NEON},
 	{"go", 4, &costsGo}, {"go float64", 8, &costsGo},
 }
