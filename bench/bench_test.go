@@ -124,7 +124,7 @@ func BenchmarkElementwise(b *testing.B) {
 		{"bce", func(e *kernels.Engine) { e.BCEWithLogits(y, x, t, 1) }},
 		{"squaredError", func(e *kernels.Engine) { e.SquaredError(y, x, t, 1) }},
 		{"normal", func(e *kernels.Engine) { e.Normal(y, kernels.Noise{Seed: 1}) }},
-		{"reparameterize", func(e *kernels.Engine) { e.Reparameterize(128, y, nil, nil, x, t, kernels.Noise{Seed: 1}) }},
+		{"reparameterize", func(e *kernels.Engine) { e.Reparameterize(128, y, nil, x, t, kernels.Drawn(kernels.Noise{Seed: 1})) }},
 		{"adam", func(e *kernels.Engine) { e.Adam(y, d, pos, x, kernels.DefaultAdam(), 1) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"go/token"
+	"go/types"
 	"maps"
 	"reflect"
 	"slices"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/gotypes"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -24,10 +27,10 @@ type asm struct {
 	ks     []bool
 	consts map[string]func()
 	labels int
-	sig    string          // of the function under way
-	later  []func()        // write what comes after the function's end
-	kept   map[uint64]vreg // constants that stay in registers
-	odd    vreg            // with mask registers: selects the odd 32-bit lanes
+	sig    *gotypes.Signature // of the function under way
+	later  []func()           // write what comes after the function's end
+	kept   map[uint64]vreg    // constants that stay in registers
+	odd    vreg               // with mask registers: selects the odd 32-bit lanes
 }
 
 func newAsm(s *isa, ctx *build.Context) *asm {
@@ -39,12 +42,25 @@ func (a *asm) function(name, sig string) {
 	a.Function(name + a.elem.suffix + a.isa.suffix)
 	a.Pragma("noescape")
 	a.Attributes(attr.NOSPLIT)
-	a.sig = "func" + sig
-	a.SignatureExpr(a.sig)
+	a.sig = signature(sig)
+	a.Signature(a.sig)
 	a.vecs = make([]bool, a.isa.registers)
 	a.ks = make([]bool, len(opmask))
 	a.ks[0] = true // cannot mask
 	a.kept = map[uint64]vreg{}
+}
+
+// signature is a type of package asm; Args is ref.Args there.
+func signature(sig string) *gotypes.Signature {
+	asm := types.NewPackage("asm", "asm")
+	name := types.NewTypeName(token.NoPos, asm, "Args", nil)
+	types.NewNamed(name, types.NewStruct(nil, nil), nil) // all go through a pointer
+	asm.Scope().Insert(name)
+	s, err := gotypes.ParseSignatureInPackage(asm, "func"+sig)
+	if err != nil {
+		panic(err)
+	}
+	return s
 }
 
 func (a *asm) ret() {
@@ -69,7 +85,7 @@ func (a *asm) fits(f func()) (ok bool) {
 	}()
 	a.Context = build.NewContext()
 	a.Function("rehearsal")
-	a.SignatureExpr(a.sig)
+	a.Signature(a.sig)
 	a.vecs, a.ks = slices.Clone(a.vecs), slices.Clone(a.ks)
 	a.kept, a.consts = maps.Clone(a.kept), maps.Clone(a.consts)
 	f()

@@ -2,7 +2,9 @@ package main
 
 import (
 	"slices"
-	"strings"
+	"unsafe"
+
+	"github.com/lanewise/lanewise/internal/ref"
 )
 
 // sumLanes is the number of partial sums of a reduction, in every set: element
@@ -17,41 +19,46 @@ type kernel struct {
 	scalars []string
 	body    func(d domain, in, scalars []*val) []*val // the elements of out, and last the term of the sum
 	short   *shortcut                                 // if there are special cases
+	ref     string                                    // its definition, in Go
 
 	sum      bool   // adds up the body's last value in sumLanes partial sums
 	noise    bool   // a last input comes from the Philox field
 	optional string // a last output, which may be nil: this noise
 }
 
-// signature is (out, in *T, n int, scalars T, noise *[3]uint64, sum *T).
-// noise is the seed, the stream and the counter, which the kernel advances.
-func (k *kernel) signature(e *elem) string {
-	p := []string{}
-	for _, name := range k.arrays() {
-		p = append(p, name+" *"+e.goType)
+// argsSignature is that of every kernel.
+const argsSignature = "(args *Args)"
+
+// Where a kernel's arguments are, in bytes from args. gen runs where pointers have 64
+// bits, as they have in the sets.
+const (
+	argN   = int(unsafe.Offsetof(ref.Args{}.N))
+	argSum = int(unsafe.Offsetof(ref.Args{}.Sum))
+
+	noiseSeed    = int(unsafe.Offsetof(ref.Args{}.Noise))
+	noiseStream  = noiseSeed + 8
+	noiseCounter = noiseStream + 8
+)
+
+// array is where an array's pointer is.
+func (k *kernel) array(name string) int {
+	if i := slices.Index(k.out, name); i >= 0 {
+		return int(unsafe.Offsetof(ref.Args{}.Out)) + 8*i
 	}
-	p = append(p, "n int")
-	for _, name := range k.scalars {
-		p = append(p, name+" "+e.goType)
-	}
-	if k.noise {
-		p = append(p, "noise *[3]uint64")
-	}
-	if k.sum {
-		p = append(p, "sum *"+e.goType)
-	}
-	return "(" + strings.Join(p, ", ") + ")"
+	return int(unsafe.Offsetof(ref.Args{}.In)) + 8*slices.Index(k.inputs(), name)
 }
 
-func (k *kernel) arrays() []string {
-	names := slices.Clone(k.out)
-	for _, name := range k.in {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
+// scalar is where a scalar is.
+func (k *kernel) scalar(name string) int {
+	return int(unsafe.Offsetof(ref.Args{}.Scalars)) + 4*slices.Index(k.scalars, name)
 }
+
+// inputs are the arrays that are read alone.
+func (k *kernel) inputs() []string {
+	return slices.DeleteFunc(slices.Clone(k.in), func(name string) bool { return slices.Contains(k.out, name) })
+}
+
+func (k *kernel) arrays() []string { return slices.Concat(k.out, k.inputs()) }
 
 // A mover takes vectors of a kernel's arrays from memory and to it; off counts
 // elements from where the kernel is.

@@ -14,11 +14,11 @@ type loop struct {
 	*asm
 	k       *kernel
 	group   int // elements per iteration: 16, or the 64 of one Philox group
+	args    reg.Register
 	base    map[string]reg.Register
 	i       reg.Register // index of the group's first element
 	scalars []*val
 	sums    []vreg
-	noise   reg.Register // points to seed, stream and counter
 	local   reg.Register // points to a group of noise
 
 	constants []uint64     // the most used first
@@ -31,24 +31,23 @@ type loop struct {
 
 // elementwise writes one kernel.
 func (a *asm) elementwise(k *kernel) {
-	a.function(k.name, k.signature(a.elem))
-	l := &loop{asm: a, k: k, group: sumLanes, base: map[string]reg.Register{}}
+	a.function(k.name, argsSignature)
+	l := &loop{asm: a, k: k, group: sumLanes, args: a.pointer("args"), base: map[string]reg.Register{}}
 	if k.noise {
 		l.group = noiseGroup
-		l.noise = a.pointer("noise")
 		l.local = l.takeLocal()
 		l.setKeys()
 		l.setOddLanes()
 	}
 	for _, name := range k.arrays() {
-		l.base[name] = a.pointer(name)
+		l.base[name] = l.loadArg(k.array(name))
 	}
-	n := a.pointer("n")
+	n := l.loadArg(argN)
 	l.i = a.GP64()
 	a.XORQ(l.i, l.i)
 	for _, name := range k.scalars {
 		if !k.noise { // which needs all the registers
-			l.scalars = append(l.scalars, pinned(a.broadcast(a.address(name))))
+			l.scalars = append(l.scalars, pinned(a.broadcast(l.arg(k.scalar(name)))))
 		}
 	}
 	if k.sum {
@@ -80,6 +79,15 @@ func (a *asm) elementwise(k *kernel) {
 	}
 	l.masked = false // what comes after is for whole vectors
 	a.ret()
+}
+
+// arg is the memory of the argument at some byte.
+func (l *loop) arg(at int) operand.Mem { return operand.Mem{Base: l.args, Disp: at} }
+
+func (l *loop) loadArg(at int) reg.Register {
+	r := l.GP64()
+	l.MOVQ(l.arg(at), r)
+	return r
 }
 
 // plan decides how many vectors go side by side: as many as there are registers
@@ -132,7 +140,7 @@ func (l *loop) oneGroup() {
 	var kept []uint64
 	if l.k.noise {
 		// The words of this group are there: the counter is the next one's.
-		l.op("ADDQ", operand.U8(sumLanes), operand.Mem{Base: l.noise, Disp: noiseCounter})
+		l.op("ADDQ", operand.U8(sumLanes), l.arg(noiseCounter))
 		l.normals(!l.masked)
 		kept = l.keepFor(l.constants, func() { l.vectors(0, w) })
 	}
@@ -188,7 +196,7 @@ func (l *loop) bodies(d domain, off, w int) (bodies [][]sink, key []sink) {
 	scalars := l.scalars
 	if scalars == nil {
 		for _, name := range l.k.scalars {
-			scalars = append(scalars, leaf(func() vreg { return l.broadcast(l.address(name)) }))
+			scalars = append(scalars, leaf(func() vreg { return l.broadcast(l.arg(l.k.scalar(name))) }))
 		}
 	}
 	for v := range w {
@@ -311,7 +319,7 @@ func (l *loop) fold() {
 	l.f("VADD", u.AsX(), s.AsX(), s.AsX())
 	l.op("VMOVSHDUP", s.AsX(), u.AsX())
 	l.op("VADDSS", u.AsX(), s.AsX(), s.AsX())
-	l.op("VMOVSS", s.AsX(), operand.Mem{Base: l.pointer("sum")})
+	l.op("VMOVSS", s.AsX(), l.arg(argSum))
 	l.drop(t)
 }
 

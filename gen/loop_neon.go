@@ -6,14 +6,14 @@ package main
 type neonLoop struct {
 	*neon
 	k       *kernel
+	args    gpr
 	base    map[string]gpr // where the arrays go on
 	wanted  gpr            // not zero if the optional output is
 	scalars []*val
 
-	part  gpr // how many elements the vector has, where it is not whole
-	sums  []vreg
-	sum   gpr // where partial sums are, for a vector by itself
-	noise gpr // points to seed, stream and counter
+	part gpr // how many elements the vector has, where it is not whole
+	sums []vreg
+	sum  gpr // where partial sums are, for a vector by itself
 }
 
 // noiseInput is the input that a kernel with noise finds in its local variable.
@@ -27,19 +27,19 @@ func (n *neon) elementwise(k *kernel) {
 	case k.sum:
 		frame = sumLanes * n.elem.bytes
 	}
-	n.function(k.name, k.signature(n.elem), frame)
-	l := &neonLoop{neon: n, k: k, base: map[string]gpr{}, part: zr}
+	n.function(k.name, argsSignature, frame)
+	l := &neonLoop{neon: n, k: k, args: n.argument("args"), base: map[string]gpr{}, part: zr}
 	for _, name := range k.arrays() {
-		l.base[name] = n.argument(name)
+		l.base[name] = l.loadArg(k.array(name))
 	}
 	if k.optional != "" {
 		l.wanted = n.takeG()
 		n.op("MOVD", l.base[k.optional], l.wanted)
 	}
-	count := n.argument("n")
+	count := l.loadArg(argN)
 	n.usesPool()
 	for _, name := range k.scalars {
-		l.scalars = append(l.scalars, pinned(n.scalar(name)))
+		l.scalars = append(l.scalars, pinned(l.scalar(name)))
 	}
 	if !k.noise {
 		l.elements(count)
@@ -48,7 +48,6 @@ func (n *neon) elementwise(k *kernel) {
 	}
 
 	// A group of noise at a time passes through the local variable.
-	l.noise = n.argument("noise")
 	l.base[noiseInput] = n.takeG()
 	left, most := count, n.takeG()
 	count = n.takeG()
@@ -68,10 +67,17 @@ func (n *neon) elementwise(k *kernel) {
 }
 
 // scalar brings an argument into every lane of a new register.
-func (n *neon) scalar(name string) vreg {
-	r := n.take()
-	n.op("FMOVS", n.param(name), fpr(r))
-	n.op("VDUP", lane{r, "S", 0}, vector{r, "S4"})
+func (l *neonLoop) scalar(name string) vreg {
+	r := l.take()
+	l.op("FMOVS", mem{l.args, l.k.scalar(name)}, fpr(r))
+	l.op("VDUP", lane{r, "S", 0}, vector{r, "S4"})
+	return r
+}
+
+// loadArg loads the argument at some byte into a general register.
+func (l *neonLoop) loadArg(at int) gpr {
+	r := l.takeG()
+	l.op("MOVD", mem{l.args, at}, r)
 	return r
 }
 
@@ -220,10 +226,8 @@ func (l *neonLoop) fold() {
 		l.op("VDUP", lane{r[0], half[:1], 1}, vector{r[1], half})
 		l.v("fadd", r[0], r[0], r[1])
 	}
-	p := l.argument("sum")
-	l.op("FMOVS", fpr(r[0]), mem{p, 0})
+	l.op("FMOVS", fpr(r[0]), mem{l.args, argSum})
 	l.drop(r...)
-	l.dropG(p)
 }
 
 func (n *neon) clear(r vreg) { n.op("VMOVI", imm(0), vector{r, "B16"}) }

@@ -198,11 +198,11 @@ func (d domain) reparamGrad(in, scalars []*val) []*val {
 
 func (domain) adam(in, h []*val) []*val {
 	w, m, v, g := in[0], in[1], in[2], in[3]
-	beta1, rest1, beta2, rest2, step, bias2, eps, decay := h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7]
-	m = flush(fma(rest1, g, mul(beta1, m)))
-	v = flush(min_(f(math.MaxFloat32), fma(rest2, mul(g, g), mul(beta2, v))))
-	d := div(m, fma(sqrt(v), bias2, eps))
-	return []*val{fnma(step, d, mul(w, decay)), m, v}
+	beta1, oneMinusBeta1, beta2, oneMinusBeta2, stepSize, invSqrtBias2, eps, decay := h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7]
+	m = flush(fma(oneMinusBeta1, g, mul(beta1, m)))
+	v = flush(min_(f(math.MaxFloat32), fma(oneMinusBeta2, mul(g, g), mul(beta2, v))))
+	d := div(m, fma(sqrt(v), invSqrtBias2, eps))
+	return []*val{fnma(stepSize, d, mul(w, decay)), m, v}
 }
 
 func flush(x *val) *val { return select_(less(abs(x), f(0x1p-126)), u(0), x) }

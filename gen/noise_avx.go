@@ -30,7 +30,7 @@ func (l *loop) takeLocal() reg.Register {
 func (l *loop) setKeys() {
 	for j, step := range keySteps {
 		key := l.GP32()
-		l.MOVL(operand.Mem{Base: l.noise, Disp: noiseSeed + 4*j}, key)
+		l.MOVL(l.arg(noiseSeed+4*j), key)
 		for r := range philoxRounds {
 			if r > 0 {
 				l.ADDL(operand.U32(step), key)
@@ -45,7 +45,7 @@ func (l *loop) words() (all bodies) {
 	word := func(m operand.Mem) *val { return leaf(func() vreg { return l.broadcast(m) }) }
 	arguments := map[int]*val{}
 	for at := noiseStream; at < noiseCounter+8; at += 4 {
-		arguments[at] = word(operand.Mem{Base: l.noise, Disp: at})
+		arguments[at] = word(l.arg(at))
 	}
 	argument := func(at int) *val { return arguments[at] }
 	var keys [philoxRounds][2]*val

@@ -4,7 +4,7 @@ import "slices"
 
 // draw fills the local variable with the next group of noise.
 func (l *neonLoop) draw() {
-	p, next := l.takeG(), mem{l.noise, noiseCounter}
+	p, next := l.takeG(), mem{l.args, noiseCounter}
 	l.drawWords(p)
 	l.drawNormals(p)
 	l.op("MOVD", next, p)
@@ -18,7 +18,7 @@ func (l *neonLoop) draw() {
 func (l *neonLoop) drawWords(p gpr) {
 	taken := slices.Clone(l.vecs)
 	arguments := map[int]*val{}
-	for at := 0; at < noiseCounter+8; at += 4 {
+	for at := noiseSeed; at < noiseCounter+8; at += 4 {
 		arguments[at] = pinned(l.noiseWord(at))
 	}
 	argument := func(at int) *val { return arguments[at] }
@@ -90,10 +90,10 @@ func (l *neonLoop) fromLocal(p gpr, off int) *val {
 	})
 }
 
-// noiseWord brings a 32-bit word of the argument noise into every lane.
+// noiseWord brings a 32-bit word of the arguments into every lane.
 func (l *neonLoop) noiseWord(at int) vreg {
 	r, p := l.take(), l.takeG()
-	l.op("ADD", imm(at), l.noise, p)
+	l.op("ADD", imm(at), l.args, p)
 	l.op("VLD1R", mem{p, 0}, list{r, "S4"})
 	l.dropG(p)
 	return r

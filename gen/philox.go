@@ -4,13 +4,6 @@ package main
 // 16·j + lane of a group is word j of counter lane.
 const noiseGroup = 4 * sumLanes
 
-// Where the words of a kernel's argument noise are, in bytes.
-const (
-	noiseSeed    = 0
-	noiseStream  = 8
-	noiseCounter = 16
-)
-
 // philox4x32 is what each of the ten rounds of Philox4x32 makes of c (Salmon et
 // al., "Parallel random numbers: as easy as 1, 2, 3", SC'11).
 func philox4x32(c [4]*val, keys [philoxRounds][2]*val, product multiplier) (rounds [philoxRounds][4]*val) {
@@ -32,7 +25,7 @@ const philoxRounds = 10
 // keySteps are what is added to the two words of a round's key.
 var keySteps = [2]uint64{0x9E3779B9, 0xBB67AE85}
 
-// An argumentWord is the 32-bit word at some byte of a kernel's argument noise.
+// An argumentWord is the 32-bit word at some byte of a kernel's arguments.
 type argumentWord = func(at int) *val
 
 // roundKeys are the keys of the rounds, which all counters share.

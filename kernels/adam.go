@@ -2,8 +2,10 @@ package kernels
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/lanewise/lanewise/internal/ref"
+	"github.com/lanewise/lanewise/kernels/asm"
 )
 
 // AdamParams are the constants of Adam (Kingma & Ba, 2015) with decoupled
@@ -49,10 +51,11 @@ func (e *Engine) Adam(w, m, v, g []float32, p AdamParams, t int) {
 	checkDisjoint(m, g)
 	checkDisjoint(v, g)
 	step := ref.NewAdamStep(p.LR, p.Beta1, p.Beta2, p.Eps, p.WeightDecay, t)
-	e.enter()
-	e.updates = adamJob{e.set.adam, w, m, v, g, step}
-	e.pool.run(&e.updates, ceilDiv(len(w), chunk))
-	e.updates = adamJob{}
+	j := e.elementwise(asm.Adam, len(w))
+	j.whole.Out = [3]*float32{unsafe.SliceData(w), unsafe.SliceData(m), unsafe.SliceData(v)}
+	j.whole.In[0] = unsafe.SliceData(g)
+	j.whole.Scalars = step.Scalars()
+	e.run(j)
 	e.leave()
 }
 
@@ -71,16 +74,3 @@ func (p *AdamParams) check() {
 }
 
 func isDecay(beta float64) bool { return beta >= 0 && float32(beta) < 1 }
-
-type adamJob struct {
-	kernel     adamKernel
-	w, m, v, g []float32
-	step       ref.AdamStep
-}
-
-func (j *adamJob) do(_, part int) {
-	lo := part * chunk
-	s := &j.step
-	j.kernel(&j.w[lo], &j.m[lo], &j.v[lo], &j.g[lo], min(chunk, len(j.w)-lo),
-		s.Beta1, s.OneMinusBeta1, s.Beta2, s.OneMinusBeta2, s.StepSize, s.InvSqrtBias2, s.Eps, s.Decay)
-}

@@ -16,7 +16,7 @@ func (g *gemm[T]) divideChains() {
 	d := &g.chains
 	most := max(g.grid.chains, dividedSums/size)
 	d.sums = grow(d.sums, min(all, most)*size)
-	whole := work[T]{gemm: g, to: target[T]{c: g.c, ld: g.ldc}}
+	whole := work[T]{gemm: g, scratch: &g.workers[0], to: target[T]{c: g.c, ld: g.ldc}}
 	c := rect{0, g.m, 0, g.n}
 	for d.first = 0; d.first < all; d.first += d.count {
 		d.count = min(most, all-d.first)

@@ -67,7 +67,7 @@ func (w *work[T]) furtherDots(c []T, i, j, k int) {
 		clear(own.to.c)
 		own.dotProducts(own.to.c, i, j, p, steps)
 		own.restOfDots(rect{i, i + 1, j, j + len(c)}, p, steps)
-		w.vec.add(c, own.to.c)
+		w.vec.add(&w.scratch.args, c, own.to.c)
 	}
 }
 

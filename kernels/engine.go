@@ -19,15 +19,12 @@ type Engine struct {
 	pool  pool
 	inUse atomic.Bool
 
-	maps    mapJob
-	losses  lossJob
-	reparam reparamJob
-	updates adamJob
-	columns columnJob
-	packs   packJob
-	gemm32  gemm[float32]
-	gemm64  gemm[float64]
-	taps    []float32 // of a transposed convolution
+	elements elementwise
+	columns  columnJob
+	packs    packJob
+	gemm32   gemm[float32]
+	gemm64   gemm[float64]
+	taps     []float32 // of a transposed convolution
 }
 
 // New makes an engine. Where threads is 0 it uses GOMAXPROCS.
@@ -43,6 +40,7 @@ func New(set Set, threads int) *Engine {
 	}
 	e := &Engine{set: set}
 	e.pool.init(threads)
+	e.elements.init(e)
 	e.gemm32.init(e, &set.gemm32, set.vectors32())
 	e.gemm64.init(e, &set.gemm64, vectors64)
 	return e

@@ -3,6 +3,7 @@ package kernels
 import (
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -19,49 +20,56 @@ type method struct {
 
 var testField = Noise{Seed: 0x1234567890abcdef, Stream: 7, First: 64 * 5}
 
-// methods are those of Engine, by name.
+// methods are those of Engine: what has one of the usual signatures as it is, and the
+// others as it is written here.
 var methods = func() []method {
-	var ms []method
-	for name, f := range map[string]func(*Engine, []float32, []float32){
-		"Exp": (*Engine).Exp, "Log": (*Engine).Log, "Sigmoid": (*Engine).Sigmoid,
-		"Tanh": (*Engine).Tanh, "Softplus": (*Engine).Softplus, "ReLU": (*Engine).ReLU,
-	} {
-		ms = append(ms, method{name, 1, 1, false, func(e *Engine, o, i [][]float32) float64 { f(e, o[0], i[0]); return 0 }})
-	}
-	for name, f := range map[string]func(*Engine, []float32, []float32, []float32){
-		"ExpGrad": (*Engine).ExpGrad, "LogGrad": (*Engine).LogGrad, "SigmoidGrad": (*Engine).SigmoidGrad,
-		"TanhGrad": (*Engine).TanhGrad, "SoftplusGrad": (*Engine).SoftplusGrad, "ReLUGrad": (*Engine).ReLUGrad,
-		"KL": (*Engine).KL,
-	} {
-		ms = append(ms, method{name, 1, 2, false, func(e *Engine, o, i [][]float32) float64 { f(e, o[0], i[0], i[1]); return 0 }})
-	}
-	ms = append(ms,
-		method{"BCEWithLogits", 1, 2, false, func(e *Engine, o, i [][]float32) float64 { return e.BCEWithLogits(o[0], i[0], i[1], 0.7) }},
-		method{"SquaredError", 1, 2, false, func(e *Engine, o, i [][]float32) float64 { return e.SquaredError(o[0], i[0], i[1], 0.7) }},
-		method{"Normal", 1, 0, false, func(e *Engine, o, _ [][]float32) float64 { e.Normal(o[0], testField); return 0 }},
-		method{"Reparameterize", 1, 2, false, func(e *Engine, o, i [][]float32) float64 {
-			return e.Reparameterize(samplesOf(len(i[0])), o[0], nil, nil, i[0], i[1], testField)
+	const s = 0.7 // a scalar
+	ms := []method{
+		{"Normal", 1, 0, false, func(e *Engine, o, _ [][]float32) float64 { e.Normal(o[0], testField); return 0 }},
+		{"Reparameterize", 1, 2, false, func(e *Engine, o, i [][]float32) float64 {
+			return e.Reparameterize(samplesOf(len(i[0])), o[0], nil, i[0], i[1], Drawn(testField))
 		}},
-		method{"ReparameterizeKept", 2, 2, false, func(e *Engine, o, i [][]float32) float64 {
-			return e.Reparameterize(samplesOf(len(i[0])), o[0], nil, o[1], i[0], i[1], testField)
+		{"ReparameterizeKept", 2, 2, false, func(e *Engine, o, i [][]float32) float64 {
+			return e.Reparameterize(samplesOf(len(i[0])), o[0], nil, i[0], i[1], Kept(o[1], testField))
 		}},
-		method{"ReparameterizeGrad", 2, 3, false, func(e *Engine, o, i [][]float32) float64 {
-			e.ReparameterizeGrad(o[0], o[1], i[0], i[1], i[2], 0.3, testField)
+		{"ReparameterizeGrad", 2, 3, false, func(e *Engine, o, i [][]float32) float64 {
+			e.ReparameterizeGrad(o[0], o[1], i[0], i[1], i[2], Drawn(testField), 0.3)
 			return 0
 		}},
-		method{"ReparameterizeGradWith", 2, 4, false, func(e *Engine, o, i [][]float32) float64 {
-			e.ReparameterizeGradWith(o[0], o[1], i[0], i[1], i[2], i[3], 0.3)
+		{"ReparameterizeGradWith", 2, 4, false, func(e *Engine, o, i [][]float32) float64 {
+			e.ReparameterizeGrad(o[0], o[1], i[0], i[1], i[2], Given(i[3]), 0.3)
 			return 0
 		}},
 		// eps may not be z.
-		method{"ReparameterizeWith", 1, 3, true, func(e *Engine, o, i [][]float32) float64 {
-			return e.ReparameterizeWith(samplesOf(len(i[0])), o[0], nil, i[0], i[1], i[2])
+		{"ReparameterizeWith", 1, 3, true, func(e *Engine, o, i [][]float32) float64 {
+			return e.Reparameterize(samplesOf(len(i[0])), o[0], nil, i[0], i[1], Given(i[2]))
 		}},
-		method{"Adam", 3, 1, true, func(e *Engine, o, i [][]float32) float64 {
+		{"Adam", 3, 1, true, func(e *Engine, o, i [][]float32) float64 {
 			e.Adam(o[0], o[1], o[2], i[0], DefaultAdam(), 3)
 			return 0
 		}},
-	)
+	}
+	for e, i := reflect.TypeFor[*Engine](), 0; i < e.NumMethod(); i++ {
+		m := method{name: e.Method(i).Name, out: 1}
+		if m.name == "ColumnSums" { // its arrays differ in length
+			continue
+		}
+		switch f := e.Method(i).Func.Interface().(type) {
+		case func(e *Engine, dst, x []float32):
+			m.in, m.call = 1, func(e *Engine, o, i [][]float32) float64 { f(e, o[0], i[0]); return 0 }
+		case func(e *Engine, dst, x []float32, scalar float32):
+			m.in, m.call = 1, func(e *Engine, o, i [][]float32) float64 { f(e, o[0], i[0], s); return 0 }
+		case func(e *Engine, dst, x, y []float32):
+			m.in, m.call = 2, func(e *Engine, o, i [][]float32) float64 { f(e, o[0], i[0], i[1]); return 0 }
+		case func(e *Engine, dst, x, y []float32, scalar float32):
+			m.in, m.call = 2, func(e *Engine, o, i [][]float32) float64 { f(e, o[0], i[0], i[1], s); return 0 }
+		case func(e *Engine, grad, x, t []float32, scale float32) float64:
+			m.in, m.call = 2, func(e *Engine, o, i [][]float32) float64 { return f(e, o[0], i[0], i[1], s) }
+		default:
+			continue
+		}
+		ms = append(ms, m)
+	}
 	slices.SortFunc(ms, func(a, b method) int { return strings.Compare(a.name, b.name) })
 	return ms
 }()
@@ -237,24 +245,26 @@ func TestMethodsPanic(t *testing.T) {
 		f          func()
 	}{
 		{"Normal", unalignedNoise, func() { e.Normal(x(9), off) }},
-		{"Reparameterize", unalignedNoise, func() { e.Reparameterize(1, x(9), nil, nil, x(9), x(9), off) }},
-		{"ReparameterizeGrad", unalignedNoise, func() { e.ReparameterizeGrad(x(9), x(9), x(9), x(9), x(9), 1, off) }},
+		{"Reparameterize", unalignedNoise, func() { e.Reparameterize(1, x(9), nil, x(9), x(9), Drawn(off)) }},
+		{"ReparameterizeGrad", unalignedNoise, func() { e.ReparameterizeGrad(x(9), x(9), x(9), x(9), x(9), Drawn(off), 1) }},
 		{"past the field", endOfNoise, func() { e.Normal(x(65), Noise{First: 1<<64 - 64}) }},
 		{"the field's last group", "", func() { e.Normal(x(64), Noise{First: 1<<64 - 64}) }},
-		{"past the field, z", endOfNoise, func() { e.Reparameterize(1, x(65), nil, nil, x(65), x(65), Noise{First: 1<<64 - 64}) }},
-		{"past the field, gradient", endOfNoise, func() { e.ReparameterizeGrad(x(65), x(65), x(65), x(65), x(65), 1, Noise{First: 1<<64 - 64}) }},
-		{"no sample", unequalSamples, func() { e.Reparameterize(0, x(9), nil, nil, x(9), x(9), Noise{}) }},
-		{"-1 samples", unequalSamples, func() { e.Reparameterize(-1, x(9), nil, nil, x(9), x(9), Noise{}) }},
-		{"2 samples of 9", unequalSamples, func() { e.Reparameterize(2, x(9), nil, nil, x(9), x(9), Noise{}) }},
-		{"10 samples of 9", unequalSamples, func() { e.Reparameterize(10, x(9), nil, nil, x(9), x(9), Noise{}) }},
-		{"kl of 2 for 3", lengthsDiffer, func() { e.Reparameterize(3, x(9), x(2), nil, x(9), x(9), Noise{}) }},
-		{"kl of 0 for 3", lengthsDiffer, func() { e.Reparameterize(3, x(9), x(0), nil, x(9), x(9), Noise{}) }},
-		{"given eps is nil", lengthsDiffer, func() { e.ReparameterizeWith(3, x(9), nil, x(9), x(9), nil) }},
-		{"kl in z", overlapAtAll, func() { z := x(9); e.Reparameterize(3, z, z[6:], nil, x(9), x(9), Noise{}) }},
-		{"kl in mu", overlapAtAll, func() { mu := x(9); e.Reparameterize(9, x(9), mu, nil, mu, x(9), Noise{}) }},
-		{"kl in logvar", overlapAtAll, func() { l := x(9); e.ReparameterizeWith(3, x(9), l[:3], x(9), l, x(9)) }},
-		{"kl in eps", overlapAtAll, func() { eps := x(9); e.Reparameterize(3, x(9), eps[:3], eps, x(9), x(9), Noise{}) }},
-		{"kl in given eps", overlapAtAll, func() { eps := x(9); e.ReparameterizeWith(3, x(9), eps[:3], x(9), x(9), eps) }},
+		{"past the field, z", endOfNoise, func() { e.Reparameterize(1, x(65), nil, x(65), x(65), Drawn(Noise{First: 1<<64 - 64})) }},
+		{"past the field, gradient", endOfNoise, func() { e.ReparameterizeGrad(x(65), x(65), x(65), x(65), x(65), Drawn(Noise{First: 1<<64 - 64}), 1) }},
+		{"no sample", unequalSamples, func() { e.Reparameterize(0, x(9), nil, x(9), x(9), Drawn(Noise{})) }},
+		{"-1 samples", unequalSamples, func() { e.Reparameterize(-1, x(9), nil, x(9), x(9), Drawn(Noise{})) }},
+		{"2 samples of 9", unequalSamples, func() { e.Reparameterize(2, x(9), nil, x(9), x(9), Drawn(Noise{})) }},
+		{"10 samples of 9", unequalSamples, func() { e.Reparameterize(10, x(9), nil, x(9), x(9), Drawn(Noise{})) }},
+		{"kl of 2 for 3", lengthsDiffer, func() { e.Reparameterize(3, x(9), x(2), x(9), x(9), Drawn(Noise{})) }},
+		{"kl of 0 for 3", lengthsDiffer, func() { e.Reparameterize(3, x(9), x(0), x(9), x(9), Drawn(Noise{})) }},
+		{"given eps is nil", lengthsDiffer, func() { e.Reparameterize(3, x(9), nil, x(9), x(9), Given(nil)) }},
+		{"kept eps is nil", lengthsDiffer, func() { e.Reparameterize(3, x(9), nil, x(9), x(9), Kept(nil, Noise{})) }},
+		{"eps of the gradient is nil", lengthsDiffer, func() { e.ReparameterizeGrad(x(9), x(9), x(9), x(9), x(9), Given(nil), 1) }},
+		{"kl in z", overlapAtAll, func() { z := x(9); e.Reparameterize(3, z, z[6:], x(9), x(9), Drawn(Noise{})) }},
+		{"kl in mu", overlapAtAll, func() { mu := x(9); e.Reparameterize(9, x(9), mu, mu, x(9), Drawn(Noise{})) }},
+		{"kl in logvar", overlapAtAll, func() { l := x(9); e.Reparameterize(3, x(9), l[:3], x(9), l, Given(x(9))) }},
+		{"kl in eps", overlapAtAll, func() { eps := x(9); e.Reparameterize(3, x(9), eps[:3], x(9), x(9), Kept(eps, Noise{})) }},
+		{"kl in given eps", overlapAtAll, func() { eps := x(9); e.Reparameterize(3, x(9), eps[:3], x(9), x(9), Given(eps)) }},
 		{"Adam", stepsFromOne, func() { e.Adam(x(9), x(9), x(9), x(9), DefaultAdam(), 0) }},
 		{"ColumnSums of 2 columns", otherRowLengths, func() { e.ColumnSums(x(2), x(9)) }},
 		{"ColumnSums of no columns", otherRowLengths, func() { e.ColumnSums(nil, x(9)) }},
@@ -262,7 +272,7 @@ func TestMethodsPanic(t *testing.T) {
 		{"New with no set", "kernels: New with the zero Set", func() { New(Set{}, 1) }},
 		{"New on -1 threads", "kernels: New with a negative number of threads", func() { New(Set{&goRow}, -1) }},
 		{"ColumnSums of nothing", "", func() { e.ColumnSums(nil, nil) }},
-		{"no sample of nothing", "", func() { e.Reparameterize(0, nil, nil, nil, nil, nil, Noise{}) }},
+		{"no sample of nothing", "", func() { e.Reparameterize(0, nil, nil, nil, nil, Drawn(Noise{})) }},
 		{"nothing at all", "", func() { e.Exp(nil, nil); e.Adam(nil, nil, nil, nil, DefaultAdam(), 1) }},
 	} {
 		expectPanic(t, c.what, c.want, c.f)
@@ -340,7 +350,7 @@ func TestNothingAllocated(t *testing.T) {
 			}
 			x, y, z, kl := make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n/8)
 			expectNoAllocs(t, e, "ColumnSums", func() { e.ColumnSums(x[:512], y[:chunk]) })
-			expectNoAllocs(t, e, "Reparameterize with kl", func() { e.Reparameterize(n/8, x, kl, nil, y, z, Noise{}) })
+			expectNoAllocs(t, e, "Reparameterize with kl", func() { e.Reparameterize(n/8, x, kl, y, z, Drawn(Noise{})) })
 			expectNoAllocs(t, e, "Gemm", func() {
 				gemm32(e, true, false, 30, 40, 50, 1, x, 30, y, 40, 0.5, z, 40)
 				gemm32(e, false, true, 50, 30, 20, 1, x, 20, y, 20, 1, z, 30)

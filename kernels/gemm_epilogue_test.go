@@ -99,7 +99,7 @@ func TestGemmPacked(t *testing.T) {
 // TestConclude has a part of a row that does not begin with it.
 func TestConclude(t *testing.T) {
 	e := New(Default(), 1)
-	w := work[float32]{gemm: &e.gemm32}
+	w := work[float32]{gemm: &e.gemm32, scratch: &e.gemm32.workers[0]}
 	w.ldc, w.mask = 3, []float32{1, 1, 1, -1, 1, -1}
 	c := []float32{-5, 6}
 	if w.conclude(1, 1, c, tileMask); c[0] != -5 || c[1] != 0 {

@@ -171,9 +171,9 @@ func goldenKernels() map[string]func(g *goldenRun) {
 		"ReparameterizeKL": func(g *goldenRun) {
 			lengths(g, func(n int) {
 				x, kl := g.draws(4, n), g.draw(samplesOf(n))
-				add(g, []float64{g.e.Reparameterize(len(kl), x[0], kl, nil, x[1], x[2], testField)})
+				add(g, []float64{g.e.Reparameterize(len(kl), x[0], kl, x[1], x[2], Drawn(testField))})
 				add(g, x[0], kl)
-				add(g, []float64{g.e.ReparameterizeWith(len(kl), x[0], kl, x[1], x[2], x[3])})
+				add(g, []float64{g.e.Reparameterize(len(kl), x[0], kl, x[1], x[2], Given(x[3]))})
 				add(g, x[0], kl)
 			})
 		},

@@ -1,90 +1,52 @@
 package kernels
 
-// chunk is how many elements one call of a kernel gets: microseconds of work,
-// because assembly cannot be preempted. It is a multiple of a Philox group and
-// of the blocks of a sum.
-const chunk = 8192
-
-// A mapJob applies a kernel chunk by chunk.
-type mapJob struct {
-	unary     unary
-	binary    binary
-	dst, x, y []float32
-}
-
-func (j *mapJob) do(_, part int) {
-	lo := part * chunk
-	n := min(chunk, len(j.dst)-lo)
-	if j.binary != nil {
-		j.binary(&j.dst[lo], &j.x[lo], &j.y[lo], n)
-	} else {
-		j.unary(&j.dst[lo], &j.x[lo], n)
-	}
-}
-
-func (e *Engine) unary(f unary, dst, x []float32) {
-	checkMap(dst, x)
-	e.enter()
-	e.maps = mapJob{unary: f, dst: dst, x: x}
-	e.pool.run(&e.maps, ceilDiv(len(dst), chunk))
-	e.maps = mapJob{}
-	e.leave()
-}
-
-func (e *Engine) binary(f binary, dst, x, y []float32) {
-	checkMap(dst, x, y)
-	e.enter()
-	e.maps = mapJob{binary: f, dst: dst, x: x, y: y}
-	e.pool.run(&e.maps, ceilDiv(len(dst), chunk))
-	e.maps = mapJob{}
-	e.leave()
-}
+import "github.com/lanewise/lanewise/kernels/asm"
 
 // Exp sets dst = exp(x), with an error of at most 0.92 ULP.
 // Special values: +Inf above 88.72283; below -87.33654 results are subnormal, below -103.97208 they are 0; NaN gives NaN.
-func (e *Engine) Exp(dst, x []float32) { e.unary(e.set.exp, dst, x) }
+func (e *Engine) Exp(dst, x []float32) { e.map1(asm.Exp, dst, x) }
 
 // Log sets dst = ln(x), with an error of at most 0.93 ULP.
 // Special values: x < 0 gives NaN, ±0 gives -Inf, +Inf gives +Inf; NaN gives NaN; subnormal x are as accurate as the rest.
-func (e *Engine) Log(dst, x []float32) { e.unary(e.set.log, dst, x) }
+func (e *Engine) Log(dst, x []float32) { e.map1(asm.Log, dst, x) }
 
 // Sigmoid sets dst = 1/(1 + exp(-x)), with an error of at most 1.65 ULP.
 // Special values: +Inf gives 1, -Inf gives 0; below -87.33654 results are subnormal, not 0; NaN gives NaN.
-func (e *Engine) Sigmoid(dst, x []float32) { e.unary(e.set.sigmoid, dst, x) }
+func (e *Engine) Sigmoid(dst, x []float32) { e.map1(asm.Sigmoid, dst, x) }
 
 // Tanh sets dst = tanh(x), with an error of at most 1.91 ULP.
 // Special values: ±Inf give ±1; ±0 and subnormals give x; NaN gives NaN.
-func (e *Engine) Tanh(dst, x []float32) { e.unary(e.set.tanh, dst, x) }
+func (e *Engine) Tanh(dst, x []float32) { e.map1(asm.Tanh, dst, x) }
 
 // Softplus sets dst = ln(1 + exp(x)), with an error of at most 1.87 ULP.
 // Special values: +Inf gives +Inf, -Inf gives 0; below -87.33654 results are subnormal, not 0; NaN gives NaN.
-func (e *Engine) Softplus(dst, x []float32) { e.unary(e.set.softplus, dst, x) }
+func (e *Engine) Softplus(dst, x []float32) { e.map1(asm.Softplus, dst, x) }
 
 // ReLU sets dst = x <= 0 ? +0 : x.
 // Special values: NaN gives NaN.
-func (e *Engine) ReLU(dst, x []float32) { e.unary(e.set.relu, dst, x) }
+func (e *Engine) ReLU(dst, x []float32) { e.map1(asm.ReLU, dst, x) }
 
 // ExpGrad sets dst = dy·y, the gradient of y = exp(x).
-func (e *Engine) ExpGrad(dst, y, dy []float32) { e.binary(e.set.expGrad, dst, y, dy) }
+func (e *Engine) ExpGrad(dst, y, dy []float32) { e.map2(asm.ExpGrad, dst, y, dy) }
 
 // LogGrad sets dst = dy/x, the gradient of ln(x).
-func (e *Engine) LogGrad(dst, x, dy []float32) { e.binary(e.set.logGrad, dst, x, dy) }
+func (e *Engine) LogGrad(dst, x, dy []float32) { e.map2(asm.LogGrad, dst, x, dy) }
 
 // SigmoidGrad sets dst = dy·y·(1-y), the gradient of y = sigmoid(x).
-func (e *Engine) SigmoidGrad(dst, y, dy []float32) { e.binary(e.set.sigmoidGrad, dst, y, dy) }
+func (e *Engine) SigmoidGrad(dst, y, dy []float32) { e.map2(asm.SigmoidGrad, dst, y, dy) }
 
 // TanhGrad sets dst = dy·(1-y²), the gradient of y = tanh(x), with 1-y² rounded once.
-func (e *Engine) TanhGrad(dst, y, dy []float32) { e.binary(e.set.tanhGrad, dst, y, dy) }
+func (e *Engine) TanhGrad(dst, y, dy []float32) { e.map2(asm.TanhGrad, dst, y, dy) }
 
 // SoftplusGrad sets dst = dy·sigmoid(x), the gradient of softplus(x).
-func (e *Engine) SoftplusGrad(dst, x, dy []float32) { e.binary(e.set.softplusGrad, dst, x, dy) }
+func (e *Engine) SoftplusGrad(dst, x, dy []float32) { e.map2(asm.SoftplusGrad, dst, x, dy) }
 
 // ReLUGrad sets dst = y > 0 ? dy : 0, the gradient of y = ReLU(x), or of x itself.
-func (e *Engine) ReLUGrad(dst, y, dy []float32) { e.binary(e.set.reluGrad, dst, y, dy) }
+func (e *Engine) ReLUGrad(dst, y, dy []float32) { e.map2(asm.ReLUGrad, dst, y, dy) }
 
 // KL sets dst to the divergence of N(mu, exp(logvar)) from N(0, 1), in nats,
 //
 //	dst = ½ (exp(logvar) - 1 - logvar + mu²),
 //
 // without cancellation near logvar = 0.
-func (e *Engine) KL(dst, mu, logvar []float32) { e.binary(e.set.kl, dst, mu, logvar) }
+func (e *Engine) KL(dst, mu, logvar []float32) { e.map2(asm.KL, dst, mu, logvar) }

@@ -129,7 +129,7 @@ func (w *work[T]) scatter(r rect) {
 		if w.mask != nil {
 			for p := range places {
 				at := first + p*step
-				w.vec.keep(w.c[at:][:width], w.mask[at:][:width])
+				w.vec.keep(&w.scratch.args, w.c[at:][:width], w.mask[at:][:width])
 			}
 		}
 		i += places

@@ -7,27 +7,30 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/lanewise/lanewise/kernels/asm"
 )
 
 // A repeatJob is parts of equal work on arrays in the first-level cache.
 type repeatJob struct {
-	kernel unary
-	x, y   [][]float32 // by part
+	kernel func(*asm.Args)
+	args   []asm.Args // by part
 	calls  int
 }
 
 func newRepeatJob(s Set, parts, calls int) *repeatJob {
-	j := &repeatJob{kernel: s.exp, calls: calls}
-	for range parts {
-		j.x = append(j.x, make([]float32, 1024))
-		j.y = append(j.y, make([]float32, 1024))
+	const n = 1024
+	j := &repeatJob{kernel: s.ops[asm.Exp], args: make([]asm.Args, parts), calls: calls}
+	for i := range j.args {
+		a := &j.args[i]
+		a.Out[0], a.In[0], a.N = &make([]float32, n)[0], &make([]float32, n)[0], n
 	}
 	return j
 }
 
 func (j *repeatJob) do(_, part int) {
 	for range j.calls {
-		j.kernel(&j.y[part][0], &j.x[part][0], len(j.x[part]))
+		j.kernel(&j.args[part])
 	}
 }
 

@@ -1,5 +1,7 @@
 package kernels
 
+import "github.com/lanewise/lanewise/kernels/asm"
+
 // A product is C = A·B under way: what was asked for, oriented as the plan has it.
 type product[T Float] struct {
 	*plan
@@ -30,7 +32,10 @@ type gemm[T Float] struct {
 
 // scratch is the memory of a worker: packed panels, gathered patches, and a block of C
 // that is not C itself.
-type scratch[T Float] struct{ a, b, c, patches []T }
+type scratch[T Float] struct {
+	a, b, c, patches []T
+	args             asm.Args // of vectors
+}
 
 func (g *gemm[T]) init(e *Engine, t *tiles[T], v vectors[T]) {
 	g.engine, g.set, g.vec = e, t, v
@@ -153,7 +158,7 @@ func (w *work[T]) begin(r rect) int {
 		return 0
 	case w.beta != 1:
 		for i := r.i0; i < r.i1; i++ {
-			w.vec.scale(w.to.row(i, r.j0, r.j1), w.beta)
+			w.vec.scale(&w.scratch.args, w.to.row(i, r.j0, r.j1), w.beta)
 		}
 	}
 	return tileLoad
@@ -217,7 +222,7 @@ func (w *work[T]) makeTransposed(r rect) {
 func (w *work[T]) finish(r rect, chains []T, ld int, end int) {
 	for i := r.i0; i < r.i1; i++ {
 		c := w.to.row(i, r.j0, r.j1)
-		w.vec.add(c, chains[(i-r.i0)*ld:][:len(c)])
+		w.vec.add(&w.scratch.args, c, chains[(i-r.i0)*ld:][:len(c)])
 		w.conclude(i, r.j0, c, end)
 	}
 }
@@ -225,10 +230,10 @@ func (w *work[T]) finish(r rect, chains []T, ld int, end int) {
 // conclude does to a row of C, from column j on, what a tile does in its registers.
 func (w *work[T]) conclude(i, j int, c []T, end int) {
 	if end&tileReLU != 0 {
-		w.vec.rectify(c)
+		w.vec.rectify(&w.scratch.args, c)
 	}
 	if end&tileMask != 0 {
-		w.vec.keep(c, w.mask[i*w.ldc+j:][:len(c)])
+		w.vec.keep(&w.scratch.args, c, w.mask[i*w.ldc+j:][:len(c)])
 	}
 }
 

@@ -36,22 +36,24 @@ var races = []struct {
 		func(e *Engine) { e.BCEWithLogits(own[:50], other[:50], shared[:50], 1) },
 		func(e *Engine) { shared[49] = 1 }},
 	{"kl of samples", true,
-		func(e *Engine) { e.Reparameterize(5, own[:50], shared[:5], nil, other[:50], other[50:100], Noise{}) },
+		func(e *Engine) { e.Reparameterize(5, own[:50], shared[:5], other[:50], other[50:100], Drawn(Noise{})) },
 		func(e *Engine) { shared[4] = 1 }},
 	{"kept noise", true,
-		func(e *Engine) { e.Reparameterize(5, own[:50], nil, shared[:50], other[:50], other[50:100], Noise{}) },
+		func(e *Engine) {
+			e.Reparameterize(5, own[:50], nil, other[:50], other[50:100], Kept(shared[:50], Noise{}))
+		},
 		func(e *Engine) { shared[49] = 1 }},
 	{"given noise", true,
-		func(e *Engine) { e.ReparameterizeWith(5, own[:50], nil, other[:50], other[50:100], shared[:50]) },
+		func(e *Engine) { e.Reparameterize(5, own[:50], nil, other[:50], other[50:100], Given(shared[:50])) },
 		func(e *Engine) { shared[49] = 1 }},
 	{"gradient's noise", true,
 		func(e *Engine) {
-			e.ReparameterizeGradWith(own[:50], own[50:100], other[:50], other[:50], other[50:100], shared[:50], 1)
+			e.ReparameterizeGrad(own[:50], own[50:100], other[:50], other[:50], other[50:100], Given(shared[:50]), 1)
 		},
 		func(e *Engine) { shared[49] = 1 }},
 	{"second gradient", true,
 		func(e *Engine) {
-			e.ReparameterizeGrad(own[:50], shared[:50], other[:50], other[:50], other[50:100], 1, Noise{})
+			e.ReparameterizeGrad(own[:50], shared[:50], other[:50], other[:50], other[50:100], Drawn(Noise{}), 1)
 		},
 		func(e *Engine) { _ = shared[49] + sink() }},
 	{"moments", true,

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"unsafe"
 
 	"github.com/lanewise/lanewise/internal/ref"
 )
@@ -58,22 +59,26 @@ func TestReparameterize(t *testing.T) {
 		dz := make([]float32, n)
 		fill(dz, rng, false)
 		dmu, dlogvar := make([]float32, n), make([]float32, n)
-		ref.ReparameterizeGradWith(first(dmu), first(dlogvar), first(dz), first(mu), first(logvar), first(eps), n, 0.3)
+		ref.ReparamGradAll(&ref.Args{
+			Out: [3]*float32{unsafe.SliceData(dmu), unsafe.SliceData(dlogvar)},
+			In:  [4]*float32{unsafe.SliceData(dz), unsafe.SliceData(mu), unsafe.SliceData(logvar), unsafe.SliceData(eps)},
+			N:   n, Scalars: [8]float32{0.3},
+		})
 		for _, e := range es {
 			if e.tooMuch(20 * n) { // six passes of a hundred operations
 				continue
 			}
 			gz, gkl, geps := make([]float32, n), make([]float32, samples), make([]float32, n)
-			sum := e.Reparameterize(samples, gz, gkl, geps, mu, logvar, field)
+			sum := e.Reparameterize(samples, gz, gkl, mu, logvar, Kept(geps, field))
 			checkSame(t, [][]float32{gz, gkl, geps}, want, sum, total, e, shape, "kept")
 
 			clear(gz)
-			sum = e.Reparameterize(samples, gz, nil, nil, mu, logvar, field)
+			sum = e.Reparameterize(samples, gz, nil, mu, logvar, Drawn(field))
 			checkSame(t, [][]float32{gz}, want, sum, total, e, shape, "drawn")
 
 			clear(gz)
 			clear(gkl)
-			sum = e.ReparameterizeWith(samples, gz, gkl, mu, logvar, geps)
+			sum = e.Reparameterize(samples, gz, gkl, mu, logvar, Given(geps))
 			checkSame(t, [][]float32{gz, gkl}, want[:2], sum, total, e, shape, "given")
 
 			clear(geps)
@@ -81,17 +86,15 @@ func TestReparameterize(t *testing.T) {
 			checkSame(t, [][]float32{geps}, want[2:], 0, 0, e, shape, "normal")
 
 			gm, gl := make([]float32, n), make([]float32, n)
-			e.ReparameterizeGrad(gm, gl, dz, mu, logvar, 0.3, field)
-			checkSame(t, [][]float32{gm, gl}, [][]float32{dmu, dlogvar}, 0, 0, e, shape, "gradient, drawn")
-			clear(gm)
-			clear(gl)
-			e.ReparameterizeGradWith(gm, gl, dz, mu, logvar, geps, 0.3)
-			checkSame(t, [][]float32{gm, gl}, [][]float32{dmu, dlogvar}, 0, 0, e, shape, "gradient, given")
+			for _, source := range []Eps{Drawn(field), Kept(geps, field), Given(geps)} {
+				clear(gm)
+				clear(gl)
+				e.ReparameterizeGrad(gm, gl, dz, mu, logvar, source, 0.3)
+				checkSame(t, [][]float32{gm, gl, geps}, [][]float32{dmu, dlogvar, eps}, 0, 0, e, shape, "gradient", source.source)
+			}
 		}
 	}
 }
-
-func first(x []float32) *float32 { return pointers([][]float32{x})[0] }
 
 // TestNoiseIsAField draws one field in pieces.
 func TestNoiseIsAField(t *testing.T) {
@@ -133,7 +136,7 @@ func TestReparameterizeGrad(t *testing.T) {
 	fill(eps, rng, false)
 	dmu, dlogvar := make([]float32, n), make([]float32, n)
 	for _, e := range testEngines(t) {
-		e.ReparameterizeGradWith(dmu, dlogvar, dz, mu, logvar, eps, beta)
+		e.ReparameterizeGrad(dmu, dlogvar, dz, mu, logvar, Given(eps), beta)
 		for i := range dmu {
 			m, l := float64(mu[i]), float64(logvar[i])
 			f := func(m, l float64) float64 {

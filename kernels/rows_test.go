@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"unsafe"
+
+	"github.com/lanewise/lanewise/kernels/asm"
 )
 
 var onlySet = flag.String("set", "", "the only set to test: an emulator is slow")
@@ -41,83 +43,58 @@ func testRows(t testing.TB) []*row {
 // with: what is left is its own arithmetic, threads and bounds.
 func goAlone() bool { return len(rows()) == 1 }
 
-// A rowOp is one kernel of a row, as the tests see it: nout arrays computed
-// from nin arrays, and a few numbers beside them.
-type rowOp struct {
-	name      string
-	nout, nin int
-	inout     bool // the outputs are the first inputs, updated in place
-	call      func(r *row, out, in []*float32, n int, extra *[3]float32)
+// An opCase is an operation as the tests call it.
+type opCase struct {
+	asm.Op
+	*asm.Arity
+	outputs int // how many are wanted
 }
 
-func rowOps() []rowOp {
-	ops := []rowOp{
-		{name: "scale", nout: 1, nin: 1, call: func(r *row, o, i []*float32, n int, _ *[3]float32) { r.scale(o[0], i[0], n, 1.7) }},
-		{name: "sum", nin: 1, call: func(r *row, _, i []*float32, n int, x *[3]float32) { r.sum(i[0], n, &x[0]) }},
-		{name: "bce", nout: 1, nin: 2, call: func(r *row, o, i []*float32, n int, x *[3]float32) {
-			r.bce(o[0], i[0], i[1], n, 0.125, &x[0])
-		}},
-		{name: "squaredError", nout: 1, nin: 2, call: func(r *row, o, i []*float32, n int, x *[3]float32) {
-			r.squaredError(o[0], i[0], i[1], n, 0.3, &x[0])
-		}},
-		{name: "normal", nout: 1, call: func(r *row, o, _ []*float32, n int, x *[3]float32) {
-			s := testNoise()
-			r.normal(o[0], n, &s)
-			noiseTo(x, s)
-		}},
-		{name: "reparam", nout: 2, nin: 3, call: func(r *row, o, i []*float32, n int, _ *[3]float32) {
-			r.reparam(o[0], o[1], i[0], i[1], i[2], n)
-		}},
-		{name: "reparamNoise", nout: 2, nin: 2, call: func(r *row, o, i []*float32, n int, x *[3]float32) {
-			s := testNoise()
-			r.reparamNoise(o[0], o[1], nil, i[0], i[1], n, &s)
-			noiseTo(x, s)
-		}},
-		{name: "reparamNoiseKept", nout: 3, nin: 2, call: func(r *row, o, i []*float32, n int, x *[3]float32) {
-			s := testNoise()
-			r.reparamNoise(o[0], o[1], o[2], i[0], i[1], n, &s)
-			noiseTo(x, s)
-		}},
-		{name: "reparamGrad", nout: 2, nin: 4, call: func(r *row, o, i []*float32, n int, _ *[3]float32) {
-			r.reparamGrad(o[0], o[1], i[0], i[1], i[2], i[3], n, 0.7)
-		}},
-		{name: "reparamGradNoise", nout: 2, nin: 3, call: func(r *row, o, i []*float32, n int, x *[3]float32) {
-			s := testNoise()
-			r.reparamGradNoise(o[0], o[1], i[0], i[1], i[2], n, 0.7, &s)
-			noiseTo(x, s)
-		}},
-		{name: "adam", nout: 3, nin: 4, inout: true, call: func(r *row, o, i []*float32, n int, _ *[3]float32) {
-			r.adam(o[0], o[1], o[2], i[3], n, 0.9, 0.1, 0.999, 0.001, 1e-3, 1.5, 1e-8, 0.99)
-		}},
+// opCases are all operations, those with an optional output with it and without it.
+func opCases() []opCase {
+	var cases []opCase
+	for op := range asm.Op(asm.NumOps) {
+		c := opCase{op, &asm.Ops[op], len(asm.Ops[op].Out)}
+		cases = append(cases, c)
+		if c.Optional {
+			c.outputs--
+			cases = append(cases, c)
+		}
 	}
-	for name, f := range map[string]func(*row) unary{
-		"exp": func(r *row) unary { return r.exp }, "log": func(r *row) unary { return r.log },
-		"sigmoid": func(r *row) unary { return r.sigmoid }, "tanh": func(r *row) unary { return r.tanh },
-		"softplus": func(r *row) unary { return r.softplus }, "relu": func(r *row) unary { return r.relu },
-	} {
-		ops = append(ops, rowOp{name: name, nout: 1, nin: 1, call: func(r *row, o, i []*float32, n int, _ *[3]float32) {
-			f(r)(o[0], i[0], n)
-		}})
-	}
-	for name, f := range map[string]func(*row) binary{
-		"expGrad": func(r *row) binary { return r.expGrad }, "logGrad": func(r *row) binary { return r.logGrad },
-		"sigmoidGrad": func(r *row) binary { return r.sigmoidGrad }, "tanhGrad": func(r *row) binary { return r.tanhGrad },
-		"softplusGrad": func(r *row) binary { return r.softplusGrad }, "reluGrad": func(r *row) binary { return r.reluGrad },
-		"add": func(r *row) binary { return r.add }, "kl": func(r *row) binary { return r.kl },
-	} {
-		ops = append(ops, rowOp{name: name, nout: 1, nin: 2, call: func(r *row, o, i []*float32, n int, _ *[3]float32) {
-			f(r)(o[0], i[0], i[1], n)
-		}})
-	}
-	return ops
+	return cases
 }
 
-// testNoise starts just below a carry into the counter's upper half.
-func testNoise() [3]uint64 { return [3]uint64{0x0123456789abcdef, 0xfedcba9876543210, 1<<32 - 32} }
+func (c *opCase) String() string {
+	if c.outputs < len(c.Out) {
+		return c.Name + " without " + c.Out[c.outputs]
+	}
+	return c.Name
+}
 
-func noiseTo(x *[3]float32, s [3]uint64) {
-	x[1] = math.Float32frombits(uint32(s[2]) & 0x3fffffff)
-	x[2] = float32(s[2] >> 32)
+// call runs the kernel of a row. What is left in the arguments is the sum and the
+// noise's counter, which starts just below a carry into its upper half.
+func (c *opCase) call(r *row, out, in [][]float32, n int) *asm.Args {
+	a := &asm.Args{
+		N:       n,
+		Scalars: [8]float32{0.9, 0.1, 0.999, 0.001, 1e-3, 1.5, 1e-8, 0.99},
+		Noise:   [3]uint64{0x0123456789abcdef, 0xfedcba9876543210, 1<<32 - 32},
+	}
+	for k, x := range out {
+		a.Out[k] = unsafe.SliceData(x)
+	}
+	for k, x := range in {
+		a.In[k] = unsafe.SliceData(x)
+	}
+	r.ops[c.Op](a)
+	forget(a)
+	return a
+}
+
+// sameArgs tells whether two kernels have left the same.
+func sameArgs(a, b *asm.Args) bool {
+	x, y := *a, *b
+	x.Sum, y.Sum = 0, 0
+	return x == y && same(a.Sum, b.Sum)
 }
 
 var specials = []float32{
@@ -200,8 +177,8 @@ func TestRowsMatchReference(t *testing.T) {
 		if lengths = all; r == &goRow { // compared with itself: where it writes
 			lengths = []int{0, 1, 2, 15, 16, 17, 63, 64, 65, 131, 1024}
 		}
-		for _, op := range rowOps() {
-			t.Run(r.name+"/"+op.name, func(t *testing.T) {
+		for _, op := range opCases() {
+			t.Run(r.name+"/"+op.String(), func(t *testing.T) {
 				rng := rand.New(rand.NewPCG(1, 2))
 				filled := func(special bool) func(x []float32) {
 					return func(x []float32) { fill(x, rng, special) }
@@ -213,9 +190,9 @@ func TestRowsMatchReference(t *testing.T) {
 						}
 						checkRow(t, r, op, n, l, filled(n%2 == 1), -1, -1)
 					}
-					for o := range op.nout {
-						for i := range op.nin {
-							if !op.inout {
+					for o := range op.outputs {
+						for i := range op.In {
+							if !op.InPlace {
 								checkRow(t, r, op, n, layouts[1], filled(n%2 == 0), o, i)
 							}
 						}
@@ -245,13 +222,13 @@ func TestRareElements(t *testing.T) {
 		if r == &goRow {
 			continue
 		}
-		for _, op := range rowOps() {
-			t.Run(r.name+"/"+op.name, func(t *testing.T) {
+		for _, op := range opCases() {
+			t.Run(r.name+"/"+op.String(), func(t *testing.T) {
 				rng := rand.New(rand.NewPCG(3, 4))
 				usual := func(x []float32) {
 					for i := range x {
 						x[i] = 0x1p-10 + rng.Float32()*4
-						if op.name != "log" && rng.IntN(2) == 0 {
+						if op.Op != asm.Log && rng.IntN(2) == 0 {
 							x[i] = -x[i]
 						}
 					}
@@ -282,7 +259,7 @@ func TestRareElements(t *testing.T) {
 
 // checkRow runs op in r and in goRow, on inputs that fill has filled. Output o is
 // the same array as input i, unless they are negative.
-func checkRow(t *testing.T, r *row, op rowOp, n int, l layout, fill func(x []float32), o, i int) {
+func checkRow(t *testing.T, r *row, op opCase, n int, l layout, fill func(x []float32), o, i int) {
 	t.Helper()
 	var in, out, wantIn, wantOut [][]float32
 	var intact []func() bool
@@ -291,31 +268,29 @@ func checkRow(t *testing.T, r *row, op rowOp, n int, l layout, fill func(x []flo
 		intact = append(intact, ok)
 		return x
 	}
-	for range op.nin {
+	for range op.In {
 		x := place()
 		fill(x)
-		in = append(in, x)
-		wantIn = append(wantIn, append([]float32(nil), x...))
+		in, wantIn = append(in, x), append(wantIn, slices.Clone(x))
 	}
-	if op.inout {
-		for k := range in[2] {
-			in[2][k] = float32(math.Abs(float64(in[2][k]))) // v of Adam
+	for k := range op.outputs {
+		x := place
+		if k == o {
+			x = func() []float32 { return in[i] }
 		}
-		copy(wantIn[2], in[2])
-	}
-	for k := range op.nout {
-		switch {
-		case op.inout:
-			out, wantOut = append(out, in[k]), append(wantOut, wantIn[k])
-		case k == o:
-			out, wantOut = append(out, in[i]), append(wantOut, make([]float32, n))
-		default:
-			out, wantOut = append(out, place()), append(wantOut, make([]float32, n))
+		out = append(out, x())
+		if op.InPlace {
+			fill(out[k])
 		}
+		if op.Op == asm.Adam && op.Out[k] == "v" {
+			for j, v := range out[k] {
+				out[k][j] = float32(math.Abs(float64(v)))
+			}
+		}
+		wantOut = append(wantOut, slices.Clone(out[k]))
 	}
-	var got, want [3]float32
-	op.call(&goRow, pointers(wantOut), pointers(wantIn), n, &want)
-	op.call(r, pointers(out), pointers(in), n, &got)
+	want := op.call(&goRow, wantOut, wantIn, n)
+	got := op.call(r, out, in, n)
 	for k := range out {
 		for j := range out[k] {
 			if !same(out[k][j], wantOut[k][j]) {
@@ -324,22 +299,12 @@ func checkRow(t *testing.T, r *row, op rowOp, n int, l layout, fill func(x []flo
 			}
 		}
 	}
-	for j := range got {
-		if !same(got[j], want[j]) {
-			t.Fatalf("n=%d %s: sum or word of the counter %d = %v, reference %v", n, l.name, j, got[j], want[j])
-		}
+	if !sameArgs(got, want) {
+		t.Fatalf("n=%d %s: leaves %+v, reference %+v", n, l.name, got, want)
 	}
 	for _, ok := range intact {
 		if !ok() {
 			t.Fatalf("n=%d %s: wrote outside of its arrays", n, l.name)
 		}
 	}
-}
-
-func pointers(xs [][]float32) []*float32 {
-	ps := make([]*float32, len(xs))
-	for i, x := range xs {
-		ps[i] = unsafe.SliceData(x)
-	}
-	return ps
 }

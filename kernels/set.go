@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"sync"
+
+	"github.com/lanewise/lanewise/kernels/asm"
 )
 
 // A Set is one implementation of every kernel: "avx512", "avx2", "neon" or
@@ -12,39 +14,13 @@ import (
 // that they run on. A Set is a value without state: use it with [New].
 type Set struct{ *row }
 
-// A row names everything that a set consists of.
+// A row is everything that a set consists of.
 type row struct {
 	name   string
 	gemm32 tiles[float32]
 	gemm64 tiles[float64]
-
-	exp, log, sigmoid, tanh, softplus, relu unary
-
-	expGrad, logGrad, sigmoidGrad, tanhGrad, softplusGrad, reluGrad binary
-
-	add   binary
-	scale func(dst, x *float32, n int, s float32)
-	sum   func(x *float32, n int, sum *float32)
-
-	bce, squaredError lossKernel
-
-	kl               binary
-	normal           func(dst *float32, n int, noise *[3]uint64)
-	reparam          func(z, kl, mu, logvar, eps *float32, n int)
-	reparamNoise     func(z, kl, eps, mu, logvar *float32, n int, noise *[3]uint64)
-	reparamGrad      func(dmu, dlogvar, dz, mu, logvar, eps *float32, n int, beta float32)
-	reparamGradNoise func(dmu, dlogvar, dz, mu, logvar *float32, n int, beta float32, noise *[3]uint64)
-
-	adam adamKernel
+	ops    asm.Table
 }
-
-type (
-	unary  = func(dst, x *float32, n int)
-	binary = func(dst, x, y *float32, n int)
-
-	lossKernel = func(grad, x, t *float32, n int, scale float32, sum *float32)
-	adamKernel = func(w, m, v, g *float32, n int, beta1, rest1, beta2, rest2, step, bias2, eps, decay float32)
-)
 
 // Name is the word for the set in LANEWISE_ISA, in tests and in benchmarks.
 func (s Set) Name() string { return s.name }
@@ -85,7 +61,9 @@ func FromEnvironment() (Set, error) {
 }
 
 // Default is [FromEnvironment], asked once. It panics where that is an error.
-var Default = sync.OnceValue(func() Set {
+func Default() Set { return defaultSet() }
+
+var defaultSet = sync.OnceValue(func() Set {
 	s, err := FromEnvironment()
 	if err != nil {
 		panic(err.Error())

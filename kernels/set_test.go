@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lanewise/lanewise/kernels/asm"
 )
 
 // TestRowsAreComplete looks for kernels that a row lacks.
@@ -31,6 +33,12 @@ func complete(t *testing.T, r *row) {
 			case reflect.Func:
 				if f.IsNil() && v.Type().Field(i).Name != "row" {
 					t.Errorf("%s is nil", name)
+				}
+			case reflect.Array: // of kernels
+				for j := range f.Len() {
+					if f.Index(j).IsNil() {
+						t.Errorf("%s: %v is nil", name, asm.Op(j))
+					}
 				}
 			case reflect.Bool:
 			case reflect.Int:

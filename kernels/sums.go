@@ -1,51 +1,6 @@
 package kernels
 
-import "github.com/lanewise/lanewise/internal/ref"
-
-// A sum has a tree that depends on its length alone: within blocks of
-// sumBlock elements, element i is added to partial sum i mod 16 in ascending
-// order; the partial sums are folded in halves; and the blocks' totals are
-// added in order, in float64.
-const sumBlock = ref.SumBlock
-
-// blocksPerPart is how many blocks of a sum one part of a job takes.
-const blocksPerPart = chunk / sumBlock
-
-// A lossJob runs a loss, leaving the total of every block.
-type lossJob struct {
-	kernel     lossKernel
-	grad, x, t []float32
-	scale      float32
-	totals     []float32
-}
-
-func (j *lossJob) do(_, part int) {
-	for b := part * blocksPerPart; b < min((part+1)*blocksPerPart, len(j.totals)); b++ {
-		lo := b * sumBlock
-		j.kernel(&j.grad[lo], &j.x[lo], &j.t[lo], min(sumBlock, len(j.x)-lo), j.scale, &j.totals[b])
-	}
-}
-
-func (e *Engine) loss(kernel lossKernel, grad, x, t []float32, scale float32) float64 {
-	checkMap(grad, x, t)
-	e.enter()
-	j := &e.losses
-	j.kernel, j.grad, j.x, j.t, j.scale = kernel, grad, x, t, scale
-	j.totals = grow(j.totals, ceilDiv(len(x), sumBlock))
-	e.pool.run(j, ceilDiv(len(j.totals), blocksPerPart))
-	j.grad, j.x, j.t = nil, nil, nil
-	sum := addUp(j.totals)
-	e.leave()
-	return sum
-}
-
-func addUp(totals []float32) float64 {
-	var sum float64
-	for _, t := range totals {
-		sum += float64(t)
-	}
-	return sum
-}
+import "github.com/lanewise/lanewise/kernels/asm"
 
 // BCEWithLogits is the binary cross-entropy of logits x against targets t in
 // [0, 1], in nats, and its gradient, in one pass. It returns
@@ -58,13 +13,13 @@ func addUp(totals []float32) float64 {
 // they do for |x| up to 3·10³⁵; a NaN reaches the sum and its own gradient. grad may be x or t itself; the
 // lengths are equal. Nothing is allocated once the workspace has grown.
 func (e *Engine) BCEWithLogits(grad, x, t []float32, scale float32) float64 {
-	return e.loss(e.set.bce, grad, x, t, scale)
+	return e.loss(asm.BCE, grad, x, t, scale)
 }
 
 // SquaredError returns Σ (x-t)² and sets grad = 2·(x-t)·scale, in one pass.
 // All else is as in [Engine.BCEWithLogits].
 func (e *Engine) SquaredError(grad, x, t []float32, scale float32) float64 {
-	return e.loss(e.set.squaredError, grad, x, t, scale)
+	return e.loss(asm.SquaredError, grad, x, t, scale)
 }
 
 // ColumnSums sets dst[j] = Σ x[i,j] over the rows of the len(dst)-column
@@ -83,7 +38,7 @@ func (e *Engine) ColumnSums(dst, x []float32) {
 	e.enter()
 	clear(dst)
 	j := &e.columns
-	j.add, j.dst, j.x = e.set.add, dst, x
+	j.engine, j.dst, j.x = e, dst, x
 	j.chains = grow(j.chains, n)
 	e.pool.run(j, ceilDiv(n, columnsPerPart))
 	j.dst, j.x = nil, nil
@@ -95,28 +50,34 @@ func (e *Engine) ColumnSums(dst, x []float32) {
 const columnsPerPart = 128
 
 type columnJob struct {
-	add    binary
+	engine *Engine
 	dst, x []float32
 	chains []float32 // under way, after the first
 }
 
-func (j *columnJob) do(_, part int) {
+func (j *columnJob) do(worker, part int) {
 	lo := part * columnsPerPart
 	n := min(columnsPerPart, len(j.dst)-lo)
 	dst, chain := &j.dst[lo], &j.chains[lo]
 	step := len(j.dst)
 	rows := len(j.x) / step
+	add, a := j.engine.set.ops[asm.Add], &j.engine.elements.workers[worker].Args
+	a.N = n
 	for first := 0; first < rows; first += chainSteps {
 		sum := dst
 		if first > 0 {
 			sum = chain
 			clear(j.chains[lo:][:n])
 		}
+		a.Out[0], a.In[0] = sum, sum
 		for i := first; i < min(rows, first+chainSteps); i++ {
-			j.add(sum, sum, &j.x[i*step+lo], n)
+			a.In[1] = &j.x[i*step+lo]
+			add(a)
 		}
 		if first > 0 {
-			j.add(dst, dst, chain, n)
+			a.Out[0], a.In[0], a.In[1] = dst, dst, chain
+			add(a)
 		}
 	}
+	forget(a)
 }

@@ -84,7 +84,7 @@ func (m *Model) loss(p *pass, x []float32, noise kernels.Noise, scale float64) (
 	z := p.mu
 	if m.cfg.Kind == VAE {
 		z = p.z
-		kl = m.engine.Reparameterize(p.n, z, nil, p.eps, p.mu, p.logvar, noise)
+		kl = m.engine.Reparameterize(p.n, z, nil, p.mu, p.logvar, kernels.Kept(p.eps, noise))
 	}
 	m.decode(p, z)
 	switch v := m.cfg.Variance; {
@@ -132,7 +132,7 @@ func (m *Model) backward(p *pass, x []float32, scale, beta float64) {
 	m.weightGrad(l, p.n, dy, z)
 	m.inputGrad(l, p.n, dz, dy)
 	if m.cfg.Kind == VAE {
-		m.engine.ReparameterizeGradWith(p.dmu, p.dlogvar, dz, p.mu, p.logvar, p.eps, float32(beta*scale))
+		m.engine.ReparameterizeGrad(p.dmu, p.dlogvar, dz, p.mu, p.logvar, kernels.Given(p.eps), float32(beta*scale))
 	}
 
 	h = x

@@ -35,8 +35,8 @@ func reparamImplementations(su *suite, n int) ([]implementation, checker) {
 		return work{
 			run: calls(func() {
 				noise.Stream++
-				kl = e.Reparameterize(batchSize, z, nil, eps, mu, logvar, noise)
-				e.ReparameterizeGradWith(dmu, dlogvar, dz, mu, logvar, eps, 1)
+				kl = e.Reparameterize(batchSize, z, nil, mu, logvar, kernels.Kept(eps, noise))
+				e.ReparameterizeGrad(dmu, dlogvar, dz, mu, logvar, kernels.Given(eps), 1)
 			}),
 			output: func() ([]float64, error) {
 				return append([]float64{kl}, widened(z, dmu, dlogvar)...), nil

@@ -1,9 +1,8 @@
 package ref
 
-import "unsafe"
-
-// The functions here give the scalar definitions the signatures of the
-// assembly: pointers to the first of n elements.
+// The functions here give the scalar definitions the signature of the assembly.
+// Outputs are written element by element, after the inputs of the same element are
+// read, so that they may be inputs.
 
 // SumLanes is the number of partial sums of a block: element i is added to
 // partial sum i mod SumLanes, in ascending order.
@@ -11,6 +10,8 @@ const SumLanes = 16
 
 // SumBlock is the number of elements in a block of a sum.
 const SumBlock = 1024
+
+const noiseGroup = 4 * SumLanes
 
 // fold is the total of a block: the upper half of the partial sums is added to
 // the lower until one is left.
@@ -23,104 +24,105 @@ func fold(p [SumLanes]float32) float32 {
 	return p[0]
 }
 
-func slice(p *float32, n int) []float32 { return unsafe.Slice(p, n) }
-
 // Unary is the array form of a function of one variable.
-func Unary(f func(x float32) float32) func(dst, x *float32, n int) {
-	return func(dst, x *float32, n int) {
-		d, s := slice(dst, n), slice(x, n)
-		for i, v := range s {
+func Unary(f func(x float32) float32) func(*Args) {
+	return func(a *Args) {
+		d, x := a.out(0), a.in(0)
+		for i, v := range x {
 			d[i] = f(v)
 		}
 	}
 }
 
+// UnaryScalar is the array form of a function of a variable and a scalar.
+func UnaryScalar(f func(x, s float32) float32) func(*Args) {
+	return func(a *Args) {
+		d, x, s := a.out(0), a.in(0), a.Scalars[0]
+		for i, v := range x {
+			d[i] = f(v, s)
+		}
+	}
+}
+
 // Binary is the array form of a function of two variables.
-func Binary(f func(x, y float32) float32) func(dst, x, y *float32, n int) {
-	return func(dst, x, y *float32, n int) {
-		d, s, t := slice(dst, n), slice(x, n), slice(y, n)
-		for i, v := range s {
-			d[i] = f(v, t[i])
+func Binary(f func(x, y float32) float32) func(*Args) {
+	return func(a *Args) {
+		d, x, y := a.out(0), a.in(0), a.in(1)
+		for i, v := range x {
+			d[i] = f(v, y[i])
+		}
+	}
+}
+
+// BinaryScalar is the array form of a function of two variables and a scalar.
+func BinaryScalar(f func(x, y, s float32) float32) func(*Args) {
+	return func(a *Args) {
+		d, x, y, s := a.out(0), a.in(0), a.in(1), a.Scalars[0]
+		for i, v := range x {
+			d[i] = f(v, y[i], s)
 		}
 	}
 }
 
 // Loss is the array form of a loss, of which it leaves the sum, and its
 // gradient, which it scales.
-func Loss(f func(x, t float32) (loss, grad float32)) func(grad, x, t *float32, n int, scale float32, sum *float32) {
-	return func(grad, x, t *float32, n int, scale float32, sum *float32) {
+func Loss(f func(x, t float32) (loss, grad float32)) func(*Args) {
+	return func(a *Args) {
 		var p [SumLanes]float32
-		g, s, u := slice(grad, n), slice(x, n), slice(t, n)
-		for i, v := range s {
-			l, d := f(v, u[i])
+		g, x, t, scale := a.out(0), a.in(0), a.in(1), a.Scalars[0]
+		for i, v := range x {
+			l, d := f(v, t[i])
 			g[i] = d * scale
 			p[i%SumLanes] += l
 		}
-		*sum = fold(p)
+		a.Sum = fold(p)
 	}
 }
 
-// Sum adds up the elements of a block.
-func Sum(x *float32, n int, sum *float32) {
+// SumAll adds up the elements of a block.
+func SumAll(a *Args) {
 	var p [SumLanes]float32
-	for i, v := range slice(x, n) {
+	for i, v := range a.in(0) {
 		p[i%SumLanes] += v
 	}
-	*sum = fold(p)
+	a.Sum = fold(p)
 }
 
-// Scale is dst = x·s.
-func Scale(dst, x *float32, n int, s float32) {
-	d := slice(dst, n)
-	for i, v := range slice(x, n) {
-		d[i] = v * s
-	}
-}
+// Scale is x·s.
+func Scale(x, s float32) float32 { return x * s }
 
 // Add is x + y.
 func Add(x, y float32) float32 { return x + y }
 
-// advance passes the groups of n elements of noise, which is a seed, a stream
-// and a counter, a multiple of 16. It returns the first of the elements.
-func advance(s *[3]uint64, n int) uint64 {
-	i0 := s[2] / SumLanes * noiseGroup
-	s[2] += uint64(n+noiseGroup-1) / noiseGroup * SumLanes
-	return i0
-}
-
-const noiseGroup = 4 * SumLanes
-
-// Normals sets dst to the next elements of noise.
-func Normals(dst *float32, n int, noise *[3]uint64) {
-	i0 := advance(noise, n)
-	d := slice(dst, n)
+// NormalAll sets dst to the next elements of the noise.
+func NormalAll(a *Args) {
+	i0, d := a.advance(), a.out(0)
 	for i := range d {
-		d[i] = Normal(noise[0], noise[1], i0+uint64(i))
+		d[i] = a.normal(i0 + uint64(i))
 	}
 }
 
-// ReparameterizeWith draws z with given noise, and the KL of each element.
-func ReparameterizeWith(z, kl, mu, logvar, eps *float32, n int) {
-	zs, ks, ms, ls, es := slice(z, n), slice(kl, n), slice(mu, n), slice(logvar, n), slice(eps, n)
-	for i := range zs {
-		m, l := ms[i], ls[i]
-		zs[i] = Reparameterize(m, l, es[i])
-		ks[i] = KL(m, l)
+// ReparamAll draws z with given noise, and the KL of each element.
+func ReparamAll(a *Args) {
+	z, kl, mu, logvar, eps := a.out(0), a.out(1), a.in(0), a.in(1), a.in(2)
+	for i := range z {
+		m, l := mu[i], logvar[i]
+		z[i] = Reparameterize(m, l, eps[i])
+		kl[i] = KL(m, l)
 	}
 }
 
-// ReparameterizeNoise is ReparameterizeWith with noise from the field, stored
-// in eps unless that is nil.
-func ReparameterizeNoise(z, kl, eps, mu, logvar *float32, n int, noise *[3]uint64) {
-	i0 := advance(noise, n)
-	zs, ks, ms, ls := slice(z, n), slice(kl, n), slice(mu, n), slice(logvar, n)
-	for i := range zs {
-		e := Normal(noise[0], noise[1], i0+uint64(i))
-		m, l := ms[i], ls[i]
-		zs[i] = Reparameterize(m, l, e)
-		ks[i] = KL(m, l)
+// ReparamNoiseAll is ReparamAll with noise from the field, stored in eps unless that
+// is nil.
+func ReparamNoiseAll(a *Args) {
+	z, kl, eps, mu, logvar := a.out(0), a.out(1), a.out(2), a.in(0), a.in(1)
+	i0 := a.advance()
+	for i := range z {
+		e, m, l := a.normal(i0+uint64(i)), mu[i], logvar[i]
+		z[i] = Reparameterize(m, l, e)
+		kl[i] = KL(m, l)
 		if eps != nil {
-			slice(eps, n)[i] = e
+			eps[i] = e
 		}
 	}
 }
@@ -132,28 +134,33 @@ func latentGrad(dz, mu, logvar, eps, beta float32) (dmu, dlogvar float32) {
 	return FMA(beta, km, dm), FMA(beta, kl, dl)
 }
 
-// ReparameterizeGradWith is the backward pass with given noise.
-func ReparameterizeGradWith(dmu, dlogvar, dz, mu, logvar, eps *float32, n int, beta float32) {
-	dm, dl, ds, ms, ls, es := slice(dmu, n), slice(dlogvar, n), slice(dz, n), slice(mu, n), slice(logvar, n), slice(eps, n)
-	for i := range dm {
-		dm[i], dl[i] = latentGrad(ds[i], ms[i], ls[i], es[i], beta)
+// ReparamGradAll is the backward pass with given noise.
+func ReparamGradAll(a *Args) {
+	dmu, dlogvar, dz, mu, logvar, eps := a.out(0), a.out(1), a.in(0), a.in(1), a.in(2), a.in(3)
+	for i := range dmu {
+		dmu[i], dlogvar[i] = latentGrad(dz[i], mu[i], logvar[i], eps[i], a.Scalars[0])
 	}
 }
 
-// ReparameterizeGradNoise is ReparameterizeGradWith with noise from the field.
-func ReparameterizeGradNoise(dmu, dlogvar, dz, mu, logvar *float32, n int, beta float32, noise *[3]uint64) {
-	i0 := advance(noise, n)
-	dm, dl, ds, ms, ls := slice(dmu, n), slice(dlogvar, n), slice(dz, n), slice(mu, n), slice(logvar, n)
-	for i := range dm {
-		dm[i], dl[i] = latentGrad(ds[i], ms[i], ls[i], Normal(noise[0], noise[1], i0+uint64(i)), beta)
+// ReparamGradNoiseAll is ReparamGradAll with noise from the field.
+func ReparamGradNoiseAll(a *Args) {
+	dmu, dlogvar, dz, mu, logvar := a.out(0), a.out(1), a.in(0), a.in(1), a.in(2)
+	i0 := a.advance()
+	for i := range dmu {
+		dmu[i], dlogvar[i] = latentGrad(dz[i], mu[i], logvar[i], a.normal(i0+uint64(i)), a.Scalars[0])
 	}
 }
 
-// AdamStepAll makes one step for n weights.
-func AdamAll(w, m, v, g *float32, n int, beta1, rest1, beta2, rest2, step, bias2, eps, decay float32) {
-	h := AdamStep{Beta1: beta1, OneMinusBeta1: rest1, Beta2: beta2, OneMinusBeta2: rest2, StepSize: step, InvSqrtBias2: bias2, Eps: eps, Decay: decay}
-	ws, ms, vs, gs := slice(w, n), slice(m, n), slice(v, n), slice(g, n)
-	for i := range ws {
-		ws[i], ms[i], vs[i] = Adam(ws[i], ms[i], vs[i], gs[i], h)
+// Scalars are those of a step, in the order in which AdamAll takes them.
+func (h *AdamStep) Scalars() [8]float32 {
+	return [8]float32{h.Beta1, h.OneMinusBeta1, h.Beta2, h.OneMinusBeta2, h.StepSize, h.InvSqrtBias2, h.Eps, h.Decay}
+}
+
+// AdamAll makes one step for all weights.
+func AdamAll(a *Args) {
+	w, m, v, g, s := a.out(0), a.out(1), a.out(2), a.in(0), &a.Scalars
+	h := AdamStep{s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]}
+	for i := range w {
+		w[i], m[i], v[i] = Adam(w[i], m[i], v[i], g[i], h)
 	}
 }

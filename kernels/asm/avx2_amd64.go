@@ -4,77 +4,79 @@
 
 package asm
 
-//go:noescape
-func ExpAVX2(dst *float32, x *float32, n int)
+import "github.com/klauspost/cpuid/v2"
 
 //go:noescape
-func LogAVX2(dst *float32, x *float32, n int)
+func ExpAVX2(args *Args)
 
 //go:noescape
-func SigmoidAVX2(dst *float32, x *float32, n int)
+func LogAVX2(args *Args)
 
 //go:noescape
-func TanhAVX2(dst *float32, x *float32, n int)
+func SigmoidAVX2(args *Args)
 
 //go:noescape
-func SoftplusAVX2(dst *float32, x *float32, n int)
+func TanhAVX2(args *Args)
 
 //go:noescape
-func ReLUAVX2(dst *float32, x *float32, n int)
+func SoftplusAVX2(args *Args)
 
 //go:noescape
-func ExpGradAVX2(dst *float32, y *float32, dy *float32, n int)
+func ReLUAVX2(args *Args)
 
 //go:noescape
-func LogGradAVX2(dst *float32, x *float32, dy *float32, n int)
+func ExpGradAVX2(args *Args)
 
 //go:noescape
-func SigmoidGradAVX2(dst *float32, y *float32, dy *float32, n int)
+func LogGradAVX2(args *Args)
 
 //go:noescape
-func TanhGradAVX2(dst *float32, y *float32, dy *float32, n int)
+func SigmoidGradAVX2(args *Args)
 
 //go:noescape
-func SoftplusGradAVX2(dst *float32, x *float32, dy *float32, n int)
+func TanhGradAVX2(args *Args)
 
 //go:noescape
-func ReLUGradAVX2(dst *float32, y *float32, dy *float32, n int)
+func SoftplusGradAVX2(args *Args)
 
 //go:noescape
-func AddAVX2(dst *float32, x *float32, y *float32, n int)
+func ReLUGradAVX2(args *Args)
 
 //go:noescape
-func ScaleAVX2(dst *float32, x *float32, n int, s float32)
+func AddAVX2(args *Args)
 
 //go:noescape
-func SumAVX2(x *float32, n int, sum *float32)
+func ScaleAVX2(args *Args)
 
 //go:noescape
-func BCEAVX2(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
+func SumAVX2(args *Args)
 
 //go:noescape
-func SquaredErrorAVX2(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
+func BCEAVX2(args *Args)
 
 //go:noescape
-func KLAVX2(dst *float32, mu *float32, logvar *float32, n int)
+func SquaredErrorAVX2(args *Args)
 
 //go:noescape
-func NormalAVX2(dst *float32, n int, noise *[3]uint64)
+func KLAVX2(args *Args)
 
 //go:noescape
-func ReparamAVX2(z *float32, kl *float32, mu *float32, logvar *float32, eps *float32, n int)
+func NormalAVX2(args *Args)
 
 //go:noescape
-func ReparamNoiseAVX2(z *float32, kl *float32, eps *float32, mu *float32, logvar *float32, n int, noise *[3]uint64)
+func ReparamAVX2(args *Args)
 
 //go:noescape
-func ReparamGradAVX2(dmu *float32, dlogvar *float32, dz *float32, mu *float32, logvar *float32, eps *float32, n int, beta float32)
+func ReparamNoiseAVX2(args *Args)
 
 //go:noescape
-func ReparamGradNoiseAVX2(dmu *float32, dlogvar *float32, dz *float32, mu *float32, logvar *float32, n int, beta float32, noise *[3]uint64)
+func ReparamGradAVX2(args *Args)
 
 //go:noescape
-func AdamAVX2(w *float32, m *float32, v *float32, grad *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, step float32, bias2 float32, eps float32, decay float32)
+func ReparamGradNoiseAVX2(args *Args)
+
+//go:noescape
+func AdamAVX2(args *Args)
 
 //go:noescape
 func Gemm6x16AVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
@@ -168,3 +170,34 @@ func GemmRowF64AVX2(k int, a *float64, ai int, as int, ap int, b *float64, bs in
 
 //go:noescape
 func PeakFMAAVX2(n int)
+
+// AVX2 is the set avx2.
+var AVX2 = Table{
+	Exp:              ExpAVX2,
+	Log:              LogAVX2,
+	Sigmoid:          SigmoidAVX2,
+	Tanh:             TanhAVX2,
+	Softplus:         SoftplusAVX2,
+	ReLU:             ReLUAVX2,
+	ExpGrad:          ExpGradAVX2,
+	LogGrad:          LogGradAVX2,
+	SigmoidGrad:      SigmoidGradAVX2,
+	TanhGrad:         TanhGradAVX2,
+	SoftplusGrad:     SoftplusGradAVX2,
+	ReLUGrad:         ReLUGradAVX2,
+	Add:              AddAVX2,
+	Scale:            ScaleAVX2,
+	Sum:              SumAVX2,
+	BCE:              BCEAVX2,
+	SquaredError:     SquaredErrorAVX2,
+	KL:               KLAVX2,
+	Normal:           NormalAVX2,
+	Reparam:          ReparamAVX2,
+	ReparamNoise:     ReparamNoiseAVX2,
+	ReparamGrad:      ReparamGradAVX2,
+	ReparamGradNoise: ReparamGradNoiseAVX2,
+	Adam:             AdamAVX2,
+}
+
+// NeedsAVX2 are the features that all kernels of the set may use.
+var NeedsAVX2 = []cpuid.FeatureID{cpuid.AVX, cpuid.AVX2, cpuid.FMA3}

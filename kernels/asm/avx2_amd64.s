@@ -4,29 +4,30 @@
 
 #include "textflag.h"
 
-// func ExpAVX2(dst *float32, x *float32, n int)
+// func ExpAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ExpAVX2(SB), NOSPLIT, $0-24
-	MOVQ    dst+0(FP), AX
-	MOVQ    x+8(FP), CX
-	MOVQ    n+16(FP), DX
+TEXT ·ExpAVX2(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    24(AX), DX
+	MOVQ    56(AX), AX
 	XORQ    BX, BX
 	VMOVUPS x4b400000<>+0(SB), Y0
 	VMOVUPS x3f800000<>+0(SB), Y1
 	VMOVUPS x3fb8aa3b<>+0(SB), Y2
-	SUBQ    $0x20, DX
+	SUBQ    $0x20, AX
 	JL      rest3
 
 loop2:
-	VMOVUPS      (CX)(BX*4), Y3
+	VMOVUPS      (DX)(BX*4), Y3
 	VANDPS       x7fffffff<>+0(SB), Y3, Y4
-	VMOVUPS      32(CX)(BX*4), Y5
+	VMOVUPS      32(DX)(BX*4), Y5
 	VANDPS       x7fffffff<>+0(SB), Y5, Y6
 	VPMAXUD      Y6, Y4, Y4
-	VMOVUPS      64(CX)(BX*4), Y6
+	VMOVUPS      64(DX)(BX*4), Y6
 	VANDPS       x7fffffff<>+0(SB), Y6, Y7
 	VPMAXUD      Y7, Y4, Y4
-	VMOVUPS      96(CX)(BX*4), Y7
+	VMOVUPS      96(DX)(BX*4), Y7
 	VANDPS       x7fffffff<>+0(SB), Y7, Y8
 	VPMAXUD      Y8, Y4, Y4
 	VPMAXUD      x42ac0000<>+0(SB), Y4, Y8
@@ -96,25 +97,25 @@ loop2:
 	VPADDD       Y4, Y13, Y4
 	VPADDD       Y5, Y14, Y5
 	VPADDD       Y6, Y15, Y6
-	VMOVUPS      Y3, (AX)(BX*4)
-	VMOVUPS      Y4, 32(AX)(BX*4)
-	VMOVUPS      Y5, 64(AX)(BX*4)
-	VMOVUPS      Y6, 96(AX)(BX*4)
+	VMOVUPS      Y3, (CX)(BX*4)
+	VMOVUPS      Y4, 32(CX)(BX*4)
+	VMOVUPS      Y5, 64(CX)(BX*4)
+	VMOVUPS      Y6, 96(CX)(BX*4)
 
 done5:
 	ADDQ $0x20, BX
-	SUBQ $0x20, DX
+	SUBQ $0x20, AX
 	JGE  loop2
 
 rest3:
-	ADDQ $0x20, DX
-	SUBQ $0x10, DX
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
 	JL   rest11
 
 loop10:
-	VMOVUPS      (CX)(BX*4), Y3
+	VMOVUPS      (DX)(BX*4), Y3
 	VANDPS       x7fffffff<>+0(SB), Y3, Y4
-	VMOVUPS      32(CX)(BX*4), Y5
+	VMOVUPS      32(DX)(BX*4), Y5
 	VANDPS       x7fffffff<>+0(SB), Y5, Y6
 	VPMAXUD      Y6, Y4, Y4
 	VPMAXUD      x42ac0000<>+0(SB), Y4, Y6
@@ -150,23 +151,23 @@ loop10:
 	VPSLLD       $0x17, Y6, Y4
 	VPADDD       Y3, Y7, Y3
 	VPADDD       Y4, Y8, Y4
-	VMOVUPS      Y3, (AX)(BX*4)
-	VMOVUPS      Y4, 32(AX)(BX*4)
+	VMOVUPS      Y3, (CX)(BX*4)
+	VMOVUPS      Y4, 32(CX)(BX*4)
 
 done13:
 	ADDQ $0x10, BX
-	SUBQ $0x10, DX
+	SUBQ $0x10, AX
 	JGE  loop10
 
 rest11:
-	ADDQ         $0x10, DX
+	ADDQ         $0x10, AX
 	JZ           done1
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
-	SUBQ         DX, DI
+	SUBQ         AX, DI
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      (SI), Y3
-	VMASKMOVPS   (CX)(BX*4), Y3, Y3
+	VMASKMOVPS   (DX)(BX*4), Y3, Y3
 	VMOVUPS      xc2d00000<>+0(SB), Y4
 	VMAXPS       Y3, Y4, Y3
 	VMOVUPS      x42b20000<>+0(SB), Y4
@@ -190,9 +191,9 @@ rest11:
 	VMULPS       Y6, Y7, Y7
 	VMULPS       Y7, Y3, Y3
 	VMOVUPS      (SI), Y4
-	VMASKMOVPS   Y3, Y4, (AX)(BX*4)
+	VMASKMOVPS   Y3, Y4, (CX)(BX*4)
 	VMOVUPS      32(SI), Y3
-	VMASKMOVPS   32(CX)(BX*4), Y3, Y3
+	VMASKMOVPS   32(DX)(BX*4), Y3, Y3
 	VMOVUPS      xc2d00000<>+0(SB), Y4
 	VMAXPS       Y3, Y4, Y3
 	VMOVUPS      x42b20000<>+0(SB), Y4
@@ -216,15 +217,15 @@ rest11:
 	VMULPS       Y6, Y7, Y7
 	VMULPS       Y7, Y3, Y3
 	VMOVUPS      32(SI), Y4
-	VMASKMOVPS   Y3, Y4, 32(AX)(BX*4)
+	VMASKMOVPS   Y3, Y4, 32(CX)(BX*4)
 
 done1:
 	VZEROUPPER
 	RET
 
 rare4:
-	VMOVUPS      (CX)(BX*4), Y3
-	VMOVUPS      32(CX)(BX*4), Y4
+	VMOVUPS      (DX)(BX*4), Y3
+	VMOVUPS      32(DX)(BX*4), Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y3, Y5, Y3
 	VMOVUPS      xc2d00000<>+0(SB), Y5
@@ -269,10 +270,10 @@ rare4:
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y10, Y5, Y5
 	VMULPS       Y5, Y4, Y4
-	VMOVUPS      Y3, (AX)(BX*4)
-	VMOVUPS      Y4, 32(AX)(BX*4)
-	VMOVUPS      64(CX)(BX*4), Y3
-	VMOVUPS      96(CX)(BX*4), Y4
+	VMOVUPS      Y3, (CX)(BX*4)
+	VMOVUPS      Y4, 32(CX)(BX*4)
+	VMOVUPS      64(DX)(BX*4), Y3
+	VMOVUPS      96(DX)(BX*4), Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y3, Y5, Y3
 	VMOVUPS      xc2d00000<>+0(SB), Y5
@@ -317,13 +318,13 @@ rare4:
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y10, Y5, Y5
 	VMULPS       Y5, Y4, Y4
-	VMOVUPS      Y3, 64(AX)(BX*4)
-	VMOVUPS      Y4, 96(AX)(BX*4)
+	VMOVUPS      Y3, 64(CX)(BX*4)
+	VMOVUPS      Y4, 96(CX)(BX*4)
 	JMP          done5
 
 rare12:
-	VMOVUPS      (CX)(BX*4), Y3
-	VMOVUPS      32(CX)(BX*4), Y4
+	VMOVUPS      (DX)(BX*4), Y3
+	VMOVUPS      32(DX)(BX*4), Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y3, Y5, Y3
 	VMOVUPS      xc2d00000<>+0(SB), Y5
@@ -368,30 +369,31 @@ rare12:
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y10, Y5, Y5
 	VMULPS       Y5, Y4, Y4
-	VMOVUPS      Y3, (AX)(BX*4)
-	VMOVUPS      Y4, 32(AX)(BX*4)
+	VMOVUPS      Y3, (CX)(BX*4)
+	VMOVUPS      Y4, 32(CX)(BX*4)
 	JMP          done13
 
-// func LogAVX2(dst *float32, x *float32, n int)
+// func LogAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
-TEXT ·LogAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+TEXT ·LogAVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 56(AX), AX
 	XORQ BX, BX
-	SUBQ $0x20, DX
+	SUBQ $0x20, AX
 	JL   rest26
 
 loop25:
-	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     (DX)(BX*4), Y0
 	VPSUBD      x00800000<>+0(SB), Y0, Y1
-	VMOVUPS     32(CX)(BX*4), Y2
+	VMOVUPS     32(DX)(BX*4), Y2
 	VPSUBD      x00800000<>+0(SB), Y2, Y3
 	VPMAXUD     Y3, Y1, Y1
-	VMOVUPS     64(CX)(BX*4), Y3
+	VMOVUPS     64(DX)(BX*4), Y3
 	VPSUBD      x00800000<>+0(SB), Y3, Y4
 	VPMAXUD     Y4, Y1, Y1
-	VMOVUPS     96(CX)(BX*4), Y4
+	VMOVUPS     96(DX)(BX*4), Y4
 	VPSUBD      x00800000<>+0(SB), Y4, Y5
 	VPMAXUD     Y5, Y1, Y1
 	VPMAXUD     x7effffff<>+0(SB), Y1, Y5
@@ -480,25 +482,25 @@ loop25:
 	VFMADD231PS Y8, Y5, Y1
 	VFMADD231PS Y8, Y6, Y2
 	VFMADD231PS Y8, Y7, Y3
-	VMOVUPS     Y0, (AX)(BX*4)
-	VMOVUPS     Y1, 32(AX)(BX*4)
-	VMOVUPS     Y2, 64(AX)(BX*4)
-	VMOVUPS     Y3, 96(AX)(BX*4)
+	VMOVUPS     Y0, (CX)(BX*4)
+	VMOVUPS     Y1, 32(CX)(BX*4)
+	VMOVUPS     Y2, 64(CX)(BX*4)
+	VMOVUPS     Y3, 96(CX)(BX*4)
 
 done28:
 	ADDQ $0x20, BX
-	SUBQ $0x20, DX
+	SUBQ $0x20, AX
 	JGE  loop25
 
 rest26:
-	ADDQ $0x20, DX
-	SUBQ $0x10, DX
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
 	JL   rest34
 
 loop33:
-	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     (DX)(BX*4), Y0
 	VPSUBD      x00800000<>+0(SB), Y0, Y1
-	VMOVUPS     32(CX)(BX*4), Y2
+	VMOVUPS     32(DX)(BX*4), Y2
 	VPSUBD      x00800000<>+0(SB), Y2, Y3
 	VPMAXUD     Y3, Y1, Y1
 	VPMAXUD     x7effffff<>+0(SB), Y1, Y3
@@ -540,23 +542,23 @@ loop33:
 	VCVTDQ2PS   Y3, Y3
 	VFMADD231PS x33b17218<>+0(SB), Y1, Y0
 	VFMADD231PS x33b17218<>+0(SB), Y3, Y2
-	VMOVUPS     Y0, (AX)(BX*4)
-	VMOVUPS     Y2, 32(AX)(BX*4)
+	VMOVUPS     Y0, (CX)(BX*4)
+	VMOVUPS     Y2, 32(CX)(BX*4)
 
 done36:
 	ADDQ $0x10, BX
-	SUBQ $0x10, DX
+	SUBQ $0x10, AX
 	JGE  loop33
 
 rest34:
-	ADDQ        $0x10, DX
+	ADDQ        $0x10, AX
 	JZ          done24
 	LEAQ        mask16x4<>+0(SB), SI
 	MOVQ        $0x00000010, DI
-	SUBQ        DX, DI
+	SUBQ        AX, DI
 	LEAQ        (SI)(DI*4), SI
 	VMOVUPS     (SI), Y0
-	VMASKMOVPS  (CX)(BX*4), Y0, Y0
+	VMASKMOVPS  (DX)(BX*4), Y0, Y0
 	VCMPPS      $0x11, x00800000<>+0(SB), Y0, Y1
 	VMULPS      x4b000000<>+0(SB), Y0, Y2
 	VBLENDVPS   Y1, Y2, Y0, Y2
@@ -588,9 +590,9 @@ rest34:
 	VCMPPS      $0x11, x7f800000<>+0(SB), Y0, Y2
 	VBLENDVPS   Y2, Y1, Y0, Y0
 	VMOVUPS     (SI), Y1
-	VMASKMOVPS  Y0, Y1, (AX)(BX*4)
+	VMASKMOVPS  Y0, Y1, (CX)(BX*4)
 	VMOVUPS     32(SI), Y0
-	VMASKMOVPS  32(CX)(BX*4), Y0, Y0
+	VMASKMOVPS  32(DX)(BX*4), Y0, Y0
 	VCMPPS      $0x11, x00800000<>+0(SB), Y0, Y1
 	VMULPS      x4b000000<>+0(SB), Y0, Y2
 	VBLENDVPS   Y1, Y2, Y0, Y2
@@ -622,15 +624,15 @@ rest34:
 	VCMPPS      $0x11, x7f800000<>+0(SB), Y0, Y2
 	VBLENDVPS   Y2, Y1, Y0, Y0
 	VMOVUPS     32(SI), Y1
-	VMASKMOVPS  Y0, Y1, 32(AX)(BX*4)
+	VMASKMOVPS  Y0, Y1, 32(CX)(BX*4)
 
 done24:
 	VZEROUPPER
 	RET
 
 rare27:
-	VMOVUPS     (CX)(BX*4), Y0
-	VMOVUPS     32(CX)(BX*4), Y1
+	VMOVUPS     (DX)(BX*4), Y0
+	VMOVUPS     32(DX)(BX*4), Y1
 	VCMPPS      $0x11, x00800000<>+0(SB), Y0, Y2
 	VCMPPS      $0x11, x00800000<>+0(SB), Y1, Y3
 	VMULPS      x4b000000<>+0(SB), Y0, Y4
@@ -691,10 +693,10 @@ rare27:
 	VCMPPS      $0x11, x7f800000<>+0(SB), Y1, Y5
 	VBLENDVPS   Y4, Y2, Y0, Y0
 	VBLENDVPS   Y5, Y3, Y1, Y1
-	VMOVUPS     Y0, (AX)(BX*4)
-	VMOVUPS     Y1, 32(AX)(BX*4)
-	VMOVUPS     64(CX)(BX*4), Y0
-	VMOVUPS     96(CX)(BX*4), Y1
+	VMOVUPS     Y0, (CX)(BX*4)
+	VMOVUPS     Y1, 32(CX)(BX*4)
+	VMOVUPS     64(DX)(BX*4), Y0
+	VMOVUPS     96(DX)(BX*4), Y1
 	VCMPPS      $0x11, x00800000<>+0(SB), Y0, Y2
 	VCMPPS      $0x11, x00800000<>+0(SB), Y1, Y3
 	VMULPS      x4b000000<>+0(SB), Y0, Y4
@@ -755,13 +757,13 @@ rare27:
 	VCMPPS      $0x11, x7f800000<>+0(SB), Y1, Y5
 	VBLENDVPS   Y4, Y2, Y0, Y0
 	VBLENDVPS   Y5, Y3, Y1, Y1
-	VMOVUPS     Y0, 64(AX)(BX*4)
-	VMOVUPS     Y1, 96(AX)(BX*4)
+	VMOVUPS     Y0, 64(CX)(BX*4)
+	VMOVUPS     Y1, 96(CX)(BX*4)
 	JMP         done28
 
 rare35:
-	VMOVUPS     (CX)(BX*4), Y0
-	VMOVUPS     32(CX)(BX*4), Y1
+	VMOVUPS     (DX)(BX*4), Y0
+	VMOVUPS     32(DX)(BX*4), Y1
 	VCMPPS      $0x11, x00800000<>+0(SB), Y0, Y2
 	VCMPPS      $0x11, x00800000<>+0(SB), Y1, Y3
 	VMULPS      x4b000000<>+0(SB), Y0, Y4
@@ -822,30 +824,31 @@ rare35:
 	VCMPPS      $0x11, x7f800000<>+0(SB), Y1, Y5
 	VBLENDVPS   Y4, Y2, Y0, Y0
 	VBLENDVPS   Y5, Y3, Y1, Y1
-	VMOVUPS     Y0, (AX)(BX*4)
-	VMOVUPS     Y1, 32(AX)(BX*4)
+	VMOVUPS     Y0, (CX)(BX*4)
+	VMOVUPS     Y1, 32(CX)(BX*4)
 	JMP         done36
 
-// func SigmoidAVX2(dst *float32, x *float32, n int)
+// func SigmoidAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
-TEXT ·SigmoidAVX2(SB), NOSPLIT, $0-24
-	MOVQ    dst+0(FP), AX
-	MOVQ    x+8(FP), CX
-	MOVQ    n+16(FP), DX
+TEXT ·SigmoidAVX2(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    24(AX), DX
+	MOVQ    56(AX), AX
 	XORQ    BX, BX
 	VMOVUPS x3f800000<>+0(SB), Y0
 	VMOVUPS x4b400000<>+0(SB), Y1
 	VMOVUPS x80000000<>+0(SB), Y2
-	SUBQ    $0x20, DX
+	SUBQ    $0x20, AX
 	JL      rest49
 
 loop48:
-	VORPS        (CX)(BX*4), Y2, Y3
-	VORPS        32(CX)(BX*4), Y2, Y4
+	VORPS        (DX)(BX*4), Y2, Y3
+	VORPS        32(DX)(BX*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
-	VORPS        64(CX)(BX*4), Y2, Y6
+	VORPS        64(DX)(BX*4), Y2, Y6
 	VPMAXUD      Y6, Y5, Y5
-	VORPS        96(CX)(BX*4), Y2, Y7
+	VORPS        96(DX)(BX*4), Y2, Y7
 	VPMAXUD      Y7, Y5, Y5
 	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y8
 	VPCMPEQD     xc2ac0000<>+0(SB), Y8, Y8
@@ -915,13 +918,13 @@ loop48:
 	VPADDD       Y4, Y13, Y4
 	VPADDD       Y5, Y14, Y5
 	VPADDD       Y6, Y15, Y6
-	VMOVUPS      (CX)(BX*4), Y7
+	VMOVUPS      (DX)(BX*4), Y7
 	VBLENDVPS    Y7, Y3, Y0, Y7
-	VMOVUPS      32(CX)(BX*4), Y8
+	VMOVUPS      32(DX)(BX*4), Y8
 	VBLENDVPS    Y8, Y4, Y0, Y8
-	VMOVUPS      64(CX)(BX*4), Y9
+	VMOVUPS      64(DX)(BX*4), Y9
 	VBLENDVPS    Y9, Y5, Y0, Y9
-	VMOVUPS      96(CX)(BX*4), Y10
+	VMOVUPS      96(DX)(BX*4), Y10
 	VBLENDVPS    Y10, Y6, Y0, Y10
 	VADDPS       Y3, Y0, Y11
 	VADDPS       Y4, Y0, Y12
@@ -935,24 +938,24 @@ loop48:
 	VFNMADD231PS Y12, Y4, Y8
 	VFNMADD231PS Y13, Y5, Y9
 	VFNMADD231PS Y14, Y6, Y10
-	VMOVUPS      Y7, (AX)(BX*4)
-	VMOVUPS      Y8, 32(AX)(BX*4)
-	VMOVUPS      Y9, 64(AX)(BX*4)
-	VMOVUPS      Y10, 96(AX)(BX*4)
+	VMOVUPS      Y7, (CX)(BX*4)
+	VMOVUPS      Y8, 32(CX)(BX*4)
+	VMOVUPS      Y9, 64(CX)(BX*4)
+	VMOVUPS      Y10, 96(CX)(BX*4)
 
 done51:
 	ADDQ $0x20, BX
-	SUBQ $0x20, DX
+	SUBQ $0x20, AX
 	JGE  loop48
 
 rest49:
-	ADDQ $0x20, DX
-	SUBQ $0x10, DX
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
 	JL   rest57
 
 loop56:
-	VORPS        (CX)(BX*4), Y2, Y3
-	VORPS        32(CX)(BX*4), Y2, Y4
+	VORPS        (DX)(BX*4), Y2, Y3
+	VORPS        32(DX)(BX*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
 	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y6
 	VPCMPEQD     xc2ac0000<>+0(SB), Y6, Y6
@@ -987,9 +990,9 @@ loop56:
 	VPSLLD       $0x17, Y6, Y4
 	VPADDD       Y3, Y7, Y3
 	VPADDD       Y4, Y8, Y4
-	VMOVUPS      (CX)(BX*4), Y5
+	VMOVUPS      (DX)(BX*4), Y5
 	VBLENDVPS    Y5, Y3, Y0, Y5
-	VMOVUPS      32(CX)(BX*4), Y6
+	VMOVUPS      32(DX)(BX*4), Y6
 	VBLENDVPS    Y6, Y4, Y0, Y6
 	VADDPS       Y3, Y0, Y7
 	VADDPS       Y4, Y0, Y8
@@ -997,23 +1000,23 @@ loop56:
 	VDIVPS       Y8, Y6, Y8
 	VFNMADD231PS Y7, Y3, Y5
 	VFNMADD231PS Y8, Y4, Y6
-	VMOVUPS      Y5, (AX)(BX*4)
-	VMOVUPS      Y6, 32(AX)(BX*4)
+	VMOVUPS      Y5, (CX)(BX*4)
+	VMOVUPS      Y6, 32(CX)(BX*4)
 
 done59:
 	ADDQ $0x10, BX
-	SUBQ $0x10, DX
+	SUBQ $0x10, AX
 	JGE  loop56
 
 rest57:
-	ADDQ         $0x10, DX
+	ADDQ         $0x10, AX
 	JZ           done47
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
-	SUBQ         DX, DI
+	SUBQ         AX, DI
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      (SI), Y3
-	VMASKMOVPS   (CX)(BX*4), Y3, Y3
+	VMASKMOVPS   (DX)(BX*4), Y3, Y3
 	VORPS        Y2, Y3, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y4, Y5, Y4
@@ -1037,9 +1040,9 @@ rest57:
 	VDIVPS       Y5, Y3, Y5
 	VFNMADD231PS Y5, Y4, Y3
 	VMOVUPS      (SI), Y4
-	VMASKMOVPS   Y3, Y4, (AX)(BX*4)
+	VMASKMOVPS   Y3, Y4, (CX)(BX*4)
 	VMOVUPS      32(SI), Y3
-	VMASKMOVPS   32(CX)(BX*4), Y3, Y3
+	VMASKMOVPS   32(DX)(BX*4), Y3, Y3
 	VORPS        Y2, Y3, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y4, Y5, Y4
@@ -1063,17 +1066,17 @@ rest57:
 	VDIVPS       Y5, Y3, Y5
 	VFNMADD231PS Y5, Y4, Y3
 	VMOVUPS      32(SI), Y4
-	VMASKMOVPS   Y3, Y4, 32(AX)(BX*4)
+	VMASKMOVPS   Y3, Y4, 32(CX)(BX*4)
 
 done47:
 	VZEROUPPER
 	RET
 
 rare50:
-	VORPS        (CX)(BX*4), Y2, Y3
-	VORPS        32(CX)(BX*4), Y2, Y4
-	VORPS        64(CX)(BX*4), Y2, Y5
-	VORPS        96(CX)(BX*4), Y2, Y6
+	VORPS        (DX)(BX*4), Y2, Y3
+	VORPS        32(DX)(BX*4), Y2, Y4
+	VORPS        64(DX)(BX*4), Y2, Y5
+	VORPS        96(DX)(BX*4), Y2, Y6
 	VMOVUPS      xc2d00000<>+0(SB), Y7
 	VMAXPS       Y3, Y7, Y3
 	VMAXPS       Y4, Y7, Y4
@@ -1149,13 +1152,13 @@ rare50:
 	VMULPS       Y7, Y4, Y4
 	VMULPS       Y7, Y5, Y5
 	VMULPS       Y7, Y6, Y6
-	VMOVUPS      (CX)(BX*4), Y7
+	VMOVUPS      (DX)(BX*4), Y7
 	VBLENDVPS    Y7, Y3, Y0, Y7
-	VMOVUPS      32(CX)(BX*4), Y8
+	VMOVUPS      32(DX)(BX*4), Y8
 	VBLENDVPS    Y8, Y4, Y0, Y8
-	VMOVUPS      64(CX)(BX*4), Y9
+	VMOVUPS      64(DX)(BX*4), Y9
 	VBLENDVPS    Y9, Y5, Y0, Y9
-	VMOVUPS      96(CX)(BX*4), Y10
+	VMOVUPS      96(DX)(BX*4), Y10
 	VBLENDVPS    Y10, Y6, Y0, Y10
 	VADDPS       Y3, Y0, Y11
 	VADDPS       Y4, Y0, Y12
@@ -1169,15 +1172,15 @@ rare50:
 	VFNMADD231PS Y12, Y4, Y8
 	VFNMADD231PS Y13, Y5, Y9
 	VFNMADD231PS Y14, Y6, Y10
-	VMOVUPS      Y7, (AX)(BX*4)
-	VMOVUPS      Y8, 32(AX)(BX*4)
-	VMOVUPS      Y9, 64(AX)(BX*4)
-	VMOVUPS      Y10, 96(AX)(BX*4)
+	VMOVUPS      Y7, (CX)(BX*4)
+	VMOVUPS      Y8, 32(CX)(BX*4)
+	VMOVUPS      Y9, 64(CX)(BX*4)
+	VMOVUPS      Y10, 96(CX)(BX*4)
 	JMP          done51
 
 rare58:
-	VORPS        (CX)(BX*4), Y2, Y3
-	VORPS        32(CX)(BX*4), Y2, Y4
+	VORPS        (DX)(BX*4), Y2, Y3
+	VORPS        32(DX)(BX*4), Y2, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y3, Y5, Y3
 	VMOVUPS      xc2d00000<>+0(SB), Y5
@@ -1212,9 +1215,9 @@ rare58:
 	VMULPS       Y4, Y8, Y4
 	VMULPS       x33800000<>+0(SB), Y3, Y3
 	VMULPS       x33800000<>+0(SB), Y4, Y4
-	VMOVUPS      (CX)(BX*4), Y5
+	VMOVUPS      (DX)(BX*4), Y5
 	VBLENDVPS    Y5, Y3, Y0, Y5
-	VMOVUPS      32(CX)(BX*4), Y6
+	VMOVUPS      32(DX)(BX*4), Y6
 	VBLENDVPS    Y6, Y4, Y0, Y6
 	VADDPS       Y3, Y0, Y7
 	VADDPS       Y4, Y0, Y8
@@ -1222,26 +1225,27 @@ rare58:
 	VDIVPS       Y8, Y6, Y8
 	VFNMADD231PS Y7, Y3, Y5
 	VFNMADD231PS Y8, Y4, Y6
-	VMOVUPS      Y5, (AX)(BX*4)
-	VMOVUPS      Y6, 32(AX)(BX*4)
+	VMOVUPS      Y5, (CX)(BX*4)
+	VMOVUPS      Y6, 32(CX)(BX*4)
 	JMP          done59
 
-// func TanhAVX2(dst *float32, x *float32, n int)
+// func TanhAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
-TEXT ·TanhAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+TEXT ·TanhAVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 56(AX), AX
 	XORQ BX, BX
-	SUBQ $0x20, DX
+	SUBQ $0x20, AX
 	JL   rest72
 
 loop71:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
-	VANDPS       (CX)(BX*4), Y0, Y1
-	VANDPS       32(CX)(BX*4), Y0, Y2
-	VANDPS       64(CX)(BX*4), Y0, Y3
-	VANDPS       96(CX)(BX*4), Y0, Y4
+	VANDPS       (DX)(BX*4), Y0, Y1
+	VANDPS       32(DX)(BX*4), Y0, Y2
+	VANDPS       64(DX)(BX*4), Y0, Y3
+	VANDPS       96(DX)(BX*4), Y0, Y4
 	VMOVUPS      x41140000<>+0(SB), Y0
 	VMINPS       Y1, Y0, Y1
 	VMINPS       Y2, Y0, Y2
@@ -1334,32 +1338,32 @@ loop71:
 	VDIVPS       Y11, Y14, Y2
 	VDIVPS       Y12, Y15, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
-	VANDPS       (CX)(BX*4), Y4, Y5
-	VANDPS       32(CX)(BX*4), Y4, Y6
-	VANDPS       64(CX)(BX*4), Y4, Y7
-	VANDPS       96(CX)(BX*4), Y4, Y8
+	VANDPS       (DX)(BX*4), Y4, Y5
+	VANDPS       32(DX)(BX*4), Y4, Y6
+	VANDPS       64(DX)(BX*4), Y4, Y7
+	VANDPS       96(DX)(BX*4), Y4, Y8
 	VORPS        Y5, Y0, Y0
 	VORPS        Y6, Y1, Y1
 	VORPS        Y7, Y2, Y2
 	VORPS        Y8, Y3, Y3
-	VMOVUPS      Y0, (AX)(BX*4)
-	VMOVUPS      Y1, 32(AX)(BX*4)
-	VMOVUPS      Y2, 64(AX)(BX*4)
-	VMOVUPS      Y3, 96(AX)(BX*4)
+	VMOVUPS      Y0, (CX)(BX*4)
+	VMOVUPS      Y1, 32(CX)(BX*4)
+	VMOVUPS      Y2, 64(CX)(BX*4)
+	VMOVUPS      Y3, 96(CX)(BX*4)
 	ADDQ         $0x20, BX
-	SUBQ         $0x20, DX
+	SUBQ         $0x20, AX
 	JGE          loop71
 
 rest72:
-	ADDQ $0x20, DX
-	SUBQ $0x10, DX
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
 	JL   rest78
 
 loop77:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
-	VANDPS       (CX)(BX*4), Y0, Y0
+	VANDPS       (DX)(BX*4), Y0, Y0
 	VMOVUPS      x7fffffff<>+0(SB), Y1
-	VANDPS       32(CX)(BX*4), Y1, Y1
+	VANDPS       32(DX)(BX*4), Y1, Y1
 	VMOVUPS      x41140000<>+0(SB), Y2
 	VMINPS       Y0, Y2, Y0
 	VMOVUPS      x41140000<>+0(SB), Y2
@@ -1403,26 +1407,26 @@ loop77:
 	VDIVPS       Y4, Y6, Y0
 	VDIVPS       Y5, Y7, Y1
 	VMOVUPS      x80000000<>+0(SB), Y2
-	VANDPS       (CX)(BX*4), Y2, Y2
+	VANDPS       (DX)(BX*4), Y2, Y2
 	VMOVUPS      x80000000<>+0(SB), Y3
-	VANDPS       32(CX)(BX*4), Y3, Y3
+	VANDPS       32(DX)(BX*4), Y3, Y3
 	VORPS        Y2, Y0, Y0
 	VORPS        Y3, Y1, Y1
-	VMOVUPS      Y0, (AX)(BX*4)
-	VMOVUPS      Y1, 32(AX)(BX*4)
+	VMOVUPS      Y0, (CX)(BX*4)
+	VMOVUPS      Y1, 32(CX)(BX*4)
 	ADDQ         $0x10, BX
-	SUBQ         $0x10, DX
+	SUBQ         $0x10, AX
 	JGE          loop77
 
 rest78:
-	ADDQ         $0x10, DX
+	ADDQ         $0x10, AX
 	JZ           done70
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
-	SUBQ         DX, DI
+	SUBQ         AX, DI
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      (SI), Y0
-	VMASKMOVPS   (CX)(BX*4), Y0, Y0
+	VMASKMOVPS   (DX)(BX*4), Y0, Y0
 	VANDPS       x7fffffff<>+0(SB), Y0, Y1
 	VMOVUPS      x41140000<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y1
@@ -1448,9 +1452,9 @@ rest78:
 	VANDPS       x80000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y1, Y0
 	VMOVUPS      (SI), Y1
-	VMASKMOVPS   Y0, Y1, (AX)(BX*4)
+	VMASKMOVPS   Y0, Y1, (CX)(BX*4)
 	VMOVUPS      32(SI), Y0
-	VMASKMOVPS   32(CX)(BX*4), Y0, Y0
+	VMASKMOVPS   32(DX)(BX*4), Y0, Y0
 	VANDPS       x7fffffff<>+0(SB), Y0, Y1
 	VMOVUPS      x41140000<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y1
@@ -1476,32 +1480,33 @@ rest78:
 	VANDPS       x80000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y1, Y0
 	VMOVUPS      32(SI), Y1
-	VMASKMOVPS   Y0, Y1, 32(AX)(BX*4)
+	VMASKMOVPS   Y0, Y1, 32(CX)(BX*4)
 
 done70:
 	VZEROUPPER
 	RET
 
-// func SoftplusAVX2(dst *float32, x *float32, n int)
+// func SoftplusAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
-TEXT ·SoftplusAVX2(SB), NOSPLIT, $0-24
-	MOVQ    dst+0(FP), AX
-	MOVQ    x+8(FP), CX
-	MOVQ    n+16(FP), DX
+TEXT ·SoftplusAVX2(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    24(AX), DX
+	MOVQ    56(AX), AX
 	XORQ    BX, BX
 	VMOVUPS x4b400000<>+0(SB), Y0
 	VMOVUPS x3f800000<>+0(SB), Y1
 	VMOVUPS x80000000<>+0(SB), Y2
-	SUBQ    $0x20, DX
+	SUBQ    $0x20, AX
 	JL      rest85
 
 loop84:
-	VORPS        (CX)(BX*4), Y2, Y3
-	VORPS        32(CX)(BX*4), Y2, Y4
+	VORPS        (DX)(BX*4), Y2, Y3
+	VORPS        32(DX)(BX*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
-	VORPS        64(CX)(BX*4), Y2, Y6
+	VORPS        64(DX)(BX*4), Y2, Y6
 	VPMAXUD      Y6, Y5, Y5
-	VORPS        96(CX)(BX*4), Y2, Y7
+	VORPS        96(DX)(BX*4), Y2, Y7
 	VPMAXUD      Y7, Y5, Y5
 	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y8
 	VPCMPEQD     xc2ac0000<>+0(SB), Y8, Y8
@@ -1625,32 +1630,32 @@ loop84:
 	VFMADD231PS  Y11, Y13, Y5
 	VFMADD231PS  Y12, Y14, Y6
 	VMOVUPS      x00000000<>+0(SB), Y7
-	VMAXPS       (CX)(BX*4), Y7, Y8
-	VMAXPS       32(CX)(BX*4), Y7, Y9
-	VMAXPS       64(CX)(BX*4), Y7, Y10
-	VMAXPS       96(CX)(BX*4), Y7, Y11
+	VMAXPS       (DX)(BX*4), Y7, Y8
+	VMAXPS       32(DX)(BX*4), Y7, Y9
+	VMAXPS       64(DX)(BX*4), Y7, Y10
+	VMAXPS       96(DX)(BX*4), Y7, Y11
 	VADDPS       Y3, Y8, Y3
 	VADDPS       Y4, Y9, Y4
 	VADDPS       Y5, Y10, Y5
 	VADDPS       Y6, Y11, Y6
-	VMOVUPS      Y3, (AX)(BX*4)
-	VMOVUPS      Y4, 32(AX)(BX*4)
-	VMOVUPS      Y5, 64(AX)(BX*4)
-	VMOVUPS      Y6, 96(AX)(BX*4)
+	VMOVUPS      Y3, (CX)(BX*4)
+	VMOVUPS      Y4, 32(CX)(BX*4)
+	VMOVUPS      Y5, 64(CX)(BX*4)
+	VMOVUPS      Y6, 96(CX)(BX*4)
 
 done87:
 	ADDQ $0x20, BX
-	SUBQ $0x20, DX
+	SUBQ $0x20, AX
 	JGE  loop84
 
 rest85:
-	ADDQ $0x20, DX
-	SUBQ $0x10, DX
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
 	JL   rest93
 
 loop92:
-	VORPS        (CX)(BX*4), Y2, Y3
-	VORPS        32(CX)(BX*4), Y2, Y4
+	VORPS        (DX)(BX*4), Y2, Y3
+	VORPS        32(DX)(BX*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
 	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y6
 	VPCMPEQD     xc2ac0000<>+0(SB), Y6, Y6
@@ -1708,28 +1713,28 @@ loop92:
 	VFMADD231PS  Y5, Y7, Y3
 	VFMADD231PS  Y6, Y8, Y4
 	VMOVUPS      x00000000<>+0(SB), Y5
-	VMAXPS       (CX)(BX*4), Y5, Y5
+	VMAXPS       (DX)(BX*4), Y5, Y5
 	VMOVUPS      x00000000<>+0(SB), Y6
-	VMAXPS       32(CX)(BX*4), Y6, Y6
+	VMAXPS       32(DX)(BX*4), Y6, Y6
 	VADDPS       Y3, Y5, Y3
 	VADDPS       Y4, Y6, Y4
-	VMOVUPS      Y3, (AX)(BX*4)
-	VMOVUPS      Y4, 32(AX)(BX*4)
+	VMOVUPS      Y3, (CX)(BX*4)
+	VMOVUPS      Y4, 32(CX)(BX*4)
 
 done95:
 	ADDQ $0x10, BX
-	SUBQ $0x10, DX
+	SUBQ $0x10, AX
 	JGE  loop92
 
 rest93:
-	ADDQ         $0x10, DX
+	ADDQ         $0x10, AX
 	JZ           done83
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
-	SUBQ         DX, DI
+	SUBQ         AX, DI
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      (SI), Y3
-	VMASKMOVPS   (CX)(BX*4), Y3, Y3
+	VMASKMOVPS   (DX)(BX*4), Y3, Y3
 	VORPS        Y2, Y3, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y4, Y5, Y4
@@ -1763,9 +1768,9 @@ rest93:
 	VMAXPS       Y3, Y5, Y3
 	VADDPS       Y4, Y3, Y3
 	VMOVUPS      (SI), Y4
-	VMASKMOVPS   Y3, Y4, (AX)(BX*4)
+	VMASKMOVPS   Y3, Y4, (CX)(BX*4)
 	VMOVUPS      32(SI), Y3
-	VMASKMOVPS   32(CX)(BX*4), Y3, Y3
+	VMASKMOVPS   32(DX)(BX*4), Y3, Y3
 	VORPS        Y2, Y3, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y4, Y5, Y4
@@ -1799,17 +1804,17 @@ rest93:
 	VMAXPS       Y3, Y5, Y3
 	VADDPS       Y4, Y3, Y3
 	VMOVUPS      32(SI), Y4
-	VMASKMOVPS   Y3, Y4, 32(AX)(BX*4)
+	VMASKMOVPS   Y3, Y4, 32(CX)(BX*4)
 
 done83:
 	VZEROUPPER
 	RET
 
 rare86:
-	VORPS        (CX)(BX*4), Y2, Y3
-	VORPS        32(CX)(BX*4), Y2, Y4
-	VORPS        64(CX)(BX*4), Y2, Y5
-	VORPS        96(CX)(BX*4), Y2, Y6
+	VORPS        (DX)(BX*4), Y2, Y3
+	VORPS        32(DX)(BX*4), Y2, Y4
+	VORPS        64(DX)(BX*4), Y2, Y5
+	VORPS        96(DX)(BX*4), Y2, Y6
 	VMOVUPS      xc2d00000<>+0(SB), Y7
 	VMAXPS       Y3, Y7, Y3
 	VMAXPS       Y4, Y7, Y4
@@ -1939,23 +1944,23 @@ rare86:
 	VFMADD231PS  Y11, Y13, Y5
 	VFMADD231PS  Y12, Y14, Y6
 	VMOVUPS      x00000000<>+0(SB), Y7
-	VMAXPS       (CX)(BX*4), Y7, Y8
-	VMAXPS       32(CX)(BX*4), Y7, Y9
-	VMAXPS       64(CX)(BX*4), Y7, Y10
-	VMAXPS       96(CX)(BX*4), Y7, Y11
+	VMAXPS       (DX)(BX*4), Y7, Y8
+	VMAXPS       32(DX)(BX*4), Y7, Y9
+	VMAXPS       64(DX)(BX*4), Y7, Y10
+	VMAXPS       96(DX)(BX*4), Y7, Y11
 	VADDPS       Y3, Y8, Y3
 	VADDPS       Y4, Y9, Y4
 	VADDPS       Y5, Y10, Y5
 	VADDPS       Y6, Y11, Y6
-	VMOVUPS      Y3, (AX)(BX*4)
-	VMOVUPS      Y4, 32(AX)(BX*4)
-	VMOVUPS      Y5, 64(AX)(BX*4)
-	VMOVUPS      Y6, 96(AX)(BX*4)
+	VMOVUPS      Y3, (CX)(BX*4)
+	VMOVUPS      Y4, 32(CX)(BX*4)
+	VMOVUPS      Y5, 64(CX)(BX*4)
+	VMOVUPS      Y6, 96(CX)(BX*4)
 	JMP          done87
 
 rare94:
-	VORPS        (CX)(BX*4), Y2, Y3
-	VORPS        32(CX)(BX*4), Y2, Y4
+	VORPS        (DX)(BX*4), Y2, Y3
+	VORPS        32(DX)(BX*4), Y2, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y3, Y5, Y3
 	VMOVUPS      xc2d00000<>+0(SB), Y5
@@ -2013,31 +2018,32 @@ rare94:
 	VFMADD231PS  Y5, Y7, Y3
 	VFMADD231PS  Y6, Y8, Y4
 	VMOVUPS      x00000000<>+0(SB), Y5
-	VMAXPS       (CX)(BX*4), Y5, Y5
+	VMAXPS       (DX)(BX*4), Y5, Y5
 	VMOVUPS      x00000000<>+0(SB), Y6
-	VMAXPS       32(CX)(BX*4), Y6, Y6
+	VMAXPS       32(DX)(BX*4), Y6, Y6
 	VADDPS       Y3, Y5, Y3
 	VADDPS       Y4, Y6, Y4
-	VMOVUPS      Y3, (AX)(BX*4)
-	VMOVUPS      Y4, 32(AX)(BX*4)
+	VMOVUPS      Y3, (CX)(BX*4)
+	VMOVUPS      Y4, 32(CX)(BX*4)
 	JMP          done95
 
-// func ReLUAVX2(dst *float32, x *float32, n int)
+// func ReLUAVX2(args *Args)
 // Requires: AVX
-TEXT ·ReLUAVX2(SB), NOSPLIT, $0-24
-	MOVQ    dst+0(FP), AX
-	MOVQ    x+8(FP), CX
-	MOVQ    n+16(FP), DX
+TEXT ·ReLUAVX2(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    24(AX), DX
+	MOVQ    56(AX), AX
 	XORQ    BX, BX
 	VMOVUPS x00000000<>+0(SB), Y0
-	SUBQ    $0x20, DX
+	SUBQ    $0x20, AX
 	JL      rest108
 
 loop107:
-	VMOVUPS (CX)(BX*4), Y1
-	VMOVUPS 32(CX)(BX*4), Y2
-	VMOVUPS 64(CX)(BX*4), Y3
-	VMOVUPS 96(CX)(BX*4), Y4
+	VMOVUPS (DX)(BX*4), Y1
+	VMOVUPS 32(DX)(BX*4), Y2
+	VMOVUPS 64(DX)(BX*4), Y3
+	VMOVUPS 96(DX)(BX*4), Y4
 	VMAXPS  Y1, Y0, Y1
 	VMAXPS  Y2, Y0, Y2
 	VMAXPS  Y3, Y0, Y3
@@ -2046,229 +2052,232 @@ loop107:
 	VADDPS  Y0, Y2, Y2
 	VADDPS  Y0, Y3, Y3
 	VADDPS  Y0, Y4, Y4
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS Y2, 32(AX)(BX*4)
-	VMOVUPS Y3, 64(AX)(BX*4)
-	VMOVUPS Y4, 96(AX)(BX*4)
+	VMOVUPS Y1, (CX)(BX*4)
+	VMOVUPS Y2, 32(CX)(BX*4)
+	VMOVUPS Y3, 64(CX)(BX*4)
+	VMOVUPS Y4, 96(CX)(BX*4)
 	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
+	SUBQ    $0x20, AX
 	JGE     loop107
 
 rest108:
-	ADDQ $0x20, DX
-	SUBQ $0x10, DX
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
 	JL   rest114
 
 loop113:
-	VMOVUPS (CX)(BX*4), Y1
-	VMOVUPS 32(CX)(BX*4), Y2
+	VMOVUPS (DX)(BX*4), Y1
+	VMOVUPS 32(DX)(BX*4), Y2
 	VMAXPS  Y1, Y0, Y1
 	VMAXPS  Y2, Y0, Y2
 	VADDPS  Y0, Y1, Y1
 	VADDPS  Y0, Y2, Y2
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS Y2, 32(AX)(BX*4)
+	VMOVUPS Y1, (CX)(BX*4)
+	VMOVUPS Y2, 32(CX)(BX*4)
 	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
+	SUBQ    $0x10, AX
 	JGE     loop113
 
 rest114:
-	ADDQ       $0x10, DX
+	ADDQ       $0x10, AX
 	JZ         done106
 	LEAQ       mask16x4<>+0(SB), SI
 	MOVQ       $0x00000010, DI
-	SUBQ       DX, DI
+	SUBQ       AX, DI
 	LEAQ       (SI)(DI*4), SI
 	VMOVUPS    (SI), Y1
-	VMASKMOVPS (CX)(BX*4), Y1, Y1
+	VMASKMOVPS (DX)(BX*4), Y1, Y1
 	VMAXPS     Y1, Y0, Y1
 	VADDPS     Y0, Y1, Y1
 	VMOVUPS    (SI), Y2
-	VMASKMOVPS Y1, Y2, (AX)(BX*4)
+	VMASKMOVPS Y1, Y2, (CX)(BX*4)
 	VMOVUPS    32(SI), Y1
-	VMASKMOVPS 32(CX)(BX*4), Y1, Y1
+	VMASKMOVPS 32(DX)(BX*4), Y1, Y1
 	VMAXPS     Y1, Y0, Y1
 	VADDPS     Y0, Y1, Y1
 	VMOVUPS    32(SI), Y2
-	VMASKMOVPS Y1, Y2, 32(AX)(BX*4)
+	VMASKMOVPS Y1, Y2, 32(CX)(BX*4)
 
 done106:
 	VZEROUPPER
 	RET
 
-// func ExpGradAVX2(dst *float32, y *float32, dy *float32, n int)
+// func ExpGradAVX2(args *Args)
 // Requires: AVX
-TEXT ·ExpGradAVX2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ y+8(FP), CX
-	MOVQ dy+16(FP), DX
-	MOVQ n+24(FP), BX
+TEXT ·ExpGradAVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 56(AX), AX
 	XORQ SI, SI
-	SUBQ $0x20, BX
+	SUBQ $0x20, AX
 	JL   rest121
 
 loop120:
-	VMOVUPS (DX)(SI*4), Y0
-	VMOVUPS 32(DX)(SI*4), Y1
-	VMOVUPS 64(DX)(SI*4), Y2
-	VMOVUPS 96(DX)(SI*4), Y3
-	VMOVUPS (CX)(SI*4), Y4
-	VMOVUPS 32(CX)(SI*4), Y5
-	VMOVUPS 64(CX)(SI*4), Y6
-	VMOVUPS 96(CX)(SI*4), Y7
+	VMOVUPS (BX)(SI*4), Y0
+	VMOVUPS 32(BX)(SI*4), Y1
+	VMOVUPS 64(BX)(SI*4), Y2
+	VMOVUPS 96(BX)(SI*4), Y3
+	VMOVUPS (DX)(SI*4), Y4
+	VMOVUPS 32(DX)(SI*4), Y5
+	VMOVUPS 64(DX)(SI*4), Y6
+	VMOVUPS 96(DX)(SI*4), Y7
 	VMULPS  Y4, Y0, Y0
 	VMULPS  Y5, Y1, Y1
 	VMULPS  Y6, Y2, Y2
 	VMULPS  Y7, Y3, Y3
-	VMOVUPS Y0, (AX)(SI*4)
-	VMOVUPS Y1, 32(AX)(SI*4)
-	VMOVUPS Y2, 64(AX)(SI*4)
-	VMOVUPS Y3, 96(AX)(SI*4)
+	VMOVUPS Y0, (CX)(SI*4)
+	VMOVUPS Y1, 32(CX)(SI*4)
+	VMOVUPS Y2, 64(CX)(SI*4)
+	VMOVUPS Y3, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
+	SUBQ    $0x20, AX
 	JGE     loop120
 
 rest121:
-	ADDQ $0x20, BX
-	SUBQ $0x10, BX
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
 	JL   rest127
 
 loop126:
-	VMOVUPS (DX)(SI*4), Y0
-	VMOVUPS 32(DX)(SI*4), Y1
-	VMOVUPS (CX)(SI*4), Y2
-	VMOVUPS 32(CX)(SI*4), Y3
+	VMOVUPS (BX)(SI*4), Y0
+	VMOVUPS 32(BX)(SI*4), Y1
+	VMOVUPS (DX)(SI*4), Y2
+	VMOVUPS 32(DX)(SI*4), Y3
 	VMULPS  Y2, Y0, Y0
 	VMULPS  Y3, Y1, Y1
-	VMOVUPS Y0, (AX)(SI*4)
-	VMOVUPS Y1, 32(AX)(SI*4)
+	VMOVUPS Y0, (CX)(SI*4)
+	VMOVUPS Y1, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
+	SUBQ    $0x10, AX
 	JGE     loop126
 
 rest127:
-	ADDQ       $0x10, BX
+	ADDQ       $0x10, AX
 	JZ         done119
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
-	SUBQ       BX, R8
+	SUBQ       AX, R8
 	LEAQ       (DI)(R8*4), DI
 	VMOVUPS    (DI), Y0
-	VMASKMOVPS (DX)(SI*4), Y0, Y0
+	VMASKMOVPS (BX)(SI*4), Y0, Y0
 	VMOVUPS    (DI), Y1
-	VMASKMOVPS (CX)(SI*4), Y1, Y1
+	VMASKMOVPS (DX)(SI*4), Y1, Y1
 	VMULPS     Y1, Y0, Y0
 	VMOVUPS    (DI), Y1
-	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	VMASKMOVPS Y0, Y1, (CX)(SI*4)
 	VMOVUPS    32(DI), Y0
-	VMASKMOVPS 32(DX)(SI*4), Y0, Y0
+	VMASKMOVPS 32(BX)(SI*4), Y0, Y0
 	VMOVUPS    32(DI), Y1
-	VMASKMOVPS 32(CX)(SI*4), Y1, Y1
+	VMASKMOVPS 32(DX)(SI*4), Y1, Y1
 	VMULPS     Y1, Y0, Y0
 	VMOVUPS    32(DI), Y1
-	VMASKMOVPS Y0, Y1, 32(AX)(SI*4)
+	VMASKMOVPS Y0, Y1, 32(CX)(SI*4)
 
 done119:
 	VZEROUPPER
 	RET
 
-// func LogGradAVX2(dst *float32, x *float32, dy *float32, n int)
+// func LogGradAVX2(args *Args)
 // Requires: AVX
-TEXT ·LogGradAVX2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ dy+16(FP), DX
-	MOVQ n+24(FP), BX
+TEXT ·LogGradAVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 56(AX), AX
 	XORQ SI, SI
-	SUBQ $0x20, BX
+	SUBQ $0x20, AX
 	JL   rest134
 
 loop133:
-	VMOVUPS (DX)(SI*4), Y0
-	VMOVUPS 32(DX)(SI*4), Y1
-	VMOVUPS 64(DX)(SI*4), Y2
-	VMOVUPS 96(DX)(SI*4), Y3
-	VMOVUPS (CX)(SI*4), Y4
-	VMOVUPS 32(CX)(SI*4), Y5
-	VMOVUPS 64(CX)(SI*4), Y6
-	VMOVUPS 96(CX)(SI*4), Y7
+	VMOVUPS (BX)(SI*4), Y0
+	VMOVUPS 32(BX)(SI*4), Y1
+	VMOVUPS 64(BX)(SI*4), Y2
+	VMOVUPS 96(BX)(SI*4), Y3
+	VMOVUPS (DX)(SI*4), Y4
+	VMOVUPS 32(DX)(SI*4), Y5
+	VMOVUPS 64(DX)(SI*4), Y6
+	VMOVUPS 96(DX)(SI*4), Y7
 	VDIVPS  Y4, Y0, Y0
 	VDIVPS  Y5, Y1, Y1
 	VDIVPS  Y6, Y2, Y2
 	VDIVPS  Y7, Y3, Y3
-	VMOVUPS Y0, (AX)(SI*4)
-	VMOVUPS Y1, 32(AX)(SI*4)
-	VMOVUPS Y2, 64(AX)(SI*4)
-	VMOVUPS Y3, 96(AX)(SI*4)
+	VMOVUPS Y0, (CX)(SI*4)
+	VMOVUPS Y1, 32(CX)(SI*4)
+	VMOVUPS Y2, 64(CX)(SI*4)
+	VMOVUPS Y3, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
+	SUBQ    $0x20, AX
 	JGE     loop133
 
 rest134:
-	ADDQ $0x20, BX
-	SUBQ $0x10, BX
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
 	JL   rest140
 
 loop139:
-	VMOVUPS (DX)(SI*4), Y0
-	VMOVUPS 32(DX)(SI*4), Y1
-	VMOVUPS (CX)(SI*4), Y2
-	VMOVUPS 32(CX)(SI*4), Y3
+	VMOVUPS (BX)(SI*4), Y0
+	VMOVUPS 32(BX)(SI*4), Y1
+	VMOVUPS (DX)(SI*4), Y2
+	VMOVUPS 32(DX)(SI*4), Y3
 	VDIVPS  Y2, Y0, Y0
 	VDIVPS  Y3, Y1, Y1
-	VMOVUPS Y0, (AX)(SI*4)
-	VMOVUPS Y1, 32(AX)(SI*4)
+	VMOVUPS Y0, (CX)(SI*4)
+	VMOVUPS Y1, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
+	SUBQ    $0x10, AX
 	JGE     loop139
 
 rest140:
-	ADDQ       $0x10, BX
+	ADDQ       $0x10, AX
 	JZ         done132
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
-	SUBQ       BX, R8
+	SUBQ       AX, R8
 	LEAQ       (DI)(R8*4), DI
 	VMOVUPS    (DI), Y0
-	VMASKMOVPS (DX)(SI*4), Y0, Y0
+	VMASKMOVPS (BX)(SI*4), Y0, Y0
 	VMOVUPS    (DI), Y1
-	VMASKMOVPS (CX)(SI*4), Y1, Y1
+	VMASKMOVPS (DX)(SI*4), Y1, Y1
 	VDIVPS     Y1, Y0, Y0
 	VMOVUPS    (DI), Y1
-	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	VMASKMOVPS Y0, Y1, (CX)(SI*4)
 	VMOVUPS    32(DI), Y0
-	VMASKMOVPS 32(DX)(SI*4), Y0, Y0
+	VMASKMOVPS 32(BX)(SI*4), Y0, Y0
 	VMOVUPS    32(DI), Y1
-	VMASKMOVPS 32(CX)(SI*4), Y1, Y1
+	VMASKMOVPS 32(DX)(SI*4), Y1, Y1
 	VDIVPS     Y1, Y0, Y0
 	VMOVUPS    32(DI), Y1
-	VMASKMOVPS Y0, Y1, 32(AX)(SI*4)
+	VMASKMOVPS Y0, Y1, 32(CX)(SI*4)
 
 done132:
 	VZEROUPPER
 	RET
 
-// func SigmoidGradAVX2(dst *float32, y *float32, dy *float32, n int)
+// func SigmoidGradAVX2(args *Args)
 // Requires: AVX
-TEXT ·SigmoidGradAVX2(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), AX
-	MOVQ    y+8(FP), CX
-	MOVQ    dy+16(FP), DX
-	MOVQ    n+24(FP), BX
+TEXT ·SigmoidGradAVX2(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    24(AX), DX
+	MOVQ    32(AX), BX
+	MOVQ    56(AX), AX
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Y0
-	SUBQ    $0x20, BX
+	SUBQ    $0x20, AX
 	JL      rest147
 
 loop146:
-	VMOVUPS (DX)(SI*4), Y1
-	VMOVUPS 32(DX)(SI*4), Y2
-	VMOVUPS 64(DX)(SI*4), Y3
-	VMOVUPS 96(DX)(SI*4), Y4
-	VMOVUPS (CX)(SI*4), Y5
-	VMOVUPS 32(CX)(SI*4), Y6
-	VMOVUPS 64(CX)(SI*4), Y7
-	VMOVUPS 96(CX)(SI*4), Y8
+	VMOVUPS (BX)(SI*4), Y1
+	VMOVUPS 32(BX)(SI*4), Y2
+	VMOVUPS 64(BX)(SI*4), Y3
+	VMOVUPS 96(BX)(SI*4), Y4
+	VMOVUPS (DX)(SI*4), Y5
+	VMOVUPS 32(DX)(SI*4), Y6
+	VMOVUPS 64(DX)(SI*4), Y7
+	VMOVUPS 96(DX)(SI*4), Y8
 	VMULPS  Y5, Y1, Y1
 	VMULPS  Y6, Y2, Y2
 	VMULPS  Y7, Y3, Y3
@@ -2281,83 +2290,84 @@ loop146:
 	VMULPS  Y6, Y2, Y2
 	VMULPS  Y7, Y3, Y3
 	VMULPS  Y8, Y4, Y4
-	VMOVUPS Y1, (AX)(SI*4)
-	VMOVUPS Y2, 32(AX)(SI*4)
-	VMOVUPS Y3, 64(AX)(SI*4)
-	VMOVUPS Y4, 96(AX)(SI*4)
+	VMOVUPS Y1, (CX)(SI*4)
+	VMOVUPS Y2, 32(CX)(SI*4)
+	VMOVUPS Y3, 64(CX)(SI*4)
+	VMOVUPS Y4, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
+	SUBQ    $0x20, AX
 	JGE     loop146
 
 rest147:
-	ADDQ $0x20, BX
-	SUBQ $0x10, BX
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
 	JL   rest153
 
 loop152:
-	VMOVUPS (DX)(SI*4), Y1
-	VMOVUPS 32(DX)(SI*4), Y2
-	VMOVUPS (CX)(SI*4), Y3
-	VMOVUPS 32(CX)(SI*4), Y4
+	VMOVUPS (BX)(SI*4), Y1
+	VMOVUPS 32(BX)(SI*4), Y2
+	VMOVUPS (DX)(SI*4), Y3
+	VMOVUPS 32(DX)(SI*4), Y4
 	VMULPS  Y3, Y1, Y1
 	VMULPS  Y4, Y2, Y2
 	VSUBPS  Y3, Y0, Y3
 	VSUBPS  Y4, Y0, Y4
 	VMULPS  Y3, Y1, Y1
 	VMULPS  Y4, Y2, Y2
-	VMOVUPS Y1, (AX)(SI*4)
-	VMOVUPS Y2, 32(AX)(SI*4)
+	VMOVUPS Y1, (CX)(SI*4)
+	VMOVUPS Y2, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
+	SUBQ    $0x10, AX
 	JGE     loop152
 
 rest153:
-	ADDQ       $0x10, BX
+	ADDQ       $0x10, AX
 	JZ         done145
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
-	SUBQ       BX, R8
+	SUBQ       AX, R8
 	LEAQ       (DI)(R8*4), DI
 	VMOVUPS    (DI), Y1
-	VMASKMOVPS (DX)(SI*4), Y1, Y1
+	VMASKMOVPS (BX)(SI*4), Y1, Y1
 	VMOVUPS    (DI), Y2
-	VMASKMOVPS (CX)(SI*4), Y2, Y2
+	VMASKMOVPS (DX)(SI*4), Y2, Y2
 	VMULPS     Y2, Y1, Y1
 	VSUBPS     Y2, Y0, Y2
 	VMULPS     Y2, Y1, Y1
 	VMOVUPS    (DI), Y2
-	VMASKMOVPS Y1, Y2, (AX)(SI*4)
+	VMASKMOVPS Y1, Y2, (CX)(SI*4)
 	VMOVUPS    32(DI), Y1
-	VMASKMOVPS 32(DX)(SI*4), Y1, Y1
+	VMASKMOVPS 32(BX)(SI*4), Y1, Y1
 	VMOVUPS    32(DI), Y2
-	VMASKMOVPS 32(CX)(SI*4), Y2, Y2
+	VMASKMOVPS 32(DX)(SI*4), Y2, Y2
 	VMULPS     Y2, Y1, Y1
 	VSUBPS     Y2, Y0, Y2
 	VMULPS     Y2, Y1, Y1
 	VMOVUPS    32(DI), Y2
-	VMASKMOVPS Y1, Y2, 32(AX)(SI*4)
+	VMASKMOVPS Y1, Y2, 32(CX)(SI*4)
 
 done145:
 	VZEROUPPER
 	RET
 
-// func TanhGradAVX2(dst *float32, y *float32, dy *float32, n int)
+// func TanhGradAVX2(args *Args)
 // Requires: AVX, FMA3
-TEXT ·TanhGradAVX2(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), AX
-	MOVQ    y+8(FP), CX
-	MOVQ    dy+16(FP), DX
-	MOVQ    n+24(FP), BX
+TEXT ·TanhGradAVX2(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    24(AX), DX
+	MOVQ    32(AX), BX
+	MOVQ    56(AX), AX
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Y0
-	SUBQ    $0x20, BX
+	SUBQ    $0x20, AX
 	JL      rest160
 
 loop159:
-	VMOVUPS      (CX)(SI*4), Y1
-	VMOVUPS      32(CX)(SI*4), Y2
-	VMOVUPS      64(CX)(SI*4), Y3
-	VMOVUPS      96(CX)(SI*4), Y4
+	VMOVUPS      (DX)(SI*4), Y1
+	VMOVUPS      32(DX)(SI*4), Y2
+	VMOVUPS      64(DX)(SI*4), Y3
+	VMOVUPS      96(DX)(SI*4), Y4
 	VMOVUPS      Y0, Y5
 	VFNMADD231PS Y1, Y1, Y5
 	VMOVUPS      Y0, Y1
@@ -2366,95 +2376,96 @@ loop159:
 	VFNMADD231PS Y3, Y3, Y2
 	VMOVUPS      Y0, Y3
 	VFNMADD231PS Y4, Y4, Y3
-	VMOVUPS      (DX)(SI*4), Y4
-	VMOVUPS      32(DX)(SI*4), Y6
-	VMOVUPS      64(DX)(SI*4), Y7
-	VMOVUPS      96(DX)(SI*4), Y8
+	VMOVUPS      (BX)(SI*4), Y4
+	VMOVUPS      32(BX)(SI*4), Y6
+	VMOVUPS      64(BX)(SI*4), Y7
+	VMOVUPS      96(BX)(SI*4), Y8
 	VMULPS       Y5, Y4, Y4
 	VMULPS       Y1, Y6, Y1
 	VMULPS       Y2, Y7, Y2
 	VMULPS       Y3, Y8, Y3
-	VMOVUPS      Y4, (AX)(SI*4)
-	VMOVUPS      Y1, 32(AX)(SI*4)
-	VMOVUPS      Y2, 64(AX)(SI*4)
-	VMOVUPS      Y3, 96(AX)(SI*4)
+	VMOVUPS      Y4, (CX)(SI*4)
+	VMOVUPS      Y1, 32(CX)(SI*4)
+	VMOVUPS      Y2, 64(CX)(SI*4)
+	VMOVUPS      Y3, 96(CX)(SI*4)
 	ADDQ         $0x20, SI
-	SUBQ         $0x20, BX
+	SUBQ         $0x20, AX
 	JGE          loop159
 
 rest160:
-	ADDQ $0x20, BX
-	SUBQ $0x10, BX
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
 	JL   rest166
 
 loop165:
-	VMOVUPS      (CX)(SI*4), Y1
-	VMOVUPS      32(CX)(SI*4), Y2
+	VMOVUPS      (DX)(SI*4), Y1
+	VMOVUPS      32(DX)(SI*4), Y2
 	VMOVUPS      Y0, Y3
 	VFNMADD231PS Y1, Y1, Y3
 	VMOVUPS      Y0, Y1
 	VFNMADD231PS Y2, Y2, Y1
-	VMOVUPS      (DX)(SI*4), Y2
-	VMOVUPS      32(DX)(SI*4), Y4
+	VMOVUPS      (BX)(SI*4), Y2
+	VMOVUPS      32(BX)(SI*4), Y4
 	VMULPS       Y3, Y2, Y2
 	VMULPS       Y1, Y4, Y1
-	VMOVUPS      Y2, (AX)(SI*4)
-	VMOVUPS      Y1, 32(AX)(SI*4)
+	VMOVUPS      Y2, (CX)(SI*4)
+	VMOVUPS      Y1, 32(CX)(SI*4)
 	ADDQ         $0x10, SI
-	SUBQ         $0x10, BX
+	SUBQ         $0x10, AX
 	JGE          loop165
 
 rest166:
-	ADDQ         $0x10, BX
+	ADDQ         $0x10, AX
 	JZ           done158
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
-	SUBQ         BX, R8
+	SUBQ         AX, R8
 	LEAQ         (DI)(R8*4), DI
 	VMOVUPS      (DI), Y1
-	VMASKMOVPS   (CX)(SI*4), Y1, Y1
+	VMASKMOVPS   (DX)(SI*4), Y1, Y1
 	VMOVUPS      Y0, Y2
 	VFNMADD231PS Y1, Y1, Y2
 	VMOVUPS      (DI), Y1
-	VMASKMOVPS   (DX)(SI*4), Y1, Y1
+	VMASKMOVPS   (BX)(SI*4), Y1, Y1
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      (DI), Y2
-	VMASKMOVPS   Y1, Y2, (AX)(SI*4)
+	VMASKMOVPS   Y1, Y2, (CX)(SI*4)
 	VMOVUPS      32(DI), Y1
-	VMASKMOVPS   32(CX)(SI*4), Y1, Y1
+	VMASKMOVPS   32(DX)(SI*4), Y1, Y1
 	VMOVUPS      Y0, Y2
 	VFNMADD231PS Y1, Y1, Y2
 	VMOVUPS      32(DI), Y1
-	VMASKMOVPS   32(DX)(SI*4), Y1, Y1
+	VMASKMOVPS   32(BX)(SI*4), Y1, Y1
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      32(DI), Y2
-	VMASKMOVPS   Y1, Y2, 32(AX)(SI*4)
+	VMASKMOVPS   Y1, Y2, 32(CX)(SI*4)
 
 done158:
 	VZEROUPPER
 	RET
 
-// func SoftplusGradAVX2(dst *float32, x *float32, dy *float32, n int)
+// func SoftplusGradAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
-TEXT ·SoftplusGradAVX2(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), AX
-	MOVQ    x+8(FP), CX
-	MOVQ    dy+16(FP), DX
-	MOVQ    n+24(FP), BX
+TEXT ·SoftplusGradAVX2(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    24(AX), DX
+	MOVQ    32(AX), BX
+	MOVQ    56(AX), AX
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Y0
 	VMOVUPS x4b400000<>+0(SB), Y1
 	VMOVUPS x80000000<>+0(SB), Y2
-	SUBQ    $0x20, BX
+	SUBQ    $0x20, AX
 	JL      rest173
 
 loop172:
-	VORPS        (CX)(SI*4), Y2, Y3
-	VORPS        32(CX)(SI*4), Y2, Y4
+	VORPS        (DX)(SI*4), Y2, Y3
+	VORPS        32(DX)(SI*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
-	VORPS        64(CX)(SI*4), Y2, Y6
+	VORPS        64(DX)(SI*4), Y2, Y6
 	VPMAXUD      Y6, Y5, Y5
-	VORPS        96(CX)(SI*4), Y2, Y7
+	VORPS        96(DX)(SI*4), Y2, Y7
 	VPMAXUD      Y7, Y5, Y5
 	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y8
 	VPCMPEQD     xc2ac0000<>+0(SB), Y8, Y8
@@ -2524,13 +2535,13 @@ loop172:
 	VPADDD       Y4, Y13, Y4
 	VPADDD       Y5, Y14, Y5
 	VPADDD       Y6, Y15, Y6
-	VMOVUPS      (CX)(SI*4), Y7
+	VMOVUPS      (DX)(SI*4), Y7
 	VBLENDVPS    Y7, Y3, Y0, Y7
-	VMOVUPS      32(CX)(SI*4), Y8
+	VMOVUPS      32(DX)(SI*4), Y8
 	VBLENDVPS    Y8, Y4, Y0, Y8
-	VMOVUPS      64(CX)(SI*4), Y9
+	VMOVUPS      64(DX)(SI*4), Y9
 	VBLENDVPS    Y9, Y5, Y0, Y9
-	VMOVUPS      96(CX)(SI*4), Y10
+	VMOVUPS      96(DX)(SI*4), Y10
 	VBLENDVPS    Y10, Y6, Y0, Y10
 	VADDPS       Y3, Y0, Y11
 	VADDPS       Y4, Y0, Y12
@@ -2544,28 +2555,28 @@ loop172:
 	VFNMADD231PS Y12, Y4, Y8
 	VFNMADD231PS Y13, Y5, Y9
 	VFNMADD231PS Y14, Y6, Y10
-	VMULPS       (DX)(SI*4), Y7, Y3
-	VMULPS       32(DX)(SI*4), Y8, Y4
-	VMULPS       64(DX)(SI*4), Y9, Y5
-	VMULPS       96(DX)(SI*4), Y10, Y6
-	VMOVUPS      Y3, (AX)(SI*4)
-	VMOVUPS      Y4, 32(AX)(SI*4)
-	VMOVUPS      Y5, 64(AX)(SI*4)
-	VMOVUPS      Y6, 96(AX)(SI*4)
+	VMULPS       (BX)(SI*4), Y7, Y3
+	VMULPS       32(BX)(SI*4), Y8, Y4
+	VMULPS       64(BX)(SI*4), Y9, Y5
+	VMULPS       96(BX)(SI*4), Y10, Y6
+	VMOVUPS      Y3, (CX)(SI*4)
+	VMOVUPS      Y4, 32(CX)(SI*4)
+	VMOVUPS      Y5, 64(CX)(SI*4)
+	VMOVUPS      Y6, 96(CX)(SI*4)
 
 done175:
 	ADDQ $0x20, SI
-	SUBQ $0x20, BX
+	SUBQ $0x20, AX
 	JGE  loop172
 
 rest173:
-	ADDQ $0x20, BX
-	SUBQ $0x10, BX
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
 	JL   rest181
 
 loop180:
-	VORPS        (CX)(SI*4), Y2, Y3
-	VORPS        32(CX)(SI*4), Y2, Y4
+	VORPS        (DX)(SI*4), Y2, Y3
+	VORPS        32(DX)(SI*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
 	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y6
 	VPCMPEQD     xc2ac0000<>+0(SB), Y6, Y6
@@ -2600,9 +2611,9 @@ loop180:
 	VPSLLD       $0x17, Y6, Y4
 	VPADDD       Y3, Y7, Y3
 	VPADDD       Y4, Y8, Y4
-	VMOVUPS      (CX)(SI*4), Y5
+	VMOVUPS      (DX)(SI*4), Y5
 	VBLENDVPS    Y5, Y3, Y0, Y5
-	VMOVUPS      32(CX)(SI*4), Y6
+	VMOVUPS      32(DX)(SI*4), Y6
 	VBLENDVPS    Y6, Y4, Y0, Y6
 	VADDPS       Y3, Y0, Y7
 	VADDPS       Y4, Y0, Y8
@@ -2610,25 +2621,25 @@ loop180:
 	VDIVPS       Y8, Y6, Y8
 	VFNMADD231PS Y7, Y3, Y5
 	VFNMADD231PS Y8, Y4, Y6
-	VMULPS       (DX)(SI*4), Y5, Y3
-	VMULPS       32(DX)(SI*4), Y6, Y4
-	VMOVUPS      Y3, (AX)(SI*4)
-	VMOVUPS      Y4, 32(AX)(SI*4)
+	VMULPS       (BX)(SI*4), Y5, Y3
+	VMULPS       32(BX)(SI*4), Y6, Y4
+	VMOVUPS      Y3, (CX)(SI*4)
+	VMOVUPS      Y4, 32(CX)(SI*4)
 
 done183:
 	ADDQ $0x10, SI
-	SUBQ $0x10, BX
+	SUBQ $0x10, AX
 	JGE  loop180
 
 rest181:
-	ADDQ         $0x10, BX
+	ADDQ         $0x10, AX
 	JZ           done171
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
-	SUBQ         BX, R8
+	SUBQ         AX, R8
 	LEAQ         (DI)(R8*4), DI
 	VMOVUPS      (DI), Y3
-	VMASKMOVPS   (CX)(SI*4), Y3, Y3
+	VMASKMOVPS   (DX)(SI*4), Y3, Y3
 	VORPS        Y2, Y3, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y4, Y5, Y4
@@ -2652,12 +2663,12 @@ rest181:
 	VDIVPS       Y5, Y3, Y5
 	VFNMADD231PS Y5, Y4, Y3
 	VMOVUPS      (DI), Y4
-	VMASKMOVPS   (DX)(SI*4), Y4, Y4
+	VMASKMOVPS   (BX)(SI*4), Y4, Y4
 	VMULPS       Y3, Y4, Y3
 	VMOVUPS      (DI), Y4
-	VMASKMOVPS   Y3, Y4, (AX)(SI*4)
+	VMASKMOVPS   Y3, Y4, (CX)(SI*4)
 	VMOVUPS      32(DI), Y3
-	VMASKMOVPS   32(CX)(SI*4), Y3, Y3
+	VMASKMOVPS   32(DX)(SI*4), Y3, Y3
 	VORPS        Y2, Y3, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y4, Y5, Y4
@@ -2681,20 +2692,20 @@ rest181:
 	VDIVPS       Y5, Y3, Y5
 	VFNMADD231PS Y5, Y4, Y3
 	VMOVUPS      32(DI), Y4
-	VMASKMOVPS   32(DX)(SI*4), Y4, Y4
+	VMASKMOVPS   32(BX)(SI*4), Y4, Y4
 	VMULPS       Y3, Y4, Y3
 	VMOVUPS      32(DI), Y4
-	VMASKMOVPS   Y3, Y4, 32(AX)(SI*4)
+	VMASKMOVPS   Y3, Y4, 32(CX)(SI*4)
 
 done171:
 	VZEROUPPER
 	RET
 
 rare174:
-	VORPS        (CX)(SI*4), Y2, Y3
-	VORPS        32(CX)(SI*4), Y2, Y4
-	VORPS        64(CX)(SI*4), Y2, Y5
-	VORPS        96(CX)(SI*4), Y2, Y6
+	VORPS        (DX)(SI*4), Y2, Y3
+	VORPS        32(DX)(SI*4), Y2, Y4
+	VORPS        64(DX)(SI*4), Y2, Y5
+	VORPS        96(DX)(SI*4), Y2, Y6
 	VMOVUPS      xc2d00000<>+0(SB), Y7
 	VMAXPS       Y3, Y7, Y3
 	VMAXPS       Y4, Y7, Y4
@@ -2770,13 +2781,13 @@ rare174:
 	VMULPS       Y7, Y4, Y4
 	VMULPS       Y7, Y5, Y5
 	VMULPS       Y7, Y6, Y6
-	VMOVUPS      (CX)(SI*4), Y7
+	VMOVUPS      (DX)(SI*4), Y7
 	VBLENDVPS    Y7, Y3, Y0, Y7
-	VMOVUPS      32(CX)(SI*4), Y8
+	VMOVUPS      32(DX)(SI*4), Y8
 	VBLENDVPS    Y8, Y4, Y0, Y8
-	VMOVUPS      64(CX)(SI*4), Y9
+	VMOVUPS      64(DX)(SI*4), Y9
 	VBLENDVPS    Y9, Y5, Y0, Y9
-	VMOVUPS      96(CX)(SI*4), Y10
+	VMOVUPS      96(DX)(SI*4), Y10
 	VBLENDVPS    Y10, Y6, Y0, Y10
 	VADDPS       Y3, Y0, Y11
 	VADDPS       Y4, Y0, Y12
@@ -2790,19 +2801,19 @@ rare174:
 	VFNMADD231PS Y12, Y4, Y8
 	VFNMADD231PS Y13, Y5, Y9
 	VFNMADD231PS Y14, Y6, Y10
-	VMULPS       (DX)(SI*4), Y7, Y3
-	VMULPS       32(DX)(SI*4), Y8, Y4
-	VMULPS       64(DX)(SI*4), Y9, Y5
-	VMULPS       96(DX)(SI*4), Y10, Y6
-	VMOVUPS      Y3, (AX)(SI*4)
-	VMOVUPS      Y4, 32(AX)(SI*4)
-	VMOVUPS      Y5, 64(AX)(SI*4)
-	VMOVUPS      Y6, 96(AX)(SI*4)
+	VMULPS       (BX)(SI*4), Y7, Y3
+	VMULPS       32(BX)(SI*4), Y8, Y4
+	VMULPS       64(BX)(SI*4), Y9, Y5
+	VMULPS       96(BX)(SI*4), Y10, Y6
+	VMOVUPS      Y3, (CX)(SI*4)
+	VMOVUPS      Y4, 32(CX)(SI*4)
+	VMOVUPS      Y5, 64(CX)(SI*4)
+	VMOVUPS      Y6, 96(CX)(SI*4)
 	JMP          done175
 
 rare182:
-	VORPS        (CX)(SI*4), Y2, Y3
-	VORPS        32(CX)(SI*4), Y2, Y4
+	VORPS        (DX)(SI*4), Y2, Y3
+	VORPS        32(DX)(SI*4), Y2, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y3, Y5, Y3
 	VMOVUPS      xc2d00000<>+0(SB), Y5
@@ -2837,9 +2848,9 @@ rare182:
 	VMULPS       Y4, Y8, Y4
 	VMULPS       x33800000<>+0(SB), Y3, Y3
 	VMULPS       x33800000<>+0(SB), Y4, Y4
-	VMOVUPS      (CX)(SI*4), Y5
+	VMOVUPS      (DX)(SI*4), Y5
 	VBLENDVPS    Y5, Y3, Y0, Y5
-	VMOVUPS      32(CX)(SI*4), Y6
+	VMOVUPS      32(DX)(SI*4), Y6
 	VBLENDVPS    Y6, Y4, Y0, Y6
 	VADDPS       Y3, Y0, Y7
 	VADDPS       Y4, Y0, Y8
@@ -2847,291 +2858,295 @@ rare182:
 	VDIVPS       Y8, Y6, Y8
 	VFNMADD231PS Y7, Y3, Y5
 	VFNMADD231PS Y8, Y4, Y6
-	VMULPS       (DX)(SI*4), Y5, Y3
-	VMULPS       32(DX)(SI*4), Y6, Y4
-	VMOVUPS      Y3, (AX)(SI*4)
-	VMOVUPS      Y4, 32(AX)(SI*4)
+	VMULPS       (BX)(SI*4), Y5, Y3
+	VMULPS       32(BX)(SI*4), Y6, Y4
+	VMOVUPS      Y3, (CX)(SI*4)
+	VMOVUPS      Y4, 32(CX)(SI*4)
 	JMP          done183
 
-// func ReLUGradAVX2(dst *float32, y *float32, dy *float32, n int)
+// func ReLUGradAVX2(args *Args)
 // Requires: AVX
-TEXT ·ReLUGradAVX2(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), AX
-	MOVQ    y+8(FP), CX
-	MOVQ    dy+16(FP), DX
-	MOVQ    n+24(FP), BX
+TEXT ·ReLUGradAVX2(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    24(AX), DX
+	MOVQ    32(AX), BX
+	MOVQ    56(AX), AX
 	XORQ    SI, SI
 	VMOVUPS x00000000<>+0(SB), Y0
-	SUBQ    $0x20, BX
+	SUBQ    $0x20, AX
 	JL      rest196
 
 loop195:
-	VMOVUPS   (CX)(SI*4), Y1
-	VMOVUPS   32(CX)(SI*4), Y2
-	VMOVUPS   64(CX)(SI*4), Y3
-	VMOVUPS   96(CX)(SI*4), Y4
+	VMOVUPS   (DX)(SI*4), Y1
+	VMOVUPS   32(DX)(SI*4), Y2
+	VMOVUPS   64(DX)(SI*4), Y3
+	VMOVUPS   96(DX)(SI*4), Y4
 	VCMPPS    $0x11, Y1, Y0, Y1
 	VCMPPS    $0x11, Y2, Y0, Y2
 	VCMPPS    $0x11, Y3, Y0, Y3
 	VCMPPS    $0x11, Y4, Y0, Y4
-	VMOVUPS   (DX)(SI*4), Y5
-	VMOVUPS   32(DX)(SI*4), Y6
-	VMOVUPS   64(DX)(SI*4), Y7
-	VMOVUPS   96(DX)(SI*4), Y8
+	VMOVUPS   (BX)(SI*4), Y5
+	VMOVUPS   32(BX)(SI*4), Y6
+	VMOVUPS   64(BX)(SI*4), Y7
+	VMOVUPS   96(BX)(SI*4), Y8
 	VBLENDVPS Y1, Y5, Y0, Y1
 	VBLENDVPS Y2, Y6, Y0, Y2
 	VBLENDVPS Y3, Y7, Y0, Y3
 	VBLENDVPS Y4, Y8, Y0, Y4
-	VMOVUPS   Y1, (AX)(SI*4)
-	VMOVUPS   Y2, 32(AX)(SI*4)
-	VMOVUPS   Y3, 64(AX)(SI*4)
-	VMOVUPS   Y4, 96(AX)(SI*4)
+	VMOVUPS   Y1, (CX)(SI*4)
+	VMOVUPS   Y2, 32(CX)(SI*4)
+	VMOVUPS   Y3, 64(CX)(SI*4)
+	VMOVUPS   Y4, 96(CX)(SI*4)
 	ADDQ      $0x20, SI
-	SUBQ      $0x20, BX
+	SUBQ      $0x20, AX
 	JGE       loop195
 
 rest196:
-	ADDQ $0x20, BX
-	SUBQ $0x10, BX
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
 	JL   rest202
 
 loop201:
-	VMOVUPS   (CX)(SI*4), Y1
-	VMOVUPS   32(CX)(SI*4), Y2
+	VMOVUPS   (DX)(SI*4), Y1
+	VMOVUPS   32(DX)(SI*4), Y2
 	VCMPPS    $0x11, Y1, Y0, Y1
 	VCMPPS    $0x11, Y2, Y0, Y2
-	VMOVUPS   (DX)(SI*4), Y3
-	VMOVUPS   32(DX)(SI*4), Y4
+	VMOVUPS   (BX)(SI*4), Y3
+	VMOVUPS   32(BX)(SI*4), Y4
 	VBLENDVPS Y1, Y3, Y0, Y1
 	VBLENDVPS Y2, Y4, Y0, Y2
-	VMOVUPS   Y1, (AX)(SI*4)
-	VMOVUPS   Y2, 32(AX)(SI*4)
+	VMOVUPS   Y1, (CX)(SI*4)
+	VMOVUPS   Y2, 32(CX)(SI*4)
 	ADDQ      $0x10, SI
-	SUBQ      $0x10, BX
+	SUBQ      $0x10, AX
 	JGE       loop201
 
 rest202:
-	ADDQ       $0x10, BX
+	ADDQ       $0x10, AX
 	JZ         done194
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
-	SUBQ       BX, R8
+	SUBQ       AX, R8
 	LEAQ       (DI)(R8*4), DI
 	VMOVUPS    (DI), Y1
-	VMASKMOVPS (CX)(SI*4), Y1, Y1
+	VMASKMOVPS (DX)(SI*4), Y1, Y1
 	VCMPPS     $0x11, Y1, Y0, Y1
 	VMOVUPS    (DI), Y2
-	VMASKMOVPS (DX)(SI*4), Y2, Y2
+	VMASKMOVPS (BX)(SI*4), Y2, Y2
 	VBLENDVPS  Y1, Y2, Y0, Y1
 	VMOVUPS    (DI), Y2
-	VMASKMOVPS Y1, Y2, (AX)(SI*4)
+	VMASKMOVPS Y1, Y2, (CX)(SI*4)
 	VMOVUPS    32(DI), Y1
-	VMASKMOVPS 32(CX)(SI*4), Y1, Y1
+	VMASKMOVPS 32(DX)(SI*4), Y1, Y1
 	VCMPPS     $0x11, Y1, Y0, Y1
 	VMOVUPS    32(DI), Y2
-	VMASKMOVPS 32(DX)(SI*4), Y2, Y2
+	VMASKMOVPS 32(BX)(SI*4), Y2, Y2
 	VBLENDVPS  Y1, Y2, Y0, Y1
 	VMOVUPS    32(DI), Y2
-	VMASKMOVPS Y1, Y2, 32(AX)(SI*4)
+	VMASKMOVPS Y1, Y2, 32(CX)(SI*4)
 
 done194:
 	VZEROUPPER
 	RET
 
-// func AddAVX2(dst *float32, x *float32, y *float32, n int)
+// func AddAVX2(args *Args)
 // Requires: AVX
-TEXT ·AddAVX2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
+TEXT ·AddAVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 56(AX), AX
 	XORQ SI, SI
-	SUBQ $0x20, BX
+	SUBQ $0x20, AX
 	JL   rest209
 
 loop208:
-	VMOVUPS (CX)(SI*4), Y0
-	VMOVUPS 32(CX)(SI*4), Y1
-	VMOVUPS 64(CX)(SI*4), Y2
-	VMOVUPS 96(CX)(SI*4), Y3
-	VMOVUPS (DX)(SI*4), Y4
-	VMOVUPS 32(DX)(SI*4), Y5
-	VMOVUPS 64(DX)(SI*4), Y6
-	VMOVUPS 96(DX)(SI*4), Y7
+	VMOVUPS (DX)(SI*4), Y0
+	VMOVUPS 32(DX)(SI*4), Y1
+	VMOVUPS 64(DX)(SI*4), Y2
+	VMOVUPS 96(DX)(SI*4), Y3
+	VMOVUPS (BX)(SI*4), Y4
+	VMOVUPS 32(BX)(SI*4), Y5
+	VMOVUPS 64(BX)(SI*4), Y6
+	VMOVUPS 96(BX)(SI*4), Y7
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
 	VADDPS  Y7, Y3, Y3
-	VMOVUPS Y0, (AX)(SI*4)
-	VMOVUPS Y1, 32(AX)(SI*4)
-	VMOVUPS Y2, 64(AX)(SI*4)
-	VMOVUPS Y3, 96(AX)(SI*4)
+	VMOVUPS Y0, (CX)(SI*4)
+	VMOVUPS Y1, 32(CX)(SI*4)
+	VMOVUPS Y2, 64(CX)(SI*4)
+	VMOVUPS Y3, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
+	SUBQ    $0x20, AX
 	JGE     loop208
 
 rest209:
-	ADDQ $0x20, BX
-	SUBQ $0x10, BX
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
 	JL   rest215
 
 loop214:
-	VMOVUPS (CX)(SI*4), Y0
-	VMOVUPS 32(CX)(SI*4), Y1
-	VMOVUPS (DX)(SI*4), Y2
-	VMOVUPS 32(DX)(SI*4), Y3
+	VMOVUPS (DX)(SI*4), Y0
+	VMOVUPS 32(DX)(SI*4), Y1
+	VMOVUPS (BX)(SI*4), Y2
+	VMOVUPS 32(BX)(SI*4), Y3
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
-	VMOVUPS Y0, (AX)(SI*4)
-	VMOVUPS Y1, 32(AX)(SI*4)
+	VMOVUPS Y0, (CX)(SI*4)
+	VMOVUPS Y1, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
+	SUBQ    $0x10, AX
 	JGE     loop214
 
 rest215:
-	ADDQ       $0x10, BX
+	ADDQ       $0x10, AX
 	JZ         done207
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
-	SUBQ       BX, R8
+	SUBQ       AX, R8
 	LEAQ       (DI)(R8*4), DI
 	VMOVUPS    (DI), Y0
-	VMASKMOVPS (CX)(SI*4), Y0, Y0
+	VMASKMOVPS (DX)(SI*4), Y0, Y0
 	VMOVUPS    (DI), Y1
-	VMASKMOVPS (DX)(SI*4), Y1, Y1
+	VMASKMOVPS (BX)(SI*4), Y1, Y1
 	VADDPS     Y1, Y0, Y0
 	VMOVUPS    (DI), Y1
-	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	VMASKMOVPS Y0, Y1, (CX)(SI*4)
 	VMOVUPS    32(DI), Y0
-	VMASKMOVPS 32(CX)(SI*4), Y0, Y0
+	VMASKMOVPS 32(DX)(SI*4), Y0, Y0
 	VMOVUPS    32(DI), Y1
-	VMASKMOVPS 32(DX)(SI*4), Y1, Y1
+	VMASKMOVPS 32(BX)(SI*4), Y1, Y1
 	VADDPS     Y1, Y0, Y0
 	VMOVUPS    32(DI), Y1
-	VMASKMOVPS Y0, Y1, 32(AX)(SI*4)
+	VMASKMOVPS Y0, Y1, 32(CX)(SI*4)
 
 done207:
 	VZEROUPPER
 	RET
 
-// func ScaleAVX2(dst *float32, x *float32, n int, s float32)
+// func ScaleAVX2(args *Args)
 // Requires: AVX
-TEXT ·ScaleAVX2(SB), NOSPLIT, $0-28
-	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	VBROADCASTSS s+24(FP), Y0
-	SUBQ         $0x20, DX
+TEXT ·ScaleAVX2(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	MOVQ         56(AX), BX
+	XORQ         SI, SI
+	VBROADCASTSS 64(AX), Y0
+	SUBQ         $0x20, BX
 	JL           rest222
 
 loop221:
-	VMOVUPS (CX)(BX*4), Y1
-	VMOVUPS 32(CX)(BX*4), Y2
-	VMOVUPS 64(CX)(BX*4), Y3
-	VMOVUPS 96(CX)(BX*4), Y4
+	VMOVUPS (DX)(SI*4), Y1
+	VMOVUPS 32(DX)(SI*4), Y2
+	VMOVUPS 64(DX)(SI*4), Y3
+	VMOVUPS 96(DX)(SI*4), Y4
 	VMULPS  Y0, Y1, Y1
 	VMULPS  Y0, Y2, Y2
 	VMULPS  Y0, Y3, Y3
 	VMULPS  Y0, Y4, Y4
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS Y2, 32(AX)(BX*4)
-	VMOVUPS Y3, 64(AX)(BX*4)
-	VMOVUPS Y4, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
+	VMOVUPS Y1, (CX)(SI*4)
+	VMOVUPS Y2, 32(CX)(SI*4)
+	VMOVUPS Y3, 64(CX)(SI*4)
+	VMOVUPS Y4, 96(CX)(SI*4)
+	ADDQ    $0x20, SI
+	SUBQ    $0x20, BX
 	JGE     loop221
 
 rest222:
-	ADDQ $0x20, DX
-	SUBQ $0x10, DX
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
 	JL   rest228
 
 loop227:
-	VMOVUPS (CX)(BX*4), Y1
-	VMOVUPS 32(CX)(BX*4), Y2
+	VMOVUPS (DX)(SI*4), Y1
+	VMOVUPS 32(DX)(SI*4), Y2
 	VMULPS  Y0, Y1, Y1
 	VMULPS  Y0, Y2, Y2
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS Y2, 32(AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
+	VMOVUPS Y1, (CX)(SI*4)
+	VMOVUPS Y2, 32(CX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, BX
 	JGE     loop227
 
 rest228:
-	ADDQ       $0x10, DX
+	ADDQ       $0x10, BX
 	JZ         done220
-	LEAQ       mask16x4<>+0(SB), SI
+	LEAQ       mask16x4<>+0(SB), AX
 	MOVQ       $0x00000010, DI
-	SUBQ       DX, DI
-	LEAQ       (SI)(DI*4), SI
-	VMOVUPS    (SI), Y1
-	VMASKMOVPS (CX)(BX*4), Y1, Y1
+	SUBQ       BX, DI
+	LEAQ       (AX)(DI*4), AX
+	VMOVUPS    (AX), Y1
+	VMASKMOVPS (DX)(SI*4), Y1, Y1
 	VMULPS     Y0, Y1, Y1
-	VMOVUPS    (SI), Y2
-	VMASKMOVPS Y1, Y2, (AX)(BX*4)
-	VMOVUPS    32(SI), Y1
-	VMASKMOVPS 32(CX)(BX*4), Y1, Y1
+	VMOVUPS    (AX), Y2
+	VMASKMOVPS Y1, Y2, (CX)(SI*4)
+	VMOVUPS    32(AX), Y1
+	VMASKMOVPS 32(DX)(SI*4), Y1, Y1
 	VMULPS     Y0, Y1, Y1
-	VMOVUPS    32(SI), Y2
-	VMASKMOVPS Y1, Y2, 32(AX)(BX*4)
+	VMOVUPS    32(AX), Y2
+	VMASKMOVPS Y1, Y2, 32(CX)(SI*4)
 
 done220:
 	VZEROUPPER
 	RET
 
-// func SumAVX2(x *float32, n int, sum *float32)
+// func SumAVX2(args *Args)
 // Requires: AVX
-TEXT ·SumAVX2(SB), NOSPLIT, $0-24
-	MOVQ   x+0(FP), AX
-	MOVQ   n+8(FP), CX
-	XORQ   DX, DX
+TEXT ·SumAVX2(SB), NOSPLIT, $0-8
+	MOVQ   args+0(FP), AX
+	MOVQ   24(AX), CX
+	MOVQ   56(AX), DX
+	XORQ   BX, BX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	SUBQ   $0x20, CX
+	SUBQ   $0x20, DX
 	JL     rest235
 
 loop234:
-	VMOVUPS (AX)(DX*4), Y2
-	VMOVUPS 32(AX)(DX*4), Y3
-	VMOVUPS 64(AX)(DX*4), Y4
-	VMOVUPS 96(AX)(DX*4), Y5
+	VMOVUPS (CX)(BX*4), Y2
+	VMOVUPS 32(CX)(BX*4), Y3
+	VMOVUPS 64(CX)(BX*4), Y4
+	VMOVUPS 96(CX)(BX*4), Y5
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
-	ADDQ    $0x20, DX
-	SUBQ    $0x20, CX
+	ADDQ    $0x20, BX
+	SUBQ    $0x20, DX
 	JGE     loop234
 
 rest235:
-	ADDQ $0x20, CX
-	SUBQ $0x10, CX
+	ADDQ $0x20, DX
+	SUBQ $0x10, DX
 	JL   rest237
 
 loop236:
-	VMOVUPS (AX)(DX*4), Y2
-	VMOVUPS 32(AX)(DX*4), Y3
+	VMOVUPS (CX)(BX*4), Y2
+	VMOVUPS 32(CX)(BX*4), Y3
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
-	ADDQ    $0x10, DX
-	SUBQ    $0x10, CX
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, DX
 	JGE     loop236
 
 rest237:
-	ADDQ       $0x10, CX
+	ADDQ       $0x10, DX
 	JZ         done233
-	LEAQ       mask16x4<>+0(SB), BX
-	MOVQ       $0x00000010, SI
-	SUBQ       CX, SI
-	LEAQ       (BX)(SI*4), BX
-	VMOVUPS    (BX), Y2
-	VMASKMOVPS (AX)(DX*4), Y2, Y2
-	VANDPS     (BX), Y2, Y3
+	LEAQ       mask16x4<>+0(SB), SI
+	MOVQ       $0x00000010, DI
+	SUBQ       DX, DI
+	LEAQ       (SI)(DI*4), SI
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS (CX)(BX*4), Y2, Y2
+	VANDPS     (SI), Y2, Y3
 	VADDPS     Y3, Y0, Y0
-	VMOVUPS    32(BX), Y2
-	VMASKMOVPS 32(AX)(DX*4), Y2, Y2
-	VANDPS     32(BX), Y2, Y3
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 32(CX)(BX*4), Y2, Y2
+	VANDPS     32(SI), Y2, Y3
 	VADDPS     Y3, Y1, Y1
 
 done233:
@@ -3142,41 +3157,41 @@ done233:
 	VADDPS       X2, X0, X0
 	VMOVSHDUP    X0, X2
 	VADDSS       X2, X0, X0
-	MOVQ         sum+16(FP), AX
-	VMOVSS       X0, (AX)
+	VMOVSS       X0, 120(AX)
 	VZEROUPPER
 	RET
 
-// func BCEAVX2(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
+// func BCEAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
-TEXT ·BCEAVX2(SB), NOSPLIT, $0-48
-	MOVQ         grad+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         t+16(FP), DX
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	VBROADCASTSS scale+32(FP), Y0
+TEXT ·BCEAVX2(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         56(AX), SI
+	XORQ         DI, DI
+	VBROADCASTSS 64(AX), Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
-	SUBQ         $0x20, BX
+	SUBQ         $0x20, SI
 	JL           rest240
 
 loop239:
 	VMOVUPS      x80000000<>+0(SB), Y3
-	VORPS        (CX)(SI*4), Y3, Y3
+	VORPS        (DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
-	VORPS        32(CX)(SI*4), Y4, Y4
+	VORPS        32(DX)(DI*4), Y4, Y4
 	VPMAXUD      Y4, Y3, Y5
 	VMOVUPS      x80000000<>+0(SB), Y6
-	VORPS        64(CX)(SI*4), Y6, Y6
+	VORPS        64(DX)(DI*4), Y6, Y6
 	VPMAXUD      Y6, Y5, Y5
 	VMOVUPS      x80000000<>+0(SB), Y7
-	VORPS        96(CX)(SI*4), Y7, Y7
+	VORPS        96(DX)(DI*4), Y7, Y7
 	VPMAXUD      Y7, Y5, Y5
 	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y8
 	VPCMPEQD     xc2ac0000<>+0(SB), Y8, Y8
-	VMOVMSKPS    Y8, DI
-	CMPL         DI, $0x000000ff
+	VMOVMSKPS    Y8, R8
+	CMPL         R8, $0x000000ff
 	JNE          rare241
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
 	VMOVUPS      x4b400000<>+0(SB), Y8
@@ -3299,18 +3314,18 @@ loop239:
 	VFMADD213PS  Y5, Y11, Y13
 	VFMADD213PS  Y6, Y12, Y14
 	VMOVUPS      x00000000<>+0(SB), Y9
-	VMAXPS       (CX)(SI*4), Y9, Y10
-	VMAXPS       32(CX)(SI*4), Y9, Y11
-	VMAXPS       64(CX)(SI*4), Y9, Y12
-	VMAXPS       96(CX)(SI*4), Y9, Y15
-	VMOVUPS      (DX)(SI*4), Y9
-	VFNMADD231PS (CX)(SI*4), Y9, Y10
-	VMOVUPS      32(DX)(SI*4), Y9
-	VFNMADD231PS 32(CX)(SI*4), Y9, Y11
-	VMOVUPS      64(DX)(SI*4), Y9
-	VFNMADD231PS 64(CX)(SI*4), Y9, Y12
-	VMOVUPS      96(DX)(SI*4), Y9
-	VFNMADD231PS 96(CX)(SI*4), Y9, Y15
+	VMAXPS       (DX)(DI*4), Y9, Y10
+	VMAXPS       32(DX)(DI*4), Y9, Y11
+	VMAXPS       64(DX)(DI*4), Y9, Y12
+	VMAXPS       96(DX)(DI*4), Y9, Y15
+	VMOVUPS      (BX)(DI*4), Y9
+	VFNMADD231PS (DX)(DI*4), Y9, Y10
+	VMOVUPS      32(BX)(DI*4), Y9
+	VFNMADD231PS 32(DX)(DI*4), Y9, Y11
+	VMOVUPS      64(BX)(DI*4), Y9
+	VFNMADD231PS 64(DX)(DI*4), Y9, Y12
+	VMOVUPS      96(BX)(DI*4), Y9
+	VFNMADD231PS 96(DX)(DI*4), Y9, Y15
 	VADDPS       Y7, Y10, Y7
 	VADDPS       Y8, Y11, Y8
 	VADDPS       Y13, Y12, Y9
@@ -3320,13 +3335,13 @@ loop239:
 	VADDPS       Y9, Y1, Y1
 	VADDPS       Y10, Y2, Y2
 	VMOVUPS      x3f800000<>+0(SB), Y7
-	VMOVUPS      (CX)(SI*4), Y8
+	VMOVUPS      (DX)(DI*4), Y8
 	VBLENDVPS    Y8, Y3, Y7, Y8
-	VMOVUPS      32(CX)(SI*4), Y9
+	VMOVUPS      32(DX)(DI*4), Y9
 	VBLENDVPS    Y9, Y4, Y7, Y9
-	VMOVUPS      64(CX)(SI*4), Y10
+	VMOVUPS      64(DX)(DI*4), Y10
 	VBLENDVPS    Y10, Y5, Y7, Y10
-	VMOVUPS      96(CX)(SI*4), Y11
+	VMOVUPS      96(DX)(DI*4), Y11
 	VBLENDVPS    Y11, Y6, Y7, Y11
 	VMOVUPS      x3f800000<>+0(SB), Y7
 	VADDPS       Y3, Y7, Y12
@@ -3341,39 +3356,39 @@ loop239:
 	VFNMADD231PS Y12, Y4, Y9
 	VFNMADD231PS Y13, Y5, Y10
 	VFNMADD231PS Y14, Y6, Y11
-	VSUBPS       (DX)(SI*4), Y8, Y3
-	VSUBPS       32(DX)(SI*4), Y9, Y4
-	VSUBPS       64(DX)(SI*4), Y10, Y5
-	VSUBPS       96(DX)(SI*4), Y11, Y6
+	VSUBPS       (BX)(DI*4), Y8, Y3
+	VSUBPS       32(BX)(DI*4), Y9, Y4
+	VSUBPS       64(BX)(DI*4), Y10, Y5
+	VSUBPS       96(BX)(DI*4), Y11, Y6
 	VMULPS       Y0, Y3, Y3
 	VMULPS       Y0, Y4, Y4
 	VMULPS       Y0, Y5, Y5
 	VMULPS       Y0, Y6, Y6
-	VMOVUPS      Y3, (AX)(SI*4)
-	VMOVUPS      Y4, 32(AX)(SI*4)
-	VMOVUPS      Y5, 64(AX)(SI*4)
-	VMOVUPS      Y6, 96(AX)(SI*4)
+	VMOVUPS      Y3, (CX)(DI*4)
+	VMOVUPS      Y4, 32(CX)(DI*4)
+	VMOVUPS      Y5, 64(CX)(DI*4)
+	VMOVUPS      Y6, 96(CX)(DI*4)
 
 done242:
-	ADDQ $0x20, SI
-	SUBQ $0x20, BX
+	ADDQ $0x20, DI
+	SUBQ $0x20, SI
 	JGE  loop239
 
 rest240:
-	ADDQ $0x20, BX
-	SUBQ $0x10, BX
+	ADDQ $0x20, SI
+	SUBQ $0x10, SI
 	JL   rest248
 
 loop247:
 	VMOVUPS      x80000000<>+0(SB), Y3
-	VORPS        (CX)(SI*4), Y3, Y3
+	VORPS        (DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
-	VORPS        32(CX)(SI*4), Y4, Y4
+	VORPS        32(DX)(DI*4), Y4, Y4
 	VPMAXUD      Y4, Y3, Y5
 	VPMAXUD      xc2ac0000<>+0(SB), Y5, Y6
 	VPCMPEQD     xc2ac0000<>+0(SB), Y6, Y6
-	VMOVMSKPS    Y6, DI
-	CMPL         DI, $0x000000ff
+	VMOVMSKPS    Y6, R8
+	CMPL         R8, $0x000000ff
 	JNE          rare249
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
 	VFMADD213PS  x4b400000<>+0(SB), Y3, Y5
@@ -3426,21 +3441,21 @@ loop247:
 	VFMADD213PS  Y3, Y5, Y7
 	VFMADD213PS  Y4, Y6, Y8
 	VMOVUPS      x00000000<>+0(SB), Y5
-	VMAXPS       (CX)(SI*4), Y5, Y5
+	VMAXPS       (DX)(DI*4), Y5, Y5
 	VMOVUPS      x00000000<>+0(SB), Y6
-	VMAXPS       32(CX)(SI*4), Y6, Y6
-	VMOVUPS      (DX)(SI*4), Y9
-	VFNMADD231PS (CX)(SI*4), Y9, Y5
-	VMOVUPS      32(DX)(SI*4), Y9
-	VFNMADD231PS 32(CX)(SI*4), Y9, Y6
+	VMAXPS       32(DX)(DI*4), Y6, Y6
+	VMOVUPS      (BX)(DI*4), Y9
+	VFNMADD231PS (DX)(DI*4), Y9, Y5
+	VMOVUPS      32(BX)(DI*4), Y9
+	VFNMADD231PS 32(DX)(DI*4), Y9, Y6
 	VADDPS       Y7, Y5, Y5
 	VADDPS       Y8, Y6, Y6
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
-	VMOVUPS      (CX)(SI*4), Y5
+	VMOVUPS      (DX)(DI*4), Y5
 	VMOVUPS      x3f800000<>+0(SB), Y6
 	VBLENDVPS    Y5, Y3, Y6, Y5
-	VMOVUPS      32(CX)(SI*4), Y6
+	VMOVUPS      32(DX)(DI*4), Y6
 	VMOVUPS      x3f800000<>+0(SB), Y7
 	VBLENDVPS    Y6, Y4, Y7, Y6
 	VADDPS       x3f800000<>+0(SB), Y3, Y7
@@ -3449,27 +3464,27 @@ loop247:
 	VDIVPS       Y8, Y6, Y8
 	VFNMADD231PS Y7, Y3, Y5
 	VFNMADD231PS Y8, Y4, Y6
-	VSUBPS       (DX)(SI*4), Y5, Y3
-	VSUBPS       32(DX)(SI*4), Y6, Y4
+	VSUBPS       (BX)(DI*4), Y5, Y3
+	VSUBPS       32(BX)(DI*4), Y6, Y4
 	VMULPS       Y0, Y3, Y3
 	VMULPS       Y0, Y4, Y4
-	VMOVUPS      Y3, (AX)(SI*4)
-	VMOVUPS      Y4, 32(AX)(SI*4)
+	VMOVUPS      Y3, (CX)(DI*4)
+	VMOVUPS      Y4, 32(CX)(DI*4)
 
 done250:
-	ADDQ $0x10, SI
-	SUBQ $0x10, BX
+	ADDQ $0x10, DI
+	SUBQ $0x10, SI
 	JGE  loop247
 
 rest248:
-	ADDQ         $0x10, BX
+	ADDQ         $0x10, SI
 	JZ           done238
-	LEAQ         mask16x4<>+0(SB), DI
-	MOVQ         $0x00000010, R8
-	SUBQ         BX, R8
-	LEAQ         (DI)(R8*4), DI
-	VMOVUPS      (DI), Y3
-	VMASKMOVPS   (CX)(SI*4), Y3, Y3
+	LEAQ         mask16x4<>+0(SB), R8
+	MOVQ         $0x00000010, R9
+	SUBQ         SI, R9
+	LEAQ         (R8)(R9*4), R8
+	VMOVUPS      (R8), Y3
+	VMASKMOVPS   (DX)(DI*4), Y3, Y3
 	VORPS        x80000000<>+0(SB), Y3, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y4, Y5, Y4
@@ -3501,8 +3516,8 @@ rest248:
 	VFMADD213PS  Y4, Y5, Y6
 	VMOVUPS      x00000000<>+0(SB), Y5
 	VMAXPS       Y3, Y5, Y5
-	VMOVUPS      (DI), Y7
-	VMASKMOVPS   (DX)(SI*4), Y7, Y7
+	VMOVUPS      (R8), Y7
+	VMASKMOVPS   (BX)(DI*4), Y7, Y7
 	VFNMADD231PS Y3, Y7, Y5
 	VADDPS       Y6, Y5, Y5
 	VMOVUPS      x00000000<>+0(SB), Y6
@@ -3519,7 +3534,7 @@ rest248:
 	VMOVUPS      x7f7fffff<>+0(SB), Y9
 	VCMPPS       $0x11, Y8, Y9, Y8
 	VBLENDVPS    Y8, Y6, Y5, Y5
-	VANDPS       (DI), Y5, Y6
+	VANDPS       (R8), Y5, Y6
 	VADDPS       Y6, Y1, Y1
 	VMOVUPS      x3f800000<>+0(SB), Y5
 	VBLENDVPS    Y3, Y4, Y5, Y3
@@ -3528,10 +3543,10 @@ rest248:
 	VFNMADD231PS Y5, Y4, Y3
 	VSUBPS       Y7, Y3, Y3
 	VMULPS       Y0, Y3, Y3
-	VMOVUPS      (DI), Y4
-	VMASKMOVPS   Y3, Y4, (AX)(SI*4)
-	VMOVUPS      32(DI), Y3
-	VMASKMOVPS   32(CX)(SI*4), Y3, Y3
+	VMOVUPS      (R8), Y4
+	VMASKMOVPS   Y3, Y4, (CX)(DI*4)
+	VMOVUPS      32(R8), Y3
+	VMASKMOVPS   32(DX)(DI*4), Y3, Y3
 	VORPS        x80000000<>+0(SB), Y3, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y4, Y5, Y4
@@ -3563,8 +3578,8 @@ rest248:
 	VFMADD213PS  Y4, Y5, Y6
 	VMOVUPS      x00000000<>+0(SB), Y5
 	VMAXPS       Y3, Y5, Y5
-	VMOVUPS      32(DI), Y7
-	VMASKMOVPS   32(DX)(SI*4), Y7, Y7
+	VMOVUPS      32(R8), Y7
+	VMASKMOVPS   32(BX)(DI*4), Y7, Y7
 	VFNMADD231PS Y3, Y7, Y5
 	VADDPS       Y6, Y5, Y5
 	VMOVUPS      x00000000<>+0(SB), Y6
@@ -3581,7 +3596,7 @@ rest248:
 	VMOVUPS      x7f7fffff<>+0(SB), Y9
 	VCMPPS       $0x11, Y8, Y9, Y8
 	VBLENDVPS    Y8, Y6, Y5, Y5
-	VANDPS       32(DI), Y5, Y6
+	VANDPS       32(R8), Y5, Y6
 	VADDPS       Y6, Y2, Y2
 	VMOVUPS      x3f800000<>+0(SB), Y5
 	VBLENDVPS    Y3, Y4, Y5, Y3
@@ -3590,8 +3605,8 @@ rest248:
 	VFNMADD231PS Y5, Y4, Y3
 	VSUBPS       Y7, Y3, Y3
 	VMULPS       Y0, Y3, Y3
-	VMOVUPS      32(DI), Y4
-	VMASKMOVPS   Y3, Y4, 32(AX)(SI*4)
+	VMOVUPS      32(R8), Y4
+	VMASKMOVPS   Y3, Y4, 32(CX)(DI*4)
 
 done238:
 	VADDPS       Y2, Y1, Y1
@@ -3601,16 +3616,15 @@ done238:
 	VADDPS       X3, X1, X1
 	VMOVSHDUP    X1, X3
 	VADDSS       X3, X1, X1
-	MOVQ         sum+40(FP), AX
-	VMOVSS       X1, (AX)
+	VMOVSS       X1, 120(AX)
 	VZEROUPPER
 	RET
 
 rare241:
 	VMOVUPS      x80000000<>+0(SB), Y3
-	VORPS        (CX)(SI*4), Y3, Y3
+	VORPS        (DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
-	VORPS        32(CX)(SI*4), Y4, Y4
+	VORPS        32(DX)(DI*4), Y4, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y3, Y5, Y3
 	VMOVUPS      xc2d00000<>+0(SB), Y5
@@ -3668,43 +3682,43 @@ rare241:
 	VFMADD213PS  Y3, Y5, Y7
 	VFMADD213PS  Y4, Y6, Y8
 	VMOVUPS      x00000000<>+0(SB), Y5
-	VMAXPS       (CX)(SI*4), Y5, Y5
+	VMAXPS       (DX)(DI*4), Y5, Y5
 	VMOVUPS      x00000000<>+0(SB), Y6
-	VMAXPS       32(CX)(SI*4), Y6, Y6
-	VMOVUPS      (DX)(SI*4), Y9
-	VFNMADD231PS (CX)(SI*4), Y9, Y5
-	VMOVUPS      32(DX)(SI*4), Y9
-	VFNMADD231PS 32(CX)(SI*4), Y9, Y6
+	VMAXPS       32(DX)(DI*4), Y6, Y6
+	VMOVUPS      (BX)(DI*4), Y9
+	VFNMADD231PS (DX)(DI*4), Y9, Y5
+	VMOVUPS      32(BX)(DI*4), Y9
+	VFNMADD231PS 32(DX)(DI*4), Y9, Y6
 	VADDPS       Y7, Y5, Y5
 	VADDPS       Y8, Y6, Y6
 	VMOVUPS      x00000000<>+0(SB), Y7
-	VCMPPS       $0x11, (CX)(SI*4), Y7, Y7
+	VCMPPS       $0x11, (DX)(DI*4), Y7, Y7
 	VMOVUPS      x00000000<>+0(SB), Y8
-	VCMPPS       $0x11, 32(CX)(SI*4), Y8, Y8
+	VCMPPS       $0x11, 32(DX)(DI*4), Y8, Y8
 	VMOVUPS      x00000000<>+0(SB), Y9
 	VBLENDVPS    Y7, x3f800000<>+0(SB), Y9, Y7
 	VMOVUPS      x00000000<>+0(SB), Y9
 	VBLENDVPS    Y8, x3f800000<>+0(SB), Y9, Y8
-	VMOVUPS      (DX)(SI*4), Y9
+	VMOVUPS      (BX)(DI*4), Y9
 	VSUBPS       Y7, Y9, Y7
-	VMOVUPS      32(DX)(SI*4), Y9
+	VMOVUPS      32(BX)(DI*4), Y9
 	VSUBPS       Y8, Y9, Y8
 	VANDPS       x7fffffff<>+0(SB), Y7, Y7
 	VANDPS       x7fffffff<>+0(SB), Y8, Y8
 	VCMPPS       $0x12, x00000000<>+0(SB), Y7, Y9
 	VCMPPS       $0x12, x00000000<>+0(SB), Y8, Y10
 	VMOVUPS      x7fffffff<>+0(SB), Y11
-	VANDPS       (CX)(SI*4), Y11, Y11
+	VANDPS       (DX)(DI*4), Y11, Y11
 	VMOVUPS      x7fffffff<>+0(SB), Y12
-	VANDPS       32(CX)(SI*4), Y12, Y12
+	VANDPS       32(DX)(DI*4), Y12, Y12
 	VMULPS       Y7, Y11, Y7
 	VMULPS       Y8, Y12, Y8
 	VBLENDVPS    Y9, x00000000<>+0(SB), Y7, Y7
 	VBLENDVPS    Y10, x00000000<>+0(SB), Y8, Y8
 	VMOVUPS      x7fffffff<>+0(SB), Y9
-	VANDPS       (CX)(SI*4), Y9, Y9
+	VANDPS       (DX)(DI*4), Y9, Y9
 	VMOVUPS      x7fffffff<>+0(SB), Y10
-	VANDPS       32(CX)(SI*4), Y10, Y10
+	VANDPS       32(DX)(DI*4), Y10, Y10
 	VMOVUPS      x7f7fffff<>+0(SB), Y11
 	VCMPPS       $0x11, Y9, Y11, Y9
 	VMOVUPS      x7f7fffff<>+0(SB), Y11
@@ -3713,10 +3727,10 @@ rare241:
 	VBLENDVPS    Y10, Y8, Y6, Y6
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
-	VMOVUPS      (CX)(SI*4), Y5
+	VMOVUPS      (DX)(DI*4), Y5
 	VMOVUPS      x3f800000<>+0(SB), Y6
 	VBLENDVPS    Y5, Y3, Y6, Y5
-	VMOVUPS      32(CX)(SI*4), Y6
+	VMOVUPS      32(DX)(DI*4), Y6
 	VMOVUPS      x3f800000<>+0(SB), Y7
 	VBLENDVPS    Y6, Y4, Y7, Y6
 	VADDPS       x3f800000<>+0(SB), Y3, Y7
@@ -3725,16 +3739,16 @@ rare241:
 	VDIVPS       Y8, Y6, Y8
 	VFNMADD231PS Y7, Y3, Y5
 	VFNMADD231PS Y8, Y4, Y6
-	VSUBPS       (DX)(SI*4), Y5, Y3
-	VSUBPS       32(DX)(SI*4), Y6, Y4
+	VSUBPS       (BX)(DI*4), Y5, Y3
+	VSUBPS       32(BX)(DI*4), Y6, Y4
 	VMULPS       Y0, Y3, Y3
 	VMULPS       Y0, Y4, Y4
-	VMOVUPS      Y3, (AX)(SI*4)
-	VMOVUPS      Y4, 32(AX)(SI*4)
+	VMOVUPS      Y3, (CX)(DI*4)
+	VMOVUPS      Y4, 32(CX)(DI*4)
 	VMOVUPS      x80000000<>+0(SB), Y3
-	VORPS        64(CX)(SI*4), Y3, Y3
+	VORPS        64(DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
-	VORPS        96(CX)(SI*4), Y4, Y4
+	VORPS        96(DX)(DI*4), Y4, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y3, Y5, Y3
 	VMOVUPS      xc2d00000<>+0(SB), Y5
@@ -3792,43 +3806,43 @@ rare241:
 	VFMADD213PS  Y3, Y5, Y7
 	VFMADD213PS  Y4, Y6, Y8
 	VMOVUPS      x00000000<>+0(SB), Y5
-	VMAXPS       64(CX)(SI*4), Y5, Y5
+	VMAXPS       64(DX)(DI*4), Y5, Y5
 	VMOVUPS      x00000000<>+0(SB), Y6
-	VMAXPS       96(CX)(SI*4), Y6, Y6
-	VMOVUPS      64(DX)(SI*4), Y9
-	VFNMADD231PS 64(CX)(SI*4), Y9, Y5
-	VMOVUPS      96(DX)(SI*4), Y9
-	VFNMADD231PS 96(CX)(SI*4), Y9, Y6
+	VMAXPS       96(DX)(DI*4), Y6, Y6
+	VMOVUPS      64(BX)(DI*4), Y9
+	VFNMADD231PS 64(DX)(DI*4), Y9, Y5
+	VMOVUPS      96(BX)(DI*4), Y9
+	VFNMADD231PS 96(DX)(DI*4), Y9, Y6
 	VADDPS       Y7, Y5, Y5
 	VADDPS       Y8, Y6, Y6
 	VMOVUPS      x00000000<>+0(SB), Y7
-	VCMPPS       $0x11, 64(CX)(SI*4), Y7, Y7
+	VCMPPS       $0x11, 64(DX)(DI*4), Y7, Y7
 	VMOVUPS      x00000000<>+0(SB), Y8
-	VCMPPS       $0x11, 96(CX)(SI*4), Y8, Y8
+	VCMPPS       $0x11, 96(DX)(DI*4), Y8, Y8
 	VMOVUPS      x00000000<>+0(SB), Y9
 	VBLENDVPS    Y7, x3f800000<>+0(SB), Y9, Y7
 	VMOVUPS      x00000000<>+0(SB), Y9
 	VBLENDVPS    Y8, x3f800000<>+0(SB), Y9, Y8
-	VMOVUPS      64(DX)(SI*4), Y9
+	VMOVUPS      64(BX)(DI*4), Y9
 	VSUBPS       Y7, Y9, Y7
-	VMOVUPS      96(DX)(SI*4), Y9
+	VMOVUPS      96(BX)(DI*4), Y9
 	VSUBPS       Y8, Y9, Y8
 	VANDPS       x7fffffff<>+0(SB), Y7, Y7
 	VANDPS       x7fffffff<>+0(SB), Y8, Y8
 	VCMPPS       $0x12, x00000000<>+0(SB), Y7, Y9
 	VCMPPS       $0x12, x00000000<>+0(SB), Y8, Y10
 	VMOVUPS      x7fffffff<>+0(SB), Y11
-	VANDPS       64(CX)(SI*4), Y11, Y11
+	VANDPS       64(DX)(DI*4), Y11, Y11
 	VMOVUPS      x7fffffff<>+0(SB), Y12
-	VANDPS       96(CX)(SI*4), Y12, Y12
+	VANDPS       96(DX)(DI*4), Y12, Y12
 	VMULPS       Y7, Y11, Y7
 	VMULPS       Y8, Y12, Y8
 	VBLENDVPS    Y9, x00000000<>+0(SB), Y7, Y7
 	VBLENDVPS    Y10, x00000000<>+0(SB), Y8, Y8
 	VMOVUPS      x7fffffff<>+0(SB), Y9
-	VANDPS       64(CX)(SI*4), Y9, Y9
+	VANDPS       64(DX)(DI*4), Y9, Y9
 	VMOVUPS      x7fffffff<>+0(SB), Y10
-	VANDPS       96(CX)(SI*4), Y10, Y10
+	VANDPS       96(DX)(DI*4), Y10, Y10
 	VMOVUPS      x7f7fffff<>+0(SB), Y11
 	VCMPPS       $0x11, Y9, Y11, Y9
 	VMOVUPS      x7f7fffff<>+0(SB), Y11
@@ -3837,10 +3851,10 @@ rare241:
 	VBLENDVPS    Y10, Y8, Y6, Y6
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
-	VMOVUPS      64(CX)(SI*4), Y5
+	VMOVUPS      64(DX)(DI*4), Y5
 	VMOVUPS      x3f800000<>+0(SB), Y6
 	VBLENDVPS    Y5, Y3, Y6, Y5
-	VMOVUPS      96(CX)(SI*4), Y6
+	VMOVUPS      96(DX)(DI*4), Y6
 	VMOVUPS      x3f800000<>+0(SB), Y7
 	VBLENDVPS    Y6, Y4, Y7, Y6
 	VADDPS       x3f800000<>+0(SB), Y3, Y7
@@ -3849,19 +3863,19 @@ rare241:
 	VDIVPS       Y8, Y6, Y8
 	VFNMADD231PS Y7, Y3, Y5
 	VFNMADD231PS Y8, Y4, Y6
-	VSUBPS       64(DX)(SI*4), Y5, Y3
-	VSUBPS       96(DX)(SI*4), Y6, Y4
+	VSUBPS       64(BX)(DI*4), Y5, Y3
+	VSUBPS       96(BX)(DI*4), Y6, Y4
 	VMULPS       Y0, Y3, Y3
 	VMULPS       Y0, Y4, Y4
-	VMOVUPS      Y3, 64(AX)(SI*4)
-	VMOVUPS      Y4, 96(AX)(SI*4)
+	VMOVUPS      Y3, 64(CX)(DI*4)
+	VMOVUPS      Y4, 96(CX)(DI*4)
 	JMP          done242
 
 rare249:
 	VMOVUPS      x80000000<>+0(SB), Y3
-	VORPS        (CX)(SI*4), Y3, Y3
+	VORPS        (DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
-	VORPS        32(CX)(SI*4), Y4, Y4
+	VORPS        32(DX)(DI*4), Y4, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
 	VMAXPS       Y3, Y5, Y3
 	VMOVUPS      xc2d00000<>+0(SB), Y5
@@ -3919,43 +3933,43 @@ rare249:
 	VFMADD213PS  Y3, Y5, Y7
 	VFMADD213PS  Y4, Y6, Y8
 	VMOVUPS      x00000000<>+0(SB), Y5
-	VMAXPS       (CX)(SI*4), Y5, Y5
+	VMAXPS       (DX)(DI*4), Y5, Y5
 	VMOVUPS      x00000000<>+0(SB), Y6
-	VMAXPS       32(CX)(SI*4), Y6, Y6
-	VMOVUPS      (DX)(SI*4), Y9
-	VFNMADD231PS (CX)(SI*4), Y9, Y5
-	VMOVUPS      32(DX)(SI*4), Y9
-	VFNMADD231PS 32(CX)(SI*4), Y9, Y6
+	VMAXPS       32(DX)(DI*4), Y6, Y6
+	VMOVUPS      (BX)(DI*4), Y9
+	VFNMADD231PS (DX)(DI*4), Y9, Y5
+	VMOVUPS      32(BX)(DI*4), Y9
+	VFNMADD231PS 32(DX)(DI*4), Y9, Y6
 	VADDPS       Y7, Y5, Y5
 	VADDPS       Y8, Y6, Y6
 	VMOVUPS      x00000000<>+0(SB), Y7
-	VCMPPS       $0x11, (CX)(SI*4), Y7, Y7
+	VCMPPS       $0x11, (DX)(DI*4), Y7, Y7
 	VMOVUPS      x00000000<>+0(SB), Y8
-	VCMPPS       $0x11, 32(CX)(SI*4), Y8, Y8
+	VCMPPS       $0x11, 32(DX)(DI*4), Y8, Y8
 	VMOVUPS      x00000000<>+0(SB), Y9
 	VBLENDVPS    Y7, x3f800000<>+0(SB), Y9, Y7
 	VMOVUPS      x00000000<>+0(SB), Y9
 	VBLENDVPS    Y8, x3f800000<>+0(SB), Y9, Y8
-	VMOVUPS      (DX)(SI*4), Y9
+	VMOVUPS      (BX)(DI*4), Y9
 	VSUBPS       Y7, Y9, Y7
-	VMOVUPS      32(DX)(SI*4), Y9
+	VMOVUPS      32(BX)(DI*4), Y9
 	VSUBPS       Y8, Y9, Y8
 	VANDPS       x7fffffff<>+0(SB), Y7, Y7
 	VANDPS       x7fffffff<>+0(SB), Y8, Y8
 	VCMPPS       $0x12, x00000000<>+0(SB), Y7, Y9
 	VCMPPS       $0x12, x00000000<>+0(SB), Y8, Y10
 	VMOVUPS      x7fffffff<>+0(SB), Y11
-	VANDPS       (CX)(SI*4), Y11, Y11
+	VANDPS       (DX)(DI*4), Y11, Y11
 	VMOVUPS      x7fffffff<>+0(SB), Y12
-	VANDPS       32(CX)(SI*4), Y12, Y12
+	VANDPS       32(DX)(DI*4), Y12, Y12
 	VMULPS       Y7, Y11, Y7
 	VMULPS       Y8, Y12, Y8
 	VBLENDVPS    Y9, x00000000<>+0(SB), Y7, Y7
 	VBLENDVPS    Y10, x00000000<>+0(SB), Y8, Y8
 	VMOVUPS      x7fffffff<>+0(SB), Y9
-	VANDPS       (CX)(SI*4), Y9, Y9
+	VANDPS       (DX)(DI*4), Y9, Y9
 	VMOVUPS      x7fffffff<>+0(SB), Y10
-	VANDPS       32(CX)(SI*4), Y10, Y10
+	VANDPS       32(DX)(DI*4), Y10, Y10
 	VMOVUPS      x7f7fffff<>+0(SB), Y11
 	VCMPPS       $0x11, Y9, Y11, Y9
 	VMOVUPS      x7f7fffff<>+0(SB), Y11
@@ -3964,10 +3978,10 @@ rare249:
 	VBLENDVPS    Y10, Y8, Y6, Y6
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
-	VMOVUPS      (CX)(SI*4), Y5
+	VMOVUPS      (DX)(DI*4), Y5
 	VMOVUPS      x3f800000<>+0(SB), Y6
 	VBLENDVPS    Y5, Y3, Y6, Y5
-	VMOVUPS      32(CX)(SI*4), Y6
+	VMOVUPS      32(DX)(DI*4), Y6
 	VMOVUPS      x3f800000<>+0(SB), Y7
 	VBLENDVPS    Y6, Y4, Y7, Y6
 	VADDPS       x3f800000<>+0(SB), Y3, Y7
@@ -3976,37 +3990,38 @@ rare249:
 	VDIVPS       Y8, Y6, Y8
 	VFNMADD231PS Y7, Y3, Y5
 	VFNMADD231PS Y8, Y4, Y6
-	VSUBPS       (DX)(SI*4), Y5, Y3
-	VSUBPS       32(DX)(SI*4), Y6, Y4
+	VSUBPS       (BX)(DI*4), Y5, Y3
+	VSUBPS       32(BX)(DI*4), Y6, Y4
 	VMULPS       Y0, Y3, Y3
 	VMULPS       Y0, Y4, Y4
-	VMOVUPS      Y3, (AX)(SI*4)
-	VMOVUPS      Y4, 32(AX)(SI*4)
+	VMOVUPS      Y3, (CX)(DI*4)
+	VMOVUPS      Y4, 32(CX)(DI*4)
 	JMP          done250
 
-// func SquaredErrorAVX2(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
+// func SquaredErrorAVX2(args *Args)
 // Requires: AVX
-TEXT ·SquaredErrorAVX2(SB), NOSPLIT, $0-48
-	MOVQ         grad+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         t+16(FP), DX
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	VBROADCASTSS scale+32(FP), Y0
+TEXT ·SquaredErrorAVX2(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         56(AX), SI
+	XORQ         DI, DI
+	VBROADCASTSS 64(AX), Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
-	SUBQ         $0x20, BX
+	SUBQ         $0x20, SI
 	JL           rest263
 
 loop262:
-	VMOVUPS (CX)(SI*4), Y3
-	VMOVUPS 32(CX)(SI*4), Y4
-	VMOVUPS 64(CX)(SI*4), Y5
-	VMOVUPS 96(CX)(SI*4), Y6
-	VMOVUPS (DX)(SI*4), Y7
-	VMOVUPS 32(DX)(SI*4), Y8
-	VMOVUPS 64(DX)(SI*4), Y9
-	VMOVUPS 96(DX)(SI*4), Y10
+	VMOVUPS (DX)(DI*4), Y3
+	VMOVUPS 32(DX)(DI*4), Y4
+	VMOVUPS 64(DX)(DI*4), Y5
+	VMOVUPS 96(DX)(DI*4), Y6
+	VMOVUPS (BX)(DI*4), Y7
+	VMOVUPS 32(BX)(DI*4), Y8
+	VMOVUPS 64(BX)(DI*4), Y9
+	VMOVUPS 96(BX)(DI*4), Y10
 	VSUBPS  Y7, Y3, Y3
 	VSUBPS  Y8, Y4, Y4
 	VSUBPS  Y9, Y5, Y5
@@ -4027,24 +4042,24 @@ loop262:
 	VMULPS  Y0, Y4, Y4
 	VMULPS  Y0, Y5, Y5
 	VMULPS  Y0, Y6, Y6
-	VMOVUPS Y3, (AX)(SI*4)
-	VMOVUPS Y4, 32(AX)(SI*4)
-	VMOVUPS Y5, 64(AX)(SI*4)
-	VMOVUPS Y6, 96(AX)(SI*4)
-	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
+	VMOVUPS Y3, (CX)(DI*4)
+	VMOVUPS Y4, 32(CX)(DI*4)
+	VMOVUPS Y5, 64(CX)(DI*4)
+	VMOVUPS Y6, 96(CX)(DI*4)
+	ADDQ    $0x20, DI
+	SUBQ    $0x20, SI
 	JGE     loop262
 
 rest263:
-	ADDQ $0x20, BX
-	SUBQ $0x10, BX
+	ADDQ $0x20, SI
+	SUBQ $0x10, SI
 	JL   rest269
 
 loop268:
-	VMOVUPS (CX)(SI*4), Y3
-	VMOVUPS 32(CX)(SI*4), Y4
-	VMOVUPS (DX)(SI*4), Y5
-	VMOVUPS 32(DX)(SI*4), Y6
+	VMOVUPS (DX)(DI*4), Y3
+	VMOVUPS 32(DX)(DI*4), Y4
+	VMOVUPS (BX)(DI*4), Y5
+	VMOVUPS 32(BX)(DI*4), Y6
 	VSUBPS  Y5, Y3, Y3
 	VSUBPS  Y6, Y4, Y4
 	VMULPS  Y3, Y3, Y5
@@ -4055,43 +4070,43 @@ loop268:
 	VADDPS  Y4, Y4, Y4
 	VMULPS  Y0, Y3, Y3
 	VMULPS  Y0, Y4, Y4
-	VMOVUPS Y3, (AX)(SI*4)
-	VMOVUPS Y4, 32(AX)(SI*4)
-	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
+	VMOVUPS Y3, (CX)(DI*4)
+	VMOVUPS Y4, 32(CX)(DI*4)
+	ADDQ    $0x10, DI
+	SUBQ    $0x10, SI
 	JGE     loop268
 
 rest269:
-	ADDQ       $0x10, BX
+	ADDQ       $0x10, SI
 	JZ         done261
-	LEAQ       mask16x4<>+0(SB), DI
-	MOVQ       $0x00000010, R8
-	SUBQ       BX, R8
-	LEAQ       (DI)(R8*4), DI
-	VMOVUPS    (DI), Y3
-	VMASKMOVPS (CX)(SI*4), Y3, Y3
-	VMOVUPS    (DI), Y4
-	VMASKMOVPS (DX)(SI*4), Y4, Y4
+	LEAQ       mask16x4<>+0(SB), R8
+	MOVQ       $0x00000010, R9
+	SUBQ       SI, R9
+	LEAQ       (R8)(R9*4), R8
+	VMOVUPS    (R8), Y3
+	VMASKMOVPS (DX)(DI*4), Y3, Y3
+	VMOVUPS    (R8), Y4
+	VMASKMOVPS (BX)(DI*4), Y4, Y4
 	VSUBPS     Y4, Y3, Y3
 	VMULPS     Y3, Y3, Y4
-	VANDPS     (DI), Y4, Y5
+	VANDPS     (R8), Y4, Y5
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y3, Y3, Y3
 	VMULPS     Y0, Y3, Y3
-	VMOVUPS    (DI), Y4
-	VMASKMOVPS Y3, Y4, (AX)(SI*4)
-	VMOVUPS    32(DI), Y3
-	VMASKMOVPS 32(CX)(SI*4), Y3, Y3
-	VMOVUPS    32(DI), Y4
-	VMASKMOVPS 32(DX)(SI*4), Y4, Y4
+	VMOVUPS    (R8), Y4
+	VMASKMOVPS Y3, Y4, (CX)(DI*4)
+	VMOVUPS    32(R8), Y3
+	VMASKMOVPS 32(DX)(DI*4), Y3, Y3
+	VMOVUPS    32(R8), Y4
+	VMASKMOVPS 32(BX)(DI*4), Y4, Y4
 	VSUBPS     Y4, Y3, Y3
 	VMULPS     Y3, Y3, Y4
-	VANDPS     32(DI), Y4, Y5
+	VANDPS     32(R8), Y4, Y5
 	VADDPS     Y5, Y2, Y2
 	VADDPS     Y3, Y3, Y3
 	VMULPS     Y0, Y3, Y3
-	VMOVUPS    32(DI), Y4
-	VMASKMOVPS Y3, Y4, 32(AX)(SI*4)
+	VMOVUPS    32(R8), Y4
+	VMASKMOVPS Y3, Y4, 32(CX)(DI*4)
 
 done261:
 	VADDPS       Y2, Y1, Y1
@@ -4101,18 +4116,18 @@ done261:
 	VADDPS       X3, X1, X1
 	VMOVSHDUP    X1, X3
 	VADDSS       X3, X1, X1
-	MOVQ         sum+40(FP), AX
-	VMOVSS       X1, (AX)
+	VMOVSS       X1, 120(AX)
 	VZEROUPPER
 	RET
 
-// func KLAVX2(dst *float32, mu *float32, logvar *float32, n int)
+// func KLAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
-TEXT ·KLAVX2(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), AX
-	MOVQ    mu+8(FP), CX
-	MOVQ    logvar+16(FP), DX
-	MOVQ    n+24(FP), BX
+TEXT ·KLAVX2(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    24(AX), DX
+	MOVQ    32(AX), BX
+	MOVQ    56(AX), AX
 	XORQ    SI, SI
 	VMOVUPS x4b40007e<>+0(SB), Y0
 	VMOVUPS x3f000000<>+0(SB), Y1
@@ -4120,13 +4135,13 @@ TEXT ·KLAVX2(SB), NOSPLIT, $0-32
 	VMOVUPS x3f317200<>+0(SB), Y3
 	VMOVUPS x35bfbe8e<>+0(SB), Y4
 	VMOVUPS x3ab55865<>+0(SB), Y5
-	SUBQ    $0x10, BX
+	SUBQ    $0x10, AX
 	JL      rest276
 
 loop275:
-	VMOVUPS      (DX)(SI*4), Y6
+	VMOVUPS      (BX)(SI*4), Y6
 	VANDPS       x7fffffff<>+0(SB), Y6, Y7
-	VMOVUPS      32(DX)(SI*4), Y8
+	VMOVUPS      32(BX)(SI*4), Y8
 	VANDPS       x7fffffff<>+0(SB), Y8, Y9
 	VPMAXUD      Y9, Y7, Y7
 	VPMAXUD      x41e80000<>+0(SB), Y7, Y9
@@ -4168,29 +4183,29 @@ loop275:
 	VFMADD231PS  Y8, Y15, Y11
 	VFMADD231PS  Y12, Y7, Y10
 	VFMADD231PS  Y13, Y9, Y11
-	VMOVUPS      (CX)(SI*4), Y6
-	VMOVUPS      32(CX)(SI*4), Y7
+	VMOVUPS      (DX)(SI*4), Y6
+	VMOVUPS      32(DX)(SI*4), Y7
 	VMULPS       Y6, Y1, Y8
 	VMULPS       Y7, Y1, Y9
 	VFMADD231PS  Y6, Y8, Y10
 	VFMADD231PS  Y7, Y9, Y11
-	VMOVUPS      Y10, (AX)(SI*4)
-	VMOVUPS      Y11, 32(AX)(SI*4)
+	VMOVUPS      Y10, (CX)(SI*4)
+	VMOVUPS      Y11, 32(CX)(SI*4)
 
 done278:
 	ADDQ $0x10, SI
-	SUBQ $0x10, BX
+	SUBQ $0x10, AX
 	JGE  loop275
 
 rest276:
-	ADDQ         $0x10, BX
+	ADDQ         $0x10, AX
 	JZ           done274
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
-	SUBQ         BX, R8
+	SUBQ         AX, R8
 	LEAQ         (DI)(R8*4), DI
 	VMOVUPS      (DI), Y6
-	VMASKMOVPS   (DX)(SI*4), Y6, Y6
+	VMASKMOVPS   (BX)(SI*4), Y6, Y6
 	VMOVUPS      xc1f00000<>+0(SB), Y7
 	VMAXPS       Y6, Y7, Y7
 	VMOVUPS      Y0, Y8
@@ -4217,51 +4232,81 @@ rest276:
 	VMAXPS       x00000000<>+0(SB), Y6, Y6
 	VFMADD231PS  Y1, Y6, Y9
 	VMOVUPS      (DI), Y6
-	VMASKMOVPS   (CX)(SI*4), Y6, Y6
+	VMASKMOVPS   (DX)(SI*4), Y6, Y6
 	VMULPS       Y6, Y1, Y7
 	VFMADD231PS  Y6, Y7, Y9
 	VMOVUPS      (DI), Y6
-	VMASKMOVPS   Y9, Y6, (AX)(SI*4)
+	VMASKMOVPS   Y9, Y6, (CX)(SI*4)
+	VMOVUPS      32(DI), Y6
+	VMASKMOVPS   32(BX)(SI*4), Y6, Y6
+	VMOVUPS      xc1f00000<>+0(SB), Y7
+	VMAXPS       Y6, Y7, Y7
+	VMOVUPS      Y0, Y8
+	VFMADD231PS  Y7, Y2, Y8
+	VMOVUPS      x4b4000fe<>+0(SB), Y9
+	VMINPS       Y8, Y9, Y8
+	VSUBPS       Y0, Y8, Y9
+	VFNMADD231PS Y9, Y3, Y7
+	VFNMADD231PS Y9, Y4, Y7
+	VMOVUPS      x3c09163d<>+0(SB), Y10
+	VFMADD231PS  Y5, Y7, Y10
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y7, Y10
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y7, Y10
+	VFMADD213PS  x3effffff<>+0(SB), Y7, Y10
+	VMULPS       Y7, Y7, Y11
+	VMULPS       Y10, Y11, Y10
+	VPSLLD       $0x17, Y8, Y8
+	VSUBPS       Y1, Y8, Y11
+	VFMADD132PS  xbeb17218<>+0(SB), Y11, Y9
+	VFMADD231PS  Y7, Y11, Y9
+	VFMADD231PS  Y10, Y8, Y9
+	VMOVUPS      xc1f00000<>+0(SB), Y7
+	VSUBPS       Y6, Y7, Y6
+	VMAXPS       x00000000<>+0(SB), Y6, Y6
+	VFMADD231PS  Y1, Y6, Y9
 	VMOVUPS      32(DI), Y6
 	VMASKMOVPS   32(DX)(SI*4), Y6, Y6
-	VMOVUPS      xc1f00000<>+0(SB), Y7
-	VMAXPS       Y6, Y7, Y7
-	VMOVUPS      Y0, Y8
-	VFMADD231PS  Y7, Y2, Y8
-	VMOVUPS      x4b4000fe<>+0(SB), Y9
-	VMINPS       Y8, Y9, Y8
-	VSUBPS       Y0, Y8, Y9
-	VFNMADD231PS Y9, Y3, Y7
-	VFNMADD231PS Y9, Y4, Y7
-	VMOVUPS      x3c09163d<>+0(SB), Y10
-	VFMADD231PS  Y5, Y7, Y10
-	VFMADD213PS  x3d2aabcf<>+0(SB), Y7, Y10
-	VFMADD213PS  x3e2aaa55<>+0(SB), Y7, Y10
-	VFMADD213PS  x3effffff<>+0(SB), Y7, Y10
-	VMULPS       Y7, Y7, Y11
-	VMULPS       Y10, Y11, Y10
-	VPSLLD       $0x17, Y8, Y8
-	VSUBPS       Y1, Y8, Y11
-	VFMADD132PS  xbeb17218<>+0(SB), Y11, Y9
-	VFMADD231PS  Y7, Y11, Y9
-	VFMADD231PS  Y10, Y8, Y9
-	VMOVUPS      xc1f00000<>+0(SB), Y7
-	VSUBPS       Y6, Y7, Y6
-	VMAXPS       x00000000<>+0(SB), Y6, Y6
-	VFMADD231PS  Y1, Y6, Y9
-	VMOVUPS      32(DI), Y6
-	VMASKMOVPS   32(CX)(SI*4), Y6, Y6
 	VMULPS       Y6, Y1, Y7
 	VFMADD231PS  Y6, Y7, Y9
 	VMOVUPS      32(DI), Y6
-	VMASKMOVPS   Y9, Y6, 32(AX)(SI*4)
+	VMASKMOVPS   Y9, Y6, 32(CX)(SI*4)
 
 done274:
 	VZEROUPPER
 	RET
 
 rare277:
+	VMOVUPS      (BX)(SI*4), Y6
+	VMOVUPS      xc1f00000<>+0(SB), Y7
+	VMAXPS       Y6, Y7, Y7
+	VMOVUPS      Y0, Y8
+	VFMADD231PS  Y7, Y2, Y8
+	VMOVUPS      x4b4000fe<>+0(SB), Y9
+	VMINPS       Y8, Y9, Y8
+	VSUBPS       Y0, Y8, Y9
+	VFNMADD231PS Y9, Y3, Y7
+	VFNMADD231PS Y9, Y4, Y7
+	VMOVUPS      x3c09163d<>+0(SB), Y10
+	VFMADD231PS  Y5, Y7, Y10
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y7, Y10
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y7, Y10
+	VFMADD213PS  x3effffff<>+0(SB), Y7, Y10
+	VMULPS       Y7, Y7, Y11
+	VMULPS       Y10, Y11, Y10
+	VPSLLD       $0x17, Y8, Y8
+	VSUBPS       Y1, Y8, Y11
+	VFMADD132PS  xbeb17218<>+0(SB), Y11, Y9
+	VFMADD231PS  Y7, Y11, Y9
+	VFMADD231PS  Y10, Y8, Y9
+	VMOVUPS      xc1f00000<>+0(SB), Y7
+	VSUBPS       Y6, Y7, Y6
+	VMAXPS       x00000000<>+0(SB), Y6, Y6
+	VFMADD231PS  Y1, Y6, Y9
 	VMOVUPS      (DX)(SI*4), Y6
+	VMULPS       Y6, Y1, Y7
+	VFMADD231PS  Y6, Y7, Y9
+	VMOVUPS      Y9, (CX)(SI*4)
+	VMOVUPS      32(BX)(SI*4), Y6
 	VMOVUPS      xc1f00000<>+0(SB), Y7
 	VMAXPS       Y6, Y7, Y7
 	VMOVUPS      Y0, Y8
@@ -4287,50 +4332,20 @@ rare277:
 	VSUBPS       Y6, Y7, Y6
 	VMAXPS       x00000000<>+0(SB), Y6, Y6
 	VFMADD231PS  Y1, Y6, Y9
-	VMOVUPS      (CX)(SI*4), Y6
-	VMULPS       Y6, Y1, Y7
-	VFMADD231PS  Y6, Y7, Y9
-	VMOVUPS      Y9, (AX)(SI*4)
 	VMOVUPS      32(DX)(SI*4), Y6
-	VMOVUPS      xc1f00000<>+0(SB), Y7
-	VMAXPS       Y6, Y7, Y7
-	VMOVUPS      Y0, Y8
-	VFMADD231PS  Y7, Y2, Y8
-	VMOVUPS      x4b4000fe<>+0(SB), Y9
-	VMINPS       Y8, Y9, Y8
-	VSUBPS       Y0, Y8, Y9
-	VFNMADD231PS Y9, Y3, Y7
-	VFNMADD231PS Y9, Y4, Y7
-	VMOVUPS      x3c09163d<>+0(SB), Y10
-	VFMADD231PS  Y5, Y7, Y10
-	VFMADD213PS  x3d2aabcf<>+0(SB), Y7, Y10
-	VFMADD213PS  x3e2aaa55<>+0(SB), Y7, Y10
-	VFMADD213PS  x3effffff<>+0(SB), Y7, Y10
-	VMULPS       Y7, Y7, Y11
-	VMULPS       Y10, Y11, Y10
-	VPSLLD       $0x17, Y8, Y8
-	VSUBPS       Y1, Y8, Y11
-	VFMADD132PS  xbeb17218<>+0(SB), Y11, Y9
-	VFMADD231PS  Y7, Y11, Y9
-	VFMADD231PS  Y10, Y8, Y9
-	VMOVUPS      xc1f00000<>+0(SB), Y7
-	VSUBPS       Y6, Y7, Y6
-	VMAXPS       x00000000<>+0(SB), Y6, Y6
-	VFMADD231PS  Y1, Y6, Y9
-	VMOVUPS      32(CX)(SI*4), Y6
 	VMULPS       Y6, Y1, Y7
 	VFMADD231PS  Y6, Y7, Y9
-	VMOVUPS      Y9, 32(AX)(SI*4)
+	VMOVUPS      Y9, 32(CX)(SI*4)
 	JMP          done278
 
-// func NormalAVX2(dst *float32, n int, noise *[3]uint64)
+// func NormalAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
-TEXT ·NormalAVX2(SB), NOSPLIT, $648-24
-	MOVQ         noise+16(FP), AX
+TEXT ·NormalAVX2(SB), NOSPLIT, $648-8
+	MOVQ         args+0(FP), AX
 	LEAQ         (SP), CX
 	ADDQ         $0x3f, CX
 	ANDQ         $-64, CX
-	MOVL         (AX), DX
+	MOVL         96(AX), DX
 	MOVL         DX, 512(CX)
 	ADDL         $0x9e3779b9, DX
 	MOVL         DX, 520(CX)
@@ -4350,7 +4365,7 @@ TEXT ·NormalAVX2(SB), NOSPLIT, $648-24
 	MOVL         DX, 576(CX)
 	ADDL         $0x9e3779b9, DX
 	MOVL         DX, 584(CX)
-	MOVL         4(AX), DX
+	MOVL         100(AX), DX
 	MOVL         DX, 516(CX)
 	ADDL         $0xbb67ae85, DX
 	MOVL         DX, 524(CX)
@@ -4370,24 +4385,24 @@ TEXT ·NormalAVX2(SB), NOSPLIT, $648-24
 	MOVL         DX, 580(CX)
 	ADDL         $0xbb67ae85, DX
 	MOVL         DX, 588(CX)
-	MOVQ         dst+0(FP), DX
-	MOVQ         n+8(FP), BX
+	MOVQ         (AX), DX
+	MOVQ         56(AX), BX
 	XORQ         SI, SI
 	VMOVUPS      xcd9e8d57<>+0(SB), Y0
 	VMOVUPS      xd2511f53<>+0(SB), Y1
-	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 104(AX), Y2
 	VPMULUDQ     Y0, Y2, Y2
 	VMOVSHDUP    Y2, Y3
-	VBROADCASTSS 20(AX), Y4
+	VBROADCASTSS 116(AX), Y4
 	VBROADCASTSS 512(CX), Y5
 	VXORPS       Y5, Y4, Y4
 	VXORPS       Y4, Y3, Y3
-	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMOVUPS      lanes<>+0(SB), Y5
 	VPADDD       Y5, Y4, Y4
 	VPMULUDQ     Y1, Y4, Y5
 	VMOVSHDUP    Y5, Y6
-	VBROADCASTSS 12(AX), Y7
+	VBROADCASTSS 108(AX), Y7
 	VBROADCASTSS 516(CX), Y8
 	VXORPS       Y8, Y7, Y7
 	VXORPS       Y7, Y6, Y6
@@ -4565,19 +4580,19 @@ TEXT ·NormalAVX2(SB), NOSPLIT, $648-24
 	VMOVUPS      Y2, 64(CX)
 	VMOVUPS      Y6, 128(CX)
 	VMOVUPS      Y4, 192(CX)
-	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 104(AX), Y2
 	VPMULUDQ     Y0, Y2, Y2
 	VMOVSHDUP    Y2, Y3
-	VBROADCASTSS 20(AX), Y4
+	VBROADCASTSS 116(AX), Y4
 	VBROADCASTSS 512(CX), Y5
 	VXORPS       Y5, Y4, Y4
 	VXORPS       Y4, Y3, Y3
-	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMOVUPS      lanes<>+32(SB), Y5
 	VPADDD       Y5, Y4, Y4
 	VPMULUDQ     Y1, Y4, Y5
 	VMOVSHDUP    Y5, Y6
-	VBROADCASTSS 12(AX), Y7
+	VBROADCASTSS 108(AX), Y7
 	VBROADCASTSS 516(CX), Y8
 	VXORPS       Y8, Y7, Y7
 	VXORPS       Y7, Y6, Y6
@@ -4759,7 +4774,7 @@ TEXT ·NormalAVX2(SB), NOSPLIT, $648-24
 	JL           rest287
 
 loop286:
-	ADDQ         $0x10, 16(AX)
+	ADDQ         $0x10, 112(AX)
 	VMOVUPS      (CX), Y0
 	VMOVUPS      128(CX), Y1
 	VMOVUPS      32(CX), Y2
@@ -5002,19 +5017,19 @@ loop286:
 	VMOVUPS      Y1, 480(CX)
 	VMOVUPS      xcd9e8d57<>+0(SB), Y0
 	VMOVUPS      xd2511f53<>+0(SB), Y1
-	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 104(AX), Y2
 	VPMULUDQ     Y0, Y2, Y2
 	VMOVSHDUP    Y2, Y3
-	VBROADCASTSS 20(AX), Y4
+	VBROADCASTSS 116(AX), Y4
 	VBROADCASTSS 512(CX), Y5
 	VXORPS       Y5, Y4, Y4
 	VXORPS       Y4, Y3, Y3
-	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMOVUPS      lanes<>+0(SB), Y5
 	VPADDD       Y5, Y4, Y4
 	VPMULUDQ     Y1, Y4, Y5
 	VMOVSHDUP    Y5, Y6
-	VBROADCASTSS 12(AX), Y7
+	VBROADCASTSS 108(AX), Y7
 	VBROADCASTSS 516(CX), Y8
 	VXORPS       Y8, Y7, Y7
 	VXORPS       Y7, Y6, Y6
@@ -5192,19 +5207,19 @@ loop286:
 	VMOVUPS      Y2, 64(CX)
 	VMOVUPS      Y6, 128(CX)
 	VMOVUPS      Y4, 192(CX)
-	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 104(AX), Y2
 	VPMULUDQ     Y0, Y2, Y2
 	VMOVSHDUP    Y2, Y3
-	VBROADCASTSS 20(AX), Y4
+	VBROADCASTSS 116(AX), Y4
 	VBROADCASTSS 512(CX), Y5
 	VXORPS       Y5, Y4, Y4
 	VXORPS       Y4, Y3, Y3
-	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMOVUPS      lanes<>+32(SB), Y5
 	VPADDD       Y5, Y4, Y4
 	VPMULUDQ     Y1, Y4, Y5
 	VMOVSHDUP    Y5, Y6
-	VBROADCASTSS 12(AX), Y7
+	VBROADCASTSS 108(AX), Y7
 	VBROADCASTSS 516(CX), Y8
 	VXORPS       Y8, Y7, Y7
 	VXORPS       Y7, Y6, Y6
@@ -5409,7 +5424,7 @@ rest287:
 	MOVQ        $0x00000040, R8
 	SUBQ        BX, R8
 	LEAQ        (DI)(R8*4), DI
-	ADDQ        $0x10, 16(AX)
+	ADDQ        $0x10, 112(AX)
 	VMOVUPS     (CX), Y0
 	VMOVUPS     128(CX), Y1
 	VMOVUPS     32(CX), Y2
@@ -5679,28 +5694,29 @@ done285:
 	VZEROUPPER
 	RET
 
-// func ReparamAVX2(z *float32, kl *float32, mu *float32, logvar *float32, eps *float32, n int)
+// func ReparamAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ReparamAVX2(SB), NOSPLIT, $0-48
-	MOVQ    z+0(FP), AX
-	MOVQ    kl+8(FP), CX
-	MOVQ    mu+16(FP), DX
-	MOVQ    logvar+24(FP), BX
-	MOVQ    eps+32(FP), SI
-	MOVQ    n+40(FP), DI
+TEXT ·ReparamAVX2(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    24(AX), BX
+	MOVQ    32(AX), SI
+	MOVQ    40(AX), DI
+	MOVQ    56(AX), AX
 	XORQ    R8, R8
 	VMOVUPS x3f000000<>+0(SB), Y0
 	VMOVUPS x4b400000<>+0(SB), Y1
 	VMOVUPS x4b40007e<>+0(SB), Y2
 	VMOVUPS x3f38aa3b<>+0(SB), Y3
-	SUBQ    $0x10, DI
+	SUBQ    $0x10, AX
 	JL      rest306
 
 loop305:
 	VMOVUPS      x7fffffff<>+0(SB), Y4
-	VANDPS       (BX)(R8*4), Y4, Y4
+	VANDPS       (SI)(R8*4), Y4, Y4
 	VMOVUPS      x7fffffff<>+0(SB), Y5
-	VANDPS       32(BX)(R8*4), Y5, Y5
+	VANDPS       32(SI)(R8*4), Y5, Y5
 	VPMAXUD      Y5, Y4, Y4
 	VPMAXUD      x41e80000<>+0(SB), Y4, Y5
 	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
@@ -5708,14 +5724,14 @@ loop305:
 	CMPL         R9, $0x000000ff
 	JNE          rare307
 	VMOVUPS      Y1, Y4
-	VFMADD231PS  (BX)(R8*4), Y3, Y4
+	VFMADD231PS  (SI)(R8*4), Y3, Y4
 	VMOVUPS      Y1, Y5
-	VFMADD231PS  32(BX)(R8*4), Y3, Y5
+	VFMADD231PS  32(SI)(R8*4), Y3, Y5
 	VSUBPS       Y1, Y4, Y6
 	VSUBPS       Y1, Y5, Y7
-	VMOVUPS      (BX)(R8*4), Y8
+	VMOVUPS      (SI)(R8*4), Y8
 	VFNMADD231PS x3fb17200<>+0(SB), Y6, Y8
-	VMOVUPS      32(BX)(R8*4), Y9
+	VMOVUPS      32(SI)(R8*4), Y9
 	VFNMADD231PS x3fb17200<>+0(SB), Y7, Y9
 	VFNMADD231PS x363fbe8e<>+0(SB), Y6, Y8
 	VFNMADD231PS x363fbe8e<>+0(SB), Y7, Y9
@@ -5737,19 +5753,19 @@ loop305:
 	VPSLLD       $0x17, Y5, Y5
 	VPADDD       Y4, Y6, Y4
 	VPADDD       Y5, Y7, Y5
-	VMOVUPS      (DX)(R8*4), Y6
-	VFMADD231PS  (SI)(R8*4), Y4, Y6
-	VMOVUPS      32(DX)(R8*4), Y4
-	VFMADD231PS  32(SI)(R8*4), Y5, Y4
-	VMOVUPS      (BX)(R8*4), Y5
+	VMOVUPS      (BX)(R8*4), Y6
+	VFMADD231PS  (DI)(R8*4), Y4, Y6
+	VMOVUPS      32(BX)(R8*4), Y4
+	VFMADD231PS  32(DI)(R8*4), Y5, Y4
+	VMOVUPS      (SI)(R8*4), Y5
 	VFMADD132PS  x3fb8aa3b<>+0(SB), Y2, Y5
-	VMOVUPS      32(BX)(R8*4), Y7
+	VMOVUPS      32(SI)(R8*4), Y7
 	VFMADD132PS  x3fb8aa3b<>+0(SB), Y2, Y7
 	VSUBPS       Y2, Y5, Y8
 	VSUBPS       Y2, Y7, Y9
-	VMOVUPS      (BX)(R8*4), Y10
+	VMOVUPS      (SI)(R8*4), Y10
 	VFNMADD231PS x3f317200<>+0(SB), Y8, Y10
-	VMOVUPS      32(BX)(R8*4), Y11
+	VMOVUPS      32(SI)(R8*4), Y11
 	VFNMADD231PS x3f317200<>+0(SB), Y9, Y11
 	VFNMADD231PS x35bfbe8e<>+0(SB), Y8, Y10
 	VFNMADD231PS x35bfbe8e<>+0(SB), Y9, Y11
@@ -5777,29 +5793,29 @@ loop305:
 	VFMADD231PS  Y11, Y15, Y9
 	VFMADD231PS  Y12, Y5, Y8
 	VFMADD231PS  Y13, Y7, Y9
-	VMULPS       (DX)(R8*4), Y0, Y5
-	VMULPS       32(DX)(R8*4), Y0, Y7
-	VFMADD231PS  (DX)(R8*4), Y5, Y8
-	VFMADD231PS  32(DX)(R8*4), Y7, Y9
-	VMOVUPS      Y6, (AX)(R8*4)
-	VMOVUPS      Y8, (CX)(R8*4)
-	VMOVUPS      Y4, 32(AX)(R8*4)
-	VMOVUPS      Y9, 32(CX)(R8*4)
+	VMULPS       (BX)(R8*4), Y0, Y5
+	VMULPS       32(BX)(R8*4), Y0, Y7
+	VFMADD231PS  (BX)(R8*4), Y5, Y8
+	VFMADD231PS  32(BX)(R8*4), Y7, Y9
+	VMOVUPS      Y6, (CX)(R8*4)
+	VMOVUPS      Y8, (DX)(R8*4)
+	VMOVUPS      Y4, 32(CX)(R8*4)
+	VMOVUPS      Y9, 32(DX)(R8*4)
 
 done308:
 	ADDQ $0x10, R8
-	SUBQ $0x10, DI
+	SUBQ $0x10, AX
 	JGE  loop305
 
 rest306:
-	ADDQ         $0x10, DI
+	ADDQ         $0x10, AX
 	JZ           done304
 	LEAQ         mask16x4<>+0(SB), R9
 	MOVQ         $0x00000010, R10
-	SUBQ         DI, R10
+	SUBQ         AX, R10
 	LEAQ         (R9)(R10*4), R9
 	VMOVUPS      (R9), Y4
-	VMASKMOVPS   (BX)(R8*4), Y4, Y4
+	VMASKMOVPS   (SI)(R8*4), Y4, Y4
 	VMULPS       Y4, Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
 	VMAXPS       Y5, Y6, Y5
@@ -5824,9 +5840,9 @@ rest306:
 	VMULPS       Y8, Y9, Y9
 	VMULPS       Y9, Y5, Y5
 	VMOVUPS      (R9), Y6
-	VMASKMOVPS   (SI)(R8*4), Y6, Y6
+	VMASKMOVPS   (DI)(R8*4), Y6, Y6
 	VMOVUPS      (R9), Y7
-	VMASKMOVPS   (DX)(R8*4), Y7, Y7
+	VMASKMOVPS   (BX)(R8*4), Y7, Y7
 	VFMADD213PS  Y7, Y6, Y5
 	VMOVUPS      xc1f00000<>+0(SB), Y6
 	VMAXPS       Y4, Y6, Y6
@@ -5856,11 +5872,11 @@ rest306:
 	VMULPS       Y7, Y0, Y4
 	VFMADD231PS  Y7, Y4, Y9
 	VMOVUPS      (R9), Y4
-	VMASKMOVPS   Y5, Y4, (AX)(R8*4)
+	VMASKMOVPS   Y5, Y4, (CX)(R8*4)
 	VMOVUPS      (R9), Y4
-	VMASKMOVPS   Y9, Y4, (CX)(R8*4)
+	VMASKMOVPS   Y9, Y4, (DX)(R8*4)
 	VMOVUPS      32(R9), Y4
-	VMASKMOVPS   32(BX)(R8*4), Y4, Y4
+	VMASKMOVPS   32(SI)(R8*4), Y4, Y4
 	VMULPS       Y4, Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
 	VMAXPS       Y5, Y6, Y5
@@ -5885,9 +5901,9 @@ rest306:
 	VMULPS       Y8, Y9, Y9
 	VMULPS       Y9, Y5, Y5
 	VMOVUPS      32(R9), Y6
-	VMASKMOVPS   32(SI)(R8*4), Y6, Y6
+	VMASKMOVPS   32(DI)(R8*4), Y6, Y6
 	VMOVUPS      32(R9), Y7
-	VMASKMOVPS   32(DX)(R8*4), Y7, Y7
+	VMASKMOVPS   32(BX)(R8*4), Y7, Y7
 	VFMADD213PS  Y7, Y6, Y5
 	VMOVUPS      xc1f00000<>+0(SB), Y6
 	VMAXPS       Y4, Y6, Y6
@@ -5917,17 +5933,17 @@ rest306:
 	VMULPS       Y7, Y0, Y4
 	VFMADD231PS  Y7, Y4, Y9
 	VMOVUPS      32(R9), Y4
-	VMASKMOVPS   Y5, Y4, 32(AX)(R8*4)
+	VMASKMOVPS   Y5, Y4, 32(CX)(R8*4)
 	VMOVUPS      32(R9), Y4
-	VMASKMOVPS   Y9, Y4, 32(CX)(R8*4)
+	VMASKMOVPS   Y9, Y4, 32(DX)(R8*4)
 
 done304:
 	VZEROUPPER
 	RET
 
 rare307:
-	VMULPS       (BX)(R8*4), Y0, Y4
-	VMULPS       32(BX)(R8*4), Y0, Y5
+	VMULPS       (SI)(R8*4), Y0, Y4
+	VMULPS       32(SI)(R8*4), Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
 	VMAXPS       Y4, Y6, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y6
@@ -5972,14 +5988,14 @@ rare307:
 	VPSLLD       $0x17, Y5, Y5
 	VMULPS       Y11, Y6, Y6
 	VMULPS       Y6, Y5, Y5
-	VMOVUPS      (DX)(R8*4), Y6
-	VFMADD231PS  (SI)(R8*4), Y4, Y6
-	VMOVUPS      32(DX)(R8*4), Y4
-	VFMADD231PS  32(SI)(R8*4), Y5, Y4
+	VMOVUPS      (BX)(R8*4), Y6
+	VFMADD231PS  (DI)(R8*4), Y4, Y6
+	VMOVUPS      32(BX)(R8*4), Y4
+	VFMADD231PS  32(DI)(R8*4), Y5, Y4
 	VMOVUPS      xc1f00000<>+0(SB), Y5
-	VMAXPS       (BX)(R8*4), Y5, Y5
+	VMAXPS       (SI)(R8*4), Y5, Y5
 	VMOVUPS      xc1f00000<>+0(SB), Y7
-	VMAXPS       32(BX)(R8*4), Y7, Y7
+	VMAXPS       32(SI)(R8*4), Y7, Y7
 	VMOVUPS      Y2, Y8
 	VFMADD231PS  x3fb8aa3b<>+0(SB), Y5, Y8
 	VMOVUPS      Y2, Y9
@@ -6019,31 +6035,31 @@ rare307:
 	VFMADD231PS  Y12, Y8, Y10
 	VFMADD231PS  Y13, Y9, Y11
 	VMOVUPS      xc1f00000<>+0(SB), Y5
-	VSUBPS       (BX)(R8*4), Y5, Y5
+	VSUBPS       (SI)(R8*4), Y5, Y5
 	VMOVUPS      xc1f00000<>+0(SB), Y7
-	VSUBPS       32(BX)(R8*4), Y7, Y7
+	VSUBPS       32(SI)(R8*4), Y7, Y7
 	VMAXPS       x00000000<>+0(SB), Y5, Y5
 	VMAXPS       x00000000<>+0(SB), Y7, Y7
 	VFMADD231PS  Y0, Y5, Y10
 	VFMADD231PS  Y0, Y7, Y11
-	VMULPS       (DX)(R8*4), Y0, Y5
-	VMULPS       32(DX)(R8*4), Y0, Y7
-	VFMADD231PS  (DX)(R8*4), Y5, Y10
-	VFMADD231PS  32(DX)(R8*4), Y7, Y11
-	VMOVUPS      Y6, (AX)(R8*4)
-	VMOVUPS      Y10, (CX)(R8*4)
-	VMOVUPS      Y4, 32(AX)(R8*4)
-	VMOVUPS      Y11, 32(CX)(R8*4)
+	VMULPS       (BX)(R8*4), Y0, Y5
+	VMULPS       32(BX)(R8*4), Y0, Y7
+	VFMADD231PS  (BX)(R8*4), Y5, Y10
+	VFMADD231PS  32(BX)(R8*4), Y7, Y11
+	VMOVUPS      Y6, (CX)(R8*4)
+	VMOVUPS      Y10, (DX)(R8*4)
+	VMOVUPS      Y4, 32(CX)(R8*4)
+	VMOVUPS      Y11, 32(DX)(R8*4)
 	JMP          done308
 
-// func ReparamNoiseAVX2(z *float32, kl *float32, eps *float32, mu *float32, logvar *float32, n int, noise *[3]uint64)
+// func ReparamNoiseAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ReparamNoiseAVX2(SB), NOSPLIT, $648-56
-	MOVQ         noise+48(FP), AX
+TEXT ·ReparamNoiseAVX2(SB), NOSPLIT, $648-8
+	MOVQ         args+0(FP), AX
 	LEAQ         (SP), CX
 	ADDQ         $0x3f, CX
 	ANDQ         $-64, CX
-	MOVL         (AX), DX
+	MOVL         96(AX), DX
 	MOVL         DX, 512(CX)
 	ADDL         $0x9e3779b9, DX
 	MOVL         DX, 520(CX)
@@ -6063,7 +6079,7 @@ TEXT ·ReparamNoiseAVX2(SB), NOSPLIT, $648-56
 	MOVL         DX, 576(CX)
 	ADDL         $0x9e3779b9, DX
 	MOVL         DX, 584(CX)
-	MOVL         4(AX), DX
+	MOVL         100(AX), DX
 	MOVL         DX, 516(CX)
 	ADDL         $0xbb67ae85, DX
 	MOVL         DX, 524(CX)
@@ -6083,28 +6099,28 @@ TEXT ·ReparamNoiseAVX2(SB), NOSPLIT, $648-56
 	MOVL         DX, 580(CX)
 	ADDL         $0xbb67ae85, DX
 	MOVL         DX, 588(CX)
-	MOVQ         z+0(FP), DX
-	MOVQ         kl+8(FP), BX
-	MOVQ         eps+16(FP), SI
-	MOVQ         mu+24(FP), DI
-	MOVQ         logvar+32(FP), R8
-	MOVQ         n+40(FP), R9
+	MOVQ         (AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), DI
+	MOVQ         32(AX), R8
+	MOVQ         56(AX), R9
 	XORQ         R10, R10
 	VMOVUPS      xcd9e8d57<>+0(SB), Y0
 	VMOVUPS      xd2511f53<>+0(SB), Y1
-	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 104(AX), Y2
 	VPMULUDQ     Y0, Y2, Y2
 	VMOVSHDUP    Y2, Y3
-	VBROADCASTSS 20(AX), Y4
+	VBROADCASTSS 116(AX), Y4
 	VBROADCASTSS 512(CX), Y5
 	VXORPS       Y5, Y4, Y4
 	VXORPS       Y4, Y3, Y3
-	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMOVUPS      lanes<>+0(SB), Y5
 	VPADDD       Y5, Y4, Y4
 	VPMULUDQ     Y1, Y4, Y5
 	VMOVSHDUP    Y5, Y6
-	VBROADCASTSS 12(AX), Y7
+	VBROADCASTSS 108(AX), Y7
 	VBROADCASTSS 516(CX), Y8
 	VXORPS       Y8, Y7, Y7
 	VXORPS       Y7, Y6, Y6
@@ -6282,19 +6298,19 @@ TEXT ·ReparamNoiseAVX2(SB), NOSPLIT, $648-56
 	VMOVUPS      Y2, 64(CX)
 	VMOVUPS      Y6, 128(CX)
 	VMOVUPS      Y4, 192(CX)
-	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 104(AX), Y2
 	VPMULUDQ     Y0, Y2, Y2
 	VMOVSHDUP    Y2, Y3
-	VBROADCASTSS 20(AX), Y4
+	VBROADCASTSS 116(AX), Y4
 	VBROADCASTSS 512(CX), Y5
 	VXORPS       Y5, Y4, Y4
 	VXORPS       Y4, Y3, Y3
-	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMOVUPS      lanes<>+32(SB), Y5
 	VPADDD       Y5, Y4, Y4
 	VPMULUDQ     Y1, Y4, Y5
 	VMOVSHDUP    Y5, Y6
-	VBROADCASTSS 12(AX), Y7
+	VBROADCASTSS 108(AX), Y7
 	VBROADCASTSS 516(CX), Y8
 	VXORPS       Y8, Y7, Y7
 	VXORPS       Y7, Y6, Y6
@@ -6476,7 +6492,7 @@ TEXT ·ReparamNoiseAVX2(SB), NOSPLIT, $648-56
 	JL           rest323
 
 loop322:
-	ADDQ         $0x10, 16(AX)
+	ADDQ         $0x10, 112(AX)
 	VMOVUPS      (CX), Y0
 	VMOVUPS      128(CX), Y1
 	VMOVUPS      32(CX), Y2
@@ -6719,19 +6735,19 @@ loop322:
 	VMOVUPS      Y1, 480(CX)
 	VMOVUPS      xcd9e8d57<>+0(SB), Y0
 	VMOVUPS      xd2511f53<>+0(SB), Y1
-	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 104(AX), Y2
 	VPMULUDQ     Y0, Y2, Y2
 	VMOVSHDUP    Y2, Y3
-	VBROADCASTSS 20(AX), Y4
+	VBROADCASTSS 116(AX), Y4
 	VBROADCASTSS 512(CX), Y5
 	VXORPS       Y5, Y4, Y4
 	VXORPS       Y4, Y3, Y3
-	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMOVUPS      lanes<>+0(SB), Y5
 	VPADDD       Y5, Y4, Y4
 	VPMULUDQ     Y1, Y4, Y5
 	VMOVSHDUP    Y5, Y6
-	VBROADCASTSS 12(AX), Y7
+	VBROADCASTSS 108(AX), Y7
 	VBROADCASTSS 516(CX), Y8
 	VXORPS       Y8, Y7, Y7
 	VXORPS       Y7, Y6, Y6
@@ -6909,19 +6925,19 @@ loop322:
 	VMOVUPS      Y2, 64(CX)
 	VMOVUPS      Y6, 128(CX)
 	VMOVUPS      Y4, 192(CX)
-	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 104(AX), Y2
 	VPMULUDQ     Y0, Y2, Y2
 	VMOVSHDUP    Y2, Y3
-	VBROADCASTSS 20(AX), Y4
+	VBROADCASTSS 116(AX), Y4
 	VBROADCASTSS 512(CX), Y5
 	VXORPS       Y5, Y4, Y4
 	VXORPS       Y4, Y3, Y3
-	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMOVUPS      lanes<>+32(SB), Y5
 	VPADDD       Y5, Y4, Y4
 	VPMULUDQ     Y1, Y4, Y5
 	VMOVSHDUP    Y5, Y6
-	VBROADCASTSS 12(AX), Y7
+	VBROADCASTSS 108(AX), Y7
 	VBROADCASTSS 516(CX), Y8
 	VXORPS       Y8, Y7, Y7
 	VXORPS       Y7, Y6, Y6
@@ -7518,7 +7534,7 @@ rest323:
 	MOVQ         $0x00000040, R12
 	SUBQ         R9, R12
 	LEAQ         (R11)(R12*4), R11
-	ADDQ         $0x10, 16(AX)
+	ADDQ         $0x10, 112(AX)
 	VMOVUPS      (CX), Y0
 	VMOVUPS      128(CX), Y1
 	VMOVUPS      32(CX), Y2
@@ -8799,39 +8815,40 @@ skip400:
 skip403:
 	JMP done349
 
-// func ReparamGradAVX2(dmu *float32, dlogvar *float32, dz *float32, mu *float32, logvar *float32, eps *float32, n int, beta float32)
+// func ReparamGradAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ReparamGradAVX2(SB), NOSPLIT, $0-60
-	MOVQ         dmu+0(FP), AX
-	MOVQ         dlogvar+8(FP), CX
-	MOVQ         dz+16(FP), DX
-	MOVQ         mu+24(FP), BX
-	MOVQ         logvar+32(FP), SI
-	MOVQ         eps+40(FP), DI
-	MOVQ         n+48(FP), R8
-	XORQ         R9, R9
-	VBROADCASTSS beta+56(FP), Y0
+TEXT ·ReparamGradAVX2(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         32(AX), SI
+	MOVQ         40(AX), DI
+	MOVQ         48(AX), R8
+	MOVQ         56(AX), R9
+	XORQ         R10, R10
+	VBROADCASTSS 64(AX), Y0
 	VMOVUPS      x4b3fffff<>+0(SB), Y1
 	VMOVUPS      x3f000000<>+0(SB), Y2
 	VMOVUPS      x4b40007e<>+0(SB), Y3
-	SUBQ         $0x10, R8
+	SUBQ         $0x10, R9
 	JL           rest406
 
 loop405:
-	VMOVUPS      (SI)(R9*4), Y4
+	VMOVUPS      (DI)(R10*4), Y4
 	VANDPS       x7fffffff<>+0(SB), Y4, Y5
-	VMOVUPS      32(SI)(R9*4), Y6
+	VMOVUPS      32(DI)(R10*4), Y6
 	VANDPS       x7fffffff<>+0(SB), Y6, Y7
 	VPMAXUD      Y7, Y5, Y5
 	VPMAXUD      x41e80000<>+0(SB), Y5, Y7
 	VPCMPEQD     x41e80000<>+0(SB), Y7, Y7
-	VMOVMSKPS    Y7, R10
-	CMPL         R10, $0x000000ff
+	VMOVMSKPS    Y7, AX
+	CMPL         AX, $0x000000ff
 	JNE          rare407
-	VMOVUPS      (BX)(R9*4), Y5
-	VMOVUPS      32(BX)(R9*4), Y7
-	VMOVUPS      (DX)(R9*4), Y8
-	VMOVUPS      32(DX)(R9*4), Y9
+	VMOVUPS      (SI)(R10*4), Y5
+	VMOVUPS      32(SI)(R10*4), Y7
+	VMOVUPS      (BX)(R10*4), Y8
+	VMOVUPS      32(BX)(R10*4), Y9
 	VFMADD213PS  Y8, Y0, Y5
 	VFMADD213PS  Y9, Y0, Y7
 	VMOVUPS      Y1, Y10
@@ -8864,8 +8881,8 @@ loop405:
 	VPSLLD       $0x17, Y11, Y11
 	VPADDD       Y10, Y12, Y10
 	VPADDD       Y11, Y13, Y11
-	VMOVUPS      (DI)(R9*4), Y12
-	VMOVUPS      32(DI)(R9*4), Y13
+	VMOVUPS      (R8)(R10*4), Y12
+	VMOVUPS      32(R8)(R10*4), Y13
 	VMULPS       Y12, Y8, Y8
 	VMULPS       Y13, Y9, Y9
 	VMULPS       Y10, Y8, Y8
@@ -8902,30 +8919,30 @@ loop405:
 	VFMADD231PS  Y6, Y11, Y13
 	VFMADD231PS  Y0, Y12, Y8
 	VFMADD231PS  Y0, Y13, Y9
-	VMOVUPS      Y5, (AX)(R9*4)
-	VMOVUPS      Y8, (CX)(R9*4)
-	VMOVUPS      Y7, 32(AX)(R9*4)
-	VMOVUPS      Y9, 32(CX)(R9*4)
+	VMOVUPS      Y5, (CX)(R10*4)
+	VMOVUPS      Y8, (DX)(R10*4)
+	VMOVUPS      Y7, 32(CX)(R10*4)
+	VMOVUPS      Y9, 32(DX)(R10*4)
 
 done408:
-	ADDQ $0x10, R9
-	SUBQ $0x10, R8
+	ADDQ $0x10, R10
+	SUBQ $0x10, R9
 	JGE  loop405
 
 rest406:
-	ADDQ         $0x10, R8
+	ADDQ         $0x10, R9
 	JZ           done404
-	LEAQ         mask16x4<>+0(SB), R10
+	LEAQ         mask16x4<>+0(SB), AX
 	MOVQ         $0x00000010, R11
-	SUBQ         R8, R11
-	LEAQ         (R10)(R11*4), R10
-	VMOVUPS      (R10), Y4
-	VMASKMOVPS   (BX)(R9*4), Y4, Y4
-	VMOVUPS      (R10), Y5
-	VMASKMOVPS   (DX)(R9*4), Y5, Y5
+	SUBQ         R9, R11
+	LEAQ         (AX)(R11*4), AX
+	VMOVUPS      (AX), Y4
+	VMASKMOVPS   (SI)(R10*4), Y4, Y4
+	VMOVUPS      (AX), Y5
+	VMASKMOVPS   (BX)(R10*4), Y5, Y5
 	VFMADD213PS  Y5, Y0, Y4
-	VMOVUPS      (R10), Y6
-	VMASKMOVPS   (SI)(R9*4), Y6, Y6
+	VMOVUPS      (AX), Y6
+	VMASKMOVPS   (DI)(R10*4), Y6, Y6
 	VMULPS       Y6, Y2, Y7
 	VMOVUPS      xc2d00000<>+0(SB), Y8
 	VMAXPS       Y7, Y8, Y7
@@ -8950,8 +8967,8 @@ rest406:
 	VMULPS       Y10, Y11, Y11
 	VMULPS       Y11, Y7, Y7
 	VMULPS       Y7, Y2, Y7
-	VMOVUPS      (R10), Y8
-	VMASKMOVPS   (DI)(R9*4), Y8, Y8
+	VMOVUPS      (AX), Y8
+	VMASKMOVPS   (R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y5, Y5
 	VMULPS       Y7, Y5, Y5
 	VMOVUPS      xc1f00000<>+0(SB), Y7
@@ -8974,17 +8991,17 @@ rest406:
 	VSUBPS       Y2, Y7, Y8
 	VFMADD231PS  Y6, Y7, Y8
 	VFMADD231PS  Y0, Y8, Y5
-	VMOVUPS      (R10), Y6
-	VMASKMOVPS   Y4, Y6, (AX)(R9*4)
-	VMOVUPS      (R10), Y4
-	VMASKMOVPS   Y5, Y4, (CX)(R9*4)
-	VMOVUPS      32(R10), Y4
-	VMASKMOVPS   32(BX)(R9*4), Y4, Y4
-	VMOVUPS      32(R10), Y5
-	VMASKMOVPS   32(DX)(R9*4), Y5, Y5
+	VMOVUPS      (AX), Y6
+	VMASKMOVPS   Y4, Y6, (CX)(R10*4)
+	VMOVUPS      (AX), Y4
+	VMASKMOVPS   Y5, Y4, (DX)(R10*4)
+	VMOVUPS      32(AX), Y4
+	VMASKMOVPS   32(SI)(R10*4), Y4, Y4
+	VMOVUPS      32(AX), Y5
+	VMASKMOVPS   32(BX)(R10*4), Y5, Y5
 	VFMADD213PS  Y5, Y0, Y4
-	VMOVUPS      32(R10), Y6
-	VMASKMOVPS   32(SI)(R9*4), Y6, Y6
+	VMOVUPS      32(AX), Y6
+	VMASKMOVPS   32(DI)(R10*4), Y6, Y6
 	VMULPS       Y6, Y2, Y7
 	VMOVUPS      xc2d00000<>+0(SB), Y8
 	VMAXPS       Y7, Y8, Y7
@@ -9009,8 +9026,8 @@ rest406:
 	VMULPS       Y10, Y11, Y11
 	VMULPS       Y11, Y7, Y7
 	VMULPS       Y7, Y2, Y7
-	VMOVUPS      32(R10), Y8
-	VMASKMOVPS   32(DI)(R9*4), Y8, Y8
+	VMOVUPS      32(AX), Y8
+	VMASKMOVPS   32(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y5, Y5
 	VMULPS       Y7, Y5, Y5
 	VMOVUPS      xc1f00000<>+0(SB), Y7
@@ -9033,20 +9050,20 @@ rest406:
 	VSUBPS       Y2, Y7, Y8
 	VFMADD231PS  Y6, Y7, Y8
 	VFMADD231PS  Y0, Y8, Y5
-	VMOVUPS      32(R10), Y6
-	VMASKMOVPS   Y4, Y6, 32(AX)(R9*4)
-	VMOVUPS      32(R10), Y4
-	VMASKMOVPS   Y5, Y4, 32(CX)(R9*4)
+	VMOVUPS      32(AX), Y6
+	VMASKMOVPS   Y4, Y6, 32(CX)(R10*4)
+	VMOVUPS      32(AX), Y4
+	VMASKMOVPS   Y5, Y4, 32(DX)(R10*4)
 
 done404:
 	VZEROUPPER
 	RET
 
 rare407:
-	VMOVUPS      (BX)(R9*4), Y4
-	VMOVUPS      (DX)(R9*4), Y5
+	VMOVUPS      (SI)(R10*4), Y4
+	VMOVUPS      (BX)(R10*4), Y5
 	VFMADD213PS  Y5, Y0, Y4
-	VMOVUPS      (SI)(R9*4), Y6
+	VMOVUPS      (DI)(R10*4), Y6
 	VMULPS       Y6, Y2, Y7
 	VMOVUPS      xc2d00000<>+0(SB), Y8
 	VMAXPS       Y7, Y8, Y7
@@ -9071,7 +9088,7 @@ rare407:
 	VMULPS       Y10, Y11, Y11
 	VMULPS       Y11, Y7, Y7
 	VMULPS       Y7, Y2, Y7
-	VMOVUPS      (DI)(R9*4), Y8
+	VMOVUPS      (R8)(R10*4), Y8
 	VMULPS       Y8, Y5, Y5
 	VMULPS       Y7, Y5, Y5
 	VMOVUPS      xc1f00000<>+0(SB), Y7
@@ -9094,12 +9111,12 @@ rare407:
 	VSUBPS       Y2, Y7, Y8
 	VFMADD231PS  Y6, Y7, Y8
 	VFMADD231PS  Y0, Y8, Y5
-	VMOVUPS      Y4, (AX)(R9*4)
-	VMOVUPS      Y5, (CX)(R9*4)
-	VMOVUPS      32(BX)(R9*4), Y4
-	VMOVUPS      32(DX)(R9*4), Y5
+	VMOVUPS      Y4, (CX)(R10*4)
+	VMOVUPS      Y5, (DX)(R10*4)
+	VMOVUPS      32(SI)(R10*4), Y4
+	VMOVUPS      32(BX)(R10*4), Y5
 	VFMADD213PS  Y5, Y0, Y4
-	VMOVUPS      32(SI)(R9*4), Y6
+	VMOVUPS      32(DI)(R10*4), Y6
 	VMULPS       Y6, Y2, Y7
 	VMOVUPS      xc2d00000<>+0(SB), Y8
 	VMAXPS       Y7, Y8, Y7
@@ -9124,7 +9141,7 @@ rare407:
 	VMULPS       Y10, Y11, Y11
 	VMULPS       Y11, Y7, Y7
 	VMULPS       Y7, Y2, Y7
-	VMOVUPS      32(DI)(R9*4), Y8
+	VMOVUPS      32(R8)(R10*4), Y8
 	VMULPS       Y8, Y5, Y5
 	VMULPS       Y7, Y5, Y5
 	VMOVUPS      xc1f00000<>+0(SB), Y7
@@ -9147,18 +9164,18 @@ rare407:
 	VSUBPS       Y2, Y7, Y8
 	VFMADD231PS  Y6, Y7, Y8
 	VFMADD231PS  Y0, Y8, Y5
-	VMOVUPS      Y4, 32(AX)(R9*4)
-	VMOVUPS      Y5, 32(CX)(R9*4)
+	VMOVUPS      Y4, 32(CX)(R10*4)
+	VMOVUPS      Y5, 32(DX)(R10*4)
 	JMP          done408
 
-// func ReparamGradNoiseAVX2(dmu *float32, dlogvar *float32, dz *float32, mu *float32, logvar *float32, n int, beta float32, noise *[3]uint64)
+// func ReparamGradNoiseAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ReparamGradNoiseAVX2(SB), NOSPLIT, $648-64
-	MOVQ         noise+56(FP), AX
+TEXT ·ReparamGradNoiseAVX2(SB), NOSPLIT, $648-8
+	MOVQ         args+0(FP), AX
 	LEAQ         (SP), CX
 	ADDQ         $0x3f, CX
 	ANDQ         $-64, CX
-	MOVL         (AX), DX
+	MOVL         96(AX), DX
 	MOVL         DX, 512(CX)
 	ADDL         $0x9e3779b9, DX
 	MOVL         DX, 520(CX)
@@ -9178,7 +9195,7 @@ TEXT ·ReparamGradNoiseAVX2(SB), NOSPLIT, $648-64
 	MOVL         DX, 576(CX)
 	ADDL         $0x9e3779b9, DX
 	MOVL         DX, 584(CX)
-	MOVL         4(AX), DX
+	MOVL         100(AX), DX
 	MOVL         DX, 516(CX)
 	ADDL         $0xbb67ae85, DX
 	MOVL         DX, 524(CX)
@@ -9198,28 +9215,28 @@ TEXT ·ReparamGradNoiseAVX2(SB), NOSPLIT, $648-64
 	MOVL         DX, 580(CX)
 	ADDL         $0xbb67ae85, DX
 	MOVL         DX, 588(CX)
-	MOVQ         dmu+0(FP), DX
-	MOVQ         dlogvar+8(FP), BX
-	MOVQ         dz+16(FP), SI
-	MOVQ         mu+24(FP), DI
-	MOVQ         logvar+32(FP), R8
-	MOVQ         n+40(FP), R9
+	MOVQ         (AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         24(AX), SI
+	MOVQ         32(AX), DI
+	MOVQ         40(AX), R8
+	MOVQ         56(AX), R9
 	XORQ         R10, R10
 	VMOVUPS      xcd9e8d57<>+0(SB), Y0
 	VMOVUPS      xd2511f53<>+0(SB), Y1
-	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 104(AX), Y2
 	VPMULUDQ     Y0, Y2, Y2
 	VMOVSHDUP    Y2, Y3
-	VBROADCASTSS 20(AX), Y4
+	VBROADCASTSS 116(AX), Y4
 	VBROADCASTSS 512(CX), Y5
 	VXORPS       Y5, Y4, Y4
 	VXORPS       Y4, Y3, Y3
-	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMOVUPS      lanes<>+0(SB), Y5
 	VPADDD       Y5, Y4, Y4
 	VPMULUDQ     Y1, Y4, Y5
 	VMOVSHDUP    Y5, Y6
-	VBROADCASTSS 12(AX), Y7
+	VBROADCASTSS 108(AX), Y7
 	VBROADCASTSS 516(CX), Y8
 	VXORPS       Y8, Y7, Y7
 	VXORPS       Y7, Y6, Y6
@@ -9397,19 +9414,19 @@ TEXT ·ReparamGradNoiseAVX2(SB), NOSPLIT, $648-64
 	VMOVUPS      Y2, 64(CX)
 	VMOVUPS      Y6, 128(CX)
 	VMOVUPS      Y4, 192(CX)
-	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 104(AX), Y2
 	VPMULUDQ     Y0, Y2, Y2
 	VMOVSHDUP    Y2, Y3
-	VBROADCASTSS 20(AX), Y4
+	VBROADCASTSS 116(AX), Y4
 	VBROADCASTSS 512(CX), Y5
 	VXORPS       Y5, Y4, Y4
 	VXORPS       Y4, Y3, Y3
-	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMOVUPS      lanes<>+32(SB), Y5
 	VPADDD       Y5, Y4, Y4
 	VPMULUDQ     Y1, Y4, Y5
 	VMOVSHDUP    Y5, Y6
-	VBROADCASTSS 12(AX), Y7
+	VBROADCASTSS 108(AX), Y7
 	VBROADCASTSS 516(CX), Y8
 	VXORPS       Y8, Y7, Y7
 	VXORPS       Y7, Y6, Y6
@@ -9591,7 +9608,7 @@ TEXT ·ReparamGradNoiseAVX2(SB), NOSPLIT, $648-64
 	JL           rest423
 
 loop422:
-	ADDQ         $0x10, 16(AX)
+	ADDQ         $0x10, 112(AX)
 	VMOVUPS      (CX), Y0
 	VMOVUPS      128(CX), Y1
 	VMOVUPS      32(CX), Y2
@@ -9834,19 +9851,19 @@ loop422:
 	VMOVUPS      Y1, 480(CX)
 	VMOVUPS      xcd9e8d57<>+0(SB), Y0
 	VMOVUPS      xd2511f53<>+0(SB), Y1
-	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 104(AX), Y2
 	VPMULUDQ     Y0, Y2, Y2
 	VMOVSHDUP    Y2, Y3
-	VBROADCASTSS 20(AX), Y4
+	VBROADCASTSS 116(AX), Y4
 	VBROADCASTSS 512(CX), Y5
 	VXORPS       Y5, Y4, Y4
 	VXORPS       Y4, Y3, Y3
-	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMOVUPS      lanes<>+0(SB), Y5
 	VPADDD       Y5, Y4, Y4
 	VPMULUDQ     Y1, Y4, Y5
 	VMOVSHDUP    Y5, Y6
-	VBROADCASTSS 12(AX), Y7
+	VBROADCASTSS 108(AX), Y7
 	VBROADCASTSS 516(CX), Y8
 	VXORPS       Y8, Y7, Y7
 	VXORPS       Y7, Y6, Y6
@@ -10024,19 +10041,19 @@ loop422:
 	VMOVUPS      Y2, 64(CX)
 	VMOVUPS      Y6, 128(CX)
 	VMOVUPS      Y4, 192(CX)
-	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 104(AX), Y2
 	VPMULUDQ     Y0, Y2, Y2
 	VMOVSHDUP    Y2, Y3
-	VBROADCASTSS 20(AX), Y4
+	VBROADCASTSS 116(AX), Y4
 	VBROADCASTSS 512(CX), Y5
 	VXORPS       Y5, Y4, Y4
 	VXORPS       Y4, Y3, Y3
-	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMOVUPS      lanes<>+32(SB), Y5
 	VPADDD       Y5, Y4, Y4
 	VPMULUDQ     Y1, Y4, Y5
 	VMOVSHDUP    Y5, Y6
-	VBROADCASTSS 12(AX), Y7
+	VBROADCASTSS 108(AX), Y7
 	VBROADCASTSS 516(CX), Y8
 	VXORPS       Y8, Y7, Y7
 	VXORPS       Y7, Y6, Y6
@@ -10227,7 +10244,7 @@ loop422:
 	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
 	JNE          rare424
-	VBROADCASTSS beta+48(FP), Y4
+	VBROADCASTSS 64(AX), Y4
 	VMOVUPS      (DI)(R10*4), Y6
 	VMOVUPS      32(DI)(R10*4), Y7
 	VMOVUPS      (SI)(R10*4), Y8
@@ -10318,7 +10335,7 @@ done425:
 	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
 	JNE          rare430
-	VBROADCASTSS beta+48(FP), Y4
+	VBROADCASTSS 64(AX), Y4
 	VMOVUPS      64(DI)(R10*4), Y6
 	VMOVUPS      96(DI)(R10*4), Y7
 	VMOVUPS      64(SI)(R10*4), Y8
@@ -10409,7 +10426,7 @@ done431:
 	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
 	JNE          rare436
-	VBROADCASTSS beta+48(FP), Y4
+	VBROADCASTSS 64(AX), Y4
 	VMOVUPS      128(DI)(R10*4), Y6
 	VMOVUPS      160(DI)(R10*4), Y7
 	VMOVUPS      128(SI)(R10*4), Y8
@@ -10500,7 +10517,7 @@ done437:
 	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
 	JNE          rare442
-	VBROADCASTSS beta+48(FP), Y4
+	VBROADCASTSS 64(AX), Y4
 	VMOVUPS      192(DI)(R10*4), Y6
 	VMOVUPS      224(DI)(R10*4), Y7
 	VMOVUPS      192(SI)(R10*4), Y8
@@ -10592,7 +10609,7 @@ rest423:
 	MOVQ         $0x00000040, R12
 	SUBQ         R9, R12
 	LEAQ         (R11)(R12*4), R11
-	ADDQ         $0x10, 16(AX)
+	ADDQ         $0x10, 112(AX)
 	VMOVUPS      (CX), Y0
 	VMOVUPS      128(CX), Y1
 	VMOVUPS      32(CX), Y2
@@ -10840,7 +10857,7 @@ rest423:
 	VMOVUPS      x3fb17200<>+0(SB), Y4
 	VMOVUPS      x363fbe8e<>+0(SB), Y5
 	VMOVUPS      x37b55865<>+0(SB), Y6
-	VBROADCASTSS beta+48(FP), Y7
+	VBROADCASTSS 64(AX), Y7
 	VMOVUPS      (R11), Y8
 	VMASKMOVPS   (DI)(R10*4), Y8, Y8
 	VMOVUPS      (R11), Y9
@@ -10899,7 +10916,7 @@ rest423:
 	VMASKMOVPS   Y8, Y7, (DX)(R10*4)
 	VMOVUPS      (R11), Y7
 	VMASKMOVPS   Y9, Y7, (BX)(R10*4)
-	VBROADCASTSS beta+48(FP), Y7
+	VBROADCASTSS 64(AX), Y7
 	VMOVUPS      32(R11), Y8
 	VMASKMOVPS   32(DI)(R10*4), Y8, Y8
 	VMOVUPS      32(R11), Y9
@@ -10958,7 +10975,7 @@ rest423:
 	VMASKMOVPS   Y8, Y7, 32(DX)(R10*4)
 	VMOVUPS      32(R11), Y7
 	VMASKMOVPS   Y9, Y7, 32(BX)(R10*4)
-	VBROADCASTSS beta+48(FP), Y7
+	VBROADCASTSS 64(AX), Y7
 	VMOVUPS      64(R11), Y8
 	VMASKMOVPS   64(DI)(R10*4), Y8, Y8
 	VMOVUPS      64(R11), Y9
@@ -11017,7 +11034,7 @@ rest423:
 	VMASKMOVPS   Y8, Y7, 64(DX)(R10*4)
 	VMOVUPS      64(R11), Y7
 	VMASKMOVPS   Y9, Y7, 64(BX)(R10*4)
-	VBROADCASTSS beta+48(FP), Y7
+	VBROADCASTSS 64(AX), Y7
 	VMOVUPS      96(R11), Y8
 	VMASKMOVPS   96(DI)(R10*4), Y8, Y8
 	VMOVUPS      96(R11), Y9
@@ -11076,7 +11093,7 @@ rest423:
 	VMASKMOVPS   Y8, Y7, 96(DX)(R10*4)
 	VMOVUPS      96(R11), Y7
 	VMASKMOVPS   Y9, Y7, 96(BX)(R10*4)
-	VBROADCASTSS beta+48(FP), Y7
+	VBROADCASTSS 64(AX), Y7
 	VMOVUPS      128(R11), Y8
 	VMASKMOVPS   128(DI)(R10*4), Y8, Y8
 	VMOVUPS      128(R11), Y9
@@ -11135,7 +11152,7 @@ rest423:
 	VMASKMOVPS   Y8, Y7, 128(DX)(R10*4)
 	VMOVUPS      128(R11), Y7
 	VMASKMOVPS   Y9, Y7, 128(BX)(R10*4)
-	VBROADCASTSS beta+48(FP), Y7
+	VBROADCASTSS 64(AX), Y7
 	VMOVUPS      160(R11), Y8
 	VMASKMOVPS   160(DI)(R10*4), Y8, Y8
 	VMOVUPS      160(R11), Y9
@@ -11194,7 +11211,7 @@ rest423:
 	VMASKMOVPS   Y8, Y7, 160(DX)(R10*4)
 	VMOVUPS      160(R11), Y7
 	VMASKMOVPS   Y9, Y7, 160(BX)(R10*4)
-	VBROADCASTSS beta+48(FP), Y7
+	VBROADCASTSS 64(AX), Y7
 	VMOVUPS      192(R11), Y8
 	VMASKMOVPS   192(DI)(R10*4), Y8, Y8
 	VMOVUPS      192(R11), Y9
@@ -11253,7 +11270,7 @@ rest423:
 	VMASKMOVPS   Y8, Y7, 192(DX)(R10*4)
 	VMOVUPS      192(R11), Y7
 	VMASKMOVPS   Y9, Y7, 192(BX)(R10*4)
-	VBROADCASTSS beta+48(FP), Y7
+	VBROADCASTSS 64(AX), Y7
 	VMOVUPS      224(R11), Y8
 	VMASKMOVPS   224(DI)(R10*4), Y8, Y8
 	VMOVUPS      224(R11), Y9
@@ -11318,7 +11335,7 @@ done421:
 	RET
 
 rare424:
-	VBROADCASTSS beta+48(FP), Y3
+	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      (DI)(R10*4), Y4
 	VMOVUPS      (SI)(R10*4), Y5
 	VFMADD213PS  Y5, Y3, Y4
@@ -11372,7 +11389,7 @@ rare424:
 	VFMADD231PS  Y8, Y3, Y5
 	VMOVUPS      Y4, (DX)(R10*4)
 	VMOVUPS      Y5, (BX)(R10*4)
-	VBROADCASTSS beta+48(FP), Y3
+	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      32(DI)(R10*4), Y4
 	VMOVUPS      32(SI)(R10*4), Y5
 	VFMADD213PS  Y5, Y3, Y4
@@ -11429,7 +11446,7 @@ rare424:
 	JMP          done425
 
 rare430:
-	VBROADCASTSS beta+48(FP), Y3
+	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      64(DI)(R10*4), Y4
 	VMOVUPS      64(SI)(R10*4), Y5
 	VFMADD213PS  Y5, Y3, Y4
@@ -11483,7 +11500,7 @@ rare430:
 	VFMADD231PS  Y8, Y3, Y5
 	VMOVUPS      Y4, 64(DX)(R10*4)
 	VMOVUPS      Y5, 64(BX)(R10*4)
-	VBROADCASTSS beta+48(FP), Y3
+	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      96(DI)(R10*4), Y4
 	VMOVUPS      96(SI)(R10*4), Y5
 	VFMADD213PS  Y5, Y3, Y4
@@ -11540,7 +11557,7 @@ rare430:
 	JMP          done431
 
 rare436:
-	VBROADCASTSS beta+48(FP), Y3
+	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      128(DI)(R10*4), Y4
 	VMOVUPS      128(SI)(R10*4), Y5
 	VFMADD213PS  Y5, Y3, Y4
@@ -11594,7 +11611,7 @@ rare436:
 	VFMADD231PS  Y8, Y3, Y5
 	VMOVUPS      Y4, 128(DX)(R10*4)
 	VMOVUPS      Y5, 128(BX)(R10*4)
-	VBROADCASTSS beta+48(FP), Y3
+	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      160(DI)(R10*4), Y4
 	VMOVUPS      160(SI)(R10*4), Y5
 	VFMADD213PS  Y5, Y3, Y4
@@ -11651,7 +11668,7 @@ rare436:
 	JMP          done437
 
 rare442:
-	VBROADCASTSS beta+48(FP), Y3
+	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      192(DI)(R10*4), Y4
 	VMOVUPS      192(SI)(R10*4), Y5
 	VFMADD213PS  Y5, Y3, Y4
@@ -11705,7 +11722,7 @@ rare442:
 	VFMADD231PS  Y8, Y3, Y5
 	VMOVUPS      Y4, 192(DX)(R10*4)
 	VMOVUPS      Y5, 192(BX)(R10*4)
-	VBROADCASTSS beta+48(FP), Y3
+	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      224(DI)(R10*4), Y4
 	VMOVUPS      224(SI)(R10*4), Y5
 	VFMADD213PS  Y5, Y3, Y4
@@ -11761,33 +11778,34 @@ rare442:
 	VMOVUPS      Y5, 224(BX)(R10*4)
 	JMP          done443
 
-// func AdamAVX2(w *float32, m *float32, v *float32, grad *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, step float32, bias2 float32, eps float32, decay float32)
+// func AdamAVX2(args *Args)
 // Requires: AVX, FMA3
-TEXT ·AdamAVX2(SB), NOSPLIT, $0-72
-	MOVQ         w+0(FP), AX
-	MOVQ         m+8(FP), CX
-	MOVQ         v+16(FP), DX
-	MOVQ         grad+24(FP), BX
-	MOVQ         n+32(FP), SI
-	XORQ         DI, DI
-	VBROADCASTSS beta1+40(FP), Y0
-	VBROADCASTSS rest1+44(FP), Y1
-	VBROADCASTSS beta2+48(FP), Y2
-	VBROADCASTSS rest2+52(FP), Y3
-	VBROADCASTSS step+56(FP), Y4
-	VBROADCASTSS bias2+60(FP), Y5
-	VBROADCASTSS eps+64(FP), Y6
-	VBROADCASTSS decay+68(FP), Y7
-	SUBQ         $0x10, SI
+TEXT ·AdamAVX2(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
+	MOVQ         56(AX), DI
+	XORQ         R8, R8
+	VBROADCASTSS 64(AX), Y0
+	VBROADCASTSS 68(AX), Y1
+	VBROADCASTSS 72(AX), Y2
+	VBROADCASTSS 76(AX), Y3
+	VBROADCASTSS 80(AX), Y4
+	VBROADCASTSS 84(AX), Y5
+	VBROADCASTSS 88(AX), Y6
+	VBROADCASTSS 92(AX), Y7
+	SUBQ         $0x10, DI
 	JL           rest482
 
 loop481:
-	VMOVUPS      (BX)(DI*4), Y8
-	VMOVUPS      32(BX)(DI*4), Y9
+	VMOVUPS      (SI)(R8*4), Y8
+	VMOVUPS      32(SI)(R8*4), Y9
 	VMULPS       Y8, Y8, Y10
 	VMULPS       Y9, Y9, Y11
-	VMOVUPS      (DX)(DI*4), Y12
-	VMOVUPS      32(DX)(DI*4), Y13
+	VMOVUPS      (BX)(R8*4), Y12
+	VMOVUPS      32(BX)(R8*4), Y13
 	VMULPS       Y12, Y2, Y12
 	VMULPS       Y13, Y2, Y13
 	VFMADD231PS  Y3, Y10, Y12
@@ -11806,8 +11824,8 @@ loop481:
 	VSQRTPS      Y11, Y13
 	VFMADD213PS  Y6, Y5, Y12
 	VFMADD213PS  Y6, Y5, Y13
-	VMOVUPS      (CX)(DI*4), Y14
-	VMOVUPS      32(CX)(DI*4), Y15
+	VMOVUPS      (DX)(R8*4), Y14
+	VMOVUPS      32(DX)(R8*4), Y15
 	VMULPS       Y14, Y0, Y14
 	VMULPS       Y15, Y0, Y15
 	VFMADD231PS  Y1, Y8, Y14
@@ -11820,34 +11838,34 @@ loop481:
 	VBLENDVPS    Y9, x00000000<>+0(SB), Y15, Y9
 	VDIVPS       Y12, Y8, Y12
 	VDIVPS       Y13, Y9, Y13
-	VMOVUPS      (AX)(DI*4), Y14
-	VMOVUPS      32(AX)(DI*4), Y15
+	VMOVUPS      (CX)(R8*4), Y14
+	VMOVUPS      32(CX)(R8*4), Y15
 	VMULPS       Y7, Y14, Y14
 	VMULPS       Y7, Y15, Y15
 	VFNMADD231PS Y4, Y12, Y14
 	VFNMADD231PS Y4, Y13, Y15
-	VMOVUPS      Y14, (AX)(DI*4)
-	VMOVUPS      Y8, (CX)(DI*4)
-	VMOVUPS      Y10, (DX)(DI*4)
-	VMOVUPS      Y15, 32(AX)(DI*4)
-	VMOVUPS      Y9, 32(CX)(DI*4)
-	VMOVUPS      Y11, 32(DX)(DI*4)
-	ADDQ         $0x10, DI
-	SUBQ         $0x10, SI
+	VMOVUPS      Y14, (CX)(R8*4)
+	VMOVUPS      Y8, (DX)(R8*4)
+	VMOVUPS      Y10, (BX)(R8*4)
+	VMOVUPS      Y15, 32(CX)(R8*4)
+	VMOVUPS      Y9, 32(DX)(R8*4)
+	VMOVUPS      Y11, 32(BX)(R8*4)
+	ADDQ         $0x10, R8
+	SUBQ         $0x10, DI
 	JGE          loop481
 
 rest482:
-	ADDQ         $0x10, SI
+	ADDQ         $0x10, DI
 	JZ           done480
-	LEAQ         mask16x4<>+0(SB), R8
+	LEAQ         mask16x4<>+0(SB), AX
 	MOVQ         $0x00000010, R9
-	SUBQ         SI, R9
-	LEAQ         (R8)(R9*4), R8
-	VMOVUPS      (R8), Y8
-	VMASKMOVPS   (BX)(DI*4), Y8, Y8
+	SUBQ         DI, R9
+	LEAQ         (AX)(R9*4), AX
+	VMOVUPS      (AX), Y8
+	VMASKMOVPS   (SI)(R8*4), Y8, Y8
 	VMULPS       Y8, Y8, Y9
-	VMOVUPS      (R8), Y10
-	VMASKMOVPS   (DX)(DI*4), Y10, Y10
+	VMOVUPS      (AX), Y10
+	VMASKMOVPS   (BX)(R8*4), Y10, Y10
 	VMULPS       Y10, Y2, Y10
 	VFMADD231PS  Y3, Y9, Y10
 	VMOVUPS      x7f7fffff<>+0(SB), Y9
@@ -11857,29 +11875,29 @@ rest482:
 	VBLENDVPS    Y10, x00000000<>+0(SB), Y9, Y9
 	VSQRTPS      Y9, Y10
 	VFMADD213PS  Y6, Y5, Y10
-	VMOVUPS      (R8), Y11
-	VMASKMOVPS   (CX)(DI*4), Y11, Y11
+	VMOVUPS      (AX), Y11
+	VMASKMOVPS   (DX)(R8*4), Y11, Y11
 	VMULPS       Y11, Y0, Y11
 	VFMADD231PS  Y1, Y8, Y11
 	VANDPS       x7fffffff<>+0(SB), Y11, Y8
 	VCMPPS       $0x11, x00800000<>+0(SB), Y8, Y8
 	VBLENDVPS    Y8, x00000000<>+0(SB), Y11, Y8
 	VDIVPS       Y10, Y8, Y10
-	VMOVUPS      (R8), Y11
-	VMASKMOVPS   (AX)(DI*4), Y11, Y11
+	VMOVUPS      (AX), Y11
+	VMASKMOVPS   (CX)(R8*4), Y11, Y11
 	VMULPS       Y7, Y11, Y11
 	VFNMADD231PS Y4, Y10, Y11
-	VMOVUPS      (R8), Y10
-	VMASKMOVPS   Y11, Y10, (AX)(DI*4)
-	VMOVUPS      (R8), Y10
-	VMASKMOVPS   Y8, Y10, (CX)(DI*4)
-	VMOVUPS      (R8), Y8
-	VMASKMOVPS   Y9, Y8, (DX)(DI*4)
-	VMOVUPS      32(R8), Y8
-	VMASKMOVPS   32(BX)(DI*4), Y8, Y8
+	VMOVUPS      (AX), Y10
+	VMASKMOVPS   Y11, Y10, (CX)(R8*4)
+	VMOVUPS      (AX), Y10
+	VMASKMOVPS   Y8, Y10, (DX)(R8*4)
+	VMOVUPS      (AX), Y8
+	VMASKMOVPS   Y9, Y8, (BX)(R8*4)
+	VMOVUPS      32(AX), Y8
+	VMASKMOVPS   32(SI)(R8*4), Y8, Y8
 	VMULPS       Y8, Y8, Y9
-	VMOVUPS      32(R8), Y10
-	VMASKMOVPS   32(DX)(DI*4), Y10, Y10
+	VMOVUPS      32(AX), Y10
+	VMASKMOVPS   32(BX)(R8*4), Y10, Y10
 	VMULPS       Y10, Y2, Y10
 	VFMADD231PS  Y3, Y9, Y10
 	VMOVUPS      x7f7fffff<>+0(SB), Y9
@@ -11889,24 +11907,24 @@ rest482:
 	VBLENDVPS    Y10, x00000000<>+0(SB), Y9, Y9
 	VSQRTPS      Y9, Y10
 	VFMADD213PS  Y6, Y5, Y10
-	VMOVUPS      32(R8), Y11
-	VMASKMOVPS   32(CX)(DI*4), Y11, Y11
+	VMOVUPS      32(AX), Y11
+	VMASKMOVPS   32(DX)(R8*4), Y11, Y11
 	VMULPS       Y11, Y0, Y11
 	VFMADD231PS  Y1, Y8, Y11
 	VANDPS       x7fffffff<>+0(SB), Y11, Y8
 	VCMPPS       $0x11, x00800000<>+0(SB), Y8, Y8
 	VBLENDVPS    Y8, x00000000<>+0(SB), Y11, Y8
 	VDIVPS       Y10, Y8, Y10
-	VMOVUPS      32(R8), Y11
-	VMASKMOVPS   32(AX)(DI*4), Y11, Y11
+	VMOVUPS      32(AX), Y11
+	VMASKMOVPS   32(CX)(R8*4), Y11, Y11
 	VMULPS       Y7, Y11, Y11
 	VFNMADD231PS Y4, Y10, Y11
-	VMOVUPS      32(R8), Y10
-	VMASKMOVPS   Y11, Y10, 32(AX)(DI*4)
-	VMOVUPS      32(R8), Y10
-	VMASKMOVPS   Y8, Y10, 32(CX)(DI*4)
-	VMOVUPS      32(R8), Y8
-	VMASKMOVPS   Y9, Y8, 32(DX)(DI*4)
+	VMOVUPS      32(AX), Y10
+	VMASKMOVPS   Y11, Y10, 32(CX)(R8*4)
+	VMOVUPS      32(AX), Y10
+	VMASKMOVPS   Y8, Y10, 32(DX)(R8*4)
+	VMOVUPS      32(AX), Y8
+	VMASKMOVPS   Y9, Y8, 32(BX)(R8*4)
 
 done480:
 	VZEROUPPER

@@ -4,77 +4,79 @@
 
 package asm
 
-//go:noescape
-func ExpAVX512(dst *float32, x *float32, n int)
+import "github.com/klauspost/cpuid/v2"
 
 //go:noescape
-func LogAVX512(dst *float32, x *float32, n int)
+func ExpAVX512(args *Args)
 
 //go:noescape
-func SigmoidAVX512(dst *float32, x *float32, n int)
+func LogAVX512(args *Args)
 
 //go:noescape
-func TanhAVX512(dst *float32, x *float32, n int)
+func SigmoidAVX512(args *Args)
 
 //go:noescape
-func SoftplusAVX512(dst *float32, x *float32, n int)
+func TanhAVX512(args *Args)
 
 //go:noescape
-func ReLUAVX512(dst *float32, x *float32, n int)
+func SoftplusAVX512(args *Args)
 
 //go:noescape
-func ExpGradAVX512(dst *float32, y *float32, dy *float32, n int)
+func ReLUAVX512(args *Args)
 
 //go:noescape
-func LogGradAVX512(dst *float32, x *float32, dy *float32, n int)
+func ExpGradAVX512(args *Args)
 
 //go:noescape
-func SigmoidGradAVX512(dst *float32, y *float32, dy *float32, n int)
+func LogGradAVX512(args *Args)
 
 //go:noescape
-func TanhGradAVX512(dst *float32, y *float32, dy *float32, n int)
+func SigmoidGradAVX512(args *Args)
 
 //go:noescape
-func SoftplusGradAVX512(dst *float32, x *float32, dy *float32, n int)
+func TanhGradAVX512(args *Args)
 
 //go:noescape
-func ReLUGradAVX512(dst *float32, y *float32, dy *float32, n int)
+func SoftplusGradAVX512(args *Args)
 
 //go:noescape
-func AddAVX512(dst *float32, x *float32, y *float32, n int)
+func ReLUGradAVX512(args *Args)
 
 //go:noescape
-func ScaleAVX512(dst *float32, x *float32, n int, s float32)
+func AddAVX512(args *Args)
 
 //go:noescape
-func SumAVX512(x *float32, n int, sum *float32)
+func ScaleAVX512(args *Args)
 
 //go:noescape
-func BCEAVX512(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
+func SumAVX512(args *Args)
 
 //go:noescape
-func SquaredErrorAVX512(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
+func BCEAVX512(args *Args)
 
 //go:noescape
-func KLAVX512(dst *float32, mu *float32, logvar *float32, n int)
+func SquaredErrorAVX512(args *Args)
 
 //go:noescape
-func NormalAVX512(dst *float32, n int, noise *[3]uint64)
+func KLAVX512(args *Args)
 
 //go:noescape
-func ReparamAVX512(z *float32, kl *float32, mu *float32, logvar *float32, eps *float32, n int)
+func NormalAVX512(args *Args)
 
 //go:noescape
-func ReparamNoiseAVX512(z *float32, kl *float32, eps *float32, mu *float32, logvar *float32, n int, noise *[3]uint64)
+func ReparamAVX512(args *Args)
 
 //go:noescape
-func ReparamGradAVX512(dmu *float32, dlogvar *float32, dz *float32, mu *float32, logvar *float32, eps *float32, n int, beta float32)
+func ReparamNoiseAVX512(args *Args)
 
 //go:noescape
-func ReparamGradNoiseAVX512(dmu *float32, dlogvar *float32, dz *float32, mu *float32, logvar *float32, n int, beta float32, noise *[3]uint64)
+func ReparamGradAVX512(args *Args)
 
 //go:noescape
-func AdamAVX512(w *float32, m *float32, v *float32, grad *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, step float32, bias2 float32, eps float32, decay float32)
+func ReparamGradNoiseAVX512(args *Args)
+
+//go:noescape
+func AdamAVX512(args *Args)
 
 //go:noescape
 func Gemm12x32AVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
@@ -165,3 +167,34 @@ func GemmRowF64AVX512(k int, a *float64, ai int, as int, ap int, b *float64, bs 
 
 //go:noescape
 func PeakFMAAVX512(n int)
+
+// AVX512 is the set avx512.
+var AVX512 = Table{
+	Exp:              ExpAVX512,
+	Log:              LogAVX512,
+	Sigmoid:          SigmoidAVX512,
+	Tanh:             TanhAVX512,
+	Softplus:         SoftplusAVX512,
+	ReLU:             ReLUAVX512,
+	ExpGrad:          ExpGradAVX512,
+	LogGrad:          LogGradAVX512,
+	SigmoidGrad:      SigmoidGradAVX512,
+	TanhGrad:         TanhGradAVX512,
+	SoftplusGrad:     SoftplusGradAVX512,
+	ReLUGrad:         ReLUGradAVX512,
+	Add:              AddAVX512,
+	Scale:            ScaleAVX512,
+	Sum:              SumAVX512,
+	BCE:              BCEAVX512,
+	SquaredError:     SquaredErrorAVX512,
+	KL:               KLAVX512,
+	Normal:           NormalAVX512,
+	Reparam:          ReparamAVX512,
+	ReparamNoise:     ReparamNoiseAVX512,
+	ReparamGrad:      ReparamGradAVX512,
+	ReparamGradNoise: ReparamGradNoiseAVX512,
+	Adam:             AdamAVX512,
+}
+
+// NeedsAVX512 are the features that all kernels of the set may use.
+var NeedsAVX512 = []cpuid.FeatureID{cpuid.AVX, cpuid.AVX2, cpuid.FMA3, cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512DQ, cpuid.AVX512VL}

@@ -4,12 +4,13 @@
 
 #include "textflag.h"
 
-// func ExpAVX512(dst *float32, x *float32, n int)
+// func ExpAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·ExpAVX512(SB), NOSPLIT, $0-24
-	MOVQ    dst+0(FP), AX
-	MOVQ    x+8(FP), DX
-	MOVQ    n+16(FP), CX
+TEXT ·ExpAVX512(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), CX
+	MOVQ    (CX), AX
+	MOVQ    24(CX), DX
+	MOVQ    56(CX), CX
 	XORQ    BX, BX
 	VMOVUPS x4b400000<>+0(SB), Z0
 	VMOVUPS x3f800000<>+0(SB), Z1
@@ -267,12 +268,13 @@ rare12:
 	VMOVUPS      Z11, (AX)(BX*4)
 	JMP          done13
 
-// func LogAVX512(dst *float32, x *float32, n int)
+// func LogAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·LogAVX512(SB), NOSPLIT, $0-24
-	MOVQ    dst+0(FP), AX
-	MOVQ    x+8(FP), DX
-	MOVQ    n+16(FP), CX
+TEXT ·LogAVX512(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), CX
+	MOVQ    (CX), AX
+	MOVQ    24(CX), DX
+	MOVQ    56(CX), CX
 	XORQ    BX, BX
 	VMOVUPS x3f400000<>+0(SB), Z0
 	VMOVUPS xff800000<>+0(SB), Z1
@@ -624,12 +626,13 @@ rare32:
 	VMOVUPS     Z14, (AX)(BX*4)
 	JMP         done33
 
-// func SigmoidAVX512(dst *float32, x *float32, n int)
+// func SigmoidAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·SigmoidAVX512(SB), NOSPLIT, $0-24
-	MOVQ    dst+0(FP), AX
-	MOVQ    x+8(FP), DX
-	MOVQ    n+16(FP), CX
+TEXT ·SigmoidAVX512(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), CX
+	MOVQ    (CX), AX
+	MOVQ    24(CX), DX
+	MOVQ    56(CX), CX
 	XORQ    BX, BX
 	VMOVUPS x3f800000<>+0(SB), Z0
 	VMOVUPS x4b400000<>+0(SB), Z1
@@ -963,12 +966,13 @@ rare52:
 	VMOVUPS      Z13, (AX)(BX*4)
 	JMP          done53
 
-// func TanhAVX512(dst *float32, x *float32, n int)
+// func TanhAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·TanhAVX512(SB), NOSPLIT, $0-24
-	MOVQ    dst+0(FP), AX
-	MOVQ    x+8(FP), DX
-	MOVQ    n+16(FP), CX
+TEXT ·TanhAVX512(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), CX
+	MOVQ    (CX), AX
+	MOVQ    24(CX), DX
+	MOVQ    56(CX), CX
 	XORQ    BX, BX
 	VMOVUPS x4b40007f<>+0(SB), Z0
 	VMOVUPS x3f000000<>+0(SB), Z1
@@ -1147,12 +1151,13 @@ done61:
 	VZEROUPPER
 	RET
 
-// func SoftplusAVX512(dst *float32, x *float32, n int)
+// func SoftplusAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·SoftplusAVX512(SB), NOSPLIT, $0-24
-	MOVQ    dst+0(FP), AX
-	MOVQ    x+8(FP), DX
-	MOVQ    n+16(FP), CX
+TEXT ·SoftplusAVX512(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), CX
+	MOVQ    (CX), AX
+	MOVQ    24(CX), DX
+	MOVQ    56(CX), CX
 	XORQ    BX, BX
 	VMOVUPS x4b400000<>+0(SB), Z0
 	VMOVUPS x3f800000<>+0(SB), Z1
@@ -1568,12 +1573,13 @@ rare83:
 	VMOVUPS      Z19, (AX)(BX*4)
 	JMP          done84
 
-// func ReLUAVX512(dst *float32, x *float32, n int)
+// func ReLUAVX512(args *Args)
 // Requires: AVX, AVX512F
-TEXT ·ReLUAVX512(SB), NOSPLIT, $0-24
-	MOVQ    dst+0(FP), AX
-	MOVQ    x+8(FP), DX
-	MOVQ    n+16(FP), CX
+TEXT ·ReLUAVX512(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), CX
+	MOVQ    (CX), AX
+	MOVQ    24(CX), DX
+	MOVQ    56(CX), CX
 	XORQ    BX, BX
 	VMOVUPS x00000000<>+0(SB), Z0
 	SUBQ    $0x40, CX
@@ -1631,13 +1637,14 @@ done92:
 	VZEROUPPER
 	RET
 
-// func ExpGradAVX512(dst *float32, y *float32, dy *float32, n int)
+// func ExpGradAVX512(args *Args)
 // Requires: AVX, AVX512F
-TEXT ·ExpGradAVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ y+8(FP), DX
-	MOVQ dy+16(FP), BX
-	MOVQ n+24(FP), CX
+TEXT ·ExpGradAVX512(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), CX
+	MOVQ (CX), AX
+	MOVQ 24(CX), DX
+	MOVQ 32(CX), BX
+	MOVQ 56(CX), CX
 	XORQ SI, SI
 	SUBQ $0x40, CX
 	JL   rest105
@@ -1694,13 +1701,14 @@ done103:
 	VZEROUPPER
 	RET
 
-// func LogGradAVX512(dst *float32, x *float32, dy *float32, n int)
+// func LogGradAVX512(args *Args)
 // Requires: AVX, AVX512F
-TEXT ·LogGradAVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), DX
-	MOVQ dy+16(FP), BX
-	MOVQ n+24(FP), CX
+TEXT ·LogGradAVX512(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), CX
+	MOVQ (CX), AX
+	MOVQ 24(CX), DX
+	MOVQ 32(CX), BX
+	MOVQ 56(CX), CX
 	XORQ SI, SI
 	SUBQ $0x40, CX
 	JL   rest116
@@ -1757,13 +1765,14 @@ done114:
 	VZEROUPPER
 	RET
 
-// func SigmoidGradAVX512(dst *float32, y *float32, dy *float32, n int)
+// func SigmoidGradAVX512(args *Args)
 // Requires: AVX, AVX512F
-TEXT ·SigmoidGradAVX512(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), AX
-	MOVQ    y+8(FP), DX
-	MOVQ    dy+16(FP), BX
-	MOVQ    n+24(FP), CX
+TEXT ·SigmoidGradAVX512(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), CX
+	MOVQ    (CX), AX
+	MOVQ    24(CX), DX
+	MOVQ    32(CX), BX
+	MOVQ    56(CX), CX
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Z0
 	SUBQ    $0x40, CX
@@ -1833,13 +1842,14 @@ done125:
 	VZEROUPPER
 	RET
 
-// func TanhGradAVX512(dst *float32, y *float32, dy *float32, n int)
+// func TanhGradAVX512(args *Args)
 // Requires: AVX, AVX512F
-TEXT ·TanhGradAVX512(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), AX
-	MOVQ    y+8(FP), DX
-	MOVQ    dy+16(FP), BX
-	MOVQ    n+24(FP), CX
+TEXT ·TanhGradAVX512(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), CX
+	MOVQ    (CX), AX
+	MOVQ    24(CX), DX
+	MOVQ    32(CX), BX
+	MOVQ    56(CX), CX
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Z0
 	SUBQ    $0x40, CX
@@ -1909,13 +1919,14 @@ done136:
 	VZEROUPPER
 	RET
 
-// func SoftplusGradAVX512(dst *float32, x *float32, dy *float32, n int)
+// func SoftplusGradAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·SoftplusGradAVX512(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), AX
-	MOVQ    x+8(FP), DX
-	MOVQ    dy+16(FP), BX
-	MOVQ    n+24(FP), CX
+TEXT ·SoftplusGradAVX512(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), CX
+	MOVQ    (CX), AX
+	MOVQ    24(CX), DX
+	MOVQ    32(CX), BX
+	MOVQ    56(CX), CX
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Z0
 	VMOVUPS x4b400000<>+0(SB), Z1
@@ -2271,13 +2282,14 @@ rare158:
 	VMOVUPS      Z11, (AX)(SI*4)
 	JMP          done159
 
-// func ReLUGradAVX512(dst *float32, y *float32, dy *float32, n int)
+// func ReLUGradAVX512(args *Args)
 // Requires: AVX, AVX512F
-TEXT ·ReLUGradAVX512(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), AX
-	MOVQ    y+8(FP), DX
-	MOVQ    dy+16(FP), BX
-	MOVQ    n+24(FP), CX
+TEXT ·ReLUGradAVX512(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), CX
+	MOVQ    (CX), AX
+	MOVQ    24(CX), DX
+	MOVQ    32(CX), BX
+	MOVQ    56(CX), CX
 	XORQ    SI, SI
 	VMOVUPS x00000000<>+0(SB), Z0
 	SUBQ    $0x40, CX
@@ -2341,13 +2353,14 @@ done167:
 	VZEROUPPER
 	RET
 
-// func AddAVX512(dst *float32, x *float32, y *float32, n int)
+// func AddAVX512(args *Args)
 // Requires: AVX, AVX512F
-TEXT ·AddAVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), DX
-	MOVQ y+16(FP), BX
-	MOVQ n+24(FP), CX
+TEXT ·AddAVX512(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), CX
+	MOVQ (CX), AX
+	MOVQ 24(CX), DX
+	MOVQ 32(CX), BX
+	MOVQ 56(CX), CX
 	XORQ SI, SI
 	SUBQ $0x40, CX
 	JL   rest180
@@ -2404,15 +2417,16 @@ done178:
 	VZEROUPPER
 	RET
 
-// func ScaleAVX512(dst *float32, x *float32, n int, s float32)
+// func ScaleAVX512(args *Args)
 // Requires: AVX, AVX512F
-TEXT ·ScaleAVX512(SB), NOSPLIT, $0-28
-	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), DX
-	MOVQ         n+16(FP), CX
+TEXT ·ScaleAVX512(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), CX
+	MOVQ         (CX), AX
+	MOVQ         24(CX), DX
+	MOVQ         56(CX), SI
 	XORQ         BX, BX
-	VBROADCASTSS s+24(FP), Z0
-	SUBQ         $0x40, CX
+	VBROADCASTSS 64(CX), Z0
+	SUBQ         $0x40, SI
 	JL           rest191
 
 loop190:
@@ -2429,12 +2443,12 @@ loop190:
 	VMOVUPS Z3, 128(AX)(BX*4)
 	VMOVUPS Z4, 192(AX)(BX*4)
 	ADDQ    $0x40, BX
-	SUBQ    $0x40, CX
+	SUBQ    $0x40, SI
 	JGE     loop190
 
 rest191:
-	ADDQ $0x40, CX
-	SUBQ $0x10, CX
+	ADDQ $0x40, SI
+	SUBQ $0x10, SI
 	JL   rest197
 
 loop196:
@@ -2442,12 +2456,13 @@ loop196:
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
-	SUBQ    $0x10, CX
+	SUBQ    $0x10, SI
 	JGE     loop196
 
 rest197:
-	ADDQ      $0x10, CX
+	ADDQ      $0x10, SI
 	JZ        done189
+	MOVQ      SI, CX
 	MOVQ      $-1, SI
 	SHLQ      CL, SI
 	NOTQ      SI
@@ -2461,26 +2476,27 @@ done189:
 	VZEROUPPER
 	RET
 
-// func SumAVX512(x *float32, n int, sum *float32)
+// func SumAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·SumAVX512(SB), NOSPLIT, $0-24
-	MOVQ   x+0(FP), AX
-	MOVQ   n+8(FP), CX
-	XORQ   DX, DX
+TEXT ·SumAVX512(SB), NOSPLIT, $0-8
+	MOVQ   args+0(FP), AX
+	MOVQ   24(AX), DX
+	MOVQ   56(AX), CX
+	XORQ   BX, BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $0x40, CX
 	JL     rest202
 
 loop201:
-	VMOVUPS (AX)(DX*4), Z1
-	VMOVUPS 64(AX)(DX*4), Z2
-	VMOVUPS 128(AX)(DX*4), Z3
-	VMOVUPS 192(AX)(DX*4), Z4
+	VMOVUPS (DX)(BX*4), Z1
+	VMOVUPS 64(DX)(BX*4), Z2
+	VMOVUPS 128(DX)(BX*4), Z3
+	VMOVUPS 192(DX)(BX*4), Z4
 	VADDPS  Z1, Z0, Z0
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z0, Z0
 	VADDPS  Z4, Z0, Z0
-	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
 	SUBQ    $0x40, CX
 	JGE     loop201
 
@@ -2490,21 +2506,21 @@ rest202:
 	JL   rest204
 
 loop203:
-	VMOVUPS (AX)(DX*4), Z1
+	VMOVUPS (DX)(BX*4), Z1
 	VADDPS  Z1, Z0, Z0
-	ADDQ    $0x10, DX
+	ADDQ    $0x10, BX
 	SUBQ    $0x10, CX
 	JGE     loop203
 
 rest204:
 	ADDQ      $0x10, CX
 	JZ        done200
-	MOVQ      $-1, BX
-	SHLQ      CL, BX
-	NOTQ      BX
-	KMOVW     BX, K1
-	SHRQ      $0x10, BX
-	VMOVUPS.Z (AX)(DX*4), K1, Z1
+	MOVQ      $-1, SI
+	SHLQ      CL, SI
+	NOTQ      SI
+	KMOVW     SI, K1
+	SHRQ      $0x10, SI
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
 	VADDPS    Z1, Z0, K1, Z0
 
 done200:
@@ -2516,20 +2532,20 @@ done200:
 	VADDPS        X1, X0, X0
 	VMOVSHDUP     X0, X1
 	VADDSS        X1, X0, X0
-	MOVQ          sum+16(FP), AX
-	VMOVSS        X0, (AX)
+	VMOVSS        X0, 120(AX)
 	VZEROUPPER
 	RET
 
-// func BCEAVX512(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
+// func BCEAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·BCEAVX512(SB), NOSPLIT, $0-48
-	MOVQ         grad+0(FP), AX
-	MOVQ         x+8(FP), DX
-	MOVQ         t+16(FP), BX
-	MOVQ         n+24(FP), CX
-	XORQ         SI, SI
-	VBROADCASTSS scale+32(FP), Z0
+TEXT ·BCEAVX512(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), AX
+	MOVQ         (AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         32(AX), SI
+	MOVQ         56(AX), CX
+	XORQ         DI, DI
+	VBROADCASTSS 64(AX), Z0
 	VXORPS       Z1, Z1, Z1
 	VMOVUPS      x3f800000<>+0(SB), Z2
 	VMOVUPS      x4b400000<>+0(SB), Z3
@@ -2551,12 +2567,12 @@ TEXT ·BCEAVX512(SB), NOSPLIT, $0-48
 	JL           rest207
 
 loop206:
-	VORPS        (DX)(SI*4), Z4, Z18
-	VORPS        64(DX)(SI*4), Z4, Z19
+	VORPS        (BX)(DI*4), Z4, Z18
+	VORPS        64(BX)(DI*4), Z4, Z19
 	VPMAXUD      Z19, Z18, Z20
-	VORPS        128(DX)(SI*4), Z4, Z21
+	VORPS        128(BX)(DI*4), Z4, Z21
 	VPMAXUD      Z21, Z20, Z20
-	VORPS        192(DX)(SI*4), Z4, Z22
+	VORPS        192(BX)(DI*4), Z4, Z22
 	VPMAXUD      Z22, Z20, Z20
 	VPCMPUD      $0x06, xc2ac0000<>+0(SB), Z20, K1
 	KORTESTW     K1, K1
@@ -2666,18 +2682,18 @@ loop206:
 	VFMADD213PS  Z20, Z24, Z28
 	VFMADD213PS  Z21, Z25, Z29
 	VMOVUPS      x00000000<>+0(SB), Z22
-	VMAXPS       (DX)(SI*4), Z22, Z23
-	VMAXPS       64(DX)(SI*4), Z22, Z24
-	VMAXPS       128(DX)(SI*4), Z22, Z25
-	VMAXPS       192(DX)(SI*4), Z22, Z30
-	VMOVUPS      (BX)(SI*4), Z22
-	VFNMADD231PS (DX)(SI*4), Z22, Z23
-	VMOVUPS      64(BX)(SI*4), Z22
-	VFNMADD231PS 64(DX)(SI*4), Z22, Z24
-	VMOVUPS      128(BX)(SI*4), Z22
-	VFNMADD231PS 128(DX)(SI*4), Z22, Z25
-	VMOVUPS      192(BX)(SI*4), Z22
-	VFNMADD231PS 192(DX)(SI*4), Z22, Z30
+	VMAXPS       (BX)(DI*4), Z22, Z23
+	VMAXPS       64(BX)(DI*4), Z22, Z24
+	VMAXPS       128(BX)(DI*4), Z22, Z25
+	VMAXPS       192(BX)(DI*4), Z22, Z30
+	VMOVUPS      (SI)(DI*4), Z22
+	VFNMADD231PS (BX)(DI*4), Z22, Z23
+	VMOVUPS      64(SI)(DI*4), Z22
+	VFNMADD231PS 64(BX)(DI*4), Z22, Z24
+	VMOVUPS      128(SI)(DI*4), Z22
+	VFNMADD231PS 128(BX)(DI*4), Z22, Z25
+	VMOVUPS      192(SI)(DI*4), Z22
+	VFNMADD231PS 192(BX)(DI*4), Z22, Z30
 	VADDPS       Z26, Z23, Z22
 	VADDPS       Z27, Z24, Z23
 	VADDPS       Z28, Z25, Z24
@@ -2686,19 +2702,19 @@ loop206:
 	VADDPS       Z23, Z1, Z1
 	VADDPS       Z24, Z1, Z1
 	VADDPS       Z25, Z1, Z1
-	VMOVUPS      (DX)(SI*4), Z22
+	VMOVUPS      (BX)(DI*4), Z22
 	VPANDD       Z4, Z22, Z23
 	VPORD        Z2, Z23, Z23
 	VPMAXSD      Z18, Z23, Z23
-	VMOVUPS      64(DX)(SI*4), Z22
+	VMOVUPS      64(BX)(DI*4), Z22
 	VPANDD       Z4, Z22, Z24
 	VPORD        Z2, Z24, Z24
 	VPMAXSD      Z19, Z24, Z24
-	VMOVUPS      128(DX)(SI*4), Z22
+	VMOVUPS      128(BX)(DI*4), Z22
 	VPANDD       Z4, Z22, Z25
 	VPORD        Z2, Z25, Z25
 	VPMAXSD      Z20, Z25, Z25
-	VMOVUPS      192(DX)(SI*4), Z22
+	VMOVUPS      192(BX)(DI*4), Z22
 	VPANDD       Z4, Z22, Z26
 	VPORD        Z2, Z26, Z26
 	VPMAXSD      Z21, Z26, Z26
@@ -2714,21 +2730,21 @@ loop206:
 	VFNMADD231PS Z27, Z19, Z24
 	VFNMADD231PS Z28, Z20, Z25
 	VFNMADD231PS Z29, Z21, Z26
-	VSUBPS       (BX)(SI*4), Z23, Z18
-	VSUBPS       64(BX)(SI*4), Z24, Z19
-	VSUBPS       128(BX)(SI*4), Z25, Z20
-	VSUBPS       192(BX)(SI*4), Z26, Z21
+	VSUBPS       (SI)(DI*4), Z23, Z18
+	VSUBPS       64(SI)(DI*4), Z24, Z19
+	VSUBPS       128(SI)(DI*4), Z25, Z20
+	VSUBPS       192(SI)(DI*4), Z26, Z21
 	VMULPS       Z0, Z18, Z18
 	VMULPS       Z0, Z19, Z19
 	VMULPS       Z0, Z20, Z20
 	VMULPS       Z0, Z21, Z21
-	VMOVUPS      Z18, (AX)(SI*4)
-	VMOVUPS      Z19, 64(AX)(SI*4)
-	VMOVUPS      Z20, 128(AX)(SI*4)
-	VMOVUPS      Z21, 192(AX)(SI*4)
+	VMOVUPS      Z18, (DX)(DI*4)
+	VMOVUPS      Z19, 64(DX)(DI*4)
+	VMOVUPS      Z20, 128(DX)(DI*4)
+	VMOVUPS      Z21, 192(DX)(DI*4)
 
 done209:
-	ADDQ $0x40, SI
+	ADDQ $0x40, DI
 	SUBQ $0x40, CX
 	JGE  loop206
 
@@ -2738,7 +2754,7 @@ rest207:
 	JL   rest215
 
 loop214:
-	VORPS        (DX)(SI*4), Z4, Z18
+	VORPS        (BX)(DI*4), Z4, Z18
 	VPCMPUD      $0x06, xc2ac0000<>+0(SB), Z18, K1
 	KORTESTW     K1, K1
 	JNE          rare216
@@ -2768,36 +2784,36 @@ loop214:
 	VMULPS       Z18, Z18, Z20
 	VFMADD213PS  Z18, Z19, Z20
 	VMOVUPS      x00000000<>+0(SB), Z19
-	VMAXPS       (DX)(SI*4), Z19, Z19
-	VMOVUPS      (BX)(SI*4), Z21
-	VFNMADD231PS (DX)(SI*4), Z21, Z19
+	VMAXPS       (BX)(DI*4), Z19, Z19
+	VMOVUPS      (SI)(DI*4), Z21
+	VFNMADD231PS (BX)(DI*4), Z21, Z19
 	VADDPS       Z20, Z19, Z19
 	VADDPS       Z19, Z1, Z1
-	VMOVUPS      (DX)(SI*4), Z19
+	VMOVUPS      (BX)(DI*4), Z19
 	VPANDD       Z4, Z19, Z20
 	VPORD        Z2, Z20, Z20
 	VPMAXSD      Z18, Z20, Z20
 	VADDPS       Z18, Z2, Z19
 	VDIVPS       Z19, Z20, Z19
 	VFNMADD231PS Z19, Z18, Z20
-	VSUBPS       (BX)(SI*4), Z20, Z18
+	VSUBPS       (SI)(DI*4), Z20, Z18
 	VMULPS       Z0, Z18, Z18
-	VMOVUPS      Z18, (AX)(SI*4)
+	VMOVUPS      Z18, (DX)(DI*4)
 
 done217:
-	ADDQ $0x10, SI
+	ADDQ $0x10, DI
 	SUBQ $0x10, CX
 	JGE  loop214
 
 rest215:
 	ADDQ         $0x10, CX
 	JZ           done205
-	MOVQ         $-1, DI
-	SHLQ         CL, DI
-	NOTQ         DI
-	KMOVW        DI, K1
-	SHRQ         $0x10, DI
-	VMOVUPS.Z    (DX)(SI*4), K1, Z18
+	MOVQ         $-1, R8
+	SHLQ         CL, R8
+	NOTQ         R8
+	KMOVW        R8, K1
+	SHRQ         $0x10, R8
+	VMOVUPS.Z    (BX)(DI*4), K1, Z18
 	VORPS        Z4, Z18, Z19
 	VMOVUPS      xc2d00000<>+0(SB), Z20
 	VMAXPS       Z19, Z20, Z19
@@ -2829,7 +2845,7 @@ rest215:
 	VFMADD213PS  Z19, Z20, Z21
 	VMOVUPS      x00000000<>+0(SB), Z20
 	VMAXPS       Z18, Z20, Z20
-	VMOVUPS.Z    (BX)(SI*4), K1, Z22
+	VMOVUPS.Z    (SI)(DI*4), K1, Z22
 	VFNMADD231PS Z18, Z22, Z20
 	VADDPS       Z21, Z20, Z20
 	VMOVUPS      x00000000<>+0(SB), Z21
@@ -2855,7 +2871,7 @@ rest215:
 	VFNMADD231PS Z18, Z19, Z20
 	VSUBPS       Z22, Z20, Z18
 	VMULPS       Z0, Z18, Z18
-	VMOVUPS      Z18, K1, (AX)(SI*4)
+	VMOVUPS      Z18, K1, (DX)(DI*4)
 
 done205:
 	VEXTRACTF64X4 $0x01, Z1, Y18
@@ -2866,14 +2882,13 @@ done205:
 	VADDPS        X18, X1, X1
 	VMOVSHDUP     X1, X18
 	VADDSS        X18, X1, X1
-	MOVQ          sum+40(FP), AX
-	VMOVSS        X1, (AX)
+	VMOVSS        X1, 120(AX)
 	VZEROUPPER
 	RET
 
 rare208:
-	VORPS        (DX)(SI*4), Z4, Z18
-	VORPS        64(DX)(SI*4), Z4, Z19
+	VORPS        (BX)(DI*4), Z4, Z18
+	VORPS        64(BX)(DI*4), Z4, Z19
 	VMOVUPS      xc2d00000<>+0(SB), Z20
 	VMAXPS       Z18, Z20, Z18
 	VMOVUPS      xc2d00000<>+0(SB), Z20
@@ -2931,43 +2946,43 @@ rare208:
 	VFMADD213PS  Z18, Z20, Z22
 	VFMADD213PS  Z19, Z21, Z23
 	VMOVUPS      x00000000<>+0(SB), Z20
-	VMAXPS       (DX)(SI*4), Z20, Z20
+	VMAXPS       (BX)(DI*4), Z20, Z20
 	VMOVUPS      x00000000<>+0(SB), Z21
-	VMAXPS       64(DX)(SI*4), Z21, Z21
-	VMOVUPS      (BX)(SI*4), Z24
-	VFNMADD231PS (DX)(SI*4), Z24, Z20
-	VMOVUPS      64(BX)(SI*4), Z24
-	VFNMADD231PS 64(DX)(SI*4), Z24, Z21
+	VMAXPS       64(BX)(DI*4), Z21, Z21
+	VMOVUPS      (SI)(DI*4), Z24
+	VFNMADD231PS (BX)(DI*4), Z24, Z20
+	VMOVUPS      64(SI)(DI*4), Z24
+	VFNMADD231PS 64(BX)(DI*4), Z24, Z21
 	VADDPS       Z22, Z20, Z20
 	VADDPS       Z23, Z21, Z21
 	VMOVUPS      x00000000<>+0(SB), Z22
-	VCMPPS       $0x11, (DX)(SI*4), Z22, K2
+	VCMPPS       $0x11, (BX)(DI*4), Z22, K2
 	VMOVUPS      x00000000<>+0(SB), Z22
-	VCMPPS       $0x11, 64(DX)(SI*4), Z22, K3
+	VCMPPS       $0x11, 64(BX)(DI*4), Z22, K3
 	VMOVUPS      x00000000<>+0(SB), Z22
 	VBLENDMPS    Z2, Z22, K2, Z22
 	VMOVUPS      x00000000<>+0(SB), Z23
 	VBLENDMPS    Z2, Z23, K3, Z23
-	VMOVUPS      (BX)(SI*4), Z24
+	VMOVUPS      (SI)(DI*4), Z24
 	VSUBPS       Z22, Z24, Z22
-	VMOVUPS      64(BX)(SI*4), Z24
+	VMOVUPS      64(SI)(DI*4), Z24
 	VSUBPS       Z23, Z24, Z23
 	VANDPS       x7fffffff<>+0(SB), Z22, Z22
 	VANDPS       x7fffffff<>+0(SB), Z23, Z23
 	VCMPPS       $0x12, x00000000<>+0(SB), Z22, K2
 	VCMPPS       $0x12, x00000000<>+0(SB), Z23, K3
 	VMOVUPS      x7fffffff<>+0(SB), Z24
-	VANDPS       (DX)(SI*4), Z24, Z24
+	VANDPS       (BX)(DI*4), Z24, Z24
 	VMOVUPS      x7fffffff<>+0(SB), Z25
-	VANDPS       64(DX)(SI*4), Z25, Z25
+	VANDPS       64(BX)(DI*4), Z25, Z25
 	VMULPS       Z22, Z24, Z22
 	VMULPS       Z23, Z25, Z23
 	VBLENDMPS    x00000000<>+0(SB), Z22, K2, Z22
 	VBLENDMPS    x00000000<>+0(SB), Z23, K3, Z23
 	VMOVUPS      x7fffffff<>+0(SB), Z24
-	VANDPS       (DX)(SI*4), Z24, Z24
+	VANDPS       (BX)(DI*4), Z24, Z24
 	VMOVUPS      x7fffffff<>+0(SB), Z25
-	VANDPS       64(DX)(SI*4), Z25, Z25
+	VANDPS       64(BX)(DI*4), Z25, Z25
 	VMOVUPS      x7f7fffff<>+0(SB), Z26
 	VCMPPS       $0x11, Z24, Z26, K2
 	VMOVUPS      x7f7fffff<>+0(SB), Z24
@@ -2976,11 +2991,11 @@ rare208:
 	VBLENDMPS    Z23, Z21, K3, Z21
 	VADDPS       Z20, Z1, Z1
 	VADDPS       Z21, Z1, Z1
-	VMOVUPS      (DX)(SI*4), Z20
+	VMOVUPS      (BX)(DI*4), Z20
 	VPANDD       Z4, Z20, Z21
 	VPORD        Z2, Z21, Z21
 	VPMAXSD      Z18, Z21, Z21
-	VMOVUPS      64(DX)(SI*4), Z20
+	VMOVUPS      64(BX)(DI*4), Z20
 	VPANDD       Z4, Z20, Z22
 	VPORD        Z2, Z22, Z22
 	VPMAXSD      Z19, Z22, Z22
@@ -2990,14 +3005,14 @@ rare208:
 	VDIVPS       Z23, Z22, Z23
 	VFNMADD231PS Z20, Z18, Z21
 	VFNMADD231PS Z23, Z19, Z22
-	VSUBPS       (BX)(SI*4), Z21, Z18
-	VSUBPS       64(BX)(SI*4), Z22, Z19
+	VSUBPS       (SI)(DI*4), Z21, Z18
+	VSUBPS       64(SI)(DI*4), Z22, Z19
 	VMULPS       Z0, Z18, Z18
 	VMULPS       Z0, Z19, Z19
-	VMOVUPS      Z18, (AX)(SI*4)
-	VMOVUPS      Z19, 64(AX)(SI*4)
-	VORPS        128(DX)(SI*4), Z4, Z18
-	VORPS        192(DX)(SI*4), Z4, Z19
+	VMOVUPS      Z18, (DX)(DI*4)
+	VMOVUPS      Z19, 64(DX)(DI*4)
+	VORPS        128(BX)(DI*4), Z4, Z18
+	VORPS        192(BX)(DI*4), Z4, Z19
 	VMOVUPS      xc2d00000<>+0(SB), Z20
 	VMAXPS       Z18, Z20, Z18
 	VMOVUPS      xc2d00000<>+0(SB), Z20
@@ -3055,43 +3070,43 @@ rare208:
 	VFMADD213PS  Z18, Z20, Z22
 	VFMADD213PS  Z19, Z21, Z23
 	VMOVUPS      x00000000<>+0(SB), Z20
-	VMAXPS       128(DX)(SI*4), Z20, Z20
+	VMAXPS       128(BX)(DI*4), Z20, Z20
 	VMOVUPS      x00000000<>+0(SB), Z21
-	VMAXPS       192(DX)(SI*4), Z21, Z21
-	VMOVUPS      128(BX)(SI*4), Z24
-	VFNMADD231PS 128(DX)(SI*4), Z24, Z20
-	VMOVUPS      192(BX)(SI*4), Z24
-	VFNMADD231PS 192(DX)(SI*4), Z24, Z21
+	VMAXPS       192(BX)(DI*4), Z21, Z21
+	VMOVUPS      128(SI)(DI*4), Z24
+	VFNMADD231PS 128(BX)(DI*4), Z24, Z20
+	VMOVUPS      192(SI)(DI*4), Z24
+	VFNMADD231PS 192(BX)(DI*4), Z24, Z21
 	VADDPS       Z22, Z20, Z20
 	VADDPS       Z23, Z21, Z21
 	VMOVUPS      x00000000<>+0(SB), Z22
-	VCMPPS       $0x11, 128(DX)(SI*4), Z22, K2
+	VCMPPS       $0x11, 128(BX)(DI*4), Z22, K2
 	VMOVUPS      x00000000<>+0(SB), Z22
-	VCMPPS       $0x11, 192(DX)(SI*4), Z22, K3
+	VCMPPS       $0x11, 192(BX)(DI*4), Z22, K3
 	VMOVUPS      x00000000<>+0(SB), Z22
 	VBLENDMPS    Z2, Z22, K2, Z22
 	VMOVUPS      x00000000<>+0(SB), Z23
 	VBLENDMPS    Z2, Z23, K3, Z23
-	VMOVUPS      128(BX)(SI*4), Z24
+	VMOVUPS      128(SI)(DI*4), Z24
 	VSUBPS       Z22, Z24, Z22
-	VMOVUPS      192(BX)(SI*4), Z24
+	VMOVUPS      192(SI)(DI*4), Z24
 	VSUBPS       Z23, Z24, Z23
 	VANDPS       x7fffffff<>+0(SB), Z22, Z22
 	VANDPS       x7fffffff<>+0(SB), Z23, Z23
 	VCMPPS       $0x12, x00000000<>+0(SB), Z22, K2
 	VCMPPS       $0x12, x00000000<>+0(SB), Z23, K3
 	VMOVUPS      x7fffffff<>+0(SB), Z24
-	VANDPS       128(DX)(SI*4), Z24, Z24
+	VANDPS       128(BX)(DI*4), Z24, Z24
 	VMOVUPS      x7fffffff<>+0(SB), Z25
-	VANDPS       192(DX)(SI*4), Z25, Z25
+	VANDPS       192(BX)(DI*4), Z25, Z25
 	VMULPS       Z22, Z24, Z22
 	VMULPS       Z23, Z25, Z23
 	VBLENDMPS    x00000000<>+0(SB), Z22, K2, Z22
 	VBLENDMPS    x00000000<>+0(SB), Z23, K3, Z23
 	VMOVUPS      x7fffffff<>+0(SB), Z24
-	VANDPS       128(DX)(SI*4), Z24, Z24
+	VANDPS       128(BX)(DI*4), Z24, Z24
 	VMOVUPS      x7fffffff<>+0(SB), Z25
-	VANDPS       192(DX)(SI*4), Z25, Z25
+	VANDPS       192(BX)(DI*4), Z25, Z25
 	VMOVUPS      x7f7fffff<>+0(SB), Z26
 	VCMPPS       $0x11, Z24, Z26, K2
 	VMOVUPS      x7f7fffff<>+0(SB), Z24
@@ -3100,11 +3115,11 @@ rare208:
 	VBLENDMPS    Z23, Z21, K3, Z21
 	VADDPS       Z20, Z1, Z1
 	VADDPS       Z21, Z1, Z1
-	VMOVUPS      128(DX)(SI*4), Z20
+	VMOVUPS      128(BX)(DI*4), Z20
 	VPANDD       Z4, Z20, Z21
 	VPORD        Z2, Z21, Z21
 	VPMAXSD      Z18, Z21, Z21
-	VMOVUPS      192(DX)(SI*4), Z20
+	VMOVUPS      192(BX)(DI*4), Z20
 	VPANDD       Z4, Z20, Z22
 	VPORD        Z2, Z22, Z22
 	VPMAXSD      Z19, Z22, Z22
@@ -3114,16 +3129,16 @@ rare208:
 	VDIVPS       Z23, Z22, Z23
 	VFNMADD231PS Z20, Z18, Z21
 	VFNMADD231PS Z23, Z19, Z22
-	VSUBPS       128(BX)(SI*4), Z21, Z18
-	VSUBPS       192(BX)(SI*4), Z22, Z19
+	VSUBPS       128(SI)(DI*4), Z21, Z18
+	VSUBPS       192(SI)(DI*4), Z22, Z19
 	VMULPS       Z0, Z18, Z18
 	VMULPS       Z0, Z19, Z19
-	VMOVUPS      Z18, 128(AX)(SI*4)
-	VMOVUPS      Z19, 192(AX)(SI*4)
+	VMOVUPS      Z18, 128(DX)(DI*4)
+	VMOVUPS      Z19, 192(DX)(DI*4)
 	JMP          done209
 
 rare216:
-	VORPS        (DX)(SI*4), Z4, Z18
+	VORPS        (BX)(DI*4), Z4, Z18
 	VMOVUPS      xc2d00000<>+0(SB), Z19
 	VMAXPS       Z18, Z19, Z18
 	VMOVUPS      x4b400097<>+0(SB), Z19
@@ -3153,62 +3168,63 @@ rare216:
 	VMULPS       Z18, Z18, Z20
 	VFMADD213PS  Z18, Z19, Z20
 	VMOVUPS      x00000000<>+0(SB), Z19
-	VMAXPS       (DX)(SI*4), Z19, Z19
-	VMOVUPS      (BX)(SI*4), Z21
-	VFNMADD231PS (DX)(SI*4), Z21, Z19
+	VMAXPS       (BX)(DI*4), Z19, Z19
+	VMOVUPS      (SI)(DI*4), Z21
+	VFNMADD231PS (BX)(DI*4), Z21, Z19
 	VADDPS       Z20, Z19, Z19
 	VMOVUPS      x00000000<>+0(SB), Z20
-	VCMPPS       $0x11, (DX)(SI*4), Z20, K2
+	VCMPPS       $0x11, (BX)(DI*4), Z20, K2
 	VMOVUPS      x00000000<>+0(SB), Z20
 	VBLENDMPS    Z2, Z20, K2, Z20
-	VMOVUPS      (BX)(SI*4), Z21
+	VMOVUPS      (SI)(DI*4), Z21
 	VSUBPS       Z20, Z21, Z20
 	VANDPS       x7fffffff<>+0(SB), Z20, Z20
 	VCMPPS       $0x12, x00000000<>+0(SB), Z20, K2
 	VMOVUPS      x7fffffff<>+0(SB), Z21
-	VANDPS       (DX)(SI*4), Z21, Z21
+	VANDPS       (BX)(DI*4), Z21, Z21
 	VMULPS       Z20, Z21, Z20
 	VBLENDMPS    x00000000<>+0(SB), Z20, K2, Z20
 	VMOVUPS      x7fffffff<>+0(SB), Z21
-	VANDPS       (DX)(SI*4), Z21, Z21
+	VANDPS       (BX)(DI*4), Z21, Z21
 	VMOVUPS      x7f7fffff<>+0(SB), Z22
 	VCMPPS       $0x11, Z21, Z22, K2
 	VBLENDMPS    Z20, Z19, K2, Z19
 	VADDPS       Z19, Z1, Z1
-	VMOVUPS      (DX)(SI*4), Z19
+	VMOVUPS      (BX)(DI*4), Z19
 	VPANDD       Z4, Z19, Z20
 	VPORD        Z2, Z20, Z20
 	VPMAXSD      Z18, Z20, Z20
 	VADDPS       Z18, Z2, Z19
 	VDIVPS       Z19, Z20, Z19
 	VFNMADD231PS Z19, Z18, Z20
-	VSUBPS       (BX)(SI*4), Z20, Z18
+	VSUBPS       (SI)(DI*4), Z20, Z18
 	VMULPS       Z0, Z18, Z18
-	VMOVUPS      Z18, (AX)(SI*4)
+	VMOVUPS      Z18, (DX)(DI*4)
 	JMP          done217
 
-// func SquaredErrorAVX512(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
+// func SquaredErrorAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·SquaredErrorAVX512(SB), NOSPLIT, $0-48
-	MOVQ         grad+0(FP), AX
-	MOVQ         x+8(FP), DX
-	MOVQ         t+16(FP), BX
-	MOVQ         n+24(FP), CX
-	XORQ         SI, SI
-	VBROADCASTSS scale+32(FP), Z0
+TEXT ·SquaredErrorAVX512(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), AX
+	MOVQ         (AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         32(AX), SI
+	MOVQ         56(AX), CX
+	XORQ         DI, DI
+	VBROADCASTSS 64(AX), Z0
 	VXORPS       Z1, Z1, Z1
 	SUBQ         $0x40, CX
 	JL           rest227
 
 loop226:
-	VMOVUPS (DX)(SI*4), Z2
-	VMOVUPS 64(DX)(SI*4), Z3
-	VMOVUPS 128(DX)(SI*4), Z4
-	VMOVUPS 192(DX)(SI*4), Z5
-	VMOVUPS (BX)(SI*4), Z6
-	VMOVUPS 64(BX)(SI*4), Z7
-	VMOVUPS 128(BX)(SI*4), Z8
-	VMOVUPS 192(BX)(SI*4), Z9
+	VMOVUPS (BX)(DI*4), Z2
+	VMOVUPS 64(BX)(DI*4), Z3
+	VMOVUPS 128(BX)(DI*4), Z4
+	VMOVUPS 192(BX)(DI*4), Z5
+	VMOVUPS (SI)(DI*4), Z6
+	VMOVUPS 64(SI)(DI*4), Z7
+	VMOVUPS 128(SI)(DI*4), Z8
+	VMOVUPS 192(SI)(DI*4), Z9
 	VSUBPS  Z6, Z2, Z2
 	VSUBPS  Z7, Z3, Z3
 	VSUBPS  Z8, Z4, Z4
@@ -3229,11 +3245,11 @@ loop226:
 	VMULPS  Z0, Z3, Z3
 	VMULPS  Z0, Z4, Z4
 	VMULPS  Z0, Z5, Z5
-	VMOVUPS Z2, (AX)(SI*4)
-	VMOVUPS Z3, 64(AX)(SI*4)
-	VMOVUPS Z4, 128(AX)(SI*4)
-	VMOVUPS Z5, 192(AX)(SI*4)
-	ADDQ    $0x40, SI
+	VMOVUPS Z2, (DX)(DI*4)
+	VMOVUPS Z3, 64(DX)(DI*4)
+	VMOVUPS Z4, 128(DX)(DI*4)
+	VMOVUPS Z5, 192(DX)(DI*4)
+	ADDQ    $0x40, DI
 	SUBQ    $0x40, CX
 	JGE     loop226
 
@@ -3243,34 +3259,34 @@ rest227:
 	JL   rest233
 
 loop232:
-	VMOVUPS (DX)(SI*4), Z2
-	VMOVUPS (BX)(SI*4), Z3
+	VMOVUPS (BX)(DI*4), Z2
+	VMOVUPS (SI)(DI*4), Z3
 	VSUBPS  Z3, Z2, Z2
 	VMULPS  Z2, Z2, Z3
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z2, Z2, Z2
 	VMULPS  Z0, Z2, Z2
-	VMOVUPS Z2, (AX)(SI*4)
-	ADDQ    $0x10, SI
+	VMOVUPS Z2, (DX)(DI*4)
+	ADDQ    $0x10, DI
 	SUBQ    $0x10, CX
 	JGE     loop232
 
 rest233:
 	ADDQ      $0x10, CX
 	JZ        done225
-	MOVQ      $-1, DI
-	SHLQ      CL, DI
-	NOTQ      DI
-	KMOVW     DI, K1
-	SHRQ      $0x10, DI
-	VMOVUPS.Z (DX)(SI*4), K1, Z2
-	VMOVUPS.Z (BX)(SI*4), K1, Z3
+	MOVQ      $-1, R8
+	SHLQ      CL, R8
+	NOTQ      R8
+	KMOVW     R8, K1
+	SHRQ      $0x10, R8
+	VMOVUPS.Z (BX)(DI*4), K1, Z2
+	VMOVUPS.Z (SI)(DI*4), K1, Z3
 	VSUBPS    Z3, Z2, Z2
 	VMULPS    Z2, Z2, Z3
 	VADDPS    Z3, Z1, K1, Z1
 	VADDPS    Z2, Z2, Z2
 	VMULPS    Z0, Z2, Z2
-	VMOVUPS   Z2, K1, (AX)(SI*4)
+	VMOVUPS   Z2, K1, (DX)(DI*4)
 
 done225:
 	VEXTRACTF64X4 $0x01, Z1, Y2
@@ -3281,18 +3297,18 @@ done225:
 	VADDPS        X2, X1, X1
 	VMOVSHDUP     X1, X2
 	VADDSS        X2, X1, X1
-	MOVQ          sum+40(FP), AX
-	VMOVSS        X1, (AX)
+	VMOVSS        X1, 120(AX)
 	VZEROUPPER
 	RET
 
-// func KLAVX512(dst *float32, mu *float32, logvar *float32, n int)
+// func KLAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·KLAVX512(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), AX
-	MOVQ    mu+8(FP), DX
-	MOVQ    logvar+16(FP), BX
-	MOVQ    n+24(FP), CX
+TEXT ·KLAVX512(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), CX
+	MOVQ    (CX), AX
+	MOVQ    24(CX), DX
+	MOVQ    32(CX), BX
+	MOVQ    56(CX), CX
 	XORQ    SI, SI
 	VMOVUPS x4b40007e<>+0(SB), Z0
 	VMOVUPS x3f000000<>+0(SB), Z1
@@ -3650,14 +3666,14 @@ rare247:
 	VMOVUPS      Z14, (AX)(SI*4)
 	JMP          done248
 
-// func NormalAVX512(dst *float32, n int, noise *[3]uint64)
+// func NormalAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·NormalAVX512(SB), NOSPLIT, $648-24
-	MOVQ         noise+16(FP), AX
+TEXT ·NormalAVX512(SB), NOSPLIT, $648-8
+	MOVQ         args+0(FP), AX
 	LEAQ         (SP), DX
 	ADDQ         $0x3f, DX
 	ANDQ         $-64, DX
-	MOVL         (AX), CX
+	MOVL         96(AX), CX
 	MOVL         CX, 512(DX)
 	ADDL         $0x9e3779b9, CX
 	MOVL         CX, 520(DX)
@@ -3677,7 +3693,7 @@ TEXT ·NormalAVX512(SB), NOSPLIT, $648-24
 	MOVL         CX, 576(DX)
 	ADDL         $0x9e3779b9, CX
 	MOVL         CX, 584(DX)
-	MOVL         4(AX), CX
+	MOVL         100(AX), CX
 	MOVL         CX, 516(DX)
 	ADDL         $0xbb67ae85, CX
 	MOVL         CX, 524(DX)
@@ -3699,23 +3715,23 @@ TEXT ·NormalAVX512(SB), NOSPLIT, $648-24
 	MOVL         CX, 588(DX)
 	MOVL         $0x0000aaaa, CX
 	KMOVW        CX, K1
-	MOVQ         dst+0(FP), BX
-	MOVQ         n+8(FP), CX
+	MOVQ         (AX), BX
+	MOVQ         56(AX), CX
 	XORQ         SI, SI
 	VMOVUPS      xcd9e8d57<>+0(SB), Z0
 	VMOVUPS      xd2511f53<>+0(SB), Z1
-	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 104(AX), Z2
 	VPMULUDQ     Z0, Z2, Z2
 	VMOVSHDUP    Z2, Z3
-	VBROADCASTSS 20(AX), Z4
+	VBROADCASTSS 116(AX), Z4
 	VBROADCASTSS 512(DX), Z5
 	VPTERNLOGD   $0x96, Z5, Z4, Z3
-	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 112(AX), Z4
 	VMOVUPS      lanes<>+0(SB), Z5
 	VPADDD       Z5, Z4, Z4
 	VPMULUDQ     Z1, Z4, Z5
 	VMOVSHDUP    Z5, Z6
-	VBROADCASTSS 12(AX), Z7
+	VBROADCASTSS 108(AX), Z7
 	VBROADCASTSS 516(DX), Z8
 	VPTERNLOGD   $0x96, Z8, Z7, Z6
 	VMOVSHDUP    Z4, Z4
@@ -3858,7 +3874,7 @@ TEXT ·NormalAVX512(SB), NOSPLIT, $648-24
 	JL           rest258
 
 loop257:
-	ADDQ         $0x10, 16(AX)
+	ADDQ         $0x10, 112(AX)
 	VMOVUPS      x3f800000<>+0(SB), Z0
 	VMOVUPS      x80000000<>+0(SB), Z1
 	VMOVUPS      x30000000<>+0(SB), Z2
@@ -3867,24 +3883,24 @@ loop257:
 	VMOVUPS      xff800000<>+0(SB), Z5
 	VMOVUPS      xbd438f5f<>+0(SB), Z6
 	VMOVUPS      x3dda5aae<>+0(SB), Z7
-	VBROADCASTSS 8(AX), Z8
+	VBROADCASTSS 104(AX), Z8
 	VPMULUDQ     xcd9e8d57<>+0(SB), Z8, Z8
 	VMOVSHDUP    Z8, Z9
 	VMOVUPS      (DX), Z10
 	VMOVUPS      128(DX), Z11
-	VBROADCASTSS 20(AX), Z12
+	VBROADCASTSS 116(AX), Z12
 	VBROADCASTSS 512(DX), Z13
 	VPTERNLOGD   $0x96, Z13, Z12, Z9
 	VPSRLD       $0x01, Z10, Z10
 	VPSRLD       $0x01, Z11, Z11
-	VBROADCASTSS 16(AX), Z12
+	VBROADCASTSS 112(AX), Z12
 	VMOVUPS      lanes<>+0(SB), Z13
 	VPADDD       Z13, Z12, Z12
 	VPMULUDQ     xd2511f53<>+0(SB), Z12, Z13
 	VCVTDQ2PS    Z10, Z10
 	VCVTDQ2PS    Z11, Z11
 	VMOVSHDUP    Z13, Z14
-	VBROADCASTSS 12(AX), Z15
+	VBROADCASTSS 108(AX), Z15
 	VBROADCASTSS 516(DX), Z16
 	VFMADD213PS  Z3, Z2, Z10
 	VFMADD213PS  Z3, Z2, Z11
@@ -4143,7 +4159,7 @@ rest258:
 	SHRQ        $0x10, DI
 	KMOVW       DI, K5
 	SHRQ        $0x10, DI
-	ADDQ        $0x10, 16(AX)
+	ADDQ        $0x10, 112(AX)
 	VMOVUPS     x3f800000<>+0(SB), Z0
 	VMOVUPS     x80000000<>+0(SB), Z1
 	VMOVUPS     x30000000<>+0(SB), Z2
@@ -4275,15 +4291,16 @@ done256:
 	VZEROUPPER
 	RET
 
-// func ReparamAVX512(z *float32, kl *float32, mu *float32, logvar *float32, eps *float32, n int)
+// func ReparamAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·ReparamAVX512(SB), NOSPLIT, $0-48
-	MOVQ    z+0(FP), AX
-	MOVQ    kl+8(FP), DX
-	MOVQ    mu+16(FP), BX
-	MOVQ    logvar+24(FP), SI
-	MOVQ    eps+32(FP), DI
-	MOVQ    n+40(FP), CX
+TEXT ·ReparamAVX512(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), CX
+	MOVQ    (CX), AX
+	MOVQ    8(CX), DX
+	MOVQ    24(CX), BX
+	MOVQ    32(CX), SI
+	MOVQ    40(CX), DI
+	MOVQ    56(CX), CX
 	XORQ    R8, R8
 	VMOVUPS x3f000000<>+0(SB), Z0
 	VMOVUPS x4b400000<>+0(SB), Z1
@@ -4864,14 +4881,14 @@ rare282:
 	VMOVUPS      Z10, (DX)(R8*4)
 	JMP          done283
 
-// func ReparamNoiseAVX512(z *float32, kl *float32, eps *float32, mu *float32, logvar *float32, n int, noise *[3]uint64)
+// func ReparamNoiseAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·ReparamNoiseAVX512(SB), NOSPLIT, $648-56
-	MOVQ         noise+48(FP), AX
+TEXT ·ReparamNoiseAVX512(SB), NOSPLIT, $648-8
+	MOVQ         args+0(FP), AX
 	LEAQ         (SP), DX
 	ADDQ         $0x3f, DX
 	ANDQ         $-64, DX
-	MOVL         (AX), CX
+	MOVL         96(AX), CX
 	MOVL         CX, 512(DX)
 	ADDL         $0x9e3779b9, CX
 	MOVL         CX, 520(DX)
@@ -4891,7 +4908,7 @@ TEXT ·ReparamNoiseAVX512(SB), NOSPLIT, $648-56
 	MOVL         CX, 576(DX)
 	ADDL         $0x9e3779b9, CX
 	MOVL         CX, 584(DX)
-	MOVL         4(AX), CX
+	MOVL         100(AX), CX
 	MOVL         CX, 516(DX)
 	ADDL         $0xbb67ae85, CX
 	MOVL         CX, 524(DX)
@@ -4913,27 +4930,27 @@ TEXT ·ReparamNoiseAVX512(SB), NOSPLIT, $648-56
 	MOVL         CX, 588(DX)
 	MOVL         $0x0000aaaa, CX
 	KMOVW        CX, K1
-	MOVQ         z+0(FP), BX
-	MOVQ         kl+8(FP), SI
-	MOVQ         eps+16(FP), DI
-	MOVQ         mu+24(FP), R8
-	MOVQ         logvar+32(FP), R9
-	MOVQ         n+40(FP), CX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), SI
+	MOVQ         16(AX), DI
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         56(AX), CX
 	XORQ         R10, R10
 	VMOVUPS      xcd9e8d57<>+0(SB), Z0
 	VMOVUPS      xd2511f53<>+0(SB), Z1
-	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 104(AX), Z2
 	VPMULUDQ     Z0, Z2, Z2
 	VMOVSHDUP    Z2, Z3
-	VBROADCASTSS 20(AX), Z4
+	VBROADCASTSS 116(AX), Z4
 	VBROADCASTSS 512(DX), Z5
 	VPTERNLOGD   $0x96, Z5, Z4, Z3
-	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 112(AX), Z4
 	VMOVUPS      lanes<>+0(SB), Z5
 	VPADDD       Z5, Z4, Z4
 	VPMULUDQ     Z1, Z4, Z5
 	VMOVSHDUP    Z5, Z6
-	VBROADCASTSS 12(AX), Z7
+	VBROADCASTSS 108(AX), Z7
 	VBROADCASTSS 516(DX), Z8
 	VPTERNLOGD   $0x96, Z8, Z7, Z6
 	VMOVSHDUP    Z4, Z4
@@ -5076,7 +5093,7 @@ TEXT ·ReparamNoiseAVX512(SB), NOSPLIT, $648-56
 	JL           rest300
 
 loop299:
-	ADDQ         $0x10, 16(AX)
+	ADDQ         $0x10, 112(AX)
 	VMOVUPS      x3f800000<>+0(SB), Z0
 	VMOVUPS      x80000000<>+0(SB), Z1
 	VMOVUPS      x30000000<>+0(SB), Z2
@@ -5085,24 +5102,24 @@ loop299:
 	VMOVUPS      xff800000<>+0(SB), Z5
 	VMOVUPS      xbd438f5f<>+0(SB), Z6
 	VMOVUPS      x3dda5aae<>+0(SB), Z7
-	VBROADCASTSS 8(AX), Z8
+	VBROADCASTSS 104(AX), Z8
 	VPMULUDQ     xcd9e8d57<>+0(SB), Z8, Z8
 	VMOVSHDUP    Z8, Z9
 	VMOVUPS      (DX), Z10
 	VMOVUPS      128(DX), Z11
-	VBROADCASTSS 20(AX), Z12
+	VBROADCASTSS 116(AX), Z12
 	VBROADCASTSS 512(DX), Z13
 	VPTERNLOGD   $0x96, Z13, Z12, Z9
 	VPSRLD       $0x01, Z10, Z10
 	VPSRLD       $0x01, Z11, Z11
-	VBROADCASTSS 16(AX), Z12
+	VBROADCASTSS 112(AX), Z12
 	VMOVUPS      lanes<>+0(SB), Z13
 	VPADDD       Z13, Z12, Z12
 	VPMULUDQ     xd2511f53<>+0(SB), Z12, Z13
 	VCVTDQ2PS    Z10, Z10
 	VCVTDQ2PS    Z11, Z11
 	VMOVSHDUP    Z13, Z14
-	VBROADCASTSS 12(AX), Z15
+	VBROADCASTSS 108(AX), Z15
 	VBROADCASTSS 516(DX), Z16
 	VFMADD213PS  Z3, Z2, Z10
 	VFMADD213PS  Z3, Z2, Z11
@@ -5568,7 +5585,7 @@ rest300:
 	SHRQ         $0x10, R11
 	KMOVW        R11, K5
 	SHRQ         $0x10, R11
-	ADDQ         $0x10, 16(AX)
+	ADDQ         $0x10, 112(AX)
 	VMOVUPS      x3f800000<>+0(SB), Z0
 	VMOVUPS      x80000000<>+0(SB), Z1
 	VMOVUPS      x30000000<>+0(SB), Z2
@@ -6170,25 +6187,26 @@ skip335:
 skip338:
 	JMP done302
 
-// func ReparamGradAVX512(dmu *float32, dlogvar *float32, dz *float32, mu *float32, logvar *float32, eps *float32, n int, beta float32)
+// func ReparamGradAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·ReparamGradAVX512(SB), NOSPLIT, $0-60
-	MOVQ         dmu+0(FP), AX
-	MOVQ         dlogvar+8(FP), DX
-	MOVQ         dz+16(FP), BX
-	MOVQ         mu+24(FP), SI
-	MOVQ         logvar+32(FP), DI
-	MOVQ         eps+40(FP), R8
-	MOVQ         n+48(FP), CX
+TEXT ·ReparamGradAVX512(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), CX
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	MOVQ         24(CX), BX
+	MOVQ         32(CX), SI
+	MOVQ         40(CX), DI
+	MOVQ         48(CX), R8
+	MOVQ         56(CX), R10
 	XORQ         R9, R9
-	VBROADCASTSS beta+56(FP), Z0
+	VBROADCASTSS 64(CX), Z0
 	VMOVUPS      x4b3fffff<>+0(SB), Z1
 	VMOVUPS      x3f000000<>+0(SB), Z2
 	VMOVUPS      x4b40007e<>+0(SB), Z3
 	VMOVUPS      x3f38aa3b<>+0(SB), Z4
 	VMOVUPS      x3fb17200<>+0(SB), Z5
 	VMOVUPS      x363fbe8e<>+0(SB), Z6
-	SUBQ         $0x40, CX
+	SUBQ         $0x40, R10
 	JL           rest341
 
 loop340:
@@ -6378,12 +6396,12 @@ loop340:
 
 done343:
 	ADDQ $0x40, R9
-	SUBQ $0x40, CX
+	SUBQ $0x40, R10
 	JGE  loop340
 
 rest341:
-	ADDQ $0x40, CX
-	SUBQ $0x10, CX
+	ADDQ $0x40, R10
+	SUBQ $0x10, R10
 	JL   rest353
 
 loop352:
@@ -6434,12 +6452,13 @@ loop352:
 
 done355:
 	ADDQ $0x10, R9
-	SUBQ $0x10, CX
+	SUBQ $0x10, R10
 	JGE  loop352
 
 rest353:
-	ADDQ         $0x10, CX
+	ADDQ         $0x10, R10
 	JZ           done339
+	MOVQ         R10, CX
 	MOVQ         $-1, R10
 	SHLQ         CL, R10
 	NOTQ         R10
@@ -6744,14 +6763,14 @@ rare354:
 	VMOVUPS      Z8, (DX)(R9*4)
 	JMP          done355
 
-// func ReparamGradNoiseAVX512(dmu *float32, dlogvar *float32, dz *float32, mu *float32, logvar *float32, n int, beta float32, noise *[3]uint64)
+// func ReparamGradNoiseAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·ReparamGradNoiseAVX512(SB), NOSPLIT, $648-64
-	MOVQ         noise+56(FP), AX
+TEXT ·ReparamGradNoiseAVX512(SB), NOSPLIT, $648-8
+	MOVQ         args+0(FP), AX
 	LEAQ         (SP), DX
 	ADDQ         $0x3f, DX
 	ANDQ         $-64, DX
-	MOVL         (AX), CX
+	MOVL         96(AX), CX
 	MOVL         CX, 512(DX)
 	ADDL         $0x9e3779b9, CX
 	MOVL         CX, 520(DX)
@@ -6771,7 +6790,7 @@ TEXT ·ReparamGradNoiseAVX512(SB), NOSPLIT, $648-64
 	MOVL         CX, 576(DX)
 	ADDL         $0x9e3779b9, CX
 	MOVL         CX, 584(DX)
-	MOVL         4(AX), CX
+	MOVL         100(AX), CX
 	MOVL         CX, 516(DX)
 	ADDL         $0xbb67ae85, CX
 	MOVL         CX, 524(DX)
@@ -6793,27 +6812,27 @@ TEXT ·ReparamGradNoiseAVX512(SB), NOSPLIT, $648-64
 	MOVL         CX, 588(DX)
 	MOVL         $0x0000aaaa, CX
 	KMOVW        CX, K1
-	MOVQ         dmu+0(FP), BX
-	MOVQ         dlogvar+8(FP), SI
-	MOVQ         dz+16(FP), DI
-	MOVQ         mu+24(FP), R8
-	MOVQ         logvar+32(FP), R9
-	MOVQ         n+40(FP), CX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), SI
+	MOVQ         24(AX), DI
+	MOVQ         32(AX), R8
+	MOVQ         40(AX), R9
+	MOVQ         56(AX), CX
 	XORQ         R10, R10
 	VMOVUPS      xcd9e8d57<>+0(SB), Z0
 	VMOVUPS      xd2511f53<>+0(SB), Z1
-	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 104(AX), Z2
 	VPMULUDQ     Z0, Z2, Z2
 	VMOVSHDUP    Z2, Z3
-	VBROADCASTSS 20(AX), Z4
+	VBROADCASTSS 116(AX), Z4
 	VBROADCASTSS 512(DX), Z5
 	VPTERNLOGD   $0x96, Z5, Z4, Z3
-	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 112(AX), Z4
 	VMOVUPS      lanes<>+0(SB), Z5
 	VPADDD       Z5, Z4, Z4
 	VPMULUDQ     Z1, Z4, Z5
 	VMOVSHDUP    Z5, Z6
-	VBROADCASTSS 12(AX), Z7
+	VBROADCASTSS 108(AX), Z7
 	VBROADCASTSS 516(DX), Z8
 	VPTERNLOGD   $0x96, Z8, Z7, Z6
 	VMOVSHDUP    Z4, Z4
@@ -6956,7 +6975,7 @@ TEXT ·ReparamGradNoiseAVX512(SB), NOSPLIT, $648-64
 	JL           rest372
 
 loop371:
-	ADDQ         $0x10, 16(AX)
+	ADDQ         $0x10, 112(AX)
 	VMOVUPS      x3f800000<>+0(SB), Z0
 	VMOVUPS      x80000000<>+0(SB), Z1
 	VMOVUPS      x30000000<>+0(SB), Z2
@@ -6965,24 +6984,24 @@ loop371:
 	VMOVUPS      xff800000<>+0(SB), Z5
 	VMOVUPS      xbd438f5f<>+0(SB), Z6
 	VMOVUPS      x3dda5aae<>+0(SB), Z7
-	VBROADCASTSS 8(AX), Z8
+	VBROADCASTSS 104(AX), Z8
 	VPMULUDQ     xcd9e8d57<>+0(SB), Z8, Z8
 	VMOVSHDUP    Z8, Z9
 	VMOVUPS      (DX), Z10
 	VMOVUPS      128(DX), Z11
-	VBROADCASTSS 20(AX), Z12
+	VBROADCASTSS 116(AX), Z12
 	VBROADCASTSS 512(DX), Z13
 	VPTERNLOGD   $0x96, Z13, Z12, Z9
 	VPSRLD       $0x01, Z10, Z10
 	VPSRLD       $0x01, Z11, Z11
-	VBROADCASTSS 16(AX), Z12
+	VBROADCASTSS 112(AX), Z12
 	VMOVUPS      lanes<>+0(SB), Z13
 	VPADDD       Z13, Z12, Z12
 	VPMULUDQ     xd2511f53<>+0(SB), Z12, Z13
 	VCVTDQ2PS    Z10, Z10
 	VCVTDQ2PS    Z11, Z11
 	VMOVSHDUP    Z13, Z14
-	VBROADCASTSS 12(AX), Z15
+	VBROADCASTSS 108(AX), Z15
 	VBROADCASTSS 516(DX), Z16
 	VFMADD213PS  Z3, Z2, Z10
 	VFMADD213PS  Z3, Z2, Z11
@@ -7236,7 +7255,7 @@ loop371:
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z8, K2
 	KORTESTW     K2, K2
 	JNE          rare373
-	VBROADCASTSS beta+48(FP), Z8
+	VBROADCASTSS 64(AX), Z8
 	VMOVUPS      (R8)(R10*4), Z12
 	VMOVUPS      64(R8)(R10*4), Z13
 	VMOVUPS      128(R8)(R10*4), Z14
@@ -7421,7 +7440,7 @@ rest372:
 	SHRQ         $0x10, R11
 	KMOVW        R11, K5
 	SHRQ         $0x10, R11
-	ADDQ         $0x10, 16(AX)
+	ADDQ         $0x10, 112(AX)
 	VMOVUPS      x3f800000<>+0(SB), Z0
 	VMOVUPS      x80000000<>+0(SB), Z1
 	VMOVUPS      x30000000<>+0(SB), Z2
@@ -7561,7 +7580,7 @@ rest372:
 	VMOVUPS      x3e2aaa55<>+0(SB), Z18
 	VMOVUPS      x3effffff<>+0(SB), Z19
 	VMOVUPS      x7fffffff<>+0(SB), Z20
-	VBROADCASTSS beta+48(FP), Z21
+	VBROADCASTSS 64(AX), Z21
 	VMOVUPS.Z    (R8)(R10*4), K2, Z22
 	VMOVUPS.Z    (DI)(R10*4), K2, Z23
 	VFMADD213PS  Z23, Z21, Z22
@@ -7610,7 +7629,7 @@ rest372:
 	VFMADD231PS  Z26, Z21, Z23
 	VMOVUPS      Z22, K2, (BX)(R10*4)
 	VMOVUPS      Z23, K2, (SI)(R10*4)
-	VBROADCASTSS beta+48(FP), Z21
+	VBROADCASTSS 64(AX), Z21
 	VMOVUPS.Z    64(R8)(R10*4), K3, Z22
 	VMOVUPS.Z    64(DI)(R10*4), K3, Z23
 	VFMADD213PS  Z23, Z21, Z22
@@ -7659,7 +7678,7 @@ rest372:
 	VFMADD231PS  Z26, Z21, Z23
 	VMOVUPS      Z22, K3, 64(BX)(R10*4)
 	VMOVUPS      Z23, K3, 64(SI)(R10*4)
-	VBROADCASTSS beta+48(FP), Z21
+	VBROADCASTSS 64(AX), Z21
 	VMOVUPS.Z    128(R8)(R10*4), K4, Z22
 	VMOVUPS.Z    128(DI)(R10*4), K4, Z23
 	VFMADD213PS  Z23, Z21, Z22
@@ -7708,7 +7727,7 @@ rest372:
 	VFMADD231PS  Z26, Z21, Z23
 	VMOVUPS      Z22, K4, 128(BX)(R10*4)
 	VMOVUPS      Z23, K4, 128(SI)(R10*4)
-	VBROADCASTSS beta+48(FP), Z21
+	VBROADCASTSS 64(AX), Z21
 	VMOVUPS.Z    192(R8)(R10*4), K5, Z22
 	VMOVUPS.Z    192(DI)(R10*4), K5, Z23
 	VFMADD213PS  Z23, Z21, Z22
@@ -7763,7 +7782,7 @@ done370:
 	RET
 
 rare373:
-	VBROADCASTSS beta+48(FP), Z7
+	VBROADCASTSS 64(AX), Z7
 	VMOVUPS      (R8)(R10*4), Z8
 	VMOVUPS      64(R8)(R10*4), Z9
 	VMOVUPS      (DI)(R10*4), Z10
@@ -7860,7 +7879,7 @@ rare373:
 	VMOVUPS      Z10, (SI)(R10*4)
 	VMOVUPS      Z9, 64(BX)(R10*4)
 	VMOVUPS      Z11, 64(SI)(R10*4)
-	VBROADCASTSS beta+48(FP), Z7
+	VBROADCASTSS 64(AX), Z7
 	VMOVUPS      128(R8)(R10*4), Z8
 	VMOVUPS      192(R8)(R10*4), Z9
 	VMOVUPS      128(DI)(R10*4), Z10
@@ -7959,28 +7978,29 @@ rare373:
 	VMOVUPS      Z11, 192(SI)(R10*4)
 	JMP          done374
 
-// func AdamAVX512(w *float32, m *float32, v *float32, grad *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, step float32, bias2 float32, eps float32, decay float32)
+// func AdamAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·AdamAVX512(SB), NOSPLIT, $0-72
-	MOVQ         w+0(FP), AX
-	MOVQ         m+8(FP), DX
-	MOVQ         v+16(FP), BX
-	MOVQ         grad+24(FP), SI
-	MOVQ         n+32(FP), CX
+TEXT ·AdamAVX512(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), CX
+	MOVQ         (CX), AX
+	MOVQ         8(CX), DX
+	MOVQ         16(CX), BX
+	MOVQ         24(CX), SI
+	MOVQ         56(CX), R8
 	XORQ         DI, DI
-	VBROADCASTSS beta1+40(FP), Z0
-	VBROADCASTSS rest1+44(FP), Z1
-	VBROADCASTSS beta2+48(FP), Z2
-	VBROADCASTSS rest2+52(FP), Z3
-	VBROADCASTSS step+56(FP), Z4
-	VBROADCASTSS bias2+60(FP), Z5
-	VBROADCASTSS eps+64(FP), Z6
-	VBROADCASTSS decay+68(FP), Z7
+	VBROADCASTSS 64(CX), Z0
+	VBROADCASTSS 68(CX), Z1
+	VBROADCASTSS 72(CX), Z2
+	VBROADCASTSS 76(CX), Z3
+	VBROADCASTSS 80(CX), Z4
+	VBROADCASTSS 84(CX), Z5
+	VBROADCASTSS 88(CX), Z6
+	VBROADCASTSS 92(CX), Z7
 	VMOVUPS      x7fffffff<>+0(SB), Z8
 	VMOVUPS      x00800000<>+0(SB), Z9
 	VMOVUPS      x00000000<>+0(SB), Z10
 	VMOVUPS      x7f7fffff<>+0(SB), Z11
-	SUBQ         $0x40, CX
+	SUBQ         $0x40, R8
 	JL           rest401
 
 loop400:
@@ -8081,12 +8101,12 @@ loop400:
 	VMOVUPS      Z15, 192(DX)(DI*4)
 	VMOVUPS      Z19, 192(BX)(DI*4)
 	ADDQ         $0x40, DI
-	SUBQ         $0x40, CX
+	SUBQ         $0x40, R8
 	JGE          loop400
 
 rest401:
-	ADDQ $0x40, CX
-	SUBQ $0x10, CX
+	ADDQ $0x40, R8
+	SUBQ $0x10, R8
 	JL   rest415
 
 loop414:
@@ -8115,12 +8135,13 @@ loop414:
 	VMOVUPS      Z12, (DX)(DI*4)
 	VMOVUPS      Z13, (BX)(DI*4)
 	ADDQ         $0x10, DI
-	SUBQ         $0x10, CX
+	SUBQ         $0x10, R8
 	JGE          loop414
 
 rest415:
-	ADDQ         $0x10, CX
+	ADDQ         $0x10, R8
 	JZ           done399
+	MOVQ         R8, CX
 	MOVQ         $-1, R8
 	SHLQ         CL, R8
 	NOTQ         R8

@@ -5,76 +5,76 @@
 package asm
 
 //go:noescape
-func ExpNEON(dst *float32, x *float32, n int)
+func ExpNEON(args *Args)
 
 //go:noescape
-func LogNEON(dst *float32, x *float32, n int)
+func LogNEON(args *Args)
 
 //go:noescape
-func SigmoidNEON(dst *float32, x *float32, n int)
+func SigmoidNEON(args *Args)
 
 //go:noescape
-func TanhNEON(dst *float32, x *float32, n int)
+func TanhNEON(args *Args)
 
 //go:noescape
-func SoftplusNEON(dst *float32, x *float32, n int)
+func SoftplusNEON(args *Args)
 
 //go:noescape
-func ReLUNEON(dst *float32, x *float32, n int)
+func ReLUNEON(args *Args)
 
 //go:noescape
-func ExpGradNEON(dst *float32, y *float32, dy *float32, n int)
+func ExpGradNEON(args *Args)
 
 //go:noescape
-func LogGradNEON(dst *float32, x *float32, dy *float32, n int)
+func LogGradNEON(args *Args)
 
 //go:noescape
-func SigmoidGradNEON(dst *float32, y *float32, dy *float32, n int)
+func SigmoidGradNEON(args *Args)
 
 //go:noescape
-func TanhGradNEON(dst *float32, y *float32, dy *float32, n int)
+func TanhGradNEON(args *Args)
 
 //go:noescape
-func SoftplusGradNEON(dst *float32, x *float32, dy *float32, n int)
+func SoftplusGradNEON(args *Args)
 
 //go:noescape
-func ReLUGradNEON(dst *float32, y *float32, dy *float32, n int)
+func ReLUGradNEON(args *Args)
 
 //go:noescape
-func AddNEON(dst *float32, x *float32, y *float32, n int)
+func AddNEON(args *Args)
 
 //go:noescape
-func ScaleNEON(dst *float32, x *float32, n int, s float32)
+func ScaleNEON(args *Args)
 
 //go:noescape
-func SumNEON(x *float32, n int, sum *float32)
+func SumNEON(args *Args)
 
 //go:noescape
-func BCENEON(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
+func BCENEON(args *Args)
 
 //go:noescape
-func SquaredErrorNEON(grad *float32, x *float32, t *float32, n int, scale float32, sum *float32)
+func SquaredErrorNEON(args *Args)
 
 //go:noescape
-func KLNEON(dst *float32, mu *float32, logvar *float32, n int)
+func KLNEON(args *Args)
 
 //go:noescape
-func NormalNEON(dst *float32, n int, noise *[3]uint64)
+func NormalNEON(args *Args)
 
 //go:noescape
-func ReparamNEON(z *float32, kl *float32, mu *float32, logvar *float32, eps *float32, n int)
+func ReparamNEON(args *Args)
 
 //go:noescape
-func ReparamNoiseNEON(z *float32, kl *float32, eps *float32, mu *float32, logvar *float32, n int, noise *[3]uint64)
+func ReparamNoiseNEON(args *Args)
 
 //go:noescape
-func ReparamGradNEON(dmu *float32, dlogvar *float32, dz *float32, mu *float32, logvar *float32, eps *float32, n int, beta float32)
+func ReparamGradNEON(args *Args)
 
 //go:noescape
-func ReparamGradNoiseNEON(dmu *float32, dlogvar *float32, dz *float32, mu *float32, logvar *float32, n int, beta float32, noise *[3]uint64)
+func ReparamGradNoiseNEON(args *Args)
 
 //go:noescape
-func AdamNEON(w *float32, m *float32, v *float32, grad *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, step float32, bias2 float32, eps float32, decay float32)
+func AdamNEON(args *Args)
 
 //go:noescape
 func Gemm6x16NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
@@ -132,3 +132,31 @@ func Transpose4F64NEON(dst *float64, w int, src *float64, ld int, strips int)
 
 //go:noescape
 func PeakFMANEON(n int)
+
+// NEON is the set neon.
+var NEON = Table{
+	Exp:              ExpNEON,
+	Log:              LogNEON,
+	Sigmoid:          SigmoidNEON,
+	Tanh:             TanhNEON,
+	Softplus:         SoftplusNEON,
+	ReLU:             ReLUNEON,
+	ExpGrad:          ExpGradNEON,
+	LogGrad:          LogGradNEON,
+	SigmoidGrad:      SigmoidGradNEON,
+	TanhGrad:         TanhGradNEON,
+	SoftplusGrad:     SoftplusGradNEON,
+	ReLUGrad:         ReLUGradNEON,
+	Add:              AddNEON,
+	Scale:            ScaleNEON,
+	Sum:              SumNEON,
+	BCE:              BCENEON,
+	SquaredError:     SquaredErrorNEON,
+	KL:               KLNEON,
+	Normal:           NormalNEON,
+	Reparam:          ReparamNEON,
+	ReparamNoise:     ReparamNoiseNEON,
+	ReparamGrad:      ReparamGradNEON,
+	ReparamGradNoise: ReparamGradNoiseNEON,
+	Adam:             AdamNEON,
+}
