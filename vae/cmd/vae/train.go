@@ -123,7 +123,9 @@ func train(ctx context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	err = printOut(std.out, text)
+	if err = printOut(std.out, text); err != nil {
+		err = fmt.Errorf("%w; %s", err, r.folder.state())
+	}
 	if r.interrupted {
 		fmt.Fprintf(r.log, "interrupted in epoch %d: saved in %s what was learned until then\n", r.last().Epoch.Epoch, r.out)
 		return errInterrupted
@@ -233,7 +235,10 @@ func (r *trainRun) finish(ctx context.Context) ([]string, error) {
 		}
 	}
 	drawn, err := r.draw(ctx)
-	return append([]string{modelName, historyName}, drawn...), err
+	if err != nil {
+		return nil, fmt.Errorf("%w; %s", err, r.folder.state())
+	}
+	return append([]string{modelName, historyName}, drawn...), nil
 }
 
 // shape is such as 784-400-20-400-784.
