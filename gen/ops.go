@@ -12,6 +12,9 @@ var ops = []*kernel{
 	unary("Tanh", domain.tanh),
 	unary("Softplus", domain.softplus).shortcut(usualExpNegAbs),
 	unary("ReLU", domain.relu),
+	unaryScalar("LeakyReLU", "slope", func(_ domain, x, slope *val) *val { return leaky(x, x, slope) }),
+	unary("Gelu", domain.gelu),
+	unary("SiLU", domain.silu).shortcut(usualExp),
 
 	binary("ExpGrad", "y", "dy", func(_ domain, y, dy *val) *val { return mul(dy, y) }),
 	binary("LogGrad", "x", "dy", func(_ domain, x, dy *val) *val { return div(dy, x) }),
@@ -19,6 +22,9 @@ var ops = []*kernel{
 	binary("TanhGrad", "y", "dy", func(_ domain, y, dy *val) *val { return mul(dy, fnma(y, y, f(1))) }),
 	binary("SoftplusGrad", "x", "dy", func(d domain, x, dy *val) *val { return mul(dy, d.sigmoid(x)) }).shortcut(usualExpNegAbs),
 	binary("ReLUGrad", "y", "dy", func(_ domain, y, dy *val) *val { return select_(less(u(0), y), dy, u(0)) }),
+	binaryScalar("LeakyReLUGrad", "y", "dy", "slope", func(_ domain, y, dy, slope *val) *val { return leaky(y, dy, slope) }),
+	binary("GeluGrad", "x", "dy", domain.geluGrad),
+	binary("SiLUGrad", "x", "dy", domain.siluGrad).shortcut(usualExp),
 
 	binary("Add", "x", "y", func(_ domain, x, y *val) *val { return add(x, y) }),
 	unaryScalar("Scale", "s", func(_ domain, x, s *val) *val { return mul(x, s) }),

@@ -1,5 +1,5 @@
 // Package kernels is fast float32 for training networks on a CPU, without cgo:
-// GEMM with epilogues, exp, log, sigmoid, tanh and softplus, losses with their
+// GEMM with epilogues, exp, log and the usual activations, losses with their
 // gradients, the reparameterization of a variational autoencoder, and Adam.
 //
 // # Sets

@@ -26,6 +26,18 @@ func (e *Engine) Softplus(dst, x []float32) { e.map1(asm.Softplus, dst, x) }
 // Special values: NaN gives NaN.
 func (e *Engine) ReLU(dst, x []float32) { e.map1(asm.ReLU, dst, x) }
 
+// LeakyReLU sets dst = x > 0 ? x : slope·x, rounded once.
+// Special values: NaN gives NaN.
+func (e *Engine) LeakyReLU(dst, x []float32, slope float32) { e.map1(asm.LeakyReLU, dst, x, slope) }
+
+// Gelu sets dst = x·Φ(x), where Φ is the distribution function of the standard normal: the exact form, x·(1 + erf(x/√2))/2, with an error of at most 1.76 ULP.
+// Special values: +Inf gives +Inf, -Inf gives 0; below -13.146 results are subnormal, below -14.36 they are 0; NaN gives NaN.
+func (e *Engine) Gelu(dst, x []float32) { e.map1(asm.Gelu, dst, x) }
+
+// SiLU sets dst = x·sigmoid(x), with an error of at most 2.42 ULP.
+// Special values: +Inf gives +Inf, -Inf gives 0; below -91.86 results are subnormal, below -108.66 they are 0; NaN gives NaN.
+func (e *Engine) SiLU(dst, x []float32) { e.map1(asm.SiLU, dst, x) }
+
 // ExpGrad sets dst = dy·y, the gradient of y = exp(x).
 func (e *Engine) ExpGrad(dst, y, dy []float32) { e.map2(asm.ExpGrad, dst, y, dy) }
 
@@ -44,9 +56,20 @@ func (e *Engine) SoftplusGrad(dst, x, dy []float32) { e.map2(asm.SoftplusGrad, d
 // ReLUGrad sets dst = y > 0 ? dy : 0, the gradient of y = ReLU(x), or of x itself.
 func (e *Engine) ReLUGrad(dst, y, dy []float32) { e.map2(asm.ReLUGrad, dst, y, dy) }
 
+// LeakyReLUGrad sets dst = y > 0 ? dy : slope·dy, the gradient of y = LeakyReLU(x) for slope >= 0, or of x itself.
+func (e *Engine) LeakyReLUGrad(dst, y, dy []float32, slope float32) {
+	e.map2(asm.LeakyReLUGrad, dst, y, dy, slope)
+}
+
+// GeluGrad sets dst = dy·(Φ(x) + x·φ(x)), the gradient of Gelu(x), where φ is the density of Φ. The factor errs by at most 2.35·2⁻²⁴.
+func (e *Engine) GeluGrad(dst, x, dy []float32) { e.map2(asm.GeluGrad, dst, x, dy) }
+
+// SiLUGrad sets dst = dy·s·(1 + x·(1-s)), s = sigmoid(x), the gradient of SiLU(x). The factor errs by at most 1.95·2⁻²⁴.
+func (e *Engine) SiLUGrad(dst, x, dy []float32) { e.map2(asm.SiLUGrad, dst, x, dy) }
+
 // KL sets dst to the divergence of N(mu, exp(logvar)) from N(0, 1), in nats,
 //
 //	dst = ½ (exp(logvar) - 1 - logvar + mu²),
 //
-// without cancellation near logvar = 0.
+// without cancellation near logvar = 0, with an error of at most 6.11 ULP.
 func (e *Engine) KL(dst, mu, logvar []float32) { e.map2(asm.KL, dst, mu, logvar) }

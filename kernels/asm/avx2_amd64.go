@@ -25,6 +25,15 @@ func SoftplusAVX2(args *Args)
 func ReLUAVX2(args *Args)
 
 //go:noescape
+func LeakyReLUAVX2(args *Args)
+
+//go:noescape
+func GeluAVX2(args *Args)
+
+//go:noescape
+func SiLUAVX2(args *Args)
+
+//go:noescape
 func ExpGradAVX2(args *Args)
 
 //go:noescape
@@ -41,6 +50,15 @@ func SoftplusGradAVX2(args *Args)
 
 //go:noescape
 func ReLUGradAVX2(args *Args)
+
+//go:noescape
+func LeakyReLUGradAVX2(args *Args)
+
+//go:noescape
+func GeluGradAVX2(args *Args)
+
+//go:noescape
+func SiLUGradAVX2(args *Args)
 
 //go:noescape
 func AddAVX2(args *Args)
@@ -179,12 +197,18 @@ var AVX2 = Table{
 	Tanh:             TanhAVX2,
 	Softplus:         SoftplusAVX2,
 	ReLU:             ReLUAVX2,
+	LeakyReLU:        LeakyReLUAVX2,
+	Gelu:             GeluAVX2,
+	SiLU:             SiLUAVX2,
 	ExpGrad:          ExpGradAVX2,
 	LogGrad:          LogGradAVX2,
 	SigmoidGrad:      SigmoidGradAVX2,
 	TanhGrad:         TanhGradAVX2,
 	SoftplusGrad:     SoftplusGradAVX2,
 	ReLUGrad:         ReLUGradAVX2,
+	LeakyReLUGrad:    LeakyReLUGradAVX2,
+	GeluGrad:         GeluGradAVX2,
+	SiLUGrad:         SiLUGradAVX2,
 	Add:              AddAVX2,
 	Scale:            ScaleAVX2,
 	Sum:              SumAVX2,

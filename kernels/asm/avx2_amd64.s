@@ -2102,6 +2102,809 @@ done106:
 	VZEROUPPER
 	RET
 
+// func LeakyReLUAVX2(args *Args)
+// Requires: AVX
+TEXT ·LeakyReLUAVX2(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	MOVQ         56(AX), BX
+	XORQ         SI, SI
+	VBROADCASTSS 64(AX), Y0
+	VMOVUPS      x00000000<>+0(SB), Y1
+	SUBQ         $0x20, BX
+	JL           rest121
+
+loop120:
+	VMOVUPS   (DX)(SI*4), Y2
+	VMOVUPS   32(DX)(SI*4), Y3
+	VMOVUPS   64(DX)(SI*4), Y4
+	VMOVUPS   96(DX)(SI*4), Y5
+	VCMPPS    $0x11, Y2, Y1, Y6
+	VCMPPS    $0x11, Y3, Y1, Y7
+	VCMPPS    $0x11, Y4, Y1, Y8
+	VCMPPS    $0x11, Y5, Y1, Y9
+	VMULPS    Y2, Y0, Y10
+	VMULPS    Y3, Y0, Y11
+	VMULPS    Y4, Y0, Y12
+	VMULPS    Y5, Y0, Y13
+	VBLENDVPS Y6, Y2, Y10, Y2
+	VBLENDVPS Y7, Y3, Y11, Y3
+	VBLENDVPS Y8, Y4, Y12, Y4
+	VBLENDVPS Y9, Y5, Y13, Y5
+	VMOVUPS   Y2, (CX)(SI*4)
+	VMOVUPS   Y3, 32(CX)(SI*4)
+	VMOVUPS   Y4, 64(CX)(SI*4)
+	VMOVUPS   Y5, 96(CX)(SI*4)
+	ADDQ      $0x20, SI
+	SUBQ      $0x20, BX
+	JGE       loop120
+
+rest121:
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
+	JL   rest127
+
+loop126:
+	VMOVUPS   (DX)(SI*4), Y2
+	VMOVUPS   32(DX)(SI*4), Y3
+	VCMPPS    $0x11, Y2, Y1, Y4
+	VCMPPS    $0x11, Y3, Y1, Y5
+	VMULPS    Y2, Y0, Y6
+	VMULPS    Y3, Y0, Y7
+	VBLENDVPS Y4, Y2, Y6, Y2
+	VBLENDVPS Y5, Y3, Y7, Y3
+	VMOVUPS   Y2, (CX)(SI*4)
+	VMOVUPS   Y3, 32(CX)(SI*4)
+	ADDQ      $0x10, SI
+	SUBQ      $0x10, BX
+	JGE       loop126
+
+rest127:
+	ADDQ       $0x10, BX
+	JZ         done119
+	LEAQ       mask16x4<>+0(SB), AX
+	MOVQ       $0x00000010, DI
+	SUBQ       BX, DI
+	LEAQ       (AX)(DI*4), AX
+	VMOVUPS    (AX), Y2
+	VMASKMOVPS (DX)(SI*4), Y2, Y2
+	VCMPPS     $0x11, Y2, Y1, Y3
+	VMULPS     Y2, Y0, Y4
+	VBLENDVPS  Y3, Y2, Y4, Y2
+	VMOVUPS    (AX), Y3
+	VMASKMOVPS Y2, Y3, (CX)(SI*4)
+	VMOVUPS    32(AX), Y2
+	VMASKMOVPS 32(DX)(SI*4), Y2, Y2
+	VCMPPS     $0x11, Y2, Y1, Y3
+	VMULPS     Y2, Y0, Y4
+	VBLENDVPS  Y3, Y2, Y4, Y2
+	VMOVUPS    32(AX), Y3
+	VMASKMOVPS Y2, Y3, 32(CX)(SI*4)
+
+done119:
+	VZEROUPPER
+	RET
+
+// func GeluAVX2(args *Args)
+// Requires: AVX, AVX2, FMA3
+TEXT ·GeluAVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 56(AX), AX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   rest134
+
+loop133:
+	VMOVUPS      x7fffffff<>+0(SB), Y0
+	VANDPS       (DX)(BX*4), Y0, Y0
+	VMOVUPS      x7fffffff<>+0(SB), Y1
+	VANDPS       32(DX)(BX*4), Y1, Y1
+	VMOVUPS      x416c0000<>+0(SB), Y2
+	VMINPS       Y0, Y2, Y0
+	VMOVUPS      x416c0000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VADDPS       x40300000<>+0(SB), Y0, Y2
+	VADDPS       x40300000<>+0(SB), Y1, Y3
+	VMOVUPS      x3f800000<>+0(SB), Y4
+	VDIVPS       Y2, Y4, Y4
+	VMOVUPS      x3f800000<>+0(SB), Y5
+	VDIVPS       Y3, Y5, Y5
+	VMULPS       Y4, Y0, Y6
+	VMULPS       Y5, Y1, Y7
+	VMOVUPS      Y0, Y8
+	VFNMADD231PS Y6, Y2, Y8
+	VMOVUPS      Y1, Y9
+	VFNMADD231PS Y7, Y3, Y9
+	VSUBPS       x40300000<>+0(SB), Y2, Y2
+	VSUBPS       x40300000<>+0(SB), Y3, Y3
+	VSUBPS       Y2, Y0, Y2
+	VSUBPS       Y3, Y1, Y3
+	VFNMADD231PS Y6, Y2, Y8
+	VFNMADD231PS Y7, Y3, Y9
+	VFMADD231PS  Y4, Y8, Y6
+	VFMADD231PS  Y5, Y9, Y7
+	VSUBPS       x3ea00000<>+0(SB), Y6, Y2
+	VSUBPS       x3ea00000<>+0(SB), Y7, Y3
+	VMOVUPS      x3d1e61c4<>+0(SB), Y4
+	VFMADD213PS  xbdaeef77<>+0(SB), Y2, Y4
+	VMOVUPS      x3d1e61c4<>+0(SB), Y5
+	VFMADD213PS  xbdaeef77<>+0(SB), Y3, Y5
+	VFMADD213PS  xbd04c438<>+0(SB), Y2, Y4
+	VFMADD213PS  xbd04c438<>+0(SB), Y3, Y5
+	VFMADD213PS  x3db3c349<>+0(SB), Y2, Y4
+	VFMADD213PS  x3db3c349<>+0(SB), Y3, Y5
+	VFMADD213PS  x3de97d7d<>+0(SB), Y2, Y4
+	VFMADD213PS  x3de97d7d<>+0(SB), Y3, Y5
+	VFMADD213PS  xbd8a001f<>+0(SB), Y2, Y4
+	VFMADD213PS  xbd8a001f<>+0(SB), Y3, Y5
+	VFMADD213PS  xbe8cfc5d<>+0(SB), Y2, Y4
+	VFMADD213PS  xbe8cfc5d<>+0(SB), Y3, Y5
+	VFMADD213PS  x3da2ed75<>+0(SB), Y2, Y4
+	VFMADD213PS  x3da2ed75<>+0(SB), Y3, Y5
+	VFMADD213PS  x3f3ea061<>+0(SB), Y2, Y4
+	VFMADD213PS  x3f3ea061<>+0(SB), Y3, Y5
+	VFMADD213PS  xbf9d4ab1<>+0(SB), Y2, Y4
+	VFMADD213PS  xbf9d4ab1<>+0(SB), Y3, Y5
+	VMOVUPS      x3f6c4c6f<>+0(SB), Y8
+	VFMADD231PS  Y4, Y2, Y8
+	VMOVUPS      x3f6c4c6f<>+0(SB), Y9
+	VFMADD231PS  Y5, Y3, Y9
+	VMOVUPS      x3f6c4c6f<>+0(SB), Y10
+	VSUBPS       Y8, Y10, Y10
+	VMOVUPS      x3f6c4c6f<>+0(SB), Y11
+	VSUBPS       Y9, Y11, Y11
+	VFMADD231PS  Y2, Y4, Y10
+	VFMADD231PS  Y3, Y5, Y11
+	VMULPS       Y8, Y6, Y2
+	VMULPS       Y9, Y7, Y3
+	VFNMADD213PS Y2, Y6, Y8
+	VFNMADD213PS Y3, Y7, Y9
+	VFNMADD231PS Y10, Y6, Y8
+	VFNMADD231PS Y11, Y7, Y9
+	VMULPS       xbf000000<>+0(SB), Y0, Y4
+	VMULPS       xbf000000<>+0(SB), Y1, Y5
+	VMULPS       Y0, Y4, Y6
+	VMULPS       Y1, Y5, Y7
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y10
+	VFMADD213PS  x4b40009f<>+0(SB), Y6, Y10
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y11
+	VFMADD213PS  x4b40009f<>+0(SB), Y7, Y11
+	VSUBPS       x4b40009f<>+0(SB), Y10, Y12
+	VSUBPS       x4b40009f<>+0(SB), Y11, Y13
+	VMOVUPS      Y6, Y14
+	VFNMADD231PS x3f317200<>+0(SB), Y12, Y14
+	VMOVUPS      Y7, Y15
+	VFNMADD231PS x3f317200<>+0(SB), Y13, Y15
+	VFNMADD231PS Y0, Y4, Y6
+	VFNMADD231PS Y1, Y5, Y7
+	VFMADD231PS  x35bfbe8e<>+0(SB), Y12, Y6
+	VFMADD231PS  x35bfbe8e<>+0(SB), Y13, Y7
+	VSUBPS       Y6, Y14, Y0
+	VSUBPS       Y7, Y15, Y1
+	VMOVUPS      x3ab55865<>+0(SB), Y4
+	VFMADD213PS  x3c09163d<>+0(SB), Y0, Y4
+	VMOVUPS      x3ab55865<>+0(SB), Y5
+	VFMADD213PS  x3c09163d<>+0(SB), Y1, Y5
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y0, Y4
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y1, Y5
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y0, Y4
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y1, Y5
+	VFMADD213PS  x3effffff<>+0(SB), Y0, Y4
+	VFMADD213PS  x3effffff<>+0(SB), Y1, Y5
+	VMULPS       Y0, Y0, Y0
+	VMULPS       Y1, Y1, Y1
+	VFNMADD231PS Y4, Y0, Y6
+	VFNMADD231PS Y5, Y1, Y7
+	VFMADD231PS  Y2, Y6, Y8
+	VFMADD231PS  Y3, Y7, Y9
+	VFNMADD231PS Y2, Y14, Y8
+	VFNMADD231PS Y3, Y15, Y9
+	VSUBPS       Y8, Y2, Y0
+	VSUBPS       Y9, Y3, Y1
+	VPSLLD       $0x17, Y10, Y2
+	VPSLLD       $0x17, Y11, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VMULPS       x2f800000<>+0(SB), Y0, Y0
+	VMULPS       x2f800000<>+0(SB), Y1, Y1
+	VMOVUPS      x00000000<>+0(SB), Y2
+	VMAXPS       (DX)(BX*4), Y2, Y2
+	VMOVUPS      x00000000<>+0(SB), Y3
+	VMAXPS       32(DX)(BX*4), Y3, Y3
+	VSUBPS       Y0, Y2, Y0
+	VSUBPS       Y1, Y3, Y1
+	VMOVUPS      Y0, (CX)(BX*4)
+	VMOVUPS      Y1, 32(CX)(BX*4)
+	ADDQ         $0x10, BX
+	SUBQ         $0x10, AX
+	JGE          loop133
+
+rest134:
+	ADDQ         $0x10, AX
+	JZ           done132
+	LEAQ         mask16x4<>+0(SB), SI
+	MOVQ         $0x00000010, DI
+	SUBQ         AX, DI
+	LEAQ         (SI)(DI*4), SI
+	VMOVUPS      (SI), Y0
+	VMASKMOVPS   (DX)(BX*4), Y0, Y0
+	VANDPS       x7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      x416c0000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VADDPS       x40300000<>+0(SB), Y1, Y2
+	VMOVUPS      x3f800000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y3
+	VMULPS       Y3, Y1, Y4
+	VMOVUPS      Y1, Y5
+	VFNMADD231PS Y4, Y2, Y5
+	VSUBPS       x40300000<>+0(SB), Y2, Y2
+	VSUBPS       Y2, Y1, Y2
+	VFNMADD231PS Y4, Y2, Y5
+	VFMADD231PS  Y3, Y5, Y4
+	VSUBPS       x3ea00000<>+0(SB), Y4, Y2
+	VMOVUPS      x3d1e61c4<>+0(SB), Y3
+	VFMADD213PS  xbdaeef77<>+0(SB), Y2, Y3
+	VFMADD213PS  xbd04c438<>+0(SB), Y2, Y3
+	VFMADD213PS  x3db3c349<>+0(SB), Y2, Y3
+	VFMADD213PS  x3de97d7d<>+0(SB), Y2, Y3
+	VFMADD213PS  xbd8a001f<>+0(SB), Y2, Y3
+	VFMADD213PS  xbe8cfc5d<>+0(SB), Y2, Y3
+	VFMADD213PS  x3da2ed75<>+0(SB), Y2, Y3
+	VFMADD213PS  x3f3ea061<>+0(SB), Y2, Y3
+	VFMADD213PS  xbf9d4ab1<>+0(SB), Y2, Y3
+	VMOVUPS      x3f6c4c6f<>+0(SB), Y5
+	VFMADD231PS  Y3, Y2, Y5
+	VMOVUPS      x3f6c4c6f<>+0(SB), Y6
+	VSUBPS       Y5, Y6, Y6
+	VFMADD231PS  Y2, Y3, Y6
+	VMULPS       Y5, Y4, Y2
+	VFNMADD213PS Y2, Y4, Y5
+	VFNMADD231PS Y6, Y4, Y5
+	VMULPS       xbf000000<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y3, Y4
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y6
+	VFMADD213PS  x4b40009f<>+0(SB), Y4, Y6
+	VSUBPS       x4b40009f<>+0(SB), Y6, Y7
+	VMOVUPS      Y4, Y8
+	VFNMADD231PS x3f317200<>+0(SB), Y7, Y8
+	VFNMADD231PS Y1, Y3, Y4
+	VFMADD231PS  x35bfbe8e<>+0(SB), Y7, Y4
+	VSUBPS       Y4, Y8, Y1
+	VMOVUPS      x3ab55865<>+0(SB), Y3
+	VFMADD213PS  x3c09163d<>+0(SB), Y1, Y3
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y1, Y3
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y1, Y3
+	VFMADD213PS  x3effffff<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y1
+	VFNMADD231PS Y3, Y1, Y4
+	VFMADD231PS  Y2, Y4, Y5
+	VFNMADD231PS Y2, Y8, Y5
+	VSUBPS       Y5, Y2, Y1
+	VPSLLD       $0x17, Y6, Y2
+	VMULPS       Y2, Y1, Y1
+	VMULPS       x2f800000<>+0(SB), Y1, Y1
+	VMOVUPS      x00000000<>+0(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      (SI), Y1
+	VMASKMOVPS   Y0, Y1, (CX)(BX*4)
+	VMOVUPS      32(SI), Y0
+	VMASKMOVPS   32(DX)(BX*4), Y0, Y0
+	VANDPS       x7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      x416c0000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VADDPS       x40300000<>+0(SB), Y1, Y2
+	VMOVUPS      x3f800000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y3
+	VMULPS       Y3, Y1, Y4
+	VMOVUPS      Y1, Y5
+	VFNMADD231PS Y4, Y2, Y5
+	VSUBPS       x40300000<>+0(SB), Y2, Y2
+	VSUBPS       Y2, Y1, Y2
+	VFNMADD231PS Y4, Y2, Y5
+	VFMADD231PS  Y3, Y5, Y4
+	VSUBPS       x3ea00000<>+0(SB), Y4, Y2
+	VMOVUPS      x3d1e61c4<>+0(SB), Y3
+	VFMADD213PS  xbdaeef77<>+0(SB), Y2, Y3
+	VFMADD213PS  xbd04c438<>+0(SB), Y2, Y3
+	VFMADD213PS  x3db3c349<>+0(SB), Y2, Y3
+	VFMADD213PS  x3de97d7d<>+0(SB), Y2, Y3
+	VFMADD213PS  xbd8a001f<>+0(SB), Y2, Y3
+	VFMADD213PS  xbe8cfc5d<>+0(SB), Y2, Y3
+	VFMADD213PS  x3da2ed75<>+0(SB), Y2, Y3
+	VFMADD213PS  x3f3ea061<>+0(SB), Y2, Y3
+	VFMADD213PS  xbf9d4ab1<>+0(SB), Y2, Y3
+	VMOVUPS      x3f6c4c6f<>+0(SB), Y5
+	VFMADD231PS  Y3, Y2, Y5
+	VMOVUPS      x3f6c4c6f<>+0(SB), Y6
+	VSUBPS       Y5, Y6, Y6
+	VFMADD231PS  Y2, Y3, Y6
+	VMULPS       Y5, Y4, Y2
+	VFNMADD213PS Y2, Y4, Y5
+	VFNMADD231PS Y6, Y4, Y5
+	VMULPS       xbf000000<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y3, Y4
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y6
+	VFMADD213PS  x4b40009f<>+0(SB), Y4, Y6
+	VSUBPS       x4b40009f<>+0(SB), Y6, Y7
+	VMOVUPS      Y4, Y8
+	VFNMADD231PS x3f317200<>+0(SB), Y7, Y8
+	VFNMADD231PS Y1, Y3, Y4
+	VFMADD231PS  x35bfbe8e<>+0(SB), Y7, Y4
+	VSUBPS       Y4, Y8, Y1
+	VMOVUPS      x3ab55865<>+0(SB), Y3
+	VFMADD213PS  x3c09163d<>+0(SB), Y1, Y3
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y1, Y3
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y1, Y3
+	VFMADD213PS  x3effffff<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y1
+	VFNMADD231PS Y3, Y1, Y4
+	VFMADD231PS  Y2, Y4, Y5
+	VFNMADD231PS Y2, Y8, Y5
+	VSUBPS       Y5, Y2, Y1
+	VPSLLD       $0x17, Y6, Y2
+	VMULPS       Y2, Y1, Y1
+	VMULPS       x2f800000<>+0(SB), Y1, Y1
+	VMOVUPS      x00000000<>+0(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      32(SI), Y1
+	VMASKMOVPS   Y0, Y1, 32(CX)(BX*4)
+
+done132:
+	VZEROUPPER
+	RET
+
+// func SiLUAVX2(args *Args)
+// Requires: AVX, AVX2, FMA3
+TEXT ·SiLUAVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 56(AX), AX
+	XORQ BX, BX
+	SUBQ $0x20, AX
+	JL   rest141
+
+loop140:
+	VMOVUPS      x7fffffff<>+0(SB), Y0
+	VANDPS       (DX)(BX*4), Y0, Y0
+	VMOVUPS      x7fffffff<>+0(SB), Y1
+	VANDPS       32(DX)(BX*4), Y1, Y1
+	VPMAXUD      Y1, Y0, Y2
+	VMOVUPS      x7fffffff<>+0(SB), Y3
+	VANDPS       64(DX)(BX*4), Y3, Y3
+	VPMAXUD      Y3, Y2, Y2
+	VMOVUPS      x7fffffff<>+0(SB), Y4
+	VANDPS       96(DX)(BX*4), Y4, Y4
+	VPMAXUD      Y4, Y2, Y2
+	VPMAXUD      x42ac0000<>+0(SB), Y2, Y5
+	VPCMPEQD     x42ac0000<>+0(SB), Y5, Y5
+	VMOVMSKPS    Y5, SI
+	CMPL         SI, $0x000000ff
+	JNE          rare142
+	VMOVUPS      x80000000<>+0(SB), Y2
+	VORPS        (DX)(BX*4), Y2, Y5
+	VORPS        32(DX)(BX*4), Y2, Y6
+	VORPS        64(DX)(BX*4), Y2, Y7
+	VORPS        96(DX)(BX*4), Y2, Y8
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y2
+	VMOVUPS      x4b400000<>+0(SB), Y9
+	VMOVUPS      Y9, Y10
+	VFMADD231PS  Y5, Y2, Y10
+	VMOVUPS      Y9, Y11
+	VFMADD231PS  Y6, Y2, Y11
+	VMOVUPS      Y9, Y12
+	VFMADD231PS  Y7, Y2, Y12
+	VMOVUPS      Y9, Y13
+	VFMADD231PS  Y8, Y2, Y13
+	VSUBPS       x4b400000<>+0(SB), Y10, Y2
+	VSUBPS       x4b400000<>+0(SB), Y11, Y9
+	VSUBPS       x4b400000<>+0(SB), Y12, Y14
+	VSUBPS       x4b400000<>+0(SB), Y13, Y15
+	VFNMADD231PS x3f317200<>+0(SB), Y2, Y5
+	VFNMADD231PS x3f317200<>+0(SB), Y9, Y6
+	VFNMADD231PS x3f317200<>+0(SB), Y14, Y7
+	VFNMADD231PS x3f317200<>+0(SB), Y15, Y8
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y2, Y5
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y9, Y6
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y14, Y7
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y15, Y8
+	VMOVUPS      x3ab55865<>+0(SB), Y2
+	VFMADD213PS  x3c09163d<>+0(SB), Y5, Y2
+	VMOVUPS      x3ab55865<>+0(SB), Y9
+	VFMADD213PS  x3c09163d<>+0(SB), Y6, Y9
+	VMOVUPS      x3ab55865<>+0(SB), Y14
+	VFMADD213PS  x3c09163d<>+0(SB), Y7, Y14
+	VMOVUPS      x3ab55865<>+0(SB), Y15
+	VFMADD213PS  x3c09163d<>+0(SB), Y8, Y15
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y5, Y2
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y6, Y9
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y7, Y14
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y8, Y15
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y5, Y2
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y6, Y9
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y7, Y14
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y8, Y15
+	VFMADD213PS  x3effffff<>+0(SB), Y5, Y2
+	VFMADD213PS  x3effffff<>+0(SB), Y6, Y9
+	VFMADD213PS  x3effffff<>+0(SB), Y7, Y14
+	VFMADD213PS  x3effffff<>+0(SB), Y8, Y15
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y2
+	VFMADD213PS  x3f800000<>+0(SB), Y6, Y9
+	VFMADD213PS  x3f800000<>+0(SB), Y7, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y8, Y15
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y2
+	VFMADD213PS  x3f800000<>+0(SB), Y6, Y9
+	VFMADD213PS  x3f800000<>+0(SB), Y7, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y8, Y15
+	VPSLLD       $0x17, Y10, Y5
+	VPSLLD       $0x17, Y11, Y6
+	VPSLLD       $0x17, Y12, Y7
+	VPSLLD       $0x17, Y13, Y8
+	VPADDD       Y5, Y2, Y2
+	VPADDD       Y6, Y9, Y5
+	VPADDD       Y7, Y14, Y6
+	VPADDD       Y8, Y15, Y7
+	VMOVUPS      x3f800000<>+0(SB), Y8
+	VADDPS       Y2, Y8, Y9
+	VADDPS       Y5, Y8, Y10
+	VADDPS       Y6, Y8, Y11
+	VADDPS       Y7, Y8, Y12
+	VDIVPS       Y9, Y2, Y8
+	VDIVPS       Y10, Y5, Y9
+	VDIVPS       Y11, Y6, Y10
+	VDIVPS       Y12, Y7, Y11
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y5, Y1, Y1
+	VMULPS       Y6, Y3, Y2
+	VMULPS       Y7, Y4, Y3
+	VFNMADD213PS Y0, Y0, Y8
+	VFNMADD213PS Y1, Y1, Y9
+	VFNMADD213PS Y2, Y2, Y10
+	VFNMADD213PS Y3, Y3, Y11
+	VMOVUPS      x00000000<>+0(SB), Y0
+	VMAXPS       (DX)(BX*4), Y0, Y1
+	VMAXPS       32(DX)(BX*4), Y0, Y2
+	VMAXPS       64(DX)(BX*4), Y0, Y3
+	VMAXPS       96(DX)(BX*4), Y0, Y4
+	VSUBPS       Y8, Y1, Y0
+	VSUBPS       Y9, Y2, Y1
+	VSUBPS       Y10, Y3, Y2
+	VSUBPS       Y11, Y4, Y3
+	VMOVUPS      Y0, (CX)(BX*4)
+	VMOVUPS      Y1, 32(CX)(BX*4)
+	VMOVUPS      Y2, 64(CX)(BX*4)
+	VMOVUPS      Y3, 96(CX)(BX*4)
+
+done143:
+	ADDQ $0x20, BX
+	SUBQ $0x20, AX
+	JGE  loop140
+
+rest141:
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
+	JL   rest149
+
+loop148:
+	VMOVUPS      x7fffffff<>+0(SB), Y0
+	VANDPS       (DX)(BX*4), Y0, Y0
+	VMOVUPS      x7fffffff<>+0(SB), Y1
+	VANDPS       32(DX)(BX*4), Y1, Y1
+	VPMAXUD      Y1, Y0, Y2
+	VPMAXUD      x42ac0000<>+0(SB), Y2, Y3
+	VPCMPEQD     x42ac0000<>+0(SB), Y3, Y3
+	VMOVMSKPS    Y3, SI
+	CMPL         SI, $0x000000ff
+	JNE          rare150
+	VMOVUPS      x80000000<>+0(SB), Y2
+	VORPS        (DX)(BX*4), Y2, Y2
+	VMOVUPS      x80000000<>+0(SB), Y3
+	VORPS        32(DX)(BX*4), Y3, Y3
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y4
+	VFMADD213PS  x4b400000<>+0(SB), Y2, Y4
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
+	VFMADD213PS  x4b400000<>+0(SB), Y3, Y5
+	VSUBPS       x4b400000<>+0(SB), Y4, Y6
+	VSUBPS       x4b400000<>+0(SB), Y5, Y7
+	VFNMADD231PS x3f317200<>+0(SB), Y6, Y2
+	VFNMADD231PS x3f317200<>+0(SB), Y7, Y3
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y6, Y2
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y7, Y3
+	VMOVUPS      x3ab55865<>+0(SB), Y6
+	VFMADD213PS  x3c09163d<>+0(SB), Y2, Y6
+	VMOVUPS      x3ab55865<>+0(SB), Y7
+	VFMADD213PS  x3c09163d<>+0(SB), Y3, Y7
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y2, Y6
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y3, Y7
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y2, Y6
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y3, Y7
+	VFMADD213PS  x3effffff<>+0(SB), Y2, Y6
+	VFMADD213PS  x3effffff<>+0(SB), Y3, Y7
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y6
+	VFMADD213PS  x3f800000<>+0(SB), Y3, Y7
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y6
+	VFMADD213PS  x3f800000<>+0(SB), Y3, Y7
+	VPSLLD       $0x17, Y4, Y2
+	VPSLLD       $0x17, Y5, Y3
+	VPADDD       Y2, Y6, Y2
+	VPADDD       Y3, Y7, Y3
+	VADDPS       x3f800000<>+0(SB), Y2, Y4
+	VADDPS       x3f800000<>+0(SB), Y3, Y5
+	VDIVPS       Y4, Y2, Y4
+	VDIVPS       Y5, Y3, Y5
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VFNMADD213PS Y0, Y0, Y4
+	VFNMADD213PS Y1, Y1, Y5
+	VMOVUPS      x00000000<>+0(SB), Y0
+	VMAXPS       (DX)(BX*4), Y0, Y0
+	VMOVUPS      x00000000<>+0(SB), Y1
+	VMAXPS       32(DX)(BX*4), Y1, Y1
+	VSUBPS       Y4, Y0, Y0
+	VSUBPS       Y5, Y1, Y1
+	VMOVUPS      Y0, (CX)(BX*4)
+	VMOVUPS      Y1, 32(CX)(BX*4)
+
+done151:
+	ADDQ $0x10, BX
+	SUBQ $0x10, AX
+	JGE  loop148
+
+rest149:
+	ADDQ         $0x10, AX
+	JZ           done139
+	LEAQ         mask16x4<>+0(SB), SI
+	MOVQ         $0x00000010, DI
+	SUBQ         AX, DI
+	LEAQ         (SI)(DI*4), SI
+	VMOVUPS      (SI), Y0
+	VMASKMOVPS   (DX)(BX*4), Y0, Y0
+	VANDPS       x7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      x42da0000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VORPS        x80000000<>+0(SB), Y1, Y2
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y3
+	VFMADD213PS  x4b40009f<>+0(SB), Y2, Y3
+	VSUBPS       x4b40009f<>+0(SB), Y3, Y4
+	VFNMADD231PS x3f317200<>+0(SB), Y4, Y2
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y4, Y2
+	VMOVUPS      x3ab55865<>+0(SB), Y4
+	VFMADD213PS  x3c09163d<>+0(SB), Y2, Y4
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y2, Y4
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y2, Y4
+	VFMADD213PS  x3effffff<>+0(SB), Y2, Y4
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y4
+	VPSLLD       $0x17, Y3, Y2
+	VMULPS       Y2, Y4, Y2
+	VMULPS       x2f800000<>+0(SB), Y2, Y3
+	VADDPS       x3f800000<>+0(SB), Y3, Y4
+	VDIVPS       Y4, Y3, Y3
+	VMULPS       Y2, Y1, Y1
+	VFNMADD213PS Y1, Y1, Y3
+	VMULPS       x2f800000<>+0(SB), Y3, Y1
+	VMOVUPS      x00000000<>+0(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      (SI), Y1
+	VMASKMOVPS   Y0, Y1, (CX)(BX*4)
+	VMOVUPS      32(SI), Y0
+	VMASKMOVPS   32(DX)(BX*4), Y0, Y0
+	VANDPS       x7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      x42da0000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VORPS        x80000000<>+0(SB), Y1, Y2
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y3
+	VFMADD213PS  x4b40009f<>+0(SB), Y2, Y3
+	VSUBPS       x4b40009f<>+0(SB), Y3, Y4
+	VFNMADD231PS x3f317200<>+0(SB), Y4, Y2
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y4, Y2
+	VMOVUPS      x3ab55865<>+0(SB), Y4
+	VFMADD213PS  x3c09163d<>+0(SB), Y2, Y4
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y2, Y4
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y2, Y4
+	VFMADD213PS  x3effffff<>+0(SB), Y2, Y4
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y4
+	VPSLLD       $0x17, Y3, Y2
+	VMULPS       Y2, Y4, Y2
+	VMULPS       x2f800000<>+0(SB), Y2, Y3
+	VADDPS       x3f800000<>+0(SB), Y3, Y4
+	VDIVPS       Y4, Y3, Y3
+	VMULPS       Y2, Y1, Y1
+	VFNMADD213PS Y1, Y1, Y3
+	VMULPS       x2f800000<>+0(SB), Y3, Y1
+	VMOVUPS      x00000000<>+0(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      32(SI), Y1
+	VMASKMOVPS   Y0, Y1, 32(CX)(BX*4)
+
+done139:
+	VZEROUPPER
+	RET
+
+rare142:
+	VMOVUPS      x7fffffff<>+0(SB), Y0
+	VANDPS       (DX)(BX*4), Y0, Y1
+	VANDPS       32(DX)(BX*4), Y0, Y2
+	VANDPS       64(DX)(BX*4), Y0, Y3
+	VANDPS       96(DX)(BX*4), Y0, Y4
+	VMOVUPS      x42da0000<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y1
+	VMINPS       Y2, Y0, Y2
+	VMINPS       Y3, Y0, Y3
+	VMINPS       Y4, Y0, Y4
+	VMOVUPS      x80000000<>+0(SB), Y0
+	VORPS        Y0, Y1, Y5
+	VORPS        Y0, Y2, Y6
+	VORPS        Y0, Y3, Y7
+	VORPS        Y0, Y4, Y8
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y0
+	VMOVUPS      x4b40009f<>+0(SB), Y9
+	VMOVUPS      Y9, Y10
+	VFMADD231PS  Y5, Y0, Y10
+	VMOVUPS      Y9, Y11
+	VFMADD231PS  Y6, Y0, Y11
+	VMOVUPS      Y9, Y12
+	VFMADD231PS  Y7, Y0, Y12
+	VMOVUPS      Y9, Y13
+	VFMADD231PS  Y8, Y0, Y13
+	VSUBPS       x4b40009f<>+0(SB), Y10, Y0
+	VSUBPS       x4b40009f<>+0(SB), Y11, Y9
+	VSUBPS       x4b40009f<>+0(SB), Y12, Y14
+	VSUBPS       x4b40009f<>+0(SB), Y13, Y15
+	VFNMADD231PS x3f317200<>+0(SB), Y0, Y5
+	VFNMADD231PS x3f317200<>+0(SB), Y9, Y6
+	VFNMADD231PS x3f317200<>+0(SB), Y14, Y7
+	VFNMADD231PS x3f317200<>+0(SB), Y15, Y8
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y0, Y5
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y9, Y6
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y14, Y7
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y15, Y8
+	VMOVUPS      x3ab55865<>+0(SB), Y0
+	VFMADD213PS  x3c09163d<>+0(SB), Y5, Y0
+	VMOVUPS      x3ab55865<>+0(SB), Y9
+	VFMADD213PS  x3c09163d<>+0(SB), Y6, Y9
+	VMOVUPS      x3ab55865<>+0(SB), Y14
+	VFMADD213PS  x3c09163d<>+0(SB), Y7, Y14
+	VMOVUPS      x3ab55865<>+0(SB), Y15
+	VFMADD213PS  x3c09163d<>+0(SB), Y8, Y15
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y5, Y0
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y6, Y9
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y7, Y14
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y8, Y15
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y5, Y0
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y6, Y9
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y7, Y14
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y8, Y15
+	VFMADD213PS  x3effffff<>+0(SB), Y5, Y0
+	VFMADD213PS  x3effffff<>+0(SB), Y6, Y9
+	VFMADD213PS  x3effffff<>+0(SB), Y7, Y14
+	VFMADD213PS  x3effffff<>+0(SB), Y8, Y15
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y0
+	VFMADD213PS  x3f800000<>+0(SB), Y6, Y9
+	VFMADD213PS  x3f800000<>+0(SB), Y7, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y8, Y15
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y0
+	VFMADD213PS  x3f800000<>+0(SB), Y6, Y9
+	VFMADD213PS  x3f800000<>+0(SB), Y7, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y8, Y15
+	VPSLLD       $0x17, Y10, Y5
+	VPSLLD       $0x17, Y11, Y6
+	VPSLLD       $0x17, Y12, Y7
+	VPSLLD       $0x17, Y13, Y8
+	VMULPS       Y5, Y0, Y0
+	VMULPS       Y6, Y9, Y5
+	VMULPS       Y7, Y14, Y6
+	VMULPS       Y8, Y15, Y7
+	VMOVUPS      x2f800000<>+0(SB), Y8
+	VMULPS       Y8, Y0, Y9
+	VMULPS       Y8, Y5, Y10
+	VMULPS       Y8, Y6, Y11
+	VMULPS       Y8, Y7, Y12
+	VADDPS       x3f800000<>+0(SB), Y9, Y8
+	VADDPS       x3f800000<>+0(SB), Y10, Y13
+	VADDPS       x3f800000<>+0(SB), Y11, Y14
+	VADDPS       x3f800000<>+0(SB), Y12, Y15
+	VDIVPS       Y8, Y9, Y8
+	VDIVPS       Y13, Y10, Y9
+	VDIVPS       Y14, Y11, Y10
+	VDIVPS       Y15, Y12, Y11
+	VMULPS       Y0, Y1, Y0
+	VMULPS       Y5, Y2, Y1
+	VMULPS       Y6, Y3, Y2
+	VMULPS       Y7, Y4, Y3
+	VFNMADD213PS Y0, Y0, Y8
+	VFNMADD213PS Y1, Y1, Y9
+	VFNMADD213PS Y2, Y2, Y10
+	VFNMADD213PS Y3, Y3, Y11
+	VMOVUPS      x2f800000<>+0(SB), Y0
+	VMULPS       Y0, Y8, Y1
+	VMULPS       Y0, Y9, Y2
+	VMULPS       Y0, Y10, Y3
+	VMULPS       Y0, Y11, Y4
+	VMOVUPS      x00000000<>+0(SB), Y0
+	VMAXPS       (DX)(BX*4), Y0, Y5
+	VMAXPS       32(DX)(BX*4), Y0, Y6
+	VMAXPS       64(DX)(BX*4), Y0, Y7
+	VMAXPS       96(DX)(BX*4), Y0, Y8
+	VSUBPS       Y1, Y5, Y0
+	VSUBPS       Y2, Y6, Y1
+	VSUBPS       Y3, Y7, Y2
+	VSUBPS       Y4, Y8, Y3
+	VMOVUPS      Y0, (CX)(BX*4)
+	VMOVUPS      Y1, 32(CX)(BX*4)
+	VMOVUPS      Y2, 64(CX)(BX*4)
+	VMOVUPS      Y3, 96(CX)(BX*4)
+	JMP          done143
+
+rare150:
+	VMOVUPS      x7fffffff<>+0(SB), Y0
+	VANDPS       (DX)(BX*4), Y0, Y0
+	VMOVUPS      x7fffffff<>+0(SB), Y1
+	VANDPS       32(DX)(BX*4), Y1, Y1
+	VMOVUPS      x42da0000<>+0(SB), Y2
+	VMINPS       Y0, Y2, Y0
+	VMOVUPS      x42da0000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VORPS        x80000000<>+0(SB), Y0, Y2
+	VORPS        x80000000<>+0(SB), Y1, Y3
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y4
+	VFMADD213PS  x4b40009f<>+0(SB), Y2, Y4
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
+	VFMADD213PS  x4b40009f<>+0(SB), Y3, Y5
+	VSUBPS       x4b40009f<>+0(SB), Y4, Y6
+	VSUBPS       x4b40009f<>+0(SB), Y5, Y7
+	VFNMADD231PS x3f317200<>+0(SB), Y6, Y2
+	VFNMADD231PS x3f317200<>+0(SB), Y7, Y3
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y6, Y2
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y7, Y3
+	VMOVUPS      x3ab55865<>+0(SB), Y6
+	VFMADD213PS  x3c09163d<>+0(SB), Y2, Y6
+	VMOVUPS      x3ab55865<>+0(SB), Y7
+	VFMADD213PS  x3c09163d<>+0(SB), Y3, Y7
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y2, Y6
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y3, Y7
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y2, Y6
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y3, Y7
+	VFMADD213PS  x3effffff<>+0(SB), Y2, Y6
+	VFMADD213PS  x3effffff<>+0(SB), Y3, Y7
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y6
+	VFMADD213PS  x3f800000<>+0(SB), Y3, Y7
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y6
+	VFMADD213PS  x3f800000<>+0(SB), Y3, Y7
+	VPSLLD       $0x17, Y4, Y2
+	VPSLLD       $0x17, Y5, Y3
+	VMULPS       Y2, Y6, Y2
+	VMULPS       Y3, Y7, Y3
+	VMULPS       x2f800000<>+0(SB), Y2, Y4
+	VMULPS       x2f800000<>+0(SB), Y3, Y5
+	VADDPS       x3f800000<>+0(SB), Y4, Y6
+	VADDPS       x3f800000<>+0(SB), Y5, Y7
+	VDIVPS       Y6, Y4, Y4
+	VDIVPS       Y7, Y5, Y5
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VFNMADD213PS Y0, Y0, Y4
+	VFNMADD213PS Y1, Y1, Y5
+	VMULPS       x2f800000<>+0(SB), Y4, Y0
+	VMULPS       x2f800000<>+0(SB), Y5, Y1
+	VMOVUPS      x00000000<>+0(SB), Y2
+	VMAXPS       (DX)(BX*4), Y2, Y2
+	VMOVUPS      x00000000<>+0(SB), Y3
+	VMAXPS       32(DX)(BX*4), Y3, Y3
+	VSUBPS       Y0, Y2, Y0
+	VSUBPS       Y1, Y3, Y1
+	VMOVUPS      Y0, (CX)(BX*4)
+	VMOVUPS      Y1, 32(CX)(BX*4)
+	JMP          done151
+
 // func ExpGradAVX2(args *Args)
 // Requires: AVX
 TEXT ·ExpGradAVX2(SB), NOSPLIT, $0-8
@@ -2112,9 +2915,9 @@ TEXT ·ExpGradAVX2(SB), NOSPLIT, $0-8
 	MOVQ 56(AX), AX
 	XORQ SI, SI
 	SUBQ $0x20, AX
-	JL   rest121
+	JL   rest164
 
-loop120:
+loop163:
 	VMOVUPS (BX)(SI*4), Y0
 	VMOVUPS 32(BX)(SI*4), Y1
 	VMOVUPS 64(BX)(SI*4), Y2
@@ -2133,14 +2936,14 @@ loop120:
 	VMOVUPS Y3, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
 	SUBQ    $0x20, AX
-	JGE     loop120
+	JGE     loop163
 
-rest121:
+rest164:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest127
+	JL   rest170
 
-loop126:
+loop169:
 	VMOVUPS (BX)(SI*4), Y0
 	VMOVUPS 32(BX)(SI*4), Y1
 	VMOVUPS (DX)(SI*4), Y2
@@ -2151,11 +2954,11 @@ loop126:
 	VMOVUPS Y1, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, AX
-	JGE     loop126
+	JGE     loop169
 
-rest127:
+rest170:
 	ADDQ       $0x10, AX
-	JZ         done119
+	JZ         done162
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
 	SUBQ       AX, R8
@@ -2175,7 +2978,7 @@ rest127:
 	VMOVUPS    32(DI), Y1
 	VMASKMOVPS Y0, Y1, 32(CX)(SI*4)
 
-done119:
+done162:
 	VZEROUPPER
 	RET
 
@@ -2189,9 +2992,9 @@ TEXT ·LogGradAVX2(SB), NOSPLIT, $0-8
 	MOVQ 56(AX), AX
 	XORQ SI, SI
 	SUBQ $0x20, AX
-	JL   rest134
+	JL   rest177
 
-loop133:
+loop176:
 	VMOVUPS (BX)(SI*4), Y0
 	VMOVUPS 32(BX)(SI*4), Y1
 	VMOVUPS 64(BX)(SI*4), Y2
@@ -2210,14 +3013,14 @@ loop133:
 	VMOVUPS Y3, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
 	SUBQ    $0x20, AX
-	JGE     loop133
+	JGE     loop176
 
-rest134:
+rest177:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest140
+	JL   rest183
 
-loop139:
+loop182:
 	VMOVUPS (BX)(SI*4), Y0
 	VMOVUPS 32(BX)(SI*4), Y1
 	VMOVUPS (DX)(SI*4), Y2
@@ -2228,11 +3031,11 @@ loop139:
 	VMOVUPS Y1, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, AX
-	JGE     loop139
+	JGE     loop182
 
-rest140:
+rest183:
 	ADDQ       $0x10, AX
-	JZ         done132
+	JZ         done175
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
 	SUBQ       AX, R8
@@ -2252,7 +3055,7 @@ rest140:
 	VMOVUPS    32(DI), Y1
 	VMASKMOVPS Y0, Y1, 32(CX)(SI*4)
 
-done132:
+done175:
 	VZEROUPPER
 	RET
 
@@ -2267,9 +3070,9 @@ TEXT ·SigmoidGradAVX2(SB), NOSPLIT, $0-8
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Y0
 	SUBQ    $0x20, AX
-	JL      rest147
+	JL      rest190
 
-loop146:
+loop189:
 	VMOVUPS (BX)(SI*4), Y1
 	VMOVUPS 32(BX)(SI*4), Y2
 	VMOVUPS 64(BX)(SI*4), Y3
@@ -2296,14 +3099,14 @@ loop146:
 	VMOVUPS Y4, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
 	SUBQ    $0x20, AX
-	JGE     loop146
+	JGE     loop189
 
-rest147:
+rest190:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest153
+	JL   rest196
 
-loop152:
+loop195:
 	VMOVUPS (BX)(SI*4), Y1
 	VMOVUPS 32(BX)(SI*4), Y2
 	VMOVUPS (DX)(SI*4), Y3
@@ -2318,11 +3121,11 @@ loop152:
 	VMOVUPS Y2, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, AX
-	JGE     loop152
+	JGE     loop195
 
-rest153:
+rest196:
 	ADDQ       $0x10, AX
-	JZ         done145
+	JZ         done188
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
 	SUBQ       AX, R8
@@ -2346,7 +3149,7 @@ rest153:
 	VMOVUPS    32(DI), Y2
 	VMASKMOVPS Y1, Y2, 32(CX)(SI*4)
 
-done145:
+done188:
 	VZEROUPPER
 	RET
 
@@ -2361,9 +3164,9 @@ TEXT ·TanhGradAVX2(SB), NOSPLIT, $0-8
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Y0
 	SUBQ    $0x20, AX
-	JL      rest160
+	JL      rest203
 
-loop159:
+loop202:
 	VMOVUPS      (DX)(SI*4), Y1
 	VMOVUPS      32(DX)(SI*4), Y2
 	VMOVUPS      64(DX)(SI*4), Y3
@@ -2390,14 +3193,14 @@ loop159:
 	VMOVUPS      Y3, 96(CX)(SI*4)
 	ADDQ         $0x20, SI
 	SUBQ         $0x20, AX
-	JGE          loop159
+	JGE          loop202
 
-rest160:
+rest203:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest166
+	JL   rest209
 
-loop165:
+loop208:
 	VMOVUPS      (DX)(SI*4), Y1
 	VMOVUPS      32(DX)(SI*4), Y2
 	VMOVUPS      Y0, Y3
@@ -2412,11 +3215,11 @@ loop165:
 	VMOVUPS      Y1, 32(CX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, AX
-	JGE          loop165
+	JGE          loop208
 
-rest166:
+rest209:
 	ADDQ         $0x10, AX
-	JZ           done158
+	JZ           done201
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
 	SUBQ         AX, R8
@@ -2440,7 +3243,7 @@ rest166:
 	VMOVUPS      32(DI), Y2
 	VMASKMOVPS   Y1, Y2, 32(CX)(SI*4)
 
-done158:
+done201:
 	VZEROUPPER
 	RET
 
@@ -2457,9 +3260,9 @@ TEXT ·SoftplusGradAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x4b400000<>+0(SB), Y1
 	VMOVUPS x80000000<>+0(SB), Y2
 	SUBQ    $0x20, AX
-	JL      rest173
+	JL      rest216
 
-loop172:
+loop215:
 	VORPS        (DX)(SI*4), Y2, Y3
 	VORPS        32(DX)(SI*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
@@ -2471,7 +3274,7 @@ loop172:
 	VPCMPEQD     xc2ac0000<>+0(SB), Y8, Y8
 	VMOVMSKPS    Y8, DI
 	CMPL         DI, $0x000000ff
-	JNE          rare174
+	JNE          rare217
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
 	VMOVUPS      Y1, Y8
 	VFMADD231PS  Y3, Y5, Y8
@@ -2564,17 +3367,17 @@ loop172:
 	VMOVUPS      Y5, 64(CX)(SI*4)
 	VMOVUPS      Y6, 96(CX)(SI*4)
 
-done175:
+done218:
 	ADDQ $0x20, SI
 	SUBQ $0x20, AX
-	JGE  loop172
+	JGE  loop215
 
-rest173:
+rest216:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest181
+	JL   rest224
 
-loop180:
+loop223:
 	VORPS        (DX)(SI*4), Y2, Y3
 	VORPS        32(DX)(SI*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
@@ -2582,7 +3385,7 @@ loop180:
 	VPCMPEQD     xc2ac0000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, DI
 	CMPL         DI, $0x000000ff
-	JNE          rare182
+	JNE          rare225
 	VMOVUPS      Y1, Y5
 	VFMADD231PS  x3fb8aa3b<>+0(SB), Y3, Y5
 	VMOVUPS      Y1, Y6
@@ -2626,14 +3429,14 @@ loop180:
 	VMOVUPS      Y3, (CX)(SI*4)
 	VMOVUPS      Y4, 32(CX)(SI*4)
 
-done183:
+done226:
 	ADDQ $0x10, SI
 	SUBQ $0x10, AX
-	JGE  loop180
+	JGE  loop223
 
-rest181:
+rest224:
 	ADDQ         $0x10, AX
-	JZ           done171
+	JZ           done214
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
 	SUBQ         AX, R8
@@ -2697,11 +3500,11 @@ rest181:
 	VMOVUPS      32(DI), Y4
 	VMASKMOVPS   Y3, Y4, 32(CX)(SI*4)
 
-done171:
+done214:
 	VZEROUPPER
 	RET
 
-rare174:
+rare217:
 	VORPS        (DX)(SI*4), Y2, Y3
 	VORPS        32(DX)(SI*4), Y2, Y4
 	VORPS        64(DX)(SI*4), Y2, Y5
@@ -2809,9 +3612,9 @@ rare174:
 	VMOVUPS      Y4, 32(CX)(SI*4)
 	VMOVUPS      Y5, 64(CX)(SI*4)
 	VMOVUPS      Y6, 96(CX)(SI*4)
-	JMP          done175
+	JMP          done218
 
-rare182:
+rare225:
 	VORPS        (DX)(SI*4), Y2, Y3
 	VORPS        32(DX)(SI*4), Y2, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
@@ -2862,7 +3665,7 @@ rare182:
 	VMULPS       32(BX)(SI*4), Y6, Y4
 	VMOVUPS      Y3, (CX)(SI*4)
 	VMOVUPS      Y4, 32(CX)(SI*4)
-	JMP          done183
+	JMP          done226
 
 // func ReLUGradAVX2(args *Args)
 // Requires: AVX
@@ -2875,9 +3678,9 @@ TEXT ·ReLUGradAVX2(SB), NOSPLIT, $0-8
 	XORQ    SI, SI
 	VMOVUPS x00000000<>+0(SB), Y0
 	SUBQ    $0x20, AX
-	JL      rest196
+	JL      rest239
 
-loop195:
+loop238:
 	VMOVUPS   (DX)(SI*4), Y1
 	VMOVUPS   32(DX)(SI*4), Y2
 	VMOVUPS   64(DX)(SI*4), Y3
@@ -2900,14 +3703,14 @@ loop195:
 	VMOVUPS   Y4, 96(CX)(SI*4)
 	ADDQ      $0x20, SI
 	SUBQ      $0x20, AX
-	JGE       loop195
+	JGE       loop238
 
-rest196:
+rest239:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest202
+	JL   rest245
 
-loop201:
+loop244:
 	VMOVUPS   (DX)(SI*4), Y1
 	VMOVUPS   32(DX)(SI*4), Y2
 	VCMPPS    $0x11, Y1, Y0, Y1
@@ -2920,11 +3723,11 @@ loop201:
 	VMOVUPS   Y2, 32(CX)(SI*4)
 	ADDQ      $0x10, SI
 	SUBQ      $0x10, AX
-	JGE       loop201
+	JGE       loop244
 
-rest202:
+rest245:
 	ADDQ       $0x10, AX
-	JZ         done194
+	JZ         done237
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
 	SUBQ       AX, R8
@@ -2946,9 +3749,852 @@ rest202:
 	VMOVUPS    32(DI), Y2
 	VMASKMOVPS Y1, Y2, 32(CX)(SI*4)
 
-done194:
+done237:
 	VZEROUPPER
 	RET
+
+// func LeakyReLUGradAVX2(args *Args)
+// Requires: AVX
+TEXT ·LeakyReLUGradAVX2(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         56(AX), SI
+	XORQ         DI, DI
+	VBROADCASTSS 64(AX), Y0
+	VMOVUPS      x00000000<>+0(SB), Y1
+	SUBQ         $0x20, SI
+	JL           rest252
+
+loop251:
+	VMOVUPS   (DX)(DI*4), Y2
+	VMOVUPS   32(DX)(DI*4), Y3
+	VMOVUPS   64(DX)(DI*4), Y4
+	VMOVUPS   96(DX)(DI*4), Y5
+	VCMPPS    $0x11, Y2, Y1, Y2
+	VCMPPS    $0x11, Y3, Y1, Y3
+	VCMPPS    $0x11, Y4, Y1, Y4
+	VCMPPS    $0x11, Y5, Y1, Y5
+	VMOVUPS   (BX)(DI*4), Y6
+	VMOVUPS   32(BX)(DI*4), Y7
+	VMOVUPS   64(BX)(DI*4), Y8
+	VMOVUPS   96(BX)(DI*4), Y9
+	VMULPS    Y6, Y0, Y10
+	VMULPS    Y7, Y0, Y11
+	VMULPS    Y8, Y0, Y12
+	VMULPS    Y9, Y0, Y13
+	VBLENDVPS Y2, Y6, Y10, Y2
+	VBLENDVPS Y3, Y7, Y11, Y3
+	VBLENDVPS Y4, Y8, Y12, Y4
+	VBLENDVPS Y5, Y9, Y13, Y5
+	VMOVUPS   Y2, (CX)(DI*4)
+	VMOVUPS   Y3, 32(CX)(DI*4)
+	VMOVUPS   Y4, 64(CX)(DI*4)
+	VMOVUPS   Y5, 96(CX)(DI*4)
+	ADDQ      $0x20, DI
+	SUBQ      $0x20, SI
+	JGE       loop251
+
+rest252:
+	ADDQ $0x20, SI
+	SUBQ $0x10, SI
+	JL   rest258
+
+loop257:
+	VMOVUPS   (DX)(DI*4), Y2
+	VMOVUPS   32(DX)(DI*4), Y3
+	VCMPPS    $0x11, Y2, Y1, Y2
+	VCMPPS    $0x11, Y3, Y1, Y3
+	VMOVUPS   (BX)(DI*4), Y4
+	VMOVUPS   32(BX)(DI*4), Y5
+	VMULPS    Y4, Y0, Y6
+	VMULPS    Y5, Y0, Y7
+	VBLENDVPS Y2, Y4, Y6, Y2
+	VBLENDVPS Y3, Y5, Y7, Y3
+	VMOVUPS   Y2, (CX)(DI*4)
+	VMOVUPS   Y3, 32(CX)(DI*4)
+	ADDQ      $0x10, DI
+	SUBQ      $0x10, SI
+	JGE       loop257
+
+rest258:
+	ADDQ       $0x10, SI
+	JZ         done250
+	LEAQ       mask16x4<>+0(SB), AX
+	MOVQ       $0x00000010, R8
+	SUBQ       SI, R8
+	LEAQ       (AX)(R8*4), AX
+	VMOVUPS    (AX), Y2
+	VMASKMOVPS (DX)(DI*4), Y2, Y2
+	VCMPPS     $0x11, Y2, Y1, Y2
+	VMOVUPS    (AX), Y3
+	VMASKMOVPS (BX)(DI*4), Y3, Y3
+	VMULPS     Y3, Y0, Y4
+	VBLENDVPS  Y2, Y3, Y4, Y2
+	VMOVUPS    (AX), Y3
+	VMASKMOVPS Y2, Y3, (CX)(DI*4)
+	VMOVUPS    32(AX), Y2
+	VMASKMOVPS 32(DX)(DI*4), Y2, Y2
+	VCMPPS     $0x11, Y2, Y1, Y2
+	VMOVUPS    32(AX), Y3
+	VMASKMOVPS 32(BX)(DI*4), Y3, Y3
+	VMULPS     Y3, Y0, Y4
+	VBLENDVPS  Y2, Y3, Y4, Y2
+	VMOVUPS    32(AX), Y3
+	VMASKMOVPS Y2, Y3, 32(CX)(DI*4)
+
+done250:
+	VZEROUPPER
+	RET
+
+// func GeluGradAVX2(args *Args)
+// Requires: AVX, AVX2, FMA3
+TEXT ·GeluGradAVX2(SB), NOSPLIT, $0-8
+	MOVQ    args+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    24(AX), DX
+	MOVQ    32(AX), BX
+	MOVQ    56(AX), AX
+	XORQ    SI, SI
+	VMOVUPS x3f800000<>+0(SB), Y0
+	VMOVUPS x4b40009f<>+0(SB), Y1
+	SUBQ    $0x10, AX
+	JL      rest265
+
+loop264:
+	VMOVUPS      x7fffffff<>+0(SB), Y2
+	VANDPS       (DX)(SI*4), Y2, Y2
+	VMOVUPS      x7fffffff<>+0(SB), Y3
+	VANDPS       32(DX)(SI*4), Y3, Y3
+	VMOVUPS      x416c0000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMOVUPS      x416c0000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VADDPS       x40300000<>+0(SB), Y2, Y4
+	VADDPS       x40300000<>+0(SB), Y3, Y5
+	VDIVPS       Y4, Y0, Y4
+	VDIVPS       Y5, Y0, Y5
+	VMULPS       Y4, Y2, Y6
+	VMULPS       Y5, Y3, Y7
+	VSUBPS       x3ea00000<>+0(SB), Y6, Y6
+	VSUBPS       x3ea00000<>+0(SB), Y7, Y7
+	VMOVUPS      x3d1e61c4<>+0(SB), Y8
+	VFMADD213PS  xbdaeef77<>+0(SB), Y6, Y8
+	VMOVUPS      x3d1e61c4<>+0(SB), Y9
+	VFMADD213PS  xbdaeef77<>+0(SB), Y7, Y9
+	VFMADD213PS  xbd04c438<>+0(SB), Y6, Y8
+	VFMADD213PS  xbd04c438<>+0(SB), Y7, Y9
+	VFMADD213PS  x3db3c349<>+0(SB), Y6, Y8
+	VFMADD213PS  x3db3c349<>+0(SB), Y7, Y9
+	VFMADD213PS  x3de97d7d<>+0(SB), Y6, Y8
+	VFMADD213PS  x3de97d7d<>+0(SB), Y7, Y9
+	VFMADD213PS  xbd8a001f<>+0(SB), Y6, Y8
+	VFMADD213PS  xbd8a001f<>+0(SB), Y7, Y9
+	VFMADD213PS  xbe8cfc5d<>+0(SB), Y6, Y8
+	VFMADD213PS  xbe8cfc5d<>+0(SB), Y7, Y9
+	VFMADD213PS  x3da2ed75<>+0(SB), Y6, Y8
+	VFMADD213PS  x3da2ed75<>+0(SB), Y7, Y9
+	VFMADD213PS  x3f3ea061<>+0(SB), Y6, Y8
+	VFMADD213PS  x3f3ea061<>+0(SB), Y7, Y9
+	VFMADD213PS  xbf9d4ab1<>+0(SB), Y6, Y8
+	VFMADD213PS  xbf9d4ab1<>+0(SB), Y7, Y9
+	VFMADD213PS  x3f6c4c6f<>+0(SB), Y6, Y8
+	VFMADD213PS  x3f6c4c6f<>+0(SB), Y7, Y9
+	VMULPS       Y4, Y8, Y4
+	VMULPS       Y5, Y9, Y5
+	VFNMADD231PS x3ecc422a<>+0(SB), Y2, Y4
+	VFNMADD231PS x3ecc422a<>+0(SB), Y3, Y5
+	VMULPS       xbf000000<>+0(SB), Y2, Y6
+	VMULPS       xbf000000<>+0(SB), Y3, Y7
+	VMULPS       Y2, Y6, Y8
+	VMULPS       Y3, Y7, Y9
+	VMOVUPS      Y1, Y10
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y8, Y10
+	VMOVUPS      Y1, Y11
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y9, Y11
+	VSUBPS       Y1, Y10, Y12
+	VSUBPS       Y1, Y11, Y13
+	VMOVUPS      Y8, Y14
+	VFNMADD231PS x3f317200<>+0(SB), Y12, Y14
+	VMOVUPS      Y9, Y15
+	VFNMADD231PS x3f317200<>+0(SB), Y13, Y15
+	VFNMADD231PS Y2, Y6, Y8
+	VFNMADD231PS Y3, Y7, Y9
+	VFMADD231PS  x35bfbe8e<>+0(SB), Y12, Y8
+	VFMADD231PS  x35bfbe8e<>+0(SB), Y13, Y9
+	VSUBPS       Y8, Y14, Y2
+	VSUBPS       Y9, Y15, Y3
+	VMOVUPS      x3ab55865<>+0(SB), Y6
+	VFMADD213PS  x3c09163d<>+0(SB), Y2, Y6
+	VMOVUPS      x3ab55865<>+0(SB), Y7
+	VFMADD213PS  x3c09163d<>+0(SB), Y3, Y7
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y2, Y6
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y3, Y7
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y2, Y6
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y3, Y7
+	VFMADD213PS  x3effffff<>+0(SB), Y2, Y6
+	VFMADD213PS  x3effffff<>+0(SB), Y3, Y7
+	VMULPS       Y2, Y2, Y8
+	VMULPS       Y3, Y3, Y9
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y9, Y3
+	VFMADD213PS  Y4, Y4, Y2
+	VFMADD213PS  Y5, Y5, Y3
+	VPSLLD       $0x17, Y10, Y4
+	VPSLLD       $0x17, Y11, Y5
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y5, Y3, Y3
+	VMULPS       x2f800000<>+0(SB), Y2, Y2
+	VMULPS       x2f800000<>+0(SB), Y3, Y3
+	VSUBPS       Y2, Y0, Y4
+	VSUBPS       Y3, Y0, Y5
+	VMOVUPS      (DX)(SI*4), Y6
+	VCMPPS       $0x11, x00000000<>+0(SB), Y6, Y6
+	VMOVUPS      32(DX)(SI*4), Y7
+	VCMPPS       $0x11, x00000000<>+0(SB), Y7, Y7
+	VBLENDVPS    Y6, Y2, Y4, Y2
+	VBLENDVPS    Y7, Y3, Y5, Y3
+	VMULPS       (BX)(SI*4), Y2, Y2
+	VMULPS       32(BX)(SI*4), Y3, Y3
+	VMOVUPS      Y2, (CX)(SI*4)
+	VMOVUPS      Y3, 32(CX)(SI*4)
+	ADDQ         $0x10, SI
+	SUBQ         $0x10, AX
+	JGE          loop264
+
+rest265:
+	ADDQ         $0x10, AX
+	JZ           done263
+	LEAQ         mask16x4<>+0(SB), DI
+	MOVQ         $0x00000010, R8
+	SUBQ         AX, R8
+	LEAQ         (DI)(R8*4), DI
+	VMOVUPS      (DI), Y2
+	VMASKMOVPS   (DX)(SI*4), Y2, Y2
+	VANDPS       x7fffffff<>+0(SB), Y2, Y3
+	VMOVUPS      x416c0000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VADDPS       x40300000<>+0(SB), Y3, Y4
+	VDIVPS       Y4, Y0, Y4
+	VMULPS       Y4, Y3, Y5
+	VSUBPS       x3ea00000<>+0(SB), Y5, Y5
+	VMOVUPS      x3d1e61c4<>+0(SB), Y6
+	VFMADD213PS  xbdaeef77<>+0(SB), Y5, Y6
+	VFMADD213PS  xbd04c438<>+0(SB), Y5, Y6
+	VFMADD213PS  x3db3c349<>+0(SB), Y5, Y6
+	VFMADD213PS  x3de97d7d<>+0(SB), Y5, Y6
+	VFMADD213PS  xbd8a001f<>+0(SB), Y5, Y6
+	VFMADD213PS  xbe8cfc5d<>+0(SB), Y5, Y6
+	VFMADD213PS  x3da2ed75<>+0(SB), Y5, Y6
+	VFMADD213PS  x3f3ea061<>+0(SB), Y5, Y6
+	VFMADD213PS  xbf9d4ab1<>+0(SB), Y5, Y6
+	VFMADD213PS  x3f6c4c6f<>+0(SB), Y5, Y6
+	VMULPS       Y4, Y6, Y4
+	VFNMADD231PS x3ecc422a<>+0(SB), Y3, Y4
+	VMULPS       xbf000000<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y5, Y6
+	VMOVUPS      Y1, Y7
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y6, Y7
+	VSUBPS       Y1, Y7, Y8
+	VMOVUPS      Y6, Y9
+	VFNMADD231PS x3f317200<>+0(SB), Y8, Y9
+	VFNMADD231PS Y3, Y5, Y6
+	VFMADD231PS  x35bfbe8e<>+0(SB), Y8, Y6
+	VSUBPS       Y6, Y9, Y3
+	VMOVUPS      x3ab55865<>+0(SB), Y5
+	VFMADD213PS  x3c09163d<>+0(SB), Y3, Y5
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y3, Y5
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y3, Y5
+	VFMADD213PS  x3effffff<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y3, Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VFMADD213PS  Y4, Y4, Y3
+	VPSLLD       $0x17, Y7, Y4
+	VMULPS       Y4, Y3, Y3
+	VMULPS       x2f800000<>+0(SB), Y3, Y3
+	VSUBPS       Y3, Y0, Y4
+	VCMPPS       $0x11, x00000000<>+0(SB), Y2, Y2
+	VBLENDVPS    Y2, Y3, Y4, Y2
+	VMOVUPS      (DI), Y3
+	VMASKMOVPS   (BX)(SI*4), Y3, Y3
+	VMULPS       Y2, Y3, Y2
+	VMOVUPS      (DI), Y3
+	VMASKMOVPS   Y2, Y3, (CX)(SI*4)
+	VMOVUPS      32(DI), Y2
+	VMASKMOVPS   32(DX)(SI*4), Y2, Y2
+	VANDPS       x7fffffff<>+0(SB), Y2, Y3
+	VMOVUPS      x416c0000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VADDPS       x40300000<>+0(SB), Y3, Y4
+	VDIVPS       Y4, Y0, Y4
+	VMULPS       Y4, Y3, Y5
+	VSUBPS       x3ea00000<>+0(SB), Y5, Y5
+	VMOVUPS      x3d1e61c4<>+0(SB), Y6
+	VFMADD213PS  xbdaeef77<>+0(SB), Y5, Y6
+	VFMADD213PS  xbd04c438<>+0(SB), Y5, Y6
+	VFMADD213PS  x3db3c349<>+0(SB), Y5, Y6
+	VFMADD213PS  x3de97d7d<>+0(SB), Y5, Y6
+	VFMADD213PS  xbd8a001f<>+0(SB), Y5, Y6
+	VFMADD213PS  xbe8cfc5d<>+0(SB), Y5, Y6
+	VFMADD213PS  x3da2ed75<>+0(SB), Y5, Y6
+	VFMADD213PS  x3f3ea061<>+0(SB), Y5, Y6
+	VFMADD213PS  xbf9d4ab1<>+0(SB), Y5, Y6
+	VFMADD213PS  x3f6c4c6f<>+0(SB), Y5, Y6
+	VMULPS       Y4, Y6, Y4
+	VFNMADD231PS x3ecc422a<>+0(SB), Y3, Y4
+	VMULPS       xbf000000<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y5, Y6
+	VMOVUPS      Y1, Y7
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y6, Y7
+	VSUBPS       Y1, Y7, Y8
+	VMOVUPS      Y6, Y9
+	VFNMADD231PS x3f317200<>+0(SB), Y8, Y9
+	VFNMADD231PS Y3, Y5, Y6
+	VFMADD231PS  x35bfbe8e<>+0(SB), Y8, Y6
+	VSUBPS       Y6, Y9, Y3
+	VMOVUPS      x3ab55865<>+0(SB), Y5
+	VFMADD213PS  x3c09163d<>+0(SB), Y3, Y5
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y3, Y5
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y3, Y5
+	VFMADD213PS  x3effffff<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y3, Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VFMADD213PS  Y4, Y4, Y3
+	VPSLLD       $0x17, Y7, Y4
+	VMULPS       Y4, Y3, Y3
+	VMULPS       x2f800000<>+0(SB), Y3, Y3
+	VSUBPS       Y3, Y0, Y4
+	VCMPPS       $0x11, x00000000<>+0(SB), Y2, Y2
+	VBLENDVPS    Y2, Y3, Y4, Y2
+	VMOVUPS      32(DI), Y3
+	VMASKMOVPS   32(BX)(SI*4), Y3, Y3
+	VMULPS       Y2, Y3, Y2
+	VMOVUPS      32(DI), Y3
+	VMASKMOVPS   Y2, Y3, 32(CX)(SI*4)
+
+done263:
+	VZEROUPPER
+	RET
+
+// func SiLUGradAVX2(args *Args)
+// Requires: AVX, AVX2, FMA3
+TEXT ·SiLUGradAVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 56(AX), AX
+	XORQ SI, SI
+	SUBQ $0x20, AX
+	JL   rest272
+
+loop271:
+	VMOVUPS      x7fffffff<>+0(SB), Y0
+	VANDPS       (DX)(SI*4), Y0, Y0
+	VMOVUPS      x7fffffff<>+0(SB), Y1
+	VANDPS       32(DX)(SI*4), Y1, Y1
+	VPMAXUD      Y1, Y0, Y2
+	VMOVUPS      x7fffffff<>+0(SB), Y3
+	VANDPS       64(DX)(SI*4), Y3, Y3
+	VPMAXUD      Y3, Y2, Y2
+	VMOVUPS      x7fffffff<>+0(SB), Y4
+	VANDPS       96(DX)(SI*4), Y4, Y4
+	VPMAXUD      Y4, Y2, Y2
+	VPMAXUD      x42ac0000<>+0(SB), Y2, Y5
+	VPCMPEQD     x42ac0000<>+0(SB), Y5, Y5
+	VMOVMSKPS    Y5, DI
+	CMPL         DI, $0x000000ff
+	JNE          rare273
+	VMOVUPS      x80000000<>+0(SB), Y2
+	VORPS        (DX)(SI*4), Y2, Y5
+	VORPS        32(DX)(SI*4), Y2, Y6
+	VORPS        64(DX)(SI*4), Y2, Y7
+	VORPS        96(DX)(SI*4), Y2, Y8
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y2
+	VMOVUPS      x4b400000<>+0(SB), Y9
+	VMOVUPS      Y9, Y10
+	VFMADD231PS  Y5, Y2, Y10
+	VMOVUPS      Y9, Y11
+	VFMADD231PS  Y6, Y2, Y11
+	VMOVUPS      Y9, Y12
+	VFMADD231PS  Y7, Y2, Y12
+	VMOVUPS      Y9, Y13
+	VFMADD231PS  Y8, Y2, Y13
+	VSUBPS       x4b400000<>+0(SB), Y10, Y2
+	VSUBPS       x4b400000<>+0(SB), Y11, Y9
+	VSUBPS       x4b400000<>+0(SB), Y12, Y14
+	VSUBPS       x4b400000<>+0(SB), Y13, Y15
+	VFNMADD231PS x3f317200<>+0(SB), Y2, Y5
+	VFNMADD231PS x3f317200<>+0(SB), Y9, Y6
+	VFNMADD231PS x3f317200<>+0(SB), Y14, Y7
+	VFNMADD231PS x3f317200<>+0(SB), Y15, Y8
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y2, Y5
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y9, Y6
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y14, Y7
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y15, Y8
+	VMOVUPS      x3ab55865<>+0(SB), Y2
+	VFMADD213PS  x3c09163d<>+0(SB), Y5, Y2
+	VMOVUPS      x3ab55865<>+0(SB), Y9
+	VFMADD213PS  x3c09163d<>+0(SB), Y6, Y9
+	VMOVUPS      x3ab55865<>+0(SB), Y14
+	VFMADD213PS  x3c09163d<>+0(SB), Y7, Y14
+	VMOVUPS      x3ab55865<>+0(SB), Y15
+	VFMADD213PS  x3c09163d<>+0(SB), Y8, Y15
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y5, Y2
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y6, Y9
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y7, Y14
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y8, Y15
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y5, Y2
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y6, Y9
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y7, Y14
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y8, Y15
+	VFMADD213PS  x3effffff<>+0(SB), Y5, Y2
+	VFMADD213PS  x3effffff<>+0(SB), Y6, Y9
+	VFMADD213PS  x3effffff<>+0(SB), Y7, Y14
+	VFMADD213PS  x3effffff<>+0(SB), Y8, Y15
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y2
+	VFMADD213PS  x3f800000<>+0(SB), Y6, Y9
+	VFMADD213PS  x3f800000<>+0(SB), Y7, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y8, Y15
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y2
+	VFMADD213PS  x3f800000<>+0(SB), Y6, Y9
+	VFMADD213PS  x3f800000<>+0(SB), Y7, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y8, Y15
+	VPSLLD       $0x17, Y10, Y5
+	VPSLLD       $0x17, Y11, Y6
+	VPSLLD       $0x17, Y12, Y7
+	VPSLLD       $0x17, Y13, Y8
+	VPADDD       Y5, Y2, Y2
+	VPADDD       Y6, Y9, Y5
+	VPADDD       Y7, Y14, Y6
+	VPADDD       Y8, Y15, Y7
+	VMOVUPS      x3f800000<>+0(SB), Y8
+	VADDPS       Y2, Y8, Y9
+	VADDPS       Y5, Y8, Y10
+	VADDPS       Y6, Y8, Y11
+	VADDPS       Y7, Y8, Y12
+	VMOVUPS      x3f800000<>+0(SB), Y8
+	VDIVPS       Y9, Y8, Y9
+	VDIVPS       Y10, Y8, Y10
+	VDIVPS       Y11, Y8, Y11
+	VDIVPS       Y12, Y8, Y12
+	VMULPS       Y9, Y2, Y2
+	VMULPS       Y10, Y5, Y5
+	VMULPS       Y11, Y6, Y6
+	VMULPS       Y12, Y7, Y7
+	VMOVUPS      x3f800000<>+0(SB), Y8
+	VFNMADD213PS Y8, Y9, Y0
+	VFNMADD213PS Y8, Y10, Y1
+	VFNMADD213PS Y8, Y11, Y3
+	VFNMADD213PS Y8, Y12, Y4
+	VMULPS       Y0, Y2, Y0
+	VMULPS       Y1, Y5, Y1
+	VMULPS       Y3, Y6, Y2
+	VMULPS       Y4, Y7, Y3
+	VMOVUPS      x3f800000<>+0(SB), Y4
+	VSUBPS       Y0, Y4, Y5
+	VSUBPS       Y1, Y4, Y6
+	VSUBPS       Y2, Y4, Y7
+	VSUBPS       Y3, Y4, Y8
+	VMOVUPS      x00000000<>+0(SB), Y4
+	VMOVUPS      (DX)(SI*4), Y9
+	VCMPPS       $0x11, Y4, Y9, Y9
+	VMOVUPS      32(DX)(SI*4), Y10
+	VCMPPS       $0x11, Y4, Y10, Y10
+	VMOVUPS      64(DX)(SI*4), Y11
+	VCMPPS       $0x11, Y4, Y11, Y11
+	VMOVUPS      96(DX)(SI*4), Y12
+	VCMPPS       $0x11, Y4, Y12, Y12
+	VBLENDVPS    Y9, Y0, Y5, Y0
+	VBLENDVPS    Y10, Y1, Y6, Y1
+	VBLENDVPS    Y11, Y2, Y7, Y2
+	VBLENDVPS    Y12, Y3, Y8, Y3
+	VMULPS       (BX)(SI*4), Y0, Y0
+	VMULPS       32(BX)(SI*4), Y1, Y1
+	VMULPS       64(BX)(SI*4), Y2, Y2
+	VMULPS       96(BX)(SI*4), Y3, Y3
+	VMOVUPS      Y0, (CX)(SI*4)
+	VMOVUPS      Y1, 32(CX)(SI*4)
+	VMOVUPS      Y2, 64(CX)(SI*4)
+	VMOVUPS      Y3, 96(CX)(SI*4)
+
+done274:
+	ADDQ $0x20, SI
+	SUBQ $0x20, AX
+	JGE  loop271
+
+rest272:
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
+	JL   rest280
+
+loop279:
+	VMOVUPS      x7fffffff<>+0(SB), Y0
+	VANDPS       (DX)(SI*4), Y0, Y0
+	VMOVUPS      x7fffffff<>+0(SB), Y1
+	VANDPS       32(DX)(SI*4), Y1, Y1
+	VPMAXUD      Y1, Y0, Y2
+	VPMAXUD      x42ac0000<>+0(SB), Y2, Y3
+	VPCMPEQD     x42ac0000<>+0(SB), Y3, Y3
+	VMOVMSKPS    Y3, DI
+	CMPL         DI, $0x000000ff
+	JNE          rare281
+	VMOVUPS      x80000000<>+0(SB), Y2
+	VORPS        (DX)(SI*4), Y2, Y2
+	VMOVUPS      x80000000<>+0(SB), Y3
+	VORPS        32(DX)(SI*4), Y3, Y3
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y4
+	VFMADD213PS  x4b400000<>+0(SB), Y2, Y4
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
+	VFMADD213PS  x4b400000<>+0(SB), Y3, Y5
+	VSUBPS       x4b400000<>+0(SB), Y4, Y6
+	VSUBPS       x4b400000<>+0(SB), Y5, Y7
+	VFNMADD231PS x3f317200<>+0(SB), Y6, Y2
+	VFNMADD231PS x3f317200<>+0(SB), Y7, Y3
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y6, Y2
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y7, Y3
+	VMOVUPS      x3ab55865<>+0(SB), Y6
+	VFMADD213PS  x3c09163d<>+0(SB), Y2, Y6
+	VMOVUPS      x3ab55865<>+0(SB), Y7
+	VFMADD213PS  x3c09163d<>+0(SB), Y3, Y7
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y2, Y6
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y3, Y7
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y2, Y6
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y3, Y7
+	VFMADD213PS  x3effffff<>+0(SB), Y2, Y6
+	VFMADD213PS  x3effffff<>+0(SB), Y3, Y7
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y6
+	VFMADD213PS  x3f800000<>+0(SB), Y3, Y7
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y6
+	VFMADD213PS  x3f800000<>+0(SB), Y3, Y7
+	VPSLLD       $0x17, Y4, Y2
+	VPSLLD       $0x17, Y5, Y3
+	VPADDD       Y2, Y6, Y2
+	VPADDD       Y3, Y7, Y3
+	VADDPS       x3f800000<>+0(SB), Y2, Y4
+	VADDPS       x3f800000<>+0(SB), Y3, Y5
+	VMOVUPS      x3f800000<>+0(SB), Y6
+	VDIVPS       Y4, Y6, Y4
+	VMOVUPS      x3f800000<>+0(SB), Y6
+	VDIVPS       Y5, Y6, Y5
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y5, Y3, Y3
+	VFNMADD213PS x3f800000<>+0(SB), Y4, Y0
+	VFNMADD213PS x3f800000<>+0(SB), Y5, Y1
+	VMULPS       Y0, Y2, Y0
+	VMULPS       Y1, Y3, Y1
+	VMOVUPS      x3f800000<>+0(SB), Y2
+	VSUBPS       Y0, Y2, Y2
+	VMOVUPS      x3f800000<>+0(SB), Y3
+	VSUBPS       Y1, Y3, Y3
+	VMOVUPS      (DX)(SI*4), Y4
+	VCMPPS       $0x11, x00000000<>+0(SB), Y4, Y4
+	VMOVUPS      32(DX)(SI*4), Y5
+	VCMPPS       $0x11, x00000000<>+0(SB), Y5, Y5
+	VBLENDVPS    Y4, Y0, Y2, Y0
+	VBLENDVPS    Y5, Y1, Y3, Y1
+	VMULPS       (BX)(SI*4), Y0, Y0
+	VMULPS       32(BX)(SI*4), Y1, Y1
+	VMOVUPS      Y0, (CX)(SI*4)
+	VMOVUPS      Y1, 32(CX)(SI*4)
+
+done282:
+	ADDQ $0x10, SI
+	SUBQ $0x10, AX
+	JGE  loop279
+
+rest280:
+	ADDQ         $0x10, AX
+	JZ           done270
+	LEAQ         mask16x4<>+0(SB), DI
+	MOVQ         $0x00000010, R8
+	SUBQ         AX, R8
+	LEAQ         (DI)(R8*4), DI
+	VMOVUPS      (DI), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y0
+	VANDPS       x7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      x42da0000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VORPS        x80000000<>+0(SB), Y1, Y2
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y3
+	VFMADD213PS  x4b40009f<>+0(SB), Y2, Y3
+	VSUBPS       x4b40009f<>+0(SB), Y3, Y4
+	VFNMADD231PS x3f317200<>+0(SB), Y4, Y2
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y4, Y2
+	VMOVUPS      x3ab55865<>+0(SB), Y4
+	VFMADD213PS  x3c09163d<>+0(SB), Y2, Y4
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y2, Y4
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y2, Y4
+	VFMADD213PS  x3effffff<>+0(SB), Y2, Y4
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y4
+	VPSLLD       $0x17, Y3, Y2
+	VMULPS       Y2, Y4, Y2
+	VMULPS       x2f800000<>+0(SB), Y2, Y3
+	VADDPS       x3f800000<>+0(SB), Y3, Y3
+	VMOVUPS      x3f800000<>+0(SB), Y4
+	VDIVPS       Y3, Y4, Y3
+	VMULPS       Y3, Y2, Y2
+	VFNMADD213PS x3f800000<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y2, Y1
+	VMULPS       x2f800000<>+0(SB), Y1, Y1
+	VMOVUPS      x3f800000<>+0(SB), Y2
+	VSUBPS       Y1, Y2, Y2
+	VCMPPS       $0x11, x00000000<>+0(SB), Y0, Y0
+	VBLENDVPS    Y0, Y1, Y2, Y0
+	VMOVUPS      (DI), Y1
+	VMASKMOVPS   (BX)(SI*4), Y1, Y1
+	VMULPS       Y0, Y1, Y0
+	VMOVUPS      (DI), Y1
+	VMASKMOVPS   Y0, Y1, (CX)(SI*4)
+	VMOVUPS      32(DI), Y0
+	VMASKMOVPS   32(DX)(SI*4), Y0, Y0
+	VANDPS       x7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      x42da0000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VORPS        x80000000<>+0(SB), Y1, Y2
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y3
+	VFMADD213PS  x4b40009f<>+0(SB), Y2, Y3
+	VSUBPS       x4b40009f<>+0(SB), Y3, Y4
+	VFNMADD231PS x3f317200<>+0(SB), Y4, Y2
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y4, Y2
+	VMOVUPS      x3ab55865<>+0(SB), Y4
+	VFMADD213PS  x3c09163d<>+0(SB), Y2, Y4
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y2, Y4
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y2, Y4
+	VFMADD213PS  x3effffff<>+0(SB), Y2, Y4
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y4
+	VPSLLD       $0x17, Y3, Y2
+	VMULPS       Y2, Y4, Y2
+	VMULPS       x2f800000<>+0(SB), Y2, Y3
+	VADDPS       x3f800000<>+0(SB), Y3, Y3
+	VMOVUPS      x3f800000<>+0(SB), Y4
+	VDIVPS       Y3, Y4, Y3
+	VMULPS       Y3, Y2, Y2
+	VFNMADD213PS x3f800000<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y2, Y1
+	VMULPS       x2f800000<>+0(SB), Y1, Y1
+	VMOVUPS      x3f800000<>+0(SB), Y2
+	VSUBPS       Y1, Y2, Y2
+	VCMPPS       $0x11, x00000000<>+0(SB), Y0, Y0
+	VBLENDVPS    Y0, Y1, Y2, Y0
+	VMOVUPS      32(DI), Y1
+	VMASKMOVPS   32(BX)(SI*4), Y1, Y1
+	VMULPS       Y0, Y1, Y0
+	VMOVUPS      32(DI), Y1
+	VMASKMOVPS   Y0, Y1, 32(CX)(SI*4)
+
+done270:
+	VZEROUPPER
+	RET
+
+rare273:
+	VMOVUPS      x7fffffff<>+0(SB), Y0
+	VANDPS       (DX)(SI*4), Y0, Y1
+	VANDPS       32(DX)(SI*4), Y0, Y2
+	VANDPS       64(DX)(SI*4), Y0, Y3
+	VANDPS       96(DX)(SI*4), Y0, Y4
+	VMOVUPS      x42da0000<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y1
+	VMINPS       Y2, Y0, Y2
+	VMINPS       Y3, Y0, Y3
+	VMINPS       Y4, Y0, Y4
+	VMOVUPS      x80000000<>+0(SB), Y0
+	VORPS        Y0, Y1, Y5
+	VORPS        Y0, Y2, Y6
+	VORPS        Y0, Y3, Y7
+	VORPS        Y0, Y4, Y8
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y0
+	VMOVUPS      x4b40009f<>+0(SB), Y9
+	VMOVUPS      Y9, Y10
+	VFMADD231PS  Y5, Y0, Y10
+	VMOVUPS      Y9, Y11
+	VFMADD231PS  Y6, Y0, Y11
+	VMOVUPS      Y9, Y12
+	VFMADD231PS  Y7, Y0, Y12
+	VMOVUPS      Y9, Y13
+	VFMADD231PS  Y8, Y0, Y13
+	VSUBPS       x4b40009f<>+0(SB), Y10, Y0
+	VSUBPS       x4b40009f<>+0(SB), Y11, Y9
+	VSUBPS       x4b40009f<>+0(SB), Y12, Y14
+	VSUBPS       x4b40009f<>+0(SB), Y13, Y15
+	VFNMADD231PS x3f317200<>+0(SB), Y0, Y5
+	VFNMADD231PS x3f317200<>+0(SB), Y9, Y6
+	VFNMADD231PS x3f317200<>+0(SB), Y14, Y7
+	VFNMADD231PS x3f317200<>+0(SB), Y15, Y8
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y0, Y5
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y9, Y6
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y14, Y7
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y15, Y8
+	VMOVUPS      x3ab55865<>+0(SB), Y0
+	VFMADD213PS  x3c09163d<>+0(SB), Y5, Y0
+	VMOVUPS      x3ab55865<>+0(SB), Y9
+	VFMADD213PS  x3c09163d<>+0(SB), Y6, Y9
+	VMOVUPS      x3ab55865<>+0(SB), Y14
+	VFMADD213PS  x3c09163d<>+0(SB), Y7, Y14
+	VMOVUPS      x3ab55865<>+0(SB), Y15
+	VFMADD213PS  x3c09163d<>+0(SB), Y8, Y15
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y5, Y0
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y6, Y9
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y7, Y14
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y8, Y15
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y5, Y0
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y6, Y9
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y7, Y14
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y8, Y15
+	VFMADD213PS  x3effffff<>+0(SB), Y5, Y0
+	VFMADD213PS  x3effffff<>+0(SB), Y6, Y9
+	VFMADD213PS  x3effffff<>+0(SB), Y7, Y14
+	VFMADD213PS  x3effffff<>+0(SB), Y8, Y15
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y0
+	VFMADD213PS  x3f800000<>+0(SB), Y6, Y9
+	VFMADD213PS  x3f800000<>+0(SB), Y7, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y8, Y15
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y0
+	VFMADD213PS  x3f800000<>+0(SB), Y6, Y9
+	VFMADD213PS  x3f800000<>+0(SB), Y7, Y14
+	VFMADD213PS  x3f800000<>+0(SB), Y8, Y15
+	VPSLLD       $0x17, Y10, Y5
+	VPSLLD       $0x17, Y11, Y6
+	VPSLLD       $0x17, Y12, Y7
+	VPSLLD       $0x17, Y13, Y8
+	VMULPS       Y5, Y0, Y0
+	VMULPS       Y6, Y9, Y5
+	VMULPS       Y7, Y14, Y6
+	VMULPS       Y8, Y15, Y7
+	VMOVUPS      x2f800000<>+0(SB), Y8
+	VMULPS       Y8, Y0, Y9
+	VMULPS       Y8, Y5, Y10
+	VMULPS       Y8, Y6, Y11
+	VMULPS       Y8, Y7, Y12
+	VMOVUPS      x3f800000<>+0(SB), Y8
+	VADDPS       Y9, Y8, Y9
+	VADDPS       Y10, Y8, Y10
+	VADDPS       Y11, Y8, Y11
+	VADDPS       Y12, Y8, Y12
+	VMOVUPS      x3f800000<>+0(SB), Y8
+	VDIVPS       Y9, Y8, Y9
+	VDIVPS       Y10, Y8, Y10
+	VDIVPS       Y11, Y8, Y11
+	VDIVPS       Y12, Y8, Y12
+	VMULPS       Y9, Y0, Y0
+	VMULPS       Y10, Y5, Y5
+	VMULPS       Y11, Y6, Y6
+	VMULPS       Y12, Y7, Y7
+	VMOVUPS      x3f800000<>+0(SB), Y8
+	VFNMADD213PS Y8, Y9, Y1
+	VFNMADD213PS Y8, Y10, Y2
+	VFNMADD213PS Y8, Y11, Y3
+	VFNMADD213PS Y8, Y12, Y4
+	VMULPS       Y1, Y0, Y0
+	VMULPS       Y2, Y5, Y1
+	VMULPS       Y3, Y6, Y2
+	VMULPS       Y4, Y7, Y3
+	VMOVUPS      x2f800000<>+0(SB), Y4
+	VMULPS       Y4, Y0, Y0
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      x3f800000<>+0(SB), Y4
+	VSUBPS       Y0, Y4, Y5
+	VSUBPS       Y1, Y4, Y6
+	VSUBPS       Y2, Y4, Y7
+	VSUBPS       Y3, Y4, Y8
+	VMOVUPS      x00000000<>+0(SB), Y4
+	VMOVUPS      (DX)(SI*4), Y9
+	VCMPPS       $0x11, Y4, Y9, Y9
+	VMOVUPS      32(DX)(SI*4), Y10
+	VCMPPS       $0x11, Y4, Y10, Y10
+	VMOVUPS      64(DX)(SI*4), Y11
+	VCMPPS       $0x11, Y4, Y11, Y11
+	VMOVUPS      96(DX)(SI*4), Y12
+	VCMPPS       $0x11, Y4, Y12, Y12
+	VBLENDVPS    Y9, Y0, Y5, Y0
+	VBLENDVPS    Y10, Y1, Y6, Y1
+	VBLENDVPS    Y11, Y2, Y7, Y2
+	VBLENDVPS    Y12, Y3, Y8, Y3
+	VMULPS       (BX)(SI*4), Y0, Y0
+	VMULPS       32(BX)(SI*4), Y1, Y1
+	VMULPS       64(BX)(SI*4), Y2, Y2
+	VMULPS       96(BX)(SI*4), Y3, Y3
+	VMOVUPS      Y0, (CX)(SI*4)
+	VMOVUPS      Y1, 32(CX)(SI*4)
+	VMOVUPS      Y2, 64(CX)(SI*4)
+	VMOVUPS      Y3, 96(CX)(SI*4)
+	JMP          done274
+
+rare281:
+	VMOVUPS      x7fffffff<>+0(SB), Y0
+	VANDPS       (DX)(SI*4), Y0, Y0
+	VMOVUPS      x7fffffff<>+0(SB), Y1
+	VANDPS       32(DX)(SI*4), Y1, Y1
+	VMOVUPS      x42da0000<>+0(SB), Y2
+	VMINPS       Y0, Y2, Y0
+	VMOVUPS      x42da0000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VORPS        x80000000<>+0(SB), Y0, Y2
+	VORPS        x80000000<>+0(SB), Y1, Y3
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y4
+	VFMADD213PS  x4b40009f<>+0(SB), Y2, Y4
+	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
+	VFMADD213PS  x4b40009f<>+0(SB), Y3, Y5
+	VSUBPS       x4b40009f<>+0(SB), Y4, Y6
+	VSUBPS       x4b40009f<>+0(SB), Y5, Y7
+	VFNMADD231PS x3f317200<>+0(SB), Y6, Y2
+	VFNMADD231PS x3f317200<>+0(SB), Y7, Y3
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y6, Y2
+	VFNMADD231PS x35bfbe8e<>+0(SB), Y7, Y3
+	VMOVUPS      x3ab55865<>+0(SB), Y6
+	VFMADD213PS  x3c09163d<>+0(SB), Y2, Y6
+	VMOVUPS      x3ab55865<>+0(SB), Y7
+	VFMADD213PS  x3c09163d<>+0(SB), Y3, Y7
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y2, Y6
+	VFMADD213PS  x3d2aabcf<>+0(SB), Y3, Y7
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y2, Y6
+	VFMADD213PS  x3e2aaa55<>+0(SB), Y3, Y7
+	VFMADD213PS  x3effffff<>+0(SB), Y2, Y6
+	VFMADD213PS  x3effffff<>+0(SB), Y3, Y7
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y6
+	VFMADD213PS  x3f800000<>+0(SB), Y3, Y7
+	VFMADD213PS  x3f800000<>+0(SB), Y2, Y6
+	VFMADD213PS  x3f800000<>+0(SB), Y3, Y7
+	VPSLLD       $0x17, Y4, Y2
+	VPSLLD       $0x17, Y5, Y3
+	VMULPS       Y2, Y6, Y2
+	VMULPS       Y3, Y7, Y3
+	VMULPS       x2f800000<>+0(SB), Y2, Y4
+	VMULPS       x2f800000<>+0(SB), Y3, Y5
+	VADDPS       x3f800000<>+0(SB), Y4, Y4
+	VADDPS       x3f800000<>+0(SB), Y5, Y5
+	VMOVUPS      x3f800000<>+0(SB), Y6
+	VDIVPS       Y4, Y6, Y4
+	VMOVUPS      x3f800000<>+0(SB), Y6
+	VDIVPS       Y5, Y6, Y5
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y5, Y3, Y3
+	VFNMADD213PS x3f800000<>+0(SB), Y4, Y0
+	VFNMADD213PS x3f800000<>+0(SB), Y5, Y1
+	VMULPS       Y0, Y2, Y0
+	VMULPS       Y1, Y3, Y1
+	VMULPS       x2f800000<>+0(SB), Y0, Y0
+	VMULPS       x2f800000<>+0(SB), Y1, Y1
+	VMOVUPS      x3f800000<>+0(SB), Y2
+	VSUBPS       Y0, Y2, Y2
+	VMOVUPS      x3f800000<>+0(SB), Y3
+	VSUBPS       Y1, Y3, Y3
+	VMOVUPS      (DX)(SI*4), Y4
+	VCMPPS       $0x11, x00000000<>+0(SB), Y4, Y4
+	VMOVUPS      32(DX)(SI*4), Y5
+	VCMPPS       $0x11, x00000000<>+0(SB), Y5, Y5
+	VBLENDVPS    Y4, Y0, Y2, Y0
+	VBLENDVPS    Y5, Y1, Y3, Y1
+	VMULPS       (BX)(SI*4), Y0, Y0
+	VMULPS       32(BX)(SI*4), Y1, Y1
+	VMOVUPS      Y0, (CX)(SI*4)
+	VMOVUPS      Y1, 32(CX)(SI*4)
+	JMP          done282
 
 // func AddAVX2(args *Args)
 // Requires: AVX
@@ -2960,9 +4606,9 @@ TEXT ·AddAVX2(SB), NOSPLIT, $0-8
 	MOVQ 56(AX), AX
 	XORQ SI, SI
 	SUBQ $0x20, AX
-	JL   rest209
+	JL   rest295
 
-loop208:
+loop294:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS 32(DX)(SI*4), Y1
 	VMOVUPS 64(DX)(SI*4), Y2
@@ -2981,14 +4627,14 @@ loop208:
 	VMOVUPS Y3, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
 	SUBQ    $0x20, AX
-	JGE     loop208
+	JGE     loop294
 
-rest209:
+rest295:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest215
+	JL   rest301
 
-loop214:
+loop300:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS 32(DX)(SI*4), Y1
 	VMOVUPS (BX)(SI*4), Y2
@@ -2999,11 +4645,11 @@ loop214:
 	VMOVUPS Y1, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, AX
-	JGE     loop214
+	JGE     loop300
 
-rest215:
+rest301:
 	ADDQ       $0x10, AX
-	JZ         done207
+	JZ         done293
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
 	SUBQ       AX, R8
@@ -3023,7 +4669,7 @@ rest215:
 	VMOVUPS    32(DI), Y1
 	VMASKMOVPS Y0, Y1, 32(CX)(SI*4)
 
-done207:
+done293:
 	VZEROUPPER
 	RET
 
@@ -3037,9 +4683,9 @@ TEXT ·ScaleAVX2(SB), NOSPLIT, $0-8
 	XORQ         SI, SI
 	VBROADCASTSS 64(AX), Y0
 	SUBQ         $0x20, BX
-	JL           rest222
+	JL           rest308
 
-loop221:
+loop307:
 	VMOVUPS (DX)(SI*4), Y1
 	VMOVUPS 32(DX)(SI*4), Y2
 	VMOVUPS 64(DX)(SI*4), Y3
@@ -3054,14 +4700,14 @@ loop221:
 	VMOVUPS Y4, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
 	SUBQ    $0x20, BX
-	JGE     loop221
+	JGE     loop307
 
-rest222:
+rest308:
 	ADDQ $0x20, BX
 	SUBQ $0x10, BX
-	JL   rest228
+	JL   rest314
 
-loop227:
+loop313:
 	VMOVUPS (DX)(SI*4), Y1
 	VMOVUPS 32(DX)(SI*4), Y2
 	VMULPS  Y0, Y1, Y1
@@ -3070,11 +4716,11 @@ loop227:
 	VMOVUPS Y2, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JGE     loop227
+	JGE     loop313
 
-rest228:
+rest314:
 	ADDQ       $0x10, BX
-	JZ         done220
+	JZ         done306
 	LEAQ       mask16x4<>+0(SB), AX
 	MOVQ       $0x00000010, DI
 	SUBQ       BX, DI
@@ -3090,7 +4736,7 @@ rest228:
 	VMOVUPS    32(AX), Y2
 	VMASKMOVPS Y1, Y2, 32(CX)(SI*4)
 
-done220:
+done306:
 	VZEROUPPER
 	RET
 
@@ -3104,9 +4750,9 @@ TEXT ·SumAVX2(SB), NOSPLIT, $0-8
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	SUBQ   $0x20, DX
-	JL     rest235
+	JL     rest321
 
-loop234:
+loop320:
 	VMOVUPS (CX)(BX*4), Y2
 	VMOVUPS 32(CX)(BX*4), Y3
 	VMOVUPS 64(CX)(BX*4), Y4
@@ -3117,25 +4763,25 @@ loop234:
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $0x20, BX
 	SUBQ    $0x20, DX
-	JGE     loop234
+	JGE     loop320
 
-rest235:
+rest321:
 	ADDQ $0x20, DX
 	SUBQ $0x10, DX
-	JL   rest237
+	JL   rest323
 
-loop236:
+loop322:
 	VMOVUPS (CX)(BX*4), Y2
 	VMOVUPS 32(CX)(BX*4), Y3
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JGE     loop236
+	JGE     loop322
 
-rest237:
+rest323:
 	ADDQ       $0x10, DX
-	JZ         done233
+	JZ         done319
 	LEAQ       mask16x4<>+0(SB), SI
 	MOVQ       $0x00000010, DI
 	SUBQ       DX, DI
@@ -3149,7 +4795,7 @@ rest237:
 	VANDPS     32(SI), Y2, Y3
 	VADDPS     Y3, Y1, Y1
 
-done233:
+done319:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X2
 	VADDPS       X2, X0, X0
@@ -3174,9 +4820,9 @@ TEXT ·BCEAVX2(SB), NOSPLIT, $0-8
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	SUBQ         $0x20, SI
-	JL           rest240
+	JL           rest326
 
-loop239:
+loop325:
 	VMOVUPS      x80000000<>+0(SB), Y3
 	VORPS        (DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
@@ -3192,7 +4838,7 @@ loop239:
 	VPCMPEQD     xc2ac0000<>+0(SB), Y8, Y8
 	VMOVMSKPS    Y8, R8
 	CMPL         R8, $0x000000ff
-	JNE          rare241
+	JNE          rare327
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
 	VMOVUPS      x4b400000<>+0(SB), Y8
 	VMOVUPS      Y8, Y9
@@ -3369,17 +5015,17 @@ loop239:
 	VMOVUPS      Y5, 64(CX)(DI*4)
 	VMOVUPS      Y6, 96(CX)(DI*4)
 
-done242:
+done328:
 	ADDQ $0x20, DI
 	SUBQ $0x20, SI
-	JGE  loop239
+	JGE  loop325
 
-rest240:
+rest326:
 	ADDQ $0x20, SI
 	SUBQ $0x10, SI
-	JL   rest248
+	JL   rest334
 
-loop247:
+loop333:
 	VMOVUPS      x80000000<>+0(SB), Y3
 	VORPS        (DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
@@ -3389,7 +5035,7 @@ loop247:
 	VPCMPEQD     xc2ac0000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, R8
 	CMPL         R8, $0x000000ff
-	JNE          rare249
+	JNE          rare335
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
 	VFMADD213PS  x4b400000<>+0(SB), Y3, Y5
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y6
@@ -3471,14 +5117,14 @@ loop247:
 	VMOVUPS      Y3, (CX)(DI*4)
 	VMOVUPS      Y4, 32(CX)(DI*4)
 
-done250:
+done336:
 	ADDQ $0x10, DI
 	SUBQ $0x10, SI
-	JGE  loop247
+	JGE  loop333
 
-rest248:
+rest334:
 	ADDQ         $0x10, SI
-	JZ           done238
+	JZ           done324
 	LEAQ         mask16x4<>+0(SB), R8
 	MOVQ         $0x00000010, R9
 	SUBQ         SI, R9
@@ -3608,7 +5254,7 @@ rest248:
 	VMOVUPS      32(R8), Y4
 	VMASKMOVPS   Y3, Y4, 32(CX)(DI*4)
 
-done238:
+done324:
 	VADDPS       Y2, Y1, Y1
 	VEXTRACTF128 $0x01, Y1, X3
 	VADDPS       X3, X1, X1
@@ -3620,7 +5266,7 @@ done238:
 	VZEROUPPER
 	RET
 
-rare241:
+rare327:
 	VMOVUPS      x80000000<>+0(SB), Y3
 	VORPS        (DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
@@ -3869,9 +5515,9 @@ rare241:
 	VMULPS       Y0, Y4, Y4
 	VMOVUPS      Y3, 64(CX)(DI*4)
 	VMOVUPS      Y4, 96(CX)(DI*4)
-	JMP          done242
+	JMP          done328
 
-rare249:
+rare335:
 	VMOVUPS      x80000000<>+0(SB), Y3
 	VORPS        (DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
@@ -3996,7 +5642,7 @@ rare249:
 	VMULPS       Y0, Y4, Y4
 	VMOVUPS      Y3, (CX)(DI*4)
 	VMOVUPS      Y4, 32(CX)(DI*4)
-	JMP          done250
+	JMP          done336
 
 // func SquaredErrorAVX2(args *Args)
 // Requires: AVX
@@ -4011,9 +5657,9 @@ TEXT ·SquaredErrorAVX2(SB), NOSPLIT, $0-8
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	SUBQ         $0x20, SI
-	JL           rest263
+	JL           rest349
 
-loop262:
+loop348:
 	VMOVUPS (DX)(DI*4), Y3
 	VMOVUPS 32(DX)(DI*4), Y4
 	VMOVUPS 64(DX)(DI*4), Y5
@@ -4048,14 +5694,14 @@ loop262:
 	VMOVUPS Y6, 96(CX)(DI*4)
 	ADDQ    $0x20, DI
 	SUBQ    $0x20, SI
-	JGE     loop262
+	JGE     loop348
 
-rest263:
+rest349:
 	ADDQ $0x20, SI
 	SUBQ $0x10, SI
-	JL   rest269
+	JL   rest355
 
-loop268:
+loop354:
 	VMOVUPS (DX)(DI*4), Y3
 	VMOVUPS 32(DX)(DI*4), Y4
 	VMOVUPS (BX)(DI*4), Y5
@@ -4074,11 +5720,11 @@ loop268:
 	VMOVUPS Y4, 32(CX)(DI*4)
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, SI
-	JGE     loop268
+	JGE     loop354
 
-rest269:
+rest355:
 	ADDQ       $0x10, SI
-	JZ         done261
+	JZ         done347
 	LEAQ       mask16x4<>+0(SB), R8
 	MOVQ       $0x00000010, R9
 	SUBQ       SI, R9
@@ -4108,7 +5754,7 @@ rest269:
 	VMOVUPS    32(R8), Y4
 	VMASKMOVPS Y3, Y4, 32(CX)(DI*4)
 
-done261:
+done347:
 	VADDPS       Y2, Y1, Y1
 	VEXTRACTF128 $0x01, Y1, X3
 	VADDPS       X3, X1, X1
@@ -4136,9 +5782,9 @@ TEXT ·KLAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x35bfbe8e<>+0(SB), Y4
 	VMOVUPS x3ab55865<>+0(SB), Y5
 	SUBQ    $0x10, AX
-	JL      rest276
+	JL      rest362
 
-loop275:
+loop361:
 	VMOVUPS      (BX)(SI*4), Y6
 	VANDPS       x7fffffff<>+0(SB), Y6, Y7
 	VMOVUPS      32(BX)(SI*4), Y8
@@ -4148,7 +5794,7 @@ loop275:
 	VPCMPEQD     x41e80000<>+0(SB), Y9, Y9
 	VMOVMSKPS    Y9, DI
 	CMPL         DI, $0x000000ff
-	JNE          rare277
+	JNE          rare363
 	VMOVUPS      Y0, Y7
 	VFMADD231PS  Y6, Y2, Y7
 	VMOVUPS      Y0, Y9
@@ -4192,14 +5838,14 @@ loop275:
 	VMOVUPS      Y10, (CX)(SI*4)
 	VMOVUPS      Y11, 32(CX)(SI*4)
 
-done278:
+done364:
 	ADDQ $0x10, SI
 	SUBQ $0x10, AX
-	JGE  loop275
+	JGE  loop361
 
-rest276:
+rest362:
 	ADDQ         $0x10, AX
-	JZ           done274
+	JZ           done360
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
 	SUBQ         AX, R8
@@ -4271,11 +5917,11 @@ rest276:
 	VMOVUPS      32(DI), Y6
 	VMASKMOVPS   Y9, Y6, 32(CX)(SI*4)
 
-done274:
+done360:
 	VZEROUPPER
 	RET
 
-rare277:
+rare363:
 	VMOVUPS      (BX)(SI*4), Y6
 	VMOVUPS      xc1f00000<>+0(SB), Y7
 	VMAXPS       Y6, Y7, Y7
@@ -4336,7 +5982,7 @@ rare277:
 	VMULPS       Y6, Y1, Y7
 	VFMADD231PS  Y6, Y7, Y9
 	VMOVUPS      Y9, 32(CX)(SI*4)
-	JMP          done278
+	JMP          done364
 
 // func NormalAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
@@ -4771,9 +6417,9 @@ TEXT ·NormalAVX2(SB), NOSPLIT, $648-8
 	VMOVUPS      Y6, 160(CX)
 	VMOVUPS      Y4, 224(CX)
 	SUBQ         $0x40, BX
-	JL           rest287
+	JL           rest373
 
-loop286:
+loop372:
 	ADDQ         $0x10, 112(AX)
 	VMOVUPS      (CX), Y0
 	VMOVUPS      128(CX), Y1
@@ -5415,11 +7061,11 @@ loop286:
 	VMOVUPS      Y3, 224(DX)(SI*4)
 	ADDQ         $0x40, SI
 	SUBQ         $0x40, BX
-	JGE          loop286
+	JGE          loop372
 
-rest287:
+rest373:
 	ADDQ        $0x40, BX
-	JZ          done285
+	JZ          done371
 	LEAQ        mask64x4<>+0(SB), DI
 	MOVQ        $0x00000040, R8
 	SUBQ        BX, R8
@@ -5690,7 +7336,7 @@ rest287:
 	VMOVUPS     224(DI), Y1
 	VMASKMOVPS  Y0, Y1, 224(DX)(SI*4)
 
-done285:
+done371:
 	VZEROUPPER
 	RET
 
@@ -5710,9 +7356,9 @@ TEXT ·ReparamAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x4b40007e<>+0(SB), Y2
 	VMOVUPS x3f38aa3b<>+0(SB), Y3
 	SUBQ    $0x10, AX
-	JL      rest306
+	JL      rest392
 
-loop305:
+loop391:
 	VMOVUPS      x7fffffff<>+0(SB), Y4
 	VANDPS       (SI)(R8*4), Y4, Y4
 	VMOVUPS      x7fffffff<>+0(SB), Y5
@@ -5722,7 +7368,7 @@ loop305:
 	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, R9
 	CMPL         R9, $0x000000ff
-	JNE          rare307
+	JNE          rare393
 	VMOVUPS      Y1, Y4
 	VFMADD231PS  (SI)(R8*4), Y3, Y4
 	VMOVUPS      Y1, Y5
@@ -5802,14 +7448,14 @@ loop305:
 	VMOVUPS      Y4, 32(CX)(R8*4)
 	VMOVUPS      Y9, 32(DX)(R8*4)
 
-done308:
+done394:
 	ADDQ $0x10, R8
 	SUBQ $0x10, AX
-	JGE  loop305
+	JGE  loop391
 
-rest306:
+rest392:
 	ADDQ         $0x10, AX
-	JZ           done304
+	JZ           done390
 	LEAQ         mask16x4<>+0(SB), R9
 	MOVQ         $0x00000010, R10
 	SUBQ         AX, R10
@@ -5937,11 +7583,11 @@ rest306:
 	VMOVUPS      32(R9), Y4
 	VMASKMOVPS   Y9, Y4, 32(DX)(R8*4)
 
-done304:
+done390:
 	VZEROUPPER
 	RET
 
-rare307:
+rare393:
 	VMULPS       (SI)(R8*4), Y0, Y4
 	VMULPS       32(SI)(R8*4), Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
@@ -6050,7 +7696,7 @@ rare307:
 	VMOVUPS      Y10, (DX)(R8*4)
 	VMOVUPS      Y4, 32(CX)(R8*4)
 	VMOVUPS      Y11, 32(DX)(R8*4)
-	JMP          done308
+	JMP          done394
 
 // func ReparamNoiseAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
@@ -6489,9 +8135,9 @@ TEXT ·ReparamNoiseAVX2(SB), NOSPLIT, $648-8
 	VMOVUPS      Y6, 160(CX)
 	VMOVUPS      Y4, 224(CX)
 	SUBQ         $0x40, R9
-	JL           rest323
+	JL           rest409
 
-loop322:
+loop408:
 	ADDQ         $0x10, 112(AX)
 	VMOVUPS      (CX), Y0
 	VMOVUPS      128(CX), Y1
@@ -7128,7 +8774,7 @@ loop322:
 	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare324
+	JNE          rare410
 	VMOVUPS      Y1, Y4
 	VFMADD231PS  (R8)(R10*4), Y3, Y4
 	VMOVUPS      Y1, Y5
@@ -7208,18 +8854,18 @@ loop322:
 	VMOVUPS      Y4, (DX)(R10*4)
 	VMOVUPS      Y8, (BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip328
+	JZ           skip414
 	VMOVUPS      Y6, (SI)(R10*4)
 
-skip328:
+skip414:
 	VMOVUPS Y5, 32(DX)(R10*4)
 	VMOVUPS Y9, 32(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip331
+	JZ      skip417
 	VMOVUPS Y7, 32(SI)(R10*4)
 
-skip331:
-done325:
+skip417:
+done411:
 	VMOVUPS      x7fffffff<>+0(SB), Y4
 	VANDPS       64(R8)(R10*4), Y4, Y4
 	VMOVUPS      x7fffffff<>+0(SB), Y5
@@ -7229,7 +8875,7 @@ done325:
 	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare332
+	JNE          rare418
 	VMOVUPS      Y1, Y4
 	VFMADD231PS  64(R8)(R10*4), Y3, Y4
 	VMOVUPS      Y1, Y5
@@ -7309,18 +8955,18 @@ done325:
 	VMOVUPS      Y4, 64(DX)(R10*4)
 	VMOVUPS      Y8, 64(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip336
+	JZ           skip422
 	VMOVUPS      Y6, 64(SI)(R10*4)
 
-skip336:
+skip422:
 	VMOVUPS Y5, 96(DX)(R10*4)
 	VMOVUPS Y9, 96(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip339
+	JZ      skip425
 	VMOVUPS Y7, 96(SI)(R10*4)
 
-skip339:
-done333:
+skip425:
+done419:
 	VMOVUPS      x7fffffff<>+0(SB), Y4
 	VANDPS       128(R8)(R10*4), Y4, Y4
 	VMOVUPS      x7fffffff<>+0(SB), Y5
@@ -7330,7 +8976,7 @@ done333:
 	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare340
+	JNE          rare426
 	VMOVUPS      Y1, Y4
 	VFMADD231PS  128(R8)(R10*4), Y3, Y4
 	VMOVUPS      Y1, Y5
@@ -7410,18 +9056,18 @@ done333:
 	VMOVUPS      Y4, 128(DX)(R10*4)
 	VMOVUPS      Y8, 128(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip344
+	JZ           skip430
 	VMOVUPS      Y6, 128(SI)(R10*4)
 
-skip344:
+skip430:
 	VMOVUPS Y5, 160(DX)(R10*4)
 	VMOVUPS Y9, 160(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip347
+	JZ      skip433
 	VMOVUPS Y7, 160(SI)(R10*4)
 
-skip347:
-done341:
+skip433:
+done427:
 	VMOVUPS      x7fffffff<>+0(SB), Y4
 	VANDPS       192(R8)(R10*4), Y4, Y4
 	VMOVUPS      x7fffffff<>+0(SB), Y5
@@ -7431,7 +9077,7 @@ done341:
 	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare348
+	JNE          rare434
 	VMOVUPS      Y1, Y4
 	VFMADD231PS  192(R8)(R10*4), Y3, Y4
 	VMOVUPS      Y1, Y5
@@ -7511,25 +9157,25 @@ done341:
 	VMOVUPS      Y4, 192(DX)(R10*4)
 	VMOVUPS      Y8, 192(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip352
+	JZ           skip438
 	VMOVUPS      Y6, 192(SI)(R10*4)
 
-skip352:
+skip438:
 	VMOVUPS Y5, 224(DX)(R10*4)
 	VMOVUPS Y9, 224(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip355
+	JZ      skip441
 	VMOVUPS Y7, 224(SI)(R10*4)
 
-skip355:
-done349:
+skip441:
+done435:
 	ADDQ $0x40, R10
 	SUBQ $0x40, R9
-	JGE  loop322
+	JGE  loop408
 
-rest323:
+rest409:
 	ADDQ         $0x40, R9
-	JZ           done321
+	JZ           done407
 	LEAQ         mask64x4<>+0(SB), R11
 	MOVQ         $0x00000040, R12
 	SUBQ         R9, R12
@@ -7845,11 +9491,11 @@ rest323:
 	VMOVUPS      (R11), Y9
 	VMASKMOVPS   Y13, Y9, (BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip358
+	JZ           skip444
 	VMOVUPS      (R11), Y9
 	VMASKMOVPS   Y8, Y9, (SI)(R10*4)
 
-skip358:
+skip444:
 	VMOVUPS      32(R11), Y8
 	VMASKMOVPS   32(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -7912,11 +9558,11 @@ skip358:
 	VMOVUPS      32(R11), Y9
 	VMASKMOVPS   Y13, Y9, 32(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip361
+	JZ           skip447
 	VMOVUPS      32(R11), Y9
 	VMASKMOVPS   Y8, Y9, 32(SI)(R10*4)
 
-skip361:
+skip447:
 	VMOVUPS      64(R11), Y8
 	VMASKMOVPS   64(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -7979,11 +9625,11 @@ skip361:
 	VMOVUPS      64(R11), Y9
 	VMASKMOVPS   Y13, Y9, 64(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip364
+	JZ           skip450
 	VMOVUPS      64(R11), Y9
 	VMASKMOVPS   Y8, Y9, 64(SI)(R10*4)
 
-skip364:
+skip450:
 	VMOVUPS      96(R11), Y8
 	VMASKMOVPS   96(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -8046,11 +9692,11 @@ skip364:
 	VMOVUPS      96(R11), Y9
 	VMASKMOVPS   Y13, Y9, 96(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip367
+	JZ           skip453
 	VMOVUPS      96(R11), Y9
 	VMASKMOVPS   Y8, Y9, 96(SI)(R10*4)
 
-skip367:
+skip453:
 	VMOVUPS      128(R11), Y8
 	VMASKMOVPS   128(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -8113,11 +9759,11 @@ skip367:
 	VMOVUPS      128(R11), Y9
 	VMASKMOVPS   Y13, Y9, 128(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip370
+	JZ           skip456
 	VMOVUPS      128(R11), Y9
 	VMASKMOVPS   Y8, Y9, 128(SI)(R10*4)
 
-skip370:
+skip456:
 	VMOVUPS      160(R11), Y8
 	VMASKMOVPS   160(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -8180,11 +9826,11 @@ skip370:
 	VMOVUPS      160(R11), Y9
 	VMASKMOVPS   Y13, Y9, 160(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip373
+	JZ           skip459
 	VMOVUPS      160(R11), Y9
 	VMASKMOVPS   Y8, Y9, 160(SI)(R10*4)
 
-skip373:
+skip459:
 	VMOVUPS      192(R11), Y8
 	VMASKMOVPS   192(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -8247,11 +9893,11 @@ skip373:
 	VMOVUPS      192(R11), Y9
 	VMASKMOVPS   Y13, Y9, 192(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip376
+	JZ           skip462
 	VMOVUPS      192(R11), Y9
 	VMASKMOVPS   Y8, Y9, 192(SI)(R10*4)
 
-skip376:
+skip462:
 	VMOVUPS      224(R11), Y8
 	VMASKMOVPS   224(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -8314,16 +9960,16 @@ skip376:
 	VMOVUPS      224(R11), Y9
 	VMASKMOVPS   Y13, Y9, 224(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip379
+	JZ           skip465
 	VMOVUPS      224(R11), Y9
 	VMASKMOVPS   Y8, Y9, 224(SI)(R10*4)
 
-skip379:
-done321:
+skip465:
+done407:
 	VZEROUPPER
 	RET
 
-rare324:
+rare410:
 	VMULPS       (R8)(R10*4), Y0, Y4
 	VMULPS       32(R8)(R10*4), Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
@@ -8433,20 +10079,20 @@ rare324:
 	VMOVUPS      Y4, (DX)(R10*4)
 	VMOVUPS      Y10, (BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip382
+	JZ           skip468
 	VMOVUPS      Y6, (SI)(R10*4)
 
-skip382:
+skip468:
 	VMOVUPS Y5, 32(DX)(R10*4)
 	VMOVUPS Y11, 32(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip385
+	JZ      skip471
 	VMOVUPS Y7, 32(SI)(R10*4)
 
-skip385:
-	JMP done325
+skip471:
+	JMP done411
 
-rare332:
+rare418:
 	VMULPS       64(R8)(R10*4), Y0, Y4
 	VMULPS       96(R8)(R10*4), Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
@@ -8556,20 +10202,20 @@ rare332:
 	VMOVUPS      Y4, 64(DX)(R10*4)
 	VMOVUPS      Y10, 64(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip388
+	JZ           skip474
 	VMOVUPS      Y6, 64(SI)(R10*4)
 
-skip388:
+skip474:
 	VMOVUPS Y5, 96(DX)(R10*4)
 	VMOVUPS Y11, 96(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip391
+	JZ      skip477
 	VMOVUPS Y7, 96(SI)(R10*4)
 
-skip391:
-	JMP done333
+skip477:
+	JMP done419
 
-rare340:
+rare426:
 	VMULPS       128(R8)(R10*4), Y0, Y4
 	VMULPS       160(R8)(R10*4), Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
@@ -8679,20 +10325,20 @@ rare340:
 	VMOVUPS      Y4, 128(DX)(R10*4)
 	VMOVUPS      Y10, 128(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip394
+	JZ           skip480
 	VMOVUPS      Y6, 128(SI)(R10*4)
 
-skip394:
+skip480:
 	VMOVUPS Y5, 160(DX)(R10*4)
 	VMOVUPS Y11, 160(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip397
+	JZ      skip483
 	VMOVUPS Y7, 160(SI)(R10*4)
 
-skip397:
-	JMP done341
+skip483:
+	JMP done427
 
-rare348:
+rare434:
 	VMULPS       192(R8)(R10*4), Y0, Y4
 	VMULPS       224(R8)(R10*4), Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
@@ -8802,18 +10448,18 @@ rare348:
 	VMOVUPS      Y4, 192(DX)(R10*4)
 	VMOVUPS      Y10, 192(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip400
+	JZ           skip486
 	VMOVUPS      Y6, 192(SI)(R10*4)
 
-skip400:
+skip486:
 	VMOVUPS Y5, 224(DX)(R10*4)
 	VMOVUPS Y11, 224(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip403
+	JZ      skip489
 	VMOVUPS Y7, 224(SI)(R10*4)
 
-skip403:
-	JMP done349
+skip489:
+	JMP done435
 
 // func ReparamGradAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
@@ -8832,9 +10478,9 @@ TEXT ·ReparamGradAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS      x3f000000<>+0(SB), Y2
 	VMOVUPS      x4b40007e<>+0(SB), Y3
 	SUBQ         $0x10, R9
-	JL           rest406
+	JL           rest492
 
-loop405:
+loop491:
 	VMOVUPS      (DI)(R10*4), Y4
 	VANDPS       x7fffffff<>+0(SB), Y4, Y5
 	VMOVUPS      32(DI)(R10*4), Y6
@@ -8844,7 +10490,7 @@ loop405:
 	VPCMPEQD     x41e80000<>+0(SB), Y7, Y7
 	VMOVMSKPS    Y7, AX
 	CMPL         AX, $0x000000ff
-	JNE          rare407
+	JNE          rare493
 	VMOVUPS      (SI)(R10*4), Y5
 	VMOVUPS      32(SI)(R10*4), Y7
 	VMOVUPS      (BX)(R10*4), Y8
@@ -8924,14 +10570,14 @@ loop405:
 	VMOVUPS      Y7, 32(CX)(R10*4)
 	VMOVUPS      Y9, 32(DX)(R10*4)
 
-done408:
+done494:
 	ADDQ $0x10, R10
 	SUBQ $0x10, R9
-	JGE  loop405
+	JGE  loop491
 
-rest406:
+rest492:
 	ADDQ         $0x10, R9
-	JZ           done404
+	JZ           done490
 	LEAQ         mask16x4<>+0(SB), AX
 	MOVQ         $0x00000010, R11
 	SUBQ         R9, R11
@@ -9055,11 +10701,11 @@ rest406:
 	VMOVUPS      32(AX), Y4
 	VMASKMOVPS   Y5, Y4, 32(DX)(R10*4)
 
-done404:
+done490:
 	VZEROUPPER
 	RET
 
-rare407:
+rare493:
 	VMOVUPS      (SI)(R10*4), Y4
 	VMOVUPS      (BX)(R10*4), Y5
 	VFMADD213PS  Y5, Y0, Y4
@@ -9166,7 +10812,7 @@ rare407:
 	VFMADD231PS  Y0, Y8, Y5
 	VMOVUPS      Y4, 32(CX)(R10*4)
 	VMOVUPS      Y5, 32(DX)(R10*4)
-	JMP          done408
+	JMP          done494
 
 // func ReparamGradNoiseAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
@@ -9605,9 +11251,9 @@ TEXT ·ReparamGradNoiseAVX2(SB), NOSPLIT, $648-8
 	VMOVUPS      Y6, 160(CX)
 	VMOVUPS      Y4, 224(CX)
 	SUBQ         $0x40, R9
-	JL           rest423
+	JL           rest509
 
-loop422:
+loop508:
 	ADDQ         $0x10, 112(AX)
 	VMOVUPS      (CX), Y0
 	VMOVUPS      128(CX), Y1
@@ -10243,7 +11889,7 @@ loop422:
 	VPCMPEQD     x41e80000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare424
+	JNE          rare510
 	VBROADCASTSS 64(AX), Y4
 	VMOVUPS      (DI)(R10*4), Y6
 	VMOVUPS      32(DI)(R10*4), Y7
@@ -10324,7 +11970,7 @@ loop422:
 	VMOVUPS      Y7, 32(DX)(R10*4)
 	VMOVUPS      Y9, 32(BX)(R10*4)
 
-done425:
+done511:
 	VMOVUPS      64(R8)(R10*4), Y3
 	VANDPS       x7fffffff<>+0(SB), Y3, Y4
 	VMOVUPS      96(R8)(R10*4), Y5
@@ -10334,7 +11980,7 @@ done425:
 	VPCMPEQD     x41e80000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare430
+	JNE          rare516
 	VBROADCASTSS 64(AX), Y4
 	VMOVUPS      64(DI)(R10*4), Y6
 	VMOVUPS      96(DI)(R10*4), Y7
@@ -10415,7 +12061,7 @@ done425:
 	VMOVUPS      Y7, 96(DX)(R10*4)
 	VMOVUPS      Y9, 96(BX)(R10*4)
 
-done431:
+done517:
 	VMOVUPS      128(R8)(R10*4), Y3
 	VANDPS       x7fffffff<>+0(SB), Y3, Y4
 	VMOVUPS      160(R8)(R10*4), Y5
@@ -10425,7 +12071,7 @@ done431:
 	VPCMPEQD     x41e80000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare436
+	JNE          rare522
 	VBROADCASTSS 64(AX), Y4
 	VMOVUPS      128(DI)(R10*4), Y6
 	VMOVUPS      160(DI)(R10*4), Y7
@@ -10506,7 +12152,7 @@ done431:
 	VMOVUPS      Y7, 160(DX)(R10*4)
 	VMOVUPS      Y9, 160(BX)(R10*4)
 
-done437:
+done523:
 	VMOVUPS      192(R8)(R10*4), Y3
 	VANDPS       x7fffffff<>+0(SB), Y3, Y4
 	VMOVUPS      224(R8)(R10*4), Y5
@@ -10516,7 +12162,7 @@ done437:
 	VPCMPEQD     x41e80000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare442
+	JNE          rare528
 	VBROADCASTSS 64(AX), Y4
 	VMOVUPS      192(DI)(R10*4), Y6
 	VMOVUPS      224(DI)(R10*4), Y7
@@ -10597,14 +12243,14 @@ done437:
 	VMOVUPS      Y7, 224(DX)(R10*4)
 	VMOVUPS      Y9, 224(BX)(R10*4)
 
-done443:
+done529:
 	ADDQ $0x40, R10
 	SUBQ $0x40, R9
-	JGE  loop422
+	JGE  loop508
 
-rest423:
+rest509:
 	ADDQ         $0x40, R9
-	JZ           done421
+	JZ           done507
 	LEAQ         mask64x4<>+0(SB), R11
 	MOVQ         $0x00000040, R12
 	SUBQ         R9, R12
@@ -11330,11 +12976,11 @@ rest423:
 	VMOVUPS      224(R11), Y7
 	VMASKMOVPS   Y9, Y7, 224(BX)(R10*4)
 
-done421:
+done507:
 	VZEROUPPER
 	RET
 
-rare424:
+rare510:
 	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      (DI)(R10*4), Y4
 	VMOVUPS      (SI)(R10*4), Y5
@@ -11443,9 +13089,9 @@ rare424:
 	VFMADD231PS  Y8, Y3, Y5
 	VMOVUPS      Y4, 32(DX)(R10*4)
 	VMOVUPS      Y5, 32(BX)(R10*4)
-	JMP          done425
+	JMP          done511
 
-rare430:
+rare516:
 	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      64(DI)(R10*4), Y4
 	VMOVUPS      64(SI)(R10*4), Y5
@@ -11554,9 +13200,9 @@ rare430:
 	VFMADD231PS  Y8, Y3, Y5
 	VMOVUPS      Y4, 96(DX)(R10*4)
 	VMOVUPS      Y5, 96(BX)(R10*4)
-	JMP          done431
+	JMP          done517
 
-rare436:
+rare522:
 	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      128(DI)(R10*4), Y4
 	VMOVUPS      128(SI)(R10*4), Y5
@@ -11665,9 +13311,9 @@ rare436:
 	VFMADD231PS  Y8, Y3, Y5
 	VMOVUPS      Y4, 160(DX)(R10*4)
 	VMOVUPS      Y5, 160(BX)(R10*4)
-	JMP          done437
+	JMP          done523
 
-rare442:
+rare528:
 	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      192(DI)(R10*4), Y4
 	VMOVUPS      192(SI)(R10*4), Y5
@@ -11776,7 +13422,7 @@ rare442:
 	VFMADD231PS  Y8, Y3, Y5
 	VMOVUPS      Y4, 224(DX)(R10*4)
 	VMOVUPS      Y5, 224(BX)(R10*4)
-	JMP          done443
+	JMP          done529
 
 // func AdamAVX2(args *Args)
 // Requires: AVX, FMA3
@@ -11797,9 +13443,9 @@ TEXT ·AdamAVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS 88(AX), Y6
 	VBROADCASTSS 92(AX), Y7
 	SUBQ         $0x10, DI
-	JL           rest482
+	JL           rest568
 
-loop481:
+loop567:
 	VMOVUPS      (SI)(R8*4), Y8
 	VMOVUPS      32(SI)(R8*4), Y9
 	VMULPS       Y8, Y8, Y10
@@ -11852,11 +13498,11 @@ loop481:
 	VMOVUPS      Y11, 32(BX)(R8*4)
 	ADDQ         $0x10, R8
 	SUBQ         $0x10, DI
-	JGE          loop481
+	JGE          loop567
 
-rest482:
+rest568:
 	ADDQ         $0x10, DI
-	JZ           done480
+	JZ           done566
 	LEAQ         mask16x4<>+0(SB), AX
 	MOVQ         $0x00000010, R9
 	SUBQ         DI, R9
@@ -11926,7 +13572,7 @@ rest482:
 	VMOVUPS      32(AX), Y8
 	VMASKMOVPS   Y9, Y8, 32(BX)(R8*4)
 
-done480:
+done566:
 	VZEROUPPER
 	RET
 
@@ -11944,13 +13590,13 @@ TEXT ·Gemm6x16AVX2(SB), NOSPLIT, $16-120
 	SHLQ  $0x02, R8
 	LEAQ  (R8)(R8*2), R9
 
-panel495:
+panel581:
 	MOVQ n+104(FP), AX
 	CMPQ AX, $0x00000010
-	JLE  fits498
+	JLE  fits584
 	MOVQ $0x00000010, AX
 
-fits498:
+fits584:
 	LEAQ mask16x4<>+0(SB), R10
 	MOVQ $0x00000010, CX
 	SUBQ AX, CX
@@ -11962,11 +13608,11 @@ fits498:
 	MOVQ c+64(FP), AX
 	MOVQ m+96(FP), CX
 
-tile499:
+tile585:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last501
+	JZ         last587
 	CMPQ       CX, $0x00000006
-	JLE        last501
+	JLE        last587
 	IMUL3Q     $0x00000006, DX, R11
 	ADDQ       AX, R11
 	PREFETCHT0 (R11)
@@ -11981,9 +13627,9 @@ tile499:
 	ADDQ       DX, R11
 	PREFETCHT0 (R11)
 
-last501:
+last587:
 	CMPQ    CX, $0x00000004
-	JLE     lower503
+	JLE     lower589
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -11997,14 +13643,14 @@ last501:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready505
+	JZ      ready591
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other506
+	JZ      other592
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      cut507
+	JL      cut593
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut507
+	JL      cut593
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -12022,9 +13668,9 @@ last501:
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y10
 	VMOVUPS 32(R11), Y11
-	JMP     moved508
+	JMP     moved594
 
-cut507:
+cut593:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -12050,33 +13696,33 @@ cut507:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved508
+	JLE        moved594
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y10
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y11
 
-moved508:
-	JMP ready505
+moved594:
+	JMP ready591
 
-other506:
+other592:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other509
+	JZ      other595
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut510
+	JL      cut596
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved511
+	JMP     moved597
 
-cut510:
+cut596:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y1
 
-moved511:
+moved597:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
@@ -12087,11 +13733,11 @@ moved511:
 	VMOVUPS Y1, Y9
 	VMOVUPS Y0, Y10
 	VMOVUPS Y1, Y11
-	JMP     ready505
+	JMP     ready591
 
-other509:
+other595:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other512
+	JZ           other598
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	VMOVUPS      Y0, Y1
@@ -12104,27 +13750,27 @@ other509:
 	VBROADCASTSS 16(R11), Y8
 	VMOVUPS      Y8, Y9
 	CMPQ         CX, $0x00000005
-	JLE          filled513
+	JLE          filled599
 	VBROADCASTSS 20(R11), Y10
 	VMOVUPS      Y10, Y11
 
-filled513:
-	JMP ready505
+filled599:
+	JMP ready591
 
-other512:
-ready505:
+other598:
+ready591:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns515
+	JNE  columns601
 	CMPQ bs+48(FP), $0x10
-	JNE  columns515
+	JNE  columns601
 	SUBQ $0x08, R13
-	JL   rest519
+	JL   rest605
 
 	PCALIGN $32
-loop518:
+loop604:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -12288,13 +13934,13 @@ loop518:
 	ADDQ         $0x000000c0, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop518
+	JGE          loop604
 
-rest519:
+rest605:
 	ADDQ $0x08, R13
-	JZ   end521
+	JZ   end607
 
-one520:
+one606:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -12318,19 +13964,19 @@ one520:
 	ADDQ         $0x00000018, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one520
+	JNZ          one606
 
-end521:
-	JMP done517
+end607:
+	JMP done603
 
-columns515:
+columns601:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows516
+	JNE  rows602
 	SUBQ $0x04, R13
-	JL   rest523
+	JL   rest609
 
 	PCALIGN $32
-loop522:
+loop608:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -12414,13 +14060,13 @@ loop522:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop522
+	JGE          loop608
 
-rest523:
+rest609:
 	ADDQ $0x04, R13
-	JZ   end525
+	JZ   end611
 
-one524:
+one610:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -12444,17 +14090,17 @@ one524:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one524
+	JNZ          one610
 
-end525:
-	JMP done517
+end611:
+	JMP done603
 
-rows516:
+rows602:
 	SUBQ $0x04, R13
-	JL   rest527
+	JL   rest613
 
 	PCALIGN $32
-loop526:
+loop612:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -12538,13 +14184,13 @@ loop526:
 	ADDQ         $0x10, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop526
+	JGE          loop612
 
-rest527:
+rest613:
 	ADDQ $0x04, R13
-	JZ   end529
+	JZ   end615
 
-one528:
+one614:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -12568,19 +14214,19 @@ one528:
 	ADDQ         $0x04, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one528
+	JNZ          one614
 
-end529:
-done517:
+end615:
+done603:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store532
+	JZ     store618
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added530
+	JZ     added616
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000006
-	JL     cut533
+	JL     cut619
 	CMPQ   n+104(FP), $0x00000010
-	JL     cut533
+	JL     cut619
 	VADDPS (R11), Y0, Y0
 	VADDPS 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -12598,9 +14244,9 @@ done517:
 	ADDQ   DX, R11
 	VADDPS (R11), Y10, Y10
 	VADDPS 32(R11), Y11, Y11
-	JMP    moved534
+	JMP    moved620
 
-cut533:
+cut619:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -12636,7 +14282,7 @@ cut533:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y9, Y15, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved534
+	JLE        moved620
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -12645,10 +14291,10 @@ cut533:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y11, Y15, Y11
 
-moved534:
-added530:
+moved620:
+added616:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept531
+	JZ     kept617
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -12675,16 +14321,16 @@ added530:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept531:
+kept617:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store532
+	JZ      store618
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      cut535
+	JL      cut621
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut535
+	JL      cut621
 	VMOVUPS (R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -12726,9 +14372,9 @@ kept531:
 	VMOVUPS 32(R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved536
+	JMP     moved622
 
-cut535:
+cut621:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -12774,7 +14420,7 @@ cut535:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y9, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved536
+	JLE        moved622
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -12785,24 +14431,24 @@ cut535:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved536:
-store532:
+moved622:
+store618:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000006
-	JL    cut537
+	JL    cut623
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000010
-	JGE   whole539
+	JGE   whole625
 	CMPQ  R12, $0x00000008
-	JL    cut537
+	JL    cut623
 	CMPQ  CX, $0x00000006
-	JE    cut537
+	JE    cut623
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut537
+	JNE   cut623
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut537
+	JNZ   cut623
 
-whole539:
+whole625:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
@@ -12820,238 +14466,238 @@ whole539:
 	ADDQ    DX, R11
 	VMOVUPS Y10, (R11)
 	VMOVUPS Y11, 32(R11)
-	JMP     moved538
+	JMP     moved624
 
-cut537:
+cut623:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored542
+	JLE        stored628
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole540
+	JGE        whole626
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half541
+	JEQ        half627
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored542
+	JMP        stored628
 
-half541:
+half627:
 	VMOVUPS X0, (R11)
-	JMP     stored542
+	JMP     stored628
 
-whole540:
+whole626:
 	VMOVUPS Y0, (R11)
 
-stored542:
+stored628:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored545
+	JLE        stored631
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole543
+	JGE        whole629
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half544
+	JEQ        half630
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y1, Y12, 32(R11)
-	JMP        stored545
+	JMP        stored631
 
-half544:
+half630:
 	VMOVUPS X1, 32(R11)
-	JMP     stored545
+	JMP     stored631
 
-whole543:
+whole629:
 	VMOVUPS Y1, 32(R11)
 
-stored545:
+stored631:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored548
+	JLE        stored634
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole546
+	JGE        whole632
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half547
+	JEQ        half633
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored548
+	JMP        stored634
 
-half547:
+half633:
 	VMOVUPS X2, (R11)
-	JMP     stored548
+	JMP     stored634
 
-whole546:
+whole632:
 	VMOVUPS Y2, (R11)
 
-stored548:
+stored634:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored551
+	JLE        stored637
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole549
+	JGE        whole635
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half550
+	JEQ        half636
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y3, Y12, 32(R11)
-	JMP        stored551
+	JMP        stored637
 
-half550:
+half636:
 	VMOVUPS X3, 32(R11)
-	JMP     stored551
+	JMP     stored637
 
-whole549:
+whole635:
 	VMOVUPS Y3, 32(R11)
 
-stored551:
+stored637:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored554
+	JLE        stored640
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole552
+	JGE        whole638
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half553
+	JEQ        half639
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y4, Y12, (R11)
-	JMP        stored554
+	JMP        stored640
 
-half553:
+half639:
 	VMOVUPS X4, (R11)
-	JMP     stored554
+	JMP     stored640
 
-whole552:
+whole638:
 	VMOVUPS Y4, (R11)
 
-stored554:
+stored640:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored557
+	JLE        stored643
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole555
+	JGE        whole641
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half556
+	JEQ        half642
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y5, Y12, 32(R11)
-	JMP        stored557
+	JMP        stored643
 
-half556:
+half642:
 	VMOVUPS X5, 32(R11)
-	JMP     stored557
+	JMP     stored643
 
-whole555:
+whole641:
 	VMOVUPS Y5, 32(R11)
 
-stored557:
+stored643:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored560
+	JLE        stored646
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole558
+	JGE        whole644
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half559
+	JEQ        half645
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y6, Y12, (R11)
-	JMP        stored560
+	JMP        stored646
 
-half559:
+half645:
 	VMOVUPS X6, (R11)
-	JMP     stored560
+	JMP     stored646
 
-whole558:
+whole644:
 	VMOVUPS Y6, (R11)
 
-stored560:
+stored646:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored563
+	JLE        stored649
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole561
+	JGE        whole647
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half562
+	JEQ        half648
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y7, Y12, 32(R11)
-	JMP        stored563
+	JMP        stored649
 
-half562:
+half648:
 	VMOVUPS X7, 32(R11)
-	JMP     stored563
+	JMP     stored649
 
-whole561:
+whole647:
 	VMOVUPS Y7, 32(R11)
 
-stored563:
+stored649:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored566
+	JLE        stored652
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole564
+	JGE        whole650
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half565
+	JEQ        half651
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y8, Y12, (R11)
-	JMP        stored566
+	JMP        stored652
 
-half565:
+half651:
 	VMOVUPS X8, (R11)
-	JMP     stored566
+	JMP     stored652
 
-whole564:
+whole650:
 	VMOVUPS Y8, (R11)
 
-stored566:
+stored652:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored569
+	JLE        stored655
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole567
+	JGE        whole653
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half568
+	JEQ        half654
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y9, Y12, 32(R11)
-	JMP        stored569
+	JMP        stored655
 
-half568:
+half654:
 	VMOVUPS X9, 32(R11)
-	JMP     stored569
+	JMP     stored655
 
-whole567:
+whole653:
 	VMOVUPS Y9, 32(R11)
 
-stored569:
+stored655:
 	CMPQ       CX, $0x00000005
-	JLE        moved538
+	JLE        moved624
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored572
+	JLE        stored658
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole570
+	JGE        whole656
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half571
+	JEQ        half657
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y10, Y12, (R11)
-	JMP        stored572
+	JMP        stored658
 
-half571:
+half657:
 	VMOVUPS X10, (R11)
-	JMP     stored572
+	JMP     stored658
 
-whole570:
+whole656:
 	VMOVUPS Y10, (R11)
 
-stored572:
+stored658:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored575
+	JLE        stored661
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole573
+	JGE        whole659
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half574
+	JEQ        half660
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y11, Y12, 32(R11)
-	JMP        stored575
+	JMP        stored661
 
-half574:
+half660:
 	VMOVUPS X11, 32(R11)
-	JMP     stored575
+	JMP     stored661
 
-whole573:
+whole659:
 	VMOVUPS Y11, 32(R11)
 
-stored575:
-moved538:
-	JMP done502
+stored661:
+moved624:
+	JMP done588
 
-lower503:
+lower589:
 	CMPQ    CX, $0x00000002
-	JLE     lower576
+	JLE     lower662
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -13061,14 +14707,14 @@ lower503:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready578
+	JZ      ready664
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other579
+	JZ      other665
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      cut580
+	JL      cut666
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut580
+	JL      cut666
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -13080,9 +14726,9 @@ lower503:
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y6
 	VMOVUPS 32(R11), Y7
-	JMP     moved581
+	JMP     moved667
 
-cut580:
+cut666:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -13098,44 +14744,44 @@ cut580:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved581
+	JLE        moved667
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y6
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y7
 
-moved581:
-	JMP ready578
+moved667:
+	JMP ready664
 
-other579:
+other665:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other582
+	JZ      other668
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut583
+	JL      cut669
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved584
+	JMP     moved670
 
-cut583:
+cut669:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y1
 
-moved584:
+moved670:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
 	VMOVUPS Y1, Y5
 	VMOVUPS Y0, Y6
 	VMOVUPS Y1, Y7
-	JMP     ready578
+	JMP     ready664
 
-other582:
+other668:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other585
+	JZ           other671
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	VMOVUPS      Y0, Y1
@@ -13144,27 +14790,27 @@ other582:
 	VBROADCASTSS 8(R11), Y4
 	VMOVUPS      Y4, Y5
 	CMPQ         CX, $0x00000003
-	JLE          filled586
+	JLE          filled672
 	VBROADCASTSS 12(R11), Y6
 	VMOVUPS      Y6, Y7
 
-filled586:
-	JMP ready578
+filled672:
+	JMP ready664
 
-other585:
-ready578:
+other671:
+ready664:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns588
+	JNE  columns674
 	CMPQ bs+48(FP), $0x10
-	JNE  columns588
+	JNE  columns674
 	SUBQ $0x08, R13
-	JL   rest592
+	JL   rest678
 
 	PCALIGN $32
-loop591:
+loop677:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13280,13 +14926,13 @@ loop591:
 	ADDQ         $0x000000c0, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop591
+	JGE          loop677
 
-rest592:
+rest678:
 	ADDQ $0x08, R13
-	JZ   end594
+	JZ   end680
 
-one593:
+one679:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13304,19 +14950,19 @@ one593:
 	ADDQ         $0x00000018, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one593
+	JNZ          one679
 
-end594:
-	JMP done590
+end680:
+	JMP done676
 
-columns588:
+columns674:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows589
+	JNE  rows675
 	SUBQ $0x04, R13
-	JL   rest596
+	JL   rest682
 
 	PCALIGN $32
-loop595:
+loop681:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13376,13 +15022,13 @@ loop595:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop595
+	JGE          loop681
 
-rest596:
+rest682:
 	ADDQ $0x04, R13
-	JZ   end598
+	JZ   end684
 
-one597:
+one683:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13400,17 +15046,17 @@ one597:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one597
+	JNZ          one683
 
-end598:
-	JMP done590
+end684:
+	JMP done676
 
-rows589:
+rows675:
 	SUBQ $0x04, R13
-	JL   rest600
+	JL   rest686
 
 	PCALIGN $32
-loop599:
+loop685:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13470,13 +15116,13 @@ loop599:
 	ADDQ         $0x10, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop599
+	JGE          loop685
 
-rest600:
+rest686:
 	ADDQ $0x04, R13
-	JZ   end602
+	JZ   end688
 
-one601:
+one687:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13494,19 +15140,19 @@ one601:
 	ADDQ         $0x04, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one601
+	JNZ          one687
 
-end602:
-done590:
+end688:
+done676:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store605
+	JZ     store691
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added603
+	JZ     added689
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000004
-	JL     cut606
+	JL     cut692
 	CMPQ   n+104(FP), $0x00000010
-	JL     cut606
+	JL     cut692
 	VADDPS (R11), Y0, Y0
 	VADDPS 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -13518,9 +15164,9 @@ done590:
 	ADDQ   DX, R11
 	VADDPS (R11), Y6, Y6
 	VADDPS 32(R11), Y7, Y7
-	JMP    moved607
+	JMP    moved693
 
-cut606:
+cut692:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -13542,7 +15188,7 @@ cut606:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y5, Y15, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved607
+	JLE        moved693
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -13551,10 +15197,10 @@ cut606:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y7, Y15, Y7
 
-moved607:
-added603:
+moved693:
+added689:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept604
+	JZ     kept690
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -13573,16 +15219,16 @@ added603:
 	VMAXPS Y7, Y12, Y7
 	VADDPS Y7, Y12, Y7
 
-kept604:
+kept690:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store605
+	JZ      store691
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      cut608
+	JL      cut694
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut608
+	JL      cut694
 	VMOVUPS (R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -13610,9 +15256,9 @@ kept604:
 	VMOVUPS 32(R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y7, Y7
-	JMP     moved609
+	JMP     moved695
 
-cut608:
+cut694:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -13640,7 +15286,7 @@ cut608:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved609
+	JLE        moved695
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -13651,24 +15297,24 @@ cut608:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y7, Y7
 
-moved609:
-store605:
+moved695:
+store691:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000004
-	JL    cut610
+	JL    cut696
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000010
-	JGE   whole612
+	JGE   whole698
 	CMPQ  R12, $0x00000008
-	JL    cut610
+	JL    cut696
 	CMPQ  CX, $0x00000004
-	JE    cut610
+	JE    cut696
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut610
+	JNE   cut696
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut610
+	JNZ   cut696
 
-whole612:
+whole698:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
@@ -13680,247 +15326,247 @@ whole612:
 	ADDQ    DX, R11
 	VMOVUPS Y6, (R11)
 	VMOVUPS Y7, 32(R11)
-	JMP     moved611
+	JMP     moved697
 
-cut610:
+cut696:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored615
+	JLE        stored701
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole613
+	JGE        whole699
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half614
+	JEQ        half700
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored615
+	JMP        stored701
 
-half614:
+half700:
 	VMOVUPS X0, (R11)
-	JMP     stored615
+	JMP     stored701
 
-whole613:
+whole699:
 	VMOVUPS Y0, (R11)
 
-stored615:
+stored701:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored618
+	JLE        stored704
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole616
+	JGE        whole702
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half617
+	JEQ        half703
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y1, Y12, 32(R11)
-	JMP        stored618
+	JMP        stored704
 
-half617:
+half703:
 	VMOVUPS X1, 32(R11)
-	JMP     stored618
+	JMP     stored704
 
-whole616:
+whole702:
 	VMOVUPS Y1, 32(R11)
 
-stored618:
+stored704:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored621
+	JLE        stored707
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole619
+	JGE        whole705
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half620
+	JEQ        half706
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored621
+	JMP        stored707
 
-half620:
+half706:
 	VMOVUPS X2, (R11)
-	JMP     stored621
+	JMP     stored707
 
-whole619:
+whole705:
 	VMOVUPS Y2, (R11)
 
-stored621:
+stored707:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored624
+	JLE        stored710
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole622
+	JGE        whole708
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half623
+	JEQ        half709
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y3, Y12, 32(R11)
-	JMP        stored624
+	JMP        stored710
 
-half623:
+half709:
 	VMOVUPS X3, 32(R11)
-	JMP     stored624
+	JMP     stored710
 
-whole622:
+whole708:
 	VMOVUPS Y3, 32(R11)
 
-stored624:
+stored710:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored627
+	JLE        stored713
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole625
+	JGE        whole711
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half626
+	JEQ        half712
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y4, Y12, (R11)
-	JMP        stored627
+	JMP        stored713
 
-half626:
+half712:
 	VMOVUPS X4, (R11)
-	JMP     stored627
+	JMP     stored713
 
-whole625:
+whole711:
 	VMOVUPS Y4, (R11)
 
-stored627:
+stored713:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored630
+	JLE        stored716
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole628
+	JGE        whole714
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half629
+	JEQ        half715
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y5, Y12, 32(R11)
-	JMP        stored630
+	JMP        stored716
 
-half629:
+half715:
 	VMOVUPS X5, 32(R11)
-	JMP     stored630
+	JMP     stored716
 
-whole628:
+whole714:
 	VMOVUPS Y5, 32(R11)
 
-stored630:
+stored716:
 	CMPQ       CX, $0x00000003
-	JLE        moved611
+	JLE        moved697
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored633
+	JLE        stored719
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole631
+	JGE        whole717
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half632
+	JEQ        half718
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y6, Y12, (R11)
-	JMP        stored633
+	JMP        stored719
 
-half632:
+half718:
 	VMOVUPS X6, (R11)
-	JMP     stored633
+	JMP     stored719
 
-whole631:
+whole717:
 	VMOVUPS Y6, (R11)
 
-stored633:
+stored719:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored636
+	JLE        stored722
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole634
+	JGE        whole720
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half635
+	JEQ        half721
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y7, Y12, 32(R11)
-	JMP        stored636
+	JMP        stored722
 
-half635:
+half721:
 	VMOVUPS X7, 32(R11)
-	JMP     stored636
+	JMP     stored722
 
-whole634:
+whole720:
 	VMOVUPS Y7, 32(R11)
 
-stored636:
-moved611:
-	JMP done502
+stored722:
+moved697:
+	JMP done588
 
-lower576:
+lower662:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready639
+	JZ      ready725
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other640
+	JZ      other726
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      cut641
+	JL      cut727
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut641
+	JL      cut727
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y2
 	VMOVUPS 32(R11), Y3
-	JMP     moved642
+	JMP     moved728
 
-cut641:
+cut727:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y1
 	CMPQ       CX, $0x00000001
-	JLE        moved642
+	JLE        moved728
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y2
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y3
 
-moved642:
-	JMP ready639
+moved728:
+	JMP ready725
 
-other640:
+other726:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other643
+	JZ      other729
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut644
+	JL      cut730
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved645
+	JMP     moved731
 
-cut644:
+cut730:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y1
 
-moved645:
+moved731:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
-	JMP     ready639
+	JMP     ready725
 
-other643:
+other729:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other646
+	JZ           other732
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	VMOVUPS      Y0, Y1
 	CMPQ         CX, $0x00000001
-	JLE          filled647
+	JLE          filled733
 	VBROADCASTSS 4(R11), Y2
 	VMOVUPS      Y2, Y3
 
-filled647:
-	JMP ready639
+filled733:
+	JMP ready725
 
-other646:
-ready639:
+other732:
+ready725:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns649
+	JNE  columns735
 	CMPQ bs+48(FP), $0x10
-	JNE  columns649
+	JNE  columns735
 	SUBQ $0x08, R13
-	JL   rest653
+	JL   rest739
 
 	PCALIGN $32
-loop652:
+loop738:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13988,13 +15634,13 @@ loop652:
 	ADDQ         $0x000000c0, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop652
+	JGE          loop738
 
-rest653:
+rest739:
 	ADDQ $0x08, R13
-	JZ   end655
+	JZ   end741
 
-one654:
+one740:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14006,19 +15652,19 @@ one654:
 	ADDQ         $0x00000018, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one654
+	JNZ          one740
 
-end655:
-	JMP done651
+end741:
+	JMP done737
 
-columns649:
+columns735:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows650
+	JNE  rows736
 	SUBQ $0x04, R13
-	JL   rest657
+	JL   rest743
 
 	PCALIGN $32
-loop656:
+loop742:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14054,13 +15700,13 @@ loop656:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop656
+	JGE          loop742
 
-rest657:
+rest743:
 	ADDQ $0x04, R13
-	JZ   end659
+	JZ   end745
 
-one658:
+one744:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14072,17 +15718,17 @@ one658:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one658
+	JNZ          one744
 
-end659:
-	JMP done651
+end745:
+	JMP done737
 
-rows650:
+rows736:
 	SUBQ $0x04, R13
-	JL   rest661
+	JL   rest747
 
 	PCALIGN $32
-loop660:
+loop746:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14118,13 +15764,13 @@ loop660:
 	ADDQ         $0x10, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop660
+	JGE          loop746
 
-rest661:
+rest747:
 	ADDQ $0x04, R13
-	JZ   end663
+	JZ   end749
 
-one662:
+one748:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14136,27 +15782,27 @@ one662:
 	ADDQ         $0x04, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one662
+	JNZ          one748
 
-end663:
-done651:
+end749:
+done737:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store666
+	JZ     store752
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added664
+	JZ     added750
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000002
-	JL     cut667
+	JL     cut753
 	CMPQ   n+104(FP), $0x00000010
-	JL     cut667
+	JL     cut753
 	VADDPS (R11), Y0, Y0
 	VADDPS 32(R11), Y1, Y1
 	ADDQ   DX, R11
 	VADDPS (R11), Y2, Y2
 	VADDPS 32(R11), Y3, Y3
-	JMP    moved668
+	JMP    moved754
 
-cut667:
+cut753:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -14164,7 +15810,7 @@ cut667:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y1, Y15, Y1
 	CMPQ       CX, $0x00000001
-	JLE        moved668
+	JLE        moved754
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -14173,10 +15819,10 @@ cut667:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y3, Y15, Y3
 
-moved668:
-added664:
+moved754:
+added750:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept665
+	JZ     kept751
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -14187,16 +15833,16 @@ added664:
 	VMAXPS Y3, Y12, Y3
 	VADDPS Y3, Y12, Y3
 
-kept665:
+kept751:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store666
+	JZ      store752
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      cut669
+	JL      cut755
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut669
+	JL      cut755
 	VMOVUPS (R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -14210,9 +15856,9 @@ kept665:
 	VMOVUPS 32(R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y3, Y3
-	JMP     moved670
+	JMP     moved756
 
-cut669:
+cut755:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -14222,7 +15868,7 @@ cut669:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y1, Y1
 	CMPQ       CX, $0x00000001
-	JLE        moved670
+	JLE        moved756
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -14233,139 +15879,139 @@ cut669:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y3, Y3
 
-moved670:
-store666:
+moved756:
+store752:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000002
-	JL    cut671
+	JL    cut757
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000010
-	JGE   whole673
+	JGE   whole759
 	CMPQ  R12, $0x00000008
-	JL    cut671
+	JL    cut757
 	CMPQ  CX, $0x00000002
-	JE    cut671
+	JE    cut757
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut671
+	JNE   cut757
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut671
+	JNZ   cut757
 
-whole673:
+whole759:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
 	VMOVUPS Y2, (R11)
 	VMOVUPS Y3, 32(R11)
-	JMP     moved672
+	JMP     moved758
 
-cut671:
+cut757:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored676
+	JLE        stored762
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole674
+	JGE        whole760
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half675
+	JEQ        half761
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored676
+	JMP        stored762
 
-half675:
+half761:
 	VMOVUPS X0, (R11)
-	JMP     stored676
+	JMP     stored762
 
-whole674:
+whole760:
 	VMOVUPS Y0, (R11)
 
-stored676:
+stored762:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored679
+	JLE        stored765
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole677
+	JGE        whole763
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half678
+	JEQ        half764
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y1, Y12, 32(R11)
-	JMP        stored679
+	JMP        stored765
 
-half678:
+half764:
 	VMOVUPS X1, 32(R11)
-	JMP     stored679
+	JMP     stored765
 
-whole677:
+whole763:
 	VMOVUPS Y1, 32(R11)
 
-stored679:
+stored765:
 	CMPQ       CX, $0x00000001
-	JLE        moved672
+	JLE        moved758
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored682
+	JLE        stored768
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole680
+	JGE        whole766
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half681
+	JEQ        half767
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored682
+	JMP        stored768
 
-half681:
+half767:
 	VMOVUPS X2, (R11)
-	JMP     stored682
+	JMP     stored768
 
-whole680:
+whole766:
 	VMOVUPS Y2, (R11)
 
-stored682:
+stored768:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored685
+	JLE        stored771
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole683
+	JGE        whole769
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half684
+	JEQ        half770
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y3, Y12, 32(R11)
-	JMP        stored685
+	JMP        stored771
 
-half684:
+half770:
 	VMOVUPS X3, 32(R11)
-	JMP     stored685
+	JMP     stored771
 
-whole683:
+whole769:
 	VMOVUPS Y3, 32(R11)
 
-stored685:
-moved672:
-	JMP done502
+stored771:
+moved758:
+	JMP done588
 
-done502:
+done588:
 	IMUL3Q $0x00000006, DX, R11
 	ADDQ   R11, AX
 	MOVQ   ap+32(FP), R11
 	SHLQ   $0x02, R11
 	ADDQ   R11, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn500
+	JZ     byColumn586
 	ADDQ   $0x00000018, 8(SP)
 
-byColumn500:
+byColumn586:
 	SUBQ  $0x06, CX
-	JG    tile499
+	JG    tile585
 	SUBQ  $0x00000010, n+104(FP)
-	JLE   done497
+	JLE   done583
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x02, AX
 	ADDQ  AX, b+40(FP)
 	ADDQ  $0x00000040, c+64(FP)
 	ADDQ  $0x00000040, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn496
-	JMP   panel495
+	JZ    byColumn582
+	JMP   panel581
 
-byColumn496:
+byColumn582:
 	ADDQ $0x00000040, bias+80(FP)
-	JMP  panel495
+	JMP  panel581
 
-done497:
+done583:
 	VZEROUPPER
 	RET
 
@@ -14382,13 +16028,13 @@ TEXT ·Gemm4x24AVX2(SB), NOSPLIT, $16-120
 	SHLQ  $0x02, DI
 	LEAQ  (DI)(DI*2), R8
 
-panel686:
+panel772:
 	MOVQ n+104(FP), AX
 	CMPQ AX, $0x00000018
-	JLE  fits689
+	JLE  fits775
 	MOVQ $0x00000018, AX
 
-fits689:
+fits775:
 	LEAQ mask24x4<>+0(SB), R9
 	MOVQ $0x00000018, CX
 	SUBQ AX, CX
@@ -14400,11 +16046,11 @@ fits689:
 	MOVQ c+64(FP), AX
 	MOVQ m+96(FP), CX
 
-tile690:
+tile776:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last692
+	JZ         last778
 	CMPQ       CX, $0x00000004
-	JLE        last692
+	JLE        last778
 	IMUL3Q     $0x00000004, DX, R10
 	ADDQ       AX, R10
 	PREFETCHT0 (R10)
@@ -14419,9 +16065,9 @@ tile690:
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 
-last692:
+last778:
 	CMPQ    CX, $0x00000003
-	JLE     lower694
+	JLE     lower780
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -14435,14 +16081,14 @@ last692:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready696
+	JZ      ready782
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other697
+	JZ      other783
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000004
-	JL      cut698
+	JL      cut784
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut698
+	JL      cut784
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -14458,9 +16104,9 @@ last692:
 	VMOVUPS (R10), Y9
 	VMOVUPS 32(R10), Y10
 	VMOVUPS 64(R10), Y11
-	JMP     moved699
+	JMP     moved785
 
-cut698:
+cut784:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -14489,21 +16135,21 @@ cut698:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y11
 
-moved699:
-	JMP ready696
+moved785:
+	JMP ready782
 
-other697:
+other783:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other700
+	JZ      other786
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut701
+	JL      cut787
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved702
+	JMP     moved788
 
-cut701:
+cut787:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -14511,7 +16157,7 @@ cut701:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved702:
+moved788:
 	VMOVUPS Y0, Y3
 	VMOVUPS Y1, Y4
 	VMOVUPS Y2, Y5
@@ -14521,11 +16167,11 @@ moved702:
 	VMOVUPS Y0, Y9
 	VMOVUPS Y1, Y10
 	VMOVUPS Y2, Y11
-	JMP     ready696
+	JMP     ready782
 
-other700:
+other786:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other703
+	JZ           other789
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, Y1
@@ -14539,22 +16185,22 @@ other700:
 	VBROADCASTSS 12(R10), Y9
 	VMOVUPS      Y9, Y10
 	VMOVUPS      Y9, Y11
-	JMP          ready696
+	JMP          ready782
 
-other703:
-ready696:
+other789:
+ready782:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x04
-	JNE  columns706
+	JNE  columns792
 	CMPQ bs+48(FP), $0x18
-	JNE  columns706
+	JNE  columns792
 	SUBQ $0x08, R12
-	JL   rest710
+	JL   rest796
 
 	PCALIGN $32
-loop709:
+loop795:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -14710,13 +16356,13 @@ loop709:
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x00000300, R11
 	SUBQ         $0x08, R12
-	JGE          loop709
+	JGE          loop795
 
-rest710:
+rest796:
 	ADDQ $0x08, R12
-	JZ   end712
+	JZ   end798
 
-one711:
+one797:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -14739,19 +16385,19 @@ one711:
 	ADDQ         $0x00000010, R10
 	ADDQ         $0x00000060, R11
 	DECQ         R12
-	JNZ          one711
+	JNZ          one797
 
-end712:
-	JMP done708
+end798:
+	JMP done794
 
-columns706:
+columns792:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows707
+	JNE  rows793
 	SUBQ $0x04, R12
-	JL   rest714
+	JL   rest800
 
 	PCALIGN $32
-loop713:
+loop799:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -14831,13 +16477,13 @@ loop713:
 	LEAQ         (R10)(BX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop713
+	JGE          loop799
 
-rest714:
+rest800:
 	ADDQ $0x04, R12
-	JZ   end716
+	JZ   end802
 
-one715:
+one801:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -14860,17 +16506,17 @@ one715:
 	LEAQ         (R10)(BX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one715
+	JNZ          one801
 
-end716:
-	JMP done708
+end802:
+	JMP done794
 
-rows707:
+rows793:
 	SUBQ $0x04, R12
-	JL   rest718
+	JL   rest804
 
 	PCALIGN $32
-loop717:
+loop803:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -14950,13 +16596,13 @@ loop717:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop717
+	JGE          loop803
 
-rest718:
+rest804:
 	ADDQ $0x04, R12
-	JZ   end720
+	JZ   end806
 
-one719:
+one805:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -14979,19 +16625,19 @@ one719:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one719
+	JNZ          one805
 
-end720:
-done708:
+end806:
+done794:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store723
+	JZ     store809
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added721
+	JZ     added807
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000004
-	JL     cut724
+	JL     cut810
 	CMPQ   n+104(FP), $0x00000018
-	JL     cut724
+	JL     cut810
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
@@ -15007,9 +16653,9 @@ done708:
 	VADDPS (R10), Y9, Y9
 	VADDPS 32(R10), Y10, Y10
 	VADDPS 64(R10), Y11, Y11
-	JMP    moved725
+	JMP    moved811
 
-cut724:
+cut810:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -15050,10 +16696,10 @@ cut724:
 	VMASKMOVPS 64(R10), Y12, Y15
 	VADDPS     Y11, Y15, Y11
 
-moved725:
-added721:
+moved811:
+added807:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept722
+	JZ     kept808
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -15080,16 +16726,16 @@ added721:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept722:
+kept808:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store723
+	JZ      store809
 	MOVQ    mask+88(FP), R10
 	SUBQ    c+64(FP), R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000004
-	JL      cut726
+	JL      cut812
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut726
+	JL      cut812
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -15129,9 +16775,9 @@ kept722:
 	VMOVUPS 64(R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved727
+	JMP     moved813
 
-cut726:
+cut812:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -15184,24 +16830,24 @@ cut726:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved727:
-store723:
+moved813:
+store809:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000004
-	JL    cut728
+	JL    cut814
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
-	JGE   whole730
+	JGE   whole816
 	CMPQ  R11, $0x0000000c
-	JL    cut728
+	JL    cut814
 	CMPQ  CX, $0x00000004
-	JE    cut728
+	JE    cut814
 	CMPQ  R11, ldc+72(FP)
-	JNE   cut728
+	JNE   cut814
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut728
+	JNZ   cut814
 
-whole730:
+whole816:
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS Y2, 64(R10)
@@ -15217,234 +16863,234 @@ whole730:
 	VMOVUPS Y9, (R10)
 	VMOVUPS Y10, 32(R10)
 	VMOVUPS Y11, 64(R10)
-	JMP     moved729
+	JMP     moved815
 
-cut728:
+cut814:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored733
+	JLE        stored819
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole731
+	JGE        whole817
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half732
+	JEQ        half818
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y0, Y12, (R10)
-	JMP        stored733
+	JMP        stored819
 
-half732:
+half818:
 	VMOVUPS X0, (R10)
-	JMP     stored733
+	JMP     stored819
 
-whole731:
+whole817:
 	VMOVUPS Y0, (R10)
 
-stored733:
+stored819:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored736
+	JLE        stored822
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole734
+	JGE        whole820
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half735
+	JEQ        half821
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y1, Y12, 32(R10)
-	JMP        stored736
+	JMP        stored822
 
-half735:
+half821:
 	VMOVUPS X1, 32(R10)
-	JMP     stored736
+	JMP     stored822
 
-whole734:
+whole820:
 	VMOVUPS Y1, 32(R10)
 
-stored736:
+stored822:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored739
+	JLE        stored825
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole737
+	JGE        whole823
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half738
+	JEQ        half824
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y2, Y12, 64(R10)
-	JMP        stored739
+	JMP        stored825
 
-half738:
+half824:
 	VMOVUPS X2, 64(R10)
-	JMP     stored739
+	JMP     stored825
 
-whole737:
+whole823:
 	VMOVUPS Y2, 64(R10)
 
-stored739:
+stored825:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored742
+	JLE        stored828
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole740
+	JGE        whole826
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half741
+	JEQ        half827
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y3, Y12, (R10)
-	JMP        stored742
+	JMP        stored828
 
-half741:
+half827:
 	VMOVUPS X3, (R10)
-	JMP     stored742
+	JMP     stored828
 
-whole740:
+whole826:
 	VMOVUPS Y3, (R10)
 
-stored742:
+stored828:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored745
+	JLE        stored831
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole743
+	JGE        whole829
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half744
+	JEQ        half830
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y4, Y12, 32(R10)
-	JMP        stored745
+	JMP        stored831
 
-half744:
+half830:
 	VMOVUPS X4, 32(R10)
-	JMP     stored745
+	JMP     stored831
 
-whole743:
+whole829:
 	VMOVUPS Y4, 32(R10)
 
-stored745:
+stored831:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored748
+	JLE        stored834
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole746
+	JGE        whole832
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half747
+	JEQ        half833
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y5, Y12, 64(R10)
-	JMP        stored748
+	JMP        stored834
 
-half747:
+half833:
 	VMOVUPS X5, 64(R10)
-	JMP     stored748
+	JMP     stored834
 
-whole746:
+whole832:
 	VMOVUPS Y5, 64(R10)
 
-stored748:
+stored834:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored751
+	JLE        stored837
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole749
+	JGE        whole835
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half750
+	JEQ        half836
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y6, Y12, (R10)
-	JMP        stored751
+	JMP        stored837
 
-half750:
+half836:
 	VMOVUPS X6, (R10)
-	JMP     stored751
+	JMP     stored837
 
-whole749:
+whole835:
 	VMOVUPS Y6, (R10)
 
-stored751:
+stored837:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored754
+	JLE        stored840
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole752
+	JGE        whole838
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half753
+	JEQ        half839
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y7, Y12, 32(R10)
-	JMP        stored754
+	JMP        stored840
 
-half753:
+half839:
 	VMOVUPS X7, 32(R10)
-	JMP     stored754
+	JMP     stored840
 
-whole752:
+whole838:
 	VMOVUPS Y7, 32(R10)
 
-stored754:
+stored840:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored757
+	JLE        stored843
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole755
+	JGE        whole841
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half756
+	JEQ        half842
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y8, Y12, 64(R10)
-	JMP        stored757
+	JMP        stored843
 
-half756:
+half842:
 	VMOVUPS X8, 64(R10)
-	JMP     stored757
+	JMP     stored843
 
-whole755:
+whole841:
 	VMOVUPS Y8, 64(R10)
 
-stored757:
+stored843:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored760
+	JLE        stored846
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole758
+	JGE        whole844
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half759
+	JEQ        half845
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y9, Y12, (R10)
-	JMP        stored760
+	JMP        stored846
 
-half759:
+half845:
 	VMOVUPS X9, (R10)
-	JMP     stored760
+	JMP     stored846
 
-whole758:
+whole844:
 	VMOVUPS Y9, (R10)
 
-stored760:
+stored846:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored763
+	JLE        stored849
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole761
+	JGE        whole847
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half762
+	JEQ        half848
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y10, Y12, 32(R10)
-	JMP        stored763
+	JMP        stored849
 
-half762:
+half848:
 	VMOVUPS X10, 32(R10)
-	JMP     stored763
+	JMP     stored849
 
-whole761:
+whole847:
 	VMOVUPS Y10, 32(R10)
 
-stored763:
+stored849:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored766
+	JLE        stored852
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole764
+	JGE        whole850
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half765
+	JEQ        half851
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y11, Y12, 64(R10)
-	JMP        stored766
+	JMP        stored852
 
-half765:
+half851:
 	VMOVUPS X11, 64(R10)
-	JMP     stored766
+	JMP     stored852
 
-whole764:
+whole850:
 	VMOVUPS Y11, 64(R10)
 
-stored766:
-moved729:
-	JMP done693
+stored852:
+moved815:
+	JMP done779
 
-lower694:
+lower780:
 	CMPQ    CX, $0x00000002
-	JLE     lower767
+	JLE     lower853
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -15455,14 +17101,14 @@ lower694:
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready769
+	JZ      ready855
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other770
+	JZ      other856
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000003
-	JL      cut771
+	JL      cut857
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut771
+	JL      cut857
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -15474,9 +17120,9 @@ lower694:
 	VMOVUPS (R10), Y6
 	VMOVUPS 32(R10), Y7
 	VMOVUPS 64(R10), Y8
-	JMP     moved772
+	JMP     moved858
 
-cut771:
+cut857:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -15498,21 +17144,21 @@ cut771:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y8
 
-moved772:
-	JMP ready769
+moved858:
+	JMP ready855
 
-other770:
+other856:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other773
+	JZ      other859
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut774
+	JL      cut860
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved775
+	JMP     moved861
 
-cut774:
+cut860:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -15520,18 +17166,18 @@ cut774:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved775:
+moved861:
 	VMOVUPS Y0, Y3
 	VMOVUPS Y1, Y4
 	VMOVUPS Y2, Y5
 	VMOVUPS Y0, Y6
 	VMOVUPS Y1, Y7
 	VMOVUPS Y2, Y8
-	JMP     ready769
+	JMP     ready855
 
-other773:
+other859:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other776
+	JZ           other862
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, Y1
@@ -15542,22 +17188,22 @@ other773:
 	VBROADCASTSS 8(R10), Y6
 	VMOVUPS      Y6, Y7
 	VMOVUPS      Y6, Y8
-	JMP          ready769
+	JMP          ready855
 
-other776:
-ready769:
+other862:
+ready855:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x04
-	JNE  columns779
+	JNE  columns865
 	CMPQ bs+48(FP), $0x18
-	JNE  columns779
+	JNE  columns865
 	SUBQ $0x08, R12
-	JL   rest783
+	JL   rest869
 
 	PCALIGN $32
-loop782:
+loop868:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -15681,13 +17327,13 @@ loop782:
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x00000300, R11
 	SUBQ         $0x08, R12
-	JGE          loop782
+	JGE          loop868
 
-rest783:
+rest869:
 	ADDQ $0x08, R12
-	JZ   end785
+	JZ   end871
 
-one784:
+one870:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -15706,19 +17352,19 @@ one784:
 	ADDQ         $0x00000010, R10
 	ADDQ         $0x00000060, R11
 	DECQ         R12
-	JNZ          one784
+	JNZ          one870
 
-end785:
-	JMP done781
+end871:
+	JMP done867
 
-columns779:
+columns865:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows780
+	JNE  rows866
 	SUBQ $0x04, R12
-	JL   rest787
+	JL   rest873
 
 	PCALIGN $32
-loop786:
+loop872:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -15782,13 +17428,13 @@ loop786:
 	LEAQ         (R10)(BX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop786
+	JGE          loop872
 
-rest787:
+rest873:
 	ADDQ $0x04, R12
-	JZ   end789
+	JZ   end875
 
-one788:
+one874:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -15807,17 +17453,17 @@ one788:
 	LEAQ         (R10)(BX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one788
+	JNZ          one874
 
-end789:
-	JMP done781
+end875:
+	JMP done867
 
-rows780:
+rows866:
 	SUBQ $0x04, R12
-	JL   rest791
+	JL   rest877
 
 	PCALIGN $32
-loop790:
+loop876:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -15881,13 +17527,13 @@ loop790:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop790
+	JGE          loop876
 
-rest791:
+rest877:
 	ADDQ $0x04, R12
-	JZ   end793
+	JZ   end879
 
-one792:
+one878:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -15906,19 +17552,19 @@ one792:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one792
+	JNZ          one878
 
-end793:
-done781:
+end879:
+done867:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store796
+	JZ     store882
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added794
+	JZ     added880
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000003
-	JL     cut797
+	JL     cut883
 	CMPQ   n+104(FP), $0x00000018
-	JL     cut797
+	JL     cut883
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
@@ -15930,9 +17576,9 @@ done781:
 	VADDPS (R10), Y6, Y6
 	VADDPS 32(R10), Y7, Y7
 	VADDPS 64(R10), Y8, Y8
-	JMP    moved798
+	JMP    moved884
 
-cut797:
+cut883:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -15963,10 +17609,10 @@ cut797:
 	VMASKMOVPS 64(R10), Y12, Y15
 	VADDPS     Y8, Y15, Y8
 
-moved798:
-added794:
+moved884:
+added880:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept795
+	JZ     kept881
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -15987,16 +17633,16 @@ added794:
 	VMAXPS Y8, Y12, Y8
 	VADDPS Y8, Y12, Y8
 
-kept795:
+kept881:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store796
+	JZ      store882
 	MOVQ    mask+88(FP), R10
 	SUBQ    c+64(FP), R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000003
-	JL      cut799
+	JL      cut885
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut799
+	JL      cut885
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -16026,9 +17672,9 @@ kept795:
 	VMOVUPS 64(R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y8, Y8
-	JMP     moved800
+	JMP     moved886
 
-cut799:
+cut885:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -16068,24 +17714,24 @@ cut799:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y8, Y8
 
-moved800:
-store796:
+moved886:
+store882:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000003
-	JL    cut801
+	JL    cut887
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
-	JGE   whole803
+	JGE   whole889
 	CMPQ  R11, $0x0000000c
-	JL    cut801
+	JL    cut887
 	CMPQ  CX, $0x00000003
-	JE    cut801
+	JE    cut887
 	CMPQ  R11, ldc+72(FP)
-	JNE   cut801
+	JNE   cut887
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut801
+	JNZ   cut887
 
-whole803:
+whole889:
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS Y2, 64(R10)
@@ -16097,179 +17743,179 @@ whole803:
 	VMOVUPS Y6, (R10)
 	VMOVUPS Y7, 32(R10)
 	VMOVUPS Y8, 64(R10)
-	JMP     moved802
+	JMP     moved888
 
-cut801:
+cut887:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored806
+	JLE        stored892
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole804
+	JGE        whole890
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half805
+	JEQ        half891
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y0, Y12, (R10)
-	JMP        stored806
+	JMP        stored892
 
-half805:
+half891:
 	VMOVUPS X0, (R10)
-	JMP     stored806
+	JMP     stored892
 
-whole804:
+whole890:
 	VMOVUPS Y0, (R10)
 
-stored806:
+stored892:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored809
+	JLE        stored895
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole807
+	JGE        whole893
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half808
+	JEQ        half894
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y1, Y12, 32(R10)
-	JMP        stored809
+	JMP        stored895
 
-half808:
+half894:
 	VMOVUPS X1, 32(R10)
-	JMP     stored809
+	JMP     stored895
 
-whole807:
+whole893:
 	VMOVUPS Y1, 32(R10)
 
-stored809:
+stored895:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored812
+	JLE        stored898
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole810
+	JGE        whole896
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half811
+	JEQ        half897
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y2, Y12, 64(R10)
-	JMP        stored812
+	JMP        stored898
 
-half811:
+half897:
 	VMOVUPS X2, 64(R10)
-	JMP     stored812
+	JMP     stored898
 
-whole810:
+whole896:
 	VMOVUPS Y2, 64(R10)
 
-stored812:
+stored898:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored815
+	JLE        stored901
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole813
+	JGE        whole899
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half814
+	JEQ        half900
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y3, Y12, (R10)
-	JMP        stored815
+	JMP        stored901
 
-half814:
+half900:
 	VMOVUPS X3, (R10)
-	JMP     stored815
+	JMP     stored901
 
-whole813:
+whole899:
 	VMOVUPS Y3, (R10)
 
-stored815:
+stored901:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored818
+	JLE        stored904
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole816
+	JGE        whole902
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half817
+	JEQ        half903
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y4, Y12, 32(R10)
-	JMP        stored818
+	JMP        stored904
 
-half817:
+half903:
 	VMOVUPS X4, 32(R10)
-	JMP     stored818
+	JMP     stored904
 
-whole816:
+whole902:
 	VMOVUPS Y4, 32(R10)
 
-stored818:
+stored904:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored821
+	JLE        stored907
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole819
+	JGE        whole905
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half820
+	JEQ        half906
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y5, Y12, 64(R10)
-	JMP        stored821
+	JMP        stored907
 
-half820:
+half906:
 	VMOVUPS X5, 64(R10)
-	JMP     stored821
+	JMP     stored907
 
-whole819:
+whole905:
 	VMOVUPS Y5, 64(R10)
 
-stored821:
+stored907:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored824
+	JLE        stored910
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole822
+	JGE        whole908
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half823
+	JEQ        half909
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y6, Y12, (R10)
-	JMP        stored824
+	JMP        stored910
 
-half823:
+half909:
 	VMOVUPS X6, (R10)
-	JMP     stored824
+	JMP     stored910
 
-whole822:
+whole908:
 	VMOVUPS Y6, (R10)
 
-stored824:
+stored910:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored827
+	JLE        stored913
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole825
+	JGE        whole911
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half826
+	JEQ        half912
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y7, Y12, 32(R10)
-	JMP        stored827
+	JMP        stored913
 
-half826:
+half912:
 	VMOVUPS X7, 32(R10)
-	JMP     stored827
+	JMP     stored913
 
-whole825:
+whole911:
 	VMOVUPS Y7, 32(R10)
 
-stored827:
+stored913:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored830
+	JLE        stored916
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole828
+	JGE        whole914
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half829
+	JEQ        half915
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y8, Y12, 64(R10)
-	JMP        stored830
+	JMP        stored916
 
-half829:
+half915:
 	VMOVUPS X8, 64(R10)
-	JMP     stored830
+	JMP     stored916
 
-whole828:
+whole914:
 	VMOVUPS Y8, 64(R10)
 
-stored830:
-moved802:
-	JMP done693
+stored916:
+moved888:
+	JMP done779
 
-lower767:
+lower853:
 	CMPQ    CX, $0x00000001
-	JLE     lower831
+	JLE     lower917
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -16277,14 +17923,14 @@ lower767:
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready833
+	JZ      ready919
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other834
+	JZ      other920
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000002
-	JL      cut835
+	JL      cut921
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut835
+	JL      cut921
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -16292,9 +17938,9 @@ lower767:
 	VMOVUPS (R10), Y3
 	VMOVUPS 32(R10), Y4
 	VMOVUPS 64(R10), Y5
-	JMP     moved836
+	JMP     moved922
 
-cut835:
+cut921:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -16309,21 +17955,21 @@ cut835:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y5
 
-moved836:
-	JMP ready833
+moved922:
+	JMP ready919
 
-other834:
+other920:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other837
+	JZ      other923
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut838
+	JL      cut924
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved839
+	JMP     moved925
 
-cut838:
+cut924:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -16331,15 +17977,15 @@ cut838:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved839:
+moved925:
 	VMOVUPS Y0, Y3
 	VMOVUPS Y1, Y4
 	VMOVUPS Y2, Y5
-	JMP     ready833
+	JMP     ready919
 
-other837:
+other923:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other840
+	JZ           other926
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, Y1
@@ -16347,22 +17993,22 @@ other837:
 	VBROADCASTSS 4(R10), Y3
 	VMOVUPS      Y3, Y4
 	VMOVUPS      Y3, Y5
-	JMP          ready833
+	JMP          ready919
 
-other840:
-ready833:
+other926:
+ready919:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x04
-	JNE  columns843
+	JNE  columns929
 	CMPQ bs+48(FP), $0x18
-	JNE  columns843
+	JNE  columns929
 	SUBQ $0x08, R12
-	JL   rest847
+	JL   rest933
 
 	PCALIGN $32
-loop846:
+loop932:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16454,13 +18100,13 @@ loop846:
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x00000300, R11
 	SUBQ         $0x08, R12
-	JGE          loop846
+	JGE          loop932
 
-rest847:
+rest933:
 	ADDQ $0x08, R12
-	JZ   end849
+	JZ   end935
 
-one848:
+one934:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16475,19 +18121,19 @@ one848:
 	ADDQ         $0x00000010, R10
 	ADDQ         $0x00000060, R11
 	DECQ         R12
-	JNZ          one848
+	JNZ          one934
 
-end849:
-	JMP done845
+end935:
+	JMP done931
 
-columns843:
+columns929:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows844
+	JNE  rows930
 	SUBQ $0x04, R12
-	JL   rest851
+	JL   rest937
 
 	PCALIGN $32
-loop850:
+loop936:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16535,13 +18181,13 @@ loop850:
 	LEAQ         (R10)(BX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop850
+	JGE          loop936
 
-rest851:
+rest937:
 	ADDQ $0x04, R12
-	JZ   end853
+	JZ   end939
 
-one852:
+one938:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16556,17 +18202,17 @@ one852:
 	LEAQ         (R10)(BX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one852
+	JNZ          one938
 
-end853:
-	JMP done845
+end939:
+	JMP done931
 
-rows844:
+rows930:
 	SUBQ $0x04, R12
-	JL   rest855
+	JL   rest941
 
 	PCALIGN $32
-loop854:
+loop940:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16614,13 +18260,13 @@ loop854:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop854
+	JGE          loop940
 
-rest855:
+rest941:
 	ADDQ $0x04, R12
-	JZ   end857
+	JZ   end943
 
-one856:
+one942:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16635,19 +18281,19 @@ one856:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one856
+	JNZ          one942
 
-end857:
-done845:
+end943:
+done931:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store860
+	JZ     store946
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added858
+	JZ     added944
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000002
-	JL     cut861
+	JL     cut947
 	CMPQ   n+104(FP), $0x00000018
-	JL     cut861
+	JL     cut947
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
@@ -16655,9 +18301,9 @@ done845:
 	VADDPS (R10), Y3, Y3
 	VADDPS 32(R10), Y4, Y4
 	VADDPS 64(R10), Y5, Y5
-	JMP    moved862
+	JMP    moved948
 
-cut861:
+cut947:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -16678,10 +18324,10 @@ cut861:
 	VMASKMOVPS 64(R10), Y12, Y15
 	VADDPS     Y5, Y15, Y5
 
-moved862:
-added858:
+moved948:
+added944:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept859
+	JZ     kept945
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -16696,16 +18342,16 @@ added858:
 	VMAXPS Y5, Y12, Y5
 	VADDPS Y5, Y12, Y5
 
-kept859:
+kept945:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store860
+	JZ      store946
 	MOVQ    mask+88(FP), R10
 	SUBQ    c+64(FP), R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000002
-	JL      cut863
+	JL      cut949
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut863
+	JL      cut949
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -16725,9 +18371,9 @@ kept859:
 	VMOVUPS 64(R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y5, Y5
-	JMP     moved864
+	JMP     moved950
 
-cut863:
+cut949:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -16754,24 +18400,24 @@ cut863:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 
-moved864:
-store860:
+moved950:
+store946:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000002
-	JL    cut865
+	JL    cut951
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
-	JGE   whole867
+	JGE   whole953
 	CMPQ  R11, $0x0000000c
-	JL    cut865
+	JL    cut951
 	CMPQ  CX, $0x00000002
-	JE    cut865
+	JE    cut951
 	CMPQ  R11, ldc+72(FP)
-	JNE   cut865
+	JNE   cut951
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut865
+	JNZ   cut951
 
-whole867:
+whole953:
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS Y2, 64(R10)
@@ -16779,140 +18425,140 @@ whole867:
 	VMOVUPS Y3, (R10)
 	VMOVUPS Y4, 32(R10)
 	VMOVUPS Y5, 64(R10)
-	JMP     moved866
+	JMP     moved952
 
-cut865:
+cut951:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored870
+	JLE        stored956
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole868
+	JGE        whole954
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half869
+	JEQ        half955
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y0, Y12, (R10)
-	JMP        stored870
+	JMP        stored956
 
-half869:
+half955:
 	VMOVUPS X0, (R10)
-	JMP     stored870
+	JMP     stored956
 
-whole868:
+whole954:
 	VMOVUPS Y0, (R10)
 
-stored870:
+stored956:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored873
+	JLE        stored959
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole871
+	JGE        whole957
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half872
+	JEQ        half958
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y1, Y12, 32(R10)
-	JMP        stored873
+	JMP        stored959
 
-half872:
+half958:
 	VMOVUPS X1, 32(R10)
-	JMP     stored873
+	JMP     stored959
 
-whole871:
+whole957:
 	VMOVUPS Y1, 32(R10)
 
-stored873:
+stored959:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored876
+	JLE        stored962
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole874
+	JGE        whole960
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half875
+	JEQ        half961
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y2, Y12, 64(R10)
-	JMP        stored876
+	JMP        stored962
 
-half875:
+half961:
 	VMOVUPS X2, 64(R10)
-	JMP     stored876
+	JMP     stored962
 
-whole874:
+whole960:
 	VMOVUPS Y2, 64(R10)
 
-stored876:
+stored962:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored879
+	JLE        stored965
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole877
+	JGE        whole963
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half878
+	JEQ        half964
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y3, Y12, (R10)
-	JMP        stored879
+	JMP        stored965
 
-half878:
+half964:
 	VMOVUPS X3, (R10)
-	JMP     stored879
+	JMP     stored965
 
-whole877:
+whole963:
 	VMOVUPS Y3, (R10)
 
-stored879:
+stored965:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored882
+	JLE        stored968
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole880
+	JGE        whole966
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half881
+	JEQ        half967
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y4, Y12, 32(R10)
-	JMP        stored882
+	JMP        stored968
 
-half881:
+half967:
 	VMOVUPS X4, 32(R10)
-	JMP     stored882
+	JMP     stored968
 
-whole880:
+whole966:
 	VMOVUPS Y4, 32(R10)
 
-stored882:
+stored968:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored885
+	JLE        stored971
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole883
+	JGE        whole969
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half884
+	JEQ        half970
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y5, Y12, 64(R10)
-	JMP        stored885
+	JMP        stored971
 
-half884:
+half970:
 	VMOVUPS X5, 64(R10)
-	JMP     stored885
+	JMP     stored971
 
-whole883:
+whole969:
 	VMOVUPS Y5, 64(R10)
 
-stored885:
-moved866:
-	JMP done693
+stored971:
+moved952:
+	JMP done779
 
-lower831:
+lower917:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready888
+	JZ      ready974
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other889
+	JZ      other975
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000001
-	JL      cut890
+	JL      cut976
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut890
+	JL      cut976
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved891
+	JMP     moved977
 
-cut890:
+cut976:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -16920,21 +18566,21 @@ cut890:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved891:
-	JMP ready888
+moved977:
+	JMP ready974
 
-other889:
+other975:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other892
+	JZ      other978
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut893
+	JL      cut979
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved894
+	JMP     moved980
 
-cut893:
+cut979:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -16942,32 +18588,32 @@ cut893:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved894:
-	JMP ready888
+moved980:
+	JMP ready974
 
-other892:
+other978:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other895
+	JZ           other981
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
-	JMP          ready888
+	JMP          ready974
 
-other895:
-ready888:
+other981:
+ready974:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x04
-	JNE  columns898
+	JNE  columns984
 	CMPQ bs+48(FP), $0x18
-	JNE  columns898
+	JNE  columns984
 	SUBQ $0x08, R12
-	JL   rest902
+	JL   rest988
 
 	PCALIGN $32
-loop901:
+loop987:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -17003,13 +18649,13 @@ loop901:
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x00000300, R11
 	SUBQ         $0x08, R12
-	JGE          loop901
+	JGE          loop987
 
-rest902:
+rest988:
 	ADDQ $0x08, R12
-	JZ   end904
+	JZ   end990
 
-one903:
+one989:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -17017,19 +18663,19 @@ one903:
 	ADDQ         $0x00000010, R10
 	ADDQ         $0x00000060, R11
 	DECQ         R12
-	JNZ          one903
+	JNZ          one989
 
-end904:
-	JMP done900
+end990:
+	JMP done986
 
-columns898:
+columns984:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows899
+	JNE  rows985
 	SUBQ $0x04, R12
-	JL   rest906
+	JL   rest992
 
 	PCALIGN $32
-loop905:
+loop991:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -17049,13 +18695,13 @@ loop905:
 	LEAQ         (R10)(BX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop905
+	JGE          loop991
 
-rest906:
+rest992:
 	ADDQ $0x04, R12
-	JZ   end908
+	JZ   end994
 
-one907:
+one993:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -17063,17 +18709,17 @@ one907:
 	LEAQ         (R10)(BX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one907
+	JNZ          one993
 
-end908:
-	JMP done900
+end994:
+	JMP done986
 
-rows899:
+rows985:
 	SUBQ $0x04, R12
-	JL   rest910
+	JL   rest996
 
 	PCALIGN $32
-loop909:
+loop995:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -17093,13 +18739,13 @@ loop909:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop909
+	JGE          loop995
 
-rest910:
+rest996:
 	ADDQ $0x04, R12
-	JZ   end912
+	JZ   end998
 
-one911:
+one997:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -17107,25 +18753,25 @@ one911:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one911
+	JNZ          one997
 
-end912:
-done900:
+end998:
+done986:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store915
+	JZ     store1001
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added913
+	JZ     added999
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000001
-	JL     cut916
+	JL     cut1002
 	CMPQ   n+104(FP), $0x00000018
-	JL     cut916
+	JL     cut1002
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
-	JMP    moved917
+	JMP    moved1003
 
-cut916:
+cut1002:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -17136,10 +18782,10 @@ cut916:
 	VMASKMOVPS 64(R10), Y12, Y15
 	VADDPS     Y2, Y15, Y2
 
-moved917:
-added913:
+moved1003:
+added999:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept914
+	JZ     kept1000
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -17148,16 +18794,16 @@ added913:
 	VMAXPS Y2, Y12, Y2
 	VADDPS Y2, Y12, Y2
 
-kept914:
+kept1000:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store915
+	JZ      store1001
 	MOVQ    mask+88(FP), R10
 	SUBQ    c+64(FP), R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000001
-	JL      cut918
+	JL      cut1004
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut918
+	JL      cut1004
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -17167,9 +18813,9 @@ kept914:
 	VMOVUPS 64(R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y2, Y2
-	JMP     moved919
+	JMP     moved1005
 
-cut918:
+cut1004:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -17183,116 +18829,116 @@ cut918:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y2, Y2
 
-moved919:
-store915:
+moved1005:
+store1001:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000001
-	JL    cut920
+	JL    cut1006
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
-	JGE   whole922
+	JGE   whole1008
 	CMPQ  R11, $0x0000000c
-	JL    cut920
+	JL    cut1006
 	CMPQ  CX, $0x00000001
-	JE    cut920
+	JE    cut1006
 	CMPQ  R11, ldc+72(FP)
-	JNE   cut920
+	JNE   cut1006
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut920
+	JNZ   cut1006
 
-whole922:
+whole1008:
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS Y2, 64(R10)
-	JMP     moved921
+	JMP     moved1007
 
-cut920:
+cut1006:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored925
+	JLE        stored1011
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole923
+	JGE        whole1009
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half924
+	JEQ        half1010
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y0, Y12, (R10)
-	JMP        stored925
+	JMP        stored1011
 
-half924:
+half1010:
 	VMOVUPS X0, (R10)
-	JMP     stored925
+	JMP     stored1011
 
-whole923:
+whole1009:
 	VMOVUPS Y0, (R10)
 
-stored925:
+stored1011:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored928
+	JLE        stored1014
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole926
+	JGE        whole1012
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half927
+	JEQ        half1013
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y1, Y12, 32(R10)
-	JMP        stored928
+	JMP        stored1014
 
-half927:
+half1013:
 	VMOVUPS X1, 32(R10)
-	JMP     stored928
+	JMP     stored1014
 
-whole926:
+whole1012:
 	VMOVUPS Y1, 32(R10)
 
-stored928:
+stored1014:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored931
+	JLE        stored1017
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole929
+	JGE        whole1015
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half930
+	JEQ        half1016
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y2, Y12, 64(R10)
-	JMP        stored931
+	JMP        stored1017
 
-half930:
+half1016:
 	VMOVUPS X2, 64(R10)
-	JMP     stored931
+	JMP     stored1017
 
-whole929:
+whole1015:
 	VMOVUPS Y2, 64(R10)
 
-stored931:
-moved921:
-	JMP done693
+stored1017:
+moved1007:
+	JMP done779
 
-done693:
+done779:
 	IMUL3Q $0x00000004, DX, R10
 	ADDQ   R10, AX
 	MOVQ   ap+32(FP), R10
 	SHLQ   $0x02, R10
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn691
+	JZ     byColumn777
 	ADDQ   $0x00000010, 8(SP)
 
-byColumn691:
+byColumn777:
 	SUBQ  $0x04, CX
-	JG    tile690
+	JG    tile776
 	SUBQ  $0x00000018, n+104(FP)
-	JLE   done688
+	JLE   done774
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x02, AX
 	ADDQ  AX, b+40(FP)
 	ADDQ  $0x00000060, c+64(FP)
 	ADDQ  $0x00000060, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn687
-	JMP   panel686
+	JZ    byColumn773
+	JMP   panel772
 
-byColumn687:
+byColumn773:
 	ADDQ $0x00000060, bias+80(FP)
-	JMP  panel686
+	JMP  panel772
 
-done688:
+done774:
 	VZEROUPPER
 	RET
 
@@ -17310,13 +18956,13 @@ TEXT ·Gemm12x8AVX2(SB), NOSPLIT, $16-120
 	SHLQ  $0x02, R8
 	LEAQ  (R8)(R8*2), R9
 
-panel932:
+panel1018:
 	MOVQ n+104(FP), AX
 	CMPQ AX, $0x00000008
-	JLE  fits935
+	JLE  fits1021
 	MOVQ $0x00000008, AX
 
-fits935:
+fits1021:
 	LEAQ mask8x4<>+0(SB), R10
 	MOVQ $0x00000008, CX
 	SUBQ AX, CX
@@ -17328,11 +18974,11 @@ fits935:
 	MOVQ c+64(FP), AX
 	MOVQ m+96(FP), CX
 
-tile936:
+tile1022:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last938
+	JZ         last1024
 	CMPQ       CX, $0x0000000c
-	JLE        last938
+	JLE        last1024
 	IMUL3Q     $0x0000000c, DX, R11
 	ADDQ       AX, R11
 	PREFETCHT0 (R11)
@@ -17359,9 +19005,9 @@ tile936:
 	ADDQ       DX, R11
 	PREFETCHT0 (R11)
 
-last938:
+last1024:
 	CMPQ    CX, $0x00000008
-	JLE     lower940
+	JLE     lower1026
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -17375,14 +19021,14 @@ last938:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready942
+	JZ      ready1028
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other943
+	JZ      other1029
 	MOVQ    AX, R11
 	CMPQ    CX, $0x0000000c
-	JL      cut944
+	JL      cut1030
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut944
+	JL      cut1030
 	VMOVUPS (R11), Y0
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y1
@@ -17406,9 +19052,9 @@ last938:
 	VMOVUPS (R11), Y10
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y11
-	JMP     moved945
+	JMP     moved1031
 
-cut944:
+cut1030:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	ADDQ       DX, R11
@@ -17436,38 +19082,38 @@ cut944:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y8
 	CMPQ       CX, $0x00000009
-	JLE        moved945
+	JLE        moved1031
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y9
 	CMPQ       CX, $0x0000000a
-	JLE        moved945
+	JLE        moved1031
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y10
 	CMPQ       CX, $0x0000000b
-	JLE        moved945
+	JLE        moved1031
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y11
 
-moved945:
-	JMP ready942
+moved1031:
+	JMP ready1028
 
-other943:
+other1029:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other946
+	JZ      other1032
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut947
+	JL      cut1033
 	VMOVUPS (R11), Y0
-	JMP     moved948
+	JMP     moved1034
 
-cut947:
+cut1033:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 
-moved948:
+moved1034:
 	VMOVUPS Y0, Y1
 	VMOVUPS Y0, Y2
 	VMOVUPS Y0, Y3
@@ -17479,11 +19125,11 @@ moved948:
 	VMOVUPS Y0, Y9
 	VMOVUPS Y0, Y10
 	VMOVUPS Y0, Y11
-	JMP     ready942
+	JMP     ready1028
 
-other946:
+other1032:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other949
+	JZ           other1035
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	VBROADCASTSS 4(R11), Y1
@@ -17495,32 +19141,32 @@ other946:
 	VBROADCASTSS 28(R11), Y7
 	VBROADCASTSS 32(R11), Y8
 	CMPQ         CX, $0x00000009
-	JLE          filled950
+	JLE          filled1036
 	VBROADCASTSS 36(R11), Y9
 	CMPQ         CX, $0x0000000a
-	JLE          filled950
+	JLE          filled1036
 	VBROADCASTSS 40(R11), Y10
 	CMPQ         CX, $0x0000000b
-	JLE          filled950
+	JLE          filled1036
 	VBROADCASTSS 44(R11), Y11
 
-filled950:
-	JMP ready942
+filled1036:
+	JMP ready1028
 
-other949:
-ready942:
+other1035:
+ready1028:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x0c
-	JNE  columns952
+	JNE  columns1038
 	CMPQ bs+48(FP), $0x08
-	JNE  columns952
+	JNE  columns1038
 	SUBQ $0x08, R13
-	JL   rest956
+	JL   rest1042
 
 	PCALIGN $32
-loop955:
+loop1041:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -17724,13 +19370,13 @@ loop955:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000100, R12
 	SUBQ         $0x08, R13
-	JGE          loop955
+	JGE          loop1041
 
-rest956:
+rest1042:
 	ADDQ $0x08, R13
-	JZ   end958
+	JZ   end1044
 
-one957:
+one1043:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -17759,19 +19405,19 @@ one957:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000020, R12
 	DECQ         R13
-	JNZ          one957
+	JNZ          one1043
 
-end958:
-	JMP done954
+end1044:
+	JMP done1040
 
-columns952:
+columns1038:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows953
+	JNE  rows1039
 	SUBQ $0x04, R13
-	JL   rest960
+	JL   rest1046
 
 	PCALIGN $32
-loop959:
+loop1045:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -17875,13 +19521,13 @@ loop959:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop959
+	JGE          loop1045
 
-rest960:
+rest1046:
 	ADDQ $0x04, R13
-	JZ   end962
+	JZ   end1048
 
-one961:
+one1047:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -17910,18 +19556,18 @@ one961:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one961
+	JNZ          one1047
 
-end962:
-	JMP done954
+end1048:
+	JMP done1040
 
-rows953:
+rows1039:
 	LEAQ (R11)(SI*2), R14
 	SUBQ $0x04, R13
-	JL   rest964
+	JL   rest1050
 
 	PCALIGN $32
-loop963:
+loop1049:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -18026,13 +19672,13 @@ loop963:
 	ADDQ         $0x10, R14
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop963
+	JGE          loop1049
 
-rest964:
+rest1050:
 	ADDQ $0x04, R13
-	JZ   end966
+	JZ   end1052
 
-one965:
+one1051:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -18062,19 +19708,19 @@ one965:
 	ADDQ         $0x04, R14
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one965
+	JNZ          one1051
 
-end966:
-done954:
+end1052:
+done1040:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store969
+	JZ     store1055
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added967
+	JZ     added1053
 	MOVQ   AX, R11
 	CMPQ   CX, $0x0000000c
-	JL     cut970
+	JL     cut1056
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut970
+	JL     cut1056
 	VADDPS (R11), Y0, Y0
 	ADDQ   DX, R11
 	VADDPS (R11), Y1, Y1
@@ -18098,9 +19744,9 @@ done954:
 	VADDPS (R11), Y10, Y10
 	ADDQ   DX, R11
 	VADDPS (R11), Y11, Y11
-	JMP    moved971
+	JMP    moved1057
 
-cut970:
+cut1056:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y0, Y14, Y0
@@ -18137,28 +19783,28 @@ cut970:
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y8, Y14, Y8
 	CMPQ       CX, $0x00000009
-	JLE        moved971
+	JLE        moved1057
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y9, Y14, Y9
 	CMPQ       CX, $0x0000000a
-	JLE        moved971
+	JLE        moved1057
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y10, Y14, Y10
 	CMPQ       CX, $0x0000000b
-	JLE        moved971
+	JLE        moved1057
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y11, Y14, Y11
 
-moved971:
-added967:
+moved1057:
+added1053:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept968
+	JZ     kept1054
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -18185,16 +19831,16 @@ added967:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept968:
+kept1054:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store969
+	JZ      store1055
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x0000000c
-	JL      cut972
+	JL      cut1058
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut972
+	JL      cut1058
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y0, Y0
@@ -18242,9 +19888,9 @@ kept968:
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y11, Y11
-	JMP     moved973
+	JMP     moved1059
 
-cut972:
+cut1058:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
@@ -18290,45 +19936,45 @@ cut972:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y8, Y8
 	CMPQ       CX, $0x00000009
-	JLE        moved973
+	JLE        moved1059
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y9, Y9
 	CMPQ       CX, $0x0000000a
-	JLE        moved973
+	JLE        moved1059
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y10, Y10
 	CMPQ       CX, $0x0000000b
-	JLE        moved973
+	JLE        moved1059
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y11, Y11
 
-moved973:
-store969:
+moved1059:
+store1055:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x0000000c
-	JL    cut974
+	JL    cut1060
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole976
+	JGE   whole1062
 	CMPQ  R12, $0x00000004
-	JL    cut974
+	JL    cut1060
 	CMPQ  CX, $0x0000000c
-	JE    cut974
+	JE    cut1060
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut974
+	JNE   cut1060
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut974
+	JNZ   cut1060
 
-whole976:
+whole1062:
 	VMOVUPS Y0, (R11)
 	ADDQ    DX, R11
 	VMOVUPS Y1, (R11)
@@ -18352,246 +19998,246 @@ whole976:
 	VMOVUPS Y10, (R11)
 	ADDQ    DX, R11
 	VMOVUPS Y11, (R11)
-	JMP     moved975
+	JMP     moved1061
 
-cut974:
+cut1060:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored979
+	JLE        stored1065
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole977
+	JGE        whole1063
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half978
+	JEQ        half1064
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored979
+	JMP        stored1065
 
-half978:
+half1064:
 	VMOVUPS X0, (R11)
-	JMP     stored979
+	JMP     stored1065
 
-whole977:
+whole1063:
 	VMOVUPS Y0, (R11)
 
-stored979:
+stored1065:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored982
+	JLE        stored1068
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole980
+	JGE        whole1066
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half981
+	JEQ        half1067
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y1, Y12, (R11)
-	JMP        stored982
+	JMP        stored1068
 
-half981:
+half1067:
 	VMOVUPS X1, (R11)
-	JMP     stored982
+	JMP     stored1068
 
-whole980:
+whole1066:
 	VMOVUPS Y1, (R11)
 
-stored982:
+stored1068:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored985
+	JLE        stored1071
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole983
+	JGE        whole1069
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half984
+	JEQ        half1070
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored985
+	JMP        stored1071
 
-half984:
+half1070:
 	VMOVUPS X2, (R11)
-	JMP     stored985
+	JMP     stored1071
 
-whole983:
+whole1069:
 	VMOVUPS Y2, (R11)
 
-stored985:
+stored1071:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored988
+	JLE        stored1074
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole986
+	JGE        whole1072
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half987
+	JEQ        half1073
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y3, Y12, (R11)
-	JMP        stored988
+	JMP        stored1074
 
-half987:
+half1073:
 	VMOVUPS X3, (R11)
-	JMP     stored988
+	JMP     stored1074
 
-whole986:
+whole1072:
 	VMOVUPS Y3, (R11)
 
-stored988:
+stored1074:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored991
+	JLE        stored1077
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole989
+	JGE        whole1075
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half990
+	JEQ        half1076
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y4, Y12, (R11)
-	JMP        stored991
+	JMP        stored1077
 
-half990:
+half1076:
 	VMOVUPS X4, (R11)
-	JMP     stored991
+	JMP     stored1077
 
-whole989:
+whole1075:
 	VMOVUPS Y4, (R11)
 
-stored991:
+stored1077:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored994
+	JLE        stored1080
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole992
+	JGE        whole1078
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half993
+	JEQ        half1079
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y5, Y12, (R11)
-	JMP        stored994
+	JMP        stored1080
 
-half993:
+half1079:
 	VMOVUPS X5, (R11)
-	JMP     stored994
+	JMP     stored1080
 
-whole992:
+whole1078:
 	VMOVUPS Y5, (R11)
 
-stored994:
+stored1080:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored997
+	JLE        stored1083
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole995
+	JGE        whole1081
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half996
+	JEQ        half1082
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y6, Y12, (R11)
-	JMP        stored997
+	JMP        stored1083
 
-half996:
+half1082:
 	VMOVUPS X6, (R11)
-	JMP     stored997
+	JMP     stored1083
 
-whole995:
+whole1081:
 	VMOVUPS Y6, (R11)
 
-stored997:
+stored1083:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1000
+	JLE        stored1086
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole998
+	JGE        whole1084
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half999
+	JEQ        half1085
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y7, Y12, (R11)
-	JMP        stored1000
+	JMP        stored1086
 
-half999:
+half1085:
 	VMOVUPS X7, (R11)
-	JMP     stored1000
+	JMP     stored1086
 
-whole998:
+whole1084:
 	VMOVUPS Y7, (R11)
 
-stored1000:
+stored1086:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1003
+	JLE        stored1089
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1001
+	JGE        whole1087
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1002
+	JEQ        half1088
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y8, Y12, (R11)
-	JMP        stored1003
+	JMP        stored1089
 
-half1002:
+half1088:
 	VMOVUPS X8, (R11)
-	JMP     stored1003
+	JMP     stored1089
 
-whole1001:
+whole1087:
 	VMOVUPS Y8, (R11)
 
-stored1003:
+stored1089:
 	CMPQ       CX, $0x00000009
-	JLE        moved975
+	JLE        moved1061
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1006
+	JLE        stored1092
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1004
+	JGE        whole1090
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1005
+	JEQ        half1091
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y9, Y12, (R11)
-	JMP        stored1006
+	JMP        stored1092
 
-half1005:
+half1091:
 	VMOVUPS X9, (R11)
-	JMP     stored1006
+	JMP     stored1092
 
-whole1004:
+whole1090:
 	VMOVUPS Y9, (R11)
 
-stored1006:
+stored1092:
 	CMPQ       CX, $0x0000000a
-	JLE        moved975
+	JLE        moved1061
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1009
+	JLE        stored1095
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1007
+	JGE        whole1093
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1008
+	JEQ        half1094
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y10, Y12, (R11)
-	JMP        stored1009
+	JMP        stored1095
 
-half1008:
+half1094:
 	VMOVUPS X10, (R11)
-	JMP     stored1009
+	JMP     stored1095
 
-whole1007:
+whole1093:
 	VMOVUPS Y10, (R11)
 
-stored1009:
+stored1095:
 	CMPQ       CX, $0x0000000b
-	JLE        moved975
+	JLE        moved1061
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1012
+	JLE        stored1098
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1010
+	JGE        whole1096
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1011
+	JEQ        half1097
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y11, Y12, (R11)
-	JMP        stored1012
+	JMP        stored1098
 
-half1011:
+half1097:
 	VMOVUPS X11, (R11)
-	JMP     stored1012
+	JMP     stored1098
 
-whole1010:
+whole1096:
 	VMOVUPS Y11, (R11)
 
-stored1012:
-moved975:
-	JMP done939
+stored1098:
+moved1061:
+	JMP done1025
 
-lower940:
+lower1026:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -18601,14 +20247,14 @@ lower940:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1015
+	JZ      ready1101
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1016
+	JZ      other1102
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000008
-	JL      cut1017
+	JL      cut1103
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1017
+	JL      cut1103
 	VMOVUPS (R11), Y0
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y1
@@ -18624,64 +20270,64 @@ lower940:
 	VMOVUPS (R11), Y6
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y7
-	JMP     moved1018
+	JMP     moved1104
 
-cut1017:
+cut1103:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	CMPQ       CX, $0x00000001
-	JLE        moved1018
+	JLE        moved1104
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y1
 	CMPQ       CX, $0x00000002
-	JLE        moved1018
+	JLE        moved1104
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y2
 	CMPQ       CX, $0x00000003
-	JLE        moved1018
+	JLE        moved1104
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y3
 	CMPQ       CX, $0x00000004
-	JLE        moved1018
+	JLE        moved1104
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y4
 	CMPQ       CX, $0x00000005
-	JLE        moved1018
+	JLE        moved1104
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y5
 	CMPQ       CX, $0x00000006
-	JLE        moved1018
+	JLE        moved1104
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y6
 	CMPQ       CX, $0x00000007
-	JLE        moved1018
+	JLE        moved1104
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y7
 
-moved1018:
-	JMP ready1015
+moved1104:
+	JMP ready1101
 
-other1016:
+other1102:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1019
+	JZ      other1105
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1020
+	JL      cut1106
 	VMOVUPS (R11), Y0
-	JMP     moved1021
+	JMP     moved1107
 
-cut1020:
+cut1106:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 
-moved1021:
+moved1107:
 	VMOVUPS Y0, Y1
 	VMOVUPS Y0, Y2
 	VMOVUPS Y0, Y3
@@ -18689,52 +20335,52 @@ moved1021:
 	VMOVUPS Y0, Y5
 	VMOVUPS Y0, Y6
 	VMOVUPS Y0, Y7
-	JMP     ready1015
+	JMP     ready1101
 
-other1019:
+other1105:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1022
+	JZ           other1108
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	CMPQ         CX, $0x00000001
-	JLE          filled1023
+	JLE          filled1109
 	VBROADCASTSS 4(R11), Y1
 	CMPQ         CX, $0x00000002
-	JLE          filled1023
+	JLE          filled1109
 	VBROADCASTSS 8(R11), Y2
 	CMPQ         CX, $0x00000003
-	JLE          filled1023
+	JLE          filled1109
 	VBROADCASTSS 12(R11), Y3
 	CMPQ         CX, $0x00000004
-	JLE          filled1023
+	JLE          filled1109
 	VBROADCASTSS 16(R11), Y4
 	CMPQ         CX, $0x00000005
-	JLE          filled1023
+	JLE          filled1109
 	VBROADCASTSS 20(R11), Y5
 	CMPQ         CX, $0x00000006
-	JLE          filled1023
+	JLE          filled1109
 	VBROADCASTSS 24(R11), Y6
 	CMPQ         CX, $0x00000007
-	JLE          filled1023
+	JLE          filled1109
 	VBROADCASTSS 28(R11), Y7
 
-filled1023:
-	JMP ready1015
+filled1109:
+	JMP ready1101
 
-other1022:
-ready1015:
+other1108:
+ready1101:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1025
+	JNE  columns1111
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1025
+	JNE  columns1111
 	SUBQ $0x08, R13
-	JL   rest1029
+	JL   rest1115
 
 	PCALIGN $32
-loop1028:
+loop1114:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -18874,13 +20520,13 @@ loop1028:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000100, R12
 	SUBQ         $0x08, R13
-	JGE          loop1028
+	JGE          loop1114
 
-rest1029:
+rest1115:
 	ADDQ $0x08, R13
-	JZ   end1031
+	JZ   end1117
 
-one1030:
+one1116:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -18901,19 +20547,19 @@ one1030:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000020, R12
 	DECQ         R13
-	JNZ          one1030
+	JNZ          one1116
 
-end1031:
-	JMP done1027
+end1117:
+	JMP done1113
 
-columns1025:
+columns1111:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1026
+	JNE  rows1112
 	SUBQ $0x04, R13
-	JL   rest1033
+	JL   rest1119
 
 	PCALIGN $32
-loop1032:
+loop1118:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -18985,13 +20631,13 @@ loop1032:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1032
+	JGE          loop1118
 
-rest1033:
+rest1119:
 	ADDQ $0x04, R13
-	JZ   end1035
+	JZ   end1121
 
-one1034:
+one1120:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -19012,18 +20658,18 @@ one1034:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1034
+	JNZ          one1120
 
-end1035:
-	JMP done1027
+end1121:
+	JMP done1113
 
-rows1026:
+rows1112:
 	LEAQ (R11)(SI*2), R14
 	SUBQ $0x04, R13
-	JL   rest1037
+	JL   rest1123
 
 	PCALIGN $32
-loop1036:
+loop1122:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -19096,13 +20742,13 @@ loop1036:
 	ADDQ         $0x10, R14
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1036
+	JGE          loop1122
 
-rest1037:
+rest1123:
 	ADDQ $0x04, R13
-	JZ   end1039
+	JZ   end1125
 
-one1038:
+one1124:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -19124,19 +20770,19 @@ one1038:
 	ADDQ         $0x04, R14
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1038
+	JNZ          one1124
 
-end1039:
-done1027:
+end1125:
+done1113:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1042
+	JZ     store1128
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1040
+	JZ     added1126
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000008
-	JL     cut1043
+	JL     cut1129
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1043
+	JL     cut1129
 	VADDPS (R11), Y0, Y0
 	ADDQ   DX, R11
 	VADDPS (R11), Y1, Y1
@@ -19152,59 +20798,59 @@ done1027:
 	VADDPS (R11), Y6, Y6
 	ADDQ   DX, R11
 	VADDPS (R11), Y7, Y7
-	JMP    moved1044
+	JMP    moved1130
 
-cut1043:
+cut1129:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y0, Y14, Y0
 	CMPQ       CX, $0x00000001
-	JLE        moved1044
+	JLE        moved1130
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y1, Y14, Y1
 	CMPQ       CX, $0x00000002
-	JLE        moved1044
+	JLE        moved1130
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y2, Y14, Y2
 	CMPQ       CX, $0x00000003
-	JLE        moved1044
+	JLE        moved1130
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y3, Y14, Y3
 	CMPQ       CX, $0x00000004
-	JLE        moved1044
+	JLE        moved1130
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y4, Y14, Y4
 	CMPQ       CX, $0x00000005
-	JLE        moved1044
+	JLE        moved1130
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y5, Y14, Y5
 	CMPQ       CX, $0x00000006
-	JLE        moved1044
+	JLE        moved1130
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y6, Y14, Y6
 	CMPQ       CX, $0x00000007
-	JLE        moved1044
+	JLE        moved1130
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y7, Y14, Y7
 
-moved1044:
-added1040:
+moved1130:
+added1126:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1041
+	JZ     kept1127
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -19223,16 +20869,16 @@ added1040:
 	VMAXPS Y7, Y12, Y7
 	VADDPS Y7, Y12, Y7
 
-kept1041:
+kept1127:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1042
+	JZ      store1128
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000008
-	JL      cut1045
+	JL      cut1131
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1045
+	JL      cut1131
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y0, Y0
@@ -19264,81 +20910,81 @@ kept1041:
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y7, Y7
-	JMP     moved1046
+	JMP     moved1132
 
-cut1045:
+cut1131:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y0, Y0
 	CMPQ       CX, $0x00000001
-	JLE        moved1046
+	JLE        moved1132
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y1, Y1
 	CMPQ       CX, $0x00000002
-	JLE        moved1046
+	JLE        moved1132
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y2, Y2
 	CMPQ       CX, $0x00000003
-	JLE        moved1046
+	JLE        moved1132
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y3, Y3
 	CMPQ       CX, $0x00000004
-	JLE        moved1046
+	JLE        moved1132
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y4, Y4
 	CMPQ       CX, $0x00000005
-	JLE        moved1046
+	JLE        moved1132
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y5, Y5
 	CMPQ       CX, $0x00000006
-	JLE        moved1046
+	JLE        moved1132
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y6, Y6
 	CMPQ       CX, $0x00000007
-	JLE        moved1046
+	JLE        moved1132
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y7, Y7
 
-moved1046:
-store1042:
+moved1132:
+store1128:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000008
-	JL    cut1047
+	JL    cut1133
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1049
+	JGE   whole1135
 	CMPQ  R12, $0x00000004
-	JL    cut1047
+	JL    cut1133
 	CMPQ  CX, $0x00000008
-	JE    cut1047
+	JE    cut1133
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1047
+	JNE   cut1133
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1047
+	JNZ   cut1133
 
-whole1049:
+whole1135:
 	VMOVUPS Y0, (R11)
 	ADDQ    DX, R11
 	VMOVUPS Y1, (R11)
@@ -19354,206 +21000,206 @@ whole1049:
 	VMOVUPS Y6, (R11)
 	ADDQ    DX, R11
 	VMOVUPS Y7, (R11)
-	JMP     moved1048
+	JMP     moved1134
 
-cut1047:
+cut1133:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1052
+	JLE        stored1138
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1050
+	JGE        whole1136
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1051
+	JEQ        half1137
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored1052
+	JMP        stored1138
 
-half1051:
+half1137:
 	VMOVUPS X0, (R11)
-	JMP     stored1052
+	JMP     stored1138
 
-whole1050:
+whole1136:
 	VMOVUPS Y0, (R11)
 
-stored1052:
+stored1138:
 	CMPQ       CX, $0x00000001
-	JLE        moved1048
+	JLE        moved1134
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1055
+	JLE        stored1141
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1053
+	JGE        whole1139
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1054
+	JEQ        half1140
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y1, Y12, (R11)
-	JMP        stored1055
+	JMP        stored1141
 
-half1054:
+half1140:
 	VMOVUPS X1, (R11)
-	JMP     stored1055
+	JMP     stored1141
 
-whole1053:
+whole1139:
 	VMOVUPS Y1, (R11)
 
-stored1055:
+stored1141:
 	CMPQ       CX, $0x00000002
-	JLE        moved1048
+	JLE        moved1134
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1058
+	JLE        stored1144
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1056
+	JGE        whole1142
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1057
+	JEQ        half1143
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored1058
+	JMP        stored1144
 
-half1057:
+half1143:
 	VMOVUPS X2, (R11)
-	JMP     stored1058
+	JMP     stored1144
 
-whole1056:
+whole1142:
 	VMOVUPS Y2, (R11)
 
-stored1058:
+stored1144:
 	CMPQ       CX, $0x00000003
-	JLE        moved1048
+	JLE        moved1134
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1061
+	JLE        stored1147
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1059
+	JGE        whole1145
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1060
+	JEQ        half1146
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y3, Y12, (R11)
-	JMP        stored1061
+	JMP        stored1147
 
-half1060:
+half1146:
 	VMOVUPS X3, (R11)
-	JMP     stored1061
+	JMP     stored1147
 
-whole1059:
+whole1145:
 	VMOVUPS Y3, (R11)
 
-stored1061:
+stored1147:
 	CMPQ       CX, $0x00000004
-	JLE        moved1048
+	JLE        moved1134
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1064
+	JLE        stored1150
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1062
+	JGE        whole1148
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1063
+	JEQ        half1149
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y4, Y12, (R11)
-	JMP        stored1064
+	JMP        stored1150
 
-half1063:
+half1149:
 	VMOVUPS X4, (R11)
-	JMP     stored1064
+	JMP     stored1150
 
-whole1062:
+whole1148:
 	VMOVUPS Y4, (R11)
 
-stored1064:
+stored1150:
 	CMPQ       CX, $0x00000005
-	JLE        moved1048
+	JLE        moved1134
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1067
+	JLE        stored1153
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1065
+	JGE        whole1151
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1066
+	JEQ        half1152
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y5, Y12, (R11)
-	JMP        stored1067
+	JMP        stored1153
 
-half1066:
+half1152:
 	VMOVUPS X5, (R11)
-	JMP     stored1067
+	JMP     stored1153
 
-whole1065:
+whole1151:
 	VMOVUPS Y5, (R11)
 
-stored1067:
+stored1153:
 	CMPQ       CX, $0x00000006
-	JLE        moved1048
+	JLE        moved1134
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1070
+	JLE        stored1156
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1068
+	JGE        whole1154
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1069
+	JEQ        half1155
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y6, Y12, (R11)
-	JMP        stored1070
+	JMP        stored1156
 
-half1069:
+half1155:
 	VMOVUPS X6, (R11)
-	JMP     stored1070
+	JMP     stored1156
 
-whole1068:
+whole1154:
 	VMOVUPS Y6, (R11)
 
-stored1070:
+stored1156:
 	CMPQ       CX, $0x00000007
-	JLE        moved1048
+	JLE        moved1134
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1073
+	JLE        stored1159
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1071
+	JGE        whole1157
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1072
+	JEQ        half1158
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y7, Y12, (R11)
-	JMP        stored1073
+	JMP        stored1159
 
-half1072:
+half1158:
 	VMOVUPS X7, (R11)
-	JMP     stored1073
+	JMP     stored1159
 
-whole1071:
+whole1157:
 	VMOVUPS Y7, (R11)
 
-stored1073:
-moved1048:
-	JMP done939
+stored1159:
+moved1134:
+	JMP done1025
 
-done939:
+done1025:
 	IMUL3Q $0x0000000c, DX, R11
 	ADDQ   R11, AX
 	MOVQ   ap+32(FP), R11
 	SHLQ   $0x02, R11
 	ADDQ   R11, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn937
+	JZ     byColumn1023
 	ADDQ   $0x00000030, 8(SP)
 
-byColumn937:
+byColumn1023:
 	SUBQ  $0x0c, CX
-	JG    tile936
+	JG    tile1022
 	SUBQ  $0x00000008, n+104(FP)
-	JLE   done934
+	JLE   done1020
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x02, AX
 	ADDQ  AX, b+40(FP)
 	ADDQ  $0x00000020, c+64(FP)
 	ADDQ  $0x00000020, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn933
-	JMP   panel932
+	JZ    byColumn1019
+	JMP   panel1018
 
-byColumn933:
+byColumn1019:
 	ADDQ $0x00000020, bias+80(FP)
-	JMP  panel932
+	JMP  panel1018
 
-done934:
+done1020:
 	VZEROUPPER
 	RET
 
@@ -19571,13 +21217,13 @@ TEXT ·Gemm6x8F64AVX2(SB), NOSPLIT, $16-120
 	SHLQ  $0x03, R8
 	LEAQ  (R8)(R8*2), R9
 
-panel1074:
+panel1160:
 	MOVQ n+104(FP), AX
 	CMPQ AX, $0x00000008
-	JLE  fits1077
+	JLE  fits1163
 	MOVQ $0x00000008, AX
 
-fits1077:
+fits1163:
 	LEAQ mask8x8<>+0(SB), R10
 	MOVQ $0x00000008, CX
 	SUBQ AX, CX
@@ -19589,11 +21235,11 @@ fits1077:
 	MOVQ c+64(FP), AX
 	MOVQ m+96(FP), CX
 
-tile1078:
+tile1164:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last1080
+	JZ         last1166
 	CMPQ       CX, $0x00000006
-	JLE        last1080
+	JLE        last1166
 	IMUL3Q     $0x00000006, DX, R11
 	ADDQ       AX, R11
 	PREFETCHT0 (R11)
@@ -19608,9 +21254,9 @@ tile1078:
 	ADDQ       DX, R11
 	PREFETCHT0 (R11)
 
-last1080:
+last1166:
 	CMPQ    CX, $0x00000004
-	JLE     lower1082
+	JLE     lower1168
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -19624,14 +21270,14 @@ last1080:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1084
+	JZ      ready1170
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1085
+	JZ      other1171
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      cut1086
+	JL      cut1172
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1086
+	JL      cut1172
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -19649,9 +21295,9 @@ last1080:
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y10
 	VMOVUPS 32(R11), Y11
-	JMP     moved1087
+	JMP     moved1173
 
-cut1086:
+cut1172:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -19677,33 +21323,33 @@ cut1086:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved1087
+	JLE        moved1173
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y10
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y11
 
-moved1087:
-	JMP ready1084
+moved1173:
+	JMP ready1170
 
-other1085:
+other1171:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1088
+	JZ      other1174
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1089
+	JL      cut1175
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1090
+	JMP     moved1176
 
-cut1089:
+cut1175:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1090:
+moved1176:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
@@ -19714,11 +21360,11 @@ moved1090:
 	VMOVUPS Y1, Y9
 	VMOVUPS Y0, Y10
 	VMOVUPS Y1, Y11
-	JMP     ready1084
+	JMP     ready1170
 
-other1088:
+other1174:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1091
+	JZ           other1177
 	MOVQ         8(SP), R11
 	VBROADCASTSD (R11), Y0
 	VMOVUPS      Y0, Y1
@@ -19731,27 +21377,27 @@ other1088:
 	VBROADCASTSD 32(R11), Y8
 	VMOVUPS      Y8, Y9
 	CMPQ         CX, $0x00000005
-	JLE          filled1092
+	JLE          filled1178
 	VBROADCASTSD 40(R11), Y10
 	VMOVUPS      Y10, Y11
 
-filled1092:
-	JMP ready1084
+filled1178:
+	JMP ready1170
 
-other1091:
-ready1084:
+other1177:
+ready1170:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns1094
+	JNE  columns1180
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1094
+	JNE  columns1180
 	SUBQ $0x08, R13
-	JL   rest1098
+	JL   rest1184
 
 	PCALIGN $32
-loop1097:
+loop1183:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -19915,13 +21561,13 @@ loop1097:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop1097
+	JGE          loop1183
 
-rest1098:
+rest1184:
 	ADDQ $0x08, R13
-	JZ   end1100
+	JZ   end1186
 
-one1099:
+one1185:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -19945,19 +21591,19 @@ one1099:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one1099
+	JNZ          one1185
 
-end1100:
-	JMP done1096
+end1186:
+	JMP done1182
 
-columns1094:
+columns1180:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1095
+	JNE  rows1181
 	SUBQ $0x04, R13
-	JL   rest1102
+	JL   rest1188
 
 	PCALIGN $32
-loop1101:
+loop1187:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -20041,13 +21687,13 @@ loop1101:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1101
+	JGE          loop1187
 
-rest1102:
+rest1188:
 	ADDQ $0x04, R13
-	JZ   end1104
+	JZ   end1190
 
-one1103:
+one1189:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -20071,17 +21717,17 @@ one1103:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1103
+	JNZ          one1189
 
-end1104:
-	JMP done1096
+end1190:
+	JMP done1182
 
-rows1095:
+rows1181:
 	SUBQ $0x04, R13
-	JL   rest1106
+	JL   rest1192
 
 	PCALIGN $32
-loop1105:
+loop1191:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -20165,13 +21811,13 @@ loop1105:
 	ADDQ         $0x20, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1105
+	JGE          loop1191
 
-rest1106:
+rest1192:
 	ADDQ $0x04, R13
-	JZ   end1108
+	JZ   end1194
 
-one1107:
+one1193:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -20195,19 +21841,19 @@ one1107:
 	ADDQ         $0x08, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1107
+	JNZ          one1193
 
-end1108:
-done1096:
+end1194:
+done1182:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1111
+	JZ     store1197
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1109
+	JZ     added1195
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000006
-	JL     cut1112
+	JL     cut1198
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1112
+	JL     cut1198
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -20225,9 +21871,9 @@ done1096:
 	ADDQ   DX, R11
 	VADDPD (R11), Y10, Y10
 	VADDPD 32(R11), Y11, Y11
-	JMP    moved1113
+	JMP    moved1199
 
-cut1112:
+cut1198:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -20263,7 +21909,7 @@ cut1112:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y9, Y15, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved1113
+	JLE        moved1199
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
@@ -20272,10 +21918,10 @@ cut1112:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y11, Y15, Y11
 
-moved1113:
-added1109:
+moved1199:
+added1195:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1110
+	JZ     kept1196
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -20302,16 +21948,16 @@ added1109:
 	VMAXPD Y11, Y12, Y11
 	VADDPD Y11, Y12, Y11
 
-kept1110:
+kept1196:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1111
+	JZ      store1197
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      cut1114
+	JL      cut1200
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1114
+	JL      cut1200
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -20353,9 +21999,9 @@ kept1110:
 	VMOVUPS 32(R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved1115
+	JMP     moved1201
 
-cut1114:
+cut1200:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -20401,7 +22047,7 @@ cut1114:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y9, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved1115
+	JLE        moved1201
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
@@ -20412,24 +22058,24 @@ cut1114:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved1115:
-store1111:
+moved1201:
+store1197:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000006
-	JL    cut1116
+	JL    cut1202
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1118
+	JGE   whole1204
 	CMPQ  R12, $0x00000004
-	JL    cut1116
+	JL    cut1202
 	CMPQ  CX, $0x00000006
-	JE    cut1116
+	JE    cut1202
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1116
+	JNE   cut1202
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1116
+	JNZ   cut1202
 
-whole1118:
+whole1204:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
@@ -20447,238 +22093,238 @@ whole1118:
 	ADDQ    DX, R11
 	VMOVUPS Y10, (R11)
 	VMOVUPS Y11, 32(R11)
-	JMP     moved1117
+	JMP     moved1203
 
-cut1116:
+cut1202:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1121
+	JLE        stored1207
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1119
+	JGE        whole1205
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1120
+	JEQ        half1206
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y0, Y12, (R11)
-	JMP        stored1121
+	JMP        stored1207
 
-half1120:
+half1206:
 	VMOVUPS X0, (R11)
-	JMP     stored1121
+	JMP     stored1207
 
-whole1119:
+whole1205:
 	VMOVUPS Y0, (R11)
 
-stored1121:
+stored1207:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1124
+	JLE        stored1210
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1122
+	JGE        whole1208
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1123
+	JEQ        half1209
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y1, Y12, 32(R11)
-	JMP        stored1124
+	JMP        stored1210
 
-half1123:
+half1209:
 	VMOVUPS X1, 32(R11)
-	JMP     stored1124
+	JMP     stored1210
 
-whole1122:
+whole1208:
 	VMOVUPS Y1, 32(R11)
 
-stored1124:
+stored1210:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1127
+	JLE        stored1213
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1125
+	JGE        whole1211
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1126
+	JEQ        half1212
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y2, Y12, (R11)
-	JMP        stored1127
+	JMP        stored1213
 
-half1126:
+half1212:
 	VMOVUPS X2, (R11)
-	JMP     stored1127
+	JMP     stored1213
 
-whole1125:
+whole1211:
 	VMOVUPS Y2, (R11)
 
-stored1127:
+stored1213:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1130
+	JLE        stored1216
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1128
+	JGE        whole1214
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1129
+	JEQ        half1215
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y3, Y12, 32(R11)
-	JMP        stored1130
+	JMP        stored1216
 
-half1129:
+half1215:
 	VMOVUPS X3, 32(R11)
-	JMP     stored1130
+	JMP     stored1216
 
-whole1128:
+whole1214:
 	VMOVUPS Y3, 32(R11)
 
-stored1130:
+stored1216:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1133
+	JLE        stored1219
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1131
+	JGE        whole1217
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1132
+	JEQ        half1218
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y4, Y12, (R11)
-	JMP        stored1133
+	JMP        stored1219
 
-half1132:
+half1218:
 	VMOVUPS X4, (R11)
-	JMP     stored1133
+	JMP     stored1219
 
-whole1131:
+whole1217:
 	VMOVUPS Y4, (R11)
 
-stored1133:
+stored1219:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1136
+	JLE        stored1222
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1134
+	JGE        whole1220
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1135
+	JEQ        half1221
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y5, Y12, 32(R11)
-	JMP        stored1136
+	JMP        stored1222
 
-half1135:
+half1221:
 	VMOVUPS X5, 32(R11)
-	JMP     stored1136
+	JMP     stored1222
 
-whole1134:
+whole1220:
 	VMOVUPS Y5, 32(R11)
 
-stored1136:
+stored1222:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1139
+	JLE        stored1225
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1137
+	JGE        whole1223
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1138
+	JEQ        half1224
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y6, Y12, (R11)
-	JMP        stored1139
+	JMP        stored1225
 
-half1138:
+half1224:
 	VMOVUPS X6, (R11)
-	JMP     stored1139
+	JMP     stored1225
 
-whole1137:
+whole1223:
 	VMOVUPS Y6, (R11)
 
-stored1139:
+stored1225:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1142
+	JLE        stored1228
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1140
+	JGE        whole1226
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1141
+	JEQ        half1227
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y7, Y12, 32(R11)
-	JMP        stored1142
+	JMP        stored1228
 
-half1141:
+half1227:
 	VMOVUPS X7, 32(R11)
-	JMP     stored1142
+	JMP     stored1228
 
-whole1140:
+whole1226:
 	VMOVUPS Y7, 32(R11)
 
-stored1142:
+stored1228:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1145
+	JLE        stored1231
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1143
+	JGE        whole1229
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1144
+	JEQ        half1230
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y8, Y12, (R11)
-	JMP        stored1145
+	JMP        stored1231
 
-half1144:
+half1230:
 	VMOVUPS X8, (R11)
-	JMP     stored1145
+	JMP     stored1231
 
-whole1143:
+whole1229:
 	VMOVUPS Y8, (R11)
 
-stored1145:
+stored1231:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1148
+	JLE        stored1234
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1146
+	JGE        whole1232
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1147
+	JEQ        half1233
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y9, Y12, 32(R11)
-	JMP        stored1148
+	JMP        stored1234
 
-half1147:
+half1233:
 	VMOVUPS X9, 32(R11)
-	JMP     stored1148
+	JMP     stored1234
 
-whole1146:
+whole1232:
 	VMOVUPS Y9, 32(R11)
 
-stored1148:
+stored1234:
 	CMPQ       CX, $0x00000005
-	JLE        moved1117
+	JLE        moved1203
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1151
+	JLE        stored1237
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1149
+	JGE        whole1235
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1150
+	JEQ        half1236
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y10, Y12, (R11)
-	JMP        stored1151
+	JMP        stored1237
 
-half1150:
+half1236:
 	VMOVUPS X10, (R11)
-	JMP     stored1151
+	JMP     stored1237
 
-whole1149:
+whole1235:
 	VMOVUPS Y10, (R11)
 
-stored1151:
+stored1237:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1154
+	JLE        stored1240
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1152
+	JGE        whole1238
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1153
+	JEQ        half1239
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y11, Y12, 32(R11)
-	JMP        stored1154
+	JMP        stored1240
 
-half1153:
+half1239:
 	VMOVUPS X11, 32(R11)
-	JMP     stored1154
+	JMP     stored1240
 
-whole1152:
+whole1238:
 	VMOVUPS Y11, 32(R11)
 
-stored1154:
-moved1117:
-	JMP done1081
+stored1240:
+moved1203:
+	JMP done1167
 
-lower1082:
+lower1168:
 	CMPQ    CX, $0x00000002
-	JLE     lower1155
+	JLE     lower1241
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -20688,14 +22334,14 @@ lower1082:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1157
+	JZ      ready1243
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1158
+	JZ      other1244
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      cut1159
+	JL      cut1245
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1159
+	JL      cut1245
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -20707,9 +22353,9 @@ lower1082:
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y6
 	VMOVUPS 32(R11), Y7
-	JMP     moved1160
+	JMP     moved1246
 
-cut1159:
+cut1245:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -20725,44 +22371,44 @@ cut1159:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved1160
+	JLE        moved1246
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y6
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y7
 
-moved1160:
-	JMP ready1157
+moved1246:
+	JMP ready1243
 
-other1158:
+other1244:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1161
+	JZ      other1247
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1162
+	JL      cut1248
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1163
+	JMP     moved1249
 
-cut1162:
+cut1248:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1163:
+moved1249:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
 	VMOVUPS Y1, Y5
 	VMOVUPS Y0, Y6
 	VMOVUPS Y1, Y7
-	JMP     ready1157
+	JMP     ready1243
 
-other1161:
+other1247:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1164
+	JZ           other1250
 	MOVQ         8(SP), R11
 	VBROADCASTSD (R11), Y0
 	VMOVUPS      Y0, Y1
@@ -20771,27 +22417,27 @@ other1161:
 	VBROADCASTSD 16(R11), Y4
 	VMOVUPS      Y4, Y5
 	CMPQ         CX, $0x00000003
-	JLE          filled1165
+	JLE          filled1251
 	VBROADCASTSD 24(R11), Y6
 	VMOVUPS      Y6, Y7
 
-filled1165:
-	JMP ready1157
+filled1251:
+	JMP ready1243
 
-other1164:
-ready1157:
+other1250:
+ready1243:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns1167
+	JNE  columns1253
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1167
+	JNE  columns1253
 	SUBQ $0x08, R13
-	JL   rest1171
+	JL   rest1257
 
 	PCALIGN $32
-loop1170:
+loop1256:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -20907,13 +22553,13 @@ loop1170:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop1170
+	JGE          loop1256
 
-rest1171:
+rest1257:
 	ADDQ $0x08, R13
-	JZ   end1173
+	JZ   end1259
 
-one1172:
+one1258:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -20931,19 +22577,19 @@ one1172:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one1172
+	JNZ          one1258
 
-end1173:
-	JMP done1169
+end1259:
+	JMP done1255
 
-columns1167:
+columns1253:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1168
+	JNE  rows1254
 	SUBQ $0x04, R13
-	JL   rest1175
+	JL   rest1261
 
 	PCALIGN $32
-loop1174:
+loop1260:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21003,13 +22649,13 @@ loop1174:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1174
+	JGE          loop1260
 
-rest1175:
+rest1261:
 	ADDQ $0x04, R13
-	JZ   end1177
+	JZ   end1263
 
-one1176:
+one1262:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21027,17 +22673,17 @@ one1176:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1176
+	JNZ          one1262
 
-end1177:
-	JMP done1169
+end1263:
+	JMP done1255
 
-rows1168:
+rows1254:
 	SUBQ $0x04, R13
-	JL   rest1179
+	JL   rest1265
 
 	PCALIGN $32
-loop1178:
+loop1264:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21097,13 +22743,13 @@ loop1178:
 	ADDQ         $0x20, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1178
+	JGE          loop1264
 
-rest1179:
+rest1265:
 	ADDQ $0x04, R13
-	JZ   end1181
+	JZ   end1267
 
-one1180:
+one1266:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21121,19 +22767,19 @@ one1180:
 	ADDQ         $0x08, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1180
+	JNZ          one1266
 
-end1181:
-done1169:
+end1267:
+done1255:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1184
+	JZ     store1270
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1182
+	JZ     added1268
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000004
-	JL     cut1185
+	JL     cut1271
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1185
+	JL     cut1271
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -21145,9 +22791,9 @@ done1169:
 	ADDQ   DX, R11
 	VADDPD (R11), Y6, Y6
 	VADDPD 32(R11), Y7, Y7
-	JMP    moved1186
+	JMP    moved1272
 
-cut1185:
+cut1271:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -21169,7 +22815,7 @@ cut1185:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y5, Y15, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved1186
+	JLE        moved1272
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
@@ -21178,10 +22824,10 @@ cut1185:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y7, Y15, Y7
 
-moved1186:
-added1182:
+moved1272:
+added1268:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1183
+	JZ     kept1269
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -21200,16 +22846,16 @@ added1182:
 	VMAXPD Y7, Y12, Y7
 	VADDPD Y7, Y12, Y7
 
-kept1183:
+kept1269:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1184
+	JZ      store1270
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      cut1187
+	JL      cut1273
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1187
+	JL      cut1273
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -21237,9 +22883,9 @@ kept1183:
 	VMOVUPS 32(R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y7, Y7
-	JMP     moved1188
+	JMP     moved1274
 
-cut1187:
+cut1273:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -21267,7 +22913,7 @@ cut1187:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved1188
+	JLE        moved1274
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
@@ -21278,24 +22924,24 @@ cut1187:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y7, Y7
 
-moved1188:
-store1184:
+moved1274:
+store1270:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000004
-	JL    cut1189
+	JL    cut1275
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1191
+	JGE   whole1277
 	CMPQ  R12, $0x00000004
-	JL    cut1189
+	JL    cut1275
 	CMPQ  CX, $0x00000004
-	JE    cut1189
+	JE    cut1275
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1189
+	JNE   cut1275
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1189
+	JNZ   cut1275
 
-whole1191:
+whole1277:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
@@ -21307,185 +22953,185 @@ whole1191:
 	ADDQ    DX, R11
 	VMOVUPS Y6, (R11)
 	VMOVUPS Y7, 32(R11)
-	JMP     moved1190
+	JMP     moved1276
 
-cut1189:
+cut1275:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1194
+	JLE        stored1280
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1192
+	JGE        whole1278
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1193
+	JEQ        half1279
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y0, Y12, (R11)
-	JMP        stored1194
+	JMP        stored1280
 
-half1193:
+half1279:
 	VMOVUPS X0, (R11)
-	JMP     stored1194
+	JMP     stored1280
 
-whole1192:
+whole1278:
 	VMOVUPS Y0, (R11)
 
-stored1194:
+stored1280:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1197
+	JLE        stored1283
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1195
+	JGE        whole1281
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1196
+	JEQ        half1282
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y1, Y12, 32(R11)
-	JMP        stored1197
+	JMP        stored1283
 
-half1196:
+half1282:
 	VMOVUPS X1, 32(R11)
-	JMP     stored1197
+	JMP     stored1283
 
-whole1195:
+whole1281:
 	VMOVUPS Y1, 32(R11)
 
-stored1197:
+stored1283:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1200
+	JLE        stored1286
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1198
+	JGE        whole1284
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1199
+	JEQ        half1285
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y2, Y12, (R11)
-	JMP        stored1200
+	JMP        stored1286
 
-half1199:
+half1285:
 	VMOVUPS X2, (R11)
-	JMP     stored1200
+	JMP     stored1286
 
-whole1198:
+whole1284:
 	VMOVUPS Y2, (R11)
 
-stored1200:
+stored1286:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1203
+	JLE        stored1289
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1201
+	JGE        whole1287
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1202
+	JEQ        half1288
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y3, Y12, 32(R11)
-	JMP        stored1203
+	JMP        stored1289
 
-half1202:
+half1288:
 	VMOVUPS X3, 32(R11)
-	JMP     stored1203
+	JMP     stored1289
 
-whole1201:
+whole1287:
 	VMOVUPS Y3, 32(R11)
 
-stored1203:
+stored1289:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1206
+	JLE        stored1292
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1204
+	JGE        whole1290
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1205
+	JEQ        half1291
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y4, Y12, (R11)
-	JMP        stored1206
+	JMP        stored1292
 
-half1205:
+half1291:
 	VMOVUPS X4, (R11)
-	JMP     stored1206
+	JMP     stored1292
 
-whole1204:
+whole1290:
 	VMOVUPS Y4, (R11)
 
-stored1206:
+stored1292:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1209
+	JLE        stored1295
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1207
+	JGE        whole1293
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1208
+	JEQ        half1294
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y5, Y12, 32(R11)
-	JMP        stored1209
+	JMP        stored1295
 
-half1208:
+half1294:
 	VMOVUPS X5, 32(R11)
-	JMP     stored1209
+	JMP     stored1295
 
-whole1207:
+whole1293:
 	VMOVUPS Y5, 32(R11)
 
-stored1209:
+stored1295:
 	CMPQ       CX, $0x00000003
-	JLE        moved1190
+	JLE        moved1276
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1212
+	JLE        stored1298
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1210
+	JGE        whole1296
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1211
+	JEQ        half1297
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y6, Y12, (R11)
-	JMP        stored1212
+	JMP        stored1298
 
-half1211:
+half1297:
 	VMOVUPS X6, (R11)
-	JMP     stored1212
+	JMP     stored1298
 
-whole1210:
+whole1296:
 	VMOVUPS Y6, (R11)
 
-stored1212:
+stored1298:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1215
+	JLE        stored1301
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1213
+	JGE        whole1299
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1214
+	JEQ        half1300
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y7, Y12, 32(R11)
-	JMP        stored1215
+	JMP        stored1301
 
-half1214:
+half1300:
 	VMOVUPS X7, 32(R11)
-	JMP     stored1215
+	JMP     stored1301
 
-whole1213:
+whole1299:
 	VMOVUPS Y7, 32(R11)
 
-stored1215:
-moved1190:
-	JMP done1081
+stored1301:
+moved1276:
+	JMP done1167
 
-lower1155:
+lower1241:
 	CMPQ    CX, $0x00000001
-	JLE     lower1216
+	JLE     lower1302
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1218
+	JZ      ready1304
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1219
+	JZ      other1305
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      cut1220
+	JL      cut1306
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1220
+	JL      cut1306
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y2
 	VMOVUPS 32(R11), Y3
-	JMP     moved1221
+	JMP     moved1307
 
-cut1220:
+cut1306:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -21496,54 +23142,54 @@ cut1220:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y3
 
-moved1221:
-	JMP ready1218
+moved1307:
+	JMP ready1304
 
-other1219:
+other1305:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1222
+	JZ      other1308
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1223
+	JL      cut1309
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1224
+	JMP     moved1310
 
-cut1223:
+cut1309:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1224:
+moved1310:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
-	JMP     ready1218
+	JMP     ready1304
 
-other1222:
+other1308:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1225
+	JZ           other1311
 	MOVQ         8(SP), R11
 	VBROADCASTSD (R11), Y0
 	VMOVUPS      Y0, Y1
 	VBROADCASTSD 8(R11), Y2
 	VMOVUPS      Y2, Y3
-	JMP          ready1218
+	JMP          ready1304
 
-other1225:
-ready1218:
+other1311:
+ready1304:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns1228
+	JNE  columns1314
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1228
+	JNE  columns1314
 	SUBQ $0x08, R13
-	JL   rest1232
+	JL   rest1318
 
 	PCALIGN $32
-loop1231:
+loop1317:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21611,13 +23257,13 @@ loop1231:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop1231
+	JGE          loop1317
 
-rest1232:
+rest1318:
 	ADDQ $0x08, R13
-	JZ   end1234
+	JZ   end1320
 
-one1233:
+one1319:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21629,19 +23275,19 @@ one1233:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one1233
+	JNZ          one1319
 
-end1234:
-	JMP done1230
+end1320:
+	JMP done1316
 
-columns1228:
+columns1314:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1229
+	JNE  rows1315
 	SUBQ $0x04, R13
-	JL   rest1236
+	JL   rest1322
 
 	PCALIGN $32
-loop1235:
+loop1321:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21677,13 +23323,13 @@ loop1235:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1235
+	JGE          loop1321
 
-rest1236:
+rest1322:
 	ADDQ $0x04, R13
-	JZ   end1238
+	JZ   end1324
 
-one1237:
+one1323:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21695,17 +23341,17 @@ one1237:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1237
+	JNZ          one1323
 
-end1238:
-	JMP done1230
+end1324:
+	JMP done1316
 
-rows1229:
+rows1315:
 	SUBQ $0x04, R13
-	JL   rest1240
+	JL   rest1326
 
 	PCALIGN $32
-loop1239:
+loop1325:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21741,13 +23387,13 @@ loop1239:
 	ADDQ         $0x20, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1239
+	JGE          loop1325
 
-rest1240:
+rest1326:
 	ADDQ $0x04, R13
-	JZ   end1242
+	JZ   end1328
 
-one1241:
+one1327:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21759,27 +23405,27 @@ one1241:
 	ADDQ         $0x08, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1241
+	JNZ          one1327
 
-end1242:
-done1230:
+end1328:
+done1316:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1245
+	JZ     store1331
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1243
+	JZ     added1329
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000002
-	JL     cut1246
+	JL     cut1332
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1246
+	JL     cut1332
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
 	ADDQ   DX, R11
 	VADDPD (R11), Y2, Y2
 	VADDPD 32(R11), Y3, Y3
-	JMP    moved1247
+	JMP    moved1333
 
-cut1246:
+cut1332:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -21794,10 +23440,10 @@ cut1246:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y3, Y15, Y3
 
-moved1247:
-added1243:
+moved1333:
+added1329:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1244
+	JZ     kept1330
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -21808,16 +23454,16 @@ added1243:
 	VMAXPD Y3, Y12, Y3
 	VADDPD Y3, Y12, Y3
 
-kept1244:
+kept1330:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1245
+	JZ      store1331
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      cut1248
+	JL      cut1334
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1248
+	JL      cut1334
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -21831,9 +23477,9 @@ kept1244:
 	VMOVUPS 32(R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y3, Y3
-	JMP     moved1249
+	JMP     moved1335
 
-cut1248:
+cut1334:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -21852,174 +23498,174 @@ cut1248:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y3, Y3
 
-moved1249:
-store1245:
+moved1335:
+store1331:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000002
-	JL    cut1250
+	JL    cut1336
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1252
+	JGE   whole1338
 	CMPQ  R12, $0x00000004
-	JL    cut1250
+	JL    cut1336
 	CMPQ  CX, $0x00000002
-	JE    cut1250
+	JE    cut1336
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1250
+	JNE   cut1336
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1250
+	JNZ   cut1336
 
-whole1252:
+whole1338:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
 	VMOVUPS Y2, (R11)
 	VMOVUPS Y3, 32(R11)
-	JMP     moved1251
+	JMP     moved1337
 
-cut1250:
+cut1336:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1255
+	JLE        stored1341
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1253
+	JGE        whole1339
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1254
+	JEQ        half1340
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y0, Y12, (R11)
-	JMP        stored1255
+	JMP        stored1341
 
-half1254:
+half1340:
 	VMOVUPS X0, (R11)
-	JMP     stored1255
+	JMP     stored1341
 
-whole1253:
+whole1339:
 	VMOVUPS Y0, (R11)
 
-stored1255:
+stored1341:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1258
+	JLE        stored1344
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1256
+	JGE        whole1342
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1257
+	JEQ        half1343
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y1, Y12, 32(R11)
-	JMP        stored1258
+	JMP        stored1344
 
-half1257:
+half1343:
 	VMOVUPS X1, 32(R11)
-	JMP     stored1258
+	JMP     stored1344
 
-whole1256:
+whole1342:
 	VMOVUPS Y1, 32(R11)
 
-stored1258:
+stored1344:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1261
+	JLE        stored1347
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1259
+	JGE        whole1345
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1260
+	JEQ        half1346
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y2, Y12, (R11)
-	JMP        stored1261
+	JMP        stored1347
 
-half1260:
+half1346:
 	VMOVUPS X2, (R11)
-	JMP     stored1261
+	JMP     stored1347
 
-whole1259:
+whole1345:
 	VMOVUPS Y2, (R11)
 
-stored1261:
+stored1347:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1264
+	JLE        stored1350
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1262
+	JGE        whole1348
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1263
+	JEQ        half1349
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y3, Y12, 32(R11)
-	JMP        stored1264
+	JMP        stored1350
 
-half1263:
+half1349:
 	VMOVUPS X3, 32(R11)
-	JMP     stored1264
+	JMP     stored1350
 
-whole1262:
+whole1348:
 	VMOVUPS Y3, 32(R11)
 
-stored1264:
-moved1251:
-	JMP done1081
+stored1350:
+moved1337:
+	JMP done1167
 
-lower1216:
+lower1302:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1267
+	JZ      ready1353
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1268
+	JZ      other1354
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000001
-	JL      cut1269
+	JL      cut1355
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1269
+	JL      cut1355
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1270
+	JMP     moved1356
 
-cut1269:
+cut1355:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1270:
-	JMP ready1267
+moved1356:
+	JMP ready1353
 
-other1268:
+other1354:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1271
+	JZ      other1357
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1272
+	JL      cut1358
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1273
+	JMP     moved1359
 
-cut1272:
+cut1358:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1273:
-	JMP ready1267
+moved1359:
+	JMP ready1353
 
-other1271:
+other1357:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1274
+	JZ           other1360
 	MOVQ         8(SP), R11
 	VBROADCASTSD (R11), Y0
 	VMOVUPS      Y0, Y1
-	JMP          ready1267
+	JMP          ready1353
 
-other1274:
-ready1267:
+other1360:
+ready1353:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns1277
+	JNE  columns1363
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1277
+	JNE  columns1363
 	SUBQ $0x08, R13
-	JL   rest1281
+	JL   rest1367
 
 	PCALIGN $32
-loop1280:
+loop1366:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
@@ -22047,32 +23693,32 @@ loop1280:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop1280
+	JGE          loop1366
 
-rest1281:
+rest1367:
 	ADDQ $0x08, R13
-	JZ   end1283
+	JZ   end1369
 
-one1282:
+one1368:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one1282
+	JNZ          one1368
 
-end1283:
-	JMP done1279
+end1369:
+	JMP done1365
 
-columns1277:
+columns1363:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1278
+	JNE  rows1364
 	SUBQ $0x04, R13
-	JL   rest1285
+	JL   rest1371
 
 	PCALIGN $32
-loop1284:
+loop1370:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
@@ -22088,30 +23734,30 @@ loop1284:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1284
+	JGE          loop1370
 
-rest1285:
+rest1371:
 	ADDQ $0x04, R13
-	JZ   end1287
+	JZ   end1373
 
-one1286:
+one1372:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1286
+	JNZ          one1372
 
-end1287:
-	JMP done1279
+end1373:
+	JMP done1365
 
-rows1278:
+rows1364:
 	SUBQ $0x04, R13
-	JL   rest1289
+	JL   rest1375
 
 	PCALIGN $32
-loop1288:
+loop1374:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
@@ -22127,37 +23773,37 @@ loop1288:
 	ADDQ         $0x20, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1288
+	JGE          loop1374
 
-rest1289:
+rest1375:
 	ADDQ $0x04, R13
-	JZ   end1291
+	JZ   end1377
 
-one1290:
+one1376:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
 	ADDQ         $0x08, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1290
+	JNZ          one1376
 
-end1291:
-done1279:
+end1377:
+done1365:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1294
+	JZ     store1380
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1292
+	JZ     added1378
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000001
-	JL     cut1295
+	JL     cut1381
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1295
+	JL     cut1381
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
-	JMP    moved1296
+	JMP    moved1382
 
-cut1295:
+cut1381:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -22165,35 +23811,35 @@ cut1295:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y1, Y15, Y1
 
-moved1296:
-added1292:
+moved1382:
+added1378:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1293
+	JZ     kept1379
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
 	VMAXPD Y1, Y12, Y1
 	VADDPD Y1, Y12, Y1
 
-kept1293:
+kept1379:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1294
+	JZ      store1380
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000001
-	JL      cut1297
+	JL      cut1383
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1297
+	JL      cut1383
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
 	VMOVUPS 32(R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y1, Y1
-	JMP     moved1298
+	JMP     moved1384
 
-cut1297:
+cut1383:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -22203,97 +23849,97 @@ cut1297:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y1, Y1
 
-moved1298:
-store1294:
+moved1384:
+store1380:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000001
-	JL    cut1299
+	JL    cut1385
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1301
+	JGE   whole1387
 	CMPQ  R12, $0x00000004
-	JL    cut1299
+	JL    cut1385
 	CMPQ  CX, $0x00000001
-	JE    cut1299
+	JE    cut1385
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1299
+	JNE   cut1385
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1299
+	JNZ   cut1385
 
-whole1301:
+whole1387:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
-	JMP     moved1300
+	JMP     moved1386
 
-cut1299:
+cut1385:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1304
+	JLE        stored1390
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1302
+	JGE        whole1388
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1303
+	JEQ        half1389
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y0, Y12, (R11)
-	JMP        stored1304
+	JMP        stored1390
 
-half1303:
+half1389:
 	VMOVUPS X0, (R11)
-	JMP     stored1304
+	JMP     stored1390
 
-whole1302:
+whole1388:
 	VMOVUPS Y0, (R11)
 
-stored1304:
+stored1390:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1307
+	JLE        stored1393
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1305
+	JGE        whole1391
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1306
+	JEQ        half1392
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y1, Y12, 32(R11)
-	JMP        stored1307
+	JMP        stored1393
 
-half1306:
+half1392:
 	VMOVUPS X1, 32(R11)
-	JMP     stored1307
+	JMP     stored1393
 
-whole1305:
+whole1391:
 	VMOVUPS Y1, 32(R11)
 
-stored1307:
-moved1300:
-	JMP done1081
+stored1393:
+moved1386:
+	JMP done1167
 
-done1081:
+done1167:
 	IMUL3Q $0x00000006, DX, R11
 	ADDQ   R11, AX
 	MOVQ   ap+32(FP), R11
 	SHLQ   $0x03, R11
 	ADDQ   R11, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn1079
+	JZ     byColumn1165
 	ADDQ   $0x00000030, 8(SP)
 
-byColumn1079:
+byColumn1165:
 	SUBQ  $0x06, CX
-	JG    tile1078
+	JG    tile1164
 	SUBQ  $0x00000008, n+104(FP)
-	JLE   done1076
+	JLE   done1162
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x03, AX
 	ADDQ  AX, b+40(FP)
 	ADDQ  $0x00000040, c+64(FP)
 	ADDQ  $0x00000040, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1075
-	JMP   panel1074
+	JZ    byColumn1161
+	JMP   panel1160
 
-byColumn1075:
+byColumn1161:
 	ADDQ $0x00000040, bias+80(FP)
-	JMP  panel1074
+	JMP  panel1160
 
-done1076:
+done1162:
 	VZEROUPPER
 	RET
 
@@ -22308,7 +23954,7 @@ TEXT ·Copy24AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1308:
+loop1394:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -22318,7 +23964,7 @@ loop1308:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1308
+	JNZ     loop1394
 	VZEROUPPER
 	RET
 
@@ -22333,7 +23979,7 @@ TEXT ·Copy16AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1309:
+loop1395:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -22341,7 +23987,7 @@ loop1309:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1309
+	JNZ     loop1395
 	VZEROUPPER
 	RET
 
@@ -22356,7 +24002,7 @@ TEXT ·Copy12AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1310:
+loop1396:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X1
@@ -22364,7 +24010,7 @@ loop1310:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1310
+	JNZ     loop1396
 	VZEROUPPER
 	RET
 
@@ -22379,13 +24025,13 @@ TEXT ·Copy8AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1311:
+loop1397:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1311
+	JNZ     loop1397
 	VZEROUPPER
 	RET
 
@@ -22400,7 +24046,7 @@ TEXT ·Copy6AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1312:
+loop1398:
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(DX), X1
@@ -22408,7 +24054,7 @@ loop1312:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1312
+	JNZ     loop1398
 	VZEROUPPER
 	RET
 
@@ -22423,13 +24069,13 @@ TEXT ·Copy4AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1313:
+loop1399:
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1313
+	JNZ     loop1399
 	VZEROUPPER
 	RET
 
@@ -22451,7 +24097,7 @@ TEXT ·Transpose16AVX2(SB), NOSPLIT, $0-40
 	MOVQ src+16(FP), R12
 	LEAQ (R12)(BX*8), R13
 
-loop1314:
+loop1400:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -22536,7 +24182,7 @@ loop1314:
 	ADDQ        $0x20, R13
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1314
+	JNZ         loop1400
 	VZEROUPPER
 	RET
 
@@ -22557,7 +24203,7 @@ TEXT ·Transpose8AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(R9*2), R11
 	MOVQ src+16(FP), R12
 
-loop1315:
+loop1401:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -22601,7 +24247,7 @@ loop1315:
 	ADDQ        $0x20, R12
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1315
+	JNZ         loop1401
 	VZEROUPPER
 	RET
 
@@ -22621,7 +24267,7 @@ TEXT ·Transpose6AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*4), R10
 	MOVQ src+16(FP), R11
 
-loop1316:
+loop1402:
 	VMOVUPS   (R11), X0
 	VMOVUPS   (R11)(BX*1), X1
 	VMOVUPS   (R11)(BX*2), X2
@@ -22673,7 +24319,7 @@ loop1316:
 	ADDQ      $0x20, R11
 	LEAQ      (AX)(DX*8), AX
 	DECQ      CX
-	JNZ       loop1316
+	JNZ       loop1402
 	VZEROUPPER
 	RET
 
@@ -22692,7 +24338,7 @@ TEXT ·Transpose4AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), R9
 	MOVQ src+16(FP), R10
 
-loop1317:
+loop1403:
 	VMOVUPS   (R10), X0
 	VMOVUPS   (R10)(BX*1), X1
 	VMOVUPS   (R10)(BX*2), X2
@@ -22728,7 +24374,7 @@ loop1317:
 	ADDQ      $0x20, R10
 	LEAQ      (AX)(DX*8), AX
 	DECQ      CX
-	JNZ       loop1317
+	JNZ       loop1403
 	VZEROUPPER
 	RET
 
@@ -22750,9 +24396,9 @@ TEXT ·Dots8AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $0x04, R8
-	JL      last1319
+	JL      last1405
 
-loop1318:
+loop1404:
 	VBROADCASTSS (AX), Y9
 	VBROADCASTSS 4(AX), Y10
 	VBROADCASTSS 8(AX), Y11
@@ -22860,13 +24506,13 @@ loop1318:
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R8
-	JGE          loop1318
+	JGE          loop1404
 
-last1319:
+last1405:
 	ADDQ $0x04, R8
-	JZ   done1321
+	JZ   done1407
 
-rest1320:
+rest1406:
 	VBROADCASTSS (AX), Y9
 	VBROADCASTSS 4(AX), Y10
 	VBROADCASTSS 8(AX), Y11
@@ -22894,9 +24540,9 @@ rest1320:
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, AX
 	DECQ         R8
-	JNZ          rest1320
+	JNZ          rest1406
 
-done1321:
+done1407:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, -32(AX)(CX*4)
@@ -22923,9 +24569,9 @@ TEXT ·Dots16AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $0x04, R9
-	JL      last1323
+	JL      last1409
 
-loop1322:
+loop1408:
 	VBROADCASTSS (AX), Y10
 	VBROADCASTSS 4(AX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -23122,13 +24768,13 @@ loop1322:
 	ADDQ         $0x40, R8
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R9
-	JGE          loop1322
+	JGE          loop1408
 
-last1323:
+last1409:
 	ADDQ $0x04, R9
-	JZ   done1325
+	JZ   done1411
 
-rest1324:
+rest1410:
 	VBROADCASTSS (AX), Y10
 	VBROADCASTSS 4(AX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -23177,9 +24823,9 @@ rest1324:
 	ADDQ         $0x10, R8
 	ADDQ         $0x10, AX
 	DECQ         R9
-	JNZ          rest1324
+	JNZ          rest1410
 
-done1325:
+done1411:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -23209,9 +24855,9 @@ TEXT ·Dots24AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $0x04, R10
-	JL      last1327
+	JL      last1413
 
-loop1326:
+loop1412:
 	VBROADCASTSS (AX), Y11
 	VBROADCASTSS 4(AX), Y12
 	VBROADCASTSS 8(AX), Y13
@@ -23497,13 +25143,13 @@ loop1326:
 	ADDQ         $0x40, R9
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R10
-	JGE          loop1326
+	JGE          loop1412
 
-last1327:
+last1413:
 	ADDQ $0x04, R10
-	JZ   done1329
+	JZ   done1415
 
-rest1328:
+rest1414:
 	VBROADCASTSS (AX), Y11
 	VBROADCASTSS 4(AX), Y12
 	VBROADCASTSS 8(AX), Y13
@@ -23573,9 +25219,9 @@ rest1328:
 	ADDQ         $0x10, R9
 	ADDQ         $0x10, AX
 	DECQ         R10
-	JNZ          rest1328
+	JNZ          rest1414
 
-done1329:
+done1415:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -23608,9 +25254,9 @@ TEXT ·Dots32AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $0x04, R11
-	JL      last1331
+	JL      last1417
 
-loop1330:
+loop1416:
 	VBROADCASTSS (AX), Y12
 	VBROADCASTSS 4(AX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -23985,13 +25631,13 @@ loop1330:
 	ADDQ         $0x40, R10
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R11
-	JGE          loop1330
+	JGE          loop1416
 
-last1331:
+last1417:
 	ADDQ $0x04, R11
-	JZ   done1333
+	JZ   done1419
 
-rest1332:
+rest1418:
 	VBROADCASTSS (AX), Y12
 	VBROADCASTSS 4(AX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -24082,9 +25728,9 @@ rest1332:
 	ADDQ         $0x10, R10
 	ADDQ         $0x10, AX
 	DECQ         R11
-	JNZ          rest1332
+	JNZ          rest1418
 
-done1333:
+done1419:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -24105,7 +25751,7 @@ TEXT ·Copy8F64AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop1334:
+loop1420:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -24113,7 +25759,7 @@ loop1334:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1334
+	JNZ     loop1420
 	VZEROUPPER
 	RET
 
@@ -24128,7 +25774,7 @@ TEXT ·Copy6F64AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop1335:
+loop1421:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X1
@@ -24136,7 +25782,7 @@ loop1335:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1335
+	JNZ     loop1421
 	VZEROUPPER
 	RET
 
@@ -24151,13 +25797,13 @@ TEXT ·Copy4F64AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop1336:
+loop1422:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1336
+	JNZ     loop1422
 	VZEROUPPER
 	RET
 
@@ -24178,7 +25824,7 @@ TEXT ·Transpose8F64AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(R9*2), R11
 	MOVQ src+16(FP), R12
 
-loop1337:
+loop1423:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*2), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -24246,7 +25892,7 @@ loop1337:
 	ADDQ        $0x40, R12
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1337
+	JNZ         loop1423
 	VZEROUPPER
 	RET
 
@@ -24266,7 +25912,7 @@ TEXT ·Transpose6F64AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*4), R10
 	MOVQ src+16(FP), R11
 
-loop1338:
+loop1424:
 	VMOVUPS     (R11), X0
 	VINSERTF128 $0x01, (R11)(BX*2), Y0, Y0
 	VMOVUPS     (R11)(BX*1), X1
@@ -24326,7 +25972,7 @@ loop1338:
 	ADDQ        $0x40, R11
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1338
+	JNZ         loop1424
 	VZEROUPPER
 	RET
 
@@ -24345,7 +25991,7 @@ TEXT ·Transpose4F64AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), R9
 	MOVQ src+16(FP), R10
 
-loop1339:
+loop1425:
 	VMOVUPS     (R10), X0
 	VINSERTF128 $0x01, (R10)(BX*2), Y0, Y0
 	VMOVUPS     (R10)(BX*1), X1
@@ -24381,7 +26027,7 @@ loop1339:
 	ADDQ        $0x40, R10
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1339
+	JNZ         loop1425
 	VZEROUPPER
 	RET
 
@@ -24404,9 +26050,9 @@ TEXT ·Dots8F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $0x02, R8
-	JL      last1341
+	JL      last1427
 
-loop1340:
+loop1426:
 	VBROADCASTSD (AX), Y6
 	VBROADCASTSD 8(AX), Y7
 	PREFETCHT0   64(DI)
@@ -24490,13 +26136,13 @@ loop1340:
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R8
-	JGE          loop1340
+	JGE          loop1426
 
-last1341:
+last1427:
 	ADDQ $0x02, R8
-	JZ   done1343
+	JZ   done1429
 
-rest1342:
+rest1428:
 	VBROADCASTSD (AX), Y6
 	VBROADCASTSD 8(AX), Y7
 	VMOVUPS      (DI), X0
@@ -24536,9 +26182,9 @@ rest1342:
 	ADDQ         $0x20, DI
 	ADDQ         $0x20, AX
 	DECQ         R8
-	JNZ          rest1342
+	JNZ          rest1428
 
-done1343:
+done1429:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, -64(AX)(CX*8)
@@ -24568,9 +26214,9 @@ TEXT ·Dots16F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $0x02, R9
-	JL      last1345
+	JL      last1431
 
-loop1344:
+loop1430:
 	VBROADCASTSD (AX), Y8
 	VBROADCASTSD 8(AX), Y9
 	PREFETCHT0   64(DI)
@@ -24727,13 +26373,13 @@ loop1344:
 	ADDQ         $0x40, R8
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R9
-	JGE          loop1344
+	JGE          loop1430
 
-last1345:
+last1431:
 	ADDQ $0x02, R9
-	JZ   done1347
+	JZ   done1433
 
-rest1346:
+rest1432:
 	VBROADCASTSD (AX), Y8
 	VBROADCASTSD 8(AX), Y9
 	VMOVUPS      (DI), X0
@@ -24806,9 +26452,9 @@ rest1346:
 	ADDQ         $0x20, R8
 	ADDQ         $0x20, AX
 	DECQ         R9
-	JNZ          rest1346
+	JNZ          rest1432
 
-done1347:
+done1433:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -24843,9 +26489,9 @@ TEXT ·Dots24F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $0x02, R10
-	JL      last1349
+	JL      last1435
 
-loop1348:
+loop1434:
 	VBROADCASTSD (AX), Y10
 	VBROADCASTSD 8(AX), Y11
 	PREFETCHT0   64(DI)
@@ -25075,13 +26721,13 @@ loop1348:
 	ADDQ         $0x40, R9
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R10
-	JGE          loop1348
+	JGE          loop1434
 
-last1349:
+last1435:
 	ADDQ $0x02, R10
-	JZ   done1351
+	JZ   done1437
 
-rest1350:
+rest1436:
 	VBROADCASTSD (AX), Y10
 	VBROADCASTSD 8(AX), Y11
 	VMOVUPS      (DI), X0
@@ -25187,9 +26833,9 @@ rest1350:
 	ADDQ         $0x20, R9
 	ADDQ         $0x20, AX
 	DECQ         R10
-	JNZ          rest1350
+	JNZ          rest1436
 
-done1351:
+done1437:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -25229,9 +26875,9 @@ TEXT ·Dots32F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $0x02, R11
-	JL      last1353
+	JL      last1439
 
-loop1352:
+loop1438:
 	VBROADCASTSD (AX), Y12
 	VBROADCASTSD 8(AX), Y13
 	PREFETCHT0   64(DI)
@@ -25534,13 +27180,13 @@ loop1352:
 	ADDQ         $0x40, R10
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R11
-	JGE          loop1352
+	JGE          loop1438
 
-last1353:
+last1439:
 	ADDQ $0x02, R11
-	JZ   done1355
+	JZ   done1441
 
-rest1354:
+rest1440:
 	VBROADCASTSD (AX), Y12
 	VBROADCASTSD 8(AX), Y13
 	VMOVUPS      (DI), X0
@@ -25679,9 +27325,9 @@ rest1354:
 	ADDQ         $0x20, R10
 	ADDQ         $0x20, AX
 	DECQ         R11
-	JNZ          rest1354
+	JNZ          rest1440
 
-done1355:
+done1441:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -25703,10 +27349,10 @@ TEXT ·GemmRowAVX2(SB), NOSPLIT, $0-120
 	ANDQ $0x0000001f, CX
 	MOVQ CX, n+104(FP)
 	CMPQ CX, $0x00000020
-	JLE  fits1356
+	JLE  fits1442
 	MOVQ $0x00000020, CX
 
-fits1356:
+fits1442:
 	LEAQ   mask32x4<>+0(SB), DX
 	MOVQ   $0x00000020, BX
 	SUBQ   CX, BX
@@ -25724,12 +27370,12 @@ fits1356:
 	SUBQ   AX, R8
 	SUBQ   AX, R11
 
-row1357:
+row1443:
 	MOVQ AX, CX
 	CMPQ CX, $-384
-	JG   skip1361
+	JG   skip1447
 
-again1360:
+again1446:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -25743,9 +27389,9 @@ again1360:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1362
+	JZ      ready1448
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1363
+	JZ      other1449
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
@@ -25758,11 +27404,11 @@ again1360:
 	VMOVUPS 288(R11)(CX*1), Y9
 	VMOVUPS 320(R11)(CX*1), Y10
 	VMOVUPS 352(R11)(CX*1), Y11
-	JMP     ready1362
+	JMP     ready1448
 
-other1363:
+other1449:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1364
+	JZ      other1450
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
@@ -25777,11 +27423,11 @@ other1363:
 	VMOVUPS 288(R12)(CX*1), Y9
 	VMOVUPS 320(R12)(CX*1), Y10
 	VMOVUPS 352(R12)(CX*1), Y11
-	JMP     ready1362
+	JMP     ready1448
 
-other1364:
+other1450:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1365
+	JZ           other1451
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
@@ -25795,18 +27441,18 @@ other1364:
 	VMOVUPS      Y0, Y9
 	VMOVUPS      Y0, Y10
 	VMOVUPS      Y0, Y11
-	JMP          ready1362
+	JMP          ready1448
 
-other1365:
-ready1362:
+other1451:
+ready1448:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1367
+	JL   rest1453
 
 	PCALIGN $32
-loop1366:
+loop1452:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -25862,13 +27508,13 @@ loop1366:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1366
+	JGE          loop1452
 
-rest1367:
+rest1453:
 	ADDQ $0x04, R14
-	JZ   end1369
+	JZ   end1455
 
-one1368:
+one1454:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -25885,13 +27531,13 @@ one1368:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1368
+	JNZ          one1454
 
-end1369:
+end1455:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1372
+	JZ     store1458
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1370
+	JZ     added1456
 	VADDPS (R11)(CX*1), Y0, Y0
 	VADDPS 32(R11)(CX*1), Y1, Y1
 	VADDPS 64(R11)(CX*1), Y2, Y2
@@ -25905,9 +27551,9 @@ end1369:
 	VADDPS 320(R11)(CX*1), Y10, Y10
 	VADDPS 352(R11)(CX*1), Y11, Y11
 
-added1370:
+added1456:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1371
+	JZ     kept1457
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -25934,9 +27580,9 @@ added1370:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept1371:
+kept1457:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1372
+	JZ      store1458
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -25977,7 +27623,7 @@ kept1371:
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y11, Y11
 
-store1372:
+store1458:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
@@ -25992,58 +27638,58 @@ store1372:
 	VMOVUPS Y11, 352(R11)(CX*1)
 	ADDQ    $+384, CX
 	CMPQ    CX, $-384
-	JLE     again1360
+	JLE     again1446
 
-skip1361:
+skip1447:
 	CMPQ CX, $-128
-	JG   skip1374
+	JG   skip1460
 
-again1373:
+again1459:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1375
+	JZ      ready1461
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1376
+	JZ      other1462
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
 	VMOVUPS 96(R11)(CX*1), Y3
-	JMP     ready1375
+	JMP     ready1461
 
-other1376:
+other1462:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1377
+	JZ      other1463
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
 	VMOVUPS 32(R12)(CX*1), Y1
 	VMOVUPS 64(R12)(CX*1), Y2
 	VMOVUPS 96(R12)(CX*1), Y3
-	JMP     ready1375
+	JMP     ready1461
 
-other1377:
+other1463:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1378
+	JZ           other1464
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1375
+	JMP          ready1461
 
-other1378:
-ready1375:
+other1464:
+ready1461:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1380
+	JL   rest1466
 
 	PCALIGN $32
-loop1379:
+loop1465:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -26067,13 +27713,13 @@ loop1379:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1379
+	JGE          loop1465
 
-rest1380:
+rest1466:
 	ADDQ $0x04, R14
-	JZ   end1382
+	JZ   end1468
 
-one1381:
+one1467:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -26082,21 +27728,21 @@ one1381:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1381
+	JNZ          one1467
 
-end1382:
+end1468:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1385
+	JZ     store1471
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1383
+	JZ     added1469
 	VADDPS (R11)(CX*1), Y0, Y0
 	VADDPS 32(R11)(CX*1), Y1, Y1
 	VADDPS 64(R11)(CX*1), Y2, Y2
 	VADDPS 96(R11)(CX*1), Y3, Y3
 
-added1383:
+added1469:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1384
+	JZ     kept1470
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -26107,9 +27753,9 @@ added1383:
 	VMAXPS Y3, Y12, Y3
 	VADDPS Y3, Y12, Y3
 
-kept1384:
+kept1470:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1385
+	JZ      store1471
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -26126,20 +27772,20 @@ kept1384:
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y3, Y3
 
-store1385:
+store1471:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
 	VMOVUPS Y3, 96(R11)(CX*1)
 	ADDQ    $+128, CX
 	CMPQ    CX, $-128
-	JLE     again1373
+	JLE     again1459
 
-skip1374:
+skip1460:
 	TESTQ      CX, CX
-	JZ         next1359
+	JZ         next1445
 	CMPQ       CX, $-64
-	JGE        few1358
+	JGE        few1444
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VMOVUPS    64(DX), Y6
@@ -26149,46 +27795,46 @@ skip1374:
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1386
+	JZ         ready1472
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1387
+	JZ         other1473
 	VMASKMOVPS (R11)(CX*1), Y4, Y0
 	VMASKMOVPS 32(R11)(CX*1), Y5, Y1
 	VMASKMOVPS 64(R11)(CX*1), Y6, Y2
 	VMASKMOVPS 96(R11)(CX*1), Y7, Y3
-	JMP        ready1386
+	JMP        ready1472
 
-other1387:
+other1473:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1388
+	JZ         other1474
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMASKMOVPS (R12)(CX*1), Y4, Y0
 	VMASKMOVPS 32(R12)(CX*1), Y5, Y1
 	VMASKMOVPS 64(R12)(CX*1), Y6, Y2
 	VMASKMOVPS 96(R12)(CX*1), Y7, Y3
-	JMP        ready1386
+	JMP        ready1472
 
-other1388:
+other1474:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1389
+	JZ           other1475
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1386
+	JMP          ready1472
 
-other1389:
-ready1386:
+other1475:
+ready1472:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1391
+	JL   rest1477
 
 	PCALIGN $32
-loop1390:
+loop1476:
 	VBROADCASTSS (R12), Y12
 	VMASKMOVPS   (R13), Y4, Y8
 	VFMADD231PS  Y8, Y12, Y0
@@ -26228,13 +27874,13 @@ loop1390:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1390
+	JGE          loop1476
 
-rest1391:
+rest1477:
 	ADDQ $0x04, R14
-	JZ   end1393
+	JZ   end1479
 
-one1392:
+one1478:
 	VBROADCASTSS (R12), Y12
 	VMASKMOVPS   (R13), Y4, Y8
 	VFMADD231PS  Y8, Y12, Y0
@@ -26247,13 +27893,13 @@ one1392:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1392
+	JNZ          one1478
 
-end1393:
+end1479:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1396
+	JZ         store1482
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1394
+	JZ         added1480
 	VMASKMOVPS (R11)(CX*1), Y4, Y12
 	VADDPS     Y0, Y12, Y0
 	VMASKMOVPS 32(R11)(CX*1), Y5, Y12
@@ -26263,9 +27909,9 @@ end1393:
 	VMASKMOVPS 96(R11)(CX*1), Y7, Y12
 	VADDPS     Y3, Y12, Y3
 
-added1394:
+added1480:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1395
+	JZ     kept1481
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -26276,9 +27922,9 @@ added1394:
 	VMAXPS Y3, Y12, Y3
 	VADDPS Y3, Y12, Y3
 
-kept1395:
+kept1481:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1396
+	JZ         store1482
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -26295,117 +27941,117 @@ kept1395:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y3, Y3
 
-store1396:
+store1482:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1399
+	JLE        stored1485
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1397
+	JGE        whole1483
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1398
+	JEQ        half1484
 	VMASKMOVPS Y0, Y4, (R11)(CX*1)
-	JMP        stored1399
+	JMP        stored1485
 
-half1398:
+half1484:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1399
+	JMP     stored1485
 
-whole1397:
+whole1483:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1399:
+stored1485:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1402
+	JLE        stored1488
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1400
+	JGE        whole1486
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half1401
+	JEQ        half1487
 	VMASKMOVPS Y1, Y5, 32(R11)(CX*1)
-	JMP        stored1402
+	JMP        stored1488
 
-half1401:
+half1487:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1402
+	JMP     stored1488
 
-whole1400:
+whole1486:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1402:
+stored1488:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored1405
+	JLE        stored1491
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole1403
+	JGE        whole1489
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half1404
+	JEQ        half1490
 	VMASKMOVPS Y2, Y6, 64(R11)(CX*1)
-	JMP        stored1405
+	JMP        stored1491
 
-half1404:
+half1490:
 	VMOVUPS X2, 64(R11)(CX*1)
-	JMP     stored1405
+	JMP     stored1491
 
-whole1403:
+whole1489:
 	VMOVUPS Y2, 64(R11)(CX*1)
 
-stored1405:
+stored1491:
 	CMPQ       n+104(FP), $0x00000018
-	JLE        stored1408
+	JLE        stored1494
 	CMPQ       n+104(FP), $0x00000020
-	JGE        whole1406
+	JGE        whole1492
 	CMPQ       n+104(FP), $0x0000001c
-	JEQ        half1407
+	JEQ        half1493
 	VMASKMOVPS Y3, Y7, 96(R11)(CX*1)
-	JMP        stored1408
+	JMP        stored1494
 
-half1407:
+half1493:
 	VMOVUPS X3, 96(R11)(CX*1)
-	JMP     stored1408
+	JMP     stored1494
 
-whole1406:
+whole1492:
 	VMOVUPS Y3, 96(R11)(CX*1)
 
-stored1408:
-	JMP next1359
+stored1494:
+	JMP next1445
 
-few1358:
+few1444:
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1409
+	JZ         ready1495
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1410
+	JZ         other1496
 	VMASKMOVPS (R11)(CX*1), Y4, Y0
 	VMASKMOVPS 32(R11)(CX*1), Y5, Y1
-	JMP        ready1409
+	JMP        ready1495
 
-other1410:
+other1496:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1411
+	JZ         other1497
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMASKMOVPS (R12)(CX*1), Y4, Y0
 	VMASKMOVPS 32(R12)(CX*1), Y5, Y1
-	JMP        ready1409
+	JMP        ready1495
 
-other1411:
+other1497:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1412
+	JZ           other1498
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
-	JMP          ready1409
+	JMP          ready1495
 
-other1412:
-ready1409:
+other1498:
+ready1495:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1414
+	JL   rest1500
 
 	PCALIGN $32
-loop1413:
+loop1499:
 	VBROADCASTSS (R12), Y12
 	VMASKMOVPS   (R13), Y4, Y8
 	VFMADD231PS  Y8, Y12, Y0
@@ -26429,13 +28075,13 @@ loop1413:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1413
+	JGE          loop1499
 
-rest1414:
+rest1500:
 	ADDQ $0x04, R14
-	JZ   end1416
+	JZ   end1502
 
-one1415:
+one1501:
 	VBROADCASTSS (R12), Y12
 	VMASKMOVPS   (R13), Y4, Y8
 	VFMADD231PS  Y8, Y12, Y0
@@ -26444,30 +28090,30 @@ one1415:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1415
+	JNZ          one1501
 
-end1416:
+end1502:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1419
+	JZ         store1505
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1417
+	JZ         added1503
 	VMASKMOVPS (R11)(CX*1), Y4, Y12
 	VADDPS     Y0, Y12, Y0
 	VMASKMOVPS 32(R11)(CX*1), Y5, Y12
 	VADDPS     Y1, Y12, Y1
 
-added1417:
+added1503:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1418
+	JZ     kept1504
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
 	VADDPS Y1, Y12, Y1
 
-kept1418:
+kept1504:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1419
+	JZ         store1505
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -26478,42 +28124,42 @@ kept1418:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y1, Y1
 
-store1419:
+store1505:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1422
+	JLE        stored1508
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1420
+	JGE        whole1506
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1421
+	JEQ        half1507
 	VMASKMOVPS Y0, Y4, (R11)(CX*1)
-	JMP        stored1422
+	JMP        stored1508
 
-half1421:
+half1507:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1422
+	JMP     stored1508
 
-whole1420:
+whole1506:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1422:
+stored1508:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1425
+	JLE        stored1511
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1423
+	JGE        whole1509
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half1424
+	JEQ        half1510
 	VMASKMOVPS Y1, Y5, 32(R11)(CX*1)
-	JMP        stored1425
+	JMP        stored1511
 
-half1424:
+half1510:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1425
+	JMP     stored1511
 
-whole1423:
+whole1509:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1425:
-next1359:
+stored1511:
+next1445:
 	MOVQ  ldc+72(FP), CX
 	SHLQ  $0x02, CX
 	ADDQ  CX, R11
@@ -26521,12 +28167,12 @@ next1359:
 	SHLQ  $0x02, CX
 	ADDQ  CX, BX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1426
+	JZ    byColumn1512
 	ADDQ  $0x00000004, bias+80(FP)
 
-byColumn1426:
+byColumn1512:
 	DECQ m+96(FP)
-	JNZ  row1357
+	JNZ  row1443
 	VZEROUPPER
 	RET
 
@@ -26538,10 +28184,10 @@ TEXT ·GemmRowF64AVX2(SB), NOSPLIT, $0-120
 	ANDQ $0x0000000f, CX
 	MOVQ CX, n+104(FP)
 	CMPQ CX, $0x00000010
-	JLE  fits1427
+	JLE  fits1513
 	MOVQ $0x00000010, CX
 
-fits1427:
+fits1513:
 	LEAQ   mask16x8<>+0(SB), DX
 	MOVQ   $0x00000010, BX
 	SUBQ   CX, BX
@@ -26559,12 +28205,12 @@ fits1427:
 	SUBQ   AX, R8
 	SUBQ   AX, R11
 
-row1428:
+row1514:
 	MOVQ AX, CX
 	CMPQ CX, $-384
-	JG   skip1432
+	JG   skip1518
 
-again1431:
+again1517:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -26578,9 +28224,9 @@ again1431:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1433
+	JZ      ready1519
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1434
+	JZ      other1520
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
@@ -26593,11 +28239,11 @@ again1431:
 	VMOVUPS 288(R11)(CX*1), Y9
 	VMOVUPS 320(R11)(CX*1), Y10
 	VMOVUPS 352(R11)(CX*1), Y11
-	JMP     ready1433
+	JMP     ready1519
 
-other1434:
+other1520:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1435
+	JZ      other1521
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
@@ -26612,11 +28258,11 @@ other1434:
 	VMOVUPS 288(R12)(CX*1), Y9
 	VMOVUPS 320(R12)(CX*1), Y10
 	VMOVUPS 352(R12)(CX*1), Y11
-	JMP     ready1433
+	JMP     ready1519
 
-other1435:
+other1521:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1436
+	JZ           other1522
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
@@ -26630,18 +28276,18 @@ other1435:
 	VMOVUPS      Y0, Y9
 	VMOVUPS      Y0, Y10
 	VMOVUPS      Y0, Y11
-	JMP          ready1433
+	JMP          ready1519
 
-other1436:
-ready1433:
+other1522:
+ready1519:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1438
+	JL   rest1524
 
 	PCALIGN $32
-loop1437:
+loop1523:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -26697,13 +28343,13 @@ loop1437:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1437
+	JGE          loop1523
 
-rest1438:
+rest1524:
 	ADDQ $0x04, R14
-	JZ   end1440
+	JZ   end1526
 
-one1439:
+one1525:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -26720,13 +28366,13 @@ one1439:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1439
+	JNZ          one1525
 
-end1440:
+end1526:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1443
+	JZ     store1529
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1441
+	JZ     added1527
 	VADDPD (R11)(CX*1), Y0, Y0
 	VADDPD 32(R11)(CX*1), Y1, Y1
 	VADDPD 64(R11)(CX*1), Y2, Y2
@@ -26740,9 +28386,9 @@ end1440:
 	VADDPD 320(R11)(CX*1), Y10, Y10
 	VADDPD 352(R11)(CX*1), Y11, Y11
 
-added1441:
+added1527:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1442
+	JZ     kept1528
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -26769,9 +28415,9 @@ added1441:
 	VMAXPD Y11, Y12, Y11
 	VADDPD Y11, Y12, Y11
 
-kept1442:
+kept1528:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1443
+	JZ      store1529
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -26812,7 +28458,7 @@ kept1442:
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y11, Y11
 
-store1443:
+store1529:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
@@ -26827,58 +28473,58 @@ store1443:
 	VMOVUPS Y11, 352(R11)(CX*1)
 	ADDQ    $+384, CX
 	CMPQ    CX, $-384
-	JLE     again1431
+	JLE     again1517
 
-skip1432:
+skip1518:
 	CMPQ CX, $-128
-	JG   skip1445
+	JG   skip1531
 
-again1444:
+again1530:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1446
+	JZ      ready1532
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1447
+	JZ      other1533
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
 	VMOVUPS 96(R11)(CX*1), Y3
-	JMP     ready1446
+	JMP     ready1532
 
-other1447:
+other1533:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1448
+	JZ      other1534
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
 	VMOVUPS 32(R12)(CX*1), Y1
 	VMOVUPS 64(R12)(CX*1), Y2
 	VMOVUPS 96(R12)(CX*1), Y3
-	JMP     ready1446
+	JMP     ready1532
 
-other1448:
+other1534:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1449
+	JZ           other1535
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1446
+	JMP          ready1532
 
-other1449:
-ready1446:
+other1535:
+ready1532:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1451
+	JL   rest1537
 
 	PCALIGN $32
-loop1450:
+loop1536:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -26902,13 +28548,13 @@ loop1450:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1450
+	JGE          loop1536
 
-rest1451:
+rest1537:
 	ADDQ $0x04, R14
-	JZ   end1453
+	JZ   end1539
 
-one1452:
+one1538:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -26917,21 +28563,21 @@ one1452:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1452
+	JNZ          one1538
 
-end1453:
+end1539:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1456
+	JZ     store1542
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1454
+	JZ     added1540
 	VADDPD (R11)(CX*1), Y0, Y0
 	VADDPD 32(R11)(CX*1), Y1, Y1
 	VADDPD 64(R11)(CX*1), Y2, Y2
 	VADDPD 96(R11)(CX*1), Y3, Y3
 
-added1454:
+added1540:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1455
+	JZ     kept1541
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -26942,9 +28588,9 @@ added1454:
 	VMAXPD Y3, Y12, Y3
 	VADDPD Y3, Y12, Y3
 
-kept1455:
+kept1541:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1456
+	JZ      store1542
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -26961,20 +28607,20 @@ kept1455:
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y3, Y3
 
-store1456:
+store1542:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
 	VMOVUPS Y3, 96(R11)(CX*1)
 	ADDQ    $+128, CX
 	CMPQ    CX, $-128
-	JLE     again1444
+	JLE     again1530
 
-skip1445:
+skip1531:
 	TESTQ      CX, CX
-	JZ         next1430
+	JZ         next1516
 	CMPQ       CX, $-64
-	JGE        few1429
+	JGE        few1515
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VMOVUPS    64(DX), Y6
@@ -26984,46 +28630,46 @@ skip1445:
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1457
+	JZ         ready1543
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1458
+	JZ         other1544
 	VMASKMOVPD (R11)(CX*1), Y4, Y0
 	VMASKMOVPD 32(R11)(CX*1), Y5, Y1
 	VMASKMOVPD 64(R11)(CX*1), Y6, Y2
 	VMASKMOVPD 96(R11)(CX*1), Y7, Y3
-	JMP        ready1457
+	JMP        ready1543
 
-other1458:
+other1544:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1459
+	JZ         other1545
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMASKMOVPD (R12)(CX*1), Y4, Y0
 	VMASKMOVPD 32(R12)(CX*1), Y5, Y1
 	VMASKMOVPD 64(R12)(CX*1), Y6, Y2
 	VMASKMOVPD 96(R12)(CX*1), Y7, Y3
-	JMP        ready1457
+	JMP        ready1543
 
-other1459:
+other1545:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1460
+	JZ           other1546
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1457
+	JMP          ready1543
 
-other1460:
-ready1457:
+other1546:
+ready1543:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1462
+	JL   rest1548
 
 	PCALIGN $32
-loop1461:
+loop1547:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -27063,13 +28709,13 @@ loop1461:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1461
+	JGE          loop1547
 
-rest1462:
+rest1548:
 	ADDQ $0x04, R14
-	JZ   end1464
+	JZ   end1550
 
-one1463:
+one1549:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -27082,13 +28728,13 @@ one1463:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1463
+	JNZ          one1549
 
-end1464:
+end1550:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1467
+	JZ         store1553
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1465
+	JZ         added1551
 	VMASKMOVPD (R11)(CX*1), Y4, Y12
 	VADDPD     Y0, Y12, Y0
 	VMASKMOVPD 32(R11)(CX*1), Y5, Y12
@@ -27098,9 +28744,9 @@ end1464:
 	VMASKMOVPD 96(R11)(CX*1), Y7, Y12
 	VADDPD     Y3, Y12, Y3
 
-added1465:
+added1551:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1466
+	JZ     kept1552
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -27111,9 +28757,9 @@ added1465:
 	VMAXPD Y3, Y12, Y3
 	VADDPD Y3, Y12, Y3
 
-kept1466:
+kept1552:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1467
+	JZ         store1553
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -27130,117 +28776,117 @@ kept1466:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y3, Y3
 
-store1467:
+store1553:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1470
+	JLE        stored1556
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1468
+	JGE        whole1554
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1469
+	JEQ        half1555
 	VMASKMOVPD Y0, Y4, (R11)(CX*1)
-	JMP        stored1470
+	JMP        stored1556
 
-half1469:
+half1555:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1470
+	JMP     stored1556
 
-whole1468:
+whole1554:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1470:
+stored1556:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1473
+	JLE        stored1559
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1471
+	JGE        whole1557
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1472
+	JEQ        half1558
 	VMASKMOVPD Y1, Y5, 32(R11)(CX*1)
-	JMP        stored1473
+	JMP        stored1559
 
-half1472:
+half1558:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1473
+	JMP     stored1559
 
-whole1471:
+whole1557:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1473:
+stored1559:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1476
+	JLE        stored1562
 	CMPQ       n+104(FP), $0x0000000c
-	JGE        whole1474
+	JGE        whole1560
 	CMPQ       n+104(FP), $0x0000000a
-	JEQ        half1475
+	JEQ        half1561
 	VMASKMOVPD Y2, Y6, 64(R11)(CX*1)
-	JMP        stored1476
+	JMP        stored1562
 
-half1475:
+half1561:
 	VMOVUPS X2, 64(R11)(CX*1)
-	JMP     stored1476
+	JMP     stored1562
 
-whole1474:
+whole1560:
 	VMOVUPS Y2, 64(R11)(CX*1)
 
-stored1476:
+stored1562:
 	CMPQ       n+104(FP), $0x0000000c
-	JLE        stored1479
+	JLE        stored1565
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1477
+	JGE        whole1563
 	CMPQ       n+104(FP), $0x0000000e
-	JEQ        half1478
+	JEQ        half1564
 	VMASKMOVPD Y3, Y7, 96(R11)(CX*1)
-	JMP        stored1479
+	JMP        stored1565
 
-half1478:
+half1564:
 	VMOVUPS X3, 96(R11)(CX*1)
-	JMP     stored1479
+	JMP     stored1565
 
-whole1477:
+whole1563:
 	VMOVUPS Y3, 96(R11)(CX*1)
 
-stored1479:
-	JMP next1430
+stored1565:
+	JMP next1516
 
-few1429:
+few1515:
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1480
+	JZ         ready1566
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1481
+	JZ         other1567
 	VMASKMOVPD (R11)(CX*1), Y4, Y0
 	VMASKMOVPD 32(R11)(CX*1), Y5, Y1
-	JMP        ready1480
+	JMP        ready1566
 
-other1481:
+other1567:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1482
+	JZ         other1568
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMASKMOVPD (R12)(CX*1), Y4, Y0
 	VMASKMOVPD 32(R12)(CX*1), Y5, Y1
-	JMP        ready1480
+	JMP        ready1566
 
-other1482:
+other1568:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1483
+	JZ           other1569
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
-	JMP          ready1480
+	JMP          ready1566
 
-other1483:
-ready1480:
+other1569:
+ready1566:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1485
+	JL   rest1571
 
 	PCALIGN $32
-loop1484:
+loop1570:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -27264,13 +28910,13 @@ loop1484:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1484
+	JGE          loop1570
 
-rest1485:
+rest1571:
 	ADDQ $0x04, R14
-	JZ   end1487
+	JZ   end1573
 
-one1486:
+one1572:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -27279,30 +28925,30 @@ one1486:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1486
+	JNZ          one1572
 
-end1487:
+end1573:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1490
+	JZ         store1576
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1488
+	JZ         added1574
 	VMASKMOVPD (R11)(CX*1), Y4, Y12
 	VADDPD     Y0, Y12, Y0
 	VMASKMOVPD 32(R11)(CX*1), Y5, Y12
 	VADDPD     Y1, Y12, Y1
 
-added1488:
+added1574:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1489
+	JZ     kept1575
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
 	VMAXPD Y1, Y12, Y1
 	VADDPD Y1, Y12, Y1
 
-kept1489:
+kept1575:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1490
+	JZ         store1576
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -27313,42 +28959,42 @@ kept1489:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y1, Y1
 
-store1490:
+store1576:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1493
+	JLE        stored1579
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1491
+	JGE        whole1577
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1492
+	JEQ        half1578
 	VMASKMOVPD Y0, Y4, (R11)(CX*1)
-	JMP        stored1493
+	JMP        stored1579
 
-half1492:
+half1578:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1493
+	JMP     stored1579
 
-whole1491:
+whole1577:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1493:
+stored1579:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1496
+	JLE        stored1582
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1494
+	JGE        whole1580
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1495
+	JEQ        half1581
 	VMASKMOVPD Y1, Y5, 32(R11)(CX*1)
-	JMP        stored1496
+	JMP        stored1582
 
-half1495:
+half1581:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1496
+	JMP     stored1582
 
-whole1494:
+whole1580:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1496:
-next1430:
+stored1582:
+next1516:
 	MOVQ  ldc+72(FP), CX
 	SHLQ  $0x03, CX
 	ADDQ  CX, R11
@@ -27356,12 +29002,12 @@ next1430:
 	SHLQ  $0x03, CX
 	ADDQ  CX, BX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1497
+	JZ    byColumn1583
 	ADDQ  $0x00000008, bias+80(FP)
 
-byColumn1497:
+byColumn1583:
 	DECQ m+96(FP)
-	JNZ  row1428
+	JNZ  row1514
 	VZEROUPPER
 	RET
 
@@ -27383,7 +29029,7 @@ TEXT ·PeakFMAAVX2(SB), NOSPLIT, $0-8
 	VXORPS Y12, Y12, Y12
 	MOVQ   n+0(FP), AX
 
-loop1498:
+loop1584:
 	VFMADD231PS Y12, Y12, Y0
 	VFMADD231PS Y12, Y12, Y1
 	VFMADD231PS Y12, Y12, Y2
@@ -27397,7 +29043,7 @@ loop1498:
 	VFMADD231PS Y12, Y12, Y10
 	VFMADD231PS Y12, Y12, Y11
 	DECQ        AX
-	JNZ         loop1498
+	JNZ         loop1584
 	VZEROUPPER
 	RET
 
@@ -27955,6 +29601,16 @@ DATA x3caaaa55<>+24(SB)/4, $0x3caaaa55
 DATA x3caaaa55<>+28(SB)/4, $0x3caaaa55
 GLOBL x3caaaa55<>(SB), RODATA|NOPTR, $32
 
+DATA x3d1e61c4<>+0(SB)/4, $0x3d1e61c4
+DATA x3d1e61c4<>+4(SB)/4, $0x3d1e61c4
+DATA x3d1e61c4<>+8(SB)/4, $0x3d1e61c4
+DATA x3d1e61c4<>+12(SB)/4, $0x3d1e61c4
+DATA x3d1e61c4<>+16(SB)/4, $0x3d1e61c4
+DATA x3d1e61c4<>+20(SB)/4, $0x3d1e61c4
+DATA x3d1e61c4<>+24(SB)/4, $0x3d1e61c4
+DATA x3d1e61c4<>+28(SB)/4, $0x3d1e61c4
+GLOBL x3d1e61c4<>(SB), RODATA|NOPTR, $32
+
 DATA x3d2a9fd5<>+0(SB)/4, $0x3d2a9fd5
 DATA x3d2a9fd5<>+4(SB)/4, $0x3d2a9fd5
 DATA x3d2a9fd5<>+8(SB)/4, $0x3d2a9fd5
@@ -27975,6 +29631,26 @@ DATA x3d2aabcf<>+24(SB)/4, $0x3d2aabcf
 DATA x3d2aabcf<>+28(SB)/4, $0x3d2aabcf
 GLOBL x3d2aabcf<>(SB), RODATA|NOPTR, $32
 
+DATA x3da2ed75<>+0(SB)/4, $0x3da2ed75
+DATA x3da2ed75<>+4(SB)/4, $0x3da2ed75
+DATA x3da2ed75<>+8(SB)/4, $0x3da2ed75
+DATA x3da2ed75<>+12(SB)/4, $0x3da2ed75
+DATA x3da2ed75<>+16(SB)/4, $0x3da2ed75
+DATA x3da2ed75<>+20(SB)/4, $0x3da2ed75
+DATA x3da2ed75<>+24(SB)/4, $0x3da2ed75
+DATA x3da2ed75<>+28(SB)/4, $0x3da2ed75
+GLOBL x3da2ed75<>(SB), RODATA|NOPTR, $32
+
+DATA x3db3c349<>+0(SB)/4, $0x3db3c349
+DATA x3db3c349<>+4(SB)/4, $0x3db3c349
+DATA x3db3c349<>+8(SB)/4, $0x3db3c349
+DATA x3db3c349<>+12(SB)/4, $0x3db3c349
+DATA x3db3c349<>+16(SB)/4, $0x3db3c349
+DATA x3db3c349<>+20(SB)/4, $0x3db3c349
+DATA x3db3c349<>+24(SB)/4, $0x3db3c349
+DATA x3db3c349<>+28(SB)/4, $0x3db3c349
+GLOBL x3db3c349<>(SB), RODATA|NOPTR, $32
+
 DATA x3dda5704<>+0(SB)/4, $0x3dda5704
 DATA x3dda5704<>+4(SB)/4, $0x3dda5704
 DATA x3dda5704<>+8(SB)/4, $0x3dda5704
@@ -27994,6 +29670,16 @@ DATA x3dda5aae<>+20(SB)/4, $0x3dda5aae
 DATA x3dda5aae<>+24(SB)/4, $0x3dda5aae
 DATA x3dda5aae<>+28(SB)/4, $0x3dda5aae
 GLOBL x3dda5aae<>(SB), RODATA|NOPTR, $32
+
+DATA x3de97d7d<>+0(SB)/4, $0x3de97d7d
+DATA x3de97d7d<>+4(SB)/4, $0x3de97d7d
+DATA x3de97d7d<>+8(SB)/4, $0x3de97d7d
+DATA x3de97d7d<>+12(SB)/4, $0x3de97d7d
+DATA x3de97d7d<>+16(SB)/4, $0x3de97d7d
+DATA x3de97d7d<>+20(SB)/4, $0x3de97d7d
+DATA x3de97d7d<>+24(SB)/4, $0x3de97d7d
+DATA x3de97d7d<>+28(SB)/4, $0x3de97d7d
+GLOBL x3de97d7d<>(SB), RODATA|NOPTR, $32
 
 DATA x3dffffff<>+0(SB)/4, $0x3dffffff
 DATA x3dffffff<>+4(SB)/4, $0x3dffffff
@@ -28055,6 +29741,16 @@ DATA x3e4cbc2c<>+24(SB)/4, $0x3e4cbc2c
 DATA x3e4cbc2c<>+28(SB)/4, $0x3e4cbc2c
 GLOBL x3e4cbc2c<>(SB), RODATA|NOPTR, $32
 
+DATA x3ea00000<>+0(SB)/4, $0x3ea00000
+DATA x3ea00000<>+4(SB)/4, $0x3ea00000
+DATA x3ea00000<>+8(SB)/4, $0x3ea00000
+DATA x3ea00000<>+12(SB)/4, $0x3ea00000
+DATA x3ea00000<>+16(SB)/4, $0x3ea00000
+DATA x3ea00000<>+20(SB)/4, $0x3ea00000
+DATA x3ea00000<>+24(SB)/4, $0x3ea00000
+DATA x3ea00000<>+28(SB)/4, $0x3ea00000
+GLOBL x3ea00000<>(SB), RODATA|NOPTR, $32
+
 DATA x3eaaa6e8<>+0(SB)/4, $0x3eaaa6e8
 DATA x3eaaa6e8<>+4(SB)/4, $0x3eaaa6e8
 DATA x3eaaa6e8<>+8(SB)/4, $0x3eaaa6e8
@@ -28084,6 +29780,16 @@ DATA x3eb17218<>+20(SB)/4, $0x3eb17218
 DATA x3eb17218<>+24(SB)/4, $0x3eb17218
 DATA x3eb17218<>+28(SB)/4, $0x3eb17218
 GLOBL x3eb17218<>(SB), RODATA|NOPTR, $32
+
+DATA x3ecc422a<>+0(SB)/4, $0x3ecc422a
+DATA x3ecc422a<>+4(SB)/4, $0x3ecc422a
+DATA x3ecc422a<>+8(SB)/4, $0x3ecc422a
+DATA x3ecc422a<>+12(SB)/4, $0x3ecc422a
+DATA x3ecc422a<>+16(SB)/4, $0x3ecc422a
+DATA x3ecc422a<>+20(SB)/4, $0x3ecc422a
+DATA x3ecc422a<>+24(SB)/4, $0x3ecc422a
+DATA x3ecc422a<>+28(SB)/4, $0x3ecc422a
+GLOBL x3ecc422a<>(SB), RODATA|NOPTR, $32
 
 DATA x3effffff<>+0(SB)/4, $0x3effffff
 DATA x3effffff<>+4(SB)/4, $0x3effffff
@@ -28135,6 +29841,16 @@ DATA x3f38aa3b<>+24(SB)/4, $0x3f38aa3b
 DATA x3f38aa3b<>+28(SB)/4, $0x3f38aa3b
 GLOBL x3f38aa3b<>(SB), RODATA|NOPTR, $32
 
+DATA x3f3ea061<>+0(SB)/4, $0x3f3ea061
+DATA x3f3ea061<>+4(SB)/4, $0x3f3ea061
+DATA x3f3ea061<>+8(SB)/4, $0x3f3ea061
+DATA x3f3ea061<>+12(SB)/4, $0x3f3ea061
+DATA x3f3ea061<>+16(SB)/4, $0x3f3ea061
+DATA x3f3ea061<>+20(SB)/4, $0x3f3ea061
+DATA x3f3ea061<>+24(SB)/4, $0x3f3ea061
+DATA x3f3ea061<>+28(SB)/4, $0x3f3ea061
+GLOBL x3f3ea061<>(SB), RODATA|NOPTR, $32
+
 DATA x3f400000<>+0(SB)/4, $0x3f400000
 DATA x3f400000<>+4(SB)/4, $0x3f400000
 DATA x3f400000<>+8(SB)/4, $0x3f400000
@@ -28144,6 +29860,16 @@ DATA x3f400000<>+20(SB)/4, $0x3f400000
 DATA x3f400000<>+24(SB)/4, $0x3f400000
 DATA x3f400000<>+28(SB)/4, $0x3f400000
 GLOBL x3f400000<>(SB), RODATA|NOPTR, $32
+
+DATA x3f6c4c6f<>+0(SB)/4, $0x3f6c4c6f
+DATA x3f6c4c6f<>+4(SB)/4, $0x3f6c4c6f
+DATA x3f6c4c6f<>+8(SB)/4, $0x3f6c4c6f
+DATA x3f6c4c6f<>+12(SB)/4, $0x3f6c4c6f
+DATA x3f6c4c6f<>+16(SB)/4, $0x3f6c4c6f
+DATA x3f6c4c6f<>+20(SB)/4, $0x3f6c4c6f
+DATA x3f6c4c6f<>+24(SB)/4, $0x3f6c4c6f
+DATA x3f6c4c6f<>+28(SB)/4, $0x3f6c4c6f
+GLOBL x3f6c4c6f<>(SB), RODATA|NOPTR, $32
 
 DATA x3f800000<>+0(SB)/4, $0x3f800000
 DATA x3f800000<>+4(SB)/4, $0x3f800000
@@ -28175,6 +29901,16 @@ DATA x3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
 DATA x3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
 GLOBL x3fb8aa3b<>(SB), RODATA|NOPTR, $32
 
+DATA x40300000<>+0(SB)/4, $0x40300000
+DATA x40300000<>+4(SB)/4, $0x40300000
+DATA x40300000<>+8(SB)/4, $0x40300000
+DATA x40300000<>+12(SB)/4, $0x40300000
+DATA x40300000<>+16(SB)/4, $0x40300000
+DATA x40300000<>+20(SB)/4, $0x40300000
+DATA x40300000<>+24(SB)/4, $0x40300000
+DATA x40300000<>+28(SB)/4, $0x40300000
+GLOBL x40300000<>(SB), RODATA|NOPTR, $32
+
 DATA x41140000<>+0(SB)/4, $0x41140000
 DATA x41140000<>+4(SB)/4, $0x41140000
 DATA x41140000<>+8(SB)/4, $0x41140000
@@ -28184,6 +29920,16 @@ DATA x41140000<>+20(SB)/4, $0x41140000
 DATA x41140000<>+24(SB)/4, $0x41140000
 DATA x41140000<>+28(SB)/4, $0x41140000
 GLOBL x41140000<>(SB), RODATA|NOPTR, $32
+
+DATA x416c0000<>+0(SB)/4, $0x416c0000
+DATA x416c0000<>+4(SB)/4, $0x416c0000
+DATA x416c0000<>+8(SB)/4, $0x416c0000
+DATA x416c0000<>+12(SB)/4, $0x416c0000
+DATA x416c0000<>+16(SB)/4, $0x416c0000
+DATA x416c0000<>+20(SB)/4, $0x416c0000
+DATA x416c0000<>+24(SB)/4, $0x416c0000
+DATA x416c0000<>+28(SB)/4, $0x416c0000
+GLOBL x416c0000<>(SB), RODATA|NOPTR, $32
 
 DATA x41e80000<>+0(SB)/4, $0x41e80000
 DATA x41e80000<>+4(SB)/4, $0x41e80000
@@ -28214,6 +29960,16 @@ DATA x42b20000<>+20(SB)/4, $0x42b20000
 DATA x42b20000<>+24(SB)/4, $0x42b20000
 DATA x42b20000<>+28(SB)/4, $0x42b20000
 GLOBL x42b20000<>(SB), RODATA|NOPTR, $32
+
+DATA x42da0000<>+0(SB)/4, $0x42da0000
+DATA x42da0000<>+4(SB)/4, $0x42da0000
+DATA x42da0000<>+8(SB)/4, $0x42da0000
+DATA x42da0000<>+12(SB)/4, $0x42da0000
+DATA x42da0000<>+16(SB)/4, $0x42da0000
+DATA x42da0000<>+20(SB)/4, $0x42da0000
+DATA x42da0000<>+24(SB)/4, $0x42da0000
+DATA x42da0000<>+28(SB)/4, $0x42da0000
+GLOBL x42da0000<>(SB), RODATA|NOPTR, $32
 
 DATA x4b000000<>+0(SB)/4, $0x4b000000
 DATA x4b000000<>+4(SB)/4, $0x4b000000
@@ -28274,6 +30030,16 @@ DATA x4b400097<>+20(SB)/4, $0x4b400097
 DATA x4b400097<>+24(SB)/4, $0x4b400097
 DATA x4b400097<>+28(SB)/4, $0x4b400097
 GLOBL x4b400097<>(SB), RODATA|NOPTR, $32
+
+DATA x4b40009f<>+0(SB)/4, $0x4b40009f
+DATA x4b40009f<>+4(SB)/4, $0x4b40009f
+DATA x4b40009f<>+8(SB)/4, $0x4b40009f
+DATA x4b40009f<>+12(SB)/4, $0x4b40009f
+DATA x4b40009f<>+16(SB)/4, $0x4b40009f
+DATA x4b40009f<>+20(SB)/4, $0x4b40009f
+DATA x4b40009f<>+24(SB)/4, $0x4b40009f
+DATA x4b40009f<>+28(SB)/4, $0x4b40009f
+GLOBL x4b40009f<>(SB), RODATA|NOPTR, $32
 
 DATA x4b4000fe<>+0(SB)/4, $0x4b4000fe
 DATA x4b4000fe<>+4(SB)/4, $0x4b4000fe
@@ -28375,6 +30141,16 @@ DATA xbb57a4e7<>+24(SB)/4, $0xbb57a4e7
 DATA xbb57a4e7<>+28(SB)/4, $0xbb57a4e7
 GLOBL xbb57a4e7<>(SB), RODATA|NOPTR, $32
 
+DATA xbd04c438<>+0(SB)/4, $0xbd04c438
+DATA xbd04c438<>+4(SB)/4, $0xbd04c438
+DATA xbd04c438<>+8(SB)/4, $0xbd04c438
+DATA xbd04c438<>+12(SB)/4, $0xbd04c438
+DATA xbd04c438<>+16(SB)/4, $0xbd04c438
+DATA xbd04c438<>+20(SB)/4, $0xbd04c438
+DATA xbd04c438<>+24(SB)/4, $0xbd04c438
+DATA xbd04c438<>+28(SB)/4, $0xbd04c438
+GLOBL xbd04c438<>(SB), RODATA|NOPTR, $32
+
 DATA xbd355865<>+0(SB)/4, $0xbd355865
 DATA xbd355865<>+4(SB)/4, $0xbd355865
 DATA xbd355865<>+8(SB)/4, $0xbd355865
@@ -28404,6 +30180,26 @@ DATA xbd6b5846<>+20(SB)/4, $0xbd6b5846
 DATA xbd6b5846<>+24(SB)/4, $0xbd6b5846
 DATA xbd6b5846<>+28(SB)/4, $0xbd6b5846
 GLOBL xbd6b5846<>(SB), RODATA|NOPTR, $32
+
+DATA xbd8a001f<>+0(SB)/4, $0xbd8a001f
+DATA xbd8a001f<>+4(SB)/4, $0xbd8a001f
+DATA xbd8a001f<>+8(SB)/4, $0xbd8a001f
+DATA xbd8a001f<>+12(SB)/4, $0xbd8a001f
+DATA xbd8a001f<>+16(SB)/4, $0xbd8a001f
+DATA xbd8a001f<>+20(SB)/4, $0xbd8a001f
+DATA xbd8a001f<>+24(SB)/4, $0xbd8a001f
+DATA xbd8a001f<>+28(SB)/4, $0xbd8a001f
+GLOBL xbd8a001f<>(SB), RODATA|NOPTR, $32
+
+DATA xbdaeef77<>+0(SB)/4, $0xbdaeef77
+DATA xbdaeef77<>+4(SB)/4, $0xbdaeef77
+DATA xbdaeef77<>+8(SB)/4, $0xbdaeef77
+DATA xbdaeef77<>+12(SB)/4, $0xbdaeef77
+DATA xbdaeef77<>+16(SB)/4, $0xbdaeef77
+DATA xbdaeef77<>+20(SB)/4, $0xbdaeef77
+DATA xbdaeef77<>+24(SB)/4, $0xbdaeef77
+DATA xbdaeef77<>+28(SB)/4, $0xbdaeef77
+GLOBL xbdaeef77<>(SB), RODATA|NOPTR, $32
 
 DATA xbe066c7d<>+0(SB)/4, $0xbe066c7d
 DATA xbe066c7d<>+4(SB)/4, $0xbe066c7d
@@ -28465,6 +30261,16 @@ DATA xbe800037<>+24(SB)/4, $0xbe800037
 DATA xbe800037<>+28(SB)/4, $0xbe800037
 GLOBL xbe800037<>(SB), RODATA|NOPTR, $32
 
+DATA xbe8cfc5d<>+0(SB)/4, $0xbe8cfc5d
+DATA xbe8cfc5d<>+4(SB)/4, $0xbe8cfc5d
+DATA xbe8cfc5d<>+8(SB)/4, $0xbe8cfc5d
+DATA xbe8cfc5d<>+12(SB)/4, $0xbe8cfc5d
+DATA xbe8cfc5d<>+16(SB)/4, $0xbe8cfc5d
+DATA xbe8cfc5d<>+20(SB)/4, $0xbe8cfc5d
+DATA xbe8cfc5d<>+24(SB)/4, $0xbe8cfc5d
+DATA xbe8cfc5d<>+28(SB)/4, $0xbe8cfc5d
+GLOBL xbe8cfc5d<>(SB), RODATA|NOPTR, $32
+
 DATA xbeaaabcf<>+0(SB)/4, $0xbeaaabcf
 DATA xbeaaabcf<>+4(SB)/4, $0xbeaaabcf
 DATA xbeaaabcf<>+8(SB)/4, $0xbeaaabcf
@@ -28524,6 +30330,16 @@ DATA xbf7fffff<>+20(SB)/4, $0xbf7fffff
 DATA xbf7fffff<>+24(SB)/4, $0xbf7fffff
 DATA xbf7fffff<>+28(SB)/4, $0xbf7fffff
 GLOBL xbf7fffff<>(SB), RODATA|NOPTR, $32
+
+DATA xbf9d4ab1<>+0(SB)/4, $0xbf9d4ab1
+DATA xbf9d4ab1<>+4(SB)/4, $0xbf9d4ab1
+DATA xbf9d4ab1<>+8(SB)/4, $0xbf9d4ab1
+DATA xbf9d4ab1<>+12(SB)/4, $0xbf9d4ab1
+DATA xbf9d4ab1<>+16(SB)/4, $0xbf9d4ab1
+DATA xbf9d4ab1<>+20(SB)/4, $0xbf9d4ab1
+DATA xbf9d4ab1<>+24(SB)/4, $0xbf9d4ab1
+DATA xbf9d4ab1<>+28(SB)/4, $0xbf9d4ab1
+GLOBL xbf9d4ab1<>(SB), RODATA|NOPTR, $32
 
 DATA xc0000000<>+0(SB)/4, $0xc0000000
 DATA xc0000000<>+4(SB)/4, $0xc0000000

@@ -25,6 +25,15 @@ func SoftplusAVX512(args *Args)
 func ReLUAVX512(args *Args)
 
 //go:noescape
+func LeakyReLUAVX512(args *Args)
+
+//go:noescape
+func GeluAVX512(args *Args)
+
+//go:noescape
+func SiLUAVX512(args *Args)
+
+//go:noescape
 func ExpGradAVX512(args *Args)
 
 //go:noescape
@@ -41,6 +50,15 @@ func SoftplusGradAVX512(args *Args)
 
 //go:noescape
 func ReLUGradAVX512(args *Args)
+
+//go:noescape
+func LeakyReLUGradAVX512(args *Args)
+
+//go:noescape
+func GeluGradAVX512(args *Args)
+
+//go:noescape
+func SiLUGradAVX512(args *Args)
 
 //go:noescape
 func AddAVX512(args *Args)
@@ -176,12 +194,18 @@ var AVX512 = Table{
 	Tanh:             TanhAVX512,
 	Softplus:         SoftplusAVX512,
 	ReLU:             ReLUAVX512,
+	LeakyReLU:        LeakyReLUAVX512,
+	Gelu:             GeluAVX512,
+	SiLU:             SiLUAVX512,
 	ExpGrad:          ExpGradAVX512,
 	LogGrad:          LogGradAVX512,
 	SigmoidGrad:      SigmoidGradAVX512,
 	TanhGrad:         TanhGradAVX512,
 	SoftplusGrad:     SoftplusGradAVX512,
 	ReLUGrad:         ReLUGradAVX512,
+	LeakyReLUGrad:    LeakyReLUGradAVX512,
+	GeluGrad:         GeluGradAVX512,
+	SiLUGrad:         SiLUGradAVX512,
 	Add:              AddAVX512,
 	Scale:            ScaleAVX512,
 	Sum:              SumAVX512,

@@ -23,6 +23,15 @@ func SoftplusNEON(args *Args)
 func ReLUNEON(args *Args)
 
 //go:noescape
+func LeakyReLUNEON(args *Args)
+
+//go:noescape
+func GeluNEON(args *Args)
+
+//go:noescape
+func SiLUNEON(args *Args)
+
+//go:noescape
 func ExpGradNEON(args *Args)
 
 //go:noescape
@@ -39,6 +48,15 @@ func SoftplusGradNEON(args *Args)
 
 //go:noescape
 func ReLUGradNEON(args *Args)
+
+//go:noescape
+func LeakyReLUGradNEON(args *Args)
+
+//go:noescape
+func GeluGradNEON(args *Args)
+
+//go:noescape
+func SiLUGradNEON(args *Args)
 
 //go:noescape
 func AddNEON(args *Args)
@@ -141,12 +159,18 @@ var NEON = Table{
 	Tanh:             TanhNEON,
 	Softplus:         SoftplusNEON,
 	ReLU:             ReLUNEON,
+	LeakyReLU:        LeakyReLUNEON,
+	Gelu:             GeluNEON,
+	SiLU:             SiLUNEON,
 	ExpGrad:          ExpGradNEON,
 	LogGrad:          LogGradNEON,
 	SigmoidGrad:      SigmoidGradNEON,
 	TanhGrad:         TanhGradNEON,
 	SoftplusGrad:     SoftplusGradNEON,
 	ReLUGrad:         ReLUGradNEON,
+	LeakyReLUGrad:    LeakyReLUGradNEON,
+	GeluGrad:         GeluGradNEON,
+	SiLUGrad:         SiLUGradNEON,
 	Add:              AddNEON,
 	Scale:            ScaleNEON,
 	Sum:              SumNEON,

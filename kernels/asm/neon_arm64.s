@@ -1404,6 +1404,847 @@ done90:
 done80:
 	RET
 
+// func LeakyReLUNEON(args *Args)
+TEXT ·LeakyReLUNEON(SB), NOSPLIT, $0-8
+	MOVD args+0(FP), R0
+	MOVD (R0), R1
+	MOVD 24(R0), R2
+	MOVD 56(R0), R3
+	MOVD $constants<>(SB), R4
+	FMOVS 64(R0), F0
+	VDUP V0.S[0], V0.S4
+	FMOVQ 208(R4), F1
+	SUBS $16, R3, R3
+	BLT rest92
+
+four91:
+	FMOVQ (R2), F2
+	FMOVQ 16(R2), F3
+	FMOVQ 32(R2), F4
+	FMOVQ 48(R2), F5
+	WORD $0x6ea1e446 // fcmgt v6.4s, v2.4s, v1.4s
+	WORD $0x6ea1e467 // fcmgt v7.4s, v3.4s, v1.4s
+	WORD $0x6ea1e488 // fcmgt v8.4s, v4.4s, v1.4s
+	WORD $0x6ea1e4a9 // fcmgt v9.4s, v5.4s, v1.4s
+	WORD $0x6e22dc0a // fmul v10.4s, v0.4s, v2.4s
+	WORD $0x6e23dc0b // fmul v11.4s, v0.4s, v3.4s
+	WORD $0x6e24dc0c // fmul v12.4s, v0.4s, v4.4s
+	WORD $0x6e25dc0d // fmul v13.4s, v0.4s, v5.4s
+	VBSL V10.B16, V2.B16, V6.B16
+	VBSL V11.B16, V3.B16, V7.B16
+	VBSL V12.B16, V4.B16, V8.B16
+	VBSL V13.B16, V5.B16, V9.B16
+	FMOVQ F6, (R1)
+	FMOVQ F7, 16(R1)
+	FMOVQ F8, 32(R1)
+	FMOVQ F9, 48(R1)
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	SUBS $16, R3, R3
+	BGE four91
+
+rest92:
+	ADDS $12, R3, R3
+	BLT part94
+
+one93:
+	FMOVQ (R2), F2
+	WORD $0x6ea1e443 // fcmgt v3.4s, v2.4s, v1.4s
+	WORD $0x6e22dc04 // fmul v4.4s, v0.4s, v2.4s
+	VBSL V4.B16, V2.B16, V3.B16
+	FMOVQ F3, (R1)
+	ADD $16, R1, R1
+	ADD $16, R2, R2
+	SUBS $4, R3, R3
+	BGE one93
+
+part94:
+	ADDS $4, R3, R3
+	BEQ done95
+	TBNZ $1, R3, two101
+	FMOVS (R2), F2
+	JMP done102
+
+two101:
+	FMOVD (R2), F2
+	TBZ $0, R3, done102
+	ADD $8, R2, R5
+	VLD1 (R5), V2.S[2]
+
+done102:
+	WORD $0x6ea1e443 // fcmgt v3.4s, v2.4s, v1.4s
+	WORD $0x6e22dc04 // fmul v4.4s, v0.4s, v2.4s
+	VBSL V4.B16, V2.B16, V3.B16
+	TBNZ $1, R3, two104
+	FMOVS F3, (R1)
+	JMP done105
+
+two104:
+	FMOVD F3, (R1)
+	TBZ $0, R3, done105
+	ADD $8, R1, R5
+	VST1 V3.S[2], (R5)
+
+done105:
+
+done95:
+	RET
+
+// func GeluNEON(args *Args)
+TEXT ·GeluNEON(SB), NOSPLIT, $0-8
+	MOVD args+0(FP), R0
+	MOVD (R0), R1
+	MOVD 24(R0), R2
+	MOVD 56(R0), R3
+	MOVD $constants<>(SB), R4
+	FMOVQ 848(R4), F0
+	FMOVQ 544(R4), F1
+	FMOVQ 864(R4), F2
+	FMOVQ 176(R4), F3
+	FMOVQ 880(R4), F4
+	FMOVQ 896(R4), F5
+	FMOVQ 912(R4), F6
+	FMOVQ 416(R4), F7
+	FMOVQ 32(R4), F8
+	FMOVQ 928(R4), F9
+	FMOVQ 64(R4), F10
+	FMOVQ 80(R4), F11
+	FMOVQ 96(R4), F12
+	FMOVQ 944(R4), F13
+	SUBS $16, R3, R3
+	BLT rest107
+
+four106:
+	FMOVQ (R2), F14
+	FMOVQ 16(R2), F15
+	VAND V1.B16, V14.B16, V16.B16
+	VAND V1.B16, V15.B16, V17.B16
+	WORD $0x4eb0f450 // fmin v16.4s, v2.4s, v16.4s
+	WORD $0x4eb1f451 // fmin v17.4s, v2.4s, v17.4s
+	WORD $0x4e20d612 // fadd v18.4s, v16.4s, v0.4s
+	WORD $0x4e20d633 // fadd v19.4s, v17.4s, v0.4s
+	WORD $0x6e32fc74 // fdiv v20.4s, v3.4s, v18.4s
+	WORD $0x6e33fc75 // fdiv v21.4s, v3.4s, v19.4s
+	WORD $0x6e34de16 // fmul v22.4s, v16.4s, v20.4s
+	WORD $0x6e35de37 // fmul v23.4s, v17.4s, v21.4s
+	VMOV V16.B16, V24.B16
+	VFMLS V18.S4, V22.S4, V24.S4
+	VMOV V17.B16, V25.B16
+	VFMLS V19.S4, V23.S4, V25.S4
+	WORD $0x4ea0d652 // fsub v18.4s, v18.4s, v0.4s
+	WORD $0x4ea0d673 // fsub v19.4s, v19.4s, v0.4s
+	WORD $0x4eb2d612 // fsub v18.4s, v16.4s, v18.4s
+	WORD $0x4eb3d633 // fsub v19.4s, v17.4s, v19.4s
+	VFMLS V18.S4, V22.S4, V24.S4
+	VFMLS V19.S4, V23.S4, V25.S4
+	VFMLA V20.S4, V24.S4, V22.S4
+	VFMLA V21.S4, V25.S4, V23.S4
+	WORD $0x4ea4d6d2 // fsub v18.4s, v22.4s, v4.4s
+	WORD $0x4ea4d6f3 // fsub v19.4s, v23.4s, v4.4s
+	FMOVQ 960(R4), F20
+	VFMLA V18.S4, V5.S4, V20.S4
+	FMOVQ 960(R4), F21
+	VFMLA V19.S4, V5.S4, V21.S4
+	FMOVQ 976(R4), F24
+	VFMLA V18.S4, V20.S4, V24.S4
+	FMOVQ 976(R4), F20
+	VFMLA V19.S4, V21.S4, V20.S4
+	FMOVQ 992(R4), F21
+	VFMLA V18.S4, V24.S4, V21.S4
+	FMOVQ 992(R4), F24
+	VFMLA V19.S4, V20.S4, V24.S4
+	FMOVQ 1008(R4), F20
+	VFMLA V18.S4, V21.S4, V20.S4
+	FMOVQ 1008(R4), F21
+	VFMLA V19.S4, V24.S4, V21.S4
+	FMOVQ 1024(R4), F24
+	VFMLA V18.S4, V20.S4, V24.S4
+	FMOVQ 1024(R4), F20
+	VFMLA V19.S4, V21.S4, V20.S4
+	FMOVQ 1040(R4), F21
+	VFMLA V18.S4, V24.S4, V21.S4
+	FMOVQ 1040(R4), F24
+	VFMLA V19.S4, V20.S4, V24.S4
+	FMOVQ 1056(R4), F20
+	VFMLA V18.S4, V21.S4, V20.S4
+	FMOVQ 1056(R4), F21
+	VFMLA V19.S4, V24.S4, V21.S4
+	FMOVQ 1072(R4), F24
+	VFMLA V18.S4, V20.S4, V24.S4
+	FMOVQ 1072(R4), F20
+	VFMLA V19.S4, V21.S4, V20.S4
+	FMOVQ 1088(R4), F21
+	VFMLA V18.S4, V24.S4, V21.S4
+	FMOVQ 1088(R4), F24
+	VFMLA V19.S4, V20.S4, V24.S4
+	FMOVQ 912(R4), F20
+	VFMLA V18.S4, V21.S4, V20.S4
+	FMOVQ 912(R4), F25
+	VFMLA V19.S4, V24.S4, V25.S4
+	WORD $0x4eb4d4da // fsub v26.4s, v6.4s, v20.4s
+	WORD $0x4eb9d4db // fsub v27.4s, v6.4s, v25.4s
+	VFMLA V18.S4, V21.S4, V26.S4
+	VFMLA V19.S4, V24.S4, V27.S4
+	WORD $0x6e34ded2 // fmul v18.4s, v22.4s, v20.4s
+	WORD $0x6e39def3 // fmul v19.4s, v23.4s, v25.4s
+	VMOV V18.B16, V21.B16
+	VFMLS V20.S4, V22.S4, V21.S4
+	VMOV V19.B16, V20.B16
+	VFMLS V25.S4, V23.S4, V20.S4
+	VFMLS V26.S4, V22.S4, V21.S4
+	VFMLS V27.S4, V23.S4, V20.S4
+	WORD $0x6e30dcf6 // fmul v22.4s, v7.4s, v16.4s
+	WORD $0x6e31dcf7 // fmul v23.4s, v7.4s, v17.4s
+	WORD $0x6e30ded8 // fmul v24.4s, v22.4s, v16.4s
+	WORD $0x6e31def9 // fmul v25.4s, v23.4s, v17.4s
+	FMOVQ 928(R4), F26
+	VFMLA V8.S4, V24.S4, V26.S4
+	FMOVQ 928(R4), F27
+	VFMLA V8.S4, V25.S4, V27.S4
+	WORD $0x4ea9d75c // fsub v28.4s, v26.4s, v9.4s
+	WORD $0x4ea9d77d // fsub v29.4s, v27.4s, v9.4s
+	VMOV V24.B16, V30.B16
+	VFMLS V10.S4, V28.S4, V30.S4
+	VMOV V25.B16, V31.B16
+	VFMLS V10.S4, V29.S4, V31.S4
+	VFMLS V16.S4, V22.S4, V24.S4
+	VFMLS V17.S4, V23.S4, V25.S4
+	VFMLA V11.S4, V28.S4, V24.S4
+	VFMLA V11.S4, V29.S4, V25.S4
+	WORD $0x4eb8d7d0 // fsub v16.4s, v30.4s, v24.4s
+	WORD $0x4eb9d7f1 // fsub v17.4s, v31.4s, v25.4s
+	FMOVQ 112(R4), F22
+	VFMLA V16.S4, V12.S4, V22.S4
+	FMOVQ 112(R4), F23
+	VFMLA V17.S4, V12.S4, V23.S4
+	FMOVQ 128(R4), F28
+	VFMLA V16.S4, V22.S4, V28.S4
+	FMOVQ 128(R4), F22
+	VFMLA V17.S4, V23.S4, V22.S4
+	FMOVQ 144(R4), F23
+	VFMLA V16.S4, V28.S4, V23.S4
+	FMOVQ 144(R4), F28
+	VFMLA V17.S4, V22.S4, V28.S4
+	FMOVQ 160(R4), F22
+	VFMLA V16.S4, V23.S4, V22.S4
+	FMOVQ 160(R4), F23
+	VFMLA V17.S4, V28.S4, V23.S4
+	WORD $0x6e30de10 // fmul v16.4s, v16.4s, v16.4s
+	WORD $0x6e31de31 // fmul v17.4s, v17.4s, v17.4s
+	VFMLS V22.S4, V16.S4, V24.S4
+	VFMLS V23.S4, V17.S4, V25.S4
+	VFMLA V24.S4, V18.S4, V21.S4
+	VFMLA V25.S4, V19.S4, V20.S4
+	VFMLS V30.S4, V18.S4, V21.S4
+	VFMLS V31.S4, V19.S4, V20.S4
+	WORD $0x4eb5d650 // fsub v16.4s, v18.4s, v21.4s
+	WORD $0x4eb4d671 // fsub v17.4s, v19.4s, v20.4s
+	VSHL $23, V26.S4, V18.S4
+	VSHL $23, V27.S4, V19.S4
+	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
+	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
+	WORD $0x6e2dde10 // fmul v16.4s, v16.4s, v13.4s
+	WORD $0x6e2dde31 // fmul v17.4s, v17.4s, v13.4s
+	FMOVQ 208(R4), F18
+	WORD $0x6eaee653 // fcmgt v19.4s, v18.4s, v14.4s
+	VBSL V14.B16, V18.B16, V19.B16
+	FMOVQ 208(R4), F14
+	WORD $0x6eafe5d2 // fcmgt v18.4s, v14.4s, v15.4s
+	VBSL V15.B16, V14.B16, V18.B16
+	WORD $0x4eb0d66e // fsub v14.4s, v19.4s, v16.4s
+	WORD $0x4eb1d64f // fsub v15.4s, v18.4s, v17.4s
+	FMOVQ F14, (R1)
+	FMOVQ F15, 16(R1)
+	FMOVQ 32(R2), F14
+	FMOVQ 48(R2), F15
+	VAND V1.B16, V14.B16, V16.B16
+	VAND V1.B16, V15.B16, V17.B16
+	WORD $0x4eb0f450 // fmin v16.4s, v2.4s, v16.4s
+	WORD $0x4eb1f451 // fmin v17.4s, v2.4s, v17.4s
+	WORD $0x4e20d612 // fadd v18.4s, v16.4s, v0.4s
+	WORD $0x4e20d633 // fadd v19.4s, v17.4s, v0.4s
+	WORD $0x6e32fc74 // fdiv v20.4s, v3.4s, v18.4s
+	WORD $0x6e33fc75 // fdiv v21.4s, v3.4s, v19.4s
+	WORD $0x6e34de16 // fmul v22.4s, v16.4s, v20.4s
+	WORD $0x6e35de37 // fmul v23.4s, v17.4s, v21.4s
+	VMOV V16.B16, V24.B16
+	VFMLS V18.S4, V22.S4, V24.S4
+	VMOV V17.B16, V25.B16
+	VFMLS V19.S4, V23.S4, V25.S4
+	WORD $0x4ea0d652 // fsub v18.4s, v18.4s, v0.4s
+	WORD $0x4ea0d673 // fsub v19.4s, v19.4s, v0.4s
+	WORD $0x4eb2d612 // fsub v18.4s, v16.4s, v18.4s
+	WORD $0x4eb3d633 // fsub v19.4s, v17.4s, v19.4s
+	VFMLS V18.S4, V22.S4, V24.S4
+	VFMLS V19.S4, V23.S4, V25.S4
+	VFMLA V20.S4, V24.S4, V22.S4
+	VFMLA V21.S4, V25.S4, V23.S4
+	WORD $0x4ea4d6d2 // fsub v18.4s, v22.4s, v4.4s
+	WORD $0x4ea4d6f3 // fsub v19.4s, v23.4s, v4.4s
+	FMOVQ 960(R4), F20
+	VFMLA V18.S4, V5.S4, V20.S4
+	FMOVQ 960(R4), F21
+	VFMLA V19.S4, V5.S4, V21.S4
+	FMOVQ 976(R4), F24
+	VFMLA V18.S4, V20.S4, V24.S4
+	FMOVQ 976(R4), F20
+	VFMLA V19.S4, V21.S4, V20.S4
+	FMOVQ 992(R4), F21
+	VFMLA V18.S4, V24.S4, V21.S4
+	FMOVQ 992(R4), F24
+	VFMLA V19.S4, V20.S4, V24.S4
+	FMOVQ 1008(R4), F20
+	VFMLA V18.S4, V21.S4, V20.S4
+	FMOVQ 1008(R4), F21
+	VFMLA V19.S4, V24.S4, V21.S4
+	FMOVQ 1024(R4), F24
+	VFMLA V18.S4, V20.S4, V24.S4
+	FMOVQ 1024(R4), F20
+	VFMLA V19.S4, V21.S4, V20.S4
+	FMOVQ 1040(R4), F21
+	VFMLA V18.S4, V24.S4, V21.S4
+	FMOVQ 1040(R4), F24
+	VFMLA V19.S4, V20.S4, V24.S4
+	FMOVQ 1056(R4), F20
+	VFMLA V18.S4, V21.S4, V20.S4
+	FMOVQ 1056(R4), F21
+	VFMLA V19.S4, V24.S4, V21.S4
+	FMOVQ 1072(R4), F24
+	VFMLA V18.S4, V20.S4, V24.S4
+	FMOVQ 1072(R4), F20
+	VFMLA V19.S4, V21.S4, V20.S4
+	FMOVQ 1088(R4), F21
+	VFMLA V18.S4, V24.S4, V21.S4
+	FMOVQ 1088(R4), F24
+	VFMLA V19.S4, V20.S4, V24.S4
+	FMOVQ 912(R4), F20
+	VFMLA V18.S4, V21.S4, V20.S4
+	FMOVQ 912(R4), F25
+	VFMLA V19.S4, V24.S4, V25.S4
+	WORD $0x4eb4d4da // fsub v26.4s, v6.4s, v20.4s
+	WORD $0x4eb9d4db // fsub v27.4s, v6.4s, v25.4s
+	VFMLA V18.S4, V21.S4, V26.S4
+	VFMLA V19.S4, V24.S4, V27.S4
+	WORD $0x6e34ded2 // fmul v18.4s, v22.4s, v20.4s
+	WORD $0x6e39def3 // fmul v19.4s, v23.4s, v25.4s
+	VMOV V18.B16, V21.B16
+	VFMLS V20.S4, V22.S4, V21.S4
+	VMOV V19.B16, V20.B16
+	VFMLS V25.S4, V23.S4, V20.S4
+	VFMLS V26.S4, V22.S4, V21.S4
+	VFMLS V27.S4, V23.S4, V20.S4
+	WORD $0x6e30dcf6 // fmul v22.4s, v7.4s, v16.4s
+	WORD $0x6e31dcf7 // fmul v23.4s, v7.4s, v17.4s
+	WORD $0x6e30ded8 // fmul v24.4s, v22.4s, v16.4s
+	WORD $0x6e31def9 // fmul v25.4s, v23.4s, v17.4s
+	FMOVQ 928(R4), F26
+	VFMLA V8.S4, V24.S4, V26.S4
+	FMOVQ 928(R4), F27
+	VFMLA V8.S4, V25.S4, V27.S4
+	WORD $0x4ea9d75c // fsub v28.4s, v26.4s, v9.4s
+	WORD $0x4ea9d77d // fsub v29.4s, v27.4s, v9.4s
+	VMOV V24.B16, V30.B16
+	VFMLS V10.S4, V28.S4, V30.S4
+	VMOV V25.B16, V31.B16
+	VFMLS V10.S4, V29.S4, V31.S4
+	VFMLS V16.S4, V22.S4, V24.S4
+	VFMLS V17.S4, V23.S4, V25.S4
+	VFMLA V11.S4, V28.S4, V24.S4
+	VFMLA V11.S4, V29.S4, V25.S4
+	WORD $0x4eb8d7d0 // fsub v16.4s, v30.4s, v24.4s
+	WORD $0x4eb9d7f1 // fsub v17.4s, v31.4s, v25.4s
+	FMOVQ 112(R4), F22
+	VFMLA V16.S4, V12.S4, V22.S4
+	FMOVQ 112(R4), F23
+	VFMLA V17.S4, V12.S4, V23.S4
+	FMOVQ 128(R4), F28
+	VFMLA V16.S4, V22.S4, V28.S4
+	FMOVQ 128(R4), F22
+	VFMLA V17.S4, V23.S4, V22.S4
+	FMOVQ 144(R4), F23
+	VFMLA V16.S4, V28.S4, V23.S4
+	FMOVQ 144(R4), F28
+	VFMLA V17.S4, V22.S4, V28.S4
+	FMOVQ 160(R4), F22
+	VFMLA V16.S4, V23.S4, V22.S4
+	FMOVQ 160(R4), F23
+	VFMLA V17.S4, V28.S4, V23.S4
+	WORD $0x6e30de10 // fmul v16.4s, v16.4s, v16.4s
+	WORD $0x6e31de31 // fmul v17.4s, v17.4s, v17.4s
+	VFMLS V22.S4, V16.S4, V24.S4
+	VFMLS V23.S4, V17.S4, V25.S4
+	VFMLA V24.S4, V18.S4, V21.S4
+	VFMLA V25.S4, V19.S4, V20.S4
+	VFMLS V30.S4, V18.S4, V21.S4
+	VFMLS V31.S4, V19.S4, V20.S4
+	WORD $0x4eb5d650 // fsub v16.4s, v18.4s, v21.4s
+	WORD $0x4eb4d671 // fsub v17.4s, v19.4s, v20.4s
+	VSHL $23, V26.S4, V18.S4
+	VSHL $23, V27.S4, V19.S4
+	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
+	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
+	WORD $0x6e2dde10 // fmul v16.4s, v16.4s, v13.4s
+	WORD $0x6e2dde31 // fmul v17.4s, v17.4s, v13.4s
+	FMOVQ 208(R4), F18
+	WORD $0x6eaee653 // fcmgt v19.4s, v18.4s, v14.4s
+	VBSL V14.B16, V18.B16, V19.B16
+	FMOVQ 208(R4), F14
+	WORD $0x6eafe5d2 // fcmgt v18.4s, v14.4s, v15.4s
+	VBSL V15.B16, V14.B16, V18.B16
+	WORD $0x4eb0d66e // fsub v14.4s, v19.4s, v16.4s
+	WORD $0x4eb1d64f // fsub v15.4s, v18.4s, v17.4s
+	FMOVQ F14, 32(R1)
+	FMOVQ F15, 48(R1)
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	SUBS $16, R3, R3
+	BGE four106
+
+rest107:
+	ADDS $12, R3, R3
+	BLT part109
+
+one108:
+	FMOVQ (R2), F14
+	VAND V1.B16, V14.B16, V15.B16
+	WORD $0x4eaff44f // fmin v15.4s, v2.4s, v15.4s
+	WORD $0x4e20d5f0 // fadd v16.4s, v15.4s, v0.4s
+	WORD $0x6e30fc71 // fdiv v17.4s, v3.4s, v16.4s
+	WORD $0x6e31ddf2 // fmul v18.4s, v15.4s, v17.4s
+	VMOV V15.B16, V19.B16
+	VFMLS V16.S4, V18.S4, V19.S4
+	WORD $0x4ea0d610 // fsub v16.4s, v16.4s, v0.4s
+	WORD $0x4eb0d5f0 // fsub v16.4s, v15.4s, v16.4s
+	VFMLS V16.S4, V18.S4, V19.S4
+	VFMLA V17.S4, V19.S4, V18.S4
+	WORD $0x4ea4d650 // fsub v16.4s, v18.4s, v4.4s
+	FMOVQ 960(R4), F17
+	VFMLA V16.S4, V5.S4, V17.S4
+	FMOVQ 976(R4), F19
+	VFMLA V16.S4, V17.S4, V19.S4
+	FMOVQ 992(R4), F17
+	VFMLA V16.S4, V19.S4, V17.S4
+	FMOVQ 1008(R4), F19
+	VFMLA V16.S4, V17.S4, V19.S4
+	FMOVQ 1024(R4), F17
+	VFMLA V16.S4, V19.S4, V17.S4
+	FMOVQ 1040(R4), F19
+	VFMLA V16.S4, V17.S4, V19.S4
+	FMOVQ 1056(R4), F17
+	VFMLA V16.S4, V19.S4, V17.S4
+	FMOVQ 1072(R4), F19
+	VFMLA V16.S4, V17.S4, V19.S4
+	FMOVQ 1088(R4), F17
+	VFMLA V16.S4, V19.S4, V17.S4
+	FMOVQ 912(R4), F19
+	VFMLA V16.S4, V17.S4, V19.S4
+	WORD $0x4eb3d4d4 // fsub v20.4s, v6.4s, v19.4s
+	VFMLA V16.S4, V17.S4, V20.S4
+	WORD $0x6e33de50 // fmul v16.4s, v18.4s, v19.4s
+	VMOV V16.B16, V17.B16
+	VFMLS V19.S4, V18.S4, V17.S4
+	VFMLS V20.S4, V18.S4, V17.S4
+	WORD $0x6e2fdcf2 // fmul v18.4s, v7.4s, v15.4s
+	WORD $0x6e2fde53 // fmul v19.4s, v18.4s, v15.4s
+	FMOVQ 928(R4), F20
+	VFMLA V8.S4, V19.S4, V20.S4
+	WORD $0x4ea9d695 // fsub v21.4s, v20.4s, v9.4s
+	VMOV V19.B16, V22.B16
+	VFMLS V10.S4, V21.S4, V22.S4
+	VFMLS V15.S4, V18.S4, V19.S4
+	VFMLA V11.S4, V21.S4, V19.S4
+	WORD $0x4eb3d6cf // fsub v15.4s, v22.4s, v19.4s
+	FMOVQ 112(R4), F18
+	VFMLA V15.S4, V12.S4, V18.S4
+	FMOVQ 128(R4), F21
+	VFMLA V15.S4, V18.S4, V21.S4
+	FMOVQ 144(R4), F18
+	VFMLA V15.S4, V21.S4, V18.S4
+	FMOVQ 160(R4), F21
+	VFMLA V15.S4, V18.S4, V21.S4
+	WORD $0x6e2fddef // fmul v15.4s, v15.4s, v15.4s
+	VFMLS V21.S4, V15.S4, V19.S4
+	VFMLA V19.S4, V16.S4, V17.S4
+	VFMLS V22.S4, V16.S4, V17.S4
+	WORD $0x4eb1d60f // fsub v15.4s, v16.4s, v17.4s
+	VSHL $23, V20.S4, V16.S4
+	WORD $0x6e30ddef // fmul v15.4s, v15.4s, v16.4s
+	WORD $0x6e2dddef // fmul v15.4s, v15.4s, v13.4s
+	FMOVQ 208(R4), F16
+	WORD $0x6eaee611 // fcmgt v17.4s, v16.4s, v14.4s
+	VBSL V14.B16, V16.B16, V17.B16
+	WORD $0x4eafd62e // fsub v14.4s, v17.4s, v15.4s
+	FMOVQ F14, (R1)
+	ADD $16, R1, R1
+	ADD $16, R2, R2
+	SUBS $4, R3, R3
+	BGE one108
+
+part109:
+	ADDS $4, R3, R3
+	BEQ done110
+	TBNZ $1, R3, two116
+	FMOVS (R2), F14
+	JMP done117
+
+two116:
+	FMOVD (R2), F14
+	TBZ $0, R3, done117
+	ADD $8, R2, R5
+	VLD1 (R5), V14.S[2]
+
+done117:
+	VAND V1.B16, V14.B16, V15.B16
+	WORD $0x4eaff44f // fmin v15.4s, v2.4s, v15.4s
+	WORD $0x4e20d5f0 // fadd v16.4s, v15.4s, v0.4s
+	WORD $0x6e30fc71 // fdiv v17.4s, v3.4s, v16.4s
+	WORD $0x6e31ddf2 // fmul v18.4s, v15.4s, v17.4s
+	VMOV V15.B16, V19.B16
+	VFMLS V16.S4, V18.S4, V19.S4
+	WORD $0x4ea0d610 // fsub v16.4s, v16.4s, v0.4s
+	WORD $0x4eb0d5f0 // fsub v16.4s, v15.4s, v16.4s
+	VFMLS V16.S4, V18.S4, V19.S4
+	VFMLA V17.S4, V19.S4, V18.S4
+	WORD $0x4ea4d650 // fsub v16.4s, v18.4s, v4.4s
+	FMOVQ 960(R4), F17
+	VFMLA V16.S4, V5.S4, V17.S4
+	FMOVQ 976(R4), F19
+	VFMLA V16.S4, V17.S4, V19.S4
+	FMOVQ 992(R4), F17
+	VFMLA V16.S4, V19.S4, V17.S4
+	FMOVQ 1008(R4), F19
+	VFMLA V16.S4, V17.S4, V19.S4
+	FMOVQ 1024(R4), F17
+	VFMLA V16.S4, V19.S4, V17.S4
+	FMOVQ 1040(R4), F19
+	VFMLA V16.S4, V17.S4, V19.S4
+	FMOVQ 1056(R4), F17
+	VFMLA V16.S4, V19.S4, V17.S4
+	FMOVQ 1072(R4), F19
+	VFMLA V16.S4, V17.S4, V19.S4
+	FMOVQ 1088(R4), F17
+	VFMLA V16.S4, V19.S4, V17.S4
+	FMOVQ 912(R4), F19
+	VFMLA V16.S4, V17.S4, V19.S4
+	WORD $0x4eb3d4d4 // fsub v20.4s, v6.4s, v19.4s
+	VFMLA V16.S4, V17.S4, V20.S4
+	WORD $0x6e33de50 // fmul v16.4s, v18.4s, v19.4s
+	VMOV V16.B16, V17.B16
+	VFMLS V19.S4, V18.S4, V17.S4
+	VFMLS V20.S4, V18.S4, V17.S4
+	WORD $0x6e2fdcf2 // fmul v18.4s, v7.4s, v15.4s
+	WORD $0x6e2fde53 // fmul v19.4s, v18.4s, v15.4s
+	FMOVQ 928(R4), F20
+	VFMLA V8.S4, V19.S4, V20.S4
+	WORD $0x4ea9d695 // fsub v21.4s, v20.4s, v9.4s
+	VMOV V19.B16, V22.B16
+	VFMLS V10.S4, V21.S4, V22.S4
+	VFMLS V15.S4, V18.S4, V19.S4
+	VFMLA V11.S4, V21.S4, V19.S4
+	WORD $0x4eb3d6cf // fsub v15.4s, v22.4s, v19.4s
+	FMOVQ 112(R4), F18
+	VFMLA V15.S4, V12.S4, V18.S4
+	FMOVQ 128(R4), F21
+	VFMLA V15.S4, V18.S4, V21.S4
+	FMOVQ 144(R4), F18
+	VFMLA V15.S4, V21.S4, V18.S4
+	FMOVQ 160(R4), F21
+	VFMLA V15.S4, V18.S4, V21.S4
+	WORD $0x6e2fddef // fmul v15.4s, v15.4s, v15.4s
+	VFMLS V21.S4, V15.S4, V19.S4
+	VFMLA V19.S4, V16.S4, V17.S4
+	VFMLS V22.S4, V16.S4, V17.S4
+	WORD $0x4eb1d60f // fsub v15.4s, v16.4s, v17.4s
+	VSHL $23, V20.S4, V16.S4
+	WORD $0x6e30ddef // fmul v15.4s, v15.4s, v16.4s
+	WORD $0x6e2dddef // fmul v15.4s, v15.4s, v13.4s
+	FMOVQ 208(R4), F16
+	WORD $0x6eaee611 // fcmgt v17.4s, v16.4s, v14.4s
+	VBSL V14.B16, V16.B16, V17.B16
+	WORD $0x4eafd62e // fsub v14.4s, v17.4s, v15.4s
+	TBNZ $1, R3, two119
+	FMOVS F14, (R1)
+	JMP done120
+
+two119:
+	FMOVD F14, (R1)
+	TBZ $0, R3, done120
+	ADD $8, R1, R5
+	VST1 V14.S[2], (R5)
+
+done120:
+
+done110:
+	RET
+
+// func SiLUNEON(args *Args)
+TEXT ·SiLUNEON(SB), NOSPLIT, $0-8
+	MOVD args+0(FP), R0
+	MOVD (R0), R1
+	MOVD 24(R0), R2
+	MOVD 56(R0), R3
+	MOVD $constants<>(SB), R4
+	FMOVQ 944(R4), F0
+	FMOVQ 544(R4), F1
+	FMOVQ 1104(R4), F2
+	FMOVQ 480(R4), F3
+	FMOVQ 32(R4), F4
+	FMOVQ 928(R4), F5
+	FMOVQ 64(R4), F6
+	FMOVQ 80(R4), F7
+	FMOVQ 96(R4), F8
+	FMOVQ 176(R4), F9
+	FMOVQ 208(R4), F10
+	SUBS $16, R3, R3
+	BLT rest122
+
+four121:
+	FMOVQ (R2), F11
+	FMOVQ 16(R2), F12
+	FMOVQ 32(R2), F13
+	FMOVQ 48(R2), F14
+	VAND V1.B16, V11.B16, V15.B16
+	VAND V1.B16, V12.B16, V16.B16
+	VAND V1.B16, V13.B16, V17.B16
+	VAND V1.B16, V14.B16, V18.B16
+	WORD $0x4eaff44f // fmin v15.4s, v2.4s, v15.4s
+	WORD $0x4eb0f450 // fmin v16.4s, v2.4s, v16.4s
+	WORD $0x4eb1f451 // fmin v17.4s, v2.4s, v17.4s
+	WORD $0x4eb2f452 // fmin v18.4s, v2.4s, v18.4s
+	VORR V3.B16, V15.B16, V19.B16
+	VORR V3.B16, V16.B16, V20.B16
+	VORR V3.B16, V17.B16, V21.B16
+	VORR V3.B16, V18.B16, V22.B16
+	FMOVQ 928(R4), F23
+	VFMLA V4.S4, V19.S4, V23.S4
+	FMOVQ 928(R4), F24
+	VFMLA V4.S4, V20.S4, V24.S4
+	FMOVQ 928(R4), F25
+	VFMLA V4.S4, V21.S4, V25.S4
+	FMOVQ 928(R4), F26
+	VFMLA V4.S4, V22.S4, V26.S4
+	WORD $0x4ea5d6fb // fsub v27.4s, v23.4s, v5.4s
+	WORD $0x4ea5d71c // fsub v28.4s, v24.4s, v5.4s
+	WORD $0x4ea5d73d // fsub v29.4s, v25.4s, v5.4s
+	WORD $0x4ea5d75e // fsub v30.4s, v26.4s, v5.4s
+	VFMLS V6.S4, V27.S4, V19.S4
+	VFMLS V6.S4, V28.S4, V20.S4
+	VFMLS V6.S4, V29.S4, V21.S4
+	VFMLS V6.S4, V30.S4, V22.S4
+	VFMLS V7.S4, V27.S4, V19.S4
+	VFMLS V7.S4, V28.S4, V20.S4
+	VFMLS V7.S4, V29.S4, V21.S4
+	VFMLS V7.S4, V30.S4, V22.S4
+	FMOVQ 112(R4), F27
+	VFMLA V19.S4, V8.S4, V27.S4
+	FMOVQ 112(R4), F28
+	VFMLA V20.S4, V8.S4, V28.S4
+	FMOVQ 112(R4), F29
+	VFMLA V21.S4, V8.S4, V29.S4
+	FMOVQ 112(R4), F30
+	VFMLA V22.S4, V8.S4, V30.S4
+	FMOVQ 128(R4), F31
+	VFMLA V19.S4, V27.S4, V31.S4
+	FMOVQ 128(R4), F27
+	VFMLA V20.S4, V28.S4, V27.S4
+	FMOVQ 128(R4), F28
+	VFMLA V21.S4, V29.S4, V28.S4
+	FMOVQ 128(R4), F29
+	VFMLA V22.S4, V30.S4, V29.S4
+	FMOVQ 144(R4), F30
+	VFMLA V19.S4, V31.S4, V30.S4
+	FMOVQ 144(R4), F31
+	VFMLA V20.S4, V27.S4, V31.S4
+	FMOVQ 144(R4), F27
+	VFMLA V21.S4, V28.S4, V27.S4
+	FMOVQ 144(R4), F28
+	VFMLA V22.S4, V29.S4, V28.S4
+	FMOVQ 160(R4), F29
+	VFMLA V19.S4, V30.S4, V29.S4
+	FMOVQ 160(R4), F30
+	VFMLA V20.S4, V31.S4, V30.S4
+	FMOVQ 160(R4), F31
+	VFMLA V21.S4, V27.S4, V31.S4
+	FMOVQ 160(R4), F27
+	VFMLA V22.S4, V28.S4, V27.S4
+	FMOVQ 176(R4), F28
+	VFMLA V19.S4, V29.S4, V28.S4
+	FMOVQ 176(R4), F29
+	VFMLA V20.S4, V30.S4, V29.S4
+	FMOVQ 176(R4), F30
+	VFMLA V21.S4, V31.S4, V30.S4
+	FMOVQ 176(R4), F31
+	VFMLA V22.S4, V27.S4, V31.S4
+	FMOVQ 176(R4), F27
+	VFMLA V19.S4, V28.S4, V27.S4
+	FMOVQ 176(R4), F19
+	VFMLA V20.S4, V29.S4, V19.S4
+	FMOVQ 176(R4), F20
+	VFMLA V21.S4, V30.S4, V20.S4
+	FMOVQ 176(R4), F21
+	VFMLA V22.S4, V31.S4, V21.S4
+	VSHL $23, V23.S4, V22.S4
+	VSHL $23, V24.S4, V23.S4
+	VSHL $23, V25.S4, V24.S4
+	VSHL $23, V26.S4, V25.S4
+	WORD $0x6e36df76 // fmul v22.4s, v27.4s, v22.4s
+	WORD $0x6e37de73 // fmul v19.4s, v19.4s, v23.4s
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
+	WORD $0x6e20ded7 // fmul v23.4s, v22.4s, v0.4s
+	WORD $0x6e20de78 // fmul v24.4s, v19.4s, v0.4s
+	WORD $0x6e20de99 // fmul v25.4s, v20.4s, v0.4s
+	WORD $0x6e20deba // fmul v26.4s, v21.4s, v0.4s
+	WORD $0x4e37d53b // fadd v27.4s, v9.4s, v23.4s
+	WORD $0x4e38d53c // fadd v28.4s, v9.4s, v24.4s
+	WORD $0x4e39d53d // fadd v29.4s, v9.4s, v25.4s
+	WORD $0x4e3ad53e // fadd v30.4s, v9.4s, v26.4s
+	WORD $0x6e3bfef7 // fdiv v23.4s, v23.4s, v27.4s
+	WORD $0x6e3cff18 // fdiv v24.4s, v24.4s, v28.4s
+	WORD $0x6e3dff39 // fdiv v25.4s, v25.4s, v29.4s
+	WORD $0x6e3eff5a // fdiv v26.4s, v26.4s, v30.4s
+	WORD $0x6e36ddef // fmul v15.4s, v15.4s, v22.4s
+	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
+	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
+	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
+	VMOV V15.B16, V19.B16
+	VFMLS V23.S4, V15.S4, V19.S4
+	VMOV V16.B16, V15.B16
+	VFMLS V24.S4, V16.S4, V15.S4
+	VMOV V17.B16, V16.B16
+	VFMLS V25.S4, V17.S4, V16.S4
+	VMOV V18.B16, V17.B16
+	VFMLS V26.S4, V18.S4, V17.S4
+	WORD $0x6e20de72 // fmul v18.4s, v19.4s, v0.4s
+	WORD $0x6e20ddef // fmul v15.4s, v15.4s, v0.4s
+	WORD $0x6e20de10 // fmul v16.4s, v16.4s, v0.4s
+	WORD $0x6e20de31 // fmul v17.4s, v17.4s, v0.4s
+	WORD $0x6eabe553 // fcmgt v19.4s, v10.4s, v11.4s
+	VBSL V11.B16, V10.B16, V19.B16
+	WORD $0x6eace54b // fcmgt v11.4s, v10.4s, v12.4s
+	VBSL V12.B16, V10.B16, V11.B16
+	WORD $0x6eade54c // fcmgt v12.4s, v10.4s, v13.4s
+	VBSL V13.B16, V10.B16, V12.B16
+	WORD $0x6eaee54d // fcmgt v13.4s, v10.4s, v14.4s
+	VBSL V14.B16, V10.B16, V13.B16
+	WORD $0x4eb2d66e // fsub v14.4s, v19.4s, v18.4s
+	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
+	WORD $0x4eb0d58c // fsub v12.4s, v12.4s, v16.4s
+	WORD $0x4eb1d5ad // fsub v13.4s, v13.4s, v17.4s
+	FMOVQ F14, (R1)
+	FMOVQ F11, 16(R1)
+	FMOVQ F12, 32(R1)
+	FMOVQ F13, 48(R1)
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	SUBS $16, R3, R3
+	BGE four121
+
+rest122:
+	ADDS $12, R3, R3
+	BLT part124
+
+one123:
+	FMOVQ (R2), F11
+	VAND V1.B16, V11.B16, V12.B16
+	WORD $0x4eacf44c // fmin v12.4s, v2.4s, v12.4s
+	VORR V3.B16, V12.B16, V13.B16
+	FMOVQ 928(R4), F14
+	VFMLA V4.S4, V13.S4, V14.S4
+	WORD $0x4ea5d5cf // fsub v15.4s, v14.4s, v5.4s
+	VFMLS V6.S4, V15.S4, V13.S4
+	VFMLS V7.S4, V15.S4, V13.S4
+	FMOVQ 112(R4), F15
+	VFMLA V13.S4, V8.S4, V15.S4
+	FMOVQ 128(R4), F16
+	VFMLA V13.S4, V15.S4, V16.S4
+	FMOVQ 144(R4), F15
+	VFMLA V13.S4, V16.S4, V15.S4
+	FMOVQ 160(R4), F16
+	VFMLA V13.S4, V15.S4, V16.S4
+	FMOVQ 176(R4), F15
+	VFMLA V13.S4, V16.S4, V15.S4
+	FMOVQ 176(R4), F16
+	VFMLA V13.S4, V15.S4, V16.S4
+	VSHL $23, V14.S4, V13.S4
+	WORD $0x6e2dde0d // fmul v13.4s, v16.4s, v13.4s
+	WORD $0x6e20ddae // fmul v14.4s, v13.4s, v0.4s
+	WORD $0x4e2ed52f // fadd v15.4s, v9.4s, v14.4s
+	WORD $0x6e2ffdce // fdiv v14.4s, v14.4s, v15.4s
+	WORD $0x6e2ddd8c // fmul v12.4s, v12.4s, v13.4s
+	VMOV V12.B16, V13.B16
+	VFMLS V14.S4, V12.S4, V13.S4
+	WORD $0x6e20ddac // fmul v12.4s, v13.4s, v0.4s
+	WORD $0x6eabe54d // fcmgt v13.4s, v10.4s, v11.4s
+	VBSL V11.B16, V10.B16, V13.B16
+	WORD $0x4eacd5ab // fsub v11.4s, v13.4s, v12.4s
+	FMOVQ F11, (R1)
+	ADD $16, R1, R1
+	ADD $16, R2, R2
+	SUBS $4, R3, R3
+	BGE one123
+
+part124:
+	ADDS $4, R3, R3
+	BEQ done125
+	TBNZ $1, R3, two131
+	FMOVS (R2), F11
+	JMP done132
+
+two131:
+	FMOVD (R2), F11
+	TBZ $0, R3, done132
+	ADD $8, R2, R5
+	VLD1 (R5), V11.S[2]
+
+done132:
+	VAND V1.B16, V11.B16, V12.B16
+	WORD $0x4eacf44c // fmin v12.4s, v2.4s, v12.4s
+	VORR V3.B16, V12.B16, V13.B16
+	FMOVQ 928(R4), F14
+	VFMLA V4.S4, V13.S4, V14.S4
+	WORD $0x4ea5d5cf // fsub v15.4s, v14.4s, v5.4s
+	VFMLS V6.S4, V15.S4, V13.S4
+	VFMLS V7.S4, V15.S4, V13.S4
+	FMOVQ 112(R4), F15
+	VFMLA V13.S4, V8.S4, V15.S4
+	FMOVQ 128(R4), F16
+	VFMLA V13.S4, V15.S4, V16.S4
+	FMOVQ 144(R4), F15
+	VFMLA V13.S4, V16.S4, V15.S4
+	FMOVQ 160(R4), F16
+	VFMLA V13.S4, V15.S4, V16.S4
+	FMOVQ 176(R4), F15
+	VFMLA V13.S4, V16.S4, V15.S4
+	FMOVQ 176(R4), F16
+	VFMLA V13.S4, V15.S4, V16.S4
+	VSHL $23, V14.S4, V13.S4
+	WORD $0x6e2dde0d // fmul v13.4s, v16.4s, v13.4s
+	WORD $0x6e20ddae // fmul v14.4s, v13.4s, v0.4s
+	WORD $0x4e2ed52f // fadd v15.4s, v9.4s, v14.4s
+	WORD $0x6e2ffdce // fdiv v14.4s, v14.4s, v15.4s
+	WORD $0x6e2ddd8c // fmul v12.4s, v12.4s, v13.4s
+	VMOV V12.B16, V13.B16
+	VFMLS V14.S4, V12.S4, V13.S4
+	WORD $0x6e20ddac // fmul v12.4s, v13.4s, v0.4s
+	WORD $0x6eabe54d // fcmgt v13.4s, v10.4s, v11.4s
+	VBSL V11.B16, V10.B16, V13.B16
+	WORD $0x4eacd5ab // fsub v11.4s, v13.4s, v12.4s
+	TBNZ $1, R3, two134
+	FMOVS F11, (R1)
+	JMP done135
+
+two134:
+	FMOVD F11, (R1)
+	TBZ $0, R3, done135
+	ADD $8, R1, R5
+	VST1 V11.S[2], (R5)
+
+done135:
+
+done125:
+	RET
+
 // func ExpGradNEON(args *Args)
 TEXT ·ExpGradNEON(SB), NOSPLIT, $0-8
 	MOVD args+0(FP), R0
@@ -1413,9 +2254,9 @@ TEXT ·ExpGradNEON(SB), NOSPLIT, $0-8
 	MOVD 56(R0), R4
 	MOVD $constants<>(SB), R5
 	SUBS $16, R4, R4
-	BLT rest92
+	BLT rest137
 
-four91:
+four136:
 	FMOVQ (R3), F0
 	FMOVQ 16(R3), F1
 	FMOVQ 32(R3), F2
@@ -1436,13 +2277,13 @@ four91:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four91
+	BGE four136
 
-rest92:
+rest137:
 	ADDS $12, R4, R4
-	BLT part94
+	BLT part139
 
-one93:
+one138:
 	FMOVQ (R3), F0
 	FMOVQ (R2), F1
 	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
@@ -1451,47 +2292,47 @@ one93:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one93
+	BGE one138
 
-part94:
+part139:
 	ADDS $4, R4, R4
-	BEQ done95
-	TBNZ $1, R4, two101
+	BEQ done140
+	TBNZ $1, R4, two146
 	FMOVS (R3), F0
-	JMP done102
+	JMP done147
 
-two101:
+two146:
 	FMOVD (R3), F0
-	TBZ $0, R4, done102
+	TBZ $0, R4, done147
 	ADD $8, R3, R6
 	VLD1 (R6), V0.S[2]
 
-done102:
-	TBNZ $1, R4, two103
+done147:
+	TBNZ $1, R4, two148
 	FMOVS (R2), F1
-	JMP done104
+	JMP done149
 
-two103:
+two148:
 	FMOVD (R2), F1
-	TBZ $0, R4, done104
+	TBZ $0, R4, done149
 	ADD $8, R2, R6
 	VLD1 (R6), V1.S[2]
 
-done104:
+done149:
 	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
-	TBNZ $1, R4, two106
+	TBNZ $1, R4, two151
 	FMOVS F0, (R1)
-	JMP done107
+	JMP done152
 
-two106:
+two151:
 	FMOVD F0, (R1)
-	TBZ $0, R4, done107
+	TBZ $0, R4, done152
 	ADD $8, R1, R6
 	VST1 V0.S[2], (R6)
 
-done107:
+done152:
 
-done95:
+done140:
 	RET
 
 // func LogGradNEON(args *Args)
@@ -1503,9 +2344,9 @@ TEXT ·LogGradNEON(SB), NOSPLIT, $0-8
 	MOVD 56(R0), R4
 	MOVD $constants<>(SB), R5
 	SUBS $16, R4, R4
-	BLT rest109
+	BLT rest154
 
-four108:
+four153:
 	FMOVQ (R3), F0
 	FMOVQ 16(R3), F1
 	FMOVQ 32(R3), F2
@@ -1526,13 +2367,13 @@ four108:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four108
+	BGE four153
 
-rest109:
+rest154:
 	ADDS $12, R4, R4
-	BLT part111
+	BLT part156
 
-one110:
+one155:
 	FMOVQ (R3), F0
 	FMOVQ (R2), F1
 	WORD $0x6e21fc00 // fdiv v0.4s, v0.4s, v1.4s
@@ -1541,47 +2382,47 @@ one110:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one110
+	BGE one155
 
-part111:
+part156:
 	ADDS $4, R4, R4
-	BEQ done112
-	TBNZ $1, R4, two118
+	BEQ done157
+	TBNZ $1, R4, two163
 	FMOVS (R3), F0
-	JMP done119
+	JMP done164
 
-two118:
+two163:
 	FMOVD (R3), F0
-	TBZ $0, R4, done119
+	TBZ $0, R4, done164
 	ADD $8, R3, R6
 	VLD1 (R6), V0.S[2]
 
-done119:
-	TBNZ $1, R4, two120
+done164:
+	TBNZ $1, R4, two165
 	FMOVS (R2), F1
-	JMP done121
+	JMP done166
 
-two120:
+two165:
 	FMOVD (R2), F1
-	TBZ $0, R4, done121
+	TBZ $0, R4, done166
 	ADD $8, R2, R6
 	VLD1 (R6), V1.S[2]
 
-done121:
+done166:
 	WORD $0x6e21fc00 // fdiv v0.4s, v0.4s, v1.4s
-	TBNZ $1, R4, two123
+	TBNZ $1, R4, two168
 	FMOVS F0, (R1)
-	JMP done124
+	JMP done169
 
-two123:
+two168:
 	FMOVD F0, (R1)
-	TBZ $0, R4, done124
+	TBZ $0, R4, done169
 	ADD $8, R1, R6
 	VST1 V0.S[2], (R6)
 
-done124:
+done169:
 
-done112:
+done157:
 	RET
 
 // func SigmoidGradNEON(args *Args)
@@ -1594,9 +2435,9 @@ TEXT ·SigmoidGradNEON(SB), NOSPLIT, $0-8
 	MOVD $constants<>(SB), R5
 	FMOVQ 176(R5), F0
 	SUBS $16, R4, R4
-	BLT rest126
+	BLT rest171
 
-four125:
+four170:
 	FMOVQ (R3), F1
 	FMOVQ 16(R3), F2
 	FMOVQ 32(R3), F3
@@ -1625,13 +2466,13 @@ four125:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four125
+	BGE four170
 
-rest126:
+rest171:
 	ADDS $12, R4, R4
-	BLT part128
+	BLT part173
 
-one127:
+one172:
 	FMOVQ (R3), F1
 	FMOVQ (R2), F2
 	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
@@ -1642,49 +2483,49 @@ one127:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one127
+	BGE one172
 
-part128:
+part173:
 	ADDS $4, R4, R4
-	BEQ done129
-	TBNZ $1, R4, two135
+	BEQ done174
+	TBNZ $1, R4, two180
 	FMOVS (R3), F1
-	JMP done136
+	JMP done181
 
-two135:
+two180:
 	FMOVD (R3), F1
-	TBZ $0, R4, done136
+	TBZ $0, R4, done181
 	ADD $8, R3, R6
 	VLD1 (R6), V1.S[2]
 
-done136:
-	TBNZ $1, R4, two137
+done181:
+	TBNZ $1, R4, two182
 	FMOVS (R2), F2
-	JMP done138
+	JMP done183
 
-two137:
+two182:
 	FMOVD (R2), F2
-	TBZ $0, R4, done138
+	TBZ $0, R4, done183
 	ADD $8, R2, R6
 	VLD1 (R6), V2.S[2]
 
-done138:
+done183:
 	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
 	WORD $0x4ea2d402 // fsub v2.4s, v0.4s, v2.4s
 	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
-	TBNZ $1, R4, two140
+	TBNZ $1, R4, two185
 	FMOVS F1, (R1)
-	JMP done141
+	JMP done186
 
-two140:
+two185:
 	FMOVD F1, (R1)
-	TBZ $0, R4, done141
+	TBZ $0, R4, done186
 	ADD $8, R1, R6
 	VST1 V1.S[2], (R6)
 
-done141:
+done186:
 
-done129:
+done174:
 	RET
 
 // func TanhGradNEON(args *Args)
@@ -1696,9 +2537,9 @@ TEXT ·TanhGradNEON(SB), NOSPLIT, $0-8
 	MOVD 56(R0), R4
 	MOVD $constants<>(SB), R5
 	SUBS $16, R4, R4
-	BLT rest143
+	BLT rest188
 
-four142:
+four187:
 	FMOVQ (R2), F0
 	FMOVQ 16(R2), F1
 	FMOVQ 32(R2), F2
@@ -1727,13 +2568,13 @@ four142:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four142
+	BGE four187
 
-rest143:
+rest188:
 	ADDS $12, R4, R4
-	BLT part145
+	BLT part190
 
-one144:
+one189:
 	FMOVQ (R2), F0
 	FMOVQ 176(R5), F1
 	VFMLS V0.S4, V0.S4, V1.S4
@@ -1744,49 +2585,49 @@ one144:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one144
+	BGE one189
 
-part145:
+part190:
 	ADDS $4, R4, R4
-	BEQ done146
-	TBNZ $1, R4, two152
+	BEQ done191
+	TBNZ $1, R4, two197
 	FMOVS (R2), F0
-	JMP done153
+	JMP done198
 
-two152:
+two197:
 	FMOVD (R2), F0
-	TBZ $0, R4, done153
+	TBZ $0, R4, done198
 	ADD $8, R2, R6
 	VLD1 (R6), V0.S[2]
 
-done153:
+done198:
 	FMOVQ 176(R5), F1
 	VFMLS V0.S4, V0.S4, V1.S4
-	TBNZ $1, R4, two154
+	TBNZ $1, R4, two199
 	FMOVS (R3), F0
-	JMP done155
+	JMP done200
 
-two154:
+two199:
 	FMOVD (R3), F0
-	TBZ $0, R4, done155
+	TBZ $0, R4, done200
 	ADD $8, R3, R6
 	VLD1 (R6), V0.S[2]
 
-done155:
+done200:
 	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
-	TBNZ $1, R4, two157
+	TBNZ $1, R4, two202
 	FMOVS F0, (R1)
-	JMP done158
+	JMP done203
 
-two157:
+two202:
 	FMOVD F0, (R1)
-	TBZ $0, R4, done158
+	TBZ $0, R4, done203
 	ADD $8, R1, R6
 	VST1 V0.S[2], (R6)
 
-done158:
+done203:
 
-done146:
+done191:
 	RET
 
 // func SoftplusGradNEON(args *Args)
@@ -1807,9 +2648,9 @@ TEXT ·SoftplusGradNEON(SB), NOSPLIT, $0-8
 	FMOVQ 96(R5), F7
 	FMOVQ 512(R5), F8
 	SUBS $16, R4, R4
-	BLT rest160
+	BLT rest205
 
-four159:
+four204:
 	FMOVQ (R2), F9
 	FMOVQ 16(R2), F10
 	FMOVQ 32(R2), F11
@@ -1938,13 +2779,13 @@ four159:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four159
+	BGE four204
 
-rest160:
+rest205:
 	ADDS $12, R4, R4
-	BLT part162
+	BLT part207
 
-one161:
+one206:
 	FMOVQ (R2), F9
 	VORR V1.B16, V9.B16, V10.B16
 	WORD $0x4e2af44a // fmax v10.4s, v2.4s, v10.4s
@@ -1980,22 +2821,22 @@ one161:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one161
+	BGE one206
 
-part162:
+part207:
 	ADDS $4, R4, R4
-	BEQ done163
-	TBNZ $1, R4, two169
+	BEQ done208
+	TBNZ $1, R4, two214
 	FMOVS (R2), F9
-	JMP done170
+	JMP done215
 
-two169:
+two214:
 	FMOVD (R2), F9
-	TBZ $0, R4, done170
+	TBZ $0, R4, done215
 	ADD $8, R2, R6
 	VLD1 (R6), V9.S[2]
 
-done170:
+done215:
 	VORR V1.B16, V9.B16, V10.B16
 	WORD $0x4e2af44a // fmax v10.4s, v2.4s, v10.4s
 	FMOVQ 496(R5), F11
@@ -2023,31 +2864,31 @@ done170:
 	WORD $0x4e2ad409 // fadd v9.4s, v0.4s, v10.4s
 	WORD $0x6e29fd69 // fdiv v9.4s, v11.4s, v9.4s
 	VFMLS V9.S4, V10.S4, V11.S4
-	TBNZ $1, R4, two171
+	TBNZ $1, R4, two216
 	FMOVS (R3), F9
-	JMP done172
+	JMP done217
 
-two171:
+two216:
 	FMOVD (R3), F9
-	TBZ $0, R4, done172
+	TBZ $0, R4, done217
 	ADD $8, R3, R6
 	VLD1 (R6), V9.S[2]
 
-done172:
+done217:
 	WORD $0x6e2bdd29 // fmul v9.4s, v9.4s, v11.4s
-	TBNZ $1, R4, two174
+	TBNZ $1, R4, two219
 	FMOVS F9, (R1)
-	JMP done175
+	JMP done220
 
-two174:
+two219:
 	FMOVD F9, (R1)
-	TBZ $0, R4, done175
+	TBZ $0, R4, done220
 	ADD $8, R1, R6
 	VST1 V9.S[2], (R6)
 
-done175:
+done220:
 
-done163:
+done208:
 	RET
 
 // func ReLUGradNEON(args *Args)
@@ -2060,9 +2901,9 @@ TEXT ·ReLUGradNEON(SB), NOSPLIT, $0-8
 	MOVD $constants<>(SB), R5
 	FMOVQ 208(R5), F0
 	SUBS $16, R4, R4
-	BLT rest177
+	BLT rest222
 
-four176:
+four221:
 	FMOVQ (R2), F1
 	FMOVQ 16(R2), F2
 	FMOVQ 32(R2), F3
@@ -2087,13 +2928,13 @@ four176:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four176
+	BGE four221
 
-rest177:
+rest222:
 	ADDS $12, R4, R4
-	BLT part179
+	BLT part224
 
-one178:
+one223:
 	FMOVQ (R2), F1
 	WORD $0x6ea0e421 // fcmgt v1.4s, v1.4s, v0.4s
 	FMOVQ (R3), F2
@@ -2103,48 +2944,893 @@ one178:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one178
+	BGE one223
 
-part179:
+part224:
 	ADDS $4, R4, R4
-	BEQ done180
-	TBNZ $1, R4, two186
+	BEQ done225
+	TBNZ $1, R4, two231
 	FMOVS (R2), F1
-	JMP done187
+	JMP done232
 
-two186:
+two231:
 	FMOVD (R2), F1
-	TBZ $0, R4, done187
+	TBZ $0, R4, done232
 	ADD $8, R2, R6
 	VLD1 (R6), V1.S[2]
 
-done187:
+done232:
 	WORD $0x6ea0e421 // fcmgt v1.4s, v1.4s, v0.4s
-	TBNZ $1, R4, two188
+	TBNZ $1, R4, two233
 	FMOVS (R3), F2
-	JMP done189
+	JMP done234
 
-two188:
+two233:
 	FMOVD (R3), F2
-	TBZ $0, R4, done189
+	TBZ $0, R4, done234
 	ADD $8, R3, R6
 	VLD1 (R6), V2.S[2]
 
-done189:
+done234:
 	VAND V2.B16, V1.B16, V1.B16
-	TBNZ $1, R4, two191
+	TBNZ $1, R4, two236
 	FMOVS F1, (R1)
-	JMP done192
+	JMP done237
 
-two191:
+two236:
 	FMOVD F1, (R1)
-	TBZ $0, R4, done192
+	TBZ $0, R4, done237
 	ADD $8, R1, R6
 	VST1 V1.S[2], (R6)
 
-done192:
+done237:
 
-done180:
+done225:
+	RET
+
+// func LeakyReLUGradNEON(args *Args)
+TEXT ·LeakyReLUGradNEON(SB), NOSPLIT, $0-8
+	MOVD args+0(FP), R0
+	MOVD (R0), R1
+	MOVD 24(R0), R2
+	MOVD 32(R0), R3
+	MOVD 56(R0), R4
+	MOVD $constants<>(SB), R5
+	FMOVS 64(R0), F0
+	VDUP V0.S[0], V0.S4
+	FMOVQ 208(R5), F1
+	SUBS $16, R4, R4
+	BLT rest239
+
+four238:
+	FMOVQ (R2), F2
+	FMOVQ 16(R2), F3
+	FMOVQ 32(R2), F4
+	FMOVQ 48(R2), F5
+	WORD $0x6ea1e442 // fcmgt v2.4s, v2.4s, v1.4s
+	WORD $0x6ea1e463 // fcmgt v3.4s, v3.4s, v1.4s
+	WORD $0x6ea1e484 // fcmgt v4.4s, v4.4s, v1.4s
+	WORD $0x6ea1e4a5 // fcmgt v5.4s, v5.4s, v1.4s
+	FMOVQ (R3), F6
+	FMOVQ 16(R3), F7
+	FMOVQ 32(R3), F8
+	FMOVQ 48(R3), F9
+	WORD $0x6e26dc0a // fmul v10.4s, v0.4s, v6.4s
+	WORD $0x6e27dc0b // fmul v11.4s, v0.4s, v7.4s
+	WORD $0x6e28dc0c // fmul v12.4s, v0.4s, v8.4s
+	WORD $0x6e29dc0d // fmul v13.4s, v0.4s, v9.4s
+	VBSL V10.B16, V6.B16, V2.B16
+	VBSL V11.B16, V7.B16, V3.B16
+	VBSL V12.B16, V8.B16, V4.B16
+	VBSL V13.B16, V9.B16, V5.B16
+	FMOVQ F2, (R1)
+	FMOVQ F3, 16(R1)
+	FMOVQ F4, 32(R1)
+	FMOVQ F5, 48(R1)
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	ADD $64, R3, R3
+	SUBS $16, R4, R4
+	BGE four238
+
+rest239:
+	ADDS $12, R4, R4
+	BLT part241
+
+one240:
+	FMOVQ (R2), F2
+	WORD $0x6ea1e442 // fcmgt v2.4s, v2.4s, v1.4s
+	FMOVQ (R3), F3
+	WORD $0x6e23dc04 // fmul v4.4s, v0.4s, v3.4s
+	VBSL V4.B16, V3.B16, V2.B16
+	FMOVQ F2, (R1)
+	ADD $16, R1, R1
+	ADD $16, R2, R2
+	ADD $16, R3, R3
+	SUBS $4, R4, R4
+	BGE one240
+
+part241:
+	ADDS $4, R4, R4
+	BEQ done242
+	TBNZ $1, R4, two248
+	FMOVS (R2), F2
+	JMP done249
+
+two248:
+	FMOVD (R2), F2
+	TBZ $0, R4, done249
+	ADD $8, R2, R6
+	VLD1 (R6), V2.S[2]
+
+done249:
+	WORD $0x6ea1e442 // fcmgt v2.4s, v2.4s, v1.4s
+	TBNZ $1, R4, two250
+	FMOVS (R3), F3
+	JMP done251
+
+two250:
+	FMOVD (R3), F3
+	TBZ $0, R4, done251
+	ADD $8, R3, R6
+	VLD1 (R6), V3.S[2]
+
+done251:
+	WORD $0x6e23dc04 // fmul v4.4s, v0.4s, v3.4s
+	VBSL V4.B16, V3.B16, V2.B16
+	TBNZ $1, R4, two253
+	FMOVS F2, (R1)
+	JMP done254
+
+two253:
+	FMOVD F2, (R1)
+	TBZ $0, R4, done254
+	ADD $8, R1, R6
+	VST1 V2.S[2], (R6)
+
+done254:
+
+done242:
+	RET
+
+// func GeluGradNEON(args *Args)
+TEXT ·GeluGradNEON(SB), NOSPLIT, $0-8
+	MOVD args+0(FP), R0
+	MOVD (R0), R1
+	MOVD 24(R0), R2
+	MOVD 32(R0), R3
+	MOVD 56(R0), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 176(R5), F0
+	FMOVQ 544(R5), F1
+	FMOVQ 864(R5), F2
+	FMOVQ 848(R5), F3
+	FMOVQ 880(R5), F4
+	FMOVQ 896(R5), F5
+	FMOVQ 1120(R5), F6
+	FMOVQ 416(R5), F7
+	FMOVQ 32(R5), F8
+	FMOVQ 928(R5), F9
+	FMOVQ 64(R5), F10
+	FMOVQ 80(R5), F11
+	FMOVQ 96(R5), F12
+	FMOVQ 944(R5), F13
+	FMOVQ 208(R5), F14
+	SUBS $16, R4, R4
+	BLT rest256
+
+four255:
+	FMOVQ (R2), F15
+	FMOVQ 16(R2), F16
+	VAND V1.B16, V15.B16, V17.B16
+	VAND V1.B16, V16.B16, V18.B16
+	WORD $0x4eb1f451 // fmin v17.4s, v2.4s, v17.4s
+	WORD $0x4eb2f452 // fmin v18.4s, v2.4s, v18.4s
+	WORD $0x4e23d633 // fadd v19.4s, v17.4s, v3.4s
+	WORD $0x4e23d654 // fadd v20.4s, v18.4s, v3.4s
+	WORD $0x6e33fc13 // fdiv v19.4s, v0.4s, v19.4s
+	WORD $0x6e34fc14 // fdiv v20.4s, v0.4s, v20.4s
+	WORD $0x6e33de35 // fmul v21.4s, v17.4s, v19.4s
+	WORD $0x6e34de56 // fmul v22.4s, v18.4s, v20.4s
+	WORD $0x4ea4d6b5 // fsub v21.4s, v21.4s, v4.4s
+	WORD $0x4ea4d6d6 // fsub v22.4s, v22.4s, v4.4s
+	FMOVQ 960(R5), F23
+	VFMLA V21.S4, V5.S4, V23.S4
+	FMOVQ 960(R5), F24
+	VFMLA V22.S4, V5.S4, V24.S4
+	FMOVQ 976(R5), F25
+	VFMLA V21.S4, V23.S4, V25.S4
+	FMOVQ 976(R5), F23
+	VFMLA V22.S4, V24.S4, V23.S4
+	FMOVQ 992(R5), F24
+	VFMLA V21.S4, V25.S4, V24.S4
+	FMOVQ 992(R5), F25
+	VFMLA V22.S4, V23.S4, V25.S4
+	FMOVQ 1008(R5), F23
+	VFMLA V21.S4, V24.S4, V23.S4
+	FMOVQ 1008(R5), F24
+	VFMLA V22.S4, V25.S4, V24.S4
+	FMOVQ 1024(R5), F25
+	VFMLA V21.S4, V23.S4, V25.S4
+	FMOVQ 1024(R5), F23
+	VFMLA V22.S4, V24.S4, V23.S4
+	FMOVQ 1040(R5), F24
+	VFMLA V21.S4, V25.S4, V24.S4
+	FMOVQ 1040(R5), F25
+	VFMLA V22.S4, V23.S4, V25.S4
+	FMOVQ 1056(R5), F23
+	VFMLA V21.S4, V24.S4, V23.S4
+	FMOVQ 1056(R5), F24
+	VFMLA V22.S4, V25.S4, V24.S4
+	FMOVQ 1072(R5), F25
+	VFMLA V21.S4, V23.S4, V25.S4
+	FMOVQ 1072(R5), F23
+	VFMLA V22.S4, V24.S4, V23.S4
+	FMOVQ 1088(R5), F24
+	VFMLA V21.S4, V25.S4, V24.S4
+	FMOVQ 1088(R5), F25
+	VFMLA V22.S4, V23.S4, V25.S4
+	FMOVQ 912(R5), F23
+	VFMLA V21.S4, V24.S4, V23.S4
+	FMOVQ 912(R5), F21
+	VFMLA V22.S4, V25.S4, V21.S4
+	WORD $0x6e33def3 // fmul v19.4s, v23.4s, v19.4s
+	WORD $0x6e34deb4 // fmul v20.4s, v21.4s, v20.4s
+	VFMLS V6.S4, V17.S4, V19.S4
+	VFMLS V6.S4, V18.S4, V20.S4
+	WORD $0x6e31dcf5 // fmul v21.4s, v7.4s, v17.4s
+	WORD $0x6e32dcf6 // fmul v22.4s, v7.4s, v18.4s
+	WORD $0x6e31deb7 // fmul v23.4s, v21.4s, v17.4s
+	WORD $0x6e32ded8 // fmul v24.4s, v22.4s, v18.4s
+	FMOVQ 928(R5), F25
+	VFMLA V8.S4, V23.S4, V25.S4
+	FMOVQ 928(R5), F26
+	VFMLA V8.S4, V24.S4, V26.S4
+	WORD $0x4ea9d73b // fsub v27.4s, v25.4s, v9.4s
+	WORD $0x4ea9d75c // fsub v28.4s, v26.4s, v9.4s
+	VMOV V23.B16, V29.B16
+	VFMLS V10.S4, V27.S4, V29.S4
+	VMOV V24.B16, V30.B16
+	VFMLS V10.S4, V28.S4, V30.S4
+	VFMLS V17.S4, V21.S4, V23.S4
+	VFMLS V18.S4, V22.S4, V24.S4
+	VFMLA V11.S4, V27.S4, V23.S4
+	VFMLA V11.S4, V28.S4, V24.S4
+	WORD $0x4eb7d7b1 // fsub v17.4s, v29.4s, v23.4s
+	WORD $0x4eb8d7d2 // fsub v18.4s, v30.4s, v24.4s
+	FMOVQ 112(R5), F21
+	VFMLA V17.S4, V12.S4, V21.S4
+	FMOVQ 112(R5), F22
+	VFMLA V18.S4, V12.S4, V22.S4
+	FMOVQ 128(R5), F23
+	VFMLA V17.S4, V21.S4, V23.S4
+	FMOVQ 128(R5), F21
+	VFMLA V18.S4, V22.S4, V21.S4
+	FMOVQ 144(R5), F22
+	VFMLA V17.S4, V23.S4, V22.S4
+	FMOVQ 144(R5), F23
+	VFMLA V18.S4, V21.S4, V23.S4
+	FMOVQ 160(R5), F21
+	VFMLA V17.S4, V22.S4, V21.S4
+	FMOVQ 160(R5), F22
+	VFMLA V18.S4, V23.S4, V22.S4
+	WORD $0x6e31de37 // fmul v23.4s, v17.4s, v17.4s
+	WORD $0x6e32de58 // fmul v24.4s, v18.4s, v18.4s
+	VFMLA V21.S4, V23.S4, V17.S4
+	VFMLA V22.S4, V24.S4, V18.S4
+	VMOV V19.B16, V21.B16
+	VFMLA V17.S4, V19.S4, V21.S4
+	VMOV V20.B16, V17.B16
+	VFMLA V18.S4, V20.S4, V17.S4
+	VSHL $23, V25.S4, V18.S4
+	VSHL $23, V26.S4, V19.S4
+	WORD $0x6e32deb2 // fmul v18.4s, v21.4s, v18.4s
+	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
+	WORD $0x6e2dde52 // fmul v18.4s, v18.4s, v13.4s
+	WORD $0x6e2dde31 // fmul v17.4s, v17.4s, v13.4s
+	WORD $0x4eb2d413 // fsub v19.4s, v0.4s, v18.4s
+	WORD $0x4eb1d414 // fsub v20.4s, v0.4s, v17.4s
+	WORD $0x6eafe5cf // fcmgt v15.4s, v14.4s, v15.4s
+	WORD $0x6eb0e5d0 // fcmgt v16.4s, v14.4s, v16.4s
+	VBSL V19.B16, V18.B16, V15.B16
+	VBSL V20.B16, V17.B16, V16.B16
+	FMOVQ (R3), F17
+	FMOVQ 16(R3), F18
+	WORD $0x6e2fde2f // fmul v15.4s, v17.4s, v15.4s
+	WORD $0x6e30de50 // fmul v16.4s, v18.4s, v16.4s
+	FMOVQ F15, (R1)
+	FMOVQ F16, 16(R1)
+	FMOVQ 32(R2), F15
+	FMOVQ 48(R2), F16
+	VAND V1.B16, V15.B16, V17.B16
+	VAND V1.B16, V16.B16, V18.B16
+	WORD $0x4eb1f451 // fmin v17.4s, v2.4s, v17.4s
+	WORD $0x4eb2f452 // fmin v18.4s, v2.4s, v18.4s
+	WORD $0x4e23d633 // fadd v19.4s, v17.4s, v3.4s
+	WORD $0x4e23d654 // fadd v20.4s, v18.4s, v3.4s
+	WORD $0x6e33fc13 // fdiv v19.4s, v0.4s, v19.4s
+	WORD $0x6e34fc14 // fdiv v20.4s, v0.4s, v20.4s
+	WORD $0x6e33de35 // fmul v21.4s, v17.4s, v19.4s
+	WORD $0x6e34de56 // fmul v22.4s, v18.4s, v20.4s
+	WORD $0x4ea4d6b5 // fsub v21.4s, v21.4s, v4.4s
+	WORD $0x4ea4d6d6 // fsub v22.4s, v22.4s, v4.4s
+	FMOVQ 960(R5), F23
+	VFMLA V21.S4, V5.S4, V23.S4
+	FMOVQ 960(R5), F24
+	VFMLA V22.S4, V5.S4, V24.S4
+	FMOVQ 976(R5), F25
+	VFMLA V21.S4, V23.S4, V25.S4
+	FMOVQ 976(R5), F23
+	VFMLA V22.S4, V24.S4, V23.S4
+	FMOVQ 992(R5), F24
+	VFMLA V21.S4, V25.S4, V24.S4
+	FMOVQ 992(R5), F25
+	VFMLA V22.S4, V23.S4, V25.S4
+	FMOVQ 1008(R5), F23
+	VFMLA V21.S4, V24.S4, V23.S4
+	FMOVQ 1008(R5), F24
+	VFMLA V22.S4, V25.S4, V24.S4
+	FMOVQ 1024(R5), F25
+	VFMLA V21.S4, V23.S4, V25.S4
+	FMOVQ 1024(R5), F23
+	VFMLA V22.S4, V24.S4, V23.S4
+	FMOVQ 1040(R5), F24
+	VFMLA V21.S4, V25.S4, V24.S4
+	FMOVQ 1040(R5), F25
+	VFMLA V22.S4, V23.S4, V25.S4
+	FMOVQ 1056(R5), F23
+	VFMLA V21.S4, V24.S4, V23.S4
+	FMOVQ 1056(R5), F24
+	VFMLA V22.S4, V25.S4, V24.S4
+	FMOVQ 1072(R5), F25
+	VFMLA V21.S4, V23.S4, V25.S4
+	FMOVQ 1072(R5), F23
+	VFMLA V22.S4, V24.S4, V23.S4
+	FMOVQ 1088(R5), F24
+	VFMLA V21.S4, V25.S4, V24.S4
+	FMOVQ 1088(R5), F25
+	VFMLA V22.S4, V23.S4, V25.S4
+	FMOVQ 912(R5), F23
+	VFMLA V21.S4, V24.S4, V23.S4
+	FMOVQ 912(R5), F21
+	VFMLA V22.S4, V25.S4, V21.S4
+	WORD $0x6e33def3 // fmul v19.4s, v23.4s, v19.4s
+	WORD $0x6e34deb4 // fmul v20.4s, v21.4s, v20.4s
+	VFMLS V6.S4, V17.S4, V19.S4
+	VFMLS V6.S4, V18.S4, V20.S4
+	WORD $0x6e31dcf5 // fmul v21.4s, v7.4s, v17.4s
+	WORD $0x6e32dcf6 // fmul v22.4s, v7.4s, v18.4s
+	WORD $0x6e31deb7 // fmul v23.4s, v21.4s, v17.4s
+	WORD $0x6e32ded8 // fmul v24.4s, v22.4s, v18.4s
+	FMOVQ 928(R5), F25
+	VFMLA V8.S4, V23.S4, V25.S4
+	FMOVQ 928(R5), F26
+	VFMLA V8.S4, V24.S4, V26.S4
+	WORD $0x4ea9d73b // fsub v27.4s, v25.4s, v9.4s
+	WORD $0x4ea9d75c // fsub v28.4s, v26.4s, v9.4s
+	VMOV V23.B16, V29.B16
+	VFMLS V10.S4, V27.S4, V29.S4
+	VMOV V24.B16, V30.B16
+	VFMLS V10.S4, V28.S4, V30.S4
+	VFMLS V17.S4, V21.S4, V23.S4
+	VFMLS V18.S4, V22.S4, V24.S4
+	VFMLA V11.S4, V27.S4, V23.S4
+	VFMLA V11.S4, V28.S4, V24.S4
+	WORD $0x4eb7d7b1 // fsub v17.4s, v29.4s, v23.4s
+	WORD $0x4eb8d7d2 // fsub v18.4s, v30.4s, v24.4s
+	FMOVQ 112(R5), F21
+	VFMLA V17.S4, V12.S4, V21.S4
+	FMOVQ 112(R5), F22
+	VFMLA V18.S4, V12.S4, V22.S4
+	FMOVQ 128(R5), F23
+	VFMLA V17.S4, V21.S4, V23.S4
+	FMOVQ 128(R5), F21
+	VFMLA V18.S4, V22.S4, V21.S4
+	FMOVQ 144(R5), F22
+	VFMLA V17.S4, V23.S4, V22.S4
+	FMOVQ 144(R5), F23
+	VFMLA V18.S4, V21.S4, V23.S4
+	FMOVQ 160(R5), F21
+	VFMLA V17.S4, V22.S4, V21.S4
+	FMOVQ 160(R5), F22
+	VFMLA V18.S4, V23.S4, V22.S4
+	WORD $0x6e31de37 // fmul v23.4s, v17.4s, v17.4s
+	WORD $0x6e32de58 // fmul v24.4s, v18.4s, v18.4s
+	VFMLA V21.S4, V23.S4, V17.S4
+	VFMLA V22.S4, V24.S4, V18.S4
+	VMOV V19.B16, V21.B16
+	VFMLA V17.S4, V19.S4, V21.S4
+	VMOV V20.B16, V17.B16
+	VFMLA V18.S4, V20.S4, V17.S4
+	VSHL $23, V25.S4, V18.S4
+	VSHL $23, V26.S4, V19.S4
+	WORD $0x6e32deb2 // fmul v18.4s, v21.4s, v18.4s
+	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
+	WORD $0x6e2dde52 // fmul v18.4s, v18.4s, v13.4s
+	WORD $0x6e2dde31 // fmul v17.4s, v17.4s, v13.4s
+	WORD $0x4eb2d413 // fsub v19.4s, v0.4s, v18.4s
+	WORD $0x4eb1d414 // fsub v20.4s, v0.4s, v17.4s
+	WORD $0x6eafe5cf // fcmgt v15.4s, v14.4s, v15.4s
+	WORD $0x6eb0e5d0 // fcmgt v16.4s, v14.4s, v16.4s
+	VBSL V19.B16, V18.B16, V15.B16
+	VBSL V20.B16, V17.B16, V16.B16
+	FMOVQ 32(R3), F17
+	FMOVQ 48(R3), F18
+	WORD $0x6e2fde2f // fmul v15.4s, v17.4s, v15.4s
+	WORD $0x6e30de50 // fmul v16.4s, v18.4s, v16.4s
+	FMOVQ F15, 32(R1)
+	FMOVQ F16, 48(R1)
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	ADD $64, R3, R3
+	SUBS $16, R4, R4
+	BGE four255
+
+rest256:
+	ADDS $12, R4, R4
+	BLT part258
+
+one257:
+	FMOVQ (R2), F15
+	VAND V1.B16, V15.B16, V16.B16
+	WORD $0x4eb0f450 // fmin v16.4s, v2.4s, v16.4s
+	WORD $0x4e23d611 // fadd v17.4s, v16.4s, v3.4s
+	WORD $0x6e31fc11 // fdiv v17.4s, v0.4s, v17.4s
+	WORD $0x6e31de12 // fmul v18.4s, v16.4s, v17.4s
+	WORD $0x4ea4d652 // fsub v18.4s, v18.4s, v4.4s
+	FMOVQ 960(R5), F19
+	VFMLA V18.S4, V5.S4, V19.S4
+	FMOVQ 976(R5), F20
+	VFMLA V18.S4, V19.S4, V20.S4
+	FMOVQ 992(R5), F19
+	VFMLA V18.S4, V20.S4, V19.S4
+	FMOVQ 1008(R5), F20
+	VFMLA V18.S4, V19.S4, V20.S4
+	FMOVQ 1024(R5), F19
+	VFMLA V18.S4, V20.S4, V19.S4
+	FMOVQ 1040(R5), F20
+	VFMLA V18.S4, V19.S4, V20.S4
+	FMOVQ 1056(R5), F19
+	VFMLA V18.S4, V20.S4, V19.S4
+	FMOVQ 1072(R5), F20
+	VFMLA V18.S4, V19.S4, V20.S4
+	FMOVQ 1088(R5), F19
+	VFMLA V18.S4, V20.S4, V19.S4
+	FMOVQ 912(R5), F20
+	VFMLA V18.S4, V19.S4, V20.S4
+	WORD $0x6e31de91 // fmul v17.4s, v20.4s, v17.4s
+	VFMLS V6.S4, V16.S4, V17.S4
+	WORD $0x6e30dcf2 // fmul v18.4s, v7.4s, v16.4s
+	WORD $0x6e30de53 // fmul v19.4s, v18.4s, v16.4s
+	FMOVQ 928(R5), F20
+	VFMLA V8.S4, V19.S4, V20.S4
+	WORD $0x4ea9d695 // fsub v21.4s, v20.4s, v9.4s
+	VMOV V19.B16, V22.B16
+	VFMLS V10.S4, V21.S4, V22.S4
+	VFMLS V16.S4, V18.S4, V19.S4
+	VFMLA V11.S4, V21.S4, V19.S4
+	WORD $0x4eb3d6d0 // fsub v16.4s, v22.4s, v19.4s
+	FMOVQ 112(R5), F18
+	VFMLA V16.S4, V12.S4, V18.S4
+	FMOVQ 128(R5), F19
+	VFMLA V16.S4, V18.S4, V19.S4
+	FMOVQ 144(R5), F18
+	VFMLA V16.S4, V19.S4, V18.S4
+	FMOVQ 160(R5), F19
+	VFMLA V16.S4, V18.S4, V19.S4
+	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
+	VFMLA V19.S4, V18.S4, V16.S4
+	VMOV V17.B16, V18.B16
+	VFMLA V16.S4, V17.S4, V18.S4
+	VSHL $23, V20.S4, V16.S4
+	WORD $0x6e30de50 // fmul v16.4s, v18.4s, v16.4s
+	WORD $0x6e2dde10 // fmul v16.4s, v16.4s, v13.4s
+	WORD $0x4eb0d411 // fsub v17.4s, v0.4s, v16.4s
+	WORD $0x6eafe5cf // fcmgt v15.4s, v14.4s, v15.4s
+	VBSL V17.B16, V16.B16, V15.B16
+	FMOVQ (R3), F16
+	WORD $0x6e2fde0f // fmul v15.4s, v16.4s, v15.4s
+	FMOVQ F15, (R1)
+	ADD $16, R1, R1
+	ADD $16, R2, R2
+	ADD $16, R3, R3
+	SUBS $4, R4, R4
+	BGE one257
+
+part258:
+	ADDS $4, R4, R4
+	BEQ done259
+	TBNZ $1, R4, two265
+	FMOVS (R2), F15
+	JMP done266
+
+two265:
+	FMOVD (R2), F15
+	TBZ $0, R4, done266
+	ADD $8, R2, R6
+	VLD1 (R6), V15.S[2]
+
+done266:
+	VAND V1.B16, V15.B16, V16.B16
+	WORD $0x4eb0f450 // fmin v16.4s, v2.4s, v16.4s
+	WORD $0x4e23d611 // fadd v17.4s, v16.4s, v3.4s
+	WORD $0x6e31fc11 // fdiv v17.4s, v0.4s, v17.4s
+	WORD $0x6e31de12 // fmul v18.4s, v16.4s, v17.4s
+	WORD $0x4ea4d652 // fsub v18.4s, v18.4s, v4.4s
+	FMOVQ 960(R5), F19
+	VFMLA V18.S4, V5.S4, V19.S4
+	FMOVQ 976(R5), F20
+	VFMLA V18.S4, V19.S4, V20.S4
+	FMOVQ 992(R5), F19
+	VFMLA V18.S4, V20.S4, V19.S4
+	FMOVQ 1008(R5), F20
+	VFMLA V18.S4, V19.S4, V20.S4
+	FMOVQ 1024(R5), F19
+	VFMLA V18.S4, V20.S4, V19.S4
+	FMOVQ 1040(R5), F20
+	VFMLA V18.S4, V19.S4, V20.S4
+	FMOVQ 1056(R5), F19
+	VFMLA V18.S4, V20.S4, V19.S4
+	FMOVQ 1072(R5), F20
+	VFMLA V18.S4, V19.S4, V20.S4
+	FMOVQ 1088(R5), F19
+	VFMLA V18.S4, V20.S4, V19.S4
+	FMOVQ 912(R5), F20
+	VFMLA V18.S4, V19.S4, V20.S4
+	WORD $0x6e31de91 // fmul v17.4s, v20.4s, v17.4s
+	VFMLS V6.S4, V16.S4, V17.S4
+	WORD $0x6e30dcf2 // fmul v18.4s, v7.4s, v16.4s
+	WORD $0x6e30de53 // fmul v19.4s, v18.4s, v16.4s
+	FMOVQ 928(R5), F20
+	VFMLA V8.S4, V19.S4, V20.S4
+	WORD $0x4ea9d695 // fsub v21.4s, v20.4s, v9.4s
+	VMOV V19.B16, V22.B16
+	VFMLS V10.S4, V21.S4, V22.S4
+	VFMLS V16.S4, V18.S4, V19.S4
+	VFMLA V11.S4, V21.S4, V19.S4
+	WORD $0x4eb3d6d0 // fsub v16.4s, v22.4s, v19.4s
+	FMOVQ 112(R5), F18
+	VFMLA V16.S4, V12.S4, V18.S4
+	FMOVQ 128(R5), F19
+	VFMLA V16.S4, V18.S4, V19.S4
+	FMOVQ 144(R5), F18
+	VFMLA V16.S4, V19.S4, V18.S4
+	FMOVQ 160(R5), F19
+	VFMLA V16.S4, V18.S4, V19.S4
+	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
+	VFMLA V19.S4, V18.S4, V16.S4
+	VMOV V17.B16, V18.B16
+	VFMLA V16.S4, V17.S4, V18.S4
+	VSHL $23, V20.S4, V16.S4
+	WORD $0x6e30de50 // fmul v16.4s, v18.4s, v16.4s
+	WORD $0x6e2dde10 // fmul v16.4s, v16.4s, v13.4s
+	WORD $0x4eb0d411 // fsub v17.4s, v0.4s, v16.4s
+	WORD $0x6eafe5cf // fcmgt v15.4s, v14.4s, v15.4s
+	VBSL V17.B16, V16.B16, V15.B16
+	TBNZ $1, R4, two267
+	FMOVS (R3), F16
+	JMP done268
+
+two267:
+	FMOVD (R3), F16
+	TBZ $0, R4, done268
+	ADD $8, R3, R6
+	VLD1 (R6), V16.S[2]
+
+done268:
+	WORD $0x6e2fde0f // fmul v15.4s, v16.4s, v15.4s
+	TBNZ $1, R4, two270
+	FMOVS F15, (R1)
+	JMP done271
+
+two270:
+	FMOVD F15, (R1)
+	TBZ $0, R4, done271
+	ADD $8, R1, R6
+	VST1 V15.S[2], (R6)
+
+done271:
+
+done259:
+	RET
+
+// func SiLUGradNEON(args *Args)
+TEXT ·SiLUGradNEON(SB), NOSPLIT, $0-8
+	MOVD args+0(FP), R0
+	MOVD (R0), R1
+	MOVD 24(R0), R2
+	MOVD 32(R0), R3
+	MOVD 56(R0), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 176(R5), F0
+	FMOVQ 944(R5), F1
+	FMOVQ 544(R5), F2
+	FMOVQ 1104(R5), F3
+	FMOVQ 480(R5), F4
+	FMOVQ 32(R5), F5
+	FMOVQ 928(R5), F6
+	FMOVQ 64(R5), F7
+	FMOVQ 80(R5), F8
+	FMOVQ 96(R5), F9
+	FMOVQ 208(R5), F10
+	SUBS $16, R4, R4
+	BLT rest273
+
+four272:
+	FMOVQ (R2), F11
+	FMOVQ 16(R2), F12
+	FMOVQ 32(R2), F13
+	FMOVQ 48(R2), F14
+	VAND V2.B16, V11.B16, V15.B16
+	VAND V2.B16, V12.B16, V16.B16
+	VAND V2.B16, V13.B16, V17.B16
+	VAND V2.B16, V14.B16, V18.B16
+	WORD $0x4eaff46f // fmin v15.4s, v3.4s, v15.4s
+	WORD $0x4eb0f470 // fmin v16.4s, v3.4s, v16.4s
+	WORD $0x4eb1f471 // fmin v17.4s, v3.4s, v17.4s
+	WORD $0x4eb2f472 // fmin v18.4s, v3.4s, v18.4s
+	VORR V4.B16, V15.B16, V19.B16
+	VORR V4.B16, V16.B16, V20.B16
+	VORR V4.B16, V17.B16, V21.B16
+	VORR V4.B16, V18.B16, V22.B16
+	FMOVQ 928(R5), F23
+	VFMLA V5.S4, V19.S4, V23.S4
+	FMOVQ 928(R5), F24
+	VFMLA V5.S4, V20.S4, V24.S4
+	FMOVQ 928(R5), F25
+	VFMLA V5.S4, V21.S4, V25.S4
+	FMOVQ 928(R5), F26
+	VFMLA V5.S4, V22.S4, V26.S4
+	WORD $0x4ea6d6fb // fsub v27.4s, v23.4s, v6.4s
+	WORD $0x4ea6d71c // fsub v28.4s, v24.4s, v6.4s
+	WORD $0x4ea6d73d // fsub v29.4s, v25.4s, v6.4s
+	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	VFMLS V7.S4, V27.S4, V19.S4
+	VFMLS V7.S4, V28.S4, V20.S4
+	VFMLS V7.S4, V29.S4, V21.S4
+	VFMLS V7.S4, V30.S4, V22.S4
+	VFMLS V8.S4, V27.S4, V19.S4
+	VFMLS V8.S4, V28.S4, V20.S4
+	VFMLS V8.S4, V29.S4, V21.S4
+	VFMLS V8.S4, V30.S4, V22.S4
+	FMOVQ 112(R5), F27
+	VFMLA V19.S4, V9.S4, V27.S4
+	FMOVQ 112(R5), F28
+	VFMLA V20.S4, V9.S4, V28.S4
+	FMOVQ 112(R5), F29
+	VFMLA V21.S4, V9.S4, V29.S4
+	FMOVQ 112(R5), F30
+	VFMLA V22.S4, V9.S4, V30.S4
+	FMOVQ 128(R5), F31
+	VFMLA V19.S4, V27.S4, V31.S4
+	FMOVQ 128(R5), F27
+	VFMLA V20.S4, V28.S4, V27.S4
+	FMOVQ 128(R5), F28
+	VFMLA V21.S4, V29.S4, V28.S4
+	FMOVQ 128(R5), F29
+	VFMLA V22.S4, V30.S4, V29.S4
+	FMOVQ 144(R5), F30
+	VFMLA V19.S4, V31.S4, V30.S4
+	FMOVQ 144(R5), F31
+	VFMLA V20.S4, V27.S4, V31.S4
+	FMOVQ 144(R5), F27
+	VFMLA V21.S4, V28.S4, V27.S4
+	FMOVQ 144(R5), F28
+	VFMLA V22.S4, V29.S4, V28.S4
+	FMOVQ 160(R5), F29
+	VFMLA V19.S4, V30.S4, V29.S4
+	FMOVQ 160(R5), F30
+	VFMLA V20.S4, V31.S4, V30.S4
+	FMOVQ 160(R5), F31
+	VFMLA V21.S4, V27.S4, V31.S4
+	FMOVQ 160(R5), F27
+	VFMLA V22.S4, V28.S4, V27.S4
+	FMOVQ 176(R5), F28
+	VFMLA V19.S4, V29.S4, V28.S4
+	FMOVQ 176(R5), F29
+	VFMLA V20.S4, V30.S4, V29.S4
+	FMOVQ 176(R5), F30
+	VFMLA V21.S4, V31.S4, V30.S4
+	FMOVQ 176(R5), F31
+	VFMLA V22.S4, V27.S4, V31.S4
+	FMOVQ 176(R5), F27
+	VFMLA V19.S4, V28.S4, V27.S4
+	FMOVQ 176(R5), F19
+	VFMLA V20.S4, V29.S4, V19.S4
+	FMOVQ 176(R5), F20
+	VFMLA V21.S4, V30.S4, V20.S4
+	FMOVQ 176(R5), F21
+	VFMLA V22.S4, V31.S4, V21.S4
+	VSHL $23, V23.S4, V22.S4
+	VSHL $23, V24.S4, V23.S4
+	VSHL $23, V25.S4, V24.S4
+	VSHL $23, V26.S4, V25.S4
+	WORD $0x6e36df76 // fmul v22.4s, v27.4s, v22.4s
+	WORD $0x6e37de73 // fmul v19.4s, v19.4s, v23.4s
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
+	WORD $0x6e21ded7 // fmul v23.4s, v22.4s, v1.4s
+	WORD $0x6e21de78 // fmul v24.4s, v19.4s, v1.4s
+	WORD $0x6e21de99 // fmul v25.4s, v20.4s, v1.4s
+	WORD $0x6e21deba // fmul v26.4s, v21.4s, v1.4s
+	WORD $0x4e37d417 // fadd v23.4s, v0.4s, v23.4s
+	WORD $0x4e38d418 // fadd v24.4s, v0.4s, v24.4s
+	WORD $0x4e39d419 // fadd v25.4s, v0.4s, v25.4s
+	WORD $0x4e3ad41a // fadd v26.4s, v0.4s, v26.4s
+	WORD $0x6e37fc17 // fdiv v23.4s, v0.4s, v23.4s
+	WORD $0x6e38fc18 // fdiv v24.4s, v0.4s, v24.4s
+	WORD $0x6e39fc19 // fdiv v25.4s, v0.4s, v25.4s
+	WORD $0x6e3afc1a // fdiv v26.4s, v0.4s, v26.4s
+	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x6e39de94 // fmul v20.4s, v20.4s, v25.4s
+	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
+	FMOVQ 176(R5), F27
+	VFMLS V23.S4, V15.S4, V27.S4
+	FMOVQ 176(R5), F15
+	VFMLS V24.S4, V16.S4, V15.S4
+	FMOVQ 176(R5), F16
+	VFMLS V25.S4, V17.S4, V16.S4
+	FMOVQ 176(R5), F17
+	VFMLS V26.S4, V18.S4, V17.S4
+	WORD $0x6e3bded2 // fmul v18.4s, v22.4s, v27.4s
+	WORD $0x6e2fde6f // fmul v15.4s, v19.4s, v15.4s
+	WORD $0x6e30de90 // fmul v16.4s, v20.4s, v16.4s
+	WORD $0x6e31deb1 // fmul v17.4s, v21.4s, v17.4s
+	WORD $0x6e21de52 // fmul v18.4s, v18.4s, v1.4s
+	WORD $0x6e21ddef // fmul v15.4s, v15.4s, v1.4s
+	WORD $0x6e21de10 // fmul v16.4s, v16.4s, v1.4s
+	WORD $0x6e21de31 // fmul v17.4s, v17.4s, v1.4s
+	WORD $0x4eb2d413 // fsub v19.4s, v0.4s, v18.4s
+	WORD $0x4eafd414 // fsub v20.4s, v0.4s, v15.4s
+	WORD $0x4eb0d415 // fsub v21.4s, v0.4s, v16.4s
+	WORD $0x4eb1d416 // fsub v22.4s, v0.4s, v17.4s
+	WORD $0x6eabe54b // fcmgt v11.4s, v10.4s, v11.4s
+	WORD $0x6eace54c // fcmgt v12.4s, v10.4s, v12.4s
+	WORD $0x6eade54d // fcmgt v13.4s, v10.4s, v13.4s
+	WORD $0x6eaee54e // fcmgt v14.4s, v10.4s, v14.4s
+	VBSL V19.B16, V18.B16, V11.B16
+	VBSL V20.B16, V15.B16, V12.B16
+	VBSL V21.B16, V16.B16, V13.B16
+	VBSL V22.B16, V17.B16, V14.B16
+	FMOVQ (R3), F15
+	FMOVQ 16(R3), F16
+	FMOVQ 32(R3), F17
+	FMOVQ 48(R3), F18
+	WORD $0x6e2bddeb // fmul v11.4s, v15.4s, v11.4s
+	WORD $0x6e2cde0c // fmul v12.4s, v16.4s, v12.4s
+	WORD $0x6e2dde2d // fmul v13.4s, v17.4s, v13.4s
+	WORD $0x6e2ede4e // fmul v14.4s, v18.4s, v14.4s
+	FMOVQ F11, (R1)
+	FMOVQ F12, 16(R1)
+	FMOVQ F13, 32(R1)
+	FMOVQ F14, 48(R1)
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	ADD $64, R3, R3
+	SUBS $16, R4, R4
+	BGE four272
+
+rest273:
+	ADDS $12, R4, R4
+	BLT part275
+
+one274:
+	FMOVQ (R2), F11
+	VAND V2.B16, V11.B16, V12.B16
+	WORD $0x4eacf46c // fmin v12.4s, v3.4s, v12.4s
+	VORR V4.B16, V12.B16, V13.B16
+	FMOVQ 928(R5), F14
+	VFMLA V5.S4, V13.S4, V14.S4
+	WORD $0x4ea6d5cf // fsub v15.4s, v14.4s, v6.4s
+	VFMLS V7.S4, V15.S4, V13.S4
+	VFMLS V8.S4, V15.S4, V13.S4
+	FMOVQ 112(R5), F15
+	VFMLA V13.S4, V9.S4, V15.S4
+	FMOVQ 128(R5), F16
+	VFMLA V13.S4, V15.S4, V16.S4
+	FMOVQ 144(R5), F15
+	VFMLA V13.S4, V16.S4, V15.S4
+	FMOVQ 160(R5), F16
+	VFMLA V13.S4, V15.S4, V16.S4
+	FMOVQ 176(R5), F15
+	VFMLA V13.S4, V16.S4, V15.S4
+	FMOVQ 176(R5), F16
+	VFMLA V13.S4, V15.S4, V16.S4
+	VSHL $23, V14.S4, V13.S4
+	WORD $0x6e2dde0d // fmul v13.4s, v16.4s, v13.4s
+	WORD $0x6e21ddae // fmul v14.4s, v13.4s, v1.4s
+	WORD $0x4e2ed40e // fadd v14.4s, v0.4s, v14.4s
+	WORD $0x6e2efc0e // fdiv v14.4s, v0.4s, v14.4s
+	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
+	FMOVQ 176(R5), F15
+	VFMLS V14.S4, V12.S4, V15.S4
+	WORD $0x6e2fddac // fmul v12.4s, v13.4s, v15.4s
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x4eacd40d // fsub v13.4s, v0.4s, v12.4s
+	WORD $0x6eabe54b // fcmgt v11.4s, v10.4s, v11.4s
+	VBSL V13.B16, V12.B16, V11.B16
+	FMOVQ (R3), F12
+	WORD $0x6e2bdd8b // fmul v11.4s, v12.4s, v11.4s
+	FMOVQ F11, (R1)
+	ADD $16, R1, R1
+	ADD $16, R2, R2
+	ADD $16, R3, R3
+	SUBS $4, R4, R4
+	BGE one274
+
+part275:
+	ADDS $4, R4, R4
+	BEQ done276
+	TBNZ $1, R4, two282
+	FMOVS (R2), F11
+	JMP done283
+
+two282:
+	FMOVD (R2), F11
+	TBZ $0, R4, done283
+	ADD $8, R2, R6
+	VLD1 (R6), V11.S[2]
+
+done283:
+	VAND V2.B16, V11.B16, V12.B16
+	WORD $0x4eacf46c // fmin v12.4s, v3.4s, v12.4s
+	VORR V4.B16, V12.B16, V13.B16
+	FMOVQ 928(R5), F14
+	VFMLA V5.S4, V13.S4, V14.S4
+	WORD $0x4ea6d5cf // fsub v15.4s, v14.4s, v6.4s
+	VFMLS V7.S4, V15.S4, V13.S4
+	VFMLS V8.S4, V15.S4, V13.S4
+	FMOVQ 112(R5), F15
+	VFMLA V13.S4, V9.S4, V15.S4
+	FMOVQ 128(R5), F16
+	VFMLA V13.S4, V15.S4, V16.S4
+	FMOVQ 144(R5), F15
+	VFMLA V13.S4, V16.S4, V15.S4
+	FMOVQ 160(R5), F16
+	VFMLA V13.S4, V15.S4, V16.S4
+	FMOVQ 176(R5), F15
+	VFMLA V13.S4, V16.S4, V15.S4
+	FMOVQ 176(R5), F16
+	VFMLA V13.S4, V15.S4, V16.S4
+	VSHL $23, V14.S4, V13.S4
+	WORD $0x6e2dde0d // fmul v13.4s, v16.4s, v13.4s
+	WORD $0x6e21ddae // fmul v14.4s, v13.4s, v1.4s
+	WORD $0x4e2ed40e // fadd v14.4s, v0.4s, v14.4s
+	WORD $0x6e2efc0e // fdiv v14.4s, v0.4s, v14.4s
+	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
+	FMOVQ 176(R5), F15
+	VFMLS V14.S4, V12.S4, V15.S4
+	WORD $0x6e2fddac // fmul v12.4s, v13.4s, v15.4s
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x4eacd40d // fsub v13.4s, v0.4s, v12.4s
+	WORD $0x6eabe54b // fcmgt v11.4s, v10.4s, v11.4s
+	VBSL V13.B16, V12.B16, V11.B16
+	TBNZ $1, R4, two284
+	FMOVS (R3), F12
+	JMP done285
+
+two284:
+	FMOVD (R3), F12
+	TBZ $0, R4, done285
+	ADD $8, R3, R6
+	VLD1 (R6), V12.S[2]
+
+done285:
+	WORD $0x6e2bdd8b // fmul v11.4s, v12.4s, v11.4s
+	TBNZ $1, R4, two287
+	FMOVS F11, (R1)
+	JMP done288
+
+two287:
+	FMOVD F11, (R1)
+	TBZ $0, R4, done288
+	ADD $8, R1, R6
+	VST1 V11.S[2], (R6)
+
+done288:
+
+done276:
 	RET
 
 // func AddNEON(args *Args)
@@ -2156,9 +3842,9 @@ TEXT ·AddNEON(SB), NOSPLIT, $0-8
 	MOVD 56(R0), R4
 	MOVD $constants<>(SB), R5
 	SUBS $16, R4, R4
-	BLT rest194
+	BLT rest290
 
-four193:
+four289:
 	FMOVQ (R2), F0
 	FMOVQ 16(R2), F1
 	FMOVQ 32(R2), F2
@@ -2179,13 +3865,13 @@ four193:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four193
+	BGE four289
 
-rest194:
+rest290:
 	ADDS $12, R4, R4
-	BLT part196
+	BLT part292
 
-one195:
+one291:
 	FMOVQ (R2), F0
 	FMOVQ (R3), F1
 	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
@@ -2194,47 +3880,47 @@ one195:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one195
+	BGE one291
 
-part196:
+part292:
 	ADDS $4, R4, R4
-	BEQ done197
-	TBNZ $1, R4, two203
+	BEQ done293
+	TBNZ $1, R4, two299
 	FMOVS (R2), F0
-	JMP done204
+	JMP done300
 
-two203:
+two299:
 	FMOVD (R2), F0
-	TBZ $0, R4, done204
+	TBZ $0, R4, done300
 	ADD $8, R2, R6
 	VLD1 (R6), V0.S[2]
 
-done204:
-	TBNZ $1, R4, two205
+done300:
+	TBNZ $1, R4, two301
 	FMOVS (R3), F1
-	JMP done206
+	JMP done302
 
-two205:
+two301:
 	FMOVD (R3), F1
-	TBZ $0, R4, done206
+	TBZ $0, R4, done302
 	ADD $8, R3, R6
 	VLD1 (R6), V1.S[2]
 
-done206:
+done302:
 	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
-	TBNZ $1, R4, two208
+	TBNZ $1, R4, two304
 	FMOVS F0, (R1)
-	JMP done209
+	JMP done305
 
-two208:
+two304:
 	FMOVD F0, (R1)
-	TBZ $0, R4, done209
+	TBZ $0, R4, done305
 	ADD $8, R1, R6
 	VST1 V0.S[2], (R6)
 
-done209:
+done305:
 
-done197:
+done293:
 	RET
 
 // func ScaleNEON(args *Args)
@@ -2247,9 +3933,9 @@ TEXT ·ScaleNEON(SB), NOSPLIT, $0-8
 	FMOVS 64(R0), F0
 	VDUP V0.S[0], V0.S4
 	SUBS $16, R3, R3
-	BLT rest211
+	BLT rest307
 
-four210:
+four306:
 	FMOVQ (R2), F1
 	FMOVQ 16(R2), F2
 	FMOVQ 32(R2), F3
@@ -2265,49 +3951,49 @@ four210:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four210
+	BGE four306
 
-rest211:
+rest307:
 	ADDS $12, R3, R3
-	BLT part213
+	BLT part309
 
-one212:
+one308:
 	FMOVQ (R2), F1
 	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
 	FMOVQ F1, (R1)
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one212
+	BGE one308
 
-part213:
+part309:
 	ADDS $4, R3, R3
-	BEQ done214
-	TBNZ $1, R3, two220
+	BEQ done310
+	TBNZ $1, R3, two316
 	FMOVS (R2), F1
-	JMP done221
+	JMP done317
 
-two220:
+two316:
 	FMOVD (R2), F1
-	TBZ $0, R3, done221
+	TBZ $0, R3, done317
 	ADD $8, R2, R5
 	VLD1 (R5), V1.S[2]
 
-done221:
+done317:
 	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
-	TBNZ $1, R3, two223
+	TBNZ $1, R3, two319
 	FMOVS F1, (R1)
-	JMP done224
+	JMP done320
 
-two223:
+two319:
 	FMOVD F1, (R1)
-	TBZ $0, R3, done224
+	TBZ $0, R3, done320
 	ADD $8, R1, R5
 	VST1 V1.S[2], (R5)
 
-done224:
+done320:
 
-done214:
+done310:
 	RET
 
 // func SumNEON(args *Args)
@@ -2321,9 +4007,9 @@ TEXT ·SumNEON(SB), NOSPLIT, $64-8
 	VMOVI $0, V2.B16
 	VMOVI $0, V3.B16
 	SUBS $16, R2, R2
-	BLT rest226
+	BLT rest322
 
-four225:
+four321:
 	FMOVQ (R1), F4
 	FMOVQ 16(R1), F5
 	FMOVQ 32(R1), F6
@@ -2334,16 +4020,16 @@ four225:
 	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
 	ADD $64, R1, R1
 	SUBS $16, R2, R2
-	BGE four225
+	BGE four321
 
-rest226:
+rest322:
 	MOVD $local-64(SP), R4
 	FSTPQ (F0, F1), (R4)
 	FSTPQ (F2, F3), 32(R4)
 	ADDS $12, R2, R2
-	BLT part228
+	BLT part324
 
-one227:
+one323:
 	FMOVQ (R1), F0
 	FMOVQ (R4), F1
 	WORD $0x4e20d421 // fadd v1.4s, v1.4s, v0.4s
@@ -2351,40 +4037,40 @@ one227:
 	ADD $16, R1, R1
 	ADD $16, R4, R4
 	SUBS $4, R2, R2
-	BGE one227
+	BGE one323
 
-part228:
+part324:
 	ADDS $4, R2, R2
-	BEQ done229
-	TBNZ $1, R2, two230
+	BEQ done325
+	TBNZ $1, R2, two326
 	FMOVS (R1), F0
-	JMP done231
+	JMP done327
 
-two230:
+two326:
 	FMOVD (R1), F0
-	TBZ $0, R2, done231
+	TBZ $0, R2, done327
 	ADD $8, R1, R5
 	VLD1 (R5), V0.S[2]
 
-done231:
-	ADD $848, R3, R5
-	TBNZ $1, R2, two232
+done327:
+	ADD $1136, R3, R5
+	TBNZ $1, R2, two328
 	FMOVS (R5), F2
-	JMP done233
+	JMP done329
 
-two232:
+two328:
 	FMOVD (R5), F2
-	TBZ $0, R2, done233
+	TBZ $0, R2, done329
 	ADD $8, R5, R6
 	VLD1 (R6), V2.S[2]
 
-done233:
+done329:
 	VAND V0.B16, V2.B16, V2.B16
 	FMOVQ (R4), F1
 	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
 	FMOVQ F1, (R4)
 
-done229:
+done325:
 	MOVD $local-64(SP), R4
 	FLDPQ (R4), (F0, F1)
 	FLDPQ 32(R4), (F2, F3)
@@ -2424,11 +4110,11 @@ TEXT ·BCENEON(SB), NOSPLIT, $64-8
 	FMOVQ 96(R5), F14
 	FMOVQ 512(R5), F15
 	FMOVQ 704(R5), F16
-	FMOVQ 864(R5), F17
+	FMOVQ 1152(R5), F17
 	SUBS $16, R4, R4
-	BLT rest235
+	BLT rest331
 
-four234:
+four330:
 	FMOVQ (R2), F18
 	FMOVQ 16(R2), F19
 	VORR V8.B16, V18.B16, V20.B16
@@ -2701,16 +4387,16 @@ four234:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four234
+	BGE four330
 
-rest235:
+rest331:
 	MOVD $local-64(SP), R6
 	FSTPQ (F1, F2), (R6)
 	FSTPQ (F3, F4), 32(R6)
 	ADDS $12, R4, R4
-	BLT part237
+	BLT part333
 
-one236:
+one332:
 	FMOVQ (R2), F1
 	VORR V8.B16, V1.B16, V2.B16
 	WORD $0x4e22f522 // fmax v2.4s, v9.4s, v2.4s
@@ -2785,22 +4471,22 @@ one236:
 	ADD $16, R3, R3
 	ADD $16, R6, R6
 	SUBS $4, R4, R4
-	BGE one236
+	BGE one332
 
-part237:
+part333:
 	ADDS $4, R4, R4
-	BEQ done238
-	TBNZ $1, R4, two244
+	BEQ done334
+	TBNZ $1, R4, two340
 	FMOVS (R2), F1
-	JMP done245
+	JMP done341
 
-two244:
+two340:
 	FMOVD (R2), F1
-	TBZ $0, R4, done245
+	TBZ $0, R4, done341
 	ADD $8, R2, R7
 	VLD1 (R7), V1.S[2]
 
-done245:
+done341:
 	VORR V8.B16, V1.B16, V2.B16
 	WORD $0x4e22f522 // fmax v2.4s, v9.4s, v2.4s
 	FMOVQ 496(R5), F3
@@ -2844,17 +4530,17 @@ done245:
 	VFMLA V4.S4, V3.S4, V18.S4
 	WORD $0x6ea1e4a3 // fcmgt v3.4s, v5.4s, v1.4s
 	VBSL V1.B16, V5.B16, V3.B16
-	TBNZ $1, R4, two246
+	TBNZ $1, R4, two342
 	FMOVS (R3), F4
-	JMP done247
+	JMP done343
 
-two246:
+two342:
 	FMOVD (R3), F4
-	TBZ $0, R4, done247
+	TBZ $0, R4, done343
 	ADD $8, R3, R7
 	VLD1 (R7), V4.S[2]
 
-done247:
+done343:
 	VFMLS V4.S4, V1.S4, V3.S4
 	WORD $0x4e32d463 // fadd v3.4s, v3.4s, v18.4s
 	WORD $0x6ea5e432 // fcmgt v18.4s, v1.4s, v5.4s
@@ -2868,18 +4554,18 @@ done247:
 	VAND V7.B16, V1.B16, V19.B16
 	WORD $0x6eb1e673 // fcmgt v19.4s, v19.4s, v17.4s
 	VBSL V3.B16, V18.B16, V19.B16
-	ADD $848, R5, R7
-	TBNZ $1, R4, two248
+	ADD $1136, R5, R7
+	TBNZ $1, R4, two344
 	FMOVS (R7), F18
-	JMP done249
+	JMP done345
 
-two248:
+two344:
 	FMOVD (R7), F18
-	TBZ $0, R4, done249
+	TBZ $0, R4, done345
 	ADD $8, R7, R8
 	VLD1 (R8), V18.S[2]
 
-done249:
+done345:
 	VAND V19.B16, V18.B16, V18.B16
 	FMOVQ (R6), F3
 	WORD $0x4e32d463 // fadd v3.4s, v3.4s, v18.4s
@@ -2891,19 +4577,19 @@ done249:
 	VFMLS V1.S4, V2.S4, V3.S4
 	WORD $0x4ea4d461 // fsub v1.4s, v3.4s, v4.4s
 	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
-	TBNZ $1, R4, two251
+	TBNZ $1, R4, two347
 	FMOVS F1, (R1)
-	JMP done252
+	JMP done348
 
-two251:
+two347:
 	FMOVD F1, (R1)
-	TBZ $0, R4, done252
+	TBZ $0, R4, done348
 	ADD $8, R1, R7
 	VST1 V1.S[2], (R7)
 
-done252:
+done348:
 
-done238:
+done334:
 	MOVD $local-64(SP), R6
 	FLDPQ (R6), (F1, F2)
 	FLDPQ 32(R6), (F3, F4)
@@ -2932,9 +4618,9 @@ TEXT ·SquaredErrorNEON(SB), NOSPLIT, $64-8
 	VMOVI $0, V3.B16
 	VMOVI $0, V4.B16
 	SUBS $16, R4, R4
-	BLT rest254
+	BLT rest350
 
-four253:
+four349:
 	FMOVQ (R2), F5
 	FMOVQ 16(R2), F6
 	FMOVQ 32(R2), F7
@@ -2971,16 +4657,16 @@ four253:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four253
+	BGE four349
 
-rest254:
+rest350:
 	MOVD $local-64(SP), R6
 	FSTPQ (F1, F2), (R6)
 	FSTPQ (F3, F4), 32(R6)
 	ADDS $12, R4, R4
-	BLT part256
+	BLT part352
 
-one255:
+one351:
 	FMOVQ (R2), F1
 	FMOVQ (R3), F2
 	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
@@ -2996,66 +4682,66 @@ one255:
 	ADD $16, R3, R3
 	ADD $16, R6, R6
 	SUBS $4, R4, R4
-	BGE one255
+	BGE one351
 
-part256:
+part352:
 	ADDS $4, R4, R4
-	BEQ done257
-	TBNZ $1, R4, two263
+	BEQ done353
+	TBNZ $1, R4, two359
 	FMOVS (R2), F1
-	JMP done264
+	JMP done360
 
-two263:
+two359:
 	FMOVD (R2), F1
-	TBZ $0, R4, done264
+	TBZ $0, R4, done360
 	ADD $8, R2, R7
 	VLD1 (R7), V1.S[2]
 
-done264:
-	TBNZ $1, R4, two265
+done360:
+	TBNZ $1, R4, two361
 	FMOVS (R3), F2
-	JMP done266
+	JMP done362
 
-two265:
+two361:
 	FMOVD (R3), F2
-	TBZ $0, R4, done266
+	TBZ $0, R4, done362
 	ADD $8, R3, R7
 	VLD1 (R7), V2.S[2]
 
-done266:
+done362:
 	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
 	WORD $0x6e21dc22 // fmul v2.4s, v1.4s, v1.4s
-	ADD $848, R5, R7
-	TBNZ $1, R4, two267
+	ADD $1136, R5, R7
+	TBNZ $1, R4, two363
 	FMOVS (R7), F4
-	JMP done268
+	JMP done364
 
-two267:
+two363:
 	FMOVD (R7), F4
-	TBZ $0, R4, done268
+	TBZ $0, R4, done364
 	ADD $8, R7, R8
 	VLD1 (R8), V4.S[2]
 
-done268:
+done364:
 	VAND V2.B16, V4.B16, V4.B16
 	FMOVQ (R6), F3
 	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
 	FMOVQ F3, (R6)
 	WORD $0x4e21d421 // fadd v1.4s, v1.4s, v1.4s
 	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
-	TBNZ $1, R4, two270
+	TBNZ $1, R4, two366
 	FMOVS F1, (R1)
-	JMP done271
+	JMP done367
 
-two270:
+two366:
 	FMOVD F1, (R1)
-	TBZ $0, R4, done271
+	TBZ $0, R4, done367
 	ADD $8, R1, R7
 	VST1 V1.S[2], (R7)
 
-done271:
+done367:
 
-done257:
+done353:
 	MOVD $local-64(SP), R6
 	FLDPQ (R6), (F1, F2)
 	FLDPQ 32(R6), (F3, F4)
@@ -3078,15 +4764,15 @@ TEXT ·KLNEON(SB), NOSPLIT, $0-8
 	MOVD 56(R0), R4
 	MOVD $constants<>(SB), R5
 	FMOVQ 528(R5), F0
-	FMOVQ 880(R5), F1
+	FMOVQ 1168(R5), F1
 	FMOVQ 32(R5), F2
 	FMOVQ 48(R5), F3
-	FMOVQ 896(R5), F4
+	FMOVQ 1184(R5), F4
 	FMOVQ 64(R5), F5
 	SUBS $16, R4, R4
-	BLT rest273
+	BLT rest369
 
-four272:
+four368:
 	FMOVQ (R3), F6
 	FMOVQ 16(R3), F7
 	FMOVQ 32(R3), F8
@@ -3095,13 +4781,13 @@ four272:
 	WORD $0x4e27f42b // fmax v11.4s, v1.4s, v7.4s
 	WORD $0x4e28f42c // fmax v12.4s, v1.4s, v8.4s
 	WORD $0x4e29f42d // fmax v13.4s, v1.4s, v9.4s
-	FMOVQ 896(R5), F14
+	FMOVQ 1184(R5), F14
 	VFMLA V2.S4, V10.S4, V14.S4
-	FMOVQ 896(R5), F15
+	FMOVQ 1184(R5), F15
 	VFMLA V2.S4, V11.S4, V15.S4
-	FMOVQ 896(R5), F16
+	FMOVQ 1184(R5), F16
 	VFMLA V2.S4, V12.S4, V16.S4
-	FMOVQ 896(R5), F17
+	FMOVQ 1184(R5), F17
 	VFMLA V2.S4, V13.S4, V17.S4
 	WORD $0x4eaef46e // fmin v14.4s, v3.4s, v14.4s
 	WORD $0x4eaff46f // fmin v15.4s, v3.4s, v15.4s
@@ -3175,16 +4861,16 @@ four272:
 	WORD $0x4ea0d5fb // fsub v27.4s, v15.4s, v0.4s
 	WORD $0x4ea0d61c // fsub v28.4s, v16.4s, v0.4s
 	WORD $0x4ea0d63d // fsub v29.4s, v17.4s, v0.4s
-	FMOVQ 912(R5), F30
+	FMOVQ 1200(R5), F30
 	VMOV V26.B16, V31.B16
 	VFMLA V30.S4, V18.S4, V31.S4
-	FMOVQ 912(R5), F18
+	FMOVQ 1200(R5), F18
 	VMOV V27.B16, V30.B16
 	VFMLA V18.S4, V19.S4, V30.S4
-	FMOVQ 912(R5), F18
+	FMOVQ 1200(R5), F18
 	VMOV V28.B16, V19.B16
 	VFMLA V18.S4, V20.S4, V19.S4
-	FMOVQ 912(R5), F18
+	FMOVQ 1200(R5), F18
 	VMOV V29.B16, V20.B16
 	VFMLA V18.S4, V21.S4, V20.S4
 	VFMLA V10.S4, V26.S4, V31.S4
@@ -3235,16 +4921,16 @@ four272:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four272
+	BGE four368
 
-rest273:
+rest369:
 	ADDS $12, R4, R4
-	BLT part275
+	BLT part371
 
-one274:
+one370:
 	FMOVQ (R3), F6
 	WORD $0x4e26f427 // fmax v7.4s, v1.4s, v6.4s
-	FMOVQ 896(R5), F8
+	FMOVQ 1184(R5), F8
 	VFMLA V2.S4, V7.S4, V8.S4
 	WORD $0x4ea8f468 // fmin v8.4s, v3.4s, v8.4s
 	WORD $0x4ea4d509 // fsub v9.4s, v8.4s, v4.4s
@@ -3264,7 +4950,7 @@ one274:
 	WORD $0x6e2add6a // fmul v10.4s, v11.4s, v10.4s
 	VSHL $23, V8.S4, V8.S4
 	WORD $0x4ea0d50b // fsub v11.4s, v8.4s, v0.4s
-	FMOVQ 912(R5), F12
+	FMOVQ 1200(R5), F12
 	VMOV V11.B16, V13.B16
 	VFMLA V12.S4, V9.S4, V13.S4
 	VFMLA V7.S4, V11.S4, V13.S4
@@ -3282,24 +4968,24 @@ one274:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one274
+	BGE one370
 
-part275:
+part371:
 	ADDS $4, R4, R4
-	BEQ done276
-	TBNZ $1, R4, two282
+	BEQ done372
+	TBNZ $1, R4, two378
 	FMOVS (R3), F6
-	JMP done283
+	JMP done379
 
-two282:
+two378:
 	FMOVD (R3), F6
-	TBZ $0, R4, done283
+	TBZ $0, R4, done379
 	ADD $8, R3, R6
 	VLD1 (R6), V6.S[2]
 
-done283:
+done379:
 	WORD $0x4e26f427 // fmax v7.4s, v1.4s, v6.4s
-	FMOVQ 896(R5), F8
+	FMOVQ 1184(R5), F8
 	VFMLA V2.S4, V7.S4, V8.S4
 	WORD $0x4ea8f468 // fmin v8.4s, v3.4s, v8.4s
 	WORD $0x4ea4d509 // fsub v9.4s, v8.4s, v4.4s
@@ -3319,7 +5005,7 @@ done283:
 	WORD $0x6e2add6a // fmul v10.4s, v11.4s, v10.4s
 	VSHL $23, V8.S4, V8.S4
 	WORD $0x4ea0d50b // fsub v11.4s, v8.4s, v0.4s
-	FMOVQ 912(R5), F12
+	FMOVQ 1200(R5), F12
 	VMOV V11.B16, V13.B16
 	VFMLA V12.S4, V9.S4, V13.S4
 	VFMLA V7.S4, V11.S4, V13.S4
@@ -3329,32 +5015,32 @@ done283:
 	WORD $0x6ea7e4c8 // fcmgt v8.4s, v6.4s, v7.4s
 	VBSL V7.B16, V6.B16, V8.B16
 	VFMLA V8.S4, V0.S4, V13.S4
-	TBNZ $1, R4, two284
+	TBNZ $1, R4, two380
 	FMOVS (R2), F6
-	JMP done285
+	JMP done381
 
-two284:
+two380:
 	FMOVD (R2), F6
-	TBZ $0, R4, done285
+	TBZ $0, R4, done381
 	ADD $8, R2, R6
 	VLD1 (R6), V6.S[2]
 
-done285:
+done381:
 	WORD $0x6e26dc07 // fmul v7.4s, v0.4s, v6.4s
 	VFMLA V6.S4, V7.S4, V13.S4
-	TBNZ $1, R4, two287
+	TBNZ $1, R4, two383
 	FMOVS F13, (R1)
-	JMP done288
+	JMP done384
 
-two287:
+two383:
 	FMOVD F13, (R1)
-	TBZ $0, R4, done288
+	TBZ $0, R4, done384
 	ADD $8, R1, R6
 	VST1 V13.S[2], (R6)
 
-done288:
+done384:
 
-done276:
+done372:
 	RET
 
 // func NormalNEON(args *Args)
@@ -3363,9 +5049,9 @@ TEXT ·NormalNEON(SB), NOSPLIT, $256-8
 	MOVD (R0), R1
 	MOVD 56(R0), R2
 	MOVD $constants<>(SB), R3
-	CBZ R2, done290
+	CBZ R2, done386
 
-group289:
+group385:
 	ADD $96, R0, R8
 	VLD1R (R8), [V0.S4]
 	ADD $100, R0, R8
@@ -3378,17 +5064,17 @@ group289:
 	VLD1R (R8), [V4.S4]
 	ADD $116, R0, R8
 	VLD1R (R8), [V5.S4]
-	FMOVQ 928(R3), F6
-	FMOVQ 944(R3), F7
-	FMOVQ 960(R3), F8
-	FMOVQ 976(R3), F9
-	FMOVQ 992(R3), F10
-	FMOVQ 1008(R3), F11
-	FMOVQ 1024(R3), F12
+	FMOVQ 1216(R3), F6
+	FMOVQ 1232(R3), F7
+	FMOVQ 1248(R3), F8
+	FMOVQ 1264(R3), F9
+	FMOVQ 1280(R3), F10
+	FMOVQ 1296(R3), F11
+	FMOVQ 1312(R3), F12
 	MOVD $local-256(SP), R7
 	MOVD $2, R8
 
-noise291:
+noise387:
 	VADD V6.S4, V4.S4, V13.S4
 	VADD V7.S4, V4.S4, V14.S4
 	WORD $0x2ea9c1af // umull v15.2d, v13.2s, v9.2s
@@ -3661,32 +5347,32 @@ noise291:
 	VADD V8.S4, V7.S4, V7.S4
 	ADD $32, R7, R7
 	SUBS $1, R8, R8
-	BNE noise291
+	BNE noise387
 	FMOVQ 480(R3), F0
-	FMOVQ 1040(R3), F1
+	FMOVQ 1328(R3), F1
 	FMOVQ 256(R3), F2
 	FMOVQ 192(R3), F3
 	FMOVQ 176(R3), F4
 	FMOVQ 272(R3), F5
 	FMOVQ 432(R3), F6
-	FMOVQ 1056(R3), F7
-	FMOVQ 1072(R3), F8
-	FMOVQ 1088(R3), F9
-	FMOVQ 1104(R3), F10
-	FMOVQ 1120(R3), F11
+	FMOVQ 1344(R3), F7
+	FMOVQ 1360(R3), F8
+	FMOVQ 1376(R3), F9
+	FMOVQ 1392(R3), F10
+	FMOVQ 1408(R3), F11
 	MOVD $local-256(SP), R7
 	MOVD $2, R8
 
-noise292:
+noise388:
 	FMOVQ (R7), F12
 	FMOVQ 16(R7), F13
 	VUSHR $1, V12.S4, V12.S4
 	VUSHR $1, V13.S4, V13.S4
 	WORD $0x4e21d98c // scvtf v12.4s, v12.4s
 	WORD $0x4e21d9ad // scvtf v13.4s, v13.4s
-	FMOVQ 1136(R3), F14
+	FMOVQ 944(R3), F14
 	VFMLA V1.S4, V12.S4, V14.S4
-	FMOVQ 1136(R3), F12
+	FMOVQ 944(R3), F12
 	VFMLA V1.S4, V13.S4, V12.S4
 	VSUB V2.S4, V14.S4, V13.S4
 	VSUB V2.S4, V12.S4, V15.S4
@@ -3750,25 +5436,25 @@ noise292:
 	WORD $0x6e28de31 // fmul v17.4s, v17.4s, v8.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1152(R3), F20
+	FMOVQ 1424(R3), F20
 	VFMLA V18.S4, V9.S4, V20.S4
-	FMOVQ 1152(R3), F21
+	FMOVQ 1424(R3), F21
 	VFMLA V19.S4, V9.S4, V21.S4
-	FMOVQ 1168(R3), F22
+	FMOVQ 1440(R3), F22
 	VFMLA V18.S4, V20.S4, V22.S4
-	FMOVQ 1168(R3), F20
+	FMOVQ 1440(R3), F20
 	VFMLA V19.S4, V21.S4, V20.S4
 	WORD $0x6e30de55 // fmul v21.4s, v18.4s, v16.4s
 	WORD $0x6e31de77 // fmul v23.4s, v19.4s, v17.4s
 	VFMLA V21.S4, V22.S4, V16.S4
 	VFMLA V23.S4, V20.S4, V17.S4
-	FMOVQ 1184(R3), F20
+	FMOVQ 1456(R3), F20
 	VFMLA V18.S4, V10.S4, V20.S4
-	FMOVQ 1184(R3), F21
+	FMOVQ 1456(R3), F21
 	VFMLA V19.S4, V10.S4, V21.S4
-	FMOVQ 1200(R3), F22
+	FMOVQ 1472(R3), F22
 	VFMLA V18.S4, V20.S4, V22.S4
-	FMOVQ 1200(R3), F20
+	FMOVQ 1472(R3), F20
 	VFMLA V19.S4, V21.S4, V20.S4
 	FMOVQ 176(R3), F21
 	VFMLA V18.S4, V22.S4, V21.S4
@@ -3814,9 +5500,9 @@ noise292:
 	VUSHR $1, V13.S4, V13.S4
 	WORD $0x4e21d98c // scvtf v12.4s, v12.4s
 	WORD $0x4e21d9ad // scvtf v13.4s, v13.4s
-	FMOVQ 1136(R3), F14
+	FMOVQ 944(R3), F14
 	VFMLA V1.S4, V12.S4, V14.S4
-	FMOVQ 1136(R3), F12
+	FMOVQ 944(R3), F12
 	VFMLA V1.S4, V13.S4, V12.S4
 	VSUB V2.S4, V14.S4, V13.S4
 	VSUB V2.S4, V12.S4, V15.S4
@@ -3880,25 +5566,25 @@ noise292:
 	WORD $0x6e28de31 // fmul v17.4s, v17.4s, v8.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1152(R3), F20
+	FMOVQ 1424(R3), F20
 	VFMLA V18.S4, V9.S4, V20.S4
-	FMOVQ 1152(R3), F21
+	FMOVQ 1424(R3), F21
 	VFMLA V19.S4, V9.S4, V21.S4
-	FMOVQ 1168(R3), F22
+	FMOVQ 1440(R3), F22
 	VFMLA V18.S4, V20.S4, V22.S4
-	FMOVQ 1168(R3), F20
+	FMOVQ 1440(R3), F20
 	VFMLA V19.S4, V21.S4, V20.S4
 	WORD $0x6e30de55 // fmul v21.4s, v18.4s, v16.4s
 	WORD $0x6e31de77 // fmul v23.4s, v19.4s, v17.4s
 	VFMLA V21.S4, V22.S4, V16.S4
 	VFMLA V23.S4, V20.S4, V17.S4
-	FMOVQ 1184(R3), F20
+	FMOVQ 1456(R3), F20
 	VFMLA V18.S4, V10.S4, V20.S4
-	FMOVQ 1184(R3), F21
+	FMOVQ 1456(R3), F21
 	VFMLA V19.S4, V10.S4, V21.S4
-	FMOVQ 1200(R3), F22
+	FMOVQ 1472(R3), F22
 	VFMLA V18.S4, V20.S4, V22.S4
-	FMOVQ 1200(R3), F20
+	FMOVQ 1472(R3), F20
 	VFMLA V19.S4, V21.S4, V20.S4
 	FMOVQ 176(R3), F21
 	VFMLA V18.S4, V22.S4, V21.S4
@@ -3940,7 +5626,7 @@ noise292:
 	FMOVQ F12, 112(R7)
 	ADD $128, R7, R7
 	SUBS $1, R8, R8
-	BNE noise292
+	BNE noise388
 	MOVD 112(R0), R7
 	ADD $16, R7, R7
 	MOVD R7, 112(R0)
@@ -3950,9 +5636,9 @@ noise292:
 	CSEL LT, R2, R5, R6
 	SUB R6, R2, R2
 	SUBS $16, R6, R6
-	BLT rest294
+	BLT rest390
 
-four293:
+four389:
 	FMOVQ (R4), F0
 	FMOVQ 16(R4), F1
 	FMOVQ 32(R4), F2
@@ -3964,50 +5650,50 @@ four293:
 	ADD $64, R1, R1
 	ADD $64, R4, R4
 	SUBS $16, R6, R6
-	BGE four293
+	BGE four389
 
-rest294:
+rest390:
 	ADDS $12, R6, R6
-	BLT part296
+	BLT part392
 
-one295:
+one391:
 	FMOVQ (R4), F0
 	FMOVQ F0, (R1)
 	ADD $16, R1, R1
 	ADD $16, R4, R4
 	SUBS $4, R6, R6
-	BGE one295
+	BGE one391
 
-part296:
+part392:
 	ADDS $4, R6, R6
-	BEQ done297
-	TBNZ $1, R6, two303
+	BEQ done393
+	TBNZ $1, R6, two399
 	FMOVS (R4), F0
-	JMP done304
+	JMP done400
 
-two303:
+two399:
 	FMOVD (R4), F0
-	TBZ $0, R6, done304
+	TBZ $0, R6, done400
 	ADD $8, R4, R7
 	VLD1 (R7), V0.S[2]
 
-done304:
-	TBNZ $1, R6, two306
+done400:
+	TBNZ $1, R6, two402
 	FMOVS F0, (R1)
-	JMP done307
+	JMP done403
 
-two306:
+two402:
 	FMOVD F0, (R1)
-	TBZ $0, R6, done307
+	TBZ $0, R6, done403
 	ADD $8, R1, R7
 	VST1 V0.S[2], (R7)
 
-done307:
+done403:
 
-done297:
-	CBNZ R2, group289
+done393:
+	CBNZ R2, group385
 
-done290:
+done386:
 	RET
 
 // func ReparamNEON(args *Args)
@@ -4026,16 +5712,16 @@ TEXT ·ReparamNEON(SB), NOSPLIT, $0-8
 	FMOVQ 64(R7), F3
 	FMOVQ 80(R7), F4
 	FMOVQ 96(R7), F5
-	FMOVQ 880(R7), F6
+	FMOVQ 1168(R7), F6
 	FMOVQ (R7), F7
 	FMOVQ 16(R7), F8
-	FMOVQ 896(R7), F9
-	FMOVQ 912(R7), F10
+	FMOVQ 1184(R7), F9
+	FMOVQ 1200(R7), F10
 	FMOVQ 208(R7), F11
 	SUBS $16, R6, R6
-	BLT rest309
+	BLT rest405
 
-four308:
+four404:
 	FMOVQ (R4), F12
 	FMOVQ 16(R4), F13
 	WORD $0x6e2cdc0e // fmul v14.4s, v0.4s, v12.4s
@@ -4100,9 +5786,9 @@ four308:
 	VFMLA V15.S4, V16.S4, V14.S4
 	WORD $0x4e2cf4cf // fmax v15.4s, v6.4s, v12.4s
 	WORD $0x4e2df4d0 // fmax v16.4s, v6.4s, v13.4s
-	FMOVQ 896(R7), F20
+	FMOVQ 1184(R7), F20
 	VFMLA V1.S4, V15.S4, V20.S4
-	FMOVQ 896(R7), F21
+	FMOVQ 1184(R7), F21
 	VFMLA V1.S4, V16.S4, V21.S4
 	WORD $0x4eb4f454 // fmin v20.4s, v2.4s, v20.4s
 	WORD $0x4eb5f455 // fmin v21.4s, v2.4s, v21.4s
@@ -4224,9 +5910,9 @@ four308:
 	VFMLA V15.S4, V16.S4, V14.S4
 	WORD $0x4e2cf4cf // fmax v15.4s, v6.4s, v12.4s
 	WORD $0x4e2df4d0 // fmax v16.4s, v6.4s, v13.4s
-	FMOVQ 896(R7), F20
+	FMOVQ 1184(R7), F20
 	VFMLA V1.S4, V15.S4, V20.S4
-	FMOVQ 896(R7), F21
+	FMOVQ 1184(R7), F21
 	VFMLA V1.S4, V16.S4, V21.S4
 	WORD $0x4eb4f454 // fmin v20.4s, v2.4s, v20.4s
 	WORD $0x4eb5f455 // fmin v21.4s, v2.4s, v21.4s
@@ -4290,13 +5976,13 @@ four308:
 	ADD $64, R4, R4
 	ADD $64, R5, R5
 	SUBS $16, R6, R6
-	BGE four308
+	BGE four404
 
-rest309:
+rest405:
 	ADDS $12, R6, R6
-	BLT part311
+	BLT part407
 
-one310:
+one406:
 	FMOVQ (R4), F12
 	WORD $0x6e2cdc0d // fmul v13.4s, v0.4s, v12.4s
 	WORD $0x4e2df4ed // fmax v13.4s, v7.4s, v13.4s
@@ -4329,7 +6015,7 @@ one310:
 	VMOV V14.B16, V15.B16
 	VFMLA V13.S4, V16.S4, V15.S4
 	WORD $0x4e2cf4cd // fmax v13.4s, v6.4s, v12.4s
-	FMOVQ 896(R7), F16
+	FMOVQ 1184(R7), F16
 	VFMLA V1.S4, V13.S4, V16.S4
 	WORD $0x4eb0f450 // fmin v16.4s, v2.4s, v16.4s
 	WORD $0x4ea9d611 // fsub v17.4s, v16.4s, v9.4s
@@ -4365,22 +6051,22 @@ one310:
 	ADD $16, R4, R4
 	ADD $16, R5, R5
 	SUBS $4, R6, R6
-	BGE one310
+	BGE one406
 
-part311:
+part407:
 	ADDS $4, R6, R6
-	BEQ done312
-	TBNZ $1, R6, two323
+	BEQ done408
+	TBNZ $1, R6, two419
 	FMOVS (R4), F12
-	JMP done324
+	JMP done420
 
-two323:
+two419:
 	FMOVD (R4), F12
-	TBZ $0, R6, done324
+	TBZ $0, R6, done420
 	ADD $8, R4, R8
 	VLD1 (R8), V12.S[2]
 
-done324:
+done420:
 	WORD $0x6e2cdc0d // fmul v13.4s, v0.4s, v12.4s
 	WORD $0x4e2df4ed // fmax v13.4s, v7.4s, v13.4s
 	WORD $0x4eadf50d // fmin v13.4s, v8.4s, v13.4s
@@ -4407,32 +6093,32 @@ done324:
 	VSHL $23, V16.S4, V16.S4
 	WORD $0x6e2dde2d // fmul v13.4s, v17.4s, v13.4s
 	WORD $0x6e30ddb0 // fmul v16.4s, v13.4s, v16.4s
-	TBNZ $1, R6, two325
+	TBNZ $1, R6, two421
 	FMOVS (R5), F13
-	JMP done326
+	JMP done422
 
-two325:
+two421:
 	FMOVD (R5), F13
-	TBZ $0, R6, done326
+	TBZ $0, R6, done422
 	ADD $8, R5, R8
 	VLD1 (R8), V13.S[2]
 
-done326:
-	TBNZ $1, R6, two327
+done422:
+	TBNZ $1, R6, two423
 	FMOVS (R3), F14
-	JMP done328
+	JMP done424
 
-two327:
+two423:
 	FMOVD (R3), F14
-	TBZ $0, R6, done328
+	TBZ $0, R6, done424
 	ADD $8, R3, R8
 	VLD1 (R8), V14.S[2]
 
-done328:
+done424:
 	VMOV V14.B16, V15.B16
 	VFMLA V13.S4, V16.S4, V15.S4
 	WORD $0x4e2cf4cd // fmax v13.4s, v6.4s, v12.4s
-	FMOVQ 896(R7), F16
+	FMOVQ 1184(R7), F16
 	VFMLA V1.S4, V13.S4, V16.S4
 	WORD $0x4eb0f450 // fmin v16.4s, v2.4s, v16.4s
 	WORD $0x4ea9d611 // fsub v17.4s, v16.4s, v9.4s
@@ -4460,30 +6146,30 @@ done328:
 	VFMLA V13.S4, V0.S4, V20.S4
 	WORD $0x6e2edc0c // fmul v12.4s, v0.4s, v14.4s
 	VFMLA V14.S4, V12.S4, V20.S4
-	TBNZ $1, R6, two330
+	TBNZ $1, R6, two426
 	FMOVS F15, (R1)
-	JMP done331
+	JMP done427
 
-two330:
+two426:
 	FMOVD F15, (R1)
-	TBZ $0, R6, done331
+	TBZ $0, R6, done427
 	ADD $8, R1, R8
 	VST1 V15.S[2], (R8)
 
-done331:
-	TBNZ $1, R6, two333
+done427:
+	TBNZ $1, R6, two429
 	FMOVS F20, (R2)
-	JMP done334
+	JMP done430
 
-two333:
+two429:
 	FMOVD F20, (R2)
-	TBZ $0, R6, done334
+	TBZ $0, R6, done430
 	ADD $8, R2, R8
 	VST1 V20.S[2], (R8)
 
-done334:
+done430:
 
-done312:
+done408:
 	RET
 
 // func ReparamNoiseNEON(args *Args)
@@ -4497,9 +6183,9 @@ TEXT ·ReparamNoiseNEON(SB), NOSPLIT, $256-8
 	MOVD R3, R6
 	MOVD 56(R0), R7
 	MOVD $constants<>(SB), R8
-	CBZ R7, done336
+	CBZ R7, done432
 
-group335:
+group431:
 	ADD $96, R0, R13
 	VLD1R (R13), [V0.S4]
 	ADD $100, R0, R13
@@ -4512,17 +6198,17 @@ group335:
 	VLD1R (R13), [V4.S4]
 	ADD $116, R0, R13
 	VLD1R (R13), [V5.S4]
-	FMOVQ 928(R8), F6
-	FMOVQ 944(R8), F7
-	FMOVQ 960(R8), F8
-	FMOVQ 976(R8), F9
-	FMOVQ 992(R8), F10
-	FMOVQ 1008(R8), F11
-	FMOVQ 1024(R8), F12
+	FMOVQ 1216(R8), F6
+	FMOVQ 1232(R8), F7
+	FMOVQ 1248(R8), F8
+	FMOVQ 1264(R8), F9
+	FMOVQ 1280(R8), F10
+	FMOVQ 1296(R8), F11
+	FMOVQ 1312(R8), F12
 	MOVD $local-256(SP), R12
 	MOVD $2, R13
 
-noise337:
+noise433:
 	VADD V6.S4, V4.S4, V13.S4
 	VADD V7.S4, V4.S4, V14.S4
 	WORD $0x2ea9c1af // umull v15.2d, v13.2s, v9.2s
@@ -4795,32 +6481,32 @@ noise337:
 	VADD V8.S4, V7.S4, V7.S4
 	ADD $32, R12, R12
 	SUBS $1, R13, R13
-	BNE noise337
+	BNE noise433
 	FMOVQ 480(R8), F0
-	FMOVQ 1040(R8), F1
+	FMOVQ 1328(R8), F1
 	FMOVQ 256(R8), F2
 	FMOVQ 192(R8), F3
 	FMOVQ 176(R8), F4
 	FMOVQ 272(R8), F5
 	FMOVQ 432(R8), F6
-	FMOVQ 1056(R8), F7
-	FMOVQ 1072(R8), F8
-	FMOVQ 1088(R8), F9
-	FMOVQ 1104(R8), F10
-	FMOVQ 1120(R8), F11
+	FMOVQ 1344(R8), F7
+	FMOVQ 1360(R8), F8
+	FMOVQ 1376(R8), F9
+	FMOVQ 1392(R8), F10
+	FMOVQ 1408(R8), F11
 	MOVD $local-256(SP), R12
 	MOVD $2, R13
 
-noise338:
+noise434:
 	FMOVQ (R12), F12
 	FMOVQ 16(R12), F13
 	VUSHR $1, V12.S4, V12.S4
 	VUSHR $1, V13.S4, V13.S4
 	WORD $0x4e21d98c // scvtf v12.4s, v12.4s
 	WORD $0x4e21d9ad // scvtf v13.4s, v13.4s
-	FMOVQ 1136(R8), F14
+	FMOVQ 944(R8), F14
 	VFMLA V1.S4, V12.S4, V14.S4
-	FMOVQ 1136(R8), F12
+	FMOVQ 944(R8), F12
 	VFMLA V1.S4, V13.S4, V12.S4
 	VSUB V2.S4, V14.S4, V13.S4
 	VSUB V2.S4, V12.S4, V15.S4
@@ -4884,25 +6570,25 @@ noise338:
 	WORD $0x6e28de31 // fmul v17.4s, v17.4s, v8.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1152(R8), F20
+	FMOVQ 1424(R8), F20
 	VFMLA V18.S4, V9.S4, V20.S4
-	FMOVQ 1152(R8), F21
+	FMOVQ 1424(R8), F21
 	VFMLA V19.S4, V9.S4, V21.S4
-	FMOVQ 1168(R8), F22
+	FMOVQ 1440(R8), F22
 	VFMLA V18.S4, V20.S4, V22.S4
-	FMOVQ 1168(R8), F20
+	FMOVQ 1440(R8), F20
 	VFMLA V19.S4, V21.S4, V20.S4
 	WORD $0x6e30de55 // fmul v21.4s, v18.4s, v16.4s
 	WORD $0x6e31de77 // fmul v23.4s, v19.4s, v17.4s
 	VFMLA V21.S4, V22.S4, V16.S4
 	VFMLA V23.S4, V20.S4, V17.S4
-	FMOVQ 1184(R8), F20
+	FMOVQ 1456(R8), F20
 	VFMLA V18.S4, V10.S4, V20.S4
-	FMOVQ 1184(R8), F21
+	FMOVQ 1456(R8), F21
 	VFMLA V19.S4, V10.S4, V21.S4
-	FMOVQ 1200(R8), F22
+	FMOVQ 1472(R8), F22
 	VFMLA V18.S4, V20.S4, V22.S4
-	FMOVQ 1200(R8), F20
+	FMOVQ 1472(R8), F20
 	VFMLA V19.S4, V21.S4, V20.S4
 	FMOVQ 176(R8), F21
 	VFMLA V18.S4, V22.S4, V21.S4
@@ -4948,9 +6634,9 @@ noise338:
 	VUSHR $1, V13.S4, V13.S4
 	WORD $0x4e21d98c // scvtf v12.4s, v12.4s
 	WORD $0x4e21d9ad // scvtf v13.4s, v13.4s
-	FMOVQ 1136(R8), F14
+	FMOVQ 944(R8), F14
 	VFMLA V1.S4, V12.S4, V14.S4
-	FMOVQ 1136(R8), F12
+	FMOVQ 944(R8), F12
 	VFMLA V1.S4, V13.S4, V12.S4
 	VSUB V2.S4, V14.S4, V13.S4
 	VSUB V2.S4, V12.S4, V15.S4
@@ -5014,25 +6700,25 @@ noise338:
 	WORD $0x6e28de31 // fmul v17.4s, v17.4s, v8.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1152(R8), F20
+	FMOVQ 1424(R8), F20
 	VFMLA V18.S4, V9.S4, V20.S4
-	FMOVQ 1152(R8), F21
+	FMOVQ 1424(R8), F21
 	VFMLA V19.S4, V9.S4, V21.S4
-	FMOVQ 1168(R8), F22
+	FMOVQ 1440(R8), F22
 	VFMLA V18.S4, V20.S4, V22.S4
-	FMOVQ 1168(R8), F20
+	FMOVQ 1440(R8), F20
 	VFMLA V19.S4, V21.S4, V20.S4
 	WORD $0x6e30de55 // fmul v21.4s, v18.4s, v16.4s
 	WORD $0x6e31de77 // fmul v23.4s, v19.4s, v17.4s
 	VFMLA V21.S4, V22.S4, V16.S4
 	VFMLA V23.S4, V20.S4, V17.S4
-	FMOVQ 1184(R8), F20
+	FMOVQ 1456(R8), F20
 	VFMLA V18.S4, V10.S4, V20.S4
-	FMOVQ 1184(R8), F21
+	FMOVQ 1456(R8), F21
 	VFMLA V19.S4, V10.S4, V21.S4
-	FMOVQ 1200(R8), F22
+	FMOVQ 1472(R8), F22
 	VFMLA V18.S4, V20.S4, V22.S4
-	FMOVQ 1200(R8), F20
+	FMOVQ 1472(R8), F20
 	VFMLA V19.S4, V21.S4, V20.S4
 	FMOVQ 176(R8), F21
 	VFMLA V18.S4, V22.S4, V21.S4
@@ -5074,7 +6760,7 @@ noise338:
 	FMOVQ F12, 112(R12)
 	ADD $128, R12, R12
 	SUBS $1, R13, R13
-	BNE noise338
+	BNE noise434
 	MOVD 112(R0), R12
 	ADD $16, R12, R12
 	MOVD R12, 112(R0)
@@ -5089,16 +6775,16 @@ noise338:
 	FMOVQ 64(R8), F3
 	FMOVQ 80(R8), F4
 	FMOVQ 96(R8), F5
-	FMOVQ 880(R8), F6
+	FMOVQ 1168(R8), F6
 	FMOVQ (R8), F7
 	FMOVQ 16(R8), F8
-	FMOVQ 896(R8), F9
-	FMOVQ 912(R8), F10
+	FMOVQ 1184(R8), F9
+	FMOVQ 1200(R8), F10
 	FMOVQ 208(R8), F11
 	SUBS $16, R11, R11
-	BLT rest340
+	BLT rest436
 
-four339:
+four435:
 	FMOVQ (R5), F12
 	FMOVQ 16(R5), F13
 	WORD $0x6e2cdc0e // fmul v14.4s, v0.4s, v12.4s
@@ -5163,9 +6849,9 @@ four339:
 	VFMLA V15.S4, V16.S4, V14.S4
 	WORD $0x4e2cf4cf // fmax v15.4s, v6.4s, v12.4s
 	WORD $0x4e2df4d0 // fmax v16.4s, v6.4s, v13.4s
-	FMOVQ 896(R8), F20
+	FMOVQ 1184(R8), F20
 	VFMLA V1.S4, V15.S4, V20.S4
-	FMOVQ 896(R8), F21
+	FMOVQ 1184(R8), F21
 	VFMLA V1.S4, V16.S4, V21.S4
 	WORD $0x4eb4f454 // fmin v20.4s, v2.4s, v20.4s
 	WORD $0x4eb5f455 // fmin v21.4s, v2.4s, v21.4s
@@ -5223,16 +6909,16 @@ four339:
 	FMOVQ 16(R9), F13
 	FMOVQ F19, (R1)
 	FMOVQ F28, (R2)
-	CBZ R6, skip346
+	CBZ R6, skip442
 	FMOVQ F12, (R3)
 
-skip346:
+skip442:
 	FMOVQ F14, 16(R1)
 	FMOVQ F22, 16(R2)
-	CBZ R6, skip349
+	CBZ R6, skip445
 	FMOVQ F13, 16(R3)
 
-skip349:
+skip445:
 	FMOVQ 32(R5), F12
 	FMOVQ 48(R5), F13
 	WORD $0x6e2cdc0e // fmul v14.4s, v0.4s, v12.4s
@@ -5297,9 +6983,9 @@ skip349:
 	VFMLA V15.S4, V16.S4, V14.S4
 	WORD $0x4e2cf4cf // fmax v15.4s, v6.4s, v12.4s
 	WORD $0x4e2df4d0 // fmax v16.4s, v6.4s, v13.4s
-	FMOVQ 896(R8), F20
+	FMOVQ 1184(R8), F20
 	VFMLA V1.S4, V15.S4, V20.S4
-	FMOVQ 896(R8), F21
+	FMOVQ 1184(R8), F21
 	VFMLA V1.S4, V16.S4, V21.S4
 	WORD $0x4eb4f454 // fmin v20.4s, v2.4s, v20.4s
 	WORD $0x4eb5f455 // fmin v21.4s, v2.4s, v21.4s
@@ -5357,16 +7043,16 @@ skip349:
 	FMOVQ 48(R9), F13
 	FMOVQ F19, 32(R1)
 	FMOVQ F28, 32(R2)
-	CBZ R6, skip352
+	CBZ R6, skip448
 	FMOVQ F12, 32(R3)
 
-skip352:
+skip448:
 	FMOVQ F14, 48(R1)
 	FMOVQ F22, 48(R2)
-	CBZ R6, skip355
+	CBZ R6, skip451
 	FMOVQ F13, 48(R3)
 
-skip355:
+skip451:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
@@ -5374,13 +7060,13 @@ skip355:
 	ADD $64, R5, R5
 	ADD $64, R9, R9
 	SUBS $16, R11, R11
-	BGE four339
+	BGE four435
 
-rest340:
+rest436:
 	ADDS $12, R11, R11
-	BLT part342
+	BLT part438
 
-one341:
+one437:
 	FMOVQ (R5), F12
 	WORD $0x6e2cdc0d // fmul v13.4s, v0.4s, v12.4s
 	WORD $0x4e2df4ed // fmax v13.4s, v7.4s, v13.4s
@@ -5413,7 +7099,7 @@ one341:
 	VMOV V14.B16, V15.B16
 	VFMLA V13.S4, V16.S4, V15.S4
 	WORD $0x4e2cf4cd // fmax v13.4s, v6.4s, v12.4s
-	FMOVQ 896(R8), F16
+	FMOVQ 1184(R8), F16
 	VFMLA V1.S4, V13.S4, V16.S4
 	WORD $0x4eb0f450 // fmin v16.4s, v2.4s, v16.4s
 	WORD $0x4ea9d611 // fsub v17.4s, v16.4s, v9.4s
@@ -5444,10 +7130,10 @@ one341:
 	FMOVQ (R9), F12
 	FMOVQ F15, (R1)
 	FMOVQ F20, (R2)
-	CBZ R6, skip358
+	CBZ R6, skip454
 	FMOVQ F12, (R3)
 
-skip358:
+skip454:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	ADD $16, R3, R3
@@ -5455,22 +7141,22 @@ skip358:
 	ADD $16, R5, R5
 	ADD $16, R9, R9
 	SUBS $4, R11, R11
-	BGE one341
+	BGE one437
 
-part342:
+part438:
 	ADDS $4, R11, R11
-	BEQ done343
-	TBNZ $1, R11, two359
+	BEQ done439
+	TBNZ $1, R11, two455
 	FMOVS (R5), F12
-	JMP done360
+	JMP done456
 
-two359:
+two455:
 	FMOVD (R5), F12
-	TBZ $0, R11, done360
+	TBZ $0, R11, done456
 	ADD $8, R5, R12
 	VLD1 (R12), V12.S[2]
 
-done360:
+done456:
 	WORD $0x6e2cdc0d // fmul v13.4s, v0.4s, v12.4s
 	WORD $0x4e2df4ed // fmax v13.4s, v7.4s, v13.4s
 	WORD $0x4eadf50d // fmin v13.4s, v8.4s, v13.4s
@@ -5497,32 +7183,32 @@ done360:
 	VSHL $23, V16.S4, V16.S4
 	WORD $0x6e2dde2d // fmul v13.4s, v17.4s, v13.4s
 	WORD $0x6e30ddb0 // fmul v16.4s, v13.4s, v16.4s
-	TBNZ $1, R11, two361
+	TBNZ $1, R11, two457
 	FMOVS (R9), F13
-	JMP done362
+	JMP done458
 
-two361:
+two457:
 	FMOVD (R9), F13
-	TBZ $0, R11, done362
+	TBZ $0, R11, done458
 	ADD $8, R9, R12
 	VLD1 (R12), V13.S[2]
 
-done362:
-	TBNZ $1, R11, two363
+done458:
+	TBNZ $1, R11, two459
 	FMOVS (R4), F14
-	JMP done364
+	JMP done460
 
-two363:
+two459:
 	FMOVD (R4), F14
-	TBZ $0, R11, done364
+	TBZ $0, R11, done460
 	ADD $8, R4, R12
 	VLD1 (R12), V14.S[2]
 
-done364:
+done460:
 	VMOV V14.B16, V15.B16
 	VFMLA V13.S4, V16.S4, V15.S4
 	WORD $0x4e2cf4cd // fmax v13.4s, v6.4s, v12.4s
-	FMOVQ 896(R8), F16
+	FMOVQ 1184(R8), F16
 	VFMLA V1.S4, V13.S4, V16.S4
 	WORD $0x4eb0f450 // fmin v16.4s, v2.4s, v16.4s
 	WORD $0x4ea9d611 // fsub v17.4s, v16.4s, v9.4s
@@ -5550,58 +7236,58 @@ done364:
 	VFMLA V13.S4, V0.S4, V20.S4
 	WORD $0x6e2edc0c // fmul v12.4s, v0.4s, v14.4s
 	VFMLA V14.S4, V12.S4, V20.S4
-	TBNZ $1, R11, two365
+	TBNZ $1, R11, two461
 	FMOVS (R9), F12
-	JMP done366
+	JMP done462
 
-two365:
+two461:
 	FMOVD (R9), F12
-	TBZ $0, R11, done366
+	TBZ $0, R11, done462
 	ADD $8, R9, R12
 	VLD1 (R12), V12.S[2]
 
-done366:
-	TBNZ $1, R11, two368
+done462:
+	TBNZ $1, R11, two464
 	FMOVS F15, (R1)
-	JMP done369
+	JMP done465
 
-two368:
+two464:
 	FMOVD F15, (R1)
-	TBZ $0, R11, done369
+	TBZ $0, R11, done465
 	ADD $8, R1, R12
 	VST1 V15.S[2], (R12)
 
-done369:
-	TBNZ $1, R11, two371
+done465:
+	TBNZ $1, R11, two467
 	FMOVS F20, (R2)
-	JMP done372
+	JMP done468
 
-two371:
+two467:
 	FMOVD F20, (R2)
-	TBZ $0, R11, done372
+	TBZ $0, R11, done468
 	ADD $8, R2, R12
 	VST1 V20.S[2], (R12)
 
-done372:
-	CBZ R6, skip373
-	TBNZ $1, R11, two374
+done468:
+	CBZ R6, skip469
+	TBNZ $1, R11, two470
 	FMOVS F12, (R3)
-	JMP done375
+	JMP done471
 
-two374:
+two470:
 	FMOVD F12, (R3)
-	TBZ $0, R11, done375
+	TBZ $0, R11, done471
 	ADD $8, R3, R12
 	VST1 V12.S[2], (R12)
 
-done375:
+done471:
 
-skip373:
+skip469:
 
-done343:
-	CBNZ R7, group335
+done439:
+	CBNZ R7, group431
 
-done336:
+done432:
 	RET
 
 // func ReparamGradNEON(args *Args)
@@ -5620,9 +7306,9 @@ TEXT ·ReparamGradNEON(SB), NOSPLIT, $0-8
 	FMOVQ 528(R8), F1
 	FMOVQ 32(R8), F2
 	SUBS $16, R7, R7
-	BLT rest377
+	BLT rest473
 
-four376:
+four472:
 	FMOVQ (R4), F3
 	FMOVQ 16(R4), F4
 	FMOVQ 32(R4), F5
@@ -5787,21 +7473,21 @@ four376:
 	WORD $0x6e31dd08 // fmul v8.4s, v8.4s, v17.4s
 	WORD $0x6e32dd29 // fmul v9.4s, v9.4s, v18.4s
 	WORD $0x6e30dd4a // fmul v10.4s, v10.4s, v16.4s
-	FMOVQ 880(R8), F15
+	FMOVQ 1168(R8), F15
 	WORD $0x4e26f5e6 // fmax v6.4s, v15.4s, v6.4s
-	FMOVQ 880(R8), F15
+	FMOVQ 1168(R8), F15
 	WORD $0x4e2cf5ec // fmax v12.4s, v15.4s, v12.4s
-	FMOVQ 880(R8), F15
+	FMOVQ 1168(R8), F15
 	WORD $0x4e2df5ed // fmax v13.4s, v15.4s, v13.4s
-	FMOVQ 880(R8), F15
+	FMOVQ 1168(R8), F15
 	WORD $0x4e2ef5ee // fmax v14.4s, v15.4s, v14.4s
-	FMOVQ 896(R8), F15
+	FMOVQ 1184(R8), F15
 	VFMLA V2.S4, V6.S4, V15.S4
-	FMOVQ 896(R8), F16
+	FMOVQ 1184(R8), F16
 	VFMLA V2.S4, V12.S4, V16.S4
-	FMOVQ 896(R8), F17
+	FMOVQ 1184(R8), F17
 	VFMLA V2.S4, V13.S4, V17.S4
-	FMOVQ 896(R8), F18
+	FMOVQ 1184(R8), F18
 	VFMLA V2.S4, V14.S4, V18.S4
 	FMOVQ 48(R8), F19
 	WORD $0x4eaff66f // fmin v15.4s, v19.4s, v15.4s
@@ -5811,13 +7497,13 @@ four376:
 	WORD $0x4eb1f671 // fmin v17.4s, v19.4s, v17.4s
 	FMOVQ 48(R8), F19
 	WORD $0x4eb2f672 // fmin v18.4s, v19.4s, v18.4s
-	FMOVQ 896(R8), F19
+	FMOVQ 1184(R8), F19
 	WORD $0x4eb3d5f3 // fsub v19.4s, v15.4s, v19.4s
-	FMOVQ 896(R8), F20
+	FMOVQ 1184(R8), F20
 	WORD $0x4eb4d614 // fsub v20.4s, v16.4s, v20.4s
-	FMOVQ 896(R8), F21
+	FMOVQ 1184(R8), F21
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
-	FMOVQ 896(R8), F22
+	FMOVQ 1184(R8), F22
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	FMOVQ 64(R8), F23
 	VFMLS V23.S4, V19.S4, V6.S4
@@ -5910,13 +7596,13 @@ four376:
 	ADD $64, R5, R5
 	ADD $64, R6, R6
 	SUBS $16, R7, R7
-	BGE four376
+	BGE four472
 
-rest377:
+rest473:
 	ADDS $12, R7, R7
-	BLT part379
+	BLT part475
 
-one378:
+one474:
 	FMOVQ (R4), F3
 	FMOVQ (R3), F4
 	VMOV V4.B16, V5.B16
@@ -5958,13 +7644,13 @@ one378:
 	FMOVQ (R6), F7
 	WORD $0x6e27dc84 // fmul v4.4s, v4.4s, v7.4s
 	WORD $0x6e26dc84 // fmul v4.4s, v4.4s, v6.4s
-	FMOVQ 880(R8), F6
+	FMOVQ 1168(R8), F6
 	WORD $0x4e23f4c3 // fmax v3.4s, v6.4s, v3.4s
-	FMOVQ 896(R8), F6
+	FMOVQ 1184(R8), F6
 	VFMLA V2.S4, V3.S4, V6.S4
 	FMOVQ 48(R8), F7
 	WORD $0x4ea6f4e6 // fmin v6.4s, v7.4s, v6.4s
-	FMOVQ 896(R8), F7
+	FMOVQ 1184(R8), F7
 	WORD $0x4ea7d4c7 // fsub v7.4s, v6.4s, v7.4s
 	FMOVQ 64(R8), F8
 	VFMLS V8.S4, V7.S4, V3.S4
@@ -5994,46 +7680,46 @@ one378:
 	ADD $16, R5, R5
 	ADD $16, R6, R6
 	SUBS $4, R7, R7
-	BGE one378
+	BGE one474
 
-part379:
+part475:
 	ADDS $4, R7, R7
-	BEQ done380
-	TBNZ $1, R7, two391
+	BEQ done476
+	TBNZ $1, R7, two487
 	FMOVS (R4), F3
-	JMP done392
+	JMP done488
 
-two391:
+two487:
 	FMOVD (R4), F3
-	TBZ $0, R7, done392
+	TBZ $0, R7, done488
 	ADD $8, R4, R9
 	VLD1 (R9), V3.S[2]
 
-done392:
-	TBNZ $1, R7, two393
+done488:
+	TBNZ $1, R7, two489
 	FMOVS (R3), F4
-	JMP done394
+	JMP done490
 
-two393:
+two489:
 	FMOVD (R3), F4
-	TBZ $0, R7, done394
+	TBZ $0, R7, done490
 	ADD $8, R3, R9
 	VLD1 (R9), V4.S[2]
 
-done394:
+done490:
 	VMOV V4.B16, V5.B16
 	VFMLA V3.S4, V0.S4, V5.S4
-	TBNZ $1, R7, two395
+	TBNZ $1, R7, two491
 	FMOVS (R5), F3
-	JMP done396
+	JMP done492
 
-two395:
+two491:
 	FMOVD (R5), F3
-	TBZ $0, R7, done396
+	TBZ $0, R7, done492
 	ADD $8, R5, R9
 	VLD1 (R9), V3.S[2]
 
-done396:
+done492:
 	WORD $0x6e23dc26 // fmul v6.4s, v1.4s, v3.4s
 	FMOVQ (R8), F7
 	WORD $0x4e26f4e6 // fmax v6.4s, v7.4s, v6.4s
@@ -6067,26 +7753,26 @@ done396:
 	WORD $0x6e26dd26 // fmul v6.4s, v9.4s, v6.4s
 	WORD $0x6e2adcca // fmul v10.4s, v6.4s, v10.4s
 	WORD $0x6e2adc26 // fmul v6.4s, v1.4s, v10.4s
-	TBNZ $1, R7, two397
+	TBNZ $1, R7, two493
 	FMOVS (R6), F7
-	JMP done398
+	JMP done494
 
-two397:
+two493:
 	FMOVD (R6), F7
-	TBZ $0, R7, done398
+	TBZ $0, R7, done494
 	ADD $8, R6, R9
 	VLD1 (R9), V7.S[2]
 
-done398:
+done494:
 	WORD $0x6e27dc84 // fmul v4.4s, v4.4s, v7.4s
 	WORD $0x6e26dc84 // fmul v4.4s, v4.4s, v6.4s
-	FMOVQ 880(R8), F6
+	FMOVQ 1168(R8), F6
 	WORD $0x4e23f4c3 // fmax v3.4s, v6.4s, v3.4s
-	FMOVQ 896(R8), F6
+	FMOVQ 1184(R8), F6
 	VFMLA V2.S4, V3.S4, V6.S4
 	FMOVQ 48(R8), F7
 	WORD $0x4ea6f4e6 // fmin v6.4s, v7.4s, v6.4s
-	FMOVQ 896(R8), F7
+	FMOVQ 1184(R8), F7
 	WORD $0x4ea7d4c7 // fsub v7.4s, v6.4s, v7.4s
 	FMOVQ 64(R8), F8
 	VFMLS V8.S4, V7.S4, V3.S4
@@ -6107,30 +7793,30 @@ done398:
 	WORD $0x4ea1d4c7 // fsub v7.4s, v6.4s, v1.4s
 	VFMLA V3.S4, V6.S4, V7.S4
 	VFMLA V7.S4, V0.S4, V4.S4
-	TBNZ $1, R7, two400
+	TBNZ $1, R7, two496
 	FMOVS F5, (R1)
-	JMP done401
+	JMP done497
 
-two400:
+two496:
 	FMOVD F5, (R1)
-	TBZ $0, R7, done401
+	TBZ $0, R7, done497
 	ADD $8, R1, R9
 	VST1 V5.S[2], (R9)
 
-done401:
-	TBNZ $1, R7, two403
+done497:
+	TBNZ $1, R7, two499
 	FMOVS F4, (R2)
-	JMP done404
+	JMP done500
 
-two403:
+two499:
 	FMOVD F4, (R2)
-	TBZ $0, R7, done404
+	TBZ $0, R7, done500
 	ADD $8, R2, R9
 	VST1 V4.S[2], (R9)
 
-done404:
+done500:
 
-done380:
+done476:
 	RET
 
 // func ReparamGradNoiseNEON(args *Args)
@@ -6145,9 +7831,9 @@ TEXT ·ReparamGradNoiseNEON(SB), NOSPLIT, $256-8
 	MOVD $constants<>(SB), R7
 	FMOVS 64(R0), F0
 	VDUP V0.S[0], V0.S4
-	CBZ R6, done406
+	CBZ R6, done502
 
-group405:
+group501:
 	ADD $96, R0, R12
 	VLD1R (R12), [V1.S4]
 	ADD $100, R0, R12
@@ -6160,17 +7846,17 @@ group405:
 	VLD1R (R12), [V5.S4]
 	ADD $116, R0, R12
 	VLD1R (R12), [V6.S4]
-	FMOVQ 928(R7), F7
-	FMOVQ 944(R7), F8
-	FMOVQ 960(R7), F9
-	FMOVQ 976(R7), F10
-	FMOVQ 992(R7), F11
-	FMOVQ 1008(R7), F12
-	FMOVQ 1024(R7), F13
+	FMOVQ 1216(R7), F7
+	FMOVQ 1232(R7), F8
+	FMOVQ 1248(R7), F9
+	FMOVQ 1264(R7), F10
+	FMOVQ 1280(R7), F11
+	FMOVQ 1296(R7), F12
+	FMOVQ 1312(R7), F13
 	MOVD $local-256(SP), R11
 	MOVD $2, R12
 
-noise407:
+noise503:
 	VADD V7.S4, V5.S4, V14.S4
 	VADD V8.S4, V5.S4, V15.S4
 	WORD $0x2eaac1d0 // umull v16.2d, v14.2s, v10.2s
@@ -6443,32 +8129,32 @@ noise407:
 	VADD V9.S4, V8.S4, V8.S4
 	ADD $32, R11, R11
 	SUBS $1, R12, R12
-	BNE noise407
+	BNE noise503
 	FMOVQ 480(R7), F1
-	FMOVQ 1040(R7), F2
+	FMOVQ 1328(R7), F2
 	FMOVQ 256(R7), F3
 	FMOVQ 192(R7), F4
 	FMOVQ 176(R7), F5
 	FMOVQ 272(R7), F6
 	FMOVQ 432(R7), F7
-	FMOVQ 1056(R7), F8
-	FMOVQ 1072(R7), F9
-	FMOVQ 1088(R7), F10
-	FMOVQ 1104(R7), F11
-	FMOVQ 1120(R7), F12
+	FMOVQ 1344(R7), F8
+	FMOVQ 1360(R7), F9
+	FMOVQ 1376(R7), F10
+	FMOVQ 1392(R7), F11
+	FMOVQ 1408(R7), F12
 	MOVD $local-256(SP), R11
 	MOVD $2, R12
 
-noise408:
+noise504:
 	FMOVQ (R11), F13
 	FMOVQ 16(R11), F14
 	VUSHR $1, V13.S4, V13.S4
 	VUSHR $1, V14.S4, V14.S4
 	WORD $0x4e21d9ad // scvtf v13.4s, v13.4s
 	WORD $0x4e21d9ce // scvtf v14.4s, v14.4s
-	FMOVQ 1136(R7), F15
+	FMOVQ 944(R7), F15
 	VFMLA V2.S4, V13.S4, V15.S4
-	FMOVQ 1136(R7), F13
+	FMOVQ 944(R7), F13
 	VFMLA V2.S4, V14.S4, V13.S4
 	VSUB V3.S4, V15.S4, V14.S4
 	VSUB V3.S4, V13.S4, V16.S4
@@ -6532,25 +8218,25 @@ noise408:
 	WORD $0x6e29de52 // fmul v18.4s, v18.4s, v9.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 1152(R7), F21
+	FMOVQ 1424(R7), F21
 	VFMLA V19.S4, V10.S4, V21.S4
-	FMOVQ 1152(R7), F22
+	FMOVQ 1424(R7), F22
 	VFMLA V20.S4, V10.S4, V22.S4
-	FMOVQ 1168(R7), F23
+	FMOVQ 1440(R7), F23
 	VFMLA V19.S4, V21.S4, V23.S4
-	FMOVQ 1168(R7), F21
+	FMOVQ 1440(R7), F21
 	VFMLA V20.S4, V22.S4, V21.S4
 	WORD $0x6e31de76 // fmul v22.4s, v19.4s, v17.4s
 	WORD $0x6e32de98 // fmul v24.4s, v20.4s, v18.4s
 	VFMLA V22.S4, V23.S4, V17.S4
 	VFMLA V24.S4, V21.S4, V18.S4
-	FMOVQ 1184(R7), F21
+	FMOVQ 1456(R7), F21
 	VFMLA V19.S4, V11.S4, V21.S4
-	FMOVQ 1184(R7), F22
+	FMOVQ 1456(R7), F22
 	VFMLA V20.S4, V11.S4, V22.S4
-	FMOVQ 1200(R7), F23
+	FMOVQ 1472(R7), F23
 	VFMLA V19.S4, V21.S4, V23.S4
-	FMOVQ 1200(R7), F21
+	FMOVQ 1472(R7), F21
 	VFMLA V20.S4, V22.S4, V21.S4
 	FMOVQ 176(R7), F22
 	VFMLA V19.S4, V23.S4, V22.S4
@@ -6596,9 +8282,9 @@ noise408:
 	VUSHR $1, V14.S4, V14.S4
 	WORD $0x4e21d9ad // scvtf v13.4s, v13.4s
 	WORD $0x4e21d9ce // scvtf v14.4s, v14.4s
-	FMOVQ 1136(R7), F15
+	FMOVQ 944(R7), F15
 	VFMLA V2.S4, V13.S4, V15.S4
-	FMOVQ 1136(R7), F13
+	FMOVQ 944(R7), F13
 	VFMLA V2.S4, V14.S4, V13.S4
 	VSUB V3.S4, V15.S4, V14.S4
 	VSUB V3.S4, V13.S4, V16.S4
@@ -6662,25 +8348,25 @@ noise408:
 	WORD $0x6e29de52 // fmul v18.4s, v18.4s, v9.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 1152(R7), F21
+	FMOVQ 1424(R7), F21
 	VFMLA V19.S4, V10.S4, V21.S4
-	FMOVQ 1152(R7), F22
+	FMOVQ 1424(R7), F22
 	VFMLA V20.S4, V10.S4, V22.S4
-	FMOVQ 1168(R7), F23
+	FMOVQ 1440(R7), F23
 	VFMLA V19.S4, V21.S4, V23.S4
-	FMOVQ 1168(R7), F21
+	FMOVQ 1440(R7), F21
 	VFMLA V20.S4, V22.S4, V21.S4
 	WORD $0x6e31de76 // fmul v22.4s, v19.4s, v17.4s
 	WORD $0x6e32de98 // fmul v24.4s, v20.4s, v18.4s
 	VFMLA V22.S4, V23.S4, V17.S4
 	VFMLA V24.S4, V21.S4, V18.S4
-	FMOVQ 1184(R7), F21
+	FMOVQ 1456(R7), F21
 	VFMLA V19.S4, V11.S4, V21.S4
-	FMOVQ 1184(R7), F22
+	FMOVQ 1456(R7), F22
 	VFMLA V20.S4, V11.S4, V22.S4
-	FMOVQ 1200(R7), F23
+	FMOVQ 1472(R7), F23
 	VFMLA V19.S4, V21.S4, V23.S4
-	FMOVQ 1200(R7), F21
+	FMOVQ 1472(R7), F21
 	VFMLA V20.S4, V22.S4, V21.S4
 	FMOVQ 176(R7), F22
 	VFMLA V19.S4, V23.S4, V22.S4
@@ -6722,7 +8408,7 @@ noise408:
 	FMOVQ F13, 112(R11)
 	ADD $128, R11, R11
 	SUBS $1, R12, R12
-	BNE noise408
+	BNE noise504
 	MOVD 112(R0), R11
 	ADD $16, R11, R11
 	MOVD R11, 112(R0)
@@ -6734,9 +8420,9 @@ noise408:
 	FMOVQ 528(R7), F1
 	FMOVQ 32(R7), F2
 	SUBS $16, R10, R10
-	BLT rest410
+	BLT rest506
 
-four409:
+four505:
 	FMOVQ (R4), F3
 	FMOVQ 16(R4), F4
 	FMOVQ 32(R4), F5
@@ -6901,21 +8587,21 @@ four409:
 	WORD $0x6e31dd08 // fmul v8.4s, v8.4s, v17.4s
 	WORD $0x6e32dd29 // fmul v9.4s, v9.4s, v18.4s
 	WORD $0x6e30dd4a // fmul v10.4s, v10.4s, v16.4s
-	FMOVQ 880(R7), F15
+	FMOVQ 1168(R7), F15
 	WORD $0x4e26f5e6 // fmax v6.4s, v15.4s, v6.4s
-	FMOVQ 880(R7), F15
+	FMOVQ 1168(R7), F15
 	WORD $0x4e2cf5ec // fmax v12.4s, v15.4s, v12.4s
-	FMOVQ 880(R7), F15
+	FMOVQ 1168(R7), F15
 	WORD $0x4e2df5ed // fmax v13.4s, v15.4s, v13.4s
-	FMOVQ 880(R7), F15
+	FMOVQ 1168(R7), F15
 	WORD $0x4e2ef5ee // fmax v14.4s, v15.4s, v14.4s
-	FMOVQ 896(R7), F15
+	FMOVQ 1184(R7), F15
 	VFMLA V2.S4, V6.S4, V15.S4
-	FMOVQ 896(R7), F16
+	FMOVQ 1184(R7), F16
 	VFMLA V2.S4, V12.S4, V16.S4
-	FMOVQ 896(R7), F17
+	FMOVQ 1184(R7), F17
 	VFMLA V2.S4, V13.S4, V17.S4
-	FMOVQ 896(R7), F18
+	FMOVQ 1184(R7), F18
 	VFMLA V2.S4, V14.S4, V18.S4
 	FMOVQ 48(R7), F19
 	WORD $0x4eaff66f // fmin v15.4s, v19.4s, v15.4s
@@ -6925,13 +8611,13 @@ four409:
 	WORD $0x4eb1f671 // fmin v17.4s, v19.4s, v17.4s
 	FMOVQ 48(R7), F19
 	WORD $0x4eb2f672 // fmin v18.4s, v19.4s, v18.4s
-	FMOVQ 896(R7), F19
+	FMOVQ 1184(R7), F19
 	WORD $0x4eb3d5f3 // fsub v19.4s, v15.4s, v19.4s
-	FMOVQ 896(R7), F20
+	FMOVQ 1184(R7), F20
 	WORD $0x4eb4d614 // fsub v20.4s, v16.4s, v20.4s
-	FMOVQ 896(R7), F21
+	FMOVQ 1184(R7), F21
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
-	FMOVQ 896(R7), F22
+	FMOVQ 1184(R7), F22
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	FMOVQ 64(R7), F23
 	VFMLS V23.S4, V19.S4, V6.S4
@@ -7024,13 +8710,13 @@ four409:
 	ADD $64, R5, R5
 	ADD $64, R8, R8
 	SUBS $16, R10, R10
-	BGE four409
+	BGE four505
 
-rest410:
+rest506:
 	ADDS $12, R10, R10
-	BLT part412
+	BLT part508
 
-one411:
+one507:
 	FMOVQ (R4), F3
 	FMOVQ (R3), F4
 	VMOV V4.B16, V5.B16
@@ -7072,13 +8758,13 @@ one411:
 	FMOVQ (R8), F7
 	WORD $0x6e27dc84 // fmul v4.4s, v4.4s, v7.4s
 	WORD $0x6e26dc84 // fmul v4.4s, v4.4s, v6.4s
-	FMOVQ 880(R7), F6
+	FMOVQ 1168(R7), F6
 	WORD $0x4e23f4c3 // fmax v3.4s, v6.4s, v3.4s
-	FMOVQ 896(R7), F6
+	FMOVQ 1184(R7), F6
 	VFMLA V2.S4, V3.S4, V6.S4
 	FMOVQ 48(R7), F7
 	WORD $0x4ea6f4e6 // fmin v6.4s, v7.4s, v6.4s
-	FMOVQ 896(R7), F7
+	FMOVQ 1184(R7), F7
 	WORD $0x4ea7d4c7 // fsub v7.4s, v6.4s, v7.4s
 	FMOVQ 64(R7), F8
 	VFMLS V8.S4, V7.S4, V3.S4
@@ -7108,46 +8794,46 @@ one411:
 	ADD $16, R5, R5
 	ADD $16, R8, R8
 	SUBS $4, R10, R10
-	BGE one411
+	BGE one507
 
-part412:
+part508:
 	ADDS $4, R10, R10
-	BEQ done413
-	TBNZ $1, R10, two424
+	BEQ done509
+	TBNZ $1, R10, two520
 	FMOVS (R4), F3
-	JMP done425
+	JMP done521
 
-two424:
+two520:
 	FMOVD (R4), F3
-	TBZ $0, R10, done425
+	TBZ $0, R10, done521
 	ADD $8, R4, R11
 	VLD1 (R11), V3.S[2]
 
-done425:
-	TBNZ $1, R10, two426
+done521:
+	TBNZ $1, R10, two522
 	FMOVS (R3), F4
-	JMP done427
+	JMP done523
 
-two426:
+two522:
 	FMOVD (R3), F4
-	TBZ $0, R10, done427
+	TBZ $0, R10, done523
 	ADD $8, R3, R11
 	VLD1 (R11), V4.S[2]
 
-done427:
+done523:
 	VMOV V4.B16, V5.B16
 	VFMLA V3.S4, V0.S4, V5.S4
-	TBNZ $1, R10, two428
+	TBNZ $1, R10, two524
 	FMOVS (R5), F3
-	JMP done429
+	JMP done525
 
-two428:
+two524:
 	FMOVD (R5), F3
-	TBZ $0, R10, done429
+	TBZ $0, R10, done525
 	ADD $8, R5, R11
 	VLD1 (R11), V3.S[2]
 
-done429:
+done525:
 	WORD $0x6e23dc26 // fmul v6.4s, v1.4s, v3.4s
 	FMOVQ (R7), F7
 	WORD $0x4e26f4e6 // fmax v6.4s, v7.4s, v6.4s
@@ -7181,26 +8867,26 @@ done429:
 	WORD $0x6e26dd26 // fmul v6.4s, v9.4s, v6.4s
 	WORD $0x6e2adcca // fmul v10.4s, v6.4s, v10.4s
 	WORD $0x6e2adc26 // fmul v6.4s, v1.4s, v10.4s
-	TBNZ $1, R10, two430
+	TBNZ $1, R10, two526
 	FMOVS (R8), F7
-	JMP done431
+	JMP done527
 
-two430:
+two526:
 	FMOVD (R8), F7
-	TBZ $0, R10, done431
+	TBZ $0, R10, done527
 	ADD $8, R8, R11
 	VLD1 (R11), V7.S[2]
 
-done431:
+done527:
 	WORD $0x6e27dc84 // fmul v4.4s, v4.4s, v7.4s
 	WORD $0x6e26dc84 // fmul v4.4s, v4.4s, v6.4s
-	FMOVQ 880(R7), F6
+	FMOVQ 1168(R7), F6
 	WORD $0x4e23f4c3 // fmax v3.4s, v6.4s, v3.4s
-	FMOVQ 896(R7), F6
+	FMOVQ 1184(R7), F6
 	VFMLA V2.S4, V3.S4, V6.S4
 	FMOVQ 48(R7), F7
 	WORD $0x4ea6f4e6 // fmin v6.4s, v7.4s, v6.4s
-	FMOVQ 896(R7), F7
+	FMOVQ 1184(R7), F7
 	WORD $0x4ea7d4c7 // fsub v7.4s, v6.4s, v7.4s
 	FMOVQ 64(R7), F8
 	VFMLS V8.S4, V7.S4, V3.S4
@@ -7221,33 +8907,33 @@ done431:
 	WORD $0x4ea1d4c7 // fsub v7.4s, v6.4s, v1.4s
 	VFMLA V3.S4, V6.S4, V7.S4
 	VFMLA V7.S4, V0.S4, V4.S4
-	TBNZ $1, R10, two433
+	TBNZ $1, R10, two529
 	FMOVS F5, (R1)
-	JMP done434
+	JMP done530
 
-two433:
+two529:
 	FMOVD F5, (R1)
-	TBZ $0, R10, done434
+	TBZ $0, R10, done530
 	ADD $8, R1, R11
 	VST1 V5.S[2], (R11)
 
-done434:
-	TBNZ $1, R10, two436
+done530:
+	TBNZ $1, R10, two532
 	FMOVS F4, (R2)
-	JMP done437
+	JMP done533
 
-two436:
+two532:
 	FMOVD F4, (R2)
-	TBZ $0, R10, done437
+	TBZ $0, R10, done533
 	ADD $8, R2, R11
 	VST1 V4.S[2], (R11)
 
-done437:
+done533:
 
-done413:
-	CBNZ R6, group405
+done509:
+	CBNZ R6, group501
 
-done406:
+done502:
 	RET
 
 // func AdamNEON(args *Args)
@@ -7277,11 +8963,11 @@ TEXT ·AdamNEON(SB), NOSPLIT, $0-8
 	VDUP V7.S[0], V7.S4
 	FMOVQ 544(R6), F8
 	FMOVQ 224(R6), F9
-	FMOVQ 864(R6), F10
+	FMOVQ 1152(R6), F10
 	SUBS $16, R5, R5
-	BLT rest439
+	BLT rest535
 
-four438:
+four534:
 	FMOVQ (R4), F11
 	FMOVQ 16(R4), F12
 	FMOVQ 32(R4), F13
@@ -7387,13 +9073,13 @@ four438:
 	ADD $64, R3, R3
 	ADD $64, R4, R4
 	SUBS $16, R5, R5
-	BGE four438
+	BGE four534
 
-rest439:
+rest535:
 	ADDS $12, R5, R5
-	BLT part441
+	BLT part537
 
-one440:
+one536:
 	FMOVQ (R4), F11
 	WORD $0x6e2bdd6c // fmul v12.4s, v11.4s, v11.4s
 	FMOVQ (R3), F13
@@ -7424,34 +9110,34 @@ one440:
 	ADD $16, R3, R3
 	ADD $16, R4, R4
 	SUBS $4, R5, R5
-	BGE one440
+	BGE one536
 
-part441:
+part537:
 	ADDS $4, R5, R5
-	BEQ done442
-	TBNZ $1, R5, two458
+	BEQ done538
+	TBNZ $1, R5, two554
 	FMOVS (R4), F11
-	JMP done459
+	JMP done555
 
-two458:
+two554:
 	FMOVD (R4), F11
-	TBZ $0, R5, done459
+	TBZ $0, R5, done555
 	ADD $8, R4, R7
 	VLD1 (R7), V11.S[2]
 
-done459:
+done555:
 	WORD $0x6e2bdd6c // fmul v12.4s, v11.4s, v11.4s
-	TBNZ $1, R5, two460
+	TBNZ $1, R5, two556
 	FMOVS (R3), F13
-	JMP done461
+	JMP done557
 
-two460:
+two556:
 	FMOVD (R3), F13
-	TBZ $0, R5, done461
+	TBZ $0, R5, done557
 	ADD $8, R3, R7
 	VLD1 (R7), V13.S[2]
 
-done461:
+done557:
 	WORD $0x6e2ddc4d // fmul v13.4s, v2.4s, v13.4s
 	VFMLA V12.S4, V3.S4, V13.S4
 	WORD $0x4eadf54c // fmin v12.4s, v10.4s, v13.4s
@@ -7461,71 +9147,71 @@ done461:
 	WORD $0x6ea1f98d // fsqrt v13.4s, v12.4s
 	VMOV V6.B16, V14.B16
 	VFMLA V5.S4, V13.S4, V14.S4
-	TBNZ $1, R5, two462
+	TBNZ $1, R5, two558
 	FMOVS (R2), F13
-	JMP done463
+	JMP done559
 
-two462:
+two558:
 	FMOVD (R2), F13
-	TBZ $0, R5, done463
+	TBZ $0, R5, done559
 	ADD $8, R2, R7
 	VLD1 (R7), V13.S[2]
 
-done463:
+done559:
 	WORD $0x6e2ddc0d // fmul v13.4s, v0.4s, v13.4s
 	VFMLA V11.S4, V1.S4, V13.S4
 	VAND V8.B16, V13.B16, V11.B16
 	WORD $0x6eabe52b // fcmgt v11.4s, v9.4s, v11.4s
 	WORD $0x4e6b1dab // bic v11.16b, v13.16b, v11.16b
 	WORD $0x6e2efd6d // fdiv v13.4s, v11.4s, v14.4s
-	TBNZ $1, R5, two464
+	TBNZ $1, R5, two560
 	FMOVS (R1), F14
-	JMP done465
+	JMP done561
 
-two464:
+two560:
 	FMOVD (R1), F14
-	TBZ $0, R5, done465
+	TBZ $0, R5, done561
 	ADD $8, R1, R7
 	VLD1 (R7), V14.S[2]
 
-done465:
+done561:
 	WORD $0x6e27ddce // fmul v14.4s, v14.4s, v7.4s
 	VFMLS V13.S4, V4.S4, V14.S4
-	TBNZ $1, R5, two467
+	TBNZ $1, R5, two563
 	FMOVS F14, (R1)
-	JMP done468
+	JMP done564
 
-two467:
+two563:
 	FMOVD F14, (R1)
-	TBZ $0, R5, done468
+	TBZ $0, R5, done564
 	ADD $8, R1, R7
 	VST1 V14.S[2], (R7)
 
-done468:
-	TBNZ $1, R5, two470
+done564:
+	TBNZ $1, R5, two566
 	FMOVS F11, (R2)
-	JMP done471
+	JMP done567
 
-two470:
+two566:
 	FMOVD F11, (R2)
-	TBZ $0, R5, done471
+	TBZ $0, R5, done567
 	ADD $8, R2, R7
 	VST1 V11.S[2], (R7)
 
-done471:
-	TBNZ $1, R5, two473
+done567:
+	TBNZ $1, R5, two569
 	FMOVS F12, (R3)
-	JMP done474
+	JMP done570
 
-two473:
+two569:
 	FMOVD F12, (R3)
-	TBZ $0, R5, done474
+	TBZ $0, R5, done570
 	ADD $8, R3, R7
 	VST1 V12.S[2], (R7)
 
-done474:
+done570:
 
-done442:
+done538:
 	RET
 
 // func Gemm6x16NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
@@ -7536,7 +9222,7 @@ TEXT ·Gemm6x16NEON(SB), NOSPLIT, $384-120
 	LSL $2, R5, R5
 	MOVD mode+112(FP), R9
 
-panel475:
+panel571:
 	MOVD n+104(FP), R8
 	MOVD $16, R10
 	CMP R10, R8
@@ -7546,7 +9232,7 @@ panel475:
 	MOVD bias+80(FP), R6
 	MOVD m+96(FP), R7
 
-tile478:
+tile574:
 	MOVD $6, R12
 	MADD R12, R4, R5, R11
 	PRFM (R11), PLDL1KEEP
@@ -7562,19 +9248,19 @@ tile478:
 	PRFM (R11), PLDL1KEEP
 	MOVD R4, R11
 	MOVD R5, R12
-	TBNZ $0, R9, load481
+	TBNZ $0, R9, load577
 	MOVD R6, R11
-	TBNZ $2, R9, byRow482
-	TBZ $1, R9, zeros480
+	TBNZ $2, R9, byRow578
+	TBZ $1, R9, zeros576
 	MOVD ZR, R12
 
-load481:
+load577:
 	CMP $6, R7
-	BLT cut485
+	BLT cut581
 	CMP $16, R8
-	BEQ whole484
+	BEQ whole580
 
-cut485:
+cut581:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -7583,37 +9269,37 @@ cut485:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row486:
+row582:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part488
+	BLT part584
 
-vector487:
+vector583:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector487
+	BGE vector583
 
-part488:
-	TBZ $1, R8, skip489
+part584:
+	TBZ $1, R8, skip585
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip489:
-	TBZ $0, R8, skip490
+skip585:
+	TBZ $0, R8, skip586
 	FMOVS.P 4(R19), F24
 	FMOVS.P F24, 4(R17)
 
-skip490:
+skip586:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row486
+	BNE row582
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
-whole484:
+whole580:
 	FLDPQ (R11), (F0, F1)
 	FLDPQ 32(R11), (F2, F3)
 	ADD R12, R11, R11
@@ -7631,51 +9317,51 @@ whole484:
 	ADD R12, R11, R11
 	FLDPQ (R11), (F20, F21)
 	FLDPQ 32(R11), (F22, F23)
-	JMP ready483
+	JMP ready579
 
-byRow482:
+byRow578:
 	VLD1R (R11), [V0.S4]
 	VLD1R (R11), [V1.S4]
 	VLD1R (R11), [V2.S4]
 	VLD1R (R11), [V3.S4]
 	CMP $1, R7
-	BLE ready483
+	BLE ready579
 	ADD $4, R11, R11
 	VLD1R (R11), [V4.S4]
 	VLD1R (R11), [V5.S4]
 	VLD1R (R11), [V6.S4]
 	VLD1R (R11), [V7.S4]
 	CMP $2, R7
-	BLE ready483
+	BLE ready579
 	ADD $4, R11, R11
 	VLD1R (R11), [V8.S4]
 	VLD1R (R11), [V9.S4]
 	VLD1R (R11), [V10.S4]
 	VLD1R (R11), [V11.S4]
 	CMP $3, R7
-	BLE ready483
+	BLE ready579
 	ADD $4, R11, R11
 	VLD1R (R11), [V12.S4]
 	VLD1R (R11), [V13.S4]
 	VLD1R (R11), [V14.S4]
 	VLD1R (R11), [V15.S4]
 	CMP $4, R7
-	BLE ready483
+	BLE ready579
 	ADD $4, R11, R11
 	VLD1R (R11), [V16.S4]
 	VLD1R (R11), [V17.S4]
 	VLD1R (R11), [V18.S4]
 	VLD1R (R11), [V19.S4]
 	CMP $5, R7
-	BLE ready483
+	BLE ready579
 	ADD $4, R11, R11
 	VLD1R (R11), [V20.S4]
 	VLD1R (R11), [V21.S4]
 	VLD1R (R11), [V22.S4]
 	VLD1R (R11), [V23.S4]
-	JMP ready483
+	JMP ready579
 
-zeros480:
+zeros576:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -7701,7 +9387,7 @@ zeros480:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 
-ready483:
+ready579:
 	MOVD R2, R0
 	MOVD b+40(FP), R1
 	MOVD k+0(FP), R11
@@ -7710,10 +9396,10 @@ ready483:
 	MOVD ai+16(FP), R13
 	LSL $2, R13, R13
 	CMP $4, R13
-	BNE rows491
+	BNE rows587
 	MOVD as+24(FP), R14
 	LSL $2, R14, R14
-	CBZ R11, done496
+	CBZ R11, done592
 	FMOVQ (R0), F28
 	FMOVD 16(R0), F29
 	ADD R14, R0, R0
@@ -7723,9 +9409,9 @@ ready483:
 	FMOVQ 48(R1), F27
 	ADD R12, R1, R1
 	SUBS $5, R11, R11
-	BLT rest494
+	BLT rest590
 
-loop493:
+loop589:
 	FMOVQ (R0), F30
 	FMOVD 16(R0), F31
 	ADD R14, R0, R0
@@ -7855,12 +9541,12 @@ loop493:
 	FMOVQ 48(R1), F27
 	ADD R12, R1, R1
 	SUBS $4, R11, R11
-	BGE loop493
+	BGE loop589
 
-rest494:
+rest590:
 	ADD $5, R11, R11
 
-one495:
+one591:
 	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
 	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
 	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
@@ -7886,7 +9572,7 @@ one495:
 	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
 	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
 	SUBS $1, R11, R11
-	BEQ done496
+	BEQ done592
 	FMOVQ (R0), F28
 	FMOVD 16(R0), F29
 	ADD R14, R0, R0
@@ -7895,19 +9581,19 @@ one495:
 	FMOVQ 32(R1), F26
 	FMOVQ 48(R1), F27
 	ADD R12, R1, R1
-	JMP one495
+	JMP one591
 
-done496:
-	JMP multiplied492
+done592:
+	JMP multiplied588
 
-rows491:
+rows587:
 	ADD R13, R0, R14
 	ADD R13, R14, R15
 	ADD R13, R15, R16
 	ADD R13, R16, R17
 	ADD R13, R17, R19
 	SUBS $4, R11, R11
-	BLT rest499
+	BLT rest595
 	FMOVQ.P 16(R0), F24
 	FMOVQ.P 16(R14), F25
 	FMOVQ.P 16(R15), F26
@@ -7917,9 +9603,9 @@ rows491:
 	FMOVQ (R1), F30
 	FMOVQ 16(R1), F31
 	SUBS $4, R11, R11
-	BLT last498
+	BLT last594
 
-loop497:
+loop593:
 	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
@@ -8043,9 +9729,9 @@ loop497:
 	FMOVQ.P 16(R19), F29
 	FMOVQ 16(R1), F31
 	SUBS $4, R11, R11
-	BGE loop497
+	BGE loop593
 
-last498:
+last594:
 	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
@@ -8161,11 +9847,11 @@ last498:
 	WORD $0x4fbc1bf3 // fmla v19.4s, v31.4s, v28.s[3]
 	WORD $0x4fbd1bf7 // fmla v23.4s, v31.4s, v29.s[3]
 
-rest499:
+rest595:
 	ADDS $4, R11, R11
-	BEQ done501
+	BEQ done597
 
-one500:
+one596:
 	FMOVS.P 4(R0), F24
 	FMOVS.P 4(R14), F25
 	FMOVS.P 4(R15), F26
@@ -8202,20 +9888,20 @@ one500:
 	WORD $0x4f9c13f3 // fmla v19.4s, v31.4s, v28.s[0]
 	WORD $0x4f9d13f7 // fmla v23.4s, v31.4s, v29.s[0]
 	SUBS $1, R11, R11
-	BNE one500
+	BNE one596
 
-done501:
+done597:
 
-multiplied492:
-	TBZ $3, R9, added502
+multiplied588:
+	TBZ $3, R9, added598
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut508
+	BLT cut604
 	CMP $16, R8
-	BEQ whole507
+	BEQ whole603
 
-cut508:
+cut604:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -8224,37 +9910,37 @@ cut508:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row509:
+row605:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part511
+	BLT part607
 
-vector510:
+vector606:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector510
+	BGE vector606
 
-part511:
-	TBZ $1, R8, skip512
+part607:
+	TBZ $1, R8, skip608
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip512:
-	TBZ $0, R8, skip513
+skip608:
+	TBZ $0, R8, skip609
 	FMOVS.P 4(R19), F24
 	FMOVS.P F24, 4(R17)
 
-skip513:
+skip609:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row509
+	BNE row605
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
-whole507:
+whole603:
 	FMOVQ (R11), F24
 	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
 	FMOVQ 16(R11), F24
@@ -8309,9 +9995,9 @@ whole507:
 	FMOVQ 48(R11), F24
 	WORD $0x4e38d6f7 // fadd v23.4s, v23.4s, v24.4s
 
-added502:
+added598:
 	VMOVI $0, V25.B16
-	TBZ $4, R9, kept503
+	TBZ $4, R9, kept599
 	WORD $0x4e39f400 // fmax v0.4s, v0.4s, v25.4s
 	WORD $0x4e39f421 // fmax v1.4s, v1.4s, v25.4s
 	WORD $0x4e39f442 // fmax v2.4s, v2.4s, v25.4s
@@ -8337,19 +10023,19 @@ added502:
 	WORD $0x4e39f6d6 // fmax v22.4s, v22.4s, v25.4s
 	WORD $0x4e39f6f7 // fmax v23.4s, v23.4s, v25.4s
 
-kept503:
-	TBZ $5, R9, store504
+kept599:
+	TBZ $5, R9, store600
 	MOVD c+64(FP), R12
 	SUB R12, R4, R12
 	MOVD mask+88(FP), R11
 	ADD R12, R11, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut515
+	BLT cut611
 	CMP $16, R8
-	BEQ whole514
+	BEQ whole610
 
-cut515:
+cut611:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -8358,37 +10044,37 @@ cut515:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row516:
+row612:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part518
+	BLT part614
 
-vector517:
+vector613:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector517
+	BGE vector613
 
-part518:
-	TBZ $1, R8, skip519
+part614:
+	TBZ $1, R8, skip615
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip519:
-	TBZ $0, R8, skip520
+skip615:
+	TBZ $0, R8, skip616
 	FMOVS.P 4(R19), F24
 	FMOVS.P F24, 4(R17)
 
-skip520:
+skip616:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row516
+	BNE row612
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
-whole514:
+whole610:
 	FMOVQ (R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V0.B16, V0.B16
@@ -8467,19 +10153,19 @@ whole514:
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V23.B16, V23.B16
 
-store504:
+store600:
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut521
+	BLT cut617
 	CMP $16, R8
-	BEQ direct505
+	BEQ direct601
 
-cut521:
+cut617:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
-direct505:
+direct601:
 	FSTPQ (F0, F1), (R11)
 	FSTPQ (F2, F3), 32(R11)
 	ADD R12, R11, R11
@@ -8498,11 +10184,11 @@ direct505:
 	FSTPQ (F20, F21), (R11)
 	FSTPQ (F22, F23), 32(R11)
 	CMP $6, R7
-	BLT cut522
+	BLT cut618
 	CMP $16, R8
-	BEQ stored506
+	BEQ stored602
 
-cut522:
+cut618:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 	MOVD $6, R17
@@ -8511,47 +10197,47 @@ cut522:
 	MOVD R4, R13
 	MOVD R11, R14
 
-row523:
+row619:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $4, R8, R19
-	BLT part525
+	BLT part621
 
-vector524:
+vector620:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector524
+	BGE vector620
 
-part525:
-	TBZ $1, R8, skip526
+part621:
+	TBZ $1, R8, skip622
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip526:
-	TBZ $0, R8, skip527
+skip622:
+	TBZ $0, R8, skip623
 	FMOVS.P 4(R16), F24
 	FMOVS.P F24, 4(R15)
 
-skip527:
+skip623:
 	ADD R5, R13, R13
 	ADD R12, R14, R14
 	SUBS $1, R17, R17
-	BNE row523
+	BNE row619
 
-stored506:
+stored602:
 	MOVD $6, R11
 	MADD R11, R4, R5, R4
 	ADD R3, R2, R2
-	TBZ $2, R9, byColumn479
+	TBZ $2, R9, byColumn575
 	ADD $24, R6, R6
 
-byColumn479:
+byColumn575:
 	SUBS $6, R7, R7
-	BGT tile478
+	BGT tile574
 	MOVD n+104(FP), R8
 	SUBS $16, R8, R8
-	BLE done477
+	BLE done573
 	MOVD R8, n+104(FP)
 	MOVD bp+56(FP), R11
 	LSL $2, R11, R11
@@ -8564,16 +10250,16 @@ byColumn479:
 	MOVD mask+88(FP), R10
 	ADD $64, R10, R10
 	MOVD R10, mask+88(FP)
-	TBZ $2, R9, byColumn476
-	JMP panel475
+	TBZ $2, R9, byColumn572
+	JMP panel571
 
-byColumn476:
+byColumn572:
 	MOVD bias+80(FP), R10
 	ADD $64, R10, R10
 	MOVD R10, bias+80(FP)
-	JMP panel475
+	JMP panel571
 
-done477:
+done573:
 	RET
 
 // func Gemm4x24NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
@@ -8584,7 +10270,7 @@ TEXT ·Gemm4x24NEON(SB), NOSPLIT, $384-120
 	LSL $2, R5, R5
 	MOVD mode+112(FP), R9
 
-panel528:
+panel624:
 	MOVD n+104(FP), R8
 	MOVD $24, R10
 	CMP R10, R8
@@ -8594,7 +10280,7 @@ panel528:
 	MOVD bias+80(FP), R6
 	MOVD m+96(FP), R7
 
-tile531:
+tile627:
 	MOVD $4, R12
 	MADD R12, R4, R5, R11
 	PRFM (R11), PLDL1KEEP
@@ -8610,19 +10296,19 @@ tile531:
 	PRFM 64(R11), PLDL1KEEP
 	MOVD R4, R11
 	MOVD R5, R12
-	TBNZ $0, R9, load534
+	TBNZ $0, R9, load630
 	MOVD R6, R11
-	TBNZ $2, R9, byRow535
-	TBZ $1, R9, zeros533
+	TBNZ $2, R9, byRow631
+	TBZ $1, R9, zeros629
 	MOVD ZR, R12
 
-load534:
+load630:
 	CMP $4, R7
-	BLT cut538
+	BLT cut634
 	CMP $24, R8
-	BEQ whole537
+	BEQ whole633
 
-cut538:
+cut634:
 	MOVD $local-384(SP), R13
 	MOVD $96, R14
 	MOVD $4, R20
@@ -8631,37 +10317,37 @@ cut538:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row539:
+row635:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part541
+	BLT part637
 
-vector540:
+vector636:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector540
+	BGE vector636
 
-part541:
-	TBZ $1, R8, skip542
+part637:
+	TBZ $1, R8, skip638
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip542:
-	TBZ $0, R8, skip543
+skip638:
+	TBZ $0, R8, skip639
 	FMOVS.P 4(R19), F24
 	FMOVS.P F24, 4(R17)
 
-skip543:
+skip639:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row539
+	BNE row635
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
 
-whole537:
+whole633:
 	FLDPQ (R11), (F0, F1)
 	FLDPQ 32(R11), (F2, F3)
 	FLDPQ 64(R11), (F4, F5)
@@ -8677,9 +10363,9 @@ whole537:
 	FLDPQ (R11), (F18, F19)
 	FLDPQ 32(R11), (F20, F21)
 	FLDPQ 64(R11), (F22, F23)
-	JMP ready536
+	JMP ready632
 
-byRow535:
+byRow631:
 	VLD1R (R11), [V0.S4]
 	VLD1R (R11), [V1.S4]
 	VLD1R (R11), [V2.S4]
@@ -8687,7 +10373,7 @@ byRow535:
 	VLD1R (R11), [V4.S4]
 	VLD1R (R11), [V5.S4]
 	CMP $1, R7
-	BLE ready536
+	BLE ready632
 	ADD $4, R11, R11
 	VLD1R (R11), [V6.S4]
 	VLD1R (R11), [V7.S4]
@@ -8696,7 +10382,7 @@ byRow535:
 	VLD1R (R11), [V10.S4]
 	VLD1R (R11), [V11.S4]
 	CMP $2, R7
-	BLE ready536
+	BLE ready632
 	ADD $4, R11, R11
 	VLD1R (R11), [V12.S4]
 	VLD1R (R11), [V13.S4]
@@ -8705,7 +10391,7 @@ byRow535:
 	VLD1R (R11), [V16.S4]
 	VLD1R (R11), [V17.S4]
 	CMP $3, R7
-	BLE ready536
+	BLE ready632
 	ADD $4, R11, R11
 	VLD1R (R11), [V18.S4]
 	VLD1R (R11), [V19.S4]
@@ -8713,9 +10399,9 @@ byRow535:
 	VLD1R (R11), [V21.S4]
 	VLD1R (R11), [V22.S4]
 	VLD1R (R11), [V23.S4]
-	JMP ready536
+	JMP ready632
 
-zeros533:
+zeros629:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -8741,7 +10427,7 @@ zeros533:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 
-ready536:
+ready632:
 	MOVD R2, R0
 	MOVD b+40(FP), R1
 	MOVD k+0(FP), R11
@@ -8750,10 +10436,10 @@ ready536:
 	MOVD ai+16(FP), R13
 	LSL $2, R13, R13
 	CMP $4, R13
-	BNE rows544
+	BNE rows640
 	MOVD as+24(FP), R14
 	LSL $2, R14, R14
-	CBZ R11, done549
+	CBZ R11, done645
 	FMOVQ (R0), F30
 	ADD R14, R0, R0
 	FMOVQ (R1), F24
@@ -8764,9 +10450,9 @@ ready536:
 	FMOVQ 80(R1), F29
 	ADD R12, R1, R1
 	SUBS $5, R11, R11
-	BLT rest547
+	BLT rest643
 
-loop546:
+loop642:
 	FMOVQ (R0), F31
 	ADD R14, R0, R0
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
@@ -8900,12 +10586,12 @@ loop546:
 	FMOVQ 80(R1), F29
 	ADD R12, R1, R1
 	SUBS $4, R11, R11
-	BGE loop546
+	BGE loop642
 
-rest547:
+rest643:
 	ADD $5, R11, R11
 
-one548:
+one644:
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
@@ -8931,7 +10617,7 @@ one548:
 	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
 	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
 	SUBS $1, R11, R11
-	BEQ done549
+	BEQ done645
 	FMOVQ (R0), F30
 	ADD R14, R0, R0
 	FMOVQ (R1), F24
@@ -8941,17 +10627,17 @@ one548:
 	FMOVQ 64(R1), F28
 	FMOVQ 80(R1), F29
 	ADD R12, R1, R1
-	JMP one548
+	JMP one644
 
-done549:
-	JMP multiplied545
+done645:
+	JMP multiplied641
 
-rows544:
+rows640:
 	ADD R13, R0, R14
 	ADD R13, R14, R15
 	ADD R13, R15, R16
 	SUBS $4, R11, R11
-	BLT rest552
+	BLT rest648
 	FMOVQ.P 16(R0), F24
 	FMOVQ.P 16(R14), F25
 	FMOVQ.P 16(R15), F26
@@ -8961,9 +10647,9 @@ rows544:
 	FMOVQ 32(R1), F30
 	FMOVQ 48(R1), F31
 	SUBS $4, R11, R11
-	BLT last551
+	BLT last647
 
-loop550:
+loop646:
 	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
 	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
@@ -9093,9 +10779,9 @@ loop550:
 	FMOVQ.P 16(R16), F27
 	FMOVQ 48(R1), F31
 	SUBS $4, R11, R11
-	BGE loop550
+	BGE loop646
 
-last551:
+last647:
 	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
 	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
@@ -9217,11 +10903,11 @@ last551:
 	WORD $0x4fba1bf1 // fmla v17.4s, v31.4s, v26.s[3]
 	WORD $0x4fbb1bf7 // fmla v23.4s, v31.4s, v27.s[3]
 
-rest552:
+rest648:
 	ADDS $4, R11, R11
-	BEQ done554
+	BEQ done650
 
-one553:
+one649:
 	FMOVS.P 4(R0), F24
 	FMOVS.P 4(R14), F25
 	FMOVS.P 4(R15), F26
@@ -9258,20 +10944,20 @@ one553:
 	WORD $0x4f9a13b1 // fmla v17.4s, v29.4s, v26.s[0]
 	WORD $0x4f9b13b7 // fmla v23.4s, v29.4s, v27.s[0]
 	SUBS $1, R11, R11
-	BNE one553
+	BNE one649
 
-done554:
+done650:
 
-multiplied545:
-	TBZ $3, R9, added555
+multiplied641:
+	TBZ $3, R9, added651
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $4, R7
-	BLT cut561
+	BLT cut657
 	CMP $24, R8
-	BEQ whole560
+	BEQ whole656
 
-cut561:
+cut657:
 	MOVD $local-384(SP), R13
 	MOVD $96, R14
 	MOVD $4, R20
@@ -9280,37 +10966,37 @@ cut561:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row562:
+row658:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part564
+	BLT part660
 
-vector563:
+vector659:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector563
+	BGE vector659
 
-part564:
-	TBZ $1, R8, skip565
+part660:
+	TBZ $1, R8, skip661
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip565:
-	TBZ $0, R8, skip566
+skip661:
+	TBZ $0, R8, skip662
 	FMOVS.P 4(R19), F24
 	FMOVS.P F24, 4(R17)
 
-skip566:
+skip662:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row562
+	BNE row658
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
 
-whole560:
+whole656:
 	FMOVQ (R11), F24
 	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
 	FMOVQ 16(R11), F24
@@ -9363,9 +11049,9 @@ whole560:
 	FMOVQ 80(R11), F24
 	WORD $0x4e38d6f7 // fadd v23.4s, v23.4s, v24.4s
 
-added555:
+added651:
 	VMOVI $0, V25.B16
-	TBZ $4, R9, kept556
+	TBZ $4, R9, kept652
 	WORD $0x4e39f400 // fmax v0.4s, v0.4s, v25.4s
 	WORD $0x4e39f421 // fmax v1.4s, v1.4s, v25.4s
 	WORD $0x4e39f442 // fmax v2.4s, v2.4s, v25.4s
@@ -9391,19 +11077,19 @@ added555:
 	WORD $0x4e39f6d6 // fmax v22.4s, v22.4s, v25.4s
 	WORD $0x4e39f6f7 // fmax v23.4s, v23.4s, v25.4s
 
-kept556:
-	TBZ $5, R9, store557
+kept652:
+	TBZ $5, R9, store653
 	MOVD c+64(FP), R12
 	SUB R12, R4, R12
 	MOVD mask+88(FP), R11
 	ADD R12, R11, R11
 	MOVD R5, R12
 	CMP $4, R7
-	BLT cut568
+	BLT cut664
 	CMP $24, R8
-	BEQ whole567
+	BEQ whole663
 
-cut568:
+cut664:
 	MOVD $local-384(SP), R13
 	MOVD $96, R14
 	MOVD $4, R20
@@ -9412,37 +11098,37 @@ cut568:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row569:
+row665:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part571
+	BLT part667
 
-vector570:
+vector666:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector570
+	BGE vector666
 
-part571:
-	TBZ $1, R8, skip572
+part667:
+	TBZ $1, R8, skip668
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip572:
-	TBZ $0, R8, skip573
+skip668:
+	TBZ $0, R8, skip669
 	FMOVS.P 4(R19), F24
 	FMOVS.P F24, 4(R17)
 
-skip573:
+skip669:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row569
+	BNE row665
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
 
-whole567:
+whole663:
 	FMOVQ (R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V0.B16, V0.B16
@@ -9519,19 +11205,19 @@ whole567:
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V23.B16, V23.B16
 
-store557:
+store653:
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $4, R7
-	BLT cut574
+	BLT cut670
 	CMP $24, R8
-	BEQ direct558
+	BEQ direct654
 
-cut574:
+cut670:
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
 
-direct558:
+direct654:
 	FSTPQ (F0, F1), (R11)
 	FSTPQ (F2, F3), 32(R11)
 	FSTPQ (F4, F5), 64(R11)
@@ -9548,11 +11234,11 @@ direct558:
 	FSTPQ (F20, F21), 32(R11)
 	FSTPQ (F22, F23), 64(R11)
 	CMP $4, R7
-	BLT cut575
+	BLT cut671
 	CMP $24, R8
-	BEQ stored559
+	BEQ stored655
 
-cut575:
+cut671:
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
 	MOVD $4, R17
@@ -9561,47 +11247,47 @@ cut575:
 	MOVD R4, R13
 	MOVD R11, R14
 
-row576:
+row672:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $4, R8, R19
-	BLT part578
+	BLT part674
 
-vector577:
+vector673:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector577
+	BGE vector673
 
-part578:
-	TBZ $1, R8, skip579
+part674:
+	TBZ $1, R8, skip675
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip579:
-	TBZ $0, R8, skip580
+skip675:
+	TBZ $0, R8, skip676
 	FMOVS.P 4(R16), F24
 	FMOVS.P F24, 4(R15)
 
-skip580:
+skip676:
 	ADD R5, R13, R13
 	ADD R12, R14, R14
 	SUBS $1, R17, R17
-	BNE row576
+	BNE row672
 
-stored559:
+stored655:
 	MOVD $4, R11
 	MADD R11, R4, R5, R4
 	ADD R3, R2, R2
-	TBZ $2, R9, byColumn532
+	TBZ $2, R9, byColumn628
 	ADD $16, R6, R6
 
-byColumn532:
+byColumn628:
 	SUBS $4, R7, R7
-	BGT tile531
+	BGT tile627
 	MOVD n+104(FP), R8
 	SUBS $24, R8, R8
-	BLE done530
+	BLE done626
 	MOVD R8, n+104(FP)
 	MOVD bp+56(FP), R11
 	LSL $2, R11, R11
@@ -9614,16 +11300,16 @@ byColumn532:
 	MOVD mask+88(FP), R10
 	ADD $96, R10, R10
 	MOVD R10, mask+88(FP)
-	TBZ $2, R9, byColumn529
-	JMP panel528
+	TBZ $2, R9, byColumn625
+	JMP panel624
 
-byColumn529:
+byColumn625:
 	MOVD bias+80(FP), R10
 	ADD $96, R10, R10
 	MOVD R10, bias+80(FP)
-	JMP panel528
+	JMP panel624
 
-done530:
+done626:
 	RET
 
 // func Gemm1x64NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
@@ -9634,7 +11320,7 @@ TEXT ·Gemm1x64NEON(SB), NOSPLIT, $256-120
 	LSL $2, R5, R5
 	MOVD mode+112(FP), R9
 
-panel581:
+panel677:
 	MOVD n+104(FP), R8
 	MOVD $64, R10
 	CMP R10, R8
@@ -9644,7 +11330,7 @@ panel581:
 	MOVD bias+80(FP), R6
 	MOVD m+96(FP), R7
 
-tile584:
+tile680:
 	MOVD $1, R12
 	MADD R12, R4, R5, R11
 	PRFM (R11), PLDL1KEEP
@@ -9653,19 +11339,19 @@ tile584:
 	PRFM 192(R11), PLDL1KEEP
 	MOVD R4, R11
 	MOVD R5, R12
-	TBNZ $0, R9, load587
+	TBNZ $0, R9, load683
 	MOVD R6, R11
-	TBNZ $2, R9, byRow588
-	TBZ $1, R9, zeros586
+	TBNZ $2, R9, byRow684
+	TBZ $1, R9, zeros682
 	MOVD ZR, R12
 
-load587:
+load683:
 	CMP $1, R7
-	BLT cut591
+	BLT cut687
 	CMP $64, R8
-	BEQ whole590
+	BEQ whole686
 
-cut591:
+cut687:
 	MOVD $local-256(SP), R13
 	MOVD $256, R14
 	MOVD $1, R20
@@ -9674,37 +11360,37 @@ cut591:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row592:
+row688:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part594
+	BLT part690
 
-vector593:
+vector689:
 	FMOVQ.P 16(R19), F16
 	FMOVQ.P F16, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector593
+	BGE vector689
 
-part594:
-	TBZ $1, R8, skip595
+part690:
+	TBZ $1, R8, skip691
 	FMOVD.P 8(R19), F16
 	FMOVD.P F16, 8(R17)
 
-skip595:
-	TBZ $0, R8, skip596
+skip691:
+	TBZ $0, R8, skip692
 	FMOVS.P 4(R19), F16
 	FMOVS.P F16, 4(R17)
 
-skip596:
+skip692:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row592
+	BNE row688
 	MOVD $local-256(SP), R11
 	MOVD $256, R12
 
-whole590:
+whole686:
 	FLDPQ (R11), (F0, F1)
 	FLDPQ 32(R11), (F2, F3)
 	FLDPQ 64(R11), (F4, F5)
@@ -9713,9 +11399,9 @@ whole590:
 	FLDPQ 160(R11), (F10, F11)
 	FLDPQ 192(R11), (F12, F13)
 	FLDPQ 224(R11), (F14, F15)
-	JMP ready589
+	JMP ready685
 
-byRow588:
+byRow684:
 	VLD1R (R11), [V0.S4]
 	VLD1R (R11), [V1.S4]
 	VLD1R (R11), [V2.S4]
@@ -9732,9 +11418,9 @@ byRow588:
 	VLD1R (R11), [V13.S4]
 	VLD1R (R11), [V14.S4]
 	VLD1R (R11), [V15.S4]
-	JMP ready589
+	JMP ready685
 
-zeros586:
+zeros682:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -9752,7 +11438,7 @@ zeros586:
 	VMOVI $0, V14.B16
 	VMOVI $0, V15.B16
 
-ready589:
+ready685:
 	MOVD R2, R0
 	MOVD b+40(FP), R1
 	MOVD k+0(FP), R11
@@ -9760,7 +11446,7 @@ ready589:
 	LSL $2, R12, R12
 	MOVD as+24(FP), R13
 	LSL $2, R13, R13
-	CBZ R11, done600
+	CBZ R11, done696
 	FMOVS (R0), F24
 	ADD R13, R0, R0
 	FMOVQ (R1), F16
@@ -9772,9 +11458,9 @@ ready589:
 	FMOVQ 96(R1), F22
 	FMOVQ 112(R1), F23
 	SUBS $5, R11, R11
-	BLT rest598
+	BLT rest694
 
-loop597:
+loop693:
 	FMOVS (R0), F25
 	ADD R13, R0, R0
 	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
@@ -9916,12 +11602,12 @@ loop597:
 	WORD $0x4f9b12ef // fmla v15.4s, v23.4s, v27.s[0]
 	FMOVQ 112(R1), F23
 	SUBS $4, R11, R11
-	BGE loop597
+	BGE loop693
 
-rest598:
+rest694:
 	ADD $5, R11, R11
 
-one599:
+one695:
 	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
 	FMOVQ 128(R1), F16
 	WORD $0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
@@ -9948,7 +11634,7 @@ one599:
 	WORD $0x4f9812ce // fmla v14.4s, v22.4s, v24.s[0]
 	WORD $0x4f9812ef // fmla v15.4s, v23.4s, v24.s[0]
 	SUBS $1, R11, R11
-	BEQ done600
+	BEQ done696
 	FMOVS (R0), F24
 	ADD R13, R0, R0
 	FMOVQ (R1), F16
@@ -9959,18 +11645,18 @@ one599:
 	FMOVQ 80(R1), F21
 	FMOVQ 96(R1), F22
 	FMOVQ 112(R1), F23
-	JMP one599
+	JMP one695
 
-done600:
-	TBZ $3, R9, added601
+done696:
+	TBZ $3, R9, added697
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $1, R7
-	BLT cut607
+	BLT cut703
 	CMP $64, R8
-	BEQ whole606
+	BEQ whole702
 
-cut607:
+cut703:
 	MOVD $local-256(SP), R13
 	MOVD $256, R14
 	MOVD $1, R20
@@ -9979,37 +11665,37 @@ cut607:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row608:
+row704:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part610
+	BLT part706
 
-vector609:
+vector705:
 	FMOVQ.P 16(R19), F16
 	FMOVQ.P F16, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector609
+	BGE vector705
 
-part610:
-	TBZ $1, R8, skip611
+part706:
+	TBZ $1, R8, skip707
 	FMOVD.P 8(R19), F16
 	FMOVD.P F16, 8(R17)
 
-skip611:
-	TBZ $0, R8, skip612
+skip707:
+	TBZ $0, R8, skip708
 	FMOVS.P 4(R19), F16
 	FMOVS.P F16, 4(R17)
 
-skip612:
+skip708:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row608
+	BNE row704
 	MOVD $local-256(SP), R11
 	MOVD $256, R12
 
-whole606:
+whole702:
 	FMOVQ (R11), F16
 	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
 	FMOVQ 16(R11), F16
@@ -10043,9 +11729,9 @@ whole606:
 	FMOVQ 240(R11), F16
 	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
 
-added601:
+added697:
 	VMOVI $0, V17.B16
-	TBZ $4, R9, kept602
+	TBZ $4, R9, kept698
 	WORD $0x4e31f400 // fmax v0.4s, v0.4s, v17.4s
 	WORD $0x4e31f421 // fmax v1.4s, v1.4s, v17.4s
 	WORD $0x4e31f442 // fmax v2.4s, v2.4s, v17.4s
@@ -10063,19 +11749,19 @@ added601:
 	WORD $0x4e31f5ce // fmax v14.4s, v14.4s, v17.4s
 	WORD $0x4e31f5ef // fmax v15.4s, v15.4s, v17.4s
 
-kept602:
-	TBZ $5, R9, store603
+kept698:
+	TBZ $5, R9, store699
 	MOVD c+64(FP), R12
 	SUB R12, R4, R12
 	MOVD mask+88(FP), R11
 	ADD R12, R11, R11
 	MOVD R5, R12
 	CMP $1, R7
-	BLT cut614
+	BLT cut710
 	CMP $64, R8
-	BEQ whole613
+	BEQ whole709
 
-cut614:
+cut710:
 	MOVD $local-256(SP), R13
 	MOVD $256, R14
 	MOVD $1, R20
@@ -10084,37 +11770,37 @@ cut614:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row615:
+row711:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part617
+	BLT part713
 
-vector616:
+vector712:
 	FMOVQ.P 16(R19), F16
 	FMOVQ.P F16, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector616
+	BGE vector712
 
-part617:
-	TBZ $1, R8, skip618
+part713:
+	TBZ $1, R8, skip714
 	FMOVD.P 8(R19), F16
 	FMOVD.P F16, 8(R17)
 
-skip618:
-	TBZ $0, R8, skip619
+skip714:
+	TBZ $0, R8, skip715
 	FMOVS.P 4(R19), F16
 	FMOVS.P F16, 4(R17)
 
-skip619:
+skip715:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row615
+	BNE row711
 	MOVD $local-256(SP), R11
 	MOVD $256, R12
 
-whole613:
+whole709:
 	FMOVQ (R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V0.B16, V0.B16
@@ -10164,19 +11850,19 @@ whole613:
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V15.B16, V15.B16
 
-store603:
+store699:
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $1, R7
-	BLT cut620
+	BLT cut716
 	CMP $64, R8
-	BEQ direct604
+	BEQ direct700
 
-cut620:
+cut716:
 	MOVD $local-256(SP), R11
 	MOVD $256, R12
 
-direct604:
+direct700:
 	FSTPQ (F0, F1), (R11)
 	FSTPQ (F2, F3), 32(R11)
 	FSTPQ (F4, F5), 64(R11)
@@ -10186,11 +11872,11 @@ direct604:
 	FSTPQ (F12, F13), 192(R11)
 	FSTPQ (F14, F15), 224(R11)
 	CMP $1, R7
-	BLT cut621
+	BLT cut717
 	CMP $64, R8
-	BEQ stored605
+	BEQ stored701
 
-cut621:
+cut717:
 	MOVD $local-256(SP), R11
 	MOVD $256, R12
 	MOVD $1, R17
@@ -10199,47 +11885,47 @@ cut621:
 	MOVD R4, R13
 	MOVD R11, R14
 
-row622:
+row718:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $4, R8, R19
-	BLT part624
+	BLT part720
 
-vector623:
+vector719:
 	FMOVQ.P 16(R16), F16
 	FMOVQ.P F16, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector623
+	BGE vector719
 
-part624:
-	TBZ $1, R8, skip625
+part720:
+	TBZ $1, R8, skip721
 	FMOVD.P 8(R16), F16
 	FMOVD.P F16, 8(R15)
 
-skip625:
-	TBZ $0, R8, skip626
+skip721:
+	TBZ $0, R8, skip722
 	FMOVS.P 4(R16), F16
 	FMOVS.P F16, 4(R15)
 
-skip626:
+skip722:
 	ADD R5, R13, R13
 	ADD R12, R14, R14
 	SUBS $1, R17, R17
-	BNE row622
+	BNE row718
 
-stored605:
+stored701:
 	MOVD $1, R11
 	MADD R11, R4, R5, R4
 	ADD R3, R2, R2
-	TBZ $2, R9, byColumn585
+	TBZ $2, R9, byColumn681
 	ADD $4, R6, R6
 
-byColumn585:
+byColumn681:
 	SUBS $1, R7, R7
-	BGT tile584
+	BGT tile680
 	MOVD n+104(FP), R8
 	SUBS $64, R8, R8
-	BLE done583
+	BLE done679
 	MOVD R8, n+104(FP)
 	MOVD bp+56(FP), R11
 	LSL $2, R11, R11
@@ -10252,16 +11938,16 @@ byColumn585:
 	MOVD mask+88(FP), R10
 	ADD $256, R10, R10
 	MOVD R10, mask+88(FP)
-	TBZ $2, R9, byColumn582
-	JMP panel581
+	TBZ $2, R9, byColumn678
+	JMP panel677
 
-byColumn582:
+byColumn678:
 	MOVD bias+80(FP), R10
 	ADD $256, R10, R10
 	MOVD R10, bias+80(FP)
-	JMP panel581
+	JMP panel677
 
-done583:
+done679:
 	RET
 
 // func Gemm6x8F64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
@@ -10272,7 +11958,7 @@ TEXT ·Gemm6x8F64NEON(SB), NOSPLIT, $384-120
 	LSL $3, R5, R5
 	MOVD mode+112(FP), R9
 
-panel627:
+panel723:
 	MOVD n+104(FP), R8
 	MOVD $8, R10
 	CMP R10, R8
@@ -10282,7 +11968,7 @@ panel627:
 	MOVD bias+80(FP), R6
 	MOVD m+96(FP), R7
 
-tile630:
+tile726:
 	MOVD $6, R12
 	MADD R12, R4, R5, R11
 	PRFM (R11), PLDL1KEEP
@@ -10298,19 +11984,19 @@ tile630:
 	PRFM (R11), PLDL1KEEP
 	MOVD R4, R11
 	MOVD R5, R12
-	TBNZ $0, R9, load633
+	TBNZ $0, R9, load729
 	MOVD R6, R11
-	TBNZ $2, R9, byRow634
-	TBZ $1, R9, zeros632
+	TBNZ $2, R9, byRow730
+	TBZ $1, R9, zeros728
 	MOVD ZR, R12
 
-load633:
+load729:
 	CMP $6, R7
-	BLT cut637
+	BLT cut733
 	CMP $8, R8
-	BEQ whole636
+	BEQ whole732
 
-cut637:
+cut733:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -10319,32 +12005,32 @@ cut637:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row638:
+row734:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $2, R8, R21
-	BLT part640
+	BLT part736
 
-vector639:
+vector735:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $2, R21, R21
-	BGE vector639
+	BGE vector735
 
-part640:
-	TBZ $0, R8, skip641
+part736:
+	TBZ $0, R8, skip737
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip641:
+skip737:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row638
+	BNE row734
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
-whole636:
+whole732:
 	FLDPQ (R11), (F0, F1)
 	FLDPQ 32(R11), (F2, F3)
 	ADD R12, R11, R11
@@ -10362,51 +12048,51 @@ whole636:
 	ADD R12, R11, R11
 	FLDPQ (R11), (F20, F21)
 	FLDPQ 32(R11), (F22, F23)
-	JMP ready635
+	JMP ready731
 
-byRow634:
+byRow730:
 	VLD1R (R11), [V0.D2]
 	VLD1R (R11), [V1.D2]
 	VLD1R (R11), [V2.D2]
 	VLD1R (R11), [V3.D2]
 	CMP $1, R7
-	BLE ready635
+	BLE ready731
 	ADD $8, R11, R11
 	VLD1R (R11), [V4.D2]
 	VLD1R (R11), [V5.D2]
 	VLD1R (R11), [V6.D2]
 	VLD1R (R11), [V7.D2]
 	CMP $2, R7
-	BLE ready635
+	BLE ready731
 	ADD $8, R11, R11
 	VLD1R (R11), [V8.D2]
 	VLD1R (R11), [V9.D2]
 	VLD1R (R11), [V10.D2]
 	VLD1R (R11), [V11.D2]
 	CMP $3, R7
-	BLE ready635
+	BLE ready731
 	ADD $8, R11, R11
 	VLD1R (R11), [V12.D2]
 	VLD1R (R11), [V13.D2]
 	VLD1R (R11), [V14.D2]
 	VLD1R (R11), [V15.D2]
 	CMP $4, R7
-	BLE ready635
+	BLE ready731
 	ADD $8, R11, R11
 	VLD1R (R11), [V16.D2]
 	VLD1R (R11), [V17.D2]
 	VLD1R (R11), [V18.D2]
 	VLD1R (R11), [V19.D2]
 	CMP $5, R7
-	BLE ready635
+	BLE ready731
 	ADD $8, R11, R11
 	VLD1R (R11), [V20.D2]
 	VLD1R (R11), [V21.D2]
 	VLD1R (R11), [V22.D2]
 	VLD1R (R11), [V23.D2]
-	JMP ready635
+	JMP ready731
 
-zeros632:
+zeros728:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -10432,7 +12118,7 @@ zeros632:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 
-ready635:
+ready731:
 	MOVD R2, R0
 	MOVD b+40(FP), R1
 	MOVD k+0(FP), R11
@@ -10441,10 +12127,10 @@ ready635:
 	MOVD ai+16(FP), R13
 	LSL $3, R13, R13
 	CMP $8, R13
-	BNE rows642
+	BNE rows738
 	MOVD as+24(FP), R14
 	LSL $3, R14, R14
-	CBZ R11, done647
+	CBZ R11, done743
 	FMOVQ (R0), F28
 	FMOVQ 16(R0), F29
 	FMOVQ 32(R0), F30
@@ -10455,9 +12141,9 @@ ready635:
 	FMOVQ 48(R1), F27
 	ADD R12, R1, R1
 	SUBS $5, R11, R11
-	BLT rest645
+	BLT rest741
 
-loop644:
+loop740:
 	FMOVQ (R0), F31
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
@@ -10591,12 +12277,12 @@ loop644:
 	FMOVQ 48(R1), F27
 	ADD R12, R1, R1
 	SUBS $4, R11, R11
-	BGE loop644
+	BGE loop740
 
-rest645:
+rest741:
 	ADD $5, R11, R11
 
-one646:
+one742:
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
 	WORD $0x4fdd1308 // fmla v8.2d, v24.2d, v29.d[0]
@@ -10622,7 +12308,7 @@ one646:
 	WORD $0x4fde1373 // fmla v19.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b77 // fmla v23.2d, v27.2d, v30.d[1]
 	SUBS $1, R11, R11
-	BEQ done647
+	BEQ done743
 	FMOVQ (R0), F28
 	FMOVQ 16(R0), F29
 	FMOVQ 32(R0), F30
@@ -10632,19 +12318,19 @@ one646:
 	FMOVQ 32(R1), F26
 	FMOVQ 48(R1), F27
 	ADD R12, R1, R1
-	JMP one646
+	JMP one742
 
-done647:
-	JMP multiplied643
+done743:
+	JMP multiplied739
 
-rows642:
+rows738:
 	ADD R13, R0, R14
 	ADD R13, R14, R15
 	ADD R13, R15, R16
 	ADD R13, R16, R17
 	ADD R13, R17, R19
 	SUBS $2, R11, R11
-	BLT rest650
+	BLT rest746
 	FMOVQ.P 16(R0), F24
 	FMOVQ.P 16(R14), F25
 	FMOVQ.P 16(R15), F26
@@ -10654,9 +12340,9 @@ rows642:
 	FMOVQ (R1), F30
 	FMOVQ 16(R1), F31
 	SUBS $2, R11, R11
-	BLT last649
+	BLT last745
 
-loop648:
+loop744:
 	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
@@ -10722,9 +12408,9 @@ loop648:
 	FMOVQ.P 16(R19), F29
 	FMOVQ 16(R1), F31
 	SUBS $2, R11, R11
-	BGE loop648
+	BGE loop744
 
-last649:
+last745:
 	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
@@ -10782,11 +12468,11 @@ last649:
 	WORD $0x4fdc1bf3 // fmla v19.2d, v31.2d, v28.d[1]
 	WORD $0x4fdd1bf7 // fmla v23.2d, v31.2d, v29.d[1]
 
-rest650:
+rest746:
 	ADDS $2, R11, R11
-	BEQ done652
+	BEQ done748
 
-one651:
+one747:
 	FMOVD.P 8(R0), F24
 	FMOVD.P 8(R14), F25
 	FMOVD.P 8(R15), F26
@@ -10823,20 +12509,20 @@ one651:
 	WORD $0x4fdc13f3 // fmla v19.2d, v31.2d, v28.d[0]
 	WORD $0x4fdd13f7 // fmla v23.2d, v31.2d, v29.d[0]
 	SUBS $1, R11, R11
-	BNE one651
+	BNE one747
 
-done652:
+done748:
 
-multiplied643:
-	TBZ $3, R9, added653
+multiplied739:
+	TBZ $3, R9, added749
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut659
+	BLT cut755
 	CMP $8, R8
-	BEQ whole658
+	BEQ whole754
 
-cut659:
+cut755:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -10845,32 +12531,32 @@ cut659:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row660:
+row756:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $2, R8, R21
-	BLT part662
+	BLT part758
 
-vector661:
+vector757:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $2, R21, R21
-	BGE vector661
+	BGE vector757
 
-part662:
-	TBZ $0, R8, skip663
+part758:
+	TBZ $0, R8, skip759
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip663:
+skip759:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row660
+	BNE row756
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
-whole658:
+whole754:
 	FMOVQ (R11), F24
 	WORD $0x4e78d400 // fadd v0.2d, v0.2d, v24.2d
 	FMOVQ 16(R11), F24
@@ -10925,9 +12611,9 @@ whole658:
 	FMOVQ 48(R11), F24
 	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
 
-added653:
+added749:
 	VMOVI $0, V25.B16
-	TBZ $4, R9, kept654
+	TBZ $4, R9, kept750
 	WORD $0x4e79f400 // fmax v0.2d, v0.2d, v25.2d
 	WORD $0x4e79f421 // fmax v1.2d, v1.2d, v25.2d
 	WORD $0x4e79f442 // fmax v2.2d, v2.2d, v25.2d
@@ -10953,19 +12639,19 @@ added653:
 	WORD $0x4e79f6d6 // fmax v22.2d, v22.2d, v25.2d
 	WORD $0x4e79f6f7 // fmax v23.2d, v23.2d, v25.2d
 
-kept654:
-	TBZ $5, R9, store655
+kept750:
+	TBZ $5, R9, store751
 	MOVD c+64(FP), R12
 	SUB R12, R4, R12
 	MOVD mask+88(FP), R11
 	ADD R12, R11, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut665
+	BLT cut761
 	CMP $8, R8
-	BEQ whole664
+	BEQ whole760
 
-cut665:
+cut761:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -10974,32 +12660,32 @@ cut665:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row666:
+row762:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $2, R8, R21
-	BLT part668
+	BLT part764
 
-vector667:
+vector763:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $2, R21, R21
-	BGE vector667
+	BGE vector763
 
-part668:
-	TBZ $0, R8, skip669
+part764:
+	TBZ $0, R8, skip765
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip669:
+skip765:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row666
+	BNE row762
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
-whole664:
+whole760:
 	FMOVQ (R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V0.B16, V0.B16
@@ -11078,19 +12764,19 @@ whole664:
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V23.B16, V23.B16
 
-store655:
+store751:
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut670
+	BLT cut766
 	CMP $8, R8
-	BEQ direct656
+	BEQ direct752
 
-cut670:
+cut766:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
-direct656:
+direct752:
 	FSTPQ (F0, F1), (R11)
 	FSTPQ (F2, F3), 32(R11)
 	ADD R12, R11, R11
@@ -11109,11 +12795,11 @@ direct656:
 	FSTPQ (F20, F21), (R11)
 	FSTPQ (F22, F23), 32(R11)
 	CMP $6, R7
-	BLT cut671
+	BLT cut767
 	CMP $8, R8
-	BEQ stored657
+	BEQ stored753
 
-cut671:
+cut767:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 	MOVD $6, R17
@@ -11122,42 +12808,42 @@ cut671:
 	MOVD R4, R13
 	MOVD R11, R14
 
-row672:
+row768:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $2, R8, R19
-	BLT part674
+	BLT part770
 
-vector673:
+vector769:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $2, R19, R19
-	BGE vector673
+	BGE vector769
 
-part674:
-	TBZ $0, R8, skip675
+part770:
+	TBZ $0, R8, skip771
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip675:
+skip771:
 	ADD R5, R13, R13
 	ADD R12, R14, R14
 	SUBS $1, R17, R17
-	BNE row672
+	BNE row768
 
-stored657:
+stored753:
 	MOVD $6, R11
 	MADD R11, R4, R5, R4
 	ADD R3, R2, R2
-	TBZ $2, R9, byColumn631
+	TBZ $2, R9, byColumn727
 	ADD $48, R6, R6
 
-byColumn631:
+byColumn727:
 	SUBS $6, R7, R7
-	BGT tile630
+	BGT tile726
 	MOVD n+104(FP), R8
 	SUBS $8, R8, R8
-	BLE done629
+	BLE done725
 	MOVD R8, n+104(FP)
 	MOVD bp+56(FP), R11
 	LSL $3, R11, R11
@@ -11170,16 +12856,16 @@ byColumn631:
 	MOVD mask+88(FP), R10
 	ADD $64, R10, R10
 	MOVD R10, mask+88(FP)
-	TBZ $2, R9, byColumn628
-	JMP panel627
+	TBZ $2, R9, byColumn724
+	JMP panel723
 
-byColumn628:
+byColumn724:
 	MOVD bias+80(FP), R10
 	ADD $64, R10, R10
 	MOVD R10, bias+80(FP)
-	JMP panel627
+	JMP panel723
 
-done629:
+done725:
 	RET
 
 // func Copy64NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -11192,7 +12878,7 @@ TEXT ·Copy64NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop676:
+loop772:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -11212,7 +12898,7 @@ loop676:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop676
+	BNE loop772
 	RET
 
 // func Copy24NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -11225,7 +12911,7 @@ TEXT ·Copy24NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop677:
+loop773:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -11235,7 +12921,7 @@ loop677:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop677
+	BNE loop773
 	RET
 
 // func Copy16NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -11248,7 +12934,7 @@ TEXT ·Copy16NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop678:
+loop774:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -11256,7 +12942,7 @@ loop678:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop678
+	BNE loop774
 	RET
 
 // func Copy6NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -11269,7 +12955,7 @@ TEXT ·Copy6NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop679:
+loop775:
 	FMOVQ (R2), F0
 	FMOVQ F0, (R0)
 	FMOVD 16(R2), F2
@@ -11277,7 +12963,7 @@ loop679:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop679
+	BNE loop775
 	RET
 
 // func Copy4NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -11290,13 +12976,13 @@ TEXT ·Copy4NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop680:
+loop776:
 	FMOVQ (R2), F0
 	FMOVQ F0, (R0)
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop680
+	BNE loop776
 	RET
 
 // func Transpose8NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -11316,7 +13002,7 @@ TEXT ·Transpose8NEON(SB), NOSPLIT, $0-40
 	ADD R2, R9, R10
 	ADD R2, R10, R11
 
-loop681:
+loop777:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -11382,7 +13068,7 @@ loop681:
 	FMOVQ F15, 16(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop681
+	BNE loop777
 	RET
 
 // func Transpose6NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -11400,7 +13086,7 @@ TEXT ·Transpose6NEON(SB), NOSPLIT, $0-40
 	ADD R2, R7, R8
 	ADD R2, R8, R9
 
-loop682:
+loop778:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -11458,7 +13144,7 @@ loop682:
 	VST1 V11.D[1], (R10)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop682
+	BNE loop778
 	RET
 
 // func Transpose4NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -11474,7 +13160,7 @@ TEXT ·Transpose4NEON(SB), NOSPLIT, $0-40
 	ADD R2, R5, R6
 	ADD R2, R6, R7
 
-loop683:
+loop779:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -11512,7 +13198,7 @@ loop683:
 	FMOVQ F7, (R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop683
+	BNE loop779
 	RET
 
 // func Copy8F64NEON(dst *float64, w int, src *float64, ld int, n int)
@@ -11525,7 +13211,7 @@ TEXT ·Copy8F64NEON(SB), NOSPLIT, $0-40
 	LSL $3, R3, R3
 	MOVD n+32(FP), R4
 
-loop684:
+loop780:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -11533,7 +13219,7 @@ loop684:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop684
+	BNE loop780
 	RET
 
 // func Copy6F64NEON(dst *float64, w int, src *float64, ld int, n int)
@@ -11546,7 +13232,7 @@ TEXT ·Copy6F64NEON(SB), NOSPLIT, $0-40
 	LSL $3, R3, R3
 	MOVD n+32(FP), R4
 
-loop685:
+loop781:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FMOVQ 32(R2), F2
@@ -11554,7 +13240,7 @@ loop685:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop685
+	BNE loop781
 	RET
 
 // func Copy4F64NEON(dst *float64, w int, src *float64, ld int, n int)
@@ -11567,13 +13253,13 @@ TEXT ·Copy4F64NEON(SB), NOSPLIT, $0-40
 	LSL $3, R3, R3
 	MOVD n+32(FP), R4
 
-loop686:
+loop782:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop686
+	BNE loop782
 	RET
 
 // func Transpose8F64NEON(dst *float64, w int, src *float64, ld int, strips int)
@@ -11593,7 +13279,7 @@ TEXT ·Transpose8F64NEON(SB), NOSPLIT, $0-40
 	ADD R2, R9, R10
 	ADD R2, R10, R11
 
-loop687:
+loop783:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -11699,7 +13385,7 @@ loop687:
 	FMOVQ F15, 48(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop687
+	BNE loop783
 	RET
 
 // func Transpose6F64NEON(dst *float64, w int, src *float64, ld int, strips int)
@@ -11717,7 +13403,7 @@ TEXT ·Transpose6F64NEON(SB), NOSPLIT, $0-40
 	ADD R2, R7, R8
 	ADD R2, R8, R9
 
-loop688:
+loop784:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -11799,7 +13485,7 @@ loop688:
 	FMOVQ F11, 32(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop688
+	BNE loop784
 	RET
 
 // func Transpose4F64NEON(dst *float64, w int, src *float64, ld int, strips int)
@@ -11815,7 +13501,7 @@ TEXT ·Transpose4F64NEON(SB), NOSPLIT, $0-40
 	ADD R2, R5, R6
 	ADD R2, R6, R7
 
-loop689:
+loop785:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -11873,7 +13559,7 @@ loop689:
 	FMOVQ F7, 16(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop689
+	BNE loop785
 	RET
 
 // func PeakFMANEON(n int)
@@ -11905,7 +13591,7 @@ TEXT ·PeakFMANEON(SB), NOSPLIT, $0-8
 	VMOVI $0, V24.B16
 	MOVD n+0(FP), R0
 
-loop690:
+loop786:
 	VFMLA V24.S4, V24.S4, V0.S4
 	VFMLA V24.S4, V24.S4, V1.S4
 	VFMLA V24.S4, V24.S4, V2.S4
@@ -11931,7 +13617,7 @@ loop690:
 	VFMLA V24.S4, V24.S4, V22.S4
 	VFMLA V24.S4, V24.S4, V23.S4
 	SUBS $1, R0, R0
-	BNE loop690
+	BNE loop786
 	RET
 
 DATA constants<>+0(SB)/8, $0xc2d00000c2d00000
@@ -12040,50 +13726,84 @@ DATA constants<>+816(SB)/8, $0x3eaaa6e83eaaa6e8
 DATA constants<>+824(SB)/8, $0x3eaaa6e83eaaa6e8
 DATA constants<>+832(SB)/8, $0xbeffffe9beffffe9
 DATA constants<>+840(SB)/8, $0xbeffffe9beffffe9
-DATA constants<>+848(SB)/8, $0xffffffffffffffff
-DATA constants<>+856(SB)/8, $0xffffffffffffffff
-DATA constants<>+864(SB)/8, $0x7f7fffff7f7fffff
-DATA constants<>+872(SB)/8, $0x7f7fffff7f7fffff
-DATA constants<>+880(SB)/8, $0xc1f00000c1f00000
-DATA constants<>+888(SB)/8, $0xc1f00000c1f00000
-DATA constants<>+896(SB)/8, $0x4b40007e4b40007e
-DATA constants<>+904(SB)/8, $0x4b40007e4b40007e
-DATA constants<>+912(SB)/8, $0xbeb17218beb17218
-DATA constants<>+920(SB)/8, $0xbeb17218beb17218
-DATA constants<>+928(SB)/8, $0x0000000100000000
-DATA constants<>+936(SB)/8, $0x0000000300000002
-DATA constants<>+944(SB)/8, $0x0000000500000004
-DATA constants<>+952(SB)/8, $0x0000000700000006
-DATA constants<>+960(SB)/8, $0x0000000800000008
-DATA constants<>+968(SB)/8, $0x0000000800000008
-DATA constants<>+976(SB)/8, $0xd2511f53d2511f53
-DATA constants<>+984(SB)/8, $0xd2511f53d2511f53
-DATA constants<>+992(SB)/8, $0xcd9e8d57cd9e8d57
-DATA constants<>+1000(SB)/8, $0xcd9e8d57cd9e8d57
-DATA constants<>+1008(SB)/8, $0x9e3779b99e3779b9
-DATA constants<>+1016(SB)/8, $0x9e3779b99e3779b9
-DATA constants<>+1024(SB)/8, $0xbb67ae85bb67ae85
-DATA constants<>+1032(SB)/8, $0xbb67ae85bb67ae85
-DATA constants<>+1040(SB)/8, $0x3000000030000000
-DATA constants<>+1048(SB)/8, $0x3000000030000000
-DATA constants<>+1056(SB)/8, $0xc0000000c0000000
-DATA constants<>+1064(SB)/8, $0xc0000000c0000000
-DATA constants<>+1072(SB)/8, $0x2fc90fdb2fc90fdb
-DATA constants<>+1080(SB)/8, $0x2fc90fdb2fc90fdb
-DATA constants<>+1088(SB)/8, $0xb94cab5bb94cab5b
-DATA constants<>+1096(SB)/8, $0xb94cab5bb94cab5b
-DATA constants<>+1104(SB)/8, $0xbab23c11bab23c11
-DATA constants<>+1112(SB)/8, $0xbab23c11bab23c11
-DATA constants<>+1120(SB)/8, $0x2000000020000000
-DATA constants<>+1128(SB)/8, $0x2000000020000000
-DATA constants<>+1136(SB)/8, $0x2f8000002f800000
-DATA constants<>+1144(SB)/8, $0x2f8000002f800000
-DATA constants<>+1152(SB)/8, $0x3c0883bf3c0883bf
-DATA constants<>+1160(SB)/8, $0x3c0883bf3c0883bf
-DATA constants<>+1168(SB)/8, $0xbe2aaaa3be2aaaa3
-DATA constants<>+1176(SB)/8, $0xbe2aaaa3be2aaaa3
-DATA constants<>+1184(SB)/8, $0x3d2a9fd53d2a9fd5
-DATA constants<>+1192(SB)/8, $0x3d2a9fd53d2a9fd5
-DATA constants<>+1200(SB)/8, $0xbeffffddbeffffdd
-DATA constants<>+1208(SB)/8, $0xbeffffddbeffffdd
-GLOBL constants<>(SB), RODATA|NOPTR, $1216
+DATA constants<>+848(SB)/8, $0x4030000040300000
+DATA constants<>+856(SB)/8, $0x4030000040300000
+DATA constants<>+864(SB)/8, $0x416c0000416c0000
+DATA constants<>+872(SB)/8, $0x416c0000416c0000
+DATA constants<>+880(SB)/8, $0x3ea000003ea00000
+DATA constants<>+888(SB)/8, $0x3ea000003ea00000
+DATA constants<>+896(SB)/8, $0x3d1e61c43d1e61c4
+DATA constants<>+904(SB)/8, $0x3d1e61c43d1e61c4
+DATA constants<>+912(SB)/8, $0x3f6c4c6f3f6c4c6f
+DATA constants<>+920(SB)/8, $0x3f6c4c6f3f6c4c6f
+DATA constants<>+928(SB)/8, $0x4b40009f4b40009f
+DATA constants<>+936(SB)/8, $0x4b40009f4b40009f
+DATA constants<>+944(SB)/8, $0x2f8000002f800000
+DATA constants<>+952(SB)/8, $0x2f8000002f800000
+DATA constants<>+960(SB)/8, $0xbdaeef77bdaeef77
+DATA constants<>+968(SB)/8, $0xbdaeef77bdaeef77
+DATA constants<>+976(SB)/8, $0xbd04c438bd04c438
+DATA constants<>+984(SB)/8, $0xbd04c438bd04c438
+DATA constants<>+992(SB)/8, $0x3db3c3493db3c349
+DATA constants<>+1000(SB)/8, $0x3db3c3493db3c349
+DATA constants<>+1008(SB)/8, $0x3de97d7d3de97d7d
+DATA constants<>+1016(SB)/8, $0x3de97d7d3de97d7d
+DATA constants<>+1024(SB)/8, $0xbd8a001fbd8a001f
+DATA constants<>+1032(SB)/8, $0xbd8a001fbd8a001f
+DATA constants<>+1040(SB)/8, $0xbe8cfc5dbe8cfc5d
+DATA constants<>+1048(SB)/8, $0xbe8cfc5dbe8cfc5d
+DATA constants<>+1056(SB)/8, $0x3da2ed753da2ed75
+DATA constants<>+1064(SB)/8, $0x3da2ed753da2ed75
+DATA constants<>+1072(SB)/8, $0x3f3ea0613f3ea061
+DATA constants<>+1080(SB)/8, $0x3f3ea0613f3ea061
+DATA constants<>+1088(SB)/8, $0xbf9d4ab1bf9d4ab1
+DATA constants<>+1096(SB)/8, $0xbf9d4ab1bf9d4ab1
+DATA constants<>+1104(SB)/8, $0x42da000042da0000
+DATA constants<>+1112(SB)/8, $0x42da000042da0000
+DATA constants<>+1120(SB)/8, $0x3ecc422a3ecc422a
+DATA constants<>+1128(SB)/8, $0x3ecc422a3ecc422a
+DATA constants<>+1136(SB)/8, $0xffffffffffffffff
+DATA constants<>+1144(SB)/8, $0xffffffffffffffff
+DATA constants<>+1152(SB)/8, $0x7f7fffff7f7fffff
+DATA constants<>+1160(SB)/8, $0x7f7fffff7f7fffff
+DATA constants<>+1168(SB)/8, $0xc1f00000c1f00000
+DATA constants<>+1176(SB)/8, $0xc1f00000c1f00000
+DATA constants<>+1184(SB)/8, $0x4b40007e4b40007e
+DATA constants<>+1192(SB)/8, $0x4b40007e4b40007e
+DATA constants<>+1200(SB)/8, $0xbeb17218beb17218
+DATA constants<>+1208(SB)/8, $0xbeb17218beb17218
+DATA constants<>+1216(SB)/8, $0x0000000100000000
+DATA constants<>+1224(SB)/8, $0x0000000300000002
+DATA constants<>+1232(SB)/8, $0x0000000500000004
+DATA constants<>+1240(SB)/8, $0x0000000700000006
+DATA constants<>+1248(SB)/8, $0x0000000800000008
+DATA constants<>+1256(SB)/8, $0x0000000800000008
+DATA constants<>+1264(SB)/8, $0xd2511f53d2511f53
+DATA constants<>+1272(SB)/8, $0xd2511f53d2511f53
+DATA constants<>+1280(SB)/8, $0xcd9e8d57cd9e8d57
+DATA constants<>+1288(SB)/8, $0xcd9e8d57cd9e8d57
+DATA constants<>+1296(SB)/8, $0x9e3779b99e3779b9
+DATA constants<>+1304(SB)/8, $0x9e3779b99e3779b9
+DATA constants<>+1312(SB)/8, $0xbb67ae85bb67ae85
+DATA constants<>+1320(SB)/8, $0xbb67ae85bb67ae85
+DATA constants<>+1328(SB)/8, $0x3000000030000000
+DATA constants<>+1336(SB)/8, $0x3000000030000000
+DATA constants<>+1344(SB)/8, $0xc0000000c0000000
+DATA constants<>+1352(SB)/8, $0xc0000000c0000000
+DATA constants<>+1360(SB)/8, $0x2fc90fdb2fc90fdb
+DATA constants<>+1368(SB)/8, $0x2fc90fdb2fc90fdb
+DATA constants<>+1376(SB)/8, $0xb94cab5bb94cab5b
+DATA constants<>+1384(SB)/8, $0xb94cab5bb94cab5b
+DATA constants<>+1392(SB)/8, $0xbab23c11bab23c11
+DATA constants<>+1400(SB)/8, $0xbab23c11bab23c11
+DATA constants<>+1408(SB)/8, $0x2000000020000000
+DATA constants<>+1416(SB)/8, $0x2000000020000000
+DATA constants<>+1424(SB)/8, $0x3c0883bf3c0883bf
+DATA constants<>+1432(SB)/8, $0x3c0883bf3c0883bf
+DATA constants<>+1440(SB)/8, $0xbe2aaaa3be2aaaa3
+DATA constants<>+1448(SB)/8, $0xbe2aaaa3be2aaaa3
+DATA constants<>+1456(SB)/8, $0x3d2a9fd53d2a9fd5
+DATA constants<>+1464(SB)/8, $0x3d2a9fd53d2a9fd5
+DATA constants<>+1472(SB)/8, $0xbeffffddbeffffdd
+DATA constants<>+1480(SB)/8, $0xbeffffddbeffffdd
+GLOBL constants<>(SB), RODATA|NOPTR, $1488

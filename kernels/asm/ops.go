@@ -34,12 +34,18 @@ const (
 	Tanh
 	Softplus
 	ReLU
+	LeakyReLU
+	Gelu
+	SiLU
 	ExpGrad
 	LogGrad
 	SigmoidGrad
 	TanhGrad
 	SoftplusGrad
 	ReLUGrad
+	LeakyReLUGrad
+	GeluGrad
+	SiLUGrad
 	Add
 	Scale
 	Sum
@@ -63,12 +69,18 @@ var Ops = [NumOps]Arity{
 	{Name: "Tanh", Out: []string{"dst"}, In: []string{"x"}},
 	{Name: "Softplus", Out: []string{"dst"}, In: []string{"x"}},
 	{Name: "ReLU", Out: []string{"dst"}, In: []string{"x"}},
+	{Name: "LeakyReLU", Out: []string{"dst"}, In: []string{"x"}, Scalars: []string{"slope"}},
+	{Name: "Gelu", Out: []string{"dst"}, In: []string{"x"}},
+	{Name: "SiLU", Out: []string{"dst"}, In: []string{"x"}},
 	{Name: "ExpGrad", Out: []string{"dst"}, In: []string{"y", "dy"}},
 	{Name: "LogGrad", Out: []string{"dst"}, In: []string{"x", "dy"}},
 	{Name: "SigmoidGrad", Out: []string{"dst"}, In: []string{"y", "dy"}},
 	{Name: "TanhGrad", Out: []string{"dst"}, In: []string{"y", "dy"}},
 	{Name: "SoftplusGrad", Out: []string{"dst"}, In: []string{"x", "dy"}},
 	{Name: "ReLUGrad", Out: []string{"dst"}, In: []string{"y", "dy"}},
+	{Name: "LeakyReLUGrad", Out: []string{"dst"}, In: []string{"y", "dy"}, Scalars: []string{"slope"}},
+	{Name: "GeluGrad", Out: []string{"dst"}, In: []string{"x", "dy"}},
+	{Name: "SiLUGrad", Out: []string{"dst"}, In: []string{"x", "dy"}},
 	{Name: "Add", Out: []string{"dst"}, In: []string{"x", "y"}},
 	{Name: "Scale", Out: []string{"dst"}, In: []string{"x"}, Scalars: []string{"s"}},
 	{Name: "Sum", In: []string{"x"}, Sum: true},
@@ -91,12 +103,18 @@ var Go = Table{
 	Tanh:             ref.Unary(ref.Tanh),
 	Softplus:         ref.Unary(ref.Softplus),
 	ReLU:             ref.Unary(ref.ReLU),
+	LeakyReLU:        ref.UnaryScalar(ref.LeakyReLU),
+	Gelu:             ref.Unary(ref.Gelu),
+	SiLU:             ref.Unary(ref.SiLU),
 	ExpGrad:          ref.Binary(ref.ExpGrad),
 	LogGrad:          ref.Binary(ref.LogGrad),
 	SigmoidGrad:      ref.Binary(ref.SigmoidGrad),
 	TanhGrad:         ref.Binary(ref.TanhGrad),
 	SoftplusGrad:     ref.Binary(ref.SoftplusGrad),
 	ReLUGrad:         ref.Binary(ref.ReLUGrad),
+	LeakyReLUGrad:    ref.BinaryScalar(ref.LeakyReLUGrad),
+	GeluGrad:         ref.Binary(ref.GeluGrad),
+	SiLUGrad:         ref.Binary(ref.SiLUGrad),
 	Add:              ref.Binary(ref.Add),
 	Scale:            ref.UnaryScalar(ref.Scale),
 	Sum:              ref.SumAll,
