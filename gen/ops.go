@@ -27,6 +27,10 @@ var ops = []*kernel{
 	binary("SiLUGrad", "x", "dy", domain.siluGrad).shortcut(usualExp),
 
 	binary("Add", "x", "y", func(_ domain, x, y *val) *val { return add(x, y) }),
+	{
+		name: "Add3", ref: "ref.Add3All", out: []string{"dst"}, in: []string{"x", "y1", "y2", "y3"},
+		body: func(_ domain, in, _ []*val) []*val { return []*val{add(add(add(in[0], in[1]), in[2]), in[3])} },
+	},
 	unaryScalar("Scale", "s", func(_ domain, x, s *val) *val { return mul(x, s) }),
 	{
 		name: "Sum", ref: "ref.SumAll", in: []string{"x"}, sum: true,

@@ -52,9 +52,9 @@ func (e *Engine) Adam(w, m, v, g []float32, p AdamParams, t int) {
 	checkDisjoint(v, g)
 	step := ref.NewAdamStep(p.LR, p.Beta1, p.Beta2, p.Eps, p.WeightDecay, t)
 	j := e.elementwise(asm.Adam, len(w))
-	j.whole.Out = [3]*float32{unsafe.SliceData(w), unsafe.SliceData(m), unsafe.SliceData(v)}
+	j.whole.Out[0], j.whole.Out[1], j.whole.Out[2] = unsafe.SliceData(w), unsafe.SliceData(m), unsafe.SliceData(v)
 	j.whole.In[0] = unsafe.SliceData(g)
-	j.whole.Scalars = step.Scalars()
+	step.PutScalars(&j.whole.Scalars)
 	e.run(j)
 	e.leave()
 }

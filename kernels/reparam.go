@@ -99,7 +99,8 @@ func (e *Engine) ReparameterizeGrad(dmu, dlogvar, dz, mu, logvar []float32, eps 
 	}
 	j := e.elementwise(op, len(dmu))
 	j.whole.Out[0], j.whole.Out[1] = unsafe.SliceData(dmu), unsafe.SliceData(dlogvar)
-	j.whole.In = [4]*float32{unsafe.SliceData(dz), unsafe.SliceData(mu), unsafe.SliceData(logvar), unsafe.SliceData(eps.values)}
+	j.whole.In[0], j.whole.In[1], j.whole.In[2] = unsafe.SliceData(dz), unsafe.SliceData(mu), unsafe.SliceData(logvar)
+	j.whole.In[3] = unsafe.SliceData(eps.values)
 	j.whole.Noise = eps.noise.words()
 	j.whole.Scalars[0] = beta
 	e.run(j)

@@ -39,7 +39,9 @@ func (e *Engine) ColumnSums(dst, x []float32) {
 	clear(dst)
 	j := &e.columns
 	j.engine, j.dst, j.x = e, dst, x
-	j.chains = grow(j.chains, n)
+	if len(x) > n*chainSteps {
+		j.chains = grow(j.chains, n)
+	}
 	e.pool.run(j, ceilDiv(n, columnsPerPart))
 	j.dst, j.x = nil, nil
 	e.leave()
@@ -56,27 +58,34 @@ type columnJob struct {
 }
 
 func (j *columnJob) do(worker, part int) {
-	lo := part * columnsPerPart
-	n := min(columnsPerPart, len(j.dst)-lo)
-	dst, chain := &j.dst[lo], &j.chains[lo]
-	step := len(j.dst)
-	rows := len(j.x) / step
-	add, a := j.engine.set.ops[asm.Add], &j.engine.elements.workers[worker].Args
+	lo, step := part*columnsPerPart, len(j.dst)
+	n := min(columnsPerPart, step-lo)
+	dst, rows := &j.dst[lo], len(j.x)/step
+	if rows == 0 {
+		return
+	}
+	x := j.x[lo:]
+	ops, a := &j.engine.set.ops, &j.engine.elements.workers[worker].Args
 	a.N = n
 	for first := 0; first < rows; first += chainSteps {
 		sum := dst
 		if first > 0 {
-			sum = chain
+			sum = &j.chains[lo]
 			clear(j.chains[lo:][:n])
 		}
 		a.Out[0], a.In[0] = sum, sum
-		for i := first; i < min(rows, first+chainSteps); i++ {
-			a.In[1] = &j.x[i*step+lo]
-			add(a)
+		i, end := first, min(rows, first+chainSteps)
+		for ; i+3 <= end; i += 3 {
+			a.In[1], a.In[2], a.In[3] = &x[i*step], &x[(i+1)*step], &x[(i+2)*step]
+			ops[asm.Add3](a)
+		}
+		for ; i < end; i++ {
+			a.In[1] = &x[i*step]
+			ops[asm.Add](a)
 		}
 		if first > 0 {
-			a.Out[0], a.In[0], a.In[1] = dst, dst, chain
-			add(a)
+			a.Out[0], a.In[0], a.In[1] = dst, dst, sum
+			ops[asm.Add](a)
 		}
 	}
 	forget(a)

@@ -94,6 +94,14 @@ func Scale(x, s float32) float32 { return x * s }
 // Add is x + y.
 func Add(x, y float32) float32 { return x + y }
 
+// Add3All adds three arrays to another, one after the other.
+func Add3All(a *Args) {
+	d, x, y1, y2, y3 := a.out(0), a.in(0), a.in(1), a.in(2), a.in(3)
+	for i, v := range x {
+		d[i] = v + y1[i] + y2[i] + y3[i]
+	}
+}
+
 // NormalAll sets dst to the next elements of the noise.
 func NormalAll(a *Args) {
 	i0, d := a.advance(), a.out(0)
@@ -151,9 +159,10 @@ func ReparamGradNoiseAll(a *Args) {
 	}
 }
 
-// Scalars are those of a step, in the order in which AdamAll takes them.
-func (h *AdamStep) Scalars() [8]float32 {
-	return [8]float32{h.Beta1, h.OneMinusBeta1, h.Beta2, h.OneMinusBeta2, h.StepSize, h.InvSqrtBias2, h.Eps, h.Decay}
+// PutScalars puts those of a step where AdamAll finds them.
+func (h *AdamStep) PutScalars(s *[8]float32) {
+	s[0], s[1], s[2], s[3] = h.Beta1, h.OneMinusBeta1, h.Beta2, h.OneMinusBeta2
+	s[4], s[5], s[6], s[7] = h.StepSize, h.InvSqrtBias2, h.Eps, h.Decay
 }
 
 // AdamAll makes one step for all weights.

@@ -64,6 +64,9 @@ func SiLUGradAVX2(args *Args)
 func AddAVX2(args *Args)
 
 //go:noescape
+func Add3AVX2(args *Args)
+
+//go:noescape
 func ScaleAVX2(args *Args)
 
 //go:noescape
@@ -210,6 +213,7 @@ var AVX2 = Table{
 	GeluGrad:         GeluGradAVX2,
 	SiLUGrad:         SiLUGradAVX2,
 	Add:              AddAVX2,
+	Add3:             Add3AVX2,
 	Scale:            ScaleAVX2,
 	Sum:              SumAVX2,
 	BCE:              BCEAVX2,

@@ -4673,6 +4673,121 @@ done293:
 	VZEROUPPER
 	RET
 
+// func Add3AVX2(args *Args)
+// Requires: AVX
+TEXT ·Add3AVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ 48(AX), DI
+	MOVQ 56(AX), AX
+	XORQ R8, R8
+	SUBQ $0x20, AX
+	JL   rest308
+
+loop307:
+	VMOVUPS (DX)(R8*4), Y0
+	VMOVUPS 32(DX)(R8*4), Y1
+	VMOVUPS 64(DX)(R8*4), Y2
+	VMOVUPS 96(DX)(R8*4), Y3
+	VMOVUPS (BX)(R8*4), Y4
+	VMOVUPS 32(BX)(R8*4), Y5
+	VMOVUPS 64(BX)(R8*4), Y6
+	VMOVUPS 96(BX)(R8*4), Y7
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y7, Y3, Y3
+	VMOVUPS (SI)(R8*4), Y4
+	VMOVUPS 32(SI)(R8*4), Y5
+	VMOVUPS 64(SI)(R8*4), Y6
+	VMOVUPS 96(SI)(R8*4), Y7
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y7, Y3, Y3
+	VMOVUPS (DI)(R8*4), Y4
+	VMOVUPS 32(DI)(R8*4), Y5
+	VMOVUPS 64(DI)(R8*4), Y6
+	VMOVUPS 96(DI)(R8*4), Y7
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y7, Y3, Y3
+	VMOVUPS Y0, (CX)(R8*4)
+	VMOVUPS Y1, 32(CX)(R8*4)
+	VMOVUPS Y2, 64(CX)(R8*4)
+	VMOVUPS Y3, 96(CX)(R8*4)
+	ADDQ    $0x20, R8
+	SUBQ    $0x20, AX
+	JGE     loop307
+
+rest308:
+	ADDQ $0x20, AX
+	SUBQ $0x10, AX
+	JL   rest314
+
+loop313:
+	VMOVUPS (DX)(R8*4), Y0
+	VMOVUPS 32(DX)(R8*4), Y1
+	VMOVUPS (BX)(R8*4), Y2
+	VMOVUPS 32(BX)(R8*4), Y3
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VMOVUPS (SI)(R8*4), Y2
+	VMOVUPS 32(SI)(R8*4), Y3
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VMOVUPS (DI)(R8*4), Y2
+	VMOVUPS 32(DI)(R8*4), Y3
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VMOVUPS Y0, (CX)(R8*4)
+	VMOVUPS Y1, 32(CX)(R8*4)
+	ADDQ    $0x10, R8
+	SUBQ    $0x10, AX
+	JGE     loop313
+
+rest314:
+	ADDQ       $0x10, AX
+	JZ         done306
+	LEAQ       mask16x4<>+0(SB), R9
+	MOVQ       $0x00000010, R10
+	SUBQ       AX, R10
+	LEAQ       (R9)(R10*4), R9
+	VMOVUPS    (R9), Y0
+	VMASKMOVPS (DX)(R8*4), Y0, Y0
+	VMOVUPS    (R9), Y1
+	VMASKMOVPS (BX)(R8*4), Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    (R9), Y1
+	VMASKMOVPS (SI)(R8*4), Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    (R9), Y1
+	VMASKMOVPS (DI)(R8*4), Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    (R9), Y1
+	VMASKMOVPS Y0, Y1, (CX)(R8*4)
+	VMOVUPS    32(R9), Y0
+	VMASKMOVPS 32(DX)(R8*4), Y0, Y0
+	VMOVUPS    32(R9), Y1
+	VMASKMOVPS 32(BX)(R8*4), Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    32(R9), Y1
+	VMASKMOVPS 32(SI)(R8*4), Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    32(R9), Y1
+	VMASKMOVPS 32(DI)(R8*4), Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    32(R9), Y1
+	VMASKMOVPS Y0, Y1, 32(CX)(R8*4)
+
+done306:
+	VZEROUPPER
+	RET
+
 // func ScaleAVX2(args *Args)
 // Requires: AVX
 TEXT ·ScaleAVX2(SB), NOSPLIT, $0-8
@@ -4683,9 +4798,9 @@ TEXT ·ScaleAVX2(SB), NOSPLIT, $0-8
 	XORQ         SI, SI
 	VBROADCASTSS 64(AX), Y0
 	SUBQ         $0x20, BX
-	JL           rest308
+	JL           rest321
 
-loop307:
+loop320:
 	VMOVUPS (DX)(SI*4), Y1
 	VMOVUPS 32(DX)(SI*4), Y2
 	VMOVUPS 64(DX)(SI*4), Y3
@@ -4700,14 +4815,14 @@ loop307:
 	VMOVUPS Y4, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
 	SUBQ    $0x20, BX
-	JGE     loop307
+	JGE     loop320
 
-rest308:
+rest321:
 	ADDQ $0x20, BX
 	SUBQ $0x10, BX
-	JL   rest314
+	JL   rest327
 
-loop313:
+loop326:
 	VMOVUPS (DX)(SI*4), Y1
 	VMOVUPS 32(DX)(SI*4), Y2
 	VMULPS  Y0, Y1, Y1
@@ -4716,11 +4831,11 @@ loop313:
 	VMOVUPS Y2, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JGE     loop313
+	JGE     loop326
 
-rest314:
+rest327:
 	ADDQ       $0x10, BX
-	JZ         done306
+	JZ         done319
 	LEAQ       mask16x4<>+0(SB), AX
 	MOVQ       $0x00000010, DI
 	SUBQ       BX, DI
@@ -4736,7 +4851,7 @@ rest314:
 	VMOVUPS    32(AX), Y2
 	VMASKMOVPS Y1, Y2, 32(CX)(SI*4)
 
-done306:
+done319:
 	VZEROUPPER
 	RET
 
@@ -4750,9 +4865,9 @@ TEXT ·SumAVX2(SB), NOSPLIT, $0-8
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	SUBQ   $0x20, DX
-	JL     rest321
+	JL     rest334
 
-loop320:
+loop333:
 	VMOVUPS (CX)(BX*4), Y2
 	VMOVUPS 32(CX)(BX*4), Y3
 	VMOVUPS 64(CX)(BX*4), Y4
@@ -4763,25 +4878,25 @@ loop320:
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $0x20, BX
 	SUBQ    $0x20, DX
-	JGE     loop320
+	JGE     loop333
 
-rest321:
+rest334:
 	ADDQ $0x20, DX
 	SUBQ $0x10, DX
-	JL   rest323
+	JL   rest336
 
-loop322:
+loop335:
 	VMOVUPS (CX)(BX*4), Y2
 	VMOVUPS 32(CX)(BX*4), Y3
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JGE     loop322
+	JGE     loop335
 
-rest323:
+rest336:
 	ADDQ       $0x10, DX
-	JZ         done319
+	JZ         done332
 	LEAQ       mask16x4<>+0(SB), SI
 	MOVQ       $0x00000010, DI
 	SUBQ       DX, DI
@@ -4795,7 +4910,7 @@ rest323:
 	VANDPS     32(SI), Y2, Y3
 	VADDPS     Y3, Y1, Y1
 
-done319:
+done332:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X2
 	VADDPS       X2, X0, X0
@@ -4820,9 +4935,9 @@ TEXT ·BCEAVX2(SB), NOSPLIT, $0-8
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	SUBQ         $0x20, SI
-	JL           rest326
+	JL           rest339
 
-loop325:
+loop338:
 	VMOVUPS      x80000000<>+0(SB), Y3
 	VORPS        (DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
@@ -4838,7 +4953,7 @@ loop325:
 	VPCMPEQD     xc2ac0000<>+0(SB), Y8, Y8
 	VMOVMSKPS    Y8, R8
 	CMPL         R8, $0x000000ff
-	JNE          rare327
+	JNE          rare340
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
 	VMOVUPS      x4b400000<>+0(SB), Y8
 	VMOVUPS      Y8, Y9
@@ -5015,17 +5130,17 @@ loop325:
 	VMOVUPS      Y5, 64(CX)(DI*4)
 	VMOVUPS      Y6, 96(CX)(DI*4)
 
-done328:
+done341:
 	ADDQ $0x20, DI
 	SUBQ $0x20, SI
-	JGE  loop325
+	JGE  loop338
 
-rest326:
+rest339:
 	ADDQ $0x20, SI
 	SUBQ $0x10, SI
-	JL   rest334
+	JL   rest347
 
-loop333:
+loop346:
 	VMOVUPS      x80000000<>+0(SB), Y3
 	VORPS        (DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
@@ -5035,7 +5150,7 @@ loop333:
 	VPCMPEQD     xc2ac0000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, R8
 	CMPL         R8, $0x000000ff
-	JNE          rare335
+	JNE          rare348
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
 	VFMADD213PS  x4b400000<>+0(SB), Y3, Y5
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y6
@@ -5117,14 +5232,14 @@ loop333:
 	VMOVUPS      Y3, (CX)(DI*4)
 	VMOVUPS      Y4, 32(CX)(DI*4)
 
-done336:
+done349:
 	ADDQ $0x10, DI
 	SUBQ $0x10, SI
-	JGE  loop333
+	JGE  loop346
 
-rest334:
+rest347:
 	ADDQ         $0x10, SI
-	JZ           done324
+	JZ           done337
 	LEAQ         mask16x4<>+0(SB), R8
 	MOVQ         $0x00000010, R9
 	SUBQ         SI, R9
@@ -5254,7 +5369,7 @@ rest334:
 	VMOVUPS      32(R8), Y4
 	VMASKMOVPS   Y3, Y4, 32(CX)(DI*4)
 
-done324:
+done337:
 	VADDPS       Y2, Y1, Y1
 	VEXTRACTF128 $0x01, Y1, X3
 	VADDPS       X3, X1, X1
@@ -5266,7 +5381,7 @@ done324:
 	VZEROUPPER
 	RET
 
-rare327:
+rare340:
 	VMOVUPS      x80000000<>+0(SB), Y3
 	VORPS        (DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
@@ -5515,9 +5630,9 @@ rare327:
 	VMULPS       Y0, Y4, Y4
 	VMOVUPS      Y3, 64(CX)(DI*4)
 	VMOVUPS      Y4, 96(CX)(DI*4)
-	JMP          done328
+	JMP          done341
 
-rare335:
+rare348:
 	VMOVUPS      x80000000<>+0(SB), Y3
 	VORPS        (DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
@@ -5642,7 +5757,7 @@ rare335:
 	VMULPS       Y0, Y4, Y4
 	VMOVUPS      Y3, (CX)(DI*4)
 	VMOVUPS      Y4, 32(CX)(DI*4)
-	JMP          done336
+	JMP          done349
 
 // func SquaredErrorAVX2(args *Args)
 // Requires: AVX
@@ -5657,9 +5772,9 @@ TEXT ·SquaredErrorAVX2(SB), NOSPLIT, $0-8
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	SUBQ         $0x20, SI
-	JL           rest349
+	JL           rest362
 
-loop348:
+loop361:
 	VMOVUPS (DX)(DI*4), Y3
 	VMOVUPS 32(DX)(DI*4), Y4
 	VMOVUPS 64(DX)(DI*4), Y5
@@ -5694,14 +5809,14 @@ loop348:
 	VMOVUPS Y6, 96(CX)(DI*4)
 	ADDQ    $0x20, DI
 	SUBQ    $0x20, SI
-	JGE     loop348
+	JGE     loop361
 
-rest349:
+rest362:
 	ADDQ $0x20, SI
 	SUBQ $0x10, SI
-	JL   rest355
+	JL   rest368
 
-loop354:
+loop367:
 	VMOVUPS (DX)(DI*4), Y3
 	VMOVUPS 32(DX)(DI*4), Y4
 	VMOVUPS (BX)(DI*4), Y5
@@ -5720,11 +5835,11 @@ loop354:
 	VMOVUPS Y4, 32(CX)(DI*4)
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, SI
-	JGE     loop354
+	JGE     loop367
 
-rest355:
+rest368:
 	ADDQ       $0x10, SI
-	JZ         done347
+	JZ         done360
 	LEAQ       mask16x4<>+0(SB), R8
 	MOVQ       $0x00000010, R9
 	SUBQ       SI, R9
@@ -5754,7 +5869,7 @@ rest355:
 	VMOVUPS    32(R8), Y4
 	VMASKMOVPS Y3, Y4, 32(CX)(DI*4)
 
-done347:
+done360:
 	VADDPS       Y2, Y1, Y1
 	VEXTRACTF128 $0x01, Y1, X3
 	VADDPS       X3, X1, X1
@@ -5782,9 +5897,9 @@ TEXT ·KLAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x35bfbe8e<>+0(SB), Y4
 	VMOVUPS x3ab55865<>+0(SB), Y5
 	SUBQ    $0x10, AX
-	JL      rest362
+	JL      rest375
 
-loop361:
+loop374:
 	VMOVUPS      (BX)(SI*4), Y6
 	VANDPS       x7fffffff<>+0(SB), Y6, Y7
 	VMOVUPS      32(BX)(SI*4), Y8
@@ -5794,7 +5909,7 @@ loop361:
 	VPCMPEQD     x41e80000<>+0(SB), Y9, Y9
 	VMOVMSKPS    Y9, DI
 	CMPL         DI, $0x000000ff
-	JNE          rare363
+	JNE          rare376
 	VMOVUPS      Y0, Y7
 	VFMADD231PS  Y6, Y2, Y7
 	VMOVUPS      Y0, Y9
@@ -5838,14 +5953,14 @@ loop361:
 	VMOVUPS      Y10, (CX)(SI*4)
 	VMOVUPS      Y11, 32(CX)(SI*4)
 
-done364:
+done377:
 	ADDQ $0x10, SI
 	SUBQ $0x10, AX
-	JGE  loop361
+	JGE  loop374
 
-rest362:
+rest375:
 	ADDQ         $0x10, AX
-	JZ           done360
+	JZ           done373
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
 	SUBQ         AX, R8
@@ -5917,11 +6032,11 @@ rest362:
 	VMOVUPS      32(DI), Y6
 	VMASKMOVPS   Y9, Y6, 32(CX)(SI*4)
 
-done360:
+done373:
 	VZEROUPPER
 	RET
 
-rare363:
+rare376:
 	VMOVUPS      (BX)(SI*4), Y6
 	VMOVUPS      xc1f00000<>+0(SB), Y7
 	VMAXPS       Y6, Y7, Y7
@@ -5982,7 +6097,7 @@ rare363:
 	VMULPS       Y6, Y1, Y7
 	VFMADD231PS  Y6, Y7, Y9
 	VMOVUPS      Y9, 32(CX)(SI*4)
-	JMP          done364
+	JMP          done377
 
 // func NormalAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
@@ -6417,9 +6532,9 @@ TEXT ·NormalAVX2(SB), NOSPLIT, $648-8
 	VMOVUPS      Y6, 160(CX)
 	VMOVUPS      Y4, 224(CX)
 	SUBQ         $0x40, BX
-	JL           rest373
+	JL           rest386
 
-loop372:
+loop385:
 	ADDQ         $0x10, 112(AX)
 	VMOVUPS      (CX), Y0
 	VMOVUPS      128(CX), Y1
@@ -7061,11 +7176,11 @@ loop372:
 	VMOVUPS      Y3, 224(DX)(SI*4)
 	ADDQ         $0x40, SI
 	SUBQ         $0x40, BX
-	JGE          loop372
+	JGE          loop385
 
-rest373:
+rest386:
 	ADDQ        $0x40, BX
-	JZ          done371
+	JZ          done384
 	LEAQ        mask64x4<>+0(SB), DI
 	MOVQ        $0x00000040, R8
 	SUBQ        BX, R8
@@ -7336,7 +7451,7 @@ rest373:
 	VMOVUPS     224(DI), Y1
 	VMASKMOVPS  Y0, Y1, 224(DX)(SI*4)
 
-done371:
+done384:
 	VZEROUPPER
 	RET
 
@@ -7356,9 +7471,9 @@ TEXT ·ReparamAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x4b40007e<>+0(SB), Y2
 	VMOVUPS x3f38aa3b<>+0(SB), Y3
 	SUBQ    $0x10, AX
-	JL      rest392
+	JL      rest405
 
-loop391:
+loop404:
 	VMOVUPS      x7fffffff<>+0(SB), Y4
 	VANDPS       (SI)(R8*4), Y4, Y4
 	VMOVUPS      x7fffffff<>+0(SB), Y5
@@ -7368,7 +7483,7 @@ loop391:
 	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, R9
 	CMPL         R9, $0x000000ff
-	JNE          rare393
+	JNE          rare406
 	VMOVUPS      Y1, Y4
 	VFMADD231PS  (SI)(R8*4), Y3, Y4
 	VMOVUPS      Y1, Y5
@@ -7448,14 +7563,14 @@ loop391:
 	VMOVUPS      Y4, 32(CX)(R8*4)
 	VMOVUPS      Y9, 32(DX)(R8*4)
 
-done394:
+done407:
 	ADDQ $0x10, R8
 	SUBQ $0x10, AX
-	JGE  loop391
+	JGE  loop404
 
-rest392:
+rest405:
 	ADDQ         $0x10, AX
-	JZ           done390
+	JZ           done403
 	LEAQ         mask16x4<>+0(SB), R9
 	MOVQ         $0x00000010, R10
 	SUBQ         AX, R10
@@ -7583,11 +7698,11 @@ rest392:
 	VMOVUPS      32(R9), Y4
 	VMASKMOVPS   Y9, Y4, 32(DX)(R8*4)
 
-done390:
+done403:
 	VZEROUPPER
 	RET
 
-rare393:
+rare406:
 	VMULPS       (SI)(R8*4), Y0, Y4
 	VMULPS       32(SI)(R8*4), Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
@@ -7696,7 +7811,7 @@ rare393:
 	VMOVUPS      Y10, (DX)(R8*4)
 	VMOVUPS      Y4, 32(CX)(R8*4)
 	VMOVUPS      Y11, 32(DX)(R8*4)
-	JMP          done394
+	JMP          done407
 
 // func ReparamNoiseAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
@@ -8135,9 +8250,9 @@ TEXT ·ReparamNoiseAVX2(SB), NOSPLIT, $648-8
 	VMOVUPS      Y6, 160(CX)
 	VMOVUPS      Y4, 224(CX)
 	SUBQ         $0x40, R9
-	JL           rest409
+	JL           rest422
 
-loop408:
+loop421:
 	ADDQ         $0x10, 112(AX)
 	VMOVUPS      (CX), Y0
 	VMOVUPS      128(CX), Y1
@@ -8774,7 +8889,7 @@ loop408:
 	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare410
+	JNE          rare423
 	VMOVUPS      Y1, Y4
 	VFMADD231PS  (R8)(R10*4), Y3, Y4
 	VMOVUPS      Y1, Y5
@@ -8854,18 +8969,18 @@ loop408:
 	VMOVUPS      Y4, (DX)(R10*4)
 	VMOVUPS      Y8, (BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip414
+	JZ           skip427
 	VMOVUPS      Y6, (SI)(R10*4)
 
-skip414:
+skip427:
 	VMOVUPS Y5, 32(DX)(R10*4)
 	VMOVUPS Y9, 32(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip417
+	JZ      skip430
 	VMOVUPS Y7, 32(SI)(R10*4)
 
-skip417:
-done411:
+skip430:
+done424:
 	VMOVUPS      x7fffffff<>+0(SB), Y4
 	VANDPS       64(R8)(R10*4), Y4, Y4
 	VMOVUPS      x7fffffff<>+0(SB), Y5
@@ -8875,7 +8990,7 @@ done411:
 	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare418
+	JNE          rare431
 	VMOVUPS      Y1, Y4
 	VFMADD231PS  64(R8)(R10*4), Y3, Y4
 	VMOVUPS      Y1, Y5
@@ -8955,18 +9070,18 @@ done411:
 	VMOVUPS      Y4, 64(DX)(R10*4)
 	VMOVUPS      Y8, 64(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip422
+	JZ           skip435
 	VMOVUPS      Y6, 64(SI)(R10*4)
 
-skip422:
+skip435:
 	VMOVUPS Y5, 96(DX)(R10*4)
 	VMOVUPS Y9, 96(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip425
+	JZ      skip438
 	VMOVUPS Y7, 96(SI)(R10*4)
 
-skip425:
-done419:
+skip438:
+done432:
 	VMOVUPS      x7fffffff<>+0(SB), Y4
 	VANDPS       128(R8)(R10*4), Y4, Y4
 	VMOVUPS      x7fffffff<>+0(SB), Y5
@@ -8976,7 +9091,7 @@ done419:
 	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare426
+	JNE          rare439
 	VMOVUPS      Y1, Y4
 	VFMADD231PS  128(R8)(R10*4), Y3, Y4
 	VMOVUPS      Y1, Y5
@@ -9056,18 +9171,18 @@ done419:
 	VMOVUPS      Y4, 128(DX)(R10*4)
 	VMOVUPS      Y8, 128(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip430
+	JZ           skip443
 	VMOVUPS      Y6, 128(SI)(R10*4)
 
-skip430:
+skip443:
 	VMOVUPS Y5, 160(DX)(R10*4)
 	VMOVUPS Y9, 160(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip433
+	JZ      skip446
 	VMOVUPS Y7, 160(SI)(R10*4)
 
-skip433:
-done427:
+skip446:
+done440:
 	VMOVUPS      x7fffffff<>+0(SB), Y4
 	VANDPS       192(R8)(R10*4), Y4, Y4
 	VMOVUPS      x7fffffff<>+0(SB), Y5
@@ -9077,7 +9192,7 @@ done427:
 	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare434
+	JNE          rare447
 	VMOVUPS      Y1, Y4
 	VFMADD231PS  192(R8)(R10*4), Y3, Y4
 	VMOVUPS      Y1, Y5
@@ -9157,25 +9272,25 @@ done427:
 	VMOVUPS      Y4, 192(DX)(R10*4)
 	VMOVUPS      Y8, 192(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip438
+	JZ           skip451
 	VMOVUPS      Y6, 192(SI)(R10*4)
 
-skip438:
+skip451:
 	VMOVUPS Y5, 224(DX)(R10*4)
 	VMOVUPS Y9, 224(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip441
+	JZ      skip454
 	VMOVUPS Y7, 224(SI)(R10*4)
 
-skip441:
-done435:
+skip454:
+done448:
 	ADDQ $0x40, R10
 	SUBQ $0x40, R9
-	JGE  loop408
+	JGE  loop421
 
-rest409:
+rest422:
 	ADDQ         $0x40, R9
-	JZ           done407
+	JZ           done420
 	LEAQ         mask64x4<>+0(SB), R11
 	MOVQ         $0x00000040, R12
 	SUBQ         R9, R12
@@ -9491,11 +9606,11 @@ rest409:
 	VMOVUPS      (R11), Y9
 	VMASKMOVPS   Y13, Y9, (BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip444
+	JZ           skip457
 	VMOVUPS      (R11), Y9
 	VMASKMOVPS   Y8, Y9, (SI)(R10*4)
 
-skip444:
+skip457:
 	VMOVUPS      32(R11), Y8
 	VMASKMOVPS   32(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -9558,11 +9673,11 @@ skip444:
 	VMOVUPS      32(R11), Y9
 	VMASKMOVPS   Y13, Y9, 32(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip447
+	JZ           skip460
 	VMOVUPS      32(R11), Y9
 	VMASKMOVPS   Y8, Y9, 32(SI)(R10*4)
 
-skip447:
+skip460:
 	VMOVUPS      64(R11), Y8
 	VMASKMOVPS   64(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -9625,11 +9740,11 @@ skip447:
 	VMOVUPS      64(R11), Y9
 	VMASKMOVPS   Y13, Y9, 64(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip450
+	JZ           skip463
 	VMOVUPS      64(R11), Y9
 	VMASKMOVPS   Y8, Y9, 64(SI)(R10*4)
 
-skip450:
+skip463:
 	VMOVUPS      96(R11), Y8
 	VMASKMOVPS   96(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -9692,11 +9807,11 @@ skip450:
 	VMOVUPS      96(R11), Y9
 	VMASKMOVPS   Y13, Y9, 96(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip453
+	JZ           skip466
 	VMOVUPS      96(R11), Y9
 	VMASKMOVPS   Y8, Y9, 96(SI)(R10*4)
 
-skip453:
+skip466:
 	VMOVUPS      128(R11), Y8
 	VMASKMOVPS   128(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -9759,11 +9874,11 @@ skip453:
 	VMOVUPS      128(R11), Y9
 	VMASKMOVPS   Y13, Y9, 128(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip456
+	JZ           skip469
 	VMOVUPS      128(R11), Y9
 	VMASKMOVPS   Y8, Y9, 128(SI)(R10*4)
 
-skip456:
+skip469:
 	VMOVUPS      160(R11), Y8
 	VMASKMOVPS   160(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -9826,11 +9941,11 @@ skip456:
 	VMOVUPS      160(R11), Y9
 	VMASKMOVPS   Y13, Y9, 160(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip459
+	JZ           skip472
 	VMOVUPS      160(R11), Y9
 	VMASKMOVPS   Y8, Y9, 160(SI)(R10*4)
 
-skip459:
+skip472:
 	VMOVUPS      192(R11), Y8
 	VMASKMOVPS   192(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -9893,11 +10008,11 @@ skip459:
 	VMOVUPS      192(R11), Y9
 	VMASKMOVPS   Y13, Y9, 192(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip462
+	JZ           skip475
 	VMOVUPS      192(R11), Y9
 	VMASKMOVPS   Y8, Y9, 192(SI)(R10*4)
 
-skip462:
+skip475:
 	VMOVUPS      224(R11), Y8
 	VMASKMOVPS   224(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -9960,16 +10075,16 @@ skip462:
 	VMOVUPS      224(R11), Y9
 	VMASKMOVPS   Y13, Y9, 224(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip465
+	JZ           skip478
 	VMOVUPS      224(R11), Y9
 	VMASKMOVPS   Y8, Y9, 224(SI)(R10*4)
 
-skip465:
-done407:
+skip478:
+done420:
 	VZEROUPPER
 	RET
 
-rare410:
+rare423:
 	VMULPS       (R8)(R10*4), Y0, Y4
 	VMULPS       32(R8)(R10*4), Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
@@ -10079,20 +10194,20 @@ rare410:
 	VMOVUPS      Y4, (DX)(R10*4)
 	VMOVUPS      Y10, (BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip468
+	JZ           skip481
 	VMOVUPS      Y6, (SI)(R10*4)
 
-skip468:
+skip481:
 	VMOVUPS Y5, 32(DX)(R10*4)
 	VMOVUPS Y11, 32(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip471
+	JZ      skip484
 	VMOVUPS Y7, 32(SI)(R10*4)
 
-skip471:
-	JMP done411
+skip484:
+	JMP done424
 
-rare418:
+rare431:
 	VMULPS       64(R8)(R10*4), Y0, Y4
 	VMULPS       96(R8)(R10*4), Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
@@ -10202,20 +10317,20 @@ rare418:
 	VMOVUPS      Y4, 64(DX)(R10*4)
 	VMOVUPS      Y10, 64(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip474
+	JZ           skip487
 	VMOVUPS      Y6, 64(SI)(R10*4)
 
-skip474:
+skip487:
 	VMOVUPS Y5, 96(DX)(R10*4)
 	VMOVUPS Y11, 96(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip477
+	JZ      skip490
 	VMOVUPS Y7, 96(SI)(R10*4)
 
-skip477:
-	JMP done419
+skip490:
+	JMP done432
 
-rare426:
+rare439:
 	VMULPS       128(R8)(R10*4), Y0, Y4
 	VMULPS       160(R8)(R10*4), Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
@@ -10325,20 +10440,20 @@ rare426:
 	VMOVUPS      Y4, 128(DX)(R10*4)
 	VMOVUPS      Y10, 128(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip480
+	JZ           skip493
 	VMOVUPS      Y6, 128(SI)(R10*4)
 
-skip480:
+skip493:
 	VMOVUPS Y5, 160(DX)(R10*4)
 	VMOVUPS Y11, 160(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip483
+	JZ      skip496
 	VMOVUPS Y7, 160(SI)(R10*4)
 
-skip483:
-	JMP done427
+skip496:
+	JMP done440
 
-rare434:
+rare447:
 	VMULPS       192(R8)(R10*4), Y0, Y4
 	VMULPS       224(R8)(R10*4), Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
@@ -10448,18 +10563,18 @@ rare434:
 	VMOVUPS      Y4, 192(DX)(R10*4)
 	VMOVUPS      Y10, 192(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip486
+	JZ           skip499
 	VMOVUPS      Y6, 192(SI)(R10*4)
 
-skip486:
+skip499:
 	VMOVUPS Y5, 224(DX)(R10*4)
 	VMOVUPS Y11, 224(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip489
+	JZ      skip502
 	VMOVUPS Y7, 224(SI)(R10*4)
 
-skip489:
-	JMP done435
+skip502:
+	JMP done448
 
 // func ReparamGradAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
@@ -10478,9 +10593,9 @@ TEXT ·ReparamGradAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS      x3f000000<>+0(SB), Y2
 	VMOVUPS      x4b40007e<>+0(SB), Y3
 	SUBQ         $0x10, R9
-	JL           rest492
+	JL           rest505
 
-loop491:
+loop504:
 	VMOVUPS      (DI)(R10*4), Y4
 	VANDPS       x7fffffff<>+0(SB), Y4, Y5
 	VMOVUPS      32(DI)(R10*4), Y6
@@ -10490,7 +10605,7 @@ loop491:
 	VPCMPEQD     x41e80000<>+0(SB), Y7, Y7
 	VMOVMSKPS    Y7, AX
 	CMPL         AX, $0x000000ff
-	JNE          rare493
+	JNE          rare506
 	VMOVUPS      (SI)(R10*4), Y5
 	VMOVUPS      32(SI)(R10*4), Y7
 	VMOVUPS      (BX)(R10*4), Y8
@@ -10570,14 +10685,14 @@ loop491:
 	VMOVUPS      Y7, 32(CX)(R10*4)
 	VMOVUPS      Y9, 32(DX)(R10*4)
 
-done494:
+done507:
 	ADDQ $0x10, R10
 	SUBQ $0x10, R9
-	JGE  loop491
+	JGE  loop504
 
-rest492:
+rest505:
 	ADDQ         $0x10, R9
-	JZ           done490
+	JZ           done503
 	LEAQ         mask16x4<>+0(SB), AX
 	MOVQ         $0x00000010, R11
 	SUBQ         R9, R11
@@ -10701,11 +10816,11 @@ rest492:
 	VMOVUPS      32(AX), Y4
 	VMASKMOVPS   Y5, Y4, 32(DX)(R10*4)
 
-done490:
+done503:
 	VZEROUPPER
 	RET
 
-rare493:
+rare506:
 	VMOVUPS      (SI)(R10*4), Y4
 	VMOVUPS      (BX)(R10*4), Y5
 	VFMADD213PS  Y5, Y0, Y4
@@ -10812,7 +10927,7 @@ rare493:
 	VFMADD231PS  Y0, Y8, Y5
 	VMOVUPS      Y4, 32(CX)(R10*4)
 	VMOVUPS      Y5, 32(DX)(R10*4)
-	JMP          done494
+	JMP          done507
 
 // func ReparamGradNoiseAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
@@ -11251,9 +11366,9 @@ TEXT ·ReparamGradNoiseAVX2(SB), NOSPLIT, $648-8
 	VMOVUPS      Y6, 160(CX)
 	VMOVUPS      Y4, 224(CX)
 	SUBQ         $0x40, R9
-	JL           rest509
+	JL           rest522
 
-loop508:
+loop521:
 	ADDQ         $0x10, 112(AX)
 	VMOVUPS      (CX), Y0
 	VMOVUPS      128(CX), Y1
@@ -11889,7 +12004,7 @@ loop508:
 	VPCMPEQD     x41e80000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare510
+	JNE          rare523
 	VBROADCASTSS 64(AX), Y4
 	VMOVUPS      (DI)(R10*4), Y6
 	VMOVUPS      32(DI)(R10*4), Y7
@@ -11970,7 +12085,7 @@ loop508:
 	VMOVUPS      Y7, 32(DX)(R10*4)
 	VMOVUPS      Y9, 32(BX)(R10*4)
 
-done511:
+done524:
 	VMOVUPS      64(R8)(R10*4), Y3
 	VANDPS       x7fffffff<>+0(SB), Y3, Y4
 	VMOVUPS      96(R8)(R10*4), Y5
@@ -11980,7 +12095,7 @@ done511:
 	VPCMPEQD     x41e80000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare516
+	JNE          rare529
 	VBROADCASTSS 64(AX), Y4
 	VMOVUPS      64(DI)(R10*4), Y6
 	VMOVUPS      96(DI)(R10*4), Y7
@@ -12061,7 +12176,7 @@ done511:
 	VMOVUPS      Y7, 96(DX)(R10*4)
 	VMOVUPS      Y9, 96(BX)(R10*4)
 
-done517:
+done530:
 	VMOVUPS      128(R8)(R10*4), Y3
 	VANDPS       x7fffffff<>+0(SB), Y3, Y4
 	VMOVUPS      160(R8)(R10*4), Y5
@@ -12071,7 +12186,7 @@ done517:
 	VPCMPEQD     x41e80000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare522
+	JNE          rare535
 	VBROADCASTSS 64(AX), Y4
 	VMOVUPS      128(DI)(R10*4), Y6
 	VMOVUPS      160(DI)(R10*4), Y7
@@ -12152,7 +12267,7 @@ done517:
 	VMOVUPS      Y7, 160(DX)(R10*4)
 	VMOVUPS      Y9, 160(BX)(R10*4)
 
-done523:
+done536:
 	VMOVUPS      192(R8)(R10*4), Y3
 	VANDPS       x7fffffff<>+0(SB), Y3, Y4
 	VMOVUPS      224(R8)(R10*4), Y5
@@ -12162,7 +12277,7 @@ done523:
 	VPCMPEQD     x41e80000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare528
+	JNE          rare541
 	VBROADCASTSS 64(AX), Y4
 	VMOVUPS      192(DI)(R10*4), Y6
 	VMOVUPS      224(DI)(R10*4), Y7
@@ -12243,14 +12358,14 @@ done523:
 	VMOVUPS      Y7, 224(DX)(R10*4)
 	VMOVUPS      Y9, 224(BX)(R10*4)
 
-done529:
+done542:
 	ADDQ $0x40, R10
 	SUBQ $0x40, R9
-	JGE  loop508
+	JGE  loop521
 
-rest509:
+rest522:
 	ADDQ         $0x40, R9
-	JZ           done507
+	JZ           done520
 	LEAQ         mask64x4<>+0(SB), R11
 	MOVQ         $0x00000040, R12
 	SUBQ         R9, R12
@@ -12976,11 +13091,11 @@ rest509:
 	VMOVUPS      224(R11), Y7
 	VMASKMOVPS   Y9, Y7, 224(BX)(R10*4)
 
-done507:
+done520:
 	VZEROUPPER
 	RET
 
-rare510:
+rare523:
 	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      (DI)(R10*4), Y4
 	VMOVUPS      (SI)(R10*4), Y5
@@ -13089,9 +13204,9 @@ rare510:
 	VFMADD231PS  Y8, Y3, Y5
 	VMOVUPS      Y4, 32(DX)(R10*4)
 	VMOVUPS      Y5, 32(BX)(R10*4)
-	JMP          done511
+	JMP          done524
 
-rare516:
+rare529:
 	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      64(DI)(R10*4), Y4
 	VMOVUPS      64(SI)(R10*4), Y5
@@ -13200,9 +13315,9 @@ rare516:
 	VFMADD231PS  Y8, Y3, Y5
 	VMOVUPS      Y4, 96(DX)(R10*4)
 	VMOVUPS      Y5, 96(BX)(R10*4)
-	JMP          done517
+	JMP          done530
 
-rare522:
+rare535:
 	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      128(DI)(R10*4), Y4
 	VMOVUPS      128(SI)(R10*4), Y5
@@ -13311,9 +13426,9 @@ rare522:
 	VFMADD231PS  Y8, Y3, Y5
 	VMOVUPS      Y4, 160(DX)(R10*4)
 	VMOVUPS      Y5, 160(BX)(R10*4)
-	JMP          done523
+	JMP          done536
 
-rare528:
+rare541:
 	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      192(DI)(R10*4), Y4
 	VMOVUPS      192(SI)(R10*4), Y5
@@ -13422,7 +13537,7 @@ rare528:
 	VFMADD231PS  Y8, Y3, Y5
 	VMOVUPS      Y4, 224(DX)(R10*4)
 	VMOVUPS      Y5, 224(BX)(R10*4)
-	JMP          done529
+	JMP          done542
 
 // func AdamAVX2(args *Args)
 // Requires: AVX, FMA3
@@ -13443,9 +13558,9 @@ TEXT ·AdamAVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS 88(AX), Y6
 	VBROADCASTSS 92(AX), Y7
 	SUBQ         $0x10, DI
-	JL           rest568
+	JL           rest581
 
-loop567:
+loop580:
 	VMOVUPS      (SI)(R8*4), Y8
 	VMOVUPS      32(SI)(R8*4), Y9
 	VMULPS       Y8, Y8, Y10
@@ -13498,11 +13613,11 @@ loop567:
 	VMOVUPS      Y11, 32(BX)(R8*4)
 	ADDQ         $0x10, R8
 	SUBQ         $0x10, DI
-	JGE          loop567
+	JGE          loop580
 
-rest568:
+rest581:
 	ADDQ         $0x10, DI
-	JZ           done566
+	JZ           done579
 	LEAQ         mask16x4<>+0(SB), AX
 	MOVQ         $0x00000010, R9
 	SUBQ         DI, R9
@@ -13572,7 +13687,7 @@ rest568:
 	VMOVUPS      32(AX), Y8
 	VMASKMOVPS   Y9, Y8, 32(BX)(R8*4)
 
-done566:
+done579:
 	VZEROUPPER
 	RET
 
@@ -13590,13 +13705,13 @@ TEXT ·Gemm6x16AVX2(SB), NOSPLIT, $16-120
 	SHLQ  $0x02, R8
 	LEAQ  (R8)(R8*2), R9
 
-panel581:
+panel594:
 	MOVQ n+104(FP), AX
 	CMPQ AX, $0x00000010
-	JLE  fits584
+	JLE  fits597
 	MOVQ $0x00000010, AX
 
-fits584:
+fits597:
 	LEAQ mask16x4<>+0(SB), R10
 	MOVQ $0x00000010, CX
 	SUBQ AX, CX
@@ -13608,11 +13723,11 @@ fits584:
 	MOVQ c+64(FP), AX
 	MOVQ m+96(FP), CX
 
-tile585:
+tile598:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last587
+	JZ         last600
 	CMPQ       CX, $0x00000006
-	JLE        last587
+	JLE        last600
 	IMUL3Q     $0x00000006, DX, R11
 	ADDQ       AX, R11
 	PREFETCHT0 (R11)
@@ -13627,9 +13742,9 @@ tile585:
 	ADDQ       DX, R11
 	PREFETCHT0 (R11)
 
-last587:
+last600:
 	CMPQ    CX, $0x00000004
-	JLE     lower589
+	JLE     lower602
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -13643,14 +13758,14 @@ last587:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready591
+	JZ      ready604
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other592
+	JZ      other605
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      cut593
+	JL      cut606
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut593
+	JL      cut606
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -13668,9 +13783,9 @@ last587:
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y10
 	VMOVUPS 32(R11), Y11
-	JMP     moved594
+	JMP     moved607
 
-cut593:
+cut606:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -13696,33 +13811,33 @@ cut593:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved594
+	JLE        moved607
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y10
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y11
 
-moved594:
-	JMP ready591
+moved607:
+	JMP ready604
 
-other592:
+other605:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other595
+	JZ      other608
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut596
+	JL      cut609
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved597
+	JMP     moved610
 
-cut596:
+cut609:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y1
 
-moved597:
+moved610:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
@@ -13733,11 +13848,11 @@ moved597:
 	VMOVUPS Y1, Y9
 	VMOVUPS Y0, Y10
 	VMOVUPS Y1, Y11
-	JMP     ready591
+	JMP     ready604
 
-other595:
+other608:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other598
+	JZ           other611
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	VMOVUPS      Y0, Y1
@@ -13750,27 +13865,27 @@ other595:
 	VBROADCASTSS 16(R11), Y8
 	VMOVUPS      Y8, Y9
 	CMPQ         CX, $0x00000005
-	JLE          filled599
+	JLE          filled612
 	VBROADCASTSS 20(R11), Y10
 	VMOVUPS      Y10, Y11
 
-filled599:
-	JMP ready591
+filled612:
+	JMP ready604
 
-other598:
-ready591:
+other611:
+ready604:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns601
+	JNE  columns614
 	CMPQ bs+48(FP), $0x10
-	JNE  columns601
+	JNE  columns614
 	SUBQ $0x08, R13
-	JL   rest605
+	JL   rest618
 
 	PCALIGN $32
-loop604:
+loop617:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13934,13 +14049,13 @@ loop604:
 	ADDQ         $0x000000c0, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop604
+	JGE          loop617
 
-rest605:
+rest618:
 	ADDQ $0x08, R13
-	JZ   end607
+	JZ   end620
 
-one606:
+one619:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -13964,19 +14079,19 @@ one606:
 	ADDQ         $0x00000018, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one606
+	JNZ          one619
 
-end607:
-	JMP done603
+end620:
+	JMP done616
 
-columns601:
+columns614:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows602
+	JNE  rows615
 	SUBQ $0x04, R13
-	JL   rest609
+	JL   rest622
 
 	PCALIGN $32
-loop608:
+loop621:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14060,13 +14175,13 @@ loop608:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop608
+	JGE          loop621
 
-rest609:
+rest622:
 	ADDQ $0x04, R13
-	JZ   end611
+	JZ   end624
 
-one610:
+one623:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14090,17 +14205,17 @@ one610:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one610
+	JNZ          one623
 
-end611:
-	JMP done603
+end624:
+	JMP done616
 
-rows602:
+rows615:
 	SUBQ $0x04, R13
-	JL   rest613
+	JL   rest626
 
 	PCALIGN $32
-loop612:
+loop625:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14184,13 +14299,13 @@ loop612:
 	ADDQ         $0x10, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop612
+	JGE          loop625
 
-rest613:
+rest626:
 	ADDQ $0x04, R13
-	JZ   end615
+	JZ   end628
 
-one614:
+one627:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14214,19 +14329,19 @@ one614:
 	ADDQ         $0x04, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one614
+	JNZ          one627
 
-end615:
-done603:
+end628:
+done616:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store618
+	JZ     store631
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added616
+	JZ     added629
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000006
-	JL     cut619
+	JL     cut632
 	CMPQ   n+104(FP), $0x00000010
-	JL     cut619
+	JL     cut632
 	VADDPS (R11), Y0, Y0
 	VADDPS 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -14244,9 +14359,9 @@ done603:
 	ADDQ   DX, R11
 	VADDPS (R11), Y10, Y10
 	VADDPS 32(R11), Y11, Y11
-	JMP    moved620
+	JMP    moved633
 
-cut619:
+cut632:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -14282,7 +14397,7 @@ cut619:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y9, Y15, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved620
+	JLE        moved633
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -14291,10 +14406,10 @@ cut619:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y11, Y15, Y11
 
-moved620:
-added616:
+moved633:
+added629:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept617
+	JZ     kept630
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -14321,16 +14436,16 @@ added616:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept617:
+kept630:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store618
+	JZ      store631
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      cut621
+	JL      cut634
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut621
+	JL      cut634
 	VMOVUPS (R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -14372,9 +14487,9 @@ kept617:
 	VMOVUPS 32(R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved622
+	JMP     moved635
 
-cut621:
+cut634:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -14420,7 +14535,7 @@ cut621:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y9, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved622
+	JLE        moved635
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -14431,273 +14546,273 @@ cut621:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved622:
-store618:
+moved635:
+store631:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000006
-	JL    cut623
+	JL    cut636
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000010
-	JGE   whole625
+	JGE   whole638
 	CMPQ  R12, $0x00000008
-	JL    cut623
+	JL    cut636
 	CMPQ  CX, $0x00000006
-	JE    cut623
+	JE    cut636
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut623
+	JNE   cut636
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut623
-
-whole625:
-	VMOVUPS Y0, (R11)
-	VMOVUPS Y1, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y2, (R11)
-	VMOVUPS Y3, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y4, (R11)
-	VMOVUPS Y5, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y6, (R11)
-	VMOVUPS Y7, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y8, (R11)
-	VMOVUPS Y9, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y10, (R11)
-	VMOVUPS Y11, 32(R11)
-	JMP     moved624
-
-cut623:
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored628
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole626
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half627
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored628
-
-half627:
-	VMOVUPS X0, (R11)
-	JMP     stored628
-
-whole626:
-	VMOVUPS Y0, (R11)
-
-stored628:
-	CMPQ       n+104(FP), $0x00000008
-	JLE        stored631
-	CMPQ       n+104(FP), $0x00000010
-	JGE        whole629
-	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half630
-	VMOVUPS    32(R10), Y12
-	VMASKMOVPS Y1, Y12, 32(R11)
-	JMP        stored631
-
-half630:
-	VMOVUPS X1, 32(R11)
-	JMP     stored631
-
-whole629:
-	VMOVUPS Y1, 32(R11)
-
-stored631:
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored634
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole632
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half633
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored634
-
-half633:
-	VMOVUPS X2, (R11)
-	JMP     stored634
-
-whole632:
-	VMOVUPS Y2, (R11)
-
-stored634:
-	CMPQ       n+104(FP), $0x00000008
-	JLE        stored637
-	CMPQ       n+104(FP), $0x00000010
-	JGE        whole635
-	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half636
-	VMOVUPS    32(R10), Y12
-	VMASKMOVPS Y3, Y12, 32(R11)
-	JMP        stored637
-
-half636:
-	VMOVUPS X3, 32(R11)
-	JMP     stored637
-
-whole635:
-	VMOVUPS Y3, 32(R11)
-
-stored637:
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored640
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole638
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half639
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y4, Y12, (R11)
-	JMP        stored640
-
-half639:
-	VMOVUPS X4, (R11)
-	JMP     stored640
+	JNZ   cut636
 
 whole638:
+	VMOVUPS Y0, (R11)
+	VMOVUPS Y1, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y2, (R11)
+	VMOVUPS Y3, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y4, (R11)
+	VMOVUPS Y5, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y6, (R11)
+	VMOVUPS Y7, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y8, (R11)
+	VMOVUPS Y9, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y10, (R11)
+	VMOVUPS Y11, 32(R11)
+	JMP     moved637
+
+cut636:
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored641
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole639
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half640
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y0, Y12, (R11)
+	JMP        stored641
+
+half640:
+	VMOVUPS X0, (R11)
+	JMP     stored641
+
+whole639:
+	VMOVUPS Y0, (R11)
+
+stored641:
+	CMPQ       n+104(FP), $0x00000008
+	JLE        stored644
+	CMPQ       n+104(FP), $0x00000010
+	JGE        whole642
+	CMPQ       n+104(FP), $0x0000000c
+	JEQ        half643
+	VMOVUPS    32(R10), Y12
+	VMASKMOVPS Y1, Y12, 32(R11)
+	JMP        stored644
+
+half643:
+	VMOVUPS X1, 32(R11)
+	JMP     stored644
+
+whole642:
+	VMOVUPS Y1, 32(R11)
+
+stored644:
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored647
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole645
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half646
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y2, Y12, (R11)
+	JMP        stored647
+
+half646:
+	VMOVUPS X2, (R11)
+	JMP     stored647
+
+whole645:
+	VMOVUPS Y2, (R11)
+
+stored647:
+	CMPQ       n+104(FP), $0x00000008
+	JLE        stored650
+	CMPQ       n+104(FP), $0x00000010
+	JGE        whole648
+	CMPQ       n+104(FP), $0x0000000c
+	JEQ        half649
+	VMOVUPS    32(R10), Y12
+	VMASKMOVPS Y3, Y12, 32(R11)
+	JMP        stored650
+
+half649:
+	VMOVUPS X3, 32(R11)
+	JMP     stored650
+
+whole648:
+	VMOVUPS Y3, 32(R11)
+
+stored650:
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored653
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole651
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half652
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y4, Y12, (R11)
+	JMP        stored653
+
+half652:
+	VMOVUPS X4, (R11)
+	JMP     stored653
+
+whole651:
 	VMOVUPS Y4, (R11)
 
-stored640:
+stored653:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored643
+	JLE        stored656
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole641
+	JGE        whole654
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half642
+	JEQ        half655
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y5, Y12, 32(R11)
-	JMP        stored643
+	JMP        stored656
 
-half642:
+half655:
 	VMOVUPS X5, 32(R11)
-	JMP     stored643
+	JMP     stored656
 
-whole641:
+whole654:
 	VMOVUPS Y5, 32(R11)
 
-stored643:
+stored656:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored646
+	JLE        stored659
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole644
+	JGE        whole657
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half645
+	JEQ        half658
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y6, Y12, (R11)
-	JMP        stored646
+	JMP        stored659
 
-half645:
+half658:
 	VMOVUPS X6, (R11)
-	JMP     stored646
+	JMP     stored659
 
-whole644:
+whole657:
 	VMOVUPS Y6, (R11)
 
-stored646:
+stored659:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored649
+	JLE        stored662
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole647
+	JGE        whole660
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half648
+	JEQ        half661
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y7, Y12, 32(R11)
-	JMP        stored649
+	JMP        stored662
 
-half648:
+half661:
 	VMOVUPS X7, 32(R11)
-	JMP     stored649
+	JMP     stored662
 
-whole647:
+whole660:
 	VMOVUPS Y7, 32(R11)
 
-stored649:
+stored662:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored652
+	JLE        stored665
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole650
+	JGE        whole663
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half651
+	JEQ        half664
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y8, Y12, (R11)
-	JMP        stored652
+	JMP        stored665
 
-half651:
+half664:
 	VMOVUPS X8, (R11)
-	JMP     stored652
+	JMP     stored665
 
-whole650:
+whole663:
 	VMOVUPS Y8, (R11)
 
-stored652:
+stored665:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored655
+	JLE        stored668
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole653
+	JGE        whole666
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half654
+	JEQ        half667
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y9, Y12, 32(R11)
-	JMP        stored655
+	JMP        stored668
 
-half654:
+half667:
 	VMOVUPS X9, 32(R11)
-	JMP     stored655
+	JMP     stored668
 
-whole653:
+whole666:
 	VMOVUPS Y9, 32(R11)
 
-stored655:
+stored668:
 	CMPQ       CX, $0x00000005
-	JLE        moved624
+	JLE        moved637
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored658
+	JLE        stored671
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole656
+	JGE        whole669
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half657
+	JEQ        half670
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y10, Y12, (R11)
-	JMP        stored658
+	JMP        stored671
 
-half657:
+half670:
 	VMOVUPS X10, (R11)
-	JMP     stored658
+	JMP     stored671
 
-whole656:
+whole669:
 	VMOVUPS Y10, (R11)
 
-stored658:
+stored671:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored661
+	JLE        stored674
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole659
+	JGE        whole672
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half660
+	JEQ        half673
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y11, Y12, 32(R11)
-	JMP        stored661
+	JMP        stored674
 
-half660:
+half673:
 	VMOVUPS X11, 32(R11)
-	JMP     stored661
+	JMP     stored674
 
-whole659:
+whole672:
 	VMOVUPS Y11, 32(R11)
 
-stored661:
-moved624:
-	JMP done588
+stored674:
+moved637:
+	JMP done601
 
-lower589:
+lower602:
 	CMPQ    CX, $0x00000002
-	JLE     lower662
+	JLE     lower675
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -14707,14 +14822,14 @@ lower589:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready664
+	JZ      ready677
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other665
+	JZ      other678
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      cut666
+	JL      cut679
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut666
+	JL      cut679
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -14726,9 +14841,9 @@ lower589:
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y6
 	VMOVUPS 32(R11), Y7
-	JMP     moved667
+	JMP     moved680
 
-cut666:
+cut679:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -14744,44 +14859,44 @@ cut666:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved667
+	JLE        moved680
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y6
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y7
 
-moved667:
-	JMP ready664
+moved680:
+	JMP ready677
 
-other665:
+other678:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other668
+	JZ      other681
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut669
+	JL      cut682
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved670
+	JMP     moved683
 
-cut669:
+cut682:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y1
 
-moved670:
+moved683:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
 	VMOVUPS Y1, Y5
 	VMOVUPS Y0, Y6
 	VMOVUPS Y1, Y7
-	JMP     ready664
+	JMP     ready677
 
-other668:
+other681:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other671
+	JZ           other684
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	VMOVUPS      Y0, Y1
@@ -14790,27 +14905,27 @@ other668:
 	VBROADCASTSS 8(R11), Y4
 	VMOVUPS      Y4, Y5
 	CMPQ         CX, $0x00000003
-	JLE          filled672
+	JLE          filled685
 	VBROADCASTSS 12(R11), Y6
 	VMOVUPS      Y6, Y7
 
-filled672:
-	JMP ready664
+filled685:
+	JMP ready677
 
-other671:
-ready664:
+other684:
+ready677:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns674
+	JNE  columns687
 	CMPQ bs+48(FP), $0x10
-	JNE  columns674
+	JNE  columns687
 	SUBQ $0x08, R13
-	JL   rest678
+	JL   rest691
 
 	PCALIGN $32
-loop677:
+loop690:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14926,13 +15041,13 @@ loop677:
 	ADDQ         $0x000000c0, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop677
+	JGE          loop690
 
-rest678:
+rest691:
 	ADDQ $0x08, R13
-	JZ   end680
+	JZ   end693
 
-one679:
+one692:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14950,19 +15065,19 @@ one679:
 	ADDQ         $0x00000018, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one679
+	JNZ          one692
 
-end680:
-	JMP done676
+end693:
+	JMP done689
 
-columns674:
+columns687:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows675
+	JNE  rows688
 	SUBQ $0x04, R13
-	JL   rest682
+	JL   rest695
 
 	PCALIGN $32
-loop681:
+loop694:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15022,13 +15137,13 @@ loop681:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop681
+	JGE          loop694
 
-rest682:
+rest695:
 	ADDQ $0x04, R13
-	JZ   end684
+	JZ   end697
 
-one683:
+one696:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15046,17 +15161,17 @@ one683:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one683
+	JNZ          one696
 
-end684:
-	JMP done676
+end697:
+	JMP done689
 
-rows675:
+rows688:
 	SUBQ $0x04, R13
-	JL   rest686
+	JL   rest699
 
 	PCALIGN $32
-loop685:
+loop698:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15116,13 +15231,13 @@ loop685:
 	ADDQ         $0x10, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop685
+	JGE          loop698
 
-rest686:
+rest699:
 	ADDQ $0x04, R13
-	JZ   end688
+	JZ   end701
 
-one687:
+one700:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15140,19 +15255,19 @@ one687:
 	ADDQ         $0x04, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one687
+	JNZ          one700
 
-end688:
-done676:
+end701:
+done689:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store691
+	JZ     store704
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added689
+	JZ     added702
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000004
-	JL     cut692
+	JL     cut705
 	CMPQ   n+104(FP), $0x00000010
-	JL     cut692
+	JL     cut705
 	VADDPS (R11), Y0, Y0
 	VADDPS 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -15164,9 +15279,9 @@ done676:
 	ADDQ   DX, R11
 	VADDPS (R11), Y6, Y6
 	VADDPS 32(R11), Y7, Y7
-	JMP    moved693
+	JMP    moved706
 
-cut692:
+cut705:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -15188,7 +15303,7 @@ cut692:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y5, Y15, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved693
+	JLE        moved706
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -15197,10 +15312,10 @@ cut692:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y7, Y15, Y7
 
-moved693:
-added689:
+moved706:
+added702:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept690
+	JZ     kept703
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -15219,16 +15334,16 @@ added689:
 	VMAXPS Y7, Y12, Y7
 	VADDPS Y7, Y12, Y7
 
-kept690:
+kept703:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store691
+	JZ      store704
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      cut694
+	JL      cut707
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut694
+	JL      cut707
 	VMOVUPS (R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -15256,9 +15371,9 @@ kept690:
 	VMOVUPS 32(R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y7, Y7
-	JMP     moved695
+	JMP     moved708
 
-cut694:
+cut707:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -15286,7 +15401,7 @@ cut694:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved695
+	JLE        moved708
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -15297,276 +15412,276 @@ cut694:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y7, Y7
 
-moved695:
-store691:
+moved708:
+store704:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000004
-	JL    cut696
+	JL    cut709
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000010
-	JGE   whole698
+	JGE   whole711
 	CMPQ  R12, $0x00000008
-	JL    cut696
+	JL    cut709
 	CMPQ  CX, $0x00000004
-	JE    cut696
+	JE    cut709
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut696
+	JNE   cut709
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut696
-
-whole698:
-	VMOVUPS Y0, (R11)
-	VMOVUPS Y1, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y2, (R11)
-	VMOVUPS Y3, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y4, (R11)
-	VMOVUPS Y5, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y6, (R11)
-	VMOVUPS Y7, 32(R11)
-	JMP     moved697
-
-cut696:
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored701
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole699
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half700
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored701
-
-half700:
-	VMOVUPS X0, (R11)
-	JMP     stored701
-
-whole699:
-	VMOVUPS Y0, (R11)
-
-stored701:
-	CMPQ       n+104(FP), $0x00000008
-	JLE        stored704
-	CMPQ       n+104(FP), $0x00000010
-	JGE        whole702
-	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half703
-	VMOVUPS    32(R10), Y12
-	VMASKMOVPS Y1, Y12, 32(R11)
-	JMP        stored704
-
-half703:
-	VMOVUPS X1, 32(R11)
-	JMP     stored704
-
-whole702:
-	VMOVUPS Y1, 32(R11)
-
-stored704:
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored707
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole705
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half706
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored707
-
-half706:
-	VMOVUPS X2, (R11)
-	JMP     stored707
-
-whole705:
-	VMOVUPS Y2, (R11)
-
-stored707:
-	CMPQ       n+104(FP), $0x00000008
-	JLE        stored710
-	CMPQ       n+104(FP), $0x00000010
-	JGE        whole708
-	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half709
-	VMOVUPS    32(R10), Y12
-	VMASKMOVPS Y3, Y12, 32(R11)
-	JMP        stored710
-
-half709:
-	VMOVUPS X3, 32(R11)
-	JMP     stored710
-
-whole708:
-	VMOVUPS Y3, 32(R11)
-
-stored710:
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored713
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole711
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half712
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y4, Y12, (R11)
-	JMP        stored713
-
-half712:
-	VMOVUPS X4, (R11)
-	JMP     stored713
+	JNZ   cut709
 
 whole711:
+	VMOVUPS Y0, (R11)
+	VMOVUPS Y1, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y2, (R11)
+	VMOVUPS Y3, 32(R11)
+	ADDQ    DX, R11
 	VMOVUPS Y4, (R11)
-
-stored713:
-	CMPQ       n+104(FP), $0x00000008
-	JLE        stored716
-	CMPQ       n+104(FP), $0x00000010
-	JGE        whole714
-	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half715
-	VMOVUPS    32(R10), Y12
-	VMASKMOVPS Y5, Y12, 32(R11)
-	JMP        stored716
-
-half715:
-	VMOVUPS X5, 32(R11)
-	JMP     stored716
-
-whole714:
 	VMOVUPS Y5, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y6, (R11)
+	VMOVUPS Y7, 32(R11)
+	JMP     moved710
 
-stored716:
-	CMPQ       CX, $0x00000003
-	JLE        moved697
+cut709:
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored714
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole712
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half713
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y0, Y12, (R11)
+	JMP        stored714
+
+half713:
+	VMOVUPS X0, (R11)
+	JMP     stored714
+
+whole712:
+	VMOVUPS Y0, (R11)
+
+stored714:
+	CMPQ       n+104(FP), $0x00000008
+	JLE        stored717
+	CMPQ       n+104(FP), $0x00000010
+	JGE        whole715
+	CMPQ       n+104(FP), $0x0000000c
+	JEQ        half716
+	VMOVUPS    32(R10), Y12
+	VMASKMOVPS Y1, Y12, 32(R11)
+	JMP        stored717
+
+half716:
+	VMOVUPS X1, 32(R11)
+	JMP     stored717
+
+whole715:
+	VMOVUPS Y1, 32(R11)
+
+stored717:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored719
+	JLE        stored720
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole717
+	JGE        whole718
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half718
+	JEQ        half719
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y2, Y12, (R11)
+	JMP        stored720
+
+half719:
+	VMOVUPS X2, (R11)
+	JMP     stored720
+
+whole718:
+	VMOVUPS Y2, (R11)
+
+stored720:
+	CMPQ       n+104(FP), $0x00000008
+	JLE        stored723
+	CMPQ       n+104(FP), $0x00000010
+	JGE        whole721
+	CMPQ       n+104(FP), $0x0000000c
+	JEQ        half722
+	VMOVUPS    32(R10), Y12
+	VMASKMOVPS Y3, Y12, 32(R11)
+	JMP        stored723
+
+half722:
+	VMOVUPS X3, 32(R11)
+	JMP     stored723
+
+whole721:
+	VMOVUPS Y3, 32(R11)
+
+stored723:
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored726
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole724
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half725
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y4, Y12, (R11)
+	JMP        stored726
+
+half725:
+	VMOVUPS X4, (R11)
+	JMP     stored726
+
+whole724:
+	VMOVUPS Y4, (R11)
+
+stored726:
+	CMPQ       n+104(FP), $0x00000008
+	JLE        stored729
+	CMPQ       n+104(FP), $0x00000010
+	JGE        whole727
+	CMPQ       n+104(FP), $0x0000000c
+	JEQ        half728
+	VMOVUPS    32(R10), Y12
+	VMASKMOVPS Y5, Y12, 32(R11)
+	JMP        stored729
+
+half728:
+	VMOVUPS X5, 32(R11)
+	JMP     stored729
+
+whole727:
+	VMOVUPS Y5, 32(R11)
+
+stored729:
+	CMPQ       CX, $0x00000003
+	JLE        moved710
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored732
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole730
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half731
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y6, Y12, (R11)
-	JMP        stored719
+	JMP        stored732
 
-half718:
+half731:
 	VMOVUPS X6, (R11)
-	JMP     stored719
+	JMP     stored732
 
-whole717:
+whole730:
 	VMOVUPS Y6, (R11)
 
-stored719:
+stored732:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored722
+	JLE        stored735
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole720
+	JGE        whole733
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half721
+	JEQ        half734
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y7, Y12, 32(R11)
-	JMP        stored722
+	JMP        stored735
 
-half721:
+half734:
 	VMOVUPS X7, 32(R11)
-	JMP     stored722
+	JMP     stored735
 
-whole720:
+whole733:
 	VMOVUPS Y7, 32(R11)
 
-stored722:
-moved697:
-	JMP done588
+stored735:
+moved710:
+	JMP done601
 
-lower662:
+lower675:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready725
+	JZ      ready738
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other726
+	JZ      other739
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      cut727
+	JL      cut740
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut727
+	JL      cut740
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y2
 	VMOVUPS 32(R11), Y3
-	JMP     moved728
+	JMP     moved741
 
-cut727:
+cut740:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y1
 	CMPQ       CX, $0x00000001
-	JLE        moved728
+	JLE        moved741
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y2
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y3
 
-moved728:
-	JMP ready725
+moved741:
+	JMP ready738
 
-other726:
+other739:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other729
+	JZ      other742
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut730
+	JL      cut743
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved731
+	JMP     moved744
 
-cut730:
+cut743:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y1
 
-moved731:
+moved744:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
-	JMP     ready725
+	JMP     ready738
 
-other729:
+other742:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other732
+	JZ           other745
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	VMOVUPS      Y0, Y1
 	CMPQ         CX, $0x00000001
-	JLE          filled733
+	JLE          filled746
 	VBROADCASTSS 4(R11), Y2
 	VMOVUPS      Y2, Y3
 
-filled733:
-	JMP ready725
+filled746:
+	JMP ready738
 
-other732:
-ready725:
+other745:
+ready738:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns735
+	JNE  columns748
 	CMPQ bs+48(FP), $0x10
-	JNE  columns735
+	JNE  columns748
 	SUBQ $0x08, R13
-	JL   rest739
+	JL   rest752
 
 	PCALIGN $32
-loop738:
+loop751:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15634,13 +15749,13 @@ loop738:
 	ADDQ         $0x000000c0, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop738
+	JGE          loop751
 
-rest739:
+rest752:
 	ADDQ $0x08, R13
-	JZ   end741
+	JZ   end754
 
-one740:
+one753:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15652,19 +15767,19 @@ one740:
 	ADDQ         $0x00000018, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one740
+	JNZ          one753
 
-end741:
-	JMP done737
+end754:
+	JMP done750
 
-columns735:
+columns748:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows736
+	JNE  rows749
 	SUBQ $0x04, R13
-	JL   rest743
+	JL   rest756
 
 	PCALIGN $32
-loop742:
+loop755:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15700,13 +15815,13 @@ loop742:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop742
+	JGE          loop755
 
-rest743:
+rest756:
 	ADDQ $0x04, R13
-	JZ   end745
+	JZ   end758
 
-one744:
+one757:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15718,17 +15833,17 @@ one744:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one744
+	JNZ          one757
 
-end745:
-	JMP done737
+end758:
+	JMP done750
 
-rows736:
+rows749:
 	SUBQ $0x04, R13
-	JL   rest747
+	JL   rest760
 
 	PCALIGN $32
-loop746:
+loop759:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15764,13 +15879,13 @@ loop746:
 	ADDQ         $0x10, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop746
+	JGE          loop759
 
-rest747:
+rest760:
 	ADDQ $0x04, R13
-	JZ   end749
+	JZ   end762
 
-one748:
+one761:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15782,27 +15897,27 @@ one748:
 	ADDQ         $0x04, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one748
+	JNZ          one761
 
-end749:
-done737:
+end762:
+done750:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store752
+	JZ     store765
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added750
+	JZ     added763
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000002
-	JL     cut753
+	JL     cut766
 	CMPQ   n+104(FP), $0x00000010
-	JL     cut753
+	JL     cut766
 	VADDPS (R11), Y0, Y0
 	VADDPS 32(R11), Y1, Y1
 	ADDQ   DX, R11
 	VADDPS (R11), Y2, Y2
 	VADDPS 32(R11), Y3, Y3
-	JMP    moved754
+	JMP    moved767
 
-cut753:
+cut766:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -15810,7 +15925,7 @@ cut753:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y1, Y15, Y1
 	CMPQ       CX, $0x00000001
-	JLE        moved754
+	JLE        moved767
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -15819,10 +15934,10 @@ cut753:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y3, Y15, Y3
 
-moved754:
-added750:
+moved767:
+added763:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept751
+	JZ     kept764
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -15833,16 +15948,16 @@ added750:
 	VMAXPS Y3, Y12, Y3
 	VADDPS Y3, Y12, Y3
 
-kept751:
+kept764:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store752
+	JZ      store765
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      cut755
+	JL      cut768
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut755
+	JL      cut768
 	VMOVUPS (R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -15856,9 +15971,9 @@ kept751:
 	VMOVUPS 32(R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y3, Y3
-	JMP     moved756
+	JMP     moved769
 
-cut755:
+cut768:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -15868,7 +15983,7 @@ cut755:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y1, Y1
 	CMPQ       CX, $0x00000001
-	JLE        moved756
+	JLE        moved769
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -15879,139 +15994,139 @@ cut755:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y3, Y3
 
-moved756:
-store752:
+moved769:
+store765:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000002
-	JL    cut757
+	JL    cut770
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000010
-	JGE   whole759
+	JGE   whole772
 	CMPQ  R12, $0x00000008
-	JL    cut757
+	JL    cut770
 	CMPQ  CX, $0x00000002
-	JE    cut757
+	JE    cut770
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut757
+	JNE   cut770
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut757
+	JNZ   cut770
 
-whole759:
+whole772:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
 	VMOVUPS Y2, (R11)
 	VMOVUPS Y3, 32(R11)
-	JMP     moved758
+	JMP     moved771
 
-cut757:
+cut770:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored762
+	JLE        stored775
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole760
+	JGE        whole773
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half761
+	JEQ        half774
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored762
+	JMP        stored775
 
-half761:
+half774:
 	VMOVUPS X0, (R11)
-	JMP     stored762
+	JMP     stored775
 
-whole760:
+whole773:
 	VMOVUPS Y0, (R11)
 
-stored762:
+stored775:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored765
+	JLE        stored778
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole763
+	JGE        whole776
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half764
+	JEQ        half777
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y1, Y12, 32(R11)
-	JMP        stored765
+	JMP        stored778
 
-half764:
+half777:
 	VMOVUPS X1, 32(R11)
-	JMP     stored765
+	JMP     stored778
 
-whole763:
+whole776:
 	VMOVUPS Y1, 32(R11)
 
-stored765:
+stored778:
 	CMPQ       CX, $0x00000001
-	JLE        moved758
+	JLE        moved771
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored768
+	JLE        stored781
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole766
+	JGE        whole779
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half767
+	JEQ        half780
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored768
+	JMP        stored781
 
-half767:
+half780:
 	VMOVUPS X2, (R11)
-	JMP     stored768
+	JMP     stored781
 
-whole766:
+whole779:
 	VMOVUPS Y2, (R11)
 
-stored768:
+stored781:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored771
+	JLE        stored784
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole769
+	JGE        whole782
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half770
+	JEQ        half783
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y3, Y12, 32(R11)
-	JMP        stored771
+	JMP        stored784
 
-half770:
+half783:
 	VMOVUPS X3, 32(R11)
-	JMP     stored771
+	JMP     stored784
 
-whole769:
+whole782:
 	VMOVUPS Y3, 32(R11)
 
-stored771:
-moved758:
-	JMP done588
+stored784:
+moved771:
+	JMP done601
 
-done588:
+done601:
 	IMUL3Q $0x00000006, DX, R11
 	ADDQ   R11, AX
 	MOVQ   ap+32(FP), R11
 	SHLQ   $0x02, R11
 	ADDQ   R11, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn586
+	JZ     byColumn599
 	ADDQ   $0x00000018, 8(SP)
 
-byColumn586:
+byColumn599:
 	SUBQ  $0x06, CX
-	JG    tile585
+	JG    tile598
 	SUBQ  $0x00000010, n+104(FP)
-	JLE   done583
+	JLE   done596
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x02, AX
 	ADDQ  AX, b+40(FP)
 	ADDQ  $0x00000040, c+64(FP)
 	ADDQ  $0x00000040, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn582
-	JMP   panel581
+	JZ    byColumn595
+	JMP   panel594
 
-byColumn582:
+byColumn595:
 	ADDQ $0x00000040, bias+80(FP)
-	JMP  panel581
+	JMP  panel594
 
-done583:
+done596:
 	VZEROUPPER
 	RET
 
@@ -16028,13 +16143,13 @@ TEXT ·Gemm4x24AVX2(SB), NOSPLIT, $16-120
 	SHLQ  $0x02, DI
 	LEAQ  (DI)(DI*2), R8
 
-panel772:
+panel785:
 	MOVQ n+104(FP), AX
 	CMPQ AX, $0x00000018
-	JLE  fits775
+	JLE  fits788
 	MOVQ $0x00000018, AX
 
-fits775:
+fits788:
 	LEAQ mask24x4<>+0(SB), R9
 	MOVQ $0x00000018, CX
 	SUBQ AX, CX
@@ -16046,11 +16161,11 @@ fits775:
 	MOVQ c+64(FP), AX
 	MOVQ m+96(FP), CX
 
-tile776:
+tile789:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last778
+	JZ         last791
 	CMPQ       CX, $0x00000004
-	JLE        last778
+	JLE        last791
 	IMUL3Q     $0x00000004, DX, R10
 	ADDQ       AX, R10
 	PREFETCHT0 (R10)
@@ -16065,9 +16180,9 @@ tile776:
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 
-last778:
+last791:
 	CMPQ    CX, $0x00000003
-	JLE     lower780
+	JLE     lower793
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -16081,14 +16196,14 @@ last778:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready782
+	JZ      ready795
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other783
+	JZ      other796
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000004
-	JL      cut784
+	JL      cut797
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut784
+	JL      cut797
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -16104,9 +16219,9 @@ last778:
 	VMOVUPS (R10), Y9
 	VMOVUPS 32(R10), Y10
 	VMOVUPS 64(R10), Y11
-	JMP     moved785
+	JMP     moved798
 
-cut784:
+cut797:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -16135,21 +16250,21 @@ cut784:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y11
 
-moved785:
-	JMP ready782
+moved798:
+	JMP ready795
 
-other783:
+other796:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other786
+	JZ      other799
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut787
+	JL      cut800
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved788
+	JMP     moved801
 
-cut787:
+cut800:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -16157,7 +16272,7 @@ cut787:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved788:
+moved801:
 	VMOVUPS Y0, Y3
 	VMOVUPS Y1, Y4
 	VMOVUPS Y2, Y5
@@ -16167,11 +16282,11 @@ moved788:
 	VMOVUPS Y0, Y9
 	VMOVUPS Y1, Y10
 	VMOVUPS Y2, Y11
-	JMP     ready782
+	JMP     ready795
 
-other786:
+other799:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other789
+	JZ           other802
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, Y1
@@ -16185,22 +16300,22 @@ other786:
 	VBROADCASTSS 12(R10), Y9
 	VMOVUPS      Y9, Y10
 	VMOVUPS      Y9, Y11
-	JMP          ready782
+	JMP          ready795
 
-other789:
-ready782:
+other802:
+ready795:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x04
-	JNE  columns792
+	JNE  columns805
 	CMPQ bs+48(FP), $0x18
-	JNE  columns792
+	JNE  columns805
 	SUBQ $0x08, R12
-	JL   rest796
+	JL   rest809
 
 	PCALIGN $32
-loop795:
+loop808:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16356,13 +16471,13 @@ loop795:
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x00000300, R11
 	SUBQ         $0x08, R12
-	JGE          loop795
+	JGE          loop808
 
-rest796:
+rest809:
 	ADDQ $0x08, R12
-	JZ   end798
+	JZ   end811
 
-one797:
+one810:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16385,19 +16500,19 @@ one797:
 	ADDQ         $0x00000010, R10
 	ADDQ         $0x00000060, R11
 	DECQ         R12
-	JNZ          one797
+	JNZ          one810
 
-end798:
-	JMP done794
+end811:
+	JMP done807
 
-columns792:
+columns805:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows793
+	JNE  rows806
 	SUBQ $0x04, R12
-	JL   rest800
+	JL   rest813
 
 	PCALIGN $32
-loop799:
+loop812:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16477,13 +16592,13 @@ loop799:
 	LEAQ         (R10)(BX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop799
+	JGE          loop812
 
-rest800:
+rest813:
 	ADDQ $0x04, R12
-	JZ   end802
+	JZ   end815
 
-one801:
+one814:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16506,17 +16621,17 @@ one801:
 	LEAQ         (R10)(BX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one801
+	JNZ          one814
 
-end802:
-	JMP done794
+end815:
+	JMP done807
 
-rows793:
+rows806:
 	SUBQ $0x04, R12
-	JL   rest804
+	JL   rest817
 
 	PCALIGN $32
-loop803:
+loop816:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16596,13 +16711,13 @@ loop803:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop803
+	JGE          loop816
 
-rest804:
+rest817:
 	ADDQ $0x04, R12
-	JZ   end806
+	JZ   end819
 
-one805:
+one818:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16625,19 +16740,19 @@ one805:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one805
+	JNZ          one818
 
-end806:
-done794:
+end819:
+done807:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store809
+	JZ     store822
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added807
+	JZ     added820
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000004
-	JL     cut810
+	JL     cut823
 	CMPQ   n+104(FP), $0x00000018
-	JL     cut810
+	JL     cut823
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
@@ -16653,9 +16768,9 @@ done794:
 	VADDPS (R10), Y9, Y9
 	VADDPS 32(R10), Y10, Y10
 	VADDPS 64(R10), Y11, Y11
-	JMP    moved811
+	JMP    moved824
 
-cut810:
+cut823:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -16696,10 +16811,10 @@ cut810:
 	VMASKMOVPS 64(R10), Y12, Y15
 	VADDPS     Y11, Y15, Y11
 
-moved811:
-added807:
+moved824:
+added820:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept808
+	JZ     kept821
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -16726,16 +16841,16 @@ added807:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept808:
+kept821:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store809
+	JZ      store822
 	MOVQ    mask+88(FP), R10
 	SUBQ    c+64(FP), R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000004
-	JL      cut812
+	JL      cut825
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut812
+	JL      cut825
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -16775,9 +16890,9 @@ kept808:
 	VMOVUPS 64(R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved813
+	JMP     moved826
 
-cut812:
+cut825:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -16830,267 +16945,267 @@ cut812:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved813:
-store809:
+moved826:
+store822:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000004
-	JL    cut814
+	JL    cut827
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
-	JGE   whole816
+	JGE   whole829
 	CMPQ  R11, $0x0000000c
-	JL    cut814
+	JL    cut827
 	CMPQ  CX, $0x00000004
-	JE    cut814
+	JE    cut827
 	CMPQ  R11, ldc+72(FP)
-	JNE   cut814
+	JNE   cut827
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut814
-
-whole816:
-	VMOVUPS Y0, (R10)
-	VMOVUPS Y1, 32(R10)
-	VMOVUPS Y2, 64(R10)
-	ADDQ    DX, R10
-	VMOVUPS Y3, (R10)
-	VMOVUPS Y4, 32(R10)
-	VMOVUPS Y5, 64(R10)
-	ADDQ    DX, R10
-	VMOVUPS Y6, (R10)
-	VMOVUPS Y7, 32(R10)
-	VMOVUPS Y8, 64(R10)
-	ADDQ    DX, R10
-	VMOVUPS Y9, (R10)
-	VMOVUPS Y10, 32(R10)
-	VMOVUPS Y11, 64(R10)
-	JMP     moved815
-
-cut814:
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored819
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole817
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half818
-	VMOVUPS    (R9), Y12
-	VMASKMOVPS Y0, Y12, (R10)
-	JMP        stored819
-
-half818:
-	VMOVUPS X0, (R10)
-	JMP     stored819
-
-whole817:
-	VMOVUPS Y0, (R10)
-
-stored819:
-	CMPQ       n+104(FP), $0x00000008
-	JLE        stored822
-	CMPQ       n+104(FP), $0x00000010
-	JGE        whole820
-	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half821
-	VMOVUPS    32(R9), Y12
-	VMASKMOVPS Y1, Y12, 32(R10)
-	JMP        stored822
-
-half821:
-	VMOVUPS X1, 32(R10)
-	JMP     stored822
-
-whole820:
-	VMOVUPS Y1, 32(R10)
-
-stored822:
-	CMPQ       n+104(FP), $0x00000010
-	JLE        stored825
-	CMPQ       n+104(FP), $0x00000018
-	JGE        whole823
-	CMPQ       n+104(FP), $0x00000014
-	JEQ        half824
-	VMOVUPS    64(R9), Y12
-	VMASKMOVPS Y2, Y12, 64(R10)
-	JMP        stored825
-
-half824:
-	VMOVUPS X2, 64(R10)
-	JMP     stored825
-
-whole823:
-	VMOVUPS Y2, 64(R10)
-
-stored825:
-	ADDQ       DX, R10
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored828
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole826
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half827
-	VMOVUPS    (R9), Y12
-	VMASKMOVPS Y3, Y12, (R10)
-	JMP        stored828
-
-half827:
-	VMOVUPS X3, (R10)
-	JMP     stored828
-
-whole826:
-	VMOVUPS Y3, (R10)
-
-stored828:
-	CMPQ       n+104(FP), $0x00000008
-	JLE        stored831
-	CMPQ       n+104(FP), $0x00000010
-	JGE        whole829
-	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half830
-	VMOVUPS    32(R9), Y12
-	VMASKMOVPS Y4, Y12, 32(R10)
-	JMP        stored831
-
-half830:
-	VMOVUPS X4, 32(R10)
-	JMP     stored831
+	JNZ   cut827
 
 whole829:
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	VMOVUPS Y2, 64(R10)
+	ADDQ    DX, R10
+	VMOVUPS Y3, (R10)
+	VMOVUPS Y4, 32(R10)
+	VMOVUPS Y5, 64(R10)
+	ADDQ    DX, R10
+	VMOVUPS Y6, (R10)
+	VMOVUPS Y7, 32(R10)
+	VMOVUPS Y8, 64(R10)
+	ADDQ    DX, R10
+	VMOVUPS Y9, (R10)
+	VMOVUPS Y10, 32(R10)
+	VMOVUPS Y11, 64(R10)
+	JMP     moved828
+
+cut827:
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored832
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole830
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half831
+	VMOVUPS    (R9), Y12
+	VMASKMOVPS Y0, Y12, (R10)
+	JMP        stored832
+
+half831:
+	VMOVUPS X0, (R10)
+	JMP     stored832
+
+whole830:
+	VMOVUPS Y0, (R10)
+
+stored832:
+	CMPQ       n+104(FP), $0x00000008
+	JLE        stored835
+	CMPQ       n+104(FP), $0x00000010
+	JGE        whole833
+	CMPQ       n+104(FP), $0x0000000c
+	JEQ        half834
+	VMOVUPS    32(R9), Y12
+	VMASKMOVPS Y1, Y12, 32(R10)
+	JMP        stored835
+
+half834:
+	VMOVUPS X1, 32(R10)
+	JMP     stored835
+
+whole833:
+	VMOVUPS Y1, 32(R10)
+
+stored835:
+	CMPQ       n+104(FP), $0x00000010
+	JLE        stored838
+	CMPQ       n+104(FP), $0x00000018
+	JGE        whole836
+	CMPQ       n+104(FP), $0x00000014
+	JEQ        half837
+	VMOVUPS    64(R9), Y12
+	VMASKMOVPS Y2, Y12, 64(R10)
+	JMP        stored838
+
+half837:
+	VMOVUPS X2, 64(R10)
+	JMP     stored838
+
+whole836:
+	VMOVUPS Y2, 64(R10)
+
+stored838:
+	ADDQ       DX, R10
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored841
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole839
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half840
+	VMOVUPS    (R9), Y12
+	VMASKMOVPS Y3, Y12, (R10)
+	JMP        stored841
+
+half840:
+	VMOVUPS X3, (R10)
+	JMP     stored841
+
+whole839:
+	VMOVUPS Y3, (R10)
+
+stored841:
+	CMPQ       n+104(FP), $0x00000008
+	JLE        stored844
+	CMPQ       n+104(FP), $0x00000010
+	JGE        whole842
+	CMPQ       n+104(FP), $0x0000000c
+	JEQ        half843
+	VMOVUPS    32(R9), Y12
+	VMASKMOVPS Y4, Y12, 32(R10)
+	JMP        stored844
+
+half843:
+	VMOVUPS X4, 32(R10)
+	JMP     stored844
+
+whole842:
 	VMOVUPS Y4, 32(R10)
 
-stored831:
+stored844:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored834
+	JLE        stored847
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole832
+	JGE        whole845
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half833
+	JEQ        half846
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y5, Y12, 64(R10)
-	JMP        stored834
+	JMP        stored847
 
-half833:
+half846:
 	VMOVUPS X5, 64(R10)
-	JMP     stored834
+	JMP     stored847
 
-whole832:
+whole845:
 	VMOVUPS Y5, 64(R10)
 
-stored834:
+stored847:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored837
+	JLE        stored850
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole835
+	JGE        whole848
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half836
+	JEQ        half849
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y6, Y12, (R10)
-	JMP        stored837
+	JMP        stored850
 
-half836:
+half849:
 	VMOVUPS X6, (R10)
-	JMP     stored837
+	JMP     stored850
 
-whole835:
+whole848:
 	VMOVUPS Y6, (R10)
 
-stored837:
+stored850:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored840
+	JLE        stored853
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole838
+	JGE        whole851
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half839
+	JEQ        half852
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y7, Y12, 32(R10)
-	JMP        stored840
+	JMP        stored853
 
-half839:
+half852:
 	VMOVUPS X7, 32(R10)
-	JMP     stored840
+	JMP     stored853
 
-whole838:
+whole851:
 	VMOVUPS Y7, 32(R10)
 
-stored840:
+stored853:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored843
+	JLE        stored856
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole841
+	JGE        whole854
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half842
+	JEQ        half855
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y8, Y12, 64(R10)
-	JMP        stored843
+	JMP        stored856
 
-half842:
+half855:
 	VMOVUPS X8, 64(R10)
-	JMP     stored843
+	JMP     stored856
 
-whole841:
+whole854:
 	VMOVUPS Y8, 64(R10)
 
-stored843:
+stored856:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored846
+	JLE        stored859
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole844
+	JGE        whole857
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half845
+	JEQ        half858
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y9, Y12, (R10)
-	JMP        stored846
+	JMP        stored859
 
-half845:
+half858:
 	VMOVUPS X9, (R10)
-	JMP     stored846
+	JMP     stored859
 
-whole844:
+whole857:
 	VMOVUPS Y9, (R10)
 
-stored846:
+stored859:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored849
+	JLE        stored862
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole847
+	JGE        whole860
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half848
+	JEQ        half861
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y10, Y12, 32(R10)
-	JMP        stored849
+	JMP        stored862
 
-half848:
+half861:
 	VMOVUPS X10, 32(R10)
-	JMP     stored849
+	JMP     stored862
 
-whole847:
+whole860:
 	VMOVUPS Y10, 32(R10)
 
-stored849:
+stored862:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored852
+	JLE        stored865
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole850
+	JGE        whole863
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half851
+	JEQ        half864
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y11, Y12, 64(R10)
-	JMP        stored852
+	JMP        stored865
 
-half851:
+half864:
 	VMOVUPS X11, 64(R10)
-	JMP     stored852
+	JMP     stored865
 
-whole850:
+whole863:
 	VMOVUPS Y11, 64(R10)
 
-stored852:
-moved815:
-	JMP done779
+stored865:
+moved828:
+	JMP done792
 
-lower780:
+lower793:
 	CMPQ    CX, $0x00000002
-	JLE     lower853
+	JLE     lower866
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -17101,14 +17216,14 @@ lower780:
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready855
+	JZ      ready868
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other856
+	JZ      other869
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000003
-	JL      cut857
+	JL      cut870
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut857
+	JL      cut870
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -17120,9 +17235,9 @@ lower780:
 	VMOVUPS (R10), Y6
 	VMOVUPS 32(R10), Y7
 	VMOVUPS 64(R10), Y8
-	JMP     moved858
+	JMP     moved871
 
-cut857:
+cut870:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -17144,21 +17259,21 @@ cut857:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y8
 
-moved858:
-	JMP ready855
+moved871:
+	JMP ready868
 
-other856:
+other869:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other859
+	JZ      other872
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut860
+	JL      cut873
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved861
+	JMP     moved874
 
-cut860:
+cut873:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -17166,18 +17281,18 @@ cut860:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved861:
+moved874:
 	VMOVUPS Y0, Y3
 	VMOVUPS Y1, Y4
 	VMOVUPS Y2, Y5
 	VMOVUPS Y0, Y6
 	VMOVUPS Y1, Y7
 	VMOVUPS Y2, Y8
-	JMP     ready855
+	JMP     ready868
 
-other859:
+other872:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other862
+	JZ           other875
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, Y1
@@ -17188,22 +17303,22 @@ other859:
 	VBROADCASTSS 8(R10), Y6
 	VMOVUPS      Y6, Y7
 	VMOVUPS      Y6, Y8
-	JMP          ready855
+	JMP          ready868
 
-other862:
-ready855:
+other875:
+ready868:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x04
-	JNE  columns865
+	JNE  columns878
 	CMPQ bs+48(FP), $0x18
-	JNE  columns865
+	JNE  columns878
 	SUBQ $0x08, R12
-	JL   rest869
+	JL   rest882
 
 	PCALIGN $32
-loop868:
+loop881:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -17327,13 +17442,13 @@ loop868:
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x00000300, R11
 	SUBQ         $0x08, R12
-	JGE          loop868
+	JGE          loop881
 
-rest869:
+rest882:
 	ADDQ $0x08, R12
-	JZ   end871
+	JZ   end884
 
-one870:
+one883:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -17352,19 +17467,19 @@ one870:
 	ADDQ         $0x00000010, R10
 	ADDQ         $0x00000060, R11
 	DECQ         R12
-	JNZ          one870
+	JNZ          one883
 
-end871:
-	JMP done867
+end884:
+	JMP done880
 
-columns865:
+columns878:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows866
+	JNE  rows879
 	SUBQ $0x04, R12
-	JL   rest873
+	JL   rest886
 
 	PCALIGN $32
-loop872:
+loop885:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -17428,13 +17543,13 @@ loop872:
 	LEAQ         (R10)(BX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop872
+	JGE          loop885
 
-rest873:
+rest886:
 	ADDQ $0x04, R12
-	JZ   end875
+	JZ   end888
 
-one874:
+one887:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -17453,17 +17568,17 @@ one874:
 	LEAQ         (R10)(BX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one874
+	JNZ          one887
 
-end875:
-	JMP done867
+end888:
+	JMP done880
 
-rows866:
+rows879:
 	SUBQ $0x04, R12
-	JL   rest877
+	JL   rest890
 
 	PCALIGN $32
-loop876:
+loop889:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -17527,13 +17642,13 @@ loop876:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop876
+	JGE          loop889
 
-rest877:
+rest890:
 	ADDQ $0x04, R12
-	JZ   end879
+	JZ   end892
 
-one878:
+one891:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -17552,19 +17667,19 @@ one878:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one878
+	JNZ          one891
 
-end879:
-done867:
+end892:
+done880:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store882
+	JZ     store895
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added880
+	JZ     added893
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000003
-	JL     cut883
+	JL     cut896
 	CMPQ   n+104(FP), $0x00000018
-	JL     cut883
+	JL     cut896
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
@@ -17576,9 +17691,9 @@ done867:
 	VADDPS (R10), Y6, Y6
 	VADDPS 32(R10), Y7, Y7
 	VADDPS 64(R10), Y8, Y8
-	JMP    moved884
+	JMP    moved897
 
-cut883:
+cut896:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -17609,10 +17724,10 @@ cut883:
 	VMASKMOVPS 64(R10), Y12, Y15
 	VADDPS     Y8, Y15, Y8
 
-moved884:
-added880:
+moved897:
+added893:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept881
+	JZ     kept894
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -17633,16 +17748,16 @@ added880:
 	VMAXPS Y8, Y12, Y8
 	VADDPS Y8, Y12, Y8
 
-kept881:
+kept894:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store882
+	JZ      store895
 	MOVQ    mask+88(FP), R10
 	SUBQ    c+64(FP), R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000003
-	JL      cut885
+	JL      cut898
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut885
+	JL      cut898
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -17672,9 +17787,9 @@ kept881:
 	VMOVUPS 64(R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y8, Y8
-	JMP     moved886
+	JMP     moved899
 
-cut885:
+cut898:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -17714,208 +17829,208 @@ cut885:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y8, Y8
 
-moved886:
-store882:
+moved899:
+store895:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000003
-	JL    cut887
+	JL    cut900
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
-	JGE   whole889
+	JGE   whole902
 	CMPQ  R11, $0x0000000c
-	JL    cut887
+	JL    cut900
 	CMPQ  CX, $0x00000003
-	JE    cut887
+	JE    cut900
 	CMPQ  R11, ldc+72(FP)
-	JNE   cut887
+	JNE   cut900
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut887
-
-whole889:
-	VMOVUPS Y0, (R10)
-	VMOVUPS Y1, 32(R10)
-	VMOVUPS Y2, 64(R10)
-	ADDQ    DX, R10
-	VMOVUPS Y3, (R10)
-	VMOVUPS Y4, 32(R10)
-	VMOVUPS Y5, 64(R10)
-	ADDQ    DX, R10
-	VMOVUPS Y6, (R10)
-	VMOVUPS Y7, 32(R10)
-	VMOVUPS Y8, 64(R10)
-	JMP     moved888
-
-cut887:
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored892
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole890
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half891
-	VMOVUPS    (R9), Y12
-	VMASKMOVPS Y0, Y12, (R10)
-	JMP        stored892
-
-half891:
-	VMOVUPS X0, (R10)
-	JMP     stored892
-
-whole890:
-	VMOVUPS Y0, (R10)
-
-stored892:
-	CMPQ       n+104(FP), $0x00000008
-	JLE        stored895
-	CMPQ       n+104(FP), $0x00000010
-	JGE        whole893
-	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half894
-	VMOVUPS    32(R9), Y12
-	VMASKMOVPS Y1, Y12, 32(R10)
-	JMP        stored895
-
-half894:
-	VMOVUPS X1, 32(R10)
-	JMP     stored895
-
-whole893:
-	VMOVUPS Y1, 32(R10)
-
-stored895:
-	CMPQ       n+104(FP), $0x00000010
-	JLE        stored898
-	CMPQ       n+104(FP), $0x00000018
-	JGE        whole896
-	CMPQ       n+104(FP), $0x00000014
-	JEQ        half897
-	VMOVUPS    64(R9), Y12
-	VMASKMOVPS Y2, Y12, 64(R10)
-	JMP        stored898
-
-half897:
-	VMOVUPS X2, 64(R10)
-	JMP     stored898
-
-whole896:
-	VMOVUPS Y2, 64(R10)
-
-stored898:
-	ADDQ       DX, R10
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored901
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole899
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half900
-	VMOVUPS    (R9), Y12
-	VMASKMOVPS Y3, Y12, (R10)
-	JMP        stored901
-
-half900:
-	VMOVUPS X3, (R10)
-	JMP     stored901
-
-whole899:
-	VMOVUPS Y3, (R10)
-
-stored901:
-	CMPQ       n+104(FP), $0x00000008
-	JLE        stored904
-	CMPQ       n+104(FP), $0x00000010
-	JGE        whole902
-	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half903
-	VMOVUPS    32(R9), Y12
-	VMASKMOVPS Y4, Y12, 32(R10)
-	JMP        stored904
-
-half903:
-	VMOVUPS X4, 32(R10)
-	JMP     stored904
+	JNZ   cut900
 
 whole902:
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	VMOVUPS Y2, 64(R10)
+	ADDQ    DX, R10
+	VMOVUPS Y3, (R10)
 	VMOVUPS Y4, 32(R10)
-
-stored904:
-	CMPQ       n+104(FP), $0x00000010
-	JLE        stored907
-	CMPQ       n+104(FP), $0x00000018
-	JGE        whole905
-	CMPQ       n+104(FP), $0x00000014
-	JEQ        half906
-	VMOVUPS    64(R9), Y12
-	VMASKMOVPS Y5, Y12, 64(R10)
-	JMP        stored907
-
-half906:
-	VMOVUPS X5, 64(R10)
-	JMP     stored907
-
-whole905:
 	VMOVUPS Y5, 64(R10)
+	ADDQ    DX, R10
+	VMOVUPS Y6, (R10)
+	VMOVUPS Y7, 32(R10)
+	VMOVUPS Y8, 64(R10)
+	JMP     moved901
 
-stored907:
+cut900:
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored905
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole903
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half904
+	VMOVUPS    (R9), Y12
+	VMASKMOVPS Y0, Y12, (R10)
+	JMP        stored905
+
+half904:
+	VMOVUPS X0, (R10)
+	JMP     stored905
+
+whole903:
+	VMOVUPS Y0, (R10)
+
+stored905:
+	CMPQ       n+104(FP), $0x00000008
+	JLE        stored908
+	CMPQ       n+104(FP), $0x00000010
+	JGE        whole906
+	CMPQ       n+104(FP), $0x0000000c
+	JEQ        half907
+	VMOVUPS    32(R9), Y12
+	VMASKMOVPS Y1, Y12, 32(R10)
+	JMP        stored908
+
+half907:
+	VMOVUPS X1, 32(R10)
+	JMP     stored908
+
+whole906:
+	VMOVUPS Y1, 32(R10)
+
+stored908:
+	CMPQ       n+104(FP), $0x00000010
+	JLE        stored911
+	CMPQ       n+104(FP), $0x00000018
+	JGE        whole909
+	CMPQ       n+104(FP), $0x00000014
+	JEQ        half910
+	VMOVUPS    64(R9), Y12
+	VMASKMOVPS Y2, Y12, 64(R10)
+	JMP        stored911
+
+half910:
+	VMOVUPS X2, 64(R10)
+	JMP     stored911
+
+whole909:
+	VMOVUPS Y2, 64(R10)
+
+stored911:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored910
+	JLE        stored914
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole908
+	JGE        whole912
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half909
+	JEQ        half913
+	VMOVUPS    (R9), Y12
+	VMASKMOVPS Y3, Y12, (R10)
+	JMP        stored914
+
+half913:
+	VMOVUPS X3, (R10)
+	JMP     stored914
+
+whole912:
+	VMOVUPS Y3, (R10)
+
+stored914:
+	CMPQ       n+104(FP), $0x00000008
+	JLE        stored917
+	CMPQ       n+104(FP), $0x00000010
+	JGE        whole915
+	CMPQ       n+104(FP), $0x0000000c
+	JEQ        half916
+	VMOVUPS    32(R9), Y12
+	VMASKMOVPS Y4, Y12, 32(R10)
+	JMP        stored917
+
+half916:
+	VMOVUPS X4, 32(R10)
+	JMP     stored917
+
+whole915:
+	VMOVUPS Y4, 32(R10)
+
+stored917:
+	CMPQ       n+104(FP), $0x00000010
+	JLE        stored920
+	CMPQ       n+104(FP), $0x00000018
+	JGE        whole918
+	CMPQ       n+104(FP), $0x00000014
+	JEQ        half919
+	VMOVUPS    64(R9), Y12
+	VMASKMOVPS Y5, Y12, 64(R10)
+	JMP        stored920
+
+half919:
+	VMOVUPS X5, 64(R10)
+	JMP     stored920
+
+whole918:
+	VMOVUPS Y5, 64(R10)
+
+stored920:
+	ADDQ       DX, R10
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored923
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole921
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half922
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y6, Y12, (R10)
-	JMP        stored910
+	JMP        stored923
 
-half909:
+half922:
 	VMOVUPS X6, (R10)
-	JMP     stored910
+	JMP     stored923
 
-whole908:
+whole921:
 	VMOVUPS Y6, (R10)
 
-stored910:
+stored923:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored913
+	JLE        stored926
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole911
+	JGE        whole924
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half912
+	JEQ        half925
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y7, Y12, 32(R10)
-	JMP        stored913
+	JMP        stored926
 
-half912:
+half925:
 	VMOVUPS X7, 32(R10)
-	JMP     stored913
+	JMP     stored926
 
-whole911:
+whole924:
 	VMOVUPS Y7, 32(R10)
 
-stored913:
+stored926:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored916
+	JLE        stored929
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole914
+	JGE        whole927
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half915
+	JEQ        half928
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y8, Y12, 64(R10)
-	JMP        stored916
+	JMP        stored929
 
-half915:
+half928:
 	VMOVUPS X8, 64(R10)
-	JMP     stored916
+	JMP     stored929
 
-whole914:
+whole927:
 	VMOVUPS Y8, 64(R10)
 
-stored916:
-moved888:
-	JMP done779
+stored929:
+moved901:
+	JMP done792
 
-lower853:
+lower866:
 	CMPQ    CX, $0x00000001
-	JLE     lower917
+	JLE     lower930
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -17923,14 +18038,14 @@ lower853:
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready919
+	JZ      ready932
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other920
+	JZ      other933
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000002
-	JL      cut921
+	JL      cut934
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut921
+	JL      cut934
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -17938,9 +18053,9 @@ lower853:
 	VMOVUPS (R10), Y3
 	VMOVUPS 32(R10), Y4
 	VMOVUPS 64(R10), Y5
-	JMP     moved922
+	JMP     moved935
 
-cut921:
+cut934:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -17955,21 +18070,21 @@ cut921:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y5
 
-moved922:
-	JMP ready919
+moved935:
+	JMP ready932
 
-other920:
+other933:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other923
+	JZ      other936
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut924
+	JL      cut937
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved925
+	JMP     moved938
 
-cut924:
+cut937:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -17977,15 +18092,15 @@ cut924:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved925:
+moved938:
 	VMOVUPS Y0, Y3
 	VMOVUPS Y1, Y4
 	VMOVUPS Y2, Y5
-	JMP     ready919
+	JMP     ready932
 
-other923:
+other936:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other926
+	JZ           other939
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, Y1
@@ -17993,22 +18108,22 @@ other923:
 	VBROADCASTSS 4(R10), Y3
 	VMOVUPS      Y3, Y4
 	VMOVUPS      Y3, Y5
-	JMP          ready919
+	JMP          ready932
 
-other926:
-ready919:
+other939:
+ready932:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x04
-	JNE  columns929
+	JNE  columns942
 	CMPQ bs+48(FP), $0x18
-	JNE  columns929
+	JNE  columns942
 	SUBQ $0x08, R12
-	JL   rest933
+	JL   rest946
 
 	PCALIGN $32
-loop932:
+loop945:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -18100,13 +18215,13 @@ loop932:
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x00000300, R11
 	SUBQ         $0x08, R12
-	JGE          loop932
+	JGE          loop945
 
-rest933:
+rest946:
 	ADDQ $0x08, R12
-	JZ   end935
+	JZ   end948
 
-one934:
+one947:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -18121,19 +18236,19 @@ one934:
 	ADDQ         $0x00000010, R10
 	ADDQ         $0x00000060, R11
 	DECQ         R12
-	JNZ          one934
+	JNZ          one947
 
-end935:
-	JMP done931
+end948:
+	JMP done944
 
-columns929:
+columns942:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows930
+	JNE  rows943
 	SUBQ $0x04, R12
-	JL   rest937
+	JL   rest950
 
 	PCALIGN $32
-loop936:
+loop949:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -18181,13 +18296,13 @@ loop936:
 	LEAQ         (R10)(BX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop936
+	JGE          loop949
 
-rest937:
+rest950:
 	ADDQ $0x04, R12
-	JZ   end939
+	JZ   end952
 
-one938:
+one951:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -18202,17 +18317,17 @@ one938:
 	LEAQ         (R10)(BX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one938
+	JNZ          one951
 
-end939:
-	JMP done931
+end952:
+	JMP done944
 
-rows930:
+rows943:
 	SUBQ $0x04, R12
-	JL   rest941
+	JL   rest954
 
 	PCALIGN $32
-loop940:
+loop953:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -18260,13 +18375,13 @@ loop940:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop940
+	JGE          loop953
 
-rest941:
+rest954:
 	ADDQ $0x04, R12
-	JZ   end943
+	JZ   end956
 
-one942:
+one955:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -18281,19 +18396,19 @@ one942:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one942
+	JNZ          one955
 
-end943:
-done931:
+end956:
+done944:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store946
+	JZ     store959
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added944
+	JZ     added957
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000002
-	JL     cut947
+	JL     cut960
 	CMPQ   n+104(FP), $0x00000018
-	JL     cut947
+	JL     cut960
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
@@ -18301,9 +18416,9 @@ done931:
 	VADDPS (R10), Y3, Y3
 	VADDPS 32(R10), Y4, Y4
 	VADDPS 64(R10), Y5, Y5
-	JMP    moved948
+	JMP    moved961
 
-cut947:
+cut960:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -18324,10 +18439,10 @@ cut947:
 	VMASKMOVPS 64(R10), Y12, Y15
 	VADDPS     Y5, Y15, Y5
 
-moved948:
-added944:
+moved961:
+added957:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept945
+	JZ     kept958
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -18342,16 +18457,16 @@ added944:
 	VMAXPS Y5, Y12, Y5
 	VADDPS Y5, Y12, Y5
 
-kept945:
+kept958:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store946
+	JZ      store959
 	MOVQ    mask+88(FP), R10
 	SUBQ    c+64(FP), R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000002
-	JL      cut949
+	JL      cut962
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut949
+	JL      cut962
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -18371,9 +18486,9 @@ kept945:
 	VMOVUPS 64(R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y5, Y5
-	JMP     moved950
+	JMP     moved963
 
-cut949:
+cut962:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -18400,24 +18515,24 @@ cut949:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 
-moved950:
-store946:
+moved963:
+store959:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000002
-	JL    cut951
+	JL    cut964
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
-	JGE   whole953
+	JGE   whole966
 	CMPQ  R11, $0x0000000c
-	JL    cut951
+	JL    cut964
 	CMPQ  CX, $0x00000002
-	JE    cut951
+	JE    cut964
 	CMPQ  R11, ldc+72(FP)
-	JNE   cut951
+	JNE   cut964
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut951
+	JNZ   cut964
 
-whole953:
+whole966:
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS Y2, 64(R10)
@@ -18425,140 +18540,140 @@ whole953:
 	VMOVUPS Y3, (R10)
 	VMOVUPS Y4, 32(R10)
 	VMOVUPS Y5, 64(R10)
-	JMP     moved952
+	JMP     moved965
 
-cut951:
+cut964:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored956
+	JLE        stored969
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole954
+	JGE        whole967
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half955
+	JEQ        half968
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y0, Y12, (R10)
-	JMP        stored956
+	JMP        stored969
 
-half955:
+half968:
 	VMOVUPS X0, (R10)
-	JMP     stored956
+	JMP     stored969
 
-whole954:
+whole967:
 	VMOVUPS Y0, (R10)
 
-stored956:
+stored969:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored959
+	JLE        stored972
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole957
+	JGE        whole970
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half958
+	JEQ        half971
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y1, Y12, 32(R10)
-	JMP        stored959
+	JMP        stored972
 
-half958:
+half971:
 	VMOVUPS X1, 32(R10)
-	JMP     stored959
+	JMP     stored972
 
-whole957:
+whole970:
 	VMOVUPS Y1, 32(R10)
 
-stored959:
+stored972:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored962
+	JLE        stored975
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole960
+	JGE        whole973
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half961
+	JEQ        half974
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y2, Y12, 64(R10)
-	JMP        stored962
+	JMP        stored975
 
-half961:
+half974:
 	VMOVUPS X2, 64(R10)
-	JMP     stored962
+	JMP     stored975
 
-whole960:
+whole973:
 	VMOVUPS Y2, 64(R10)
 
-stored962:
+stored975:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored965
+	JLE        stored978
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole963
+	JGE        whole976
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half964
+	JEQ        half977
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y3, Y12, (R10)
-	JMP        stored965
+	JMP        stored978
 
-half964:
+half977:
 	VMOVUPS X3, (R10)
-	JMP     stored965
+	JMP     stored978
 
-whole963:
+whole976:
 	VMOVUPS Y3, (R10)
 
-stored965:
+stored978:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored968
+	JLE        stored981
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole966
+	JGE        whole979
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half967
+	JEQ        half980
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y4, Y12, 32(R10)
-	JMP        stored968
+	JMP        stored981
 
-half967:
+half980:
 	VMOVUPS X4, 32(R10)
-	JMP     stored968
+	JMP     stored981
 
-whole966:
+whole979:
 	VMOVUPS Y4, 32(R10)
 
-stored968:
+stored981:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored971
+	JLE        stored984
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole969
+	JGE        whole982
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half970
+	JEQ        half983
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y5, Y12, 64(R10)
-	JMP        stored971
+	JMP        stored984
 
-half970:
+half983:
 	VMOVUPS X5, 64(R10)
-	JMP     stored971
+	JMP     stored984
 
-whole969:
+whole982:
 	VMOVUPS Y5, 64(R10)
 
-stored971:
-moved952:
-	JMP done779
+stored984:
+moved965:
+	JMP done792
 
-lower917:
+lower930:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready974
+	JZ      ready987
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other975
+	JZ      other988
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000001
-	JL      cut976
+	JL      cut989
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut976
+	JL      cut989
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved977
+	JMP     moved990
 
-cut976:
+cut989:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -18566,21 +18681,21 @@ cut976:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved977:
-	JMP ready974
+moved990:
+	JMP ready987
 
-other975:
+other988:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other978
+	JZ      other991
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut979
+	JL      cut992
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved980
+	JMP     moved993
 
-cut979:
+cut992:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -18588,32 +18703,32 @@ cut979:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved980:
-	JMP ready974
+moved993:
+	JMP ready987
 
-other978:
+other991:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other981
+	JZ           other994
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
-	JMP          ready974
+	JMP          ready987
 
-other981:
-ready974:
+other994:
+ready987:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x04
-	JNE  columns984
+	JNE  columns997
 	CMPQ bs+48(FP), $0x18
-	JNE  columns984
+	JNE  columns997
 	SUBQ $0x08, R12
-	JL   rest988
+	JL   rest1001
 
 	PCALIGN $32
-loop987:
+loop1000:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -18649,13 +18764,13 @@ loop987:
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x00000300, R11
 	SUBQ         $0x08, R12
-	JGE          loop987
+	JGE          loop1000
 
-rest988:
+rest1001:
 	ADDQ $0x08, R12
-	JZ   end990
+	JZ   end1003
 
-one989:
+one1002:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -18663,19 +18778,19 @@ one989:
 	ADDQ         $0x00000010, R10
 	ADDQ         $0x00000060, R11
 	DECQ         R12
-	JNZ          one989
+	JNZ          one1002
 
-end990:
-	JMP done986
+end1003:
+	JMP done999
 
-columns984:
+columns997:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows985
+	JNE  rows998
 	SUBQ $0x04, R12
-	JL   rest992
+	JL   rest1005
 
 	PCALIGN $32
-loop991:
+loop1004:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -18695,13 +18810,13 @@ loop991:
 	LEAQ         (R10)(BX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop991
+	JGE          loop1004
 
-rest992:
+rest1005:
 	ADDQ $0x04, R12
-	JZ   end994
+	JZ   end1007
 
-one993:
+one1006:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -18709,17 +18824,17 @@ one993:
 	LEAQ         (R10)(BX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one993
+	JNZ          one1006
 
-end994:
-	JMP done986
+end1007:
+	JMP done999
 
-rows985:
+rows998:
 	SUBQ $0x04, R12
-	JL   rest996
+	JL   rest1009
 
 	PCALIGN $32
-loop995:
+loop1008:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -18739,13 +18854,13 @@ loop995:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop995
+	JGE          loop1008
 
-rest996:
+rest1009:
 	ADDQ $0x04, R12
-	JZ   end998
+	JZ   end1011
 
-one997:
+one1010:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -18753,25 +18868,25 @@ one997:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one997
+	JNZ          one1010
 
-end998:
-done986:
+end1011:
+done999:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1001
+	JZ     store1014
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added999
+	JZ     added1012
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000001
-	JL     cut1002
+	JL     cut1015
 	CMPQ   n+104(FP), $0x00000018
-	JL     cut1002
+	JL     cut1015
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
-	JMP    moved1003
+	JMP    moved1016
 
-cut1002:
+cut1015:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -18782,10 +18897,10 @@ cut1002:
 	VMASKMOVPS 64(R10), Y12, Y15
 	VADDPS     Y2, Y15, Y2
 
-moved1003:
-added999:
+moved1016:
+added1012:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1000
+	JZ     kept1013
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -18794,16 +18909,16 @@ added999:
 	VMAXPS Y2, Y12, Y2
 	VADDPS Y2, Y12, Y2
 
-kept1000:
+kept1013:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1001
+	JZ      store1014
 	MOVQ    mask+88(FP), R10
 	SUBQ    c+64(FP), R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000001
-	JL      cut1004
+	JL      cut1017
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut1004
+	JL      cut1017
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -18813,9 +18928,9 @@ kept1000:
 	VMOVUPS 64(R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y2, Y2
-	JMP     moved1005
+	JMP     moved1018
 
-cut1004:
+cut1017:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -18829,116 +18944,116 @@ cut1004:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y2, Y2
 
-moved1005:
-store1001:
+moved1018:
+store1014:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000001
-	JL    cut1006
+	JL    cut1019
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
-	JGE   whole1008
+	JGE   whole1021
 	CMPQ  R11, $0x0000000c
-	JL    cut1006
+	JL    cut1019
 	CMPQ  CX, $0x00000001
-	JE    cut1006
+	JE    cut1019
 	CMPQ  R11, ldc+72(FP)
-	JNE   cut1006
+	JNE   cut1019
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1006
+	JNZ   cut1019
 
-whole1008:
+whole1021:
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS Y2, 64(R10)
-	JMP     moved1007
+	JMP     moved1020
 
-cut1006:
+cut1019:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1011
+	JLE        stored1024
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1009
+	JGE        whole1022
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1010
+	JEQ        half1023
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y0, Y12, (R10)
-	JMP        stored1011
+	JMP        stored1024
 
-half1010:
+half1023:
 	VMOVUPS X0, (R10)
-	JMP     stored1011
+	JMP     stored1024
 
-whole1009:
+whole1022:
 	VMOVUPS Y0, (R10)
 
-stored1011:
+stored1024:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1014
+	JLE        stored1027
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1012
+	JGE        whole1025
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half1013
+	JEQ        half1026
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y1, Y12, 32(R10)
-	JMP        stored1014
+	JMP        stored1027
 
-half1013:
+half1026:
 	VMOVUPS X1, 32(R10)
-	JMP     stored1014
+	JMP     stored1027
 
-whole1012:
+whole1025:
 	VMOVUPS Y1, 32(R10)
 
-stored1014:
+stored1027:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored1017
+	JLE        stored1030
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole1015
+	JGE        whole1028
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half1016
+	JEQ        half1029
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y2, Y12, 64(R10)
-	JMP        stored1017
+	JMP        stored1030
 
-half1016:
+half1029:
 	VMOVUPS X2, 64(R10)
-	JMP     stored1017
+	JMP     stored1030
 
-whole1015:
+whole1028:
 	VMOVUPS Y2, 64(R10)
 
-stored1017:
-moved1007:
-	JMP done779
+stored1030:
+moved1020:
+	JMP done792
 
-done779:
+done792:
 	IMUL3Q $0x00000004, DX, R10
 	ADDQ   R10, AX
 	MOVQ   ap+32(FP), R10
 	SHLQ   $0x02, R10
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn777
+	JZ     byColumn790
 	ADDQ   $0x00000010, 8(SP)
 
-byColumn777:
+byColumn790:
 	SUBQ  $0x04, CX
-	JG    tile776
+	JG    tile789
 	SUBQ  $0x00000018, n+104(FP)
-	JLE   done774
+	JLE   done787
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x02, AX
 	ADDQ  AX, b+40(FP)
 	ADDQ  $0x00000060, c+64(FP)
 	ADDQ  $0x00000060, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn773
-	JMP   panel772
+	JZ    byColumn786
+	JMP   panel785
 
-byColumn773:
+byColumn786:
 	ADDQ $0x00000060, bias+80(FP)
-	JMP  panel772
+	JMP  panel785
 
-done774:
+done787:
 	VZEROUPPER
 	RET
 
@@ -18956,13 +19071,13 @@ TEXT ·Gemm12x8AVX2(SB), NOSPLIT, $16-120
 	SHLQ  $0x02, R8
 	LEAQ  (R8)(R8*2), R9
 
-panel1018:
+panel1031:
 	MOVQ n+104(FP), AX
 	CMPQ AX, $0x00000008
-	JLE  fits1021
+	JLE  fits1034
 	MOVQ $0x00000008, AX
 
-fits1021:
+fits1034:
 	LEAQ mask8x4<>+0(SB), R10
 	MOVQ $0x00000008, CX
 	SUBQ AX, CX
@@ -18974,11 +19089,11 @@ fits1021:
 	MOVQ c+64(FP), AX
 	MOVQ m+96(FP), CX
 
-tile1022:
+tile1035:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last1024
+	JZ         last1037
 	CMPQ       CX, $0x0000000c
-	JLE        last1024
+	JLE        last1037
 	IMUL3Q     $0x0000000c, DX, R11
 	ADDQ       AX, R11
 	PREFETCHT0 (R11)
@@ -19005,9 +19120,9 @@ tile1022:
 	ADDQ       DX, R11
 	PREFETCHT0 (R11)
 
-last1024:
+last1037:
 	CMPQ    CX, $0x00000008
-	JLE     lower1026
+	JLE     lower1039
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -19021,14 +19136,14 @@ last1024:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1028
+	JZ      ready1041
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1029
+	JZ      other1042
 	MOVQ    AX, R11
 	CMPQ    CX, $0x0000000c
-	JL      cut1030
+	JL      cut1043
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1030
+	JL      cut1043
 	VMOVUPS (R11), Y0
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y1
@@ -19052,9 +19167,9 @@ last1024:
 	VMOVUPS (R11), Y10
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y11
-	JMP     moved1031
+	JMP     moved1044
 
-cut1030:
+cut1043:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	ADDQ       DX, R11
@@ -19082,38 +19197,38 @@ cut1030:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y8
 	CMPQ       CX, $0x00000009
-	JLE        moved1031
+	JLE        moved1044
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y9
 	CMPQ       CX, $0x0000000a
-	JLE        moved1031
+	JLE        moved1044
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y10
 	CMPQ       CX, $0x0000000b
-	JLE        moved1031
+	JLE        moved1044
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y11
 
-moved1031:
-	JMP ready1028
+moved1044:
+	JMP ready1041
 
-other1029:
+other1042:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1032
+	JZ      other1045
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1033
+	JL      cut1046
 	VMOVUPS (R11), Y0
-	JMP     moved1034
+	JMP     moved1047
 
-cut1033:
+cut1046:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 
-moved1034:
+moved1047:
 	VMOVUPS Y0, Y1
 	VMOVUPS Y0, Y2
 	VMOVUPS Y0, Y3
@@ -19125,11 +19240,11 @@ moved1034:
 	VMOVUPS Y0, Y9
 	VMOVUPS Y0, Y10
 	VMOVUPS Y0, Y11
-	JMP     ready1028
+	JMP     ready1041
 
-other1032:
+other1045:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1035
+	JZ           other1048
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	VBROADCASTSS 4(R11), Y1
@@ -19141,32 +19256,32 @@ other1032:
 	VBROADCASTSS 28(R11), Y7
 	VBROADCASTSS 32(R11), Y8
 	CMPQ         CX, $0x00000009
-	JLE          filled1036
+	JLE          filled1049
 	VBROADCASTSS 36(R11), Y9
 	CMPQ         CX, $0x0000000a
-	JLE          filled1036
+	JLE          filled1049
 	VBROADCASTSS 40(R11), Y10
 	CMPQ         CX, $0x0000000b
-	JLE          filled1036
+	JLE          filled1049
 	VBROADCASTSS 44(R11), Y11
 
-filled1036:
-	JMP ready1028
+filled1049:
+	JMP ready1041
 
-other1035:
-ready1028:
+other1048:
+ready1041:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1038
+	JNE  columns1051
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1038
+	JNE  columns1051
 	SUBQ $0x08, R13
-	JL   rest1042
+	JL   rest1055
 
 	PCALIGN $32
-loop1041:
+loop1054:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -19370,13 +19485,13 @@ loop1041:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000100, R12
 	SUBQ         $0x08, R13
-	JGE          loop1041
+	JGE          loop1054
 
-rest1042:
+rest1055:
 	ADDQ $0x08, R13
-	JZ   end1044
+	JZ   end1057
 
-one1043:
+one1056:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -19405,19 +19520,19 @@ one1043:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000020, R12
 	DECQ         R13
-	JNZ          one1043
+	JNZ          one1056
 
-end1044:
-	JMP done1040
+end1057:
+	JMP done1053
 
-columns1038:
+columns1051:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1039
+	JNE  rows1052
 	SUBQ $0x04, R13
-	JL   rest1046
+	JL   rest1059
 
 	PCALIGN $32
-loop1045:
+loop1058:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -19521,13 +19636,13 @@ loop1045:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1045
+	JGE          loop1058
 
-rest1046:
+rest1059:
 	ADDQ $0x04, R13
-	JZ   end1048
+	JZ   end1061
 
-one1047:
+one1060:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -19556,18 +19671,18 @@ one1047:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1047
+	JNZ          one1060
 
-end1048:
-	JMP done1040
+end1061:
+	JMP done1053
 
-rows1039:
+rows1052:
 	LEAQ (R11)(SI*2), R14
 	SUBQ $0x04, R13
-	JL   rest1050
+	JL   rest1063
 
 	PCALIGN $32
-loop1049:
+loop1062:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -19672,13 +19787,13 @@ loop1049:
 	ADDQ         $0x10, R14
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1049
+	JGE          loop1062
 
-rest1050:
+rest1063:
 	ADDQ $0x04, R13
-	JZ   end1052
+	JZ   end1065
 
-one1051:
+one1064:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -19708,19 +19823,19 @@ one1051:
 	ADDQ         $0x04, R14
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1051
+	JNZ          one1064
 
-end1052:
-done1040:
+end1065:
+done1053:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1055
+	JZ     store1068
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1053
+	JZ     added1066
 	MOVQ   AX, R11
 	CMPQ   CX, $0x0000000c
-	JL     cut1056
+	JL     cut1069
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1056
+	JL     cut1069
 	VADDPS (R11), Y0, Y0
 	ADDQ   DX, R11
 	VADDPS (R11), Y1, Y1
@@ -19744,9 +19859,9 @@ done1040:
 	VADDPS (R11), Y10, Y10
 	ADDQ   DX, R11
 	VADDPS (R11), Y11, Y11
-	JMP    moved1057
+	JMP    moved1070
 
-cut1056:
+cut1069:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y0, Y14, Y0
@@ -19783,28 +19898,28 @@ cut1056:
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y8, Y14, Y8
 	CMPQ       CX, $0x00000009
-	JLE        moved1057
+	JLE        moved1070
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y9, Y14, Y9
 	CMPQ       CX, $0x0000000a
-	JLE        moved1057
+	JLE        moved1070
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y10, Y14, Y10
 	CMPQ       CX, $0x0000000b
-	JLE        moved1057
+	JLE        moved1070
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y11, Y14, Y11
 
-moved1057:
-added1053:
+moved1070:
+added1066:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1054
+	JZ     kept1067
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -19831,16 +19946,16 @@ added1053:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept1054:
+kept1067:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1055
+	JZ      store1068
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x0000000c
-	JL      cut1058
+	JL      cut1071
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1058
+	JL      cut1071
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y0, Y0
@@ -19888,9 +20003,9 @@ kept1054:
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y11, Y11
-	JMP     moved1059
+	JMP     moved1072
 
-cut1058:
+cut1071:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
@@ -19936,308 +20051,308 @@ cut1058:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y8, Y8
 	CMPQ       CX, $0x00000009
-	JLE        moved1059
+	JLE        moved1072
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y9, Y9
 	CMPQ       CX, $0x0000000a
-	JLE        moved1059
+	JLE        moved1072
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y10, Y10
 	CMPQ       CX, $0x0000000b
-	JLE        moved1059
+	JLE        moved1072
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y11, Y11
 
-moved1059:
-store1055:
+moved1072:
+store1068:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x0000000c
-	JL    cut1060
+	JL    cut1073
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1062
+	JGE   whole1075
 	CMPQ  R12, $0x00000004
-	JL    cut1060
+	JL    cut1073
 	CMPQ  CX, $0x0000000c
-	JE    cut1060
+	JE    cut1073
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1060
+	JNE   cut1073
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1060
-
-whole1062:
-	VMOVUPS Y0, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y1, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y2, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y3, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y4, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y5, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y6, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y7, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y8, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y9, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y10, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y11, (R11)
-	JMP     moved1061
-
-cut1060:
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1065
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1063
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1064
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored1065
-
-half1064:
-	VMOVUPS X0, (R11)
-	JMP     stored1065
-
-whole1063:
-	VMOVUPS Y0, (R11)
-
-stored1065:
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1068
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1066
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1067
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y1, Y12, (R11)
-	JMP        stored1068
-
-half1067:
-	VMOVUPS X1, (R11)
-	JMP     stored1068
-
-whole1066:
-	VMOVUPS Y1, (R11)
-
-stored1068:
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1071
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1069
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1070
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored1071
-
-half1070:
-	VMOVUPS X2, (R11)
-	JMP     stored1071
-
-whole1069:
-	VMOVUPS Y2, (R11)
-
-stored1071:
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1074
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1072
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1073
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y3, Y12, (R11)
-	JMP        stored1074
-
-half1073:
-	VMOVUPS X3, (R11)
-	JMP     stored1074
-
-whole1072:
-	VMOVUPS Y3, (R11)
-
-stored1074:
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1077
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1075
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1076
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y4, Y12, (R11)
-	JMP        stored1077
-
-half1076:
-	VMOVUPS X4, (R11)
-	JMP     stored1077
+	JNZ   cut1073
 
 whole1075:
+	VMOVUPS Y0, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y1, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y2, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y3, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y4, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y5, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y6, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y7, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y8, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y9, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y10, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y11, (R11)
+	JMP     moved1074
+
+cut1073:
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1078
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1076
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half1077
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y0, Y12, (R11)
+	JMP        stored1078
+
+half1077:
+	VMOVUPS X0, (R11)
+	JMP     stored1078
+
+whole1076:
+	VMOVUPS Y0, (R11)
+
+stored1078:
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1081
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1079
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half1080
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y1, Y12, (R11)
+	JMP        stored1081
+
+half1080:
+	VMOVUPS X1, (R11)
+	JMP     stored1081
+
+whole1079:
+	VMOVUPS Y1, (R11)
+
+stored1081:
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1084
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1082
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half1083
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y2, Y12, (R11)
+	JMP        stored1084
+
+half1083:
+	VMOVUPS X2, (R11)
+	JMP     stored1084
+
+whole1082:
+	VMOVUPS Y2, (R11)
+
+stored1084:
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1087
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1085
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half1086
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y3, Y12, (R11)
+	JMP        stored1087
+
+half1086:
+	VMOVUPS X3, (R11)
+	JMP     stored1087
+
+whole1085:
+	VMOVUPS Y3, (R11)
+
+stored1087:
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1090
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1088
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half1089
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y4, Y12, (R11)
+	JMP        stored1090
+
+half1089:
+	VMOVUPS X4, (R11)
+	JMP     stored1090
+
+whole1088:
 	VMOVUPS Y4, (R11)
 
-stored1077:
+stored1090:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1080
+	JLE        stored1093
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1078
+	JGE        whole1091
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1079
+	JEQ        half1092
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y5, Y12, (R11)
-	JMP        stored1080
+	JMP        stored1093
 
-half1079:
+half1092:
 	VMOVUPS X5, (R11)
-	JMP     stored1080
+	JMP     stored1093
 
-whole1078:
+whole1091:
 	VMOVUPS Y5, (R11)
 
-stored1080:
+stored1093:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1083
+	JLE        stored1096
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1081
+	JGE        whole1094
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1082
+	JEQ        half1095
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y6, Y12, (R11)
-	JMP        stored1083
+	JMP        stored1096
 
-half1082:
+half1095:
 	VMOVUPS X6, (R11)
-	JMP     stored1083
+	JMP     stored1096
 
-whole1081:
+whole1094:
 	VMOVUPS Y6, (R11)
 
-stored1083:
+stored1096:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1086
+	JLE        stored1099
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1084
+	JGE        whole1097
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1085
+	JEQ        half1098
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y7, Y12, (R11)
-	JMP        stored1086
+	JMP        stored1099
 
-half1085:
+half1098:
 	VMOVUPS X7, (R11)
-	JMP     stored1086
+	JMP     stored1099
 
-whole1084:
+whole1097:
 	VMOVUPS Y7, (R11)
 
-stored1086:
+stored1099:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1089
+	JLE        stored1102
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1087
+	JGE        whole1100
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1088
+	JEQ        half1101
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y8, Y12, (R11)
-	JMP        stored1089
+	JMP        stored1102
 
-half1088:
+half1101:
 	VMOVUPS X8, (R11)
-	JMP     stored1089
+	JMP     stored1102
 
-whole1087:
+whole1100:
 	VMOVUPS Y8, (R11)
 
-stored1089:
+stored1102:
 	CMPQ       CX, $0x00000009
-	JLE        moved1061
+	JLE        moved1074
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1092
+	JLE        stored1105
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1090
+	JGE        whole1103
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1091
+	JEQ        half1104
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y9, Y12, (R11)
-	JMP        stored1092
+	JMP        stored1105
 
-half1091:
+half1104:
 	VMOVUPS X9, (R11)
-	JMP     stored1092
+	JMP     stored1105
 
-whole1090:
+whole1103:
 	VMOVUPS Y9, (R11)
 
-stored1092:
+stored1105:
 	CMPQ       CX, $0x0000000a
-	JLE        moved1061
+	JLE        moved1074
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1095
+	JLE        stored1108
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1093
+	JGE        whole1106
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1094
+	JEQ        half1107
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y10, Y12, (R11)
-	JMP        stored1095
+	JMP        stored1108
 
-half1094:
+half1107:
 	VMOVUPS X10, (R11)
-	JMP     stored1095
+	JMP     stored1108
 
-whole1093:
+whole1106:
 	VMOVUPS Y10, (R11)
 
-stored1095:
+stored1108:
 	CMPQ       CX, $0x0000000b
-	JLE        moved1061
+	JLE        moved1074
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1098
+	JLE        stored1111
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1096
+	JGE        whole1109
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1097
+	JEQ        half1110
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y11, Y12, (R11)
-	JMP        stored1098
+	JMP        stored1111
 
-half1097:
+half1110:
 	VMOVUPS X11, (R11)
-	JMP     stored1098
+	JMP     stored1111
 
-whole1096:
+whole1109:
 	VMOVUPS Y11, (R11)
 
-stored1098:
-moved1061:
-	JMP done1025
+stored1111:
+moved1074:
+	JMP done1038
 
-lower1026:
+lower1039:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -20247,14 +20362,14 @@ lower1026:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1101
+	JZ      ready1114
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1102
+	JZ      other1115
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000008
-	JL      cut1103
+	JL      cut1116
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1103
+	JL      cut1116
 	VMOVUPS (R11), Y0
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y1
@@ -20270,64 +20385,64 @@ lower1026:
 	VMOVUPS (R11), Y6
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y7
-	JMP     moved1104
+	JMP     moved1117
 
-cut1103:
+cut1116:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	CMPQ       CX, $0x00000001
-	JLE        moved1104
+	JLE        moved1117
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y1
 	CMPQ       CX, $0x00000002
-	JLE        moved1104
+	JLE        moved1117
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y2
 	CMPQ       CX, $0x00000003
-	JLE        moved1104
+	JLE        moved1117
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y3
 	CMPQ       CX, $0x00000004
-	JLE        moved1104
+	JLE        moved1117
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y4
 	CMPQ       CX, $0x00000005
-	JLE        moved1104
+	JLE        moved1117
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y5
 	CMPQ       CX, $0x00000006
-	JLE        moved1104
+	JLE        moved1117
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y6
 	CMPQ       CX, $0x00000007
-	JLE        moved1104
+	JLE        moved1117
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y7
 
-moved1104:
-	JMP ready1101
+moved1117:
+	JMP ready1114
 
-other1102:
+other1115:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1105
+	JZ      other1118
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1106
+	JL      cut1119
 	VMOVUPS (R11), Y0
-	JMP     moved1107
+	JMP     moved1120
 
-cut1106:
+cut1119:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 
-moved1107:
+moved1120:
 	VMOVUPS Y0, Y1
 	VMOVUPS Y0, Y2
 	VMOVUPS Y0, Y3
@@ -20335,52 +20450,52 @@ moved1107:
 	VMOVUPS Y0, Y5
 	VMOVUPS Y0, Y6
 	VMOVUPS Y0, Y7
-	JMP     ready1101
+	JMP     ready1114
 
-other1105:
+other1118:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1108
+	JZ           other1121
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	CMPQ         CX, $0x00000001
-	JLE          filled1109
+	JLE          filled1122
 	VBROADCASTSS 4(R11), Y1
 	CMPQ         CX, $0x00000002
-	JLE          filled1109
+	JLE          filled1122
 	VBROADCASTSS 8(R11), Y2
 	CMPQ         CX, $0x00000003
-	JLE          filled1109
+	JLE          filled1122
 	VBROADCASTSS 12(R11), Y3
 	CMPQ         CX, $0x00000004
-	JLE          filled1109
+	JLE          filled1122
 	VBROADCASTSS 16(R11), Y4
 	CMPQ         CX, $0x00000005
-	JLE          filled1109
+	JLE          filled1122
 	VBROADCASTSS 20(R11), Y5
 	CMPQ         CX, $0x00000006
-	JLE          filled1109
+	JLE          filled1122
 	VBROADCASTSS 24(R11), Y6
 	CMPQ         CX, $0x00000007
-	JLE          filled1109
+	JLE          filled1122
 	VBROADCASTSS 28(R11), Y7
 
-filled1109:
-	JMP ready1101
+filled1122:
+	JMP ready1114
 
-other1108:
-ready1101:
+other1121:
+ready1114:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1111
+	JNE  columns1124
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1111
+	JNE  columns1124
 	SUBQ $0x08, R13
-	JL   rest1115
+	JL   rest1128
 
 	PCALIGN $32
-loop1114:
+loop1127:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -20520,13 +20635,13 @@ loop1114:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000100, R12
 	SUBQ         $0x08, R13
-	JGE          loop1114
+	JGE          loop1127
 
-rest1115:
+rest1128:
 	ADDQ $0x08, R13
-	JZ   end1117
+	JZ   end1130
 
-one1116:
+one1129:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -20547,19 +20662,19 @@ one1116:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000020, R12
 	DECQ         R13
-	JNZ          one1116
+	JNZ          one1129
 
-end1117:
-	JMP done1113
+end1130:
+	JMP done1126
 
-columns1111:
+columns1124:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1112
+	JNE  rows1125
 	SUBQ $0x04, R13
-	JL   rest1119
+	JL   rest1132
 
 	PCALIGN $32
-loop1118:
+loop1131:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -20631,13 +20746,13 @@ loop1118:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1118
+	JGE          loop1131
 
-rest1119:
+rest1132:
 	ADDQ $0x04, R13
-	JZ   end1121
+	JZ   end1134
 
-one1120:
+one1133:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -20658,18 +20773,18 @@ one1120:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1120
+	JNZ          one1133
 
-end1121:
-	JMP done1113
+end1134:
+	JMP done1126
 
-rows1112:
+rows1125:
 	LEAQ (R11)(SI*2), R14
 	SUBQ $0x04, R13
-	JL   rest1123
+	JL   rest1136
 
 	PCALIGN $32
-loop1122:
+loop1135:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -20742,13 +20857,13 @@ loop1122:
 	ADDQ         $0x10, R14
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1122
+	JGE          loop1135
 
-rest1123:
+rest1136:
 	ADDQ $0x04, R13
-	JZ   end1125
+	JZ   end1138
 
-one1124:
+one1137:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -20770,19 +20885,19 @@ one1124:
 	ADDQ         $0x04, R14
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1124
+	JNZ          one1137
 
-end1125:
-done1113:
+end1138:
+done1126:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1128
+	JZ     store1141
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1126
+	JZ     added1139
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000008
-	JL     cut1129
+	JL     cut1142
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1129
+	JL     cut1142
 	VADDPS (R11), Y0, Y0
 	ADDQ   DX, R11
 	VADDPS (R11), Y1, Y1
@@ -20798,59 +20913,59 @@ done1113:
 	VADDPS (R11), Y6, Y6
 	ADDQ   DX, R11
 	VADDPS (R11), Y7, Y7
-	JMP    moved1130
+	JMP    moved1143
 
-cut1129:
+cut1142:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y0, Y14, Y0
 	CMPQ       CX, $0x00000001
-	JLE        moved1130
+	JLE        moved1143
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y1, Y14, Y1
 	CMPQ       CX, $0x00000002
-	JLE        moved1130
+	JLE        moved1143
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y2, Y14, Y2
 	CMPQ       CX, $0x00000003
-	JLE        moved1130
+	JLE        moved1143
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y3, Y14, Y3
 	CMPQ       CX, $0x00000004
-	JLE        moved1130
+	JLE        moved1143
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y4, Y14, Y4
 	CMPQ       CX, $0x00000005
-	JLE        moved1130
+	JLE        moved1143
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y5, Y14, Y5
 	CMPQ       CX, $0x00000006
-	JLE        moved1130
+	JLE        moved1143
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y6, Y14, Y6
 	CMPQ       CX, $0x00000007
-	JLE        moved1130
+	JLE        moved1143
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y7, Y14, Y7
 
-moved1130:
-added1126:
+moved1143:
+added1139:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1127
+	JZ     kept1140
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -20869,16 +20984,16 @@ added1126:
 	VMAXPS Y7, Y12, Y7
 	VADDPS Y7, Y12, Y7
 
-kept1127:
+kept1140:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1128
+	JZ      store1141
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000008
-	JL      cut1131
+	JL      cut1144
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1131
+	JL      cut1144
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y0, Y0
@@ -20910,296 +21025,296 @@ kept1127:
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y7, Y7
-	JMP     moved1132
+	JMP     moved1145
 
-cut1131:
+cut1144:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y0, Y0
 	CMPQ       CX, $0x00000001
-	JLE        moved1132
+	JLE        moved1145
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y1, Y1
 	CMPQ       CX, $0x00000002
-	JLE        moved1132
+	JLE        moved1145
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y2, Y2
 	CMPQ       CX, $0x00000003
-	JLE        moved1132
+	JLE        moved1145
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y3, Y3
 	CMPQ       CX, $0x00000004
-	JLE        moved1132
+	JLE        moved1145
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y4, Y4
 	CMPQ       CX, $0x00000005
-	JLE        moved1132
+	JLE        moved1145
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y5, Y5
 	CMPQ       CX, $0x00000006
-	JLE        moved1132
+	JLE        moved1145
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y6, Y6
 	CMPQ       CX, $0x00000007
-	JLE        moved1132
+	JLE        moved1145
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y7, Y7
 
-moved1132:
-store1128:
+moved1145:
+store1141:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000008
-	JL    cut1133
+	JL    cut1146
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1135
+	JGE   whole1148
 	CMPQ  R12, $0x00000004
-	JL    cut1133
+	JL    cut1146
 	CMPQ  CX, $0x00000008
-	JE    cut1133
+	JE    cut1146
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1133
+	JNE   cut1146
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1133
-
-whole1135:
-	VMOVUPS Y0, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y1, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y2, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y3, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y4, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y5, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y6, (R11)
-	ADDQ    DX, R11
-	VMOVUPS Y7, (R11)
-	JMP     moved1134
-
-cut1133:
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1138
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1136
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1137
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored1138
-
-half1137:
-	VMOVUPS X0, (R11)
-	JMP     stored1138
-
-whole1136:
-	VMOVUPS Y0, (R11)
-
-stored1138:
-	CMPQ       CX, $0x00000001
-	JLE        moved1134
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1141
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1139
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1140
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y1, Y12, (R11)
-	JMP        stored1141
-
-half1140:
-	VMOVUPS X1, (R11)
-	JMP     stored1141
-
-whole1139:
-	VMOVUPS Y1, (R11)
-
-stored1141:
-	CMPQ       CX, $0x00000002
-	JLE        moved1134
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1144
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1142
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1143
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored1144
-
-half1143:
-	VMOVUPS X2, (R11)
-	JMP     stored1144
-
-whole1142:
-	VMOVUPS Y2, (R11)
-
-stored1144:
-	CMPQ       CX, $0x00000003
-	JLE        moved1134
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1147
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1145
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1146
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y3, Y12, (R11)
-	JMP        stored1147
-
-half1146:
-	VMOVUPS X3, (R11)
-	JMP     stored1147
-
-whole1145:
-	VMOVUPS Y3, (R11)
-
-stored1147:
-	CMPQ       CX, $0x00000004
-	JLE        moved1134
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1150
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1148
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1149
-	VMOVUPS    (R10), Y12
-	VMASKMOVPS Y4, Y12, (R11)
-	JMP        stored1150
-
-half1149:
-	VMOVUPS X4, (R11)
-	JMP     stored1150
+	JNZ   cut1146
 
 whole1148:
+	VMOVUPS Y0, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y1, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y2, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y3, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y4, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y5, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y6, (R11)
+	ADDQ    DX, R11
+	VMOVUPS Y7, (R11)
+	JMP     moved1147
+
+cut1146:
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1151
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1149
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half1150
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y0, Y12, (R11)
+	JMP        stored1151
+
+half1150:
+	VMOVUPS X0, (R11)
+	JMP     stored1151
+
+whole1149:
+	VMOVUPS Y0, (R11)
+
+stored1151:
+	CMPQ       CX, $0x00000001
+	JLE        moved1147
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1154
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1152
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half1153
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y1, Y12, (R11)
+	JMP        stored1154
+
+half1153:
+	VMOVUPS X1, (R11)
+	JMP     stored1154
+
+whole1152:
+	VMOVUPS Y1, (R11)
+
+stored1154:
+	CMPQ       CX, $0x00000002
+	JLE        moved1147
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1157
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1155
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half1156
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y2, Y12, (R11)
+	JMP        stored1157
+
+half1156:
+	VMOVUPS X2, (R11)
+	JMP     stored1157
+
+whole1155:
+	VMOVUPS Y2, (R11)
+
+stored1157:
+	CMPQ       CX, $0x00000003
+	JLE        moved1147
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1160
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1158
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half1159
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y3, Y12, (R11)
+	JMP        stored1160
+
+half1159:
+	VMOVUPS X3, (R11)
+	JMP     stored1160
+
+whole1158:
+	VMOVUPS Y3, (R11)
+
+stored1160:
+	CMPQ       CX, $0x00000004
+	JLE        moved1147
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1163
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1161
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half1162
+	VMOVUPS    (R10), Y12
+	VMASKMOVPS Y4, Y12, (R11)
+	JMP        stored1163
+
+half1162:
+	VMOVUPS X4, (R11)
+	JMP     stored1163
+
+whole1161:
 	VMOVUPS Y4, (R11)
 
-stored1150:
+stored1163:
 	CMPQ       CX, $0x00000005
-	JLE        moved1134
+	JLE        moved1147
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1153
+	JLE        stored1166
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1151
+	JGE        whole1164
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1152
+	JEQ        half1165
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y5, Y12, (R11)
-	JMP        stored1153
+	JMP        stored1166
 
-half1152:
+half1165:
 	VMOVUPS X5, (R11)
-	JMP     stored1153
+	JMP     stored1166
 
-whole1151:
+whole1164:
 	VMOVUPS Y5, (R11)
 
-stored1153:
+stored1166:
 	CMPQ       CX, $0x00000006
-	JLE        moved1134
+	JLE        moved1147
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1156
+	JLE        stored1169
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1154
+	JGE        whole1167
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1155
+	JEQ        half1168
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y6, Y12, (R11)
-	JMP        stored1156
+	JMP        stored1169
 
-half1155:
+half1168:
 	VMOVUPS X6, (R11)
-	JMP     stored1156
+	JMP     stored1169
 
-whole1154:
+whole1167:
 	VMOVUPS Y6, (R11)
 
-stored1156:
+stored1169:
 	CMPQ       CX, $0x00000007
-	JLE        moved1134
+	JLE        moved1147
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1159
+	JLE        stored1172
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1157
+	JGE        whole1170
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1158
+	JEQ        half1171
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y7, Y12, (R11)
-	JMP        stored1159
+	JMP        stored1172
 
-half1158:
+half1171:
 	VMOVUPS X7, (R11)
-	JMP     stored1159
+	JMP     stored1172
 
-whole1157:
+whole1170:
 	VMOVUPS Y7, (R11)
 
-stored1159:
-moved1134:
-	JMP done1025
+stored1172:
+moved1147:
+	JMP done1038
 
-done1025:
+done1038:
 	IMUL3Q $0x0000000c, DX, R11
 	ADDQ   R11, AX
 	MOVQ   ap+32(FP), R11
 	SHLQ   $0x02, R11
 	ADDQ   R11, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn1023
+	JZ     byColumn1036
 	ADDQ   $0x00000030, 8(SP)
 
-byColumn1023:
+byColumn1036:
 	SUBQ  $0x0c, CX
-	JG    tile1022
+	JG    tile1035
 	SUBQ  $0x00000008, n+104(FP)
-	JLE   done1020
+	JLE   done1033
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x02, AX
 	ADDQ  AX, b+40(FP)
 	ADDQ  $0x00000020, c+64(FP)
 	ADDQ  $0x00000020, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1019
-	JMP   panel1018
+	JZ    byColumn1032
+	JMP   panel1031
 
-byColumn1019:
+byColumn1032:
 	ADDQ $0x00000020, bias+80(FP)
-	JMP  panel1018
+	JMP  panel1031
 
-done1020:
+done1033:
 	VZEROUPPER
 	RET
 
@@ -21217,13 +21332,13 @@ TEXT ·Gemm6x8F64AVX2(SB), NOSPLIT, $16-120
 	SHLQ  $0x03, R8
 	LEAQ  (R8)(R8*2), R9
 
-panel1160:
+panel1173:
 	MOVQ n+104(FP), AX
 	CMPQ AX, $0x00000008
-	JLE  fits1163
+	JLE  fits1176
 	MOVQ $0x00000008, AX
 
-fits1163:
+fits1176:
 	LEAQ mask8x8<>+0(SB), R10
 	MOVQ $0x00000008, CX
 	SUBQ AX, CX
@@ -21235,11 +21350,11 @@ fits1163:
 	MOVQ c+64(FP), AX
 	MOVQ m+96(FP), CX
 
-tile1164:
+tile1177:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last1166
+	JZ         last1179
 	CMPQ       CX, $0x00000006
-	JLE        last1166
+	JLE        last1179
 	IMUL3Q     $0x00000006, DX, R11
 	ADDQ       AX, R11
 	PREFETCHT0 (R11)
@@ -21254,9 +21369,9 @@ tile1164:
 	ADDQ       DX, R11
 	PREFETCHT0 (R11)
 
-last1166:
+last1179:
 	CMPQ    CX, $0x00000004
-	JLE     lower1168
+	JLE     lower1181
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -21270,14 +21385,14 @@ last1166:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1170
+	JZ      ready1183
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1171
+	JZ      other1184
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      cut1172
+	JL      cut1185
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1172
+	JL      cut1185
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -21295,9 +21410,9 @@ last1166:
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y10
 	VMOVUPS 32(R11), Y11
-	JMP     moved1173
+	JMP     moved1186
 
-cut1172:
+cut1185:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -21323,33 +21438,33 @@ cut1172:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved1173
+	JLE        moved1186
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y10
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y11
 
-moved1173:
-	JMP ready1170
+moved1186:
+	JMP ready1183
 
-other1171:
+other1184:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1174
+	JZ      other1187
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1175
+	JL      cut1188
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1176
+	JMP     moved1189
 
-cut1175:
+cut1188:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1176:
+moved1189:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
@@ -21360,11 +21475,11 @@ moved1176:
 	VMOVUPS Y1, Y9
 	VMOVUPS Y0, Y10
 	VMOVUPS Y1, Y11
-	JMP     ready1170
+	JMP     ready1183
 
-other1174:
+other1187:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1177
+	JZ           other1190
 	MOVQ         8(SP), R11
 	VBROADCASTSD (R11), Y0
 	VMOVUPS      Y0, Y1
@@ -21377,27 +21492,27 @@ other1174:
 	VBROADCASTSD 32(R11), Y8
 	VMOVUPS      Y8, Y9
 	CMPQ         CX, $0x00000005
-	JLE          filled1178
+	JLE          filled1191
 	VBROADCASTSD 40(R11), Y10
 	VMOVUPS      Y10, Y11
 
-filled1178:
-	JMP ready1170
+filled1191:
+	JMP ready1183
 
-other1177:
-ready1170:
+other1190:
+ready1183:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns1180
+	JNE  columns1193
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1180
+	JNE  columns1193
 	SUBQ $0x08, R13
-	JL   rest1184
+	JL   rest1197
 
 	PCALIGN $32
-loop1183:
+loop1196:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21561,13 +21676,13 @@ loop1183:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop1183
+	JGE          loop1196
 
-rest1184:
+rest1197:
 	ADDQ $0x08, R13
-	JZ   end1186
+	JZ   end1199
 
-one1185:
+one1198:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21591,19 +21706,19 @@ one1185:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one1185
+	JNZ          one1198
 
-end1186:
-	JMP done1182
+end1199:
+	JMP done1195
 
-columns1180:
+columns1193:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1181
+	JNE  rows1194
 	SUBQ $0x04, R13
-	JL   rest1188
+	JL   rest1201
 
 	PCALIGN $32
-loop1187:
+loop1200:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21687,13 +21802,13 @@ loop1187:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1187
+	JGE          loop1200
 
-rest1188:
+rest1201:
 	ADDQ $0x04, R13
-	JZ   end1190
+	JZ   end1203
 
-one1189:
+one1202:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21717,17 +21832,17 @@ one1189:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1189
+	JNZ          one1202
 
-end1190:
-	JMP done1182
+end1203:
+	JMP done1195
 
-rows1181:
+rows1194:
 	SUBQ $0x04, R13
-	JL   rest1192
+	JL   rest1205
 
 	PCALIGN $32
-loop1191:
+loop1204:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21811,13 +21926,13 @@ loop1191:
 	ADDQ         $0x20, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1191
+	JGE          loop1204
 
-rest1192:
+rest1205:
 	ADDQ $0x04, R13
-	JZ   end1194
+	JZ   end1207
 
-one1193:
+one1206:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21841,19 +21956,19 @@ one1193:
 	ADDQ         $0x08, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1193
+	JNZ          one1206
 
-end1194:
-done1182:
+end1207:
+done1195:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1197
+	JZ     store1210
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1195
+	JZ     added1208
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000006
-	JL     cut1198
+	JL     cut1211
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1198
+	JL     cut1211
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -21871,9 +21986,9 @@ done1182:
 	ADDQ   DX, R11
 	VADDPD (R11), Y10, Y10
 	VADDPD 32(R11), Y11, Y11
-	JMP    moved1199
+	JMP    moved1212
 
-cut1198:
+cut1211:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -21909,7 +22024,7 @@ cut1198:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y9, Y15, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved1199
+	JLE        moved1212
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
@@ -21918,10 +22033,10 @@ cut1198:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y11, Y15, Y11
 
-moved1199:
-added1195:
+moved1212:
+added1208:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1196
+	JZ     kept1209
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -21948,16 +22063,16 @@ added1195:
 	VMAXPD Y11, Y12, Y11
 	VADDPD Y11, Y12, Y11
 
-kept1196:
+kept1209:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1197
+	JZ      store1210
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      cut1200
+	JL      cut1213
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1200
+	JL      cut1213
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -21999,9 +22114,9 @@ kept1196:
 	VMOVUPS 32(R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved1201
+	JMP     moved1214
 
-cut1200:
+cut1213:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -22047,7 +22162,7 @@ cut1200:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y9, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved1201
+	JLE        moved1214
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
@@ -22058,273 +22173,273 @@ cut1200:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved1201:
-store1197:
+moved1214:
+store1210:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000006
-	JL    cut1202
+	JL    cut1215
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1204
+	JGE   whole1217
 	CMPQ  R12, $0x00000004
-	JL    cut1202
+	JL    cut1215
 	CMPQ  CX, $0x00000006
-	JE    cut1202
+	JE    cut1215
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1202
+	JNE   cut1215
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1202
-
-whole1204:
-	VMOVUPS Y0, (R11)
-	VMOVUPS Y1, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y2, (R11)
-	VMOVUPS Y3, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y4, (R11)
-	VMOVUPS Y5, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y6, (R11)
-	VMOVUPS Y7, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y8, (R11)
-	VMOVUPS Y9, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y10, (R11)
-	VMOVUPS Y11, 32(R11)
-	JMP     moved1203
-
-cut1202:
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1207
-	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1205
-	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1206
-	VMOVUPS    (R10), Y12
-	VMASKMOVPD Y0, Y12, (R11)
-	JMP        stored1207
-
-half1206:
-	VMOVUPS X0, (R11)
-	JMP     stored1207
-
-whole1205:
-	VMOVUPS Y0, (R11)
-
-stored1207:
-	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1210
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1208
-	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1209
-	VMOVUPS    32(R10), Y12
-	VMASKMOVPD Y1, Y12, 32(R11)
-	JMP        stored1210
-
-half1209:
-	VMOVUPS X1, 32(R11)
-	JMP     stored1210
-
-whole1208:
-	VMOVUPS Y1, 32(R11)
-
-stored1210:
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1213
-	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1211
-	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1212
-	VMOVUPS    (R10), Y12
-	VMASKMOVPD Y2, Y12, (R11)
-	JMP        stored1213
-
-half1212:
-	VMOVUPS X2, (R11)
-	JMP     stored1213
-
-whole1211:
-	VMOVUPS Y2, (R11)
-
-stored1213:
-	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1216
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1214
-	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1215
-	VMOVUPS    32(R10), Y12
-	VMASKMOVPD Y3, Y12, 32(R11)
-	JMP        stored1216
-
-half1215:
-	VMOVUPS X3, 32(R11)
-	JMP     stored1216
-
-whole1214:
-	VMOVUPS Y3, 32(R11)
-
-stored1216:
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1219
-	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1217
-	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1218
-	VMOVUPS    (R10), Y12
-	VMASKMOVPD Y4, Y12, (R11)
-	JMP        stored1219
-
-half1218:
-	VMOVUPS X4, (R11)
-	JMP     stored1219
+	JNZ   cut1215
 
 whole1217:
+	VMOVUPS Y0, (R11)
+	VMOVUPS Y1, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y2, (R11)
+	VMOVUPS Y3, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y4, (R11)
+	VMOVUPS Y5, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y6, (R11)
+	VMOVUPS Y7, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y8, (R11)
+	VMOVUPS Y9, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y10, (R11)
+	VMOVUPS Y11, 32(R11)
+	JMP     moved1216
+
+cut1215:
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1220
+	CMPQ       n+104(FP), $0x00000004
+	JGE        whole1218
+	CMPQ       n+104(FP), $0x00000002
+	JEQ        half1219
+	VMOVUPS    (R10), Y12
+	VMASKMOVPD Y0, Y12, (R11)
+	JMP        stored1220
+
+half1219:
+	VMOVUPS X0, (R11)
+	JMP     stored1220
+
+whole1218:
+	VMOVUPS Y0, (R11)
+
+stored1220:
+	CMPQ       n+104(FP), $0x00000004
+	JLE        stored1223
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1221
+	CMPQ       n+104(FP), $0x00000006
+	JEQ        half1222
+	VMOVUPS    32(R10), Y12
+	VMASKMOVPD Y1, Y12, 32(R11)
+	JMP        stored1223
+
+half1222:
+	VMOVUPS X1, 32(R11)
+	JMP     stored1223
+
+whole1221:
+	VMOVUPS Y1, 32(R11)
+
+stored1223:
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1226
+	CMPQ       n+104(FP), $0x00000004
+	JGE        whole1224
+	CMPQ       n+104(FP), $0x00000002
+	JEQ        half1225
+	VMOVUPS    (R10), Y12
+	VMASKMOVPD Y2, Y12, (R11)
+	JMP        stored1226
+
+half1225:
+	VMOVUPS X2, (R11)
+	JMP     stored1226
+
+whole1224:
+	VMOVUPS Y2, (R11)
+
+stored1226:
+	CMPQ       n+104(FP), $0x00000004
+	JLE        stored1229
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1227
+	CMPQ       n+104(FP), $0x00000006
+	JEQ        half1228
+	VMOVUPS    32(R10), Y12
+	VMASKMOVPD Y3, Y12, 32(R11)
+	JMP        stored1229
+
+half1228:
+	VMOVUPS X3, 32(R11)
+	JMP     stored1229
+
+whole1227:
+	VMOVUPS Y3, 32(R11)
+
+stored1229:
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1232
+	CMPQ       n+104(FP), $0x00000004
+	JGE        whole1230
+	CMPQ       n+104(FP), $0x00000002
+	JEQ        half1231
+	VMOVUPS    (R10), Y12
+	VMASKMOVPD Y4, Y12, (R11)
+	JMP        stored1232
+
+half1231:
+	VMOVUPS X4, (R11)
+	JMP     stored1232
+
+whole1230:
 	VMOVUPS Y4, (R11)
 
-stored1219:
+stored1232:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1222
+	JLE        stored1235
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1220
+	JGE        whole1233
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1221
+	JEQ        half1234
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y5, Y12, 32(R11)
-	JMP        stored1222
+	JMP        stored1235
 
-half1221:
+half1234:
 	VMOVUPS X5, 32(R11)
-	JMP     stored1222
+	JMP     stored1235
 
-whole1220:
+whole1233:
 	VMOVUPS Y5, 32(R11)
 
-stored1222:
+stored1235:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1225
+	JLE        stored1238
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1223
+	JGE        whole1236
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1224
+	JEQ        half1237
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y6, Y12, (R11)
-	JMP        stored1225
+	JMP        stored1238
 
-half1224:
+half1237:
 	VMOVUPS X6, (R11)
-	JMP     stored1225
+	JMP     stored1238
 
-whole1223:
+whole1236:
 	VMOVUPS Y6, (R11)
 
-stored1225:
+stored1238:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1228
+	JLE        stored1241
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1226
+	JGE        whole1239
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1227
+	JEQ        half1240
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y7, Y12, 32(R11)
-	JMP        stored1228
+	JMP        stored1241
 
-half1227:
+half1240:
 	VMOVUPS X7, 32(R11)
-	JMP     stored1228
+	JMP     stored1241
 
-whole1226:
+whole1239:
 	VMOVUPS Y7, 32(R11)
 
-stored1228:
+stored1241:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1231
+	JLE        stored1244
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1229
+	JGE        whole1242
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1230
+	JEQ        half1243
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y8, Y12, (R11)
-	JMP        stored1231
+	JMP        stored1244
 
-half1230:
+half1243:
 	VMOVUPS X8, (R11)
-	JMP     stored1231
+	JMP     stored1244
 
-whole1229:
+whole1242:
 	VMOVUPS Y8, (R11)
 
-stored1231:
+stored1244:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1234
+	JLE        stored1247
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1232
+	JGE        whole1245
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1233
+	JEQ        half1246
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y9, Y12, 32(R11)
-	JMP        stored1234
+	JMP        stored1247
 
-half1233:
+half1246:
 	VMOVUPS X9, 32(R11)
-	JMP     stored1234
+	JMP     stored1247
 
-whole1232:
+whole1245:
 	VMOVUPS Y9, 32(R11)
 
-stored1234:
+stored1247:
 	CMPQ       CX, $0x00000005
-	JLE        moved1203
+	JLE        moved1216
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1237
+	JLE        stored1250
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1235
+	JGE        whole1248
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1236
+	JEQ        half1249
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y10, Y12, (R11)
-	JMP        stored1237
+	JMP        stored1250
 
-half1236:
+half1249:
 	VMOVUPS X10, (R11)
-	JMP     stored1237
+	JMP     stored1250
 
-whole1235:
+whole1248:
 	VMOVUPS Y10, (R11)
 
-stored1237:
+stored1250:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1240
+	JLE        stored1253
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1238
+	JGE        whole1251
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1239
+	JEQ        half1252
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y11, Y12, 32(R11)
-	JMP        stored1240
+	JMP        stored1253
 
-half1239:
+half1252:
 	VMOVUPS X11, 32(R11)
-	JMP     stored1240
+	JMP     stored1253
 
-whole1238:
+whole1251:
 	VMOVUPS Y11, 32(R11)
 
-stored1240:
-moved1203:
-	JMP done1167
+stored1253:
+moved1216:
+	JMP done1180
 
-lower1168:
+lower1181:
 	CMPQ    CX, $0x00000002
-	JLE     lower1241
+	JLE     lower1254
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -22334,14 +22449,14 @@ lower1168:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1243
+	JZ      ready1256
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1244
+	JZ      other1257
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      cut1245
+	JL      cut1258
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1245
+	JL      cut1258
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -22353,9 +22468,9 @@ lower1168:
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y6
 	VMOVUPS 32(R11), Y7
-	JMP     moved1246
+	JMP     moved1259
 
-cut1245:
+cut1258:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -22371,44 +22486,44 @@ cut1245:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved1246
+	JLE        moved1259
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y6
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y7
 
-moved1246:
-	JMP ready1243
+moved1259:
+	JMP ready1256
 
-other1244:
+other1257:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1247
+	JZ      other1260
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1248
+	JL      cut1261
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1249
+	JMP     moved1262
 
-cut1248:
+cut1261:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1249:
+moved1262:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
 	VMOVUPS Y1, Y5
 	VMOVUPS Y0, Y6
 	VMOVUPS Y1, Y7
-	JMP     ready1243
+	JMP     ready1256
 
-other1247:
+other1260:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1250
+	JZ           other1263
 	MOVQ         8(SP), R11
 	VBROADCASTSD (R11), Y0
 	VMOVUPS      Y0, Y1
@@ -22417,27 +22532,27 @@ other1247:
 	VBROADCASTSD 16(R11), Y4
 	VMOVUPS      Y4, Y5
 	CMPQ         CX, $0x00000003
-	JLE          filled1251
+	JLE          filled1264
 	VBROADCASTSD 24(R11), Y6
 	VMOVUPS      Y6, Y7
 
-filled1251:
-	JMP ready1243
+filled1264:
+	JMP ready1256
 
-other1250:
-ready1243:
+other1263:
+ready1256:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns1253
+	JNE  columns1266
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1253
+	JNE  columns1266
 	SUBQ $0x08, R13
-	JL   rest1257
+	JL   rest1270
 
 	PCALIGN $32
-loop1256:
+loop1269:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -22553,13 +22668,13 @@ loop1256:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop1256
+	JGE          loop1269
 
-rest1257:
+rest1270:
 	ADDQ $0x08, R13
-	JZ   end1259
+	JZ   end1272
 
-one1258:
+one1271:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -22577,19 +22692,19 @@ one1258:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one1258
+	JNZ          one1271
 
-end1259:
-	JMP done1255
+end1272:
+	JMP done1268
 
-columns1253:
+columns1266:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1254
+	JNE  rows1267
 	SUBQ $0x04, R13
-	JL   rest1261
+	JL   rest1274
 
 	PCALIGN $32
-loop1260:
+loop1273:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -22649,13 +22764,13 @@ loop1260:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1260
+	JGE          loop1273
 
-rest1261:
+rest1274:
 	ADDQ $0x04, R13
-	JZ   end1263
+	JZ   end1276
 
-one1262:
+one1275:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -22673,17 +22788,17 @@ one1262:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1262
+	JNZ          one1275
 
-end1263:
-	JMP done1255
+end1276:
+	JMP done1268
 
-rows1254:
+rows1267:
 	SUBQ $0x04, R13
-	JL   rest1265
+	JL   rest1278
 
 	PCALIGN $32
-loop1264:
+loop1277:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -22743,13 +22858,13 @@ loop1264:
 	ADDQ         $0x20, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1264
+	JGE          loop1277
 
-rest1265:
+rest1278:
 	ADDQ $0x04, R13
-	JZ   end1267
+	JZ   end1280
 
-one1266:
+one1279:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -22767,19 +22882,19 @@ one1266:
 	ADDQ         $0x08, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1266
+	JNZ          one1279
 
-end1267:
-done1255:
+end1280:
+done1268:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1270
+	JZ     store1283
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1268
+	JZ     added1281
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000004
-	JL     cut1271
+	JL     cut1284
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1271
+	JL     cut1284
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -22791,9 +22906,9 @@ done1255:
 	ADDQ   DX, R11
 	VADDPD (R11), Y6, Y6
 	VADDPD 32(R11), Y7, Y7
-	JMP    moved1272
+	JMP    moved1285
 
-cut1271:
+cut1284:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -22815,7 +22930,7 @@ cut1271:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y5, Y15, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved1272
+	JLE        moved1285
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
@@ -22824,10 +22939,10 @@ cut1271:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y7, Y15, Y7
 
-moved1272:
-added1268:
+moved1285:
+added1281:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1269
+	JZ     kept1282
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -22846,16 +22961,16 @@ added1268:
 	VMAXPD Y7, Y12, Y7
 	VADDPD Y7, Y12, Y7
 
-kept1269:
+kept1282:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1270
+	JZ      store1283
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      cut1273
+	JL      cut1286
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1273
+	JL      cut1286
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -22883,9 +22998,9 @@ kept1269:
 	VMOVUPS 32(R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y7, Y7
-	JMP     moved1274
+	JMP     moved1287
 
-cut1273:
+cut1286:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -22913,7 +23028,7 @@ cut1273:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved1274
+	JLE        moved1287
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
@@ -22924,214 +23039,214 @@ cut1273:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y7, Y7
 
-moved1274:
-store1270:
+moved1287:
+store1283:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000004
-	JL    cut1275
+	JL    cut1288
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1277
+	JGE   whole1290
 	CMPQ  R12, $0x00000004
-	JL    cut1275
+	JL    cut1288
 	CMPQ  CX, $0x00000004
-	JE    cut1275
+	JE    cut1288
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1275
+	JNE   cut1288
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1275
-
-whole1277:
-	VMOVUPS Y0, (R11)
-	VMOVUPS Y1, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y2, (R11)
-	VMOVUPS Y3, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y4, (R11)
-	VMOVUPS Y5, 32(R11)
-	ADDQ    DX, R11
-	VMOVUPS Y6, (R11)
-	VMOVUPS Y7, 32(R11)
-	JMP     moved1276
-
-cut1275:
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1280
-	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1278
-	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1279
-	VMOVUPS    (R10), Y12
-	VMASKMOVPD Y0, Y12, (R11)
-	JMP        stored1280
-
-half1279:
-	VMOVUPS X0, (R11)
-	JMP     stored1280
-
-whole1278:
-	VMOVUPS Y0, (R11)
-
-stored1280:
-	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1283
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1281
-	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1282
-	VMOVUPS    32(R10), Y12
-	VMASKMOVPD Y1, Y12, 32(R11)
-	JMP        stored1283
-
-half1282:
-	VMOVUPS X1, 32(R11)
-	JMP     stored1283
-
-whole1281:
-	VMOVUPS Y1, 32(R11)
-
-stored1283:
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1286
-	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1284
-	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1285
-	VMOVUPS    (R10), Y12
-	VMASKMOVPD Y2, Y12, (R11)
-	JMP        stored1286
-
-half1285:
-	VMOVUPS X2, (R11)
-	JMP     stored1286
-
-whole1284:
-	VMOVUPS Y2, (R11)
-
-stored1286:
-	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1289
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1287
-	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1288
-	VMOVUPS    32(R10), Y12
-	VMASKMOVPD Y3, Y12, 32(R11)
-	JMP        stored1289
-
-half1288:
-	VMOVUPS X3, 32(R11)
-	JMP     stored1289
-
-whole1287:
-	VMOVUPS Y3, 32(R11)
-
-stored1289:
-	ADDQ       DX, R11
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1292
-	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1290
-	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1291
-	VMOVUPS    (R10), Y12
-	VMASKMOVPD Y4, Y12, (R11)
-	JMP        stored1292
-
-half1291:
-	VMOVUPS X4, (R11)
-	JMP     stored1292
+	JNZ   cut1288
 
 whole1290:
+	VMOVUPS Y0, (R11)
+	VMOVUPS Y1, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y2, (R11)
+	VMOVUPS Y3, 32(R11)
+	ADDQ    DX, R11
 	VMOVUPS Y4, (R11)
-
-stored1292:
-	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1295
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1293
-	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1294
-	VMOVUPS    32(R10), Y12
-	VMASKMOVPD Y5, Y12, 32(R11)
-	JMP        stored1295
-
-half1294:
-	VMOVUPS X5, 32(R11)
-	JMP     stored1295
-
-whole1293:
 	VMOVUPS Y5, 32(R11)
+	ADDQ    DX, R11
+	VMOVUPS Y6, (R11)
+	VMOVUPS Y7, 32(R11)
+	JMP     moved1289
 
-stored1295:
-	CMPQ       CX, $0x00000003
-	JLE        moved1276
+cut1288:
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1293
+	CMPQ       n+104(FP), $0x00000004
+	JGE        whole1291
+	CMPQ       n+104(FP), $0x00000002
+	JEQ        half1292
+	VMOVUPS    (R10), Y12
+	VMASKMOVPD Y0, Y12, (R11)
+	JMP        stored1293
+
+half1292:
+	VMOVUPS X0, (R11)
+	JMP     stored1293
+
+whole1291:
+	VMOVUPS Y0, (R11)
+
+stored1293:
+	CMPQ       n+104(FP), $0x00000004
+	JLE        stored1296
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1294
+	CMPQ       n+104(FP), $0x00000006
+	JEQ        half1295
+	VMOVUPS    32(R10), Y12
+	VMASKMOVPD Y1, Y12, 32(R11)
+	JMP        stored1296
+
+half1295:
+	VMOVUPS X1, 32(R11)
+	JMP     stored1296
+
+whole1294:
+	VMOVUPS Y1, 32(R11)
+
+stored1296:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1298
+	JLE        stored1299
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1296
+	JGE        whole1297
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1297
+	JEQ        half1298
+	VMOVUPS    (R10), Y12
+	VMASKMOVPD Y2, Y12, (R11)
+	JMP        stored1299
+
+half1298:
+	VMOVUPS X2, (R11)
+	JMP     stored1299
+
+whole1297:
+	VMOVUPS Y2, (R11)
+
+stored1299:
+	CMPQ       n+104(FP), $0x00000004
+	JLE        stored1302
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1300
+	CMPQ       n+104(FP), $0x00000006
+	JEQ        half1301
+	VMOVUPS    32(R10), Y12
+	VMASKMOVPD Y3, Y12, 32(R11)
+	JMP        stored1302
+
+half1301:
+	VMOVUPS X3, 32(R11)
+	JMP     stored1302
+
+whole1300:
+	VMOVUPS Y3, 32(R11)
+
+stored1302:
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1305
+	CMPQ       n+104(FP), $0x00000004
+	JGE        whole1303
+	CMPQ       n+104(FP), $0x00000002
+	JEQ        half1304
+	VMOVUPS    (R10), Y12
+	VMASKMOVPD Y4, Y12, (R11)
+	JMP        stored1305
+
+half1304:
+	VMOVUPS X4, (R11)
+	JMP     stored1305
+
+whole1303:
+	VMOVUPS Y4, (R11)
+
+stored1305:
+	CMPQ       n+104(FP), $0x00000004
+	JLE        stored1308
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1306
+	CMPQ       n+104(FP), $0x00000006
+	JEQ        half1307
+	VMOVUPS    32(R10), Y12
+	VMASKMOVPD Y5, Y12, 32(R11)
+	JMP        stored1308
+
+half1307:
+	VMOVUPS X5, 32(R11)
+	JMP     stored1308
+
+whole1306:
+	VMOVUPS Y5, 32(R11)
+
+stored1308:
+	CMPQ       CX, $0x00000003
+	JLE        moved1289
+	ADDQ       DX, R11
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1311
+	CMPQ       n+104(FP), $0x00000004
+	JGE        whole1309
+	CMPQ       n+104(FP), $0x00000002
+	JEQ        half1310
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y6, Y12, (R11)
-	JMP        stored1298
+	JMP        stored1311
 
-half1297:
+half1310:
 	VMOVUPS X6, (R11)
-	JMP     stored1298
+	JMP     stored1311
 
-whole1296:
+whole1309:
 	VMOVUPS Y6, (R11)
 
-stored1298:
+stored1311:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1301
+	JLE        stored1314
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1299
+	JGE        whole1312
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1300
+	JEQ        half1313
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y7, Y12, 32(R11)
-	JMP        stored1301
+	JMP        stored1314
 
-half1300:
+half1313:
 	VMOVUPS X7, 32(R11)
-	JMP     stored1301
+	JMP     stored1314
 
-whole1299:
+whole1312:
 	VMOVUPS Y7, 32(R11)
 
-stored1301:
-moved1276:
-	JMP done1167
+stored1314:
+moved1289:
+	JMP done1180
 
-lower1241:
+lower1254:
 	CMPQ    CX, $0x00000001
-	JLE     lower1302
+	JLE     lower1315
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1304
+	JZ      ready1317
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1305
+	JZ      other1318
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      cut1306
+	JL      cut1319
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1306
+	JL      cut1319
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y2
 	VMOVUPS 32(R11), Y3
-	JMP     moved1307
+	JMP     moved1320
 
-cut1306:
+cut1319:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -23142,54 +23257,54 @@ cut1306:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y3
 
-moved1307:
-	JMP ready1304
+moved1320:
+	JMP ready1317
 
-other1305:
+other1318:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1308
+	JZ      other1321
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1309
+	JL      cut1322
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1310
+	JMP     moved1323
 
-cut1309:
+cut1322:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1310:
+moved1323:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
-	JMP     ready1304
+	JMP     ready1317
 
-other1308:
+other1321:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1311
+	JZ           other1324
 	MOVQ         8(SP), R11
 	VBROADCASTSD (R11), Y0
 	VMOVUPS      Y0, Y1
 	VBROADCASTSD 8(R11), Y2
 	VMOVUPS      Y2, Y3
-	JMP          ready1304
+	JMP          ready1317
 
-other1311:
-ready1304:
+other1324:
+ready1317:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns1314
+	JNE  columns1327
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1314
+	JNE  columns1327
 	SUBQ $0x08, R13
-	JL   rest1318
+	JL   rest1331
 
 	PCALIGN $32
-loop1317:
+loop1330:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -23257,13 +23372,13 @@ loop1317:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop1317
+	JGE          loop1330
 
-rest1318:
+rest1331:
 	ADDQ $0x08, R13
-	JZ   end1320
+	JZ   end1333
 
-one1319:
+one1332:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -23275,19 +23390,19 @@ one1319:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one1319
+	JNZ          one1332
 
-end1320:
-	JMP done1316
+end1333:
+	JMP done1329
 
-columns1314:
+columns1327:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1315
+	JNE  rows1328
 	SUBQ $0x04, R13
-	JL   rest1322
+	JL   rest1335
 
 	PCALIGN $32
-loop1321:
+loop1334:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -23323,13 +23438,13 @@ loop1321:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1321
+	JGE          loop1334
 
-rest1322:
+rest1335:
 	ADDQ $0x04, R13
-	JZ   end1324
+	JZ   end1337
 
-one1323:
+one1336:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -23341,17 +23456,17 @@ one1323:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1323
+	JNZ          one1336
 
-end1324:
-	JMP done1316
+end1337:
+	JMP done1329
 
-rows1315:
+rows1328:
 	SUBQ $0x04, R13
-	JL   rest1326
+	JL   rest1339
 
 	PCALIGN $32
-loop1325:
+loop1338:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -23387,13 +23502,13 @@ loop1325:
 	ADDQ         $0x20, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1325
+	JGE          loop1338
 
-rest1326:
+rest1339:
 	ADDQ $0x04, R13
-	JZ   end1328
+	JZ   end1341
 
-one1327:
+one1340:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -23405,27 +23520,27 @@ one1327:
 	ADDQ         $0x08, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1327
+	JNZ          one1340
 
-end1328:
-done1316:
+end1341:
+done1329:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1331
+	JZ     store1344
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1329
+	JZ     added1342
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000002
-	JL     cut1332
+	JL     cut1345
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1332
+	JL     cut1345
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
 	ADDQ   DX, R11
 	VADDPD (R11), Y2, Y2
 	VADDPD 32(R11), Y3, Y3
-	JMP    moved1333
+	JMP    moved1346
 
-cut1332:
+cut1345:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -23440,10 +23555,10 @@ cut1332:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y3, Y15, Y3
 
-moved1333:
-added1329:
+moved1346:
+added1342:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1330
+	JZ     kept1343
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -23454,16 +23569,16 @@ added1329:
 	VMAXPD Y3, Y12, Y3
 	VADDPD Y3, Y12, Y3
 
-kept1330:
+kept1343:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1331
+	JZ      store1344
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      cut1334
+	JL      cut1347
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1334
+	JL      cut1347
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -23477,9 +23592,9 @@ kept1330:
 	VMOVUPS 32(R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y3, Y3
-	JMP     moved1335
+	JMP     moved1348
 
-cut1334:
+cut1347:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -23498,174 +23613,174 @@ cut1334:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y3, Y3
 
-moved1335:
-store1331:
+moved1348:
+store1344:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000002
-	JL    cut1336
+	JL    cut1349
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1338
+	JGE   whole1351
 	CMPQ  R12, $0x00000004
-	JL    cut1336
+	JL    cut1349
 	CMPQ  CX, $0x00000002
-	JE    cut1336
+	JE    cut1349
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1336
+	JNE   cut1349
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1336
+	JNZ   cut1349
 
-whole1338:
+whole1351:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
 	VMOVUPS Y2, (R11)
 	VMOVUPS Y3, 32(R11)
-	JMP     moved1337
+	JMP     moved1350
 
-cut1336:
+cut1349:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1341
+	JLE        stored1354
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1339
+	JGE        whole1352
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1340
+	JEQ        half1353
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y0, Y12, (R11)
-	JMP        stored1341
+	JMP        stored1354
 
-half1340:
+half1353:
 	VMOVUPS X0, (R11)
-	JMP     stored1341
+	JMP     stored1354
 
-whole1339:
+whole1352:
 	VMOVUPS Y0, (R11)
 
-stored1341:
+stored1354:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1344
+	JLE        stored1357
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1342
+	JGE        whole1355
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1343
+	JEQ        half1356
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y1, Y12, 32(R11)
-	JMP        stored1344
+	JMP        stored1357
 
-half1343:
+half1356:
 	VMOVUPS X1, 32(R11)
-	JMP     stored1344
+	JMP     stored1357
 
-whole1342:
+whole1355:
 	VMOVUPS Y1, 32(R11)
 
-stored1344:
+stored1357:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1347
+	JLE        stored1360
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1345
+	JGE        whole1358
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1346
+	JEQ        half1359
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y2, Y12, (R11)
-	JMP        stored1347
+	JMP        stored1360
 
-half1346:
+half1359:
 	VMOVUPS X2, (R11)
-	JMP     stored1347
+	JMP     stored1360
 
-whole1345:
+whole1358:
 	VMOVUPS Y2, (R11)
 
-stored1347:
+stored1360:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1350
+	JLE        stored1363
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1348
+	JGE        whole1361
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1349
+	JEQ        half1362
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y3, Y12, 32(R11)
-	JMP        stored1350
+	JMP        stored1363
 
-half1349:
+half1362:
 	VMOVUPS X3, 32(R11)
-	JMP     stored1350
+	JMP     stored1363
 
-whole1348:
+whole1361:
 	VMOVUPS Y3, 32(R11)
 
-stored1350:
-moved1337:
-	JMP done1167
+stored1363:
+moved1350:
+	JMP done1180
 
-lower1302:
+lower1315:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1353
+	JZ      ready1366
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1354
+	JZ      other1367
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000001
-	JL      cut1355
+	JL      cut1368
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1355
+	JL      cut1368
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1356
+	JMP     moved1369
 
-cut1355:
+cut1368:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1356:
-	JMP ready1353
+moved1369:
+	JMP ready1366
 
-other1354:
+other1367:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1357
+	JZ      other1370
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1358
+	JL      cut1371
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1359
+	JMP     moved1372
 
-cut1358:
+cut1371:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1359:
-	JMP ready1353
+moved1372:
+	JMP ready1366
 
-other1357:
+other1370:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1360
+	JZ           other1373
 	MOVQ         8(SP), R11
 	VBROADCASTSD (R11), Y0
 	VMOVUPS      Y0, Y1
-	JMP          ready1353
+	JMP          ready1366
 
-other1360:
-ready1353:
+other1373:
+ready1366:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns1363
+	JNE  columns1376
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1363
+	JNE  columns1376
 	SUBQ $0x08, R13
-	JL   rest1367
+	JL   rest1380
 
 	PCALIGN $32
-loop1366:
+loop1379:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
@@ -23693,32 +23808,32 @@ loop1366:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop1366
+	JGE          loop1379
 
-rest1367:
+rest1380:
 	ADDQ $0x08, R13
-	JZ   end1369
+	JZ   end1382
 
-one1368:
+one1381:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one1368
+	JNZ          one1381
 
-end1369:
-	JMP done1365
+end1382:
+	JMP done1378
 
-columns1363:
+columns1376:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1364
+	JNE  rows1377
 	SUBQ $0x04, R13
-	JL   rest1371
+	JL   rest1384
 
 	PCALIGN $32
-loop1370:
+loop1383:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
@@ -23734,30 +23849,30 @@ loop1370:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1370
+	JGE          loop1383
 
-rest1371:
+rest1384:
 	ADDQ $0x04, R13
-	JZ   end1373
+	JZ   end1386
 
-one1372:
+one1385:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1372
+	JNZ          one1385
 
-end1373:
-	JMP done1365
+end1386:
+	JMP done1378
 
-rows1364:
+rows1377:
 	SUBQ $0x04, R13
-	JL   rest1375
+	JL   rest1388
 
 	PCALIGN $32
-loop1374:
+loop1387:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
@@ -23773,37 +23888,37 @@ loop1374:
 	ADDQ         $0x20, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1374
+	JGE          loop1387
 
-rest1375:
+rest1388:
 	ADDQ $0x04, R13
-	JZ   end1377
+	JZ   end1390
 
-one1376:
+one1389:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
 	ADDQ         $0x08, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1376
+	JNZ          one1389
 
-end1377:
-done1365:
+end1390:
+done1378:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1380
+	JZ     store1393
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1378
+	JZ     added1391
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000001
-	JL     cut1381
+	JL     cut1394
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1381
+	JL     cut1394
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
-	JMP    moved1382
+	JMP    moved1395
 
-cut1381:
+cut1394:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -23811,35 +23926,35 @@ cut1381:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y1, Y15, Y1
 
-moved1382:
-added1378:
+moved1395:
+added1391:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1379
+	JZ     kept1392
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
 	VMAXPD Y1, Y12, Y1
 	VADDPD Y1, Y12, Y1
 
-kept1379:
+kept1392:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1380
+	JZ      store1393
 	MOVQ    mask+88(FP), R11
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000001
-	JL      cut1383
+	JL      cut1396
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1383
+	JL      cut1396
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
 	VMOVUPS 32(R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y1, Y1
-	JMP     moved1384
+	JMP     moved1397
 
-cut1383:
+cut1396:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -23849,97 +23964,97 @@ cut1383:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y1, Y1
 
-moved1384:
-store1380:
+moved1397:
+store1393:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000001
-	JL    cut1385
+	JL    cut1398
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1387
+	JGE   whole1400
 	CMPQ  R12, $0x00000004
-	JL    cut1385
+	JL    cut1398
 	CMPQ  CX, $0x00000001
-	JE    cut1385
+	JE    cut1398
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1385
+	JNE   cut1398
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1385
+	JNZ   cut1398
 
-whole1387:
+whole1400:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
-	JMP     moved1386
+	JMP     moved1399
 
-cut1385:
+cut1398:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1390
+	JLE        stored1403
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1388
+	JGE        whole1401
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1389
+	JEQ        half1402
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y0, Y12, (R11)
-	JMP        stored1390
+	JMP        stored1403
 
-half1389:
+half1402:
 	VMOVUPS X0, (R11)
-	JMP     stored1390
+	JMP     stored1403
 
-whole1388:
+whole1401:
 	VMOVUPS Y0, (R11)
 
-stored1390:
+stored1403:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1393
+	JLE        stored1406
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1391
+	JGE        whole1404
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1392
+	JEQ        half1405
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y1, Y12, 32(R11)
-	JMP        stored1393
+	JMP        stored1406
 
-half1392:
+half1405:
 	VMOVUPS X1, 32(R11)
-	JMP     stored1393
+	JMP     stored1406
 
-whole1391:
+whole1404:
 	VMOVUPS Y1, 32(R11)
 
-stored1393:
-moved1386:
-	JMP done1167
+stored1406:
+moved1399:
+	JMP done1180
 
-done1167:
+done1180:
 	IMUL3Q $0x00000006, DX, R11
 	ADDQ   R11, AX
 	MOVQ   ap+32(FP), R11
 	SHLQ   $0x03, R11
 	ADDQ   R11, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn1165
+	JZ     byColumn1178
 	ADDQ   $0x00000030, 8(SP)
 
-byColumn1165:
+byColumn1178:
 	SUBQ  $0x06, CX
-	JG    tile1164
+	JG    tile1177
 	SUBQ  $0x00000008, n+104(FP)
-	JLE   done1162
+	JLE   done1175
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x03, AX
 	ADDQ  AX, b+40(FP)
 	ADDQ  $0x00000040, c+64(FP)
 	ADDQ  $0x00000040, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1161
-	JMP   panel1160
+	JZ    byColumn1174
+	JMP   panel1173
 
-byColumn1161:
+byColumn1174:
 	ADDQ $0x00000040, bias+80(FP)
-	JMP  panel1160
+	JMP  panel1173
 
-done1162:
+done1175:
 	VZEROUPPER
 	RET
 
@@ -23954,7 +24069,7 @@ TEXT ·Copy24AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1394:
+loop1407:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -23964,7 +24079,7 @@ loop1394:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1394
+	JNZ     loop1407
 	VZEROUPPER
 	RET
 
@@ -23979,7 +24094,7 @@ TEXT ·Copy16AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1395:
+loop1408:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -23987,7 +24102,7 @@ loop1395:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1395
+	JNZ     loop1408
 	VZEROUPPER
 	RET
 
@@ -24002,7 +24117,7 @@ TEXT ·Copy12AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1396:
+loop1409:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X1
@@ -24010,7 +24125,7 @@ loop1396:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1396
+	JNZ     loop1409
 	VZEROUPPER
 	RET
 
@@ -24025,13 +24140,13 @@ TEXT ·Copy8AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1397:
+loop1410:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1397
+	JNZ     loop1410
 	VZEROUPPER
 	RET
 
@@ -24046,7 +24161,7 @@ TEXT ·Copy6AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1398:
+loop1411:
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(DX), X1
@@ -24054,7 +24169,7 @@ loop1398:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1398
+	JNZ     loop1411
 	VZEROUPPER
 	RET
 
@@ -24069,13 +24184,13 @@ TEXT ·Copy4AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1399:
+loop1412:
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1399
+	JNZ     loop1412
 	VZEROUPPER
 	RET
 
@@ -24097,7 +24212,7 @@ TEXT ·Transpose16AVX2(SB), NOSPLIT, $0-40
 	MOVQ src+16(FP), R12
 	LEAQ (R12)(BX*8), R13
 
-loop1400:
+loop1413:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -24182,7 +24297,7 @@ loop1400:
 	ADDQ        $0x20, R13
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1400
+	JNZ         loop1413
 	VZEROUPPER
 	RET
 
@@ -24203,7 +24318,7 @@ TEXT ·Transpose8AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(R9*2), R11
 	MOVQ src+16(FP), R12
 
-loop1401:
+loop1414:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -24247,7 +24362,7 @@ loop1401:
 	ADDQ        $0x20, R12
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1401
+	JNZ         loop1414
 	VZEROUPPER
 	RET
 
@@ -24267,7 +24382,7 @@ TEXT ·Transpose6AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*4), R10
 	MOVQ src+16(FP), R11
 
-loop1402:
+loop1415:
 	VMOVUPS   (R11), X0
 	VMOVUPS   (R11)(BX*1), X1
 	VMOVUPS   (R11)(BX*2), X2
@@ -24319,7 +24434,7 @@ loop1402:
 	ADDQ      $0x20, R11
 	LEAQ      (AX)(DX*8), AX
 	DECQ      CX
-	JNZ       loop1402
+	JNZ       loop1415
 	VZEROUPPER
 	RET
 
@@ -24338,7 +24453,7 @@ TEXT ·Transpose4AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), R9
 	MOVQ src+16(FP), R10
 
-loop1403:
+loop1416:
 	VMOVUPS   (R10), X0
 	VMOVUPS   (R10)(BX*1), X1
 	VMOVUPS   (R10)(BX*2), X2
@@ -24374,7 +24489,7 @@ loop1403:
 	ADDQ      $0x20, R10
 	LEAQ      (AX)(DX*8), AX
 	DECQ      CX
-	JNZ       loop1403
+	JNZ       loop1416
 	VZEROUPPER
 	RET
 
@@ -24396,9 +24511,9 @@ TEXT ·Dots8AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $0x04, R8
-	JL      last1405
+	JL      last1418
 
-loop1404:
+loop1417:
 	VBROADCASTSS (AX), Y9
 	VBROADCASTSS 4(AX), Y10
 	VBROADCASTSS 8(AX), Y11
@@ -24506,13 +24621,13 @@ loop1404:
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R8
-	JGE          loop1404
+	JGE          loop1417
 
-last1405:
+last1418:
 	ADDQ $0x04, R8
-	JZ   done1407
+	JZ   done1420
 
-rest1406:
+rest1419:
 	VBROADCASTSS (AX), Y9
 	VBROADCASTSS 4(AX), Y10
 	VBROADCASTSS 8(AX), Y11
@@ -24540,9 +24655,9 @@ rest1406:
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, AX
 	DECQ         R8
-	JNZ          rest1406
+	JNZ          rest1419
 
-done1407:
+done1420:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, -32(AX)(CX*4)
@@ -24569,9 +24684,9 @@ TEXT ·Dots16AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $0x04, R9
-	JL      last1409
+	JL      last1422
 
-loop1408:
+loop1421:
 	VBROADCASTSS (AX), Y10
 	VBROADCASTSS 4(AX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -24768,13 +24883,13 @@ loop1408:
 	ADDQ         $0x40, R8
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R9
-	JGE          loop1408
+	JGE          loop1421
 
-last1409:
+last1422:
 	ADDQ $0x04, R9
-	JZ   done1411
+	JZ   done1424
 
-rest1410:
+rest1423:
 	VBROADCASTSS (AX), Y10
 	VBROADCASTSS 4(AX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -24823,9 +24938,9 @@ rest1410:
 	ADDQ         $0x10, R8
 	ADDQ         $0x10, AX
 	DECQ         R9
-	JNZ          rest1410
+	JNZ          rest1423
 
-done1411:
+done1424:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -24855,9 +24970,9 @@ TEXT ·Dots24AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $0x04, R10
-	JL      last1413
+	JL      last1426
 
-loop1412:
+loop1425:
 	VBROADCASTSS (AX), Y11
 	VBROADCASTSS 4(AX), Y12
 	VBROADCASTSS 8(AX), Y13
@@ -25143,13 +25258,13 @@ loop1412:
 	ADDQ         $0x40, R9
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R10
-	JGE          loop1412
+	JGE          loop1425
 
-last1413:
+last1426:
 	ADDQ $0x04, R10
-	JZ   done1415
+	JZ   done1428
 
-rest1414:
+rest1427:
 	VBROADCASTSS (AX), Y11
 	VBROADCASTSS 4(AX), Y12
 	VBROADCASTSS 8(AX), Y13
@@ -25219,9 +25334,9 @@ rest1414:
 	ADDQ         $0x10, R9
 	ADDQ         $0x10, AX
 	DECQ         R10
-	JNZ          rest1414
+	JNZ          rest1427
 
-done1415:
+done1428:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -25254,9 +25369,9 @@ TEXT ·Dots32AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $0x04, R11
-	JL      last1417
+	JL      last1430
 
-loop1416:
+loop1429:
 	VBROADCASTSS (AX), Y12
 	VBROADCASTSS 4(AX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -25631,13 +25746,13 @@ loop1416:
 	ADDQ         $0x40, R10
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R11
-	JGE          loop1416
+	JGE          loop1429
 
-last1417:
+last1430:
 	ADDQ $0x04, R11
-	JZ   done1419
+	JZ   done1432
 
-rest1418:
+rest1431:
 	VBROADCASTSS (AX), Y12
 	VBROADCASTSS 4(AX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -25728,9 +25843,9 @@ rest1418:
 	ADDQ         $0x10, R10
 	ADDQ         $0x10, AX
 	DECQ         R11
-	JNZ          rest1418
+	JNZ          rest1431
 
-done1419:
+done1432:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -25751,7 +25866,7 @@ TEXT ·Copy8F64AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop1420:
+loop1433:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -25759,7 +25874,7 @@ loop1420:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1420
+	JNZ     loop1433
 	VZEROUPPER
 	RET
 
@@ -25774,7 +25889,7 @@ TEXT ·Copy6F64AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop1421:
+loop1434:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X1
@@ -25782,7 +25897,7 @@ loop1421:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1421
+	JNZ     loop1434
 	VZEROUPPER
 	RET
 
@@ -25797,13 +25912,13 @@ TEXT ·Copy4F64AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop1422:
+loop1435:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1422
+	JNZ     loop1435
 	VZEROUPPER
 	RET
 
@@ -25824,7 +25939,7 @@ TEXT ·Transpose8F64AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(R9*2), R11
 	MOVQ src+16(FP), R12
 
-loop1423:
+loop1436:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*2), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -25892,7 +26007,7 @@ loop1423:
 	ADDQ        $0x40, R12
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1423
+	JNZ         loop1436
 	VZEROUPPER
 	RET
 
@@ -25912,7 +26027,7 @@ TEXT ·Transpose6F64AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*4), R10
 	MOVQ src+16(FP), R11
 
-loop1424:
+loop1437:
 	VMOVUPS     (R11), X0
 	VINSERTF128 $0x01, (R11)(BX*2), Y0, Y0
 	VMOVUPS     (R11)(BX*1), X1
@@ -25972,7 +26087,7 @@ loop1424:
 	ADDQ        $0x40, R11
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1424
+	JNZ         loop1437
 	VZEROUPPER
 	RET
 
@@ -25991,7 +26106,7 @@ TEXT ·Transpose4F64AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), R9
 	MOVQ src+16(FP), R10
 
-loop1425:
+loop1438:
 	VMOVUPS     (R10), X0
 	VINSERTF128 $0x01, (R10)(BX*2), Y0, Y0
 	VMOVUPS     (R10)(BX*1), X1
@@ -26027,7 +26142,7 @@ loop1425:
 	ADDQ        $0x40, R10
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1425
+	JNZ         loop1438
 	VZEROUPPER
 	RET
 
@@ -26050,9 +26165,9 @@ TEXT ·Dots8F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $0x02, R8
-	JL      last1427
+	JL      last1440
 
-loop1426:
+loop1439:
 	VBROADCASTSD (AX), Y6
 	VBROADCASTSD 8(AX), Y7
 	PREFETCHT0   64(DI)
@@ -26136,13 +26251,13 @@ loop1426:
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R8
-	JGE          loop1426
+	JGE          loop1439
 
-last1427:
+last1440:
 	ADDQ $0x02, R8
-	JZ   done1429
+	JZ   done1442
 
-rest1428:
+rest1441:
 	VBROADCASTSD (AX), Y6
 	VBROADCASTSD 8(AX), Y7
 	VMOVUPS      (DI), X0
@@ -26182,9 +26297,9 @@ rest1428:
 	ADDQ         $0x20, DI
 	ADDQ         $0x20, AX
 	DECQ         R8
-	JNZ          rest1428
+	JNZ          rest1441
 
-done1429:
+done1442:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, -64(AX)(CX*8)
@@ -26214,9 +26329,9 @@ TEXT ·Dots16F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $0x02, R9
-	JL      last1431
+	JL      last1444
 
-loop1430:
+loop1443:
 	VBROADCASTSD (AX), Y8
 	VBROADCASTSD 8(AX), Y9
 	PREFETCHT0   64(DI)
@@ -26373,13 +26488,13 @@ loop1430:
 	ADDQ         $0x40, R8
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R9
-	JGE          loop1430
+	JGE          loop1443
 
-last1431:
+last1444:
 	ADDQ $0x02, R9
-	JZ   done1433
+	JZ   done1446
 
-rest1432:
+rest1445:
 	VBROADCASTSD (AX), Y8
 	VBROADCASTSD 8(AX), Y9
 	VMOVUPS      (DI), X0
@@ -26452,9 +26567,9 @@ rest1432:
 	ADDQ         $0x20, R8
 	ADDQ         $0x20, AX
 	DECQ         R9
-	JNZ          rest1432
+	JNZ          rest1445
 
-done1433:
+done1446:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -26489,9 +26604,9 @@ TEXT ·Dots24F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $0x02, R10
-	JL      last1435
+	JL      last1448
 
-loop1434:
+loop1447:
 	VBROADCASTSD (AX), Y10
 	VBROADCASTSD 8(AX), Y11
 	PREFETCHT0   64(DI)
@@ -26721,13 +26836,13 @@ loop1434:
 	ADDQ         $0x40, R9
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R10
-	JGE          loop1434
+	JGE          loop1447
 
-last1435:
+last1448:
 	ADDQ $0x02, R10
-	JZ   done1437
+	JZ   done1450
 
-rest1436:
+rest1449:
 	VBROADCASTSD (AX), Y10
 	VBROADCASTSD 8(AX), Y11
 	VMOVUPS      (DI), X0
@@ -26833,9 +26948,9 @@ rest1436:
 	ADDQ         $0x20, R9
 	ADDQ         $0x20, AX
 	DECQ         R10
-	JNZ          rest1436
+	JNZ          rest1449
 
-done1437:
+done1450:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -26875,9 +26990,9 @@ TEXT ·Dots32F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $0x02, R11
-	JL      last1439
+	JL      last1452
 
-loop1438:
+loop1451:
 	VBROADCASTSD (AX), Y12
 	VBROADCASTSD 8(AX), Y13
 	PREFETCHT0   64(DI)
@@ -27180,13 +27295,13 @@ loop1438:
 	ADDQ         $0x40, R10
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R11
-	JGE          loop1438
+	JGE          loop1451
 
-last1439:
+last1452:
 	ADDQ $0x02, R11
-	JZ   done1441
+	JZ   done1454
 
-rest1440:
+rest1453:
 	VBROADCASTSD (AX), Y12
 	VBROADCASTSD 8(AX), Y13
 	VMOVUPS      (DI), X0
@@ -27325,9 +27440,9 @@ rest1440:
 	ADDQ         $0x20, R10
 	ADDQ         $0x20, AX
 	DECQ         R11
-	JNZ          rest1440
+	JNZ          rest1453
 
-done1441:
+done1454:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -27349,10 +27464,10 @@ TEXT ·GemmRowAVX2(SB), NOSPLIT, $0-120
 	ANDQ $0x0000001f, CX
 	MOVQ CX, n+104(FP)
 	CMPQ CX, $0x00000020
-	JLE  fits1442
+	JLE  fits1455
 	MOVQ $0x00000020, CX
 
-fits1442:
+fits1455:
 	LEAQ   mask32x4<>+0(SB), DX
 	MOVQ   $0x00000020, BX
 	SUBQ   CX, BX
@@ -27370,12 +27485,12 @@ fits1442:
 	SUBQ   AX, R8
 	SUBQ   AX, R11
 
-row1443:
+row1456:
 	MOVQ AX, CX
 	CMPQ CX, $-384
-	JG   skip1447
+	JG   skip1460
 
-again1446:
+again1459:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -27389,9 +27504,9 @@ again1446:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1448
+	JZ      ready1461
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1449
+	JZ      other1462
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
@@ -27404,11 +27519,11 @@ again1446:
 	VMOVUPS 288(R11)(CX*1), Y9
 	VMOVUPS 320(R11)(CX*1), Y10
 	VMOVUPS 352(R11)(CX*1), Y11
-	JMP     ready1448
+	JMP     ready1461
 
-other1449:
+other1462:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1450
+	JZ      other1463
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
@@ -27423,11 +27538,11 @@ other1449:
 	VMOVUPS 288(R12)(CX*1), Y9
 	VMOVUPS 320(R12)(CX*1), Y10
 	VMOVUPS 352(R12)(CX*1), Y11
-	JMP     ready1448
+	JMP     ready1461
 
-other1450:
+other1463:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1451
+	JZ           other1464
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
@@ -27441,18 +27556,18 @@ other1450:
 	VMOVUPS      Y0, Y9
 	VMOVUPS      Y0, Y10
 	VMOVUPS      Y0, Y11
-	JMP          ready1448
+	JMP          ready1461
 
-other1451:
-ready1448:
+other1464:
+ready1461:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1453
+	JL   rest1466
 
 	PCALIGN $32
-loop1452:
+loop1465:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -27508,13 +27623,13 @@ loop1452:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1452
+	JGE          loop1465
 
-rest1453:
+rest1466:
 	ADDQ $0x04, R14
-	JZ   end1455
+	JZ   end1468
 
-one1454:
+one1467:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -27531,13 +27646,13 @@ one1454:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1454
+	JNZ          one1467
 
-end1455:
+end1468:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1458
+	JZ     store1471
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1456
+	JZ     added1469
 	VADDPS (R11)(CX*1), Y0, Y0
 	VADDPS 32(R11)(CX*1), Y1, Y1
 	VADDPS 64(R11)(CX*1), Y2, Y2
@@ -27551,9 +27666,9 @@ end1455:
 	VADDPS 320(R11)(CX*1), Y10, Y10
 	VADDPS 352(R11)(CX*1), Y11, Y11
 
-added1456:
+added1469:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1457
+	JZ     kept1470
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -27580,9 +27695,9 @@ added1456:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept1457:
+kept1470:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1458
+	JZ      store1471
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -27623,7 +27738,7 @@ kept1457:
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y11, Y11
 
-store1458:
+store1471:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
@@ -27638,58 +27753,58 @@ store1458:
 	VMOVUPS Y11, 352(R11)(CX*1)
 	ADDQ    $+384, CX
 	CMPQ    CX, $-384
-	JLE     again1446
+	JLE     again1459
 
-skip1447:
+skip1460:
 	CMPQ CX, $-128
-	JG   skip1460
+	JG   skip1473
 
-again1459:
+again1472:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1461
+	JZ      ready1474
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1462
+	JZ      other1475
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
 	VMOVUPS 96(R11)(CX*1), Y3
-	JMP     ready1461
+	JMP     ready1474
 
-other1462:
+other1475:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1463
+	JZ      other1476
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
 	VMOVUPS 32(R12)(CX*1), Y1
 	VMOVUPS 64(R12)(CX*1), Y2
 	VMOVUPS 96(R12)(CX*1), Y3
-	JMP     ready1461
+	JMP     ready1474
 
-other1463:
+other1476:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1464
+	JZ           other1477
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1461
+	JMP          ready1474
 
-other1464:
-ready1461:
+other1477:
+ready1474:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1466
+	JL   rest1479
 
 	PCALIGN $32
-loop1465:
+loop1478:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -27713,13 +27828,13 @@ loop1465:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1465
+	JGE          loop1478
 
-rest1466:
+rest1479:
 	ADDQ $0x04, R14
-	JZ   end1468
+	JZ   end1481
 
-one1467:
+one1480:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -27728,21 +27843,21 @@ one1467:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1467
+	JNZ          one1480
 
-end1468:
+end1481:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1471
+	JZ     store1484
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1469
+	JZ     added1482
 	VADDPS (R11)(CX*1), Y0, Y0
 	VADDPS 32(R11)(CX*1), Y1, Y1
 	VADDPS 64(R11)(CX*1), Y2, Y2
 	VADDPS 96(R11)(CX*1), Y3, Y3
 
-added1469:
+added1482:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1470
+	JZ     kept1483
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -27753,9 +27868,9 @@ added1469:
 	VMAXPS Y3, Y12, Y3
 	VADDPS Y3, Y12, Y3
 
-kept1470:
+kept1483:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1471
+	JZ      store1484
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -27772,20 +27887,20 @@ kept1470:
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y3, Y3
 
-store1471:
+store1484:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
 	VMOVUPS Y3, 96(R11)(CX*1)
 	ADDQ    $+128, CX
 	CMPQ    CX, $-128
-	JLE     again1459
+	JLE     again1472
 
-skip1460:
+skip1473:
 	TESTQ      CX, CX
-	JZ         next1445
+	JZ         next1458
 	CMPQ       CX, $-64
-	JGE        few1444
+	JGE        few1457
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VMOVUPS    64(DX), Y6
@@ -27795,46 +27910,46 @@ skip1460:
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1472
+	JZ         ready1485
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1473
+	JZ         other1486
 	VMASKMOVPS (R11)(CX*1), Y4, Y0
 	VMASKMOVPS 32(R11)(CX*1), Y5, Y1
 	VMASKMOVPS 64(R11)(CX*1), Y6, Y2
 	VMASKMOVPS 96(R11)(CX*1), Y7, Y3
-	JMP        ready1472
+	JMP        ready1485
 
-other1473:
+other1486:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1474
+	JZ         other1487
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMASKMOVPS (R12)(CX*1), Y4, Y0
 	VMASKMOVPS 32(R12)(CX*1), Y5, Y1
 	VMASKMOVPS 64(R12)(CX*1), Y6, Y2
 	VMASKMOVPS 96(R12)(CX*1), Y7, Y3
-	JMP        ready1472
+	JMP        ready1485
 
-other1474:
+other1487:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1475
+	JZ           other1488
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1472
+	JMP          ready1485
 
-other1475:
-ready1472:
+other1488:
+ready1485:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1477
+	JL   rest1490
 
 	PCALIGN $32
-loop1476:
+loop1489:
 	VBROADCASTSS (R12), Y12
 	VMASKMOVPS   (R13), Y4, Y8
 	VFMADD231PS  Y8, Y12, Y0
@@ -27874,13 +27989,13 @@ loop1476:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1476
+	JGE          loop1489
 
-rest1477:
+rest1490:
 	ADDQ $0x04, R14
-	JZ   end1479
+	JZ   end1492
 
-one1478:
+one1491:
 	VBROADCASTSS (R12), Y12
 	VMASKMOVPS   (R13), Y4, Y8
 	VFMADD231PS  Y8, Y12, Y0
@@ -27893,13 +28008,13 @@ one1478:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1478
+	JNZ          one1491
 
-end1479:
+end1492:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1482
+	JZ         store1495
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1480
+	JZ         added1493
 	VMASKMOVPS (R11)(CX*1), Y4, Y12
 	VADDPS     Y0, Y12, Y0
 	VMASKMOVPS 32(R11)(CX*1), Y5, Y12
@@ -27909,9 +28024,9 @@ end1479:
 	VMASKMOVPS 96(R11)(CX*1), Y7, Y12
 	VADDPS     Y3, Y12, Y3
 
-added1480:
+added1493:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1481
+	JZ     kept1494
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -27922,9 +28037,9 @@ added1480:
 	VMAXPS Y3, Y12, Y3
 	VADDPS Y3, Y12, Y3
 
-kept1481:
+kept1494:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1482
+	JZ         store1495
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -27941,117 +28056,117 @@ kept1481:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y3, Y3
 
-store1482:
+store1495:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1485
+	JLE        stored1498
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1483
+	JGE        whole1496
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1484
+	JEQ        half1497
 	VMASKMOVPS Y0, Y4, (R11)(CX*1)
-	JMP        stored1485
+	JMP        stored1498
 
-half1484:
+half1497:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1485
+	JMP     stored1498
 
-whole1483:
+whole1496:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1485:
+stored1498:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1488
+	JLE        stored1501
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1486
+	JGE        whole1499
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half1487
+	JEQ        half1500
 	VMASKMOVPS Y1, Y5, 32(R11)(CX*1)
-	JMP        stored1488
+	JMP        stored1501
 
-half1487:
+half1500:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1488
+	JMP     stored1501
 
-whole1486:
+whole1499:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1488:
+stored1501:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored1491
+	JLE        stored1504
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole1489
+	JGE        whole1502
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half1490
+	JEQ        half1503
 	VMASKMOVPS Y2, Y6, 64(R11)(CX*1)
-	JMP        stored1491
+	JMP        stored1504
 
-half1490:
+half1503:
 	VMOVUPS X2, 64(R11)(CX*1)
-	JMP     stored1491
+	JMP     stored1504
 
-whole1489:
+whole1502:
 	VMOVUPS Y2, 64(R11)(CX*1)
 
-stored1491:
+stored1504:
 	CMPQ       n+104(FP), $0x00000018
-	JLE        stored1494
+	JLE        stored1507
 	CMPQ       n+104(FP), $0x00000020
-	JGE        whole1492
+	JGE        whole1505
 	CMPQ       n+104(FP), $0x0000001c
-	JEQ        half1493
+	JEQ        half1506
 	VMASKMOVPS Y3, Y7, 96(R11)(CX*1)
-	JMP        stored1494
+	JMP        stored1507
 
-half1493:
+half1506:
 	VMOVUPS X3, 96(R11)(CX*1)
-	JMP     stored1494
+	JMP     stored1507
 
-whole1492:
+whole1505:
 	VMOVUPS Y3, 96(R11)(CX*1)
 
-stored1494:
-	JMP next1445
+stored1507:
+	JMP next1458
 
-few1444:
+few1457:
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1495
+	JZ         ready1508
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1496
+	JZ         other1509
 	VMASKMOVPS (R11)(CX*1), Y4, Y0
 	VMASKMOVPS 32(R11)(CX*1), Y5, Y1
-	JMP        ready1495
+	JMP        ready1508
 
-other1496:
+other1509:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1497
+	JZ         other1510
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMASKMOVPS (R12)(CX*1), Y4, Y0
 	VMASKMOVPS 32(R12)(CX*1), Y5, Y1
-	JMP        ready1495
+	JMP        ready1508
 
-other1497:
+other1510:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1498
+	JZ           other1511
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
-	JMP          ready1495
+	JMP          ready1508
 
-other1498:
-ready1495:
+other1511:
+ready1508:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1500
+	JL   rest1513
 
 	PCALIGN $32
-loop1499:
+loop1512:
 	VBROADCASTSS (R12), Y12
 	VMASKMOVPS   (R13), Y4, Y8
 	VFMADD231PS  Y8, Y12, Y0
@@ -28075,13 +28190,13 @@ loop1499:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1499
+	JGE          loop1512
 
-rest1500:
+rest1513:
 	ADDQ $0x04, R14
-	JZ   end1502
+	JZ   end1515
 
-one1501:
+one1514:
 	VBROADCASTSS (R12), Y12
 	VMASKMOVPS   (R13), Y4, Y8
 	VFMADD231PS  Y8, Y12, Y0
@@ -28090,30 +28205,30 @@ one1501:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1501
+	JNZ          one1514
 
-end1502:
+end1515:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1505
+	JZ         store1518
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1503
+	JZ         added1516
 	VMASKMOVPS (R11)(CX*1), Y4, Y12
 	VADDPS     Y0, Y12, Y0
 	VMASKMOVPS 32(R11)(CX*1), Y5, Y12
 	VADDPS     Y1, Y12, Y1
 
-added1503:
+added1516:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1504
+	JZ     kept1517
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
 	VADDPS Y1, Y12, Y1
 
-kept1504:
+kept1517:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1505
+	JZ         store1518
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -28124,42 +28239,42 @@ kept1504:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y1, Y1
 
-store1505:
+store1518:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1508
+	JLE        stored1521
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1506
+	JGE        whole1519
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1507
+	JEQ        half1520
 	VMASKMOVPS Y0, Y4, (R11)(CX*1)
-	JMP        stored1508
+	JMP        stored1521
 
-half1507:
+half1520:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1508
+	JMP     stored1521
 
-whole1506:
+whole1519:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1508:
+stored1521:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1511
+	JLE        stored1524
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1509
+	JGE        whole1522
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half1510
+	JEQ        half1523
 	VMASKMOVPS Y1, Y5, 32(R11)(CX*1)
-	JMP        stored1511
+	JMP        stored1524
 
-half1510:
+half1523:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1511
+	JMP     stored1524
 
-whole1509:
+whole1522:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1511:
-next1445:
+stored1524:
+next1458:
 	MOVQ  ldc+72(FP), CX
 	SHLQ  $0x02, CX
 	ADDQ  CX, R11
@@ -28167,12 +28282,12 @@ next1445:
 	SHLQ  $0x02, CX
 	ADDQ  CX, BX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1512
+	JZ    byColumn1525
 	ADDQ  $0x00000004, bias+80(FP)
 
-byColumn1512:
+byColumn1525:
 	DECQ m+96(FP)
-	JNZ  row1443
+	JNZ  row1456
 	VZEROUPPER
 	RET
 
@@ -28184,10 +28299,10 @@ TEXT ·GemmRowF64AVX2(SB), NOSPLIT, $0-120
 	ANDQ $0x0000000f, CX
 	MOVQ CX, n+104(FP)
 	CMPQ CX, $0x00000010
-	JLE  fits1513
+	JLE  fits1526
 	MOVQ $0x00000010, CX
 
-fits1513:
+fits1526:
 	LEAQ   mask16x8<>+0(SB), DX
 	MOVQ   $0x00000010, BX
 	SUBQ   CX, BX
@@ -28205,12 +28320,12 @@ fits1513:
 	SUBQ   AX, R8
 	SUBQ   AX, R11
 
-row1514:
+row1527:
 	MOVQ AX, CX
 	CMPQ CX, $-384
-	JG   skip1518
+	JG   skip1531
 
-again1517:
+again1530:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -28224,9 +28339,9 @@ again1517:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1519
+	JZ      ready1532
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1520
+	JZ      other1533
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
@@ -28239,11 +28354,11 @@ again1517:
 	VMOVUPS 288(R11)(CX*1), Y9
 	VMOVUPS 320(R11)(CX*1), Y10
 	VMOVUPS 352(R11)(CX*1), Y11
-	JMP     ready1519
+	JMP     ready1532
 
-other1520:
+other1533:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1521
+	JZ      other1534
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
@@ -28258,11 +28373,11 @@ other1520:
 	VMOVUPS 288(R12)(CX*1), Y9
 	VMOVUPS 320(R12)(CX*1), Y10
 	VMOVUPS 352(R12)(CX*1), Y11
-	JMP     ready1519
+	JMP     ready1532
 
-other1521:
+other1534:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1522
+	JZ           other1535
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
@@ -28276,18 +28391,18 @@ other1521:
 	VMOVUPS      Y0, Y9
 	VMOVUPS      Y0, Y10
 	VMOVUPS      Y0, Y11
-	JMP          ready1519
+	JMP          ready1532
 
-other1522:
-ready1519:
+other1535:
+ready1532:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1524
+	JL   rest1537
 
 	PCALIGN $32
-loop1523:
+loop1536:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -28343,13 +28458,13 @@ loop1523:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1523
+	JGE          loop1536
 
-rest1524:
+rest1537:
 	ADDQ $0x04, R14
-	JZ   end1526
+	JZ   end1539
 
-one1525:
+one1538:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -28366,13 +28481,13 @@ one1525:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1525
+	JNZ          one1538
 
-end1526:
+end1539:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1529
+	JZ     store1542
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1527
+	JZ     added1540
 	VADDPD (R11)(CX*1), Y0, Y0
 	VADDPD 32(R11)(CX*1), Y1, Y1
 	VADDPD 64(R11)(CX*1), Y2, Y2
@@ -28386,9 +28501,9 @@ end1526:
 	VADDPD 320(R11)(CX*1), Y10, Y10
 	VADDPD 352(R11)(CX*1), Y11, Y11
 
-added1527:
+added1540:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1528
+	JZ     kept1541
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -28415,9 +28530,9 @@ added1527:
 	VMAXPD Y11, Y12, Y11
 	VADDPD Y11, Y12, Y11
 
-kept1528:
+kept1541:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1529
+	JZ      store1542
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -28458,7 +28573,7 @@ kept1528:
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y11, Y11
 
-store1529:
+store1542:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
@@ -28473,58 +28588,58 @@ store1529:
 	VMOVUPS Y11, 352(R11)(CX*1)
 	ADDQ    $+384, CX
 	CMPQ    CX, $-384
-	JLE     again1517
+	JLE     again1530
 
-skip1518:
+skip1531:
 	CMPQ CX, $-128
-	JG   skip1531
+	JG   skip1544
 
-again1530:
+again1543:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1532
+	JZ      ready1545
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1533
+	JZ      other1546
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
 	VMOVUPS 96(R11)(CX*1), Y3
-	JMP     ready1532
+	JMP     ready1545
 
-other1533:
+other1546:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1534
+	JZ      other1547
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
 	VMOVUPS 32(R12)(CX*1), Y1
 	VMOVUPS 64(R12)(CX*1), Y2
 	VMOVUPS 96(R12)(CX*1), Y3
-	JMP     ready1532
+	JMP     ready1545
 
-other1534:
+other1547:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1535
+	JZ           other1548
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1532
+	JMP          ready1545
 
-other1535:
-ready1532:
+other1548:
+ready1545:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1537
+	JL   rest1550
 
 	PCALIGN $32
-loop1536:
+loop1549:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -28548,13 +28663,13 @@ loop1536:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1536
+	JGE          loop1549
 
-rest1537:
+rest1550:
 	ADDQ $0x04, R14
-	JZ   end1539
+	JZ   end1552
 
-one1538:
+one1551:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -28563,21 +28678,21 @@ one1538:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1538
+	JNZ          one1551
 
-end1539:
+end1552:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1542
+	JZ     store1555
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1540
+	JZ     added1553
 	VADDPD (R11)(CX*1), Y0, Y0
 	VADDPD 32(R11)(CX*1), Y1, Y1
 	VADDPD 64(R11)(CX*1), Y2, Y2
 	VADDPD 96(R11)(CX*1), Y3, Y3
 
-added1540:
+added1553:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1541
+	JZ     kept1554
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -28588,9 +28703,9 @@ added1540:
 	VMAXPD Y3, Y12, Y3
 	VADDPD Y3, Y12, Y3
 
-kept1541:
+kept1554:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1542
+	JZ      store1555
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -28607,20 +28722,20 @@ kept1541:
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y3, Y3
 
-store1542:
+store1555:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
 	VMOVUPS Y3, 96(R11)(CX*1)
 	ADDQ    $+128, CX
 	CMPQ    CX, $-128
-	JLE     again1530
+	JLE     again1543
 
-skip1531:
+skip1544:
 	TESTQ      CX, CX
-	JZ         next1516
+	JZ         next1529
 	CMPQ       CX, $-64
-	JGE        few1515
+	JGE        few1528
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VMOVUPS    64(DX), Y6
@@ -28630,46 +28745,46 @@ skip1531:
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1543
+	JZ         ready1556
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1544
+	JZ         other1557
 	VMASKMOVPD (R11)(CX*1), Y4, Y0
 	VMASKMOVPD 32(R11)(CX*1), Y5, Y1
 	VMASKMOVPD 64(R11)(CX*1), Y6, Y2
 	VMASKMOVPD 96(R11)(CX*1), Y7, Y3
-	JMP        ready1543
+	JMP        ready1556
 
-other1544:
+other1557:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1545
+	JZ         other1558
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMASKMOVPD (R12)(CX*1), Y4, Y0
 	VMASKMOVPD 32(R12)(CX*1), Y5, Y1
 	VMASKMOVPD 64(R12)(CX*1), Y6, Y2
 	VMASKMOVPD 96(R12)(CX*1), Y7, Y3
-	JMP        ready1543
+	JMP        ready1556
 
-other1545:
+other1558:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1546
+	JZ           other1559
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1543
+	JMP          ready1556
 
-other1546:
-ready1543:
+other1559:
+ready1556:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1548
+	JL   rest1561
 
 	PCALIGN $32
-loop1547:
+loop1560:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -28709,13 +28824,13 @@ loop1547:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1547
+	JGE          loop1560
 
-rest1548:
+rest1561:
 	ADDQ $0x04, R14
-	JZ   end1550
+	JZ   end1563
 
-one1549:
+one1562:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -28728,13 +28843,13 @@ one1549:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1549
+	JNZ          one1562
 
-end1550:
+end1563:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1553
+	JZ         store1566
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1551
+	JZ         added1564
 	VMASKMOVPD (R11)(CX*1), Y4, Y12
 	VADDPD     Y0, Y12, Y0
 	VMASKMOVPD 32(R11)(CX*1), Y5, Y12
@@ -28744,9 +28859,9 @@ end1550:
 	VMASKMOVPD 96(R11)(CX*1), Y7, Y12
 	VADDPD     Y3, Y12, Y3
 
-added1551:
+added1564:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1552
+	JZ     kept1565
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -28757,9 +28872,9 @@ added1551:
 	VMAXPD Y3, Y12, Y3
 	VADDPD Y3, Y12, Y3
 
-kept1552:
+kept1565:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1553
+	JZ         store1566
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -28776,117 +28891,117 @@ kept1552:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y3, Y3
 
-store1553:
+store1566:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1556
+	JLE        stored1569
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1554
+	JGE        whole1567
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1555
+	JEQ        half1568
 	VMASKMOVPD Y0, Y4, (R11)(CX*1)
-	JMP        stored1556
+	JMP        stored1569
 
-half1555:
+half1568:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1556
+	JMP     stored1569
 
-whole1554:
+whole1567:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1556:
+stored1569:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1559
+	JLE        stored1572
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1557
+	JGE        whole1570
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1558
+	JEQ        half1571
 	VMASKMOVPD Y1, Y5, 32(R11)(CX*1)
-	JMP        stored1559
+	JMP        stored1572
 
-half1558:
+half1571:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1559
+	JMP     stored1572
 
-whole1557:
+whole1570:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1559:
+stored1572:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1562
+	JLE        stored1575
 	CMPQ       n+104(FP), $0x0000000c
-	JGE        whole1560
+	JGE        whole1573
 	CMPQ       n+104(FP), $0x0000000a
-	JEQ        half1561
+	JEQ        half1574
 	VMASKMOVPD Y2, Y6, 64(R11)(CX*1)
-	JMP        stored1562
+	JMP        stored1575
 
-half1561:
+half1574:
 	VMOVUPS X2, 64(R11)(CX*1)
-	JMP     stored1562
+	JMP     stored1575
 
-whole1560:
+whole1573:
 	VMOVUPS Y2, 64(R11)(CX*1)
 
-stored1562:
+stored1575:
 	CMPQ       n+104(FP), $0x0000000c
-	JLE        stored1565
+	JLE        stored1578
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1563
+	JGE        whole1576
 	CMPQ       n+104(FP), $0x0000000e
-	JEQ        half1564
+	JEQ        half1577
 	VMASKMOVPD Y3, Y7, 96(R11)(CX*1)
-	JMP        stored1565
+	JMP        stored1578
 
-half1564:
+half1577:
 	VMOVUPS X3, 96(R11)(CX*1)
-	JMP     stored1565
+	JMP     stored1578
 
-whole1563:
+whole1576:
 	VMOVUPS Y3, 96(R11)(CX*1)
 
-stored1565:
-	JMP next1516
+stored1578:
+	JMP next1529
 
-few1515:
+few1528:
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1566
+	JZ         ready1579
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1567
+	JZ         other1580
 	VMASKMOVPD (R11)(CX*1), Y4, Y0
 	VMASKMOVPD 32(R11)(CX*1), Y5, Y1
-	JMP        ready1566
+	JMP        ready1579
 
-other1567:
+other1580:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1568
+	JZ         other1581
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMASKMOVPD (R12)(CX*1), Y4, Y0
 	VMASKMOVPD 32(R12)(CX*1), Y5, Y1
-	JMP        ready1566
+	JMP        ready1579
 
-other1568:
+other1581:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1569
+	JZ           other1582
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
-	JMP          ready1566
+	JMP          ready1579
 
-other1569:
-ready1566:
+other1582:
+ready1579:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1571
+	JL   rest1584
 
 	PCALIGN $32
-loop1570:
+loop1583:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -28910,13 +29025,13 @@ loop1570:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1570
+	JGE          loop1583
 
-rest1571:
+rest1584:
 	ADDQ $0x04, R14
-	JZ   end1573
+	JZ   end1586
 
-one1572:
+one1585:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -28925,30 +29040,30 @@ one1572:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1572
+	JNZ          one1585
 
-end1573:
+end1586:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1576
+	JZ         store1589
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1574
+	JZ         added1587
 	VMASKMOVPD (R11)(CX*1), Y4, Y12
 	VADDPD     Y0, Y12, Y0
 	VMASKMOVPD 32(R11)(CX*1), Y5, Y12
 	VADDPD     Y1, Y12, Y1
 
-added1574:
+added1587:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1575
+	JZ     kept1588
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
 	VMAXPD Y1, Y12, Y1
 	VADDPD Y1, Y12, Y1
 
-kept1575:
+kept1588:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1576
+	JZ         store1589
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -28959,42 +29074,42 @@ kept1575:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y1, Y1
 
-store1576:
+store1589:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1579
+	JLE        stored1592
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1577
+	JGE        whole1590
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1578
+	JEQ        half1591
 	VMASKMOVPD Y0, Y4, (R11)(CX*1)
-	JMP        stored1579
+	JMP        stored1592
 
-half1578:
+half1591:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1579
+	JMP     stored1592
 
-whole1577:
+whole1590:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1579:
+stored1592:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1582
+	JLE        stored1595
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1580
+	JGE        whole1593
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1581
+	JEQ        half1594
 	VMASKMOVPD Y1, Y5, 32(R11)(CX*1)
-	JMP        stored1582
+	JMP        stored1595
 
-half1581:
+half1594:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1582
+	JMP     stored1595
 
-whole1580:
+whole1593:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1582:
-next1516:
+stored1595:
+next1529:
 	MOVQ  ldc+72(FP), CX
 	SHLQ  $0x03, CX
 	ADDQ  CX, R11
@@ -29002,12 +29117,12 @@ next1516:
 	SHLQ  $0x03, CX
 	ADDQ  CX, BX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1583
+	JZ    byColumn1596
 	ADDQ  $0x00000008, bias+80(FP)
 
-byColumn1583:
+byColumn1596:
 	DECQ m+96(FP)
-	JNZ  row1514
+	JNZ  row1527
 	VZEROUPPER
 	RET
 
@@ -29029,7 +29144,7 @@ TEXT ·PeakFMAAVX2(SB), NOSPLIT, $0-8
 	VXORPS Y12, Y12, Y12
 	MOVQ   n+0(FP), AX
 
-loop1584:
+loop1597:
 	VFMADD231PS Y12, Y12, Y0
 	VFMADD231PS Y12, Y12, Y1
 	VFMADD231PS Y12, Y12, Y2
@@ -29043,7 +29158,7 @@ loop1584:
 	VFMADD231PS Y12, Y12, Y10
 	VFMADD231PS Y12, Y12, Y11
 	DECQ        AX
-	JNZ         loop1584
+	JNZ         loop1597
 	VZEROUPPER
 	RET
 

@@ -64,6 +64,9 @@ func SiLUGradAVX512(args *Args)
 func AddAVX512(args *Args)
 
 //go:noescape
+func Add3AVX512(args *Args)
+
+//go:noescape
 func ScaleAVX512(args *Args)
 
 //go:noescape
@@ -207,6 +210,7 @@ var AVX512 = Table{
 	GeluGrad:         GeluGradAVX512,
 	SiLUGrad:         SiLUGradAVX512,
 	Add:              AddAVX512,
+	Add3:             Add3AVX512,
 	Scale:            ScaleAVX512,
 	Sum:              SumAVX512,
 	BCE:              BCEAVX512,

@@ -4070,6 +4070,96 @@ done262:
 	VZEROUPPER
 	RET
 
+// func Add3AVX512(args *Args)
+// Requires: AVX, AVX512F
+TEXT ·Add3AVX512(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), CX
+	MOVQ (CX), AX
+	MOVQ 24(CX), DX
+	MOVQ 32(CX), BX
+	MOVQ 40(CX), SI
+	MOVQ 48(CX), DI
+	MOVQ 56(CX), CX
+	XORQ R8, R8
+	SUBQ $0x40, CX
+	JL   rest275
+
+loop274:
+	VMOVUPS (DX)(R8*4), Z0
+	VMOVUPS 64(DX)(R8*4), Z1
+	VMOVUPS 128(DX)(R8*4), Z2
+	VMOVUPS 192(DX)(R8*4), Z3
+	VMOVUPS (BX)(R8*4), Z4
+	VMOVUPS 64(BX)(R8*4), Z5
+	VMOVUPS 128(BX)(R8*4), Z6
+	VMOVUPS 192(BX)(R8*4), Z7
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z5, Z1, Z1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z7, Z3, Z3
+	VMOVUPS (SI)(R8*4), Z4
+	VMOVUPS 64(SI)(R8*4), Z5
+	VMOVUPS 128(SI)(R8*4), Z6
+	VMOVUPS 192(SI)(R8*4), Z7
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z5, Z1, Z1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z7, Z3, Z3
+	VMOVUPS (DI)(R8*4), Z4
+	VMOVUPS 64(DI)(R8*4), Z5
+	VMOVUPS 128(DI)(R8*4), Z6
+	VMOVUPS 192(DI)(R8*4), Z7
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z5, Z1, Z1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z7, Z3, Z3
+	VMOVUPS Z0, (AX)(R8*4)
+	VMOVUPS Z1, 64(AX)(R8*4)
+	VMOVUPS Z2, 128(AX)(R8*4)
+	VMOVUPS Z3, 192(AX)(R8*4)
+	ADDQ    $0x40, R8
+	SUBQ    $0x40, CX
+	JGE     loop274
+
+rest275:
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
+	JL   rest281
+
+loop280:
+	VMOVUPS (DX)(R8*4), Z0
+	VMOVUPS (BX)(R8*4), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS (SI)(R8*4), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS (DI)(R8*4), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(R8*4)
+	ADDQ    $0x10, R8
+	SUBQ    $0x10, CX
+	JGE     loop280
+
+rest281:
+	ADDQ      $0x10, CX
+	JZ        done273
+	MOVQ      $-1, R9
+	SHLQ      CL, R9
+	NOTQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	VMOVUPS.Z (DX)(R8*4), K1, Z0
+	VMOVUPS.Z (BX)(R8*4), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS.Z (SI)(R8*4), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS.Z (DI)(R8*4), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(R8*4)
+
+done273:
+	VZEROUPPER
+	RET
+
 // func ScaleAVX512(args *Args)
 // Requires: AVX, AVX512F
 TEXT ·ScaleAVX512(SB), NOSPLIT, $0-8
@@ -4080,9 +4170,9 @@ TEXT ·ScaleAVX512(SB), NOSPLIT, $0-8
 	XORQ         BX, BX
 	VBROADCASTSS 64(CX), Z0
 	SUBQ         $0x40, SI
-	JL           rest275
+	JL           rest286
 
-loop274:
+loop285:
 	VMOVUPS (DX)(BX*4), Z1
 	VMOVUPS 64(DX)(BX*4), Z2
 	VMOVUPS 128(DX)(BX*4), Z3
@@ -4097,24 +4187,24 @@ loop274:
 	VMOVUPS Z4, 192(AX)(BX*4)
 	ADDQ    $0x40, BX
 	SUBQ    $0x40, SI
-	JGE     loop274
+	JGE     loop285
 
-rest275:
+rest286:
 	ADDQ $0x40, SI
 	SUBQ $0x10, SI
-	JL   rest281
+	JL   rest292
 
-loop280:
+loop291:
 	VMOVUPS (DX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop280
+	JGE     loop291
 
-rest281:
+rest292:
 	ADDQ      $0x10, SI
-	JZ        done273
+	JZ        done284
 	MOVQ      SI, CX
 	MOVQ      $-1, SI
 	SHLQ      CL, SI
@@ -4125,7 +4215,7 @@ rest281:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*4)
 
-done273:
+done284:
 	VZEROUPPER
 	RET
 
@@ -4138,9 +4228,9 @@ TEXT ·SumAVX512(SB), NOSPLIT, $0-8
 	XORQ   BX, BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $0x40, CX
-	JL     rest286
+	JL     rest297
 
-loop285:
+loop296:
 	VMOVUPS (DX)(BX*4), Z1
 	VMOVUPS 64(DX)(BX*4), Z2
 	VMOVUPS 128(DX)(BX*4), Z3
@@ -4151,23 +4241,23 @@ loop285:
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $0x40, BX
 	SUBQ    $0x40, CX
-	JGE     loop285
+	JGE     loop296
 
-rest286:
+rest297:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest288
+	JL   rest299
 
-loop287:
+loop298:
 	VMOVUPS (DX)(BX*4), Z1
 	VADDPS  Z1, Z0, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, CX
-	JGE     loop287
+	JGE     loop298
 
-rest288:
+rest299:
 	ADDQ      $0x10, CX
-	JZ        done284
+	JZ        done295
 	MOVQ      $-1, SI
 	SHLQ      CL, SI
 	NOTQ      SI
@@ -4176,7 +4266,7 @@ rest288:
 	VMOVUPS.Z (DX)(BX*4), K1, Z1
 	VADDPS    Z1, Z0, K1, Z0
 
-done284:
+done295:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF32X4 $0x01, Y0, X1
@@ -4217,9 +4307,9 @@ TEXT ·BCEAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS      x3dda5704<>+0(SB), Z16
 	VMOVUPS      xbe1d21af<>+0(SB), Z17
 	SUBQ         $0x40, CX
-	JL           rest291
+	JL           rest302
 
-loop290:
+loop301:
 	VORPS        (BX)(DI*4), Z4, Z18
 	VORPS        64(BX)(DI*4), Z4, Z19
 	VPMAXUD      Z19, Z18, Z20
@@ -4229,7 +4319,7 @@ loop290:
 	VPMAXUD      Z22, Z20, Z20
 	VPCMPUD      $0x06, xc2ac0000<>+0(SB), Z20, K1
 	KORTESTW     K1, K1
-	JNE          rare292
+	JNE          rare303
 	VMOVUPS      Z3, Z20
 	VFMADD231PS  Z18, Z5, Z20
 	VMOVUPS      Z3, Z23
@@ -4396,21 +4486,21 @@ loop290:
 	VMOVUPS      Z20, 128(DX)(DI*4)
 	VMOVUPS      Z21, 192(DX)(DI*4)
 
-done293:
+done304:
 	ADDQ $0x40, DI
 	SUBQ $0x40, CX
-	JGE  loop290
+	JGE  loop301
 
-rest291:
+rest302:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest299
+	JL   rest310
 
-loop298:
+loop309:
 	VORPS        (BX)(DI*4), Z4, Z18
 	VPCMPUD      $0x06, xc2ac0000<>+0(SB), Z18, K1
 	KORTESTW     K1, K1
-	JNE          rare300
+	JNE          rare311
 	VMOVUPS      Z3, Z19
 	VFMADD231PS  Z18, Z5, Z19
 	VSUBPS       Z3, Z19, Z20
@@ -4453,14 +4543,14 @@ loop298:
 	VMULPS       Z0, Z18, Z18
 	VMOVUPS      Z18, (DX)(DI*4)
 
-done301:
+done312:
 	ADDQ $0x10, DI
 	SUBQ $0x10, CX
-	JGE  loop298
+	JGE  loop309
 
-rest299:
+rest310:
 	ADDQ         $0x10, CX
-	JZ           done289
+	JZ           done300
 	MOVQ         $-1, R8
 	SHLQ         CL, R8
 	NOTQ         R8
@@ -4526,7 +4616,7 @@ rest299:
 	VMULPS       Z0, Z18, Z18
 	VMOVUPS      Z18, K1, (DX)(DI*4)
 
-done289:
+done300:
 	VEXTRACTF64X4 $0x01, Z1, Y18
 	VADDPS        Y18, Y1, Y1
 	VEXTRACTF32X4 $0x01, Y1, X18
@@ -4539,7 +4629,7 @@ done289:
 	VZEROUPPER
 	RET
 
-rare292:
+rare303:
 	VORPS        (BX)(DI*4), Z4, Z18
 	VORPS        64(BX)(DI*4), Z4, Z19
 	VMOVUPS      xc2d00000<>+0(SB), Z20
@@ -4788,9 +4878,9 @@ rare292:
 	VMULPS       Z0, Z19, Z19
 	VMOVUPS      Z18, 128(DX)(DI*4)
 	VMOVUPS      Z19, 192(DX)(DI*4)
-	JMP          done293
+	JMP          done304
 
-rare300:
+rare311:
 	VORPS        (BX)(DI*4), Z4, Z18
 	VMOVUPS      xc2d00000<>+0(SB), Z19
 	VMAXPS       Z18, Z19, Z18
@@ -4853,7 +4943,7 @@ rare300:
 	VSUBPS       (SI)(DI*4), Z20, Z18
 	VMULPS       Z0, Z18, Z18
 	VMOVUPS      Z18, (DX)(DI*4)
-	JMP          done301
+	JMP          done312
 
 // func SquaredErrorAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
@@ -4867,9 +4957,9 @@ TEXT ·SquaredErrorAVX512(SB), NOSPLIT, $0-8
 	VBROADCASTSS 64(AX), Z0
 	VXORPS       Z1, Z1, Z1
 	SUBQ         $0x40, CX
-	JL           rest311
+	JL           rest322
 
-loop310:
+loop321:
 	VMOVUPS (BX)(DI*4), Z2
 	VMOVUPS 64(BX)(DI*4), Z3
 	VMOVUPS 128(BX)(DI*4), Z4
@@ -4904,14 +4994,14 @@ loop310:
 	VMOVUPS Z5, 192(DX)(DI*4)
 	ADDQ    $0x40, DI
 	SUBQ    $0x40, CX
-	JGE     loop310
+	JGE     loop321
 
-rest311:
+rest322:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest317
+	JL   rest328
 
-loop316:
+loop327:
 	VMOVUPS (BX)(DI*4), Z2
 	VMOVUPS (SI)(DI*4), Z3
 	VSUBPS  Z3, Z2, Z2
@@ -4922,11 +5012,11 @@ loop316:
 	VMOVUPS Z2, (DX)(DI*4)
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, CX
-	JGE     loop316
+	JGE     loop327
 
-rest317:
+rest328:
 	ADDQ      $0x10, CX
-	JZ        done309
+	JZ        done320
 	MOVQ      $-1, R8
 	SHLQ      CL, R8
 	NOTQ      R8
@@ -4941,7 +5031,7 @@ rest317:
 	VMULPS    Z0, Z2, Z2
 	VMOVUPS   Z2, K1, (DX)(DI*4)
 
-done309:
+done320:
 	VEXTRACTF64X4 $0x01, Z1, Y2
 	VADDPS        Y2, Y1, Y1
 	VEXTRACTF32X4 $0x01, Y1, X2
@@ -4975,9 +5065,9 @@ TEXT ·KLAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x3effffff<>+0(SB), Z9
 	VMOVUPS xbeb17218<>+0(SB), Z10
 	SUBQ    $0x40, CX
-	JL      rest322
+	JL      rest333
 
-loop321:
+loop332:
 	VMOVUPS      (BX)(SI*4), Z11
 	VANDPS       x7fffffff<>+0(SB), Z11, Z12
 	VMOVUPS      64(BX)(SI*4), Z13
@@ -4991,7 +5081,7 @@ loop321:
 	VPMAXUD      Z16, Z12, Z12
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z12, K1
 	KORTESTW     K1, K1
-	JNE          rare323
+	JNE          rare334
 	VMOVUPS      Z0, Z12
 	VFMADD231PS  Z11, Z2, Z12
 	VMOVUPS      Z0, Z16
@@ -5077,22 +5167,22 @@ loop321:
 	VMOVUPS      Z21, 128(AX)(SI*4)
 	VMOVUPS      Z22, 192(AX)(SI*4)
 
-done324:
+done335:
 	ADDQ $0x40, SI
 	SUBQ $0x40, CX
-	JGE  loop321
+	JGE  loop332
 
-rest322:
+rest333:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest330
+	JL   rest341
 
-loop329:
+loop340:
 	VMOVUPS      (BX)(SI*4), Z11
 	VANDPS       x7fffffff<>+0(SB), Z11, Z12
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z12, K1
 	KORTESTW     K1, K1
-	JNE          rare331
+	JNE          rare342
 	VMOVUPS      Z0, Z12
 	VFMADD231PS  Z11, Z2, Z12
 	VSUBPS       Z0, Z12, Z13
@@ -5115,14 +5205,14 @@ loop329:
 	VFMADD231PS  Z11, Z12, Z13
 	VMOVUPS      Z13, (AX)(SI*4)
 
-done332:
+done343:
 	ADDQ $0x10, SI
 	SUBQ $0x10, CX
-	JGE  loop329
+	JGE  loop340
 
-rest330:
+rest341:
 	ADDQ         $0x10, CX
-	JZ           done320
+	JZ           done331
 	MOVQ         $-1, DI
 	SHLQ         CL, DI
 	NOTQ         DI
@@ -5159,11 +5249,11 @@ rest330:
 	VFMADD231PS  Z11, Z12, Z14
 	VMOVUPS      Z14, K1, (AX)(SI*4)
 
-done320:
+done331:
 	VZEROUPPER
 	RET
 
-rare323:
+rare334:
 	VMOVUPS      (BX)(SI*4), Z11
 	VMOVUPS      64(BX)(SI*4), Z12
 	VMOVUPS      xc1f00000<>+0(SB), Z13
@@ -5284,9 +5374,9 @@ rare323:
 	VFMADD231PS  Z12, Z14, Z18
 	VMOVUPS      Z17, 128(AX)(SI*4)
 	VMOVUPS      Z18, 192(AX)(SI*4)
-	JMP          done324
+	JMP          done335
 
-rare331:
+rare342:
 	VMOVUPS      (BX)(SI*4), Z11
 	VMOVUPS      xc1f00000<>+0(SB), Z12
 	VMAXPS       Z11, Z12, Z12
@@ -5317,7 +5407,7 @@ rare331:
 	VMULPS       Z11, Z1, Z12
 	VFMADD231PS  Z11, Z12, Z14
 	VMOVUPS      Z14, (AX)(SI*4)
-	JMP          done332
+	JMP          done343
 
 // func NormalAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -5524,9 +5614,9 @@ TEXT ·NormalAVX512(SB), NOSPLIT, $648-8
 	VMOVUPS      Z9, 128(DX)
 	VMOVUPS      Z4, 192(DX)
 	SUBQ         $0x40, CX
-	JL           rest342
+	JL           rest353
 
-loop341:
+loop352:
 	ADDQ         $0x10, 112(AX)
 	VMOVUPS      x3f800000<>+0(SB), Z0
 	VMOVUPS      x80000000<>+0(SB), Z1
@@ -5796,11 +5886,11 @@ loop341:
 	VMOVUPS      Z3, 192(BX)(SI*4)
 	ADDQ         $0x40, SI
 	SUBQ         $0x40, CX
-	JGE          loop341
+	JGE          loop352
 
-rest342:
+rest353:
 	ADDQ        $0x40, CX
-	JZ          done340
+	JZ          done351
 	MOVQ        $-1, DI
 	SHLQ        CL, DI
 	NOTQ        DI
@@ -5940,7 +6030,7 @@ rest342:
 	VMOVUPS     448(DX), Z0
 	VMOVUPS     Z0, K5, 192(BX)(SI*4)
 
-done340:
+done351:
 	VZEROUPPER
 	RET
 
@@ -5963,9 +6053,9 @@ TEXT ·ReparamAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x363fbe8e<>+0(SB), Z5
 	VMOVUPS x37b55865<>+0(SB), Z6
 	SUBQ    $0x40, CX
-	JL      rest353
+	JL      rest364
 
-loop352:
+loop363:
 	VMOVUPS      x7fffffff<>+0(SB), Z7
 	VANDPS       (SI)(R8*4), Z7, Z7
 	VMOVUPS      x7fffffff<>+0(SB), Z8
@@ -5979,7 +6069,7 @@ loop352:
 	VPMAXUD      Z8, Z7, Z7
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z7, K1
 	KORTESTW     K1, K1
-	JNE          rare354
+	JNE          rare365
 	VMOVUPS      Z1, Z7
 	VFMADD231PS  (SI)(R8*4), Z3, Z7
 	VMOVUPS      Z1, Z8
@@ -6151,22 +6241,22 @@ loop352:
 	VMOVUPS      Z9, 192(AX)(R8*4)
 	VMOVUPS      Z18, 192(DX)(R8*4)
 
-done355:
+done366:
 	ADDQ $0x40, R8
 	SUBQ $0x40, CX
-	JGE  loop352
+	JGE  loop363
 
-rest353:
+rest364:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest365
+	JL   rest376
 
-loop364:
+loop375:
 	VMOVUPS      x7fffffff<>+0(SB), Z7
 	VANDPS       (SI)(R8*4), Z7, Z7
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z7, K1
 	KORTESTW     K1, K1
-	JNE          rare366
+	JNE          rare377
 	VMOVUPS      Z1, Z7
 	VFMADD231PS  (SI)(R8*4), Z3, Z7
 	VSUBPS       Z1, Z7, Z8
@@ -6207,14 +6297,14 @@ loop364:
 	VMOVUPS      Z8, (AX)(R8*4)
 	VMOVUPS      Z9, (DX)(R8*4)
 
-done367:
+done378:
 	ADDQ $0x10, R8
 	SUBQ $0x10, CX
-	JGE  loop364
+	JGE  loop375
 
-rest365:
+rest376:
 	ADDQ         $0x10, CX
-	JZ           done351
+	JZ           done362
 	MOVQ         $-1, R9
 	SHLQ         CL, R9
 	NOTQ         R9
@@ -6272,11 +6362,11 @@ rest365:
 	VMOVUPS      Z8, K1, (AX)(R8*4)
 	VMOVUPS      Z12, K1, (DX)(R8*4)
 
-done351:
+done362:
 	VZEROUPPER
 	RET
 
-rare354:
+rare365:
 	VMULPS       (SI)(R8*4), Z0, Z7
 	VMULPS       64(SI)(R8*4), Z0, Z8
 	VMULPS       128(SI)(R8*4), Z0, Z9
@@ -6480,9 +6570,9 @@ rare354:
 	VMOVUPS      Z21, 128(DX)(R8*4)
 	VMOVUPS      Z9, 192(AX)(R8*4)
 	VMOVUPS      Z22, 192(DX)(R8*4)
-	JMP          done355
+	JMP          done366
 
-rare366:
+rare377:
 	VMULPS       (SI)(R8*4), Z0, Z7
 	VMOVUPS      xc2d00000<>+0(SB), Z8
 	VMAXPS       Z7, Z8, Z7
@@ -6532,7 +6622,7 @@ rare366:
 	VFMADD231PS  (BX)(R8*4), Z7, Z10
 	VMOVUPS      Z8, (AX)(R8*4)
 	VMOVUPS      Z10, (DX)(R8*4)
-	JMP          done367
+	JMP          done378
 
 // func ReparamNoiseAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -6743,9 +6833,9 @@ TEXT ·ReparamNoiseAVX512(SB), NOSPLIT, $648-8
 	VMOVUPS      Z9, 128(DX)
 	VMOVUPS      Z4, 192(DX)
 	SUBQ         $0x40, CX
-	JL           rest384
+	JL           rest395
 
-loop383:
+loop394:
 	ADDQ         $0x10, 112(AX)
 	VMOVUPS      x3f800000<>+0(SB), Z0
 	VMOVUPS      x80000000<>+0(SB), Z1
@@ -7026,7 +7116,7 @@ loop383:
 	VPMAXUD      Z9, Z8, Z8
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z8, K2
 	KORTESTW     K2, K2
-	JNE          rare385
+	JNE          rare396
 	VMOVUPS      Z1, Z8
 	VFMADD231PS  (R9)(R10*4), Z3, Z8
 	VMOVUPS      Z1, Z9
@@ -7194,39 +7284,39 @@ loop383:
 	VMOVUPS      Z8, (BX)(R10*4)
 	VMOVUPS      Z12, (SI)(R10*4)
 	TESTQ        DI, DI
-	JZ           skip389
+	JZ           skip400
 	VMOVUPS      Z13, (DI)(R10*4)
 
-skip389:
+skip400:
 	VMOVUPS Z9, 64(BX)(R10*4)
 	VMOVUPS Z17, 64(SI)(R10*4)
 	TESTQ   DI, DI
-	JZ      skip392
+	JZ      skip403
 	VMOVUPS Z14, 64(DI)(R10*4)
 
-skip392:
+skip403:
 	VMOVUPS Z10, 128(BX)(R10*4)
 	VMOVUPS Z18, 128(SI)(R10*4)
 	TESTQ   DI, DI
-	JZ      skip395
+	JZ      skip406
 	VMOVUPS Z15, 128(DI)(R10*4)
 
-skip395:
+skip406:
 	VMOVUPS Z11, 192(BX)(R10*4)
 	VMOVUPS Z19, 192(SI)(R10*4)
 	TESTQ   DI, DI
-	JZ      skip398
+	JZ      skip409
 	VMOVUPS Z16, 192(DI)(R10*4)
 
-skip398:
-done386:
+skip409:
+done397:
 	ADDQ $0x40, R10
 	SUBQ $0x40, CX
-	JGE  loop383
+	JGE  loop394
 
-rest384:
+rest395:
 	ADDQ         $0x40, CX
-	JZ           done382
+	JZ           done393
 	MOVQ         $-1, R11
 	SHLQ         CL, R11
 	NOTQ         R11
@@ -7432,10 +7522,10 @@ rest384:
 	VMOVUPS      Z23, K2, (BX)(R10*4)
 	VMOVUPS      Z27, K2, (SI)(R10*4)
 	TESTQ        DI, DI
-	JZ           skip401
+	JZ           skip412
 	VMOVUPS      Z22, K2, (DI)(R10*4)
 
-skip401:
+skip412:
 	VMOVUPS.Z    64(R9)(R10*4), K3, Z22
 	VMULPS       Z22, Z0, Z23
 	VMOVUPS      xc2d00000<>+0(SB), Z24
@@ -7489,10 +7579,10 @@ skip401:
 	VMOVUPS      Z23, K3, 64(BX)(R10*4)
 	VMOVUPS      Z27, K3, 64(SI)(R10*4)
 	TESTQ        DI, DI
-	JZ           skip404
+	JZ           skip415
 	VMOVUPS      Z22, K3, 64(DI)(R10*4)
 
-skip404:
+skip415:
 	VMOVUPS.Z    128(R9)(R10*4), K4, Z22
 	VMULPS       Z22, Z0, Z23
 	VMOVUPS      xc2d00000<>+0(SB), Z24
@@ -7546,10 +7636,10 @@ skip404:
 	VMOVUPS      Z23, K4, 128(BX)(R10*4)
 	VMOVUPS      Z27, K4, 128(SI)(R10*4)
 	TESTQ        DI, DI
-	JZ           skip407
+	JZ           skip418
 	VMOVUPS      Z22, K4, 128(DI)(R10*4)
 
-skip407:
+skip418:
 	VMOVUPS.Z    192(R9)(R10*4), K5, Z22
 	VMULPS       Z22, Z0, Z23
 	VMOVUPS      xc2d00000<>+0(SB), Z24
@@ -7603,15 +7693,15 @@ skip407:
 	VMOVUPS      Z23, K5, 192(BX)(R10*4)
 	VMOVUPS      Z27, K5, 192(SI)(R10*4)
 	TESTQ        DI, DI
-	JZ           skip410
+	JZ           skip421
 	VMOVUPS      Z22, K5, 192(DI)(R10*4)
 
-skip410:
-done382:
+skip421:
+done393:
 	VZEROUPPER
 	RET
 
-rare385:
+rare396:
 	VMULPS       (R9)(R10*4), Z0, Z8
 	VMULPS       64(R9)(R10*4), Z0, Z9
 	VMULPS       128(R9)(R10*4), Z0, Z10
@@ -7813,32 +7903,32 @@ rare385:
 	VMOVUPS      Z8, (BX)(R10*4)
 	VMOVUPS      Z12, (SI)(R10*4)
 	TESTQ        DI, DI
-	JZ           skip413
+	JZ           skip424
 	VMOVUPS      Z13, (DI)(R10*4)
 
-skip413:
+skip424:
 	VMOVUPS Z9, 64(BX)(R10*4)
 	VMOVUPS Z21, 64(SI)(R10*4)
 	TESTQ   DI, DI
-	JZ      skip416
+	JZ      skip427
 	VMOVUPS Z14, 64(DI)(R10*4)
 
-skip416:
+skip427:
 	VMOVUPS Z10, 128(BX)(R10*4)
 	VMOVUPS Z22, 128(SI)(R10*4)
 	TESTQ   DI, DI
-	JZ      skip419
+	JZ      skip430
 	VMOVUPS Z15, 128(DI)(R10*4)
 
-skip419:
+skip430:
 	VMOVUPS Z11, 192(BX)(R10*4)
 	VMOVUPS Z23, 192(SI)(R10*4)
 	TESTQ   DI, DI
-	JZ      skip422
+	JZ      skip433
 	VMOVUPS Z16, 192(DI)(R10*4)
 
-skip422:
-	JMP done386
+skip433:
+	JMP done397
 
 // func ReparamGradAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -7860,9 +7950,9 @@ TEXT ·ReparamGradAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS      x3fb17200<>+0(SB), Z5
 	VMOVUPS      x363fbe8e<>+0(SB), Z6
 	SUBQ         $0x40, R10
-	JL           rest425
+	JL           rest436
 
-loop424:
+loop435:
 	VMOVUPS      (DI)(R9*4), Z7
 	VANDPS       x7fffffff<>+0(SB), Z7, Z8
 	VMOVUPS      64(DI)(R9*4), Z9
@@ -7876,7 +7966,7 @@ loop424:
 	VPMAXUD      Z12, Z8, Z8
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z8, K1
 	KORTESTW     K1, K1
-	JNE          rare426
+	JNE          rare437
 	VMOVUPS      (SI)(R9*4), Z8
 	VMOVUPS      64(SI)(R9*4), Z12
 	VMOVUPS      128(SI)(R9*4), Z13
@@ -8047,22 +8137,22 @@ loop424:
 	VMOVUPS      Z14, 192(AX)(R9*4)
 	VMOVUPS      Z18, 192(DX)(R9*4)
 
-done427:
+done438:
 	ADDQ $0x40, R9
 	SUBQ $0x40, R10
-	JGE  loop424
+	JGE  loop435
 
-rest425:
+rest436:
 	ADDQ $0x40, R10
 	SUBQ $0x10, R10
-	JL   rest437
+	JL   rest448
 
-loop436:
+loop447:
 	VMOVUPS      (DI)(R9*4), Z7
 	VANDPS       x7fffffff<>+0(SB), Z7, Z8
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z8, K1
 	KORTESTW     K1, K1
-	JNE          rare438
+	JNE          rare449
 	VMOVUPS      (SI)(R9*4), Z8
 	VMOVUPS      (BX)(R9*4), Z9
 	VFMADD213PS  Z9, Z0, Z8
@@ -8103,14 +8193,14 @@ loop436:
 	VMOVUPS      Z8, (AX)(R9*4)
 	VMOVUPS      Z9, (DX)(R9*4)
 
-done439:
+done450:
 	ADDQ $0x10, R9
 	SUBQ $0x10, R10
-	JGE  loop436
+	JGE  loop447
 
-rest437:
+rest448:
 	ADDQ         $0x10, R10
-	JZ           done423
+	JZ           done434
 	MOVQ         R10, CX
 	MOVQ         $-1, R10
 	SHLQ         CL, R10
@@ -8166,11 +8256,11 @@ rest437:
 	VMOVUPS      Z7, K1, (AX)(R9*4)
 	VMOVUPS      Z8, K1, (DX)(R9*4)
 
-done423:
+done434:
 	VZEROUPPER
 	RET
 
-rare426:
+rare437:
 	VMOVUPS      (SI)(R9*4), Z7
 	VMOVUPS      64(SI)(R9*4), Z8
 	VMOVUPS      (BX)(R9*4), Z9
@@ -8363,9 +8453,9 @@ rare426:
 	VMOVUPS      Z9, 128(DX)(R9*4)
 	VMOVUPS      Z8, 192(AX)(R9*4)
 	VMOVUPS      Z10, 192(DX)(R9*4)
-	JMP          done427
+	JMP          done438
 
-rare438:
+rare449:
 	VMOVUPS      (SI)(R9*4), Z7
 	VMOVUPS      (BX)(R9*4), Z8
 	VFMADD213PS  Z8, Z0, Z7
@@ -8414,7 +8504,7 @@ rare438:
 	VFMADD231PS  Z0, Z11, Z8
 	VMOVUPS      Z7, (AX)(R9*4)
 	VMOVUPS      Z8, (DX)(R9*4)
-	JMP          done439
+	JMP          done450
 
 // func ReparamGradNoiseAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -8625,9 +8715,9 @@ TEXT ·ReparamGradNoiseAVX512(SB), NOSPLIT, $648-8
 	VMOVUPS      Z9, 128(DX)
 	VMOVUPS      Z4, 192(DX)
 	SUBQ         $0x40, CX
-	JL           rest456
+	JL           rest467
 
-loop455:
+loop466:
 	ADDQ         $0x10, 112(AX)
 	VMOVUPS      x3f800000<>+0(SB), Z0
 	VMOVUPS      x80000000<>+0(SB), Z1
@@ -8907,7 +8997,7 @@ loop455:
 	VPMAXUD      Z12, Z8, Z8
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z8, K2
 	KORTESTW     K2, K2
-	JNE          rare457
+	JNE          rare468
 	VBROADCASTSS 64(AX), Z8
 	VMOVUPS      (R8)(R10*4), Z12
 	VMOVUPS      64(R8)(R10*4), Z13
@@ -9074,14 +9164,14 @@ loop455:
 	VMOVUPS      Z15, 192(BX)(R10*4)
 	VMOVUPS      Z19, 192(SI)(R10*4)
 
-done458:
+done469:
 	ADDQ $0x40, R10
 	SUBQ $0x40, CX
-	JGE  loop455
+	JGE  loop466
 
-rest456:
+rest467:
 	ADDQ         $0x40, CX
-	JZ           done454
+	JZ           done465
 	MOVQ         $-1, R11
 	SHLQ         CL, R11
 	NOTQ         R11
@@ -9430,11 +9520,11 @@ rest456:
 	VMOVUPS      Z22, K5, 192(BX)(R10*4)
 	VMOVUPS      Z23, K5, 192(SI)(R10*4)
 
-done454:
+done465:
 	VZEROUPPER
 	RET
 
-rare457:
+rare468:
 	VBROADCASTSS 64(AX), Z7
 	VMOVUPS      (R8)(R10*4), Z8
 	VMOVUPS      64(R8)(R10*4), Z9
@@ -9629,7 +9719,7 @@ rare457:
 	VMOVUPS      Z10, 128(SI)(R10*4)
 	VMOVUPS      Z9, 192(BX)(R10*4)
 	VMOVUPS      Z11, 192(SI)(R10*4)
-	JMP          done458
+	JMP          done469
 
 // func AdamAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -9654,9 +9744,9 @@ TEXT ·AdamAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS      x00000000<>+0(SB), Z10
 	VMOVUPS      x7f7fffff<>+0(SB), Z11
 	SUBQ         $0x40, R8
-	JL           rest485
+	JL           rest496
 
-loop484:
+loop495:
 	VMOVUPS      (SI)(DI*4), Z12
 	VMOVUPS      64(SI)(DI*4), Z13
 	VMOVUPS      128(SI)(DI*4), Z14
@@ -9755,14 +9845,14 @@ loop484:
 	VMOVUPS      Z19, 192(BX)(DI*4)
 	ADDQ         $0x40, DI
 	SUBQ         $0x40, R8
-	JGE          loop484
+	JGE          loop495
 
-rest485:
+rest496:
 	ADDQ $0x40, R8
 	SUBQ $0x10, R8
-	JL   rest499
+	JL   rest510
 
-loop498:
+loop509:
 	VMOVUPS      (SI)(DI*4), Z12
 	VMULPS       Z12, Z12, Z13
 	VMOVUPS      (BX)(DI*4), Z14
@@ -9789,11 +9879,11 @@ loop498:
 	VMOVUPS      Z13, (BX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, R8
-	JGE          loop498
+	JGE          loop509
 
-rest499:
+rest510:
 	ADDQ         $0x10, R8
-	JZ           done483
+	JZ           done494
 	MOVQ         R8, CX
 	MOVQ         $-1, R8
 	SHLQ         CL, R8
@@ -9825,7 +9915,7 @@ rest499:
 	VMOVUPS      Z12, K1, (DX)(DI*4)
 	VMOVUPS      Z13, K1, (BX)(DI*4)
 
-done483:
+done494:
 	VZEROUPPER
 	RET
 
@@ -9843,13 +9933,13 @@ TEXT ·Gemm12x32AVX512(SB), NOSPLIT, $24-120
 	SHLQ  $0x02, DI
 	LEAQ  (DI)(DI*2), R8
 
-panel506:
+panel517:
 	MOVQ n+104(FP), CX
 	CMPQ CX, $0x00000020
-	JLE  fits509
+	JLE  fits520
 	MOVQ $0x00000020, CX
 
-fits509:
+fits520:
 	MOVQ  $-1, R9
 	SHLQ  CL, R9
 	NOTQ  R9
@@ -9864,11 +9954,11 @@ fits509:
 	MOVQ  c+64(FP), CX
 	MOVQ  m+96(FP), R9
 
-tile510:
+tile521:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last512
+	JZ         last523
 	CMPQ       R9, $0x0000000c
-	JLE        last512
+	JLE        last523
 	IMUL3Q     $0x0000000c, AX, R10
 	ADDQ       CX, R10
 	PREFETCHT1 (R10)
@@ -9907,11 +9997,11 @@ tile510:
 	PREFETCHT1 (R10)
 	PREFETCHT1 64(R10)
 
-last512:
+last523:
 	CMPQ      R9, $0x00000008
-	JLE       lower514
+	JLE       lower525
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower515
+	JLE       narrower526
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -9937,9 +10027,9 @@ last512:
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready516
+	JZ        ready527
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other517
+	JZ        other528
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -9968,27 +10058,27 @@ last512:
 	VMOVUPS   (R10), Z16
 	VMOVUPS.Z 64(R10), K2, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved519
+	JLE       moved530
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z18
 	VMOVUPS.Z 64(R10), K2, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved519
+	JLE       moved530
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z20
 	VMOVUPS.Z 64(R10), K2, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved519
+	JLE       moved530
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z22
 	VMOVUPS.Z 64(R10), K2, Z23
 
-moved519:
-	JMP ready516
+moved530:
+	JMP ready527
 
-other517:
+other528:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other520
+	JZ        other531
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -10014,11 +10104,11 @@ other517:
 	VMOVUPS   Z1, Z21
 	VMOVUPS   Z0, Z22
 	VMOVUPS   Z1, Z23
-	JMP       ready516
+	JMP       ready527
 
-other520:
+other531:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other523
+	JZ           other534
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -10039,44 +10129,44 @@ other520:
 	VBROADCASTSS 32(R10), Z16
 	VMOVUPS      Z16, Z17
 	CMPQ         R9, $0x00000009
-	JLE          filled524
+	JLE          filled535
 	VBROADCASTSS 36(R10), Z18
 	VMOVUPS      Z18, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          filled524
+	JLE          filled535
 	VBROADCASTSS 40(R10), Z20
 	VMOVUPS      Z20, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          filled524
+	JLE          filled535
 	VBROADCASTSS 44(R10), Z22
 	VMOVUPS      Z22, Z23
 
-filled524:
-	JMP ready516
+filled535:
+	JMP ready527
 
-other523:
-ready516:
+other534:
+ready527:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns526
+	JNE  columns537
 	CMPQ bs+48(FP), $0x20
-	JNE  columns526
+	JNE  columns537
 	SUBQ $0x04, R12
-	JL   short529
+	JL   short540
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000060
-	JL   few530
+	JL   few541
 	SUBQ $0x00000060, R12
 	MOVQ $+12, 16(SP)
 
-few530:
+few541:
 	SUBQ $0x08, R12
-	JL   rest534
+	JL   rest545
 
 	PCALIGN $32
-loop533:
+loop544:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -10384,13 +10474,13 @@ loop533:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop533
+	JGE          loop544
 
-rest534:
+rest545:
 	ADDQ $0x08, R12
-	JZ   end536
+	JZ   end547
 
-one535:
+one546:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -10432,16 +10522,16 @@ one535:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one535
+	JNZ          one546
 
-end536:
+end547:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched532
+	JZ    fetched543
 	MOVQ  CX, R13
 
 	PCALIGN $32
-fetch531:
+fetch542:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -10752,9 +10842,9 @@ fetch531:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	DECQ         R12
-	JNZ          fetch531
+	JNZ          fetch542
 
-fetched532:
+fetched543:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -10836,9 +10926,9 @@ fetched532:
 	VFMADD231PS  Z24, Z27, Z10
 	VFMADD231PS  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store539
+	JZ           store550
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added537
+	JZ           added548
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -10864,9 +10954,9 @@ fetched532:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z11, Z27, Z11
 
-added537:
+added548:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept538
+	JZ     kept549
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -10893,9 +10983,9 @@ added537:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept538:
+kept549:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store539
+	JZ        store550
 	MOVQ      mask+88(FP), R12
 	SUBQ      c+64(FP), R12
 	ADDQ      CX, R12
@@ -10941,7 +11031,7 @@ kept538:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
 
-store539:
+store550:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -11041,9 +11131,9 @@ store539:
 	VFMADD231PS  Z24, Z27, Z22
 	VFMADD231PS  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store548
+	JZ           store559
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added546
+	JZ           added557
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -11059,28 +11149,28 @@ store539:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z17, Z27, Z17
 	CMPQ         R9, $0x00000009
-	JLE          moved550
+	JLE          moved561
 	ADDQ         AX, R10
 	VADDPS       (R10), Z18, Z18
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved550
+	JLE          moved561
 	ADDQ         AX, R10
 	VADDPS       (R10), Z20, Z20
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved550
+	JLE          moved561
 	ADDQ         AX, R10
 	VADDPS       (R10), Z22, Z22
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z23, Z27, Z23
 
-moved550:
-added546:
+moved561:
+added557:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept547
+	JZ     kept558
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -11107,9 +11197,9 @@ added546:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept547:
+kept558:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store548
+	JZ        store559
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -11137,7 +11227,7 @@ kept547:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved552
+	JLE       moved563
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -11146,7 +11236,7 @@ kept547:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved552
+	JLE       moved563
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -11155,7 +11245,7 @@ kept547:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved552
+	JLE       moved563
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -11164,8 +11254,8 @@ kept547:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved552:
-store548:
+moved563:
+store559:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -11178,29 +11268,29 @@ store548:
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved554
+	JLE     moved565
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved554
+	JLE     moved565
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved554
+	JLE     moved565
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved554:
-	JMP finished525
+moved565:
+	JMP finished536
 
-short529:
+short540:
 	ADDQ $0x04, R12
-	JZ   end556
+	JZ   end567
 
-one555:
+one566:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11242,28 +11332,28 @@ one555:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one555
+	JNZ          one566
 
-end556:
-	JMP done528
+end567:
+	JMP done539
 
-columns526:
+columns537:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows527
+	JNE  rows538
 	SUBQ $0x04, R12
-	JL   short557
+	JL   short568
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000030
-	JL   few558
+	JL   few569
 	SUBQ $0x00000030, R12
 	MOVQ $+12, 16(SP)
 
-few558:
+few569:
 	SUBQ $0x04, R12
-	JL   rest562
+	JL   rest573
 
 	PCALIGN $32
-loop561:
+loop572:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11419,13 +11509,13 @@ loop561:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop561
+	JGE          loop572
 
-rest562:
+rest573:
 	ADDQ $0x04, R12
-	JZ   end564
+	JZ   end575
 
-one563:
+one574:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11467,16 +11557,16 @@ one563:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one563
+	JNZ          one574
 
-end564:
+end575:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched560
+	JZ    fetched571
 	MOVQ  CX, R13
 
 	PCALIGN $32
-fetch559:
+fetch570:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11635,9 +11725,9 @@ fetch559:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	DECQ         R12
-	JNZ          fetch559
+	JNZ          fetch570
 
-fetched560:
+fetched571:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11719,9 +11809,9 @@ fetched560:
 	VFMADD231PS  Z24, Z27, Z10
 	VFMADD231PS  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store567
+	JZ           store578
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added565
+	JZ           added576
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -11747,9 +11837,9 @@ fetched560:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z11, Z27, Z11
 
-added565:
+added576:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept566
+	JZ     kept577
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -11776,9 +11866,9 @@ added565:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept566:
+kept577:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store567
+	JZ        store578
 	MOVQ      mask+88(FP), R12
 	SUBQ      c+64(FP), R12
 	ADDQ      CX, R12
@@ -11824,7 +11914,7 @@ kept566:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
 
-store567:
+store578:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -11924,9 +12014,9 @@ store567:
 	VFMADD231PS  Z24, Z27, Z22
 	VFMADD231PS  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store576
+	JZ           store587
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added574
+	JZ           added585
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -11942,28 +12032,28 @@ store567:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z17, Z27, Z17
 	CMPQ         R9, $0x00000009
-	JLE          moved578
+	JLE          moved589
 	ADDQ         AX, R10
 	VADDPS       (R10), Z18, Z18
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved578
+	JLE          moved589
 	ADDQ         AX, R10
 	VADDPS       (R10), Z20, Z20
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved578
+	JLE          moved589
 	ADDQ         AX, R10
 	VADDPS       (R10), Z22, Z22
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z23, Z27, Z23
 
-moved578:
-added574:
+moved589:
+added585:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept575
+	JZ     kept586
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -11990,9 +12080,9 @@ added574:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept575:
+kept586:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store576
+	JZ        store587
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -12020,7 +12110,7 @@ kept575:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved580
+	JLE       moved591
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -12029,7 +12119,7 @@ kept575:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved580
+	JLE       moved591
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -12038,7 +12128,7 @@ kept575:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved580
+	JLE       moved591
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -12047,8 +12137,8 @@ kept575:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved580:
-store576:
+moved591:
+store587:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -12061,29 +12151,29 @@ store576:
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved582
+	JLE     moved593
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved582
+	JLE     moved593
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved582
+	JLE     moved593
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved582:
-	JMP finished525
+moved593:
+	JMP finished536
 
-short557:
+short568:
 	ADDQ $0x04, R12
-	JZ   end584
+	JZ   end595
 
-one583:
+one594:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12125,27 +12215,27 @@ one583:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one583
+	JNZ          one594
 
-end584:
-	JMP done528
+end595:
+	JMP done539
 
-rows527:
+rows538:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short585
+	JL   short596
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000030
-	JL   few586
+	JL   few597
 	SUBQ $0x00000030, R12
 	MOVQ $+12, 16(SP)
 
-few586:
+few597:
 	SUBQ $0x04, R12
-	JL   rest590
+	JL   rest601
 
 	PCALIGN $32
-loop589:
+loop600:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12302,13 +12392,13 @@ loop589:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop589
+	JGE          loop600
 
-rest590:
+rest601:
 	ADDQ $0x04, R12
-	JZ   end592
+	JZ   end603
 
-one591:
+one602:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12351,16 +12441,16 @@ one591:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one591
+	JNZ          one602
 
-end592:
+end603:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched588
+	JZ    fetched599
 	MOVQ  CX, R14
 
 	PCALIGN $32
-fetch587:
+fetch598:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12520,9 +12610,9 @@ fetch587:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	DECQ         R12
-	JNZ          fetch587
+	JNZ          fetch598
 
-fetched588:
+fetched599:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12604,9 +12694,9 @@ fetched588:
 	VFMADD231PS  Z24, Z27, Z10
 	VFMADD231PS  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store595
+	JZ           store606
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added593
+	JZ           added604
 	MOVQ         CX, R10
 	VADDPS       (R10), Z0, Z0
 	VMOVUPS.Z    64(R10), K2, Z27
@@ -12632,9 +12722,9 @@ fetched588:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z11, Z27, Z11
 
-added593:
+added604:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept594
+	JZ     kept605
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -12661,9 +12751,9 @@ added593:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept594:
+kept605:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store595
+	JZ        store606
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -12709,7 +12799,7 @@ kept594:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
 
-store595:
+store606:
 	MOVQ         CX, R10
 	VMOVUPS      Z0, (R10)
 	VMOVUPS      Z1, K2, 64(R10)
@@ -12809,9 +12899,9 @@ store595:
 	VFMADD231PS  Z24, Z27, Z22
 	VFMADD231PS  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store604
+	JZ           store615
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added602
+	JZ           added613
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -12827,28 +12917,28 @@ store595:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z17, Z27, Z17
 	CMPQ         R9, $0x00000009
-	JLE          moved606
+	JLE          moved617
 	ADDQ         AX, R10
 	VADDPS       (R10), Z18, Z18
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved606
+	JLE          moved617
 	ADDQ         AX, R10
 	VADDPS       (R10), Z20, Z20
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved606
+	JLE          moved617
 	ADDQ         AX, R10
 	VADDPS       (R10), Z22, Z22
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z23, Z27, Z23
 
-moved606:
-added602:
+moved617:
+added613:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept603
+	JZ     kept614
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -12875,9 +12965,9 @@ added602:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept603:
+kept614:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store604
+	JZ        store615
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -12905,7 +12995,7 @@ kept603:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved608
+	JLE       moved619
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -12914,7 +13004,7 @@ kept603:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved608
+	JLE       moved619
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -12923,7 +13013,7 @@ kept603:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved608
+	JLE       moved619
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -12932,8 +13022,8 @@ kept603:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved608:
-store604:
+moved619:
+store615:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -12946,29 +13036,29 @@ store604:
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved610
+	JLE     moved621
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved610
+	JLE     moved621
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved610
+	JLE     moved621
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved610:
-	JMP finished525
+moved621:
+	JMP finished536
 
-short585:
+short596:
 	ADDQ $0x04, R12
-	JZ   end612
+	JZ   end623
 
-one611:
+one622:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -13011,14 +13101,14 @@ one611:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one611
+	JNZ          one622
 
-end612:
-done528:
+end623:
+done539:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store615
+	JZ        store626
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added613
+	JZ        added624
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -13056,28 +13146,28 @@ done528:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z17, Z27, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved617
+	JLE       moved628
 	ADDQ      AX, R10
 	VADDPS    (R10), Z18, Z18
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z19, Z27, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved617
+	JLE       moved628
 	ADDQ      AX, R10
 	VADDPS    (R10), Z20, Z20
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z21, Z27, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved617
+	JLE       moved628
 	ADDQ      AX, R10
 	VADDPS    (R10), Z22, Z22
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z23, Z27, Z23
 
-moved617:
-added613:
+moved628:
+added624:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept614
+	JZ     kept625
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -13128,9 +13218,9 @@ added613:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept614:
+kept625:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store615
+	JZ        store626
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -13197,7 +13287,7 @@ kept614:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved619
+	JLE       moved630
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -13206,7 +13296,7 @@ kept614:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved619
+	JLE       moved630
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -13215,7 +13305,7 @@ kept614:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved619
+	JLE       moved630
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -13224,8 +13314,8 @@ kept614:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved619:
-store615:
+moved630:
+store626:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -13254,28 +13344,28 @@ store615:
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved621
+	JLE     moved632
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved621
+	JLE     moved632
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved621
+	JLE     moved632
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved621:
-finished525:
-	JMP done513
+moved632:
+finished536:
+	JMP done524
 
-narrower515:
+narrower526:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower622
+	JLE       narrower633
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -13301,9 +13391,9 @@ narrower515:
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready623
+	JZ        ready634
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other624
+	JZ        other635
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -13332,27 +13422,27 @@ narrower515:
 	VMOVUPS   (R10), Z16
 	VMOVUPS.Z 64(R10), K2, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved626
+	JLE       moved637
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z18
 	VMOVUPS.Z 64(R10), K2, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved626
+	JLE       moved637
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z20
 	VMOVUPS.Z 64(R10), K2, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved626
+	JLE       moved637
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z22
 	VMOVUPS.Z 64(R10), K2, Y23
 
-moved626:
-	JMP ready623
+moved637:
+	JMP ready634
 
-other624:
+other635:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other627
+	JZ        other638
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -13378,11 +13468,11 @@ other624:
 	VMOVUPS   Y1, Y21
 	VMOVUPS   Z0, Z22
 	VMOVUPS   Y1, Y23
-	JMP       ready623
+	JMP       ready634
 
-other627:
+other638:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other630
+	JZ           other641
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -13403,37 +13493,37 @@ other627:
 	VBROADCASTSS 32(R10), Z16
 	VMOVUPS      Y16, Y17
 	CMPQ         R9, $0x00000009
-	JLE          filled631
+	JLE          filled642
 	VBROADCASTSS 36(R10), Z18
 	VMOVUPS      Y18, Y19
 	CMPQ         R9, $0x0000000a
-	JLE          filled631
+	JLE          filled642
 	VBROADCASTSS 40(R10), Z20
 	VMOVUPS      Y20, Y21
 	CMPQ         R9, $0x0000000b
-	JLE          filled631
+	JLE          filled642
 	VBROADCASTSS 44(R10), Z22
 	VMOVUPS      Y22, Y23
 
-filled631:
-	JMP ready623
+filled642:
+	JMP ready634
 
-other630:
-ready623:
+other641:
+ready634:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns633
+	JNE  columns644
 	CMPQ bs+48(FP), $0x20
-	JNE  columns633
+	JNE  columns644
 	SUBQ $0x04, R12
-	JL   short636
+	JL   short647
 	SUBQ $0x08, R12
-	JL   rest638
+	JL   rest649
 
 	PCALIGN $32
-loop637:
+loop648:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -13645,13 +13735,13 @@ loop637:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop637
+	JGE              loop648
 
-rest638:
+rest649:
 	ADDQ $0x08, R12
-	JZ   end640
+	JZ   end651
 
-one639:
+one650:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -13681,9 +13771,9 @@ one639:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one639
+	JNZ              one650
 
-end640:
+end651:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -13741,9 +13831,9 @@ end640:
 	VFMADD231PS.BCST 164(R10), Z24, Z10
 	VFMADD231PS.BCST 164(R10), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store643
+	JZ               store654
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added641
+	JZ               added652
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -13769,9 +13859,9 @@ end640:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y11, Y27, Y11
 
-added641:
+added652:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept642
+	JZ     kept653
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -13798,9 +13888,9 @@ added641:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept642:
+kept653:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store643
+	JZ        store654
 	MOVQ      mask+88(FP), R12
 	SUBQ      c+64(FP), R12
 	ADDQ      CX, R12
@@ -13846,7 +13936,7 @@ kept642:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
 
-store643:
+store654:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -13922,9 +14012,9 @@ store643:
 	VFMADD231PS.BCST 188(R10), Z24, Z22
 	VFMADD231PS.BCST 188(R10), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store652
+	JZ               store663
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added650
+	JZ               added661
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -13940,28 +14030,28 @@ store643:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y17, Y27, Y17
 	CMPQ             R9, $0x00000009
-	JLE              moved654
+	JLE              moved665
 	ADDQ             AX, R10
 	VADDPS           (R10), Z18, Z18
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved654
+	JLE              moved665
 	ADDQ             AX, R10
 	VADDPS           (R10), Z20, Z20
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved654
+	JLE              moved665
 	ADDQ             AX, R10
 	VADDPS           (R10), Z22, Z22
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y23, Y27, Y23
 
-moved654:
-added650:
+moved665:
+added661:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept651
+	JZ     kept662
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -13988,9 +14078,9 @@ added650:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept651:
+kept662:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store652
+	JZ        store663
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -14018,7 +14108,7 @@ kept651:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved656
+	JLE       moved667
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14027,7 +14117,7 @@ kept651:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved656
+	JLE       moved667
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14036,7 +14126,7 @@ kept651:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved656
+	JLE       moved667
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14045,8 +14135,8 @@ kept651:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved656:
-store652:
+moved667:
+store663:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -14059,29 +14149,29 @@ store652:
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved658
+	JLE     moved669
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved658
+	JLE     moved669
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved658
+	JLE     moved669
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved658:
-	JMP finished632
+moved669:
+	JMP finished643
 
-short636:
+short647:
 	ADDQ $0x04, R12
-	JZ   end660
+	JZ   end671
 
-one659:
+one670:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14111,21 +14201,21 @@ one659:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one659
+	JNZ              one670
 
-end660:
-	JMP done635
+end671:
+	JMP done646
 
-columns633:
+columns644:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows634
+	JNE  rows645
 	SUBQ $0x04, R12
-	JL   short661
+	JL   short672
 	SUBQ $0x04, R12
-	JL   rest663
+	JL   rest674
 
 	PCALIGN $32
-loop662:
+loop673:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14233,13 +14323,13 @@ loop662:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop662
+	JGE              loop673
 
-rest663:
+rest674:
 	ADDQ $0x04, R12
-	JZ   end665
+	JZ   end676
 
-one664:
+one675:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14269,9 +14359,9 @@ one664:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one664
+	JNZ              one675
 
-end665:
+end676:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14329,9 +14419,9 @@ end665:
 	VFMADD231PS.BCST 20(R10)(BX*1), Z24, Z10
 	VFMADD231PS.BCST 20(R10)(BX*1), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store668
+	JZ               store679
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added666
+	JZ               added677
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -14357,9 +14447,9 @@ end665:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y11, Y27, Y11
 
-added666:
+added677:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept667
+	JZ     kept678
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -14386,9 +14476,9 @@ added666:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept667:
+kept678:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store668
+	JZ        store679
 	MOVQ      mask+88(FP), R12
 	SUBQ      c+64(FP), R12
 	ADDQ      CX, R12
@@ -14434,7 +14524,7 @@ kept667:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
 
-store668:
+store679:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -14510,9 +14600,9 @@ store668:
 	VFMADD231PS.BCST 44(R10)(BX*1), Z24, Z22
 	VFMADD231PS.BCST 44(R10)(BX*1), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store677
+	JZ               store688
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added675
+	JZ               added686
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -14528,28 +14618,28 @@ store668:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y17, Y27, Y17
 	CMPQ             R9, $0x00000009
-	JLE              moved679
+	JLE              moved690
 	ADDQ             AX, R10
 	VADDPS           (R10), Z18, Z18
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved679
+	JLE              moved690
 	ADDQ             AX, R10
 	VADDPS           (R10), Z20, Z20
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved679
+	JLE              moved690
 	ADDQ             AX, R10
 	VADDPS           (R10), Z22, Z22
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y23, Y27, Y23
 
-moved679:
-added675:
+moved690:
+added686:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept676
+	JZ     kept687
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -14576,9 +14666,9 @@ added675:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept676:
+kept687:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store677
+	JZ        store688
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -14606,7 +14696,7 @@ kept676:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved681
+	JLE       moved692
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14615,7 +14705,7 @@ kept676:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved681
+	JLE       moved692
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14624,7 +14714,7 @@ kept676:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved681
+	JLE       moved692
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14633,8 +14723,8 @@ kept676:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved681:
-store677:
+moved692:
+store688:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -14647,29 +14737,29 @@ store677:
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved683
+	JLE     moved694
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved683
+	JLE     moved694
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved683
+	JLE     moved694
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved683:
-	JMP finished632
+moved694:
+	JMP finished643
 
-short661:
+short672:
 	ADDQ $0x04, R12
-	JZ   end685
+	JZ   end696
 
-one684:
+one695:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14699,20 +14789,20 @@ one684:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one684
+	JNZ              one695
 
-end685:
-	JMP done635
+end696:
+	JMP done646
 
-rows634:
+rows645:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short686
+	JL   short697
 	SUBQ $0x04, R12
-	JL   rest688
+	JL   rest699
 
 	PCALIGN $32
-loop687:
+loop698:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14821,13 +14911,13 @@ loop687:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop687
+	JGE              loop698
 
-rest688:
+rest699:
 	ADDQ $0x04, R12
-	JZ   end690
+	JZ   end701
 
-one689:
+one700:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14858,9 +14948,9 @@ one689:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one689
+	JNZ              one700
 
-end690:
+end701:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14918,9 +15008,9 @@ end690:
 	VFMADD231PS.BCST 12(R10)(SI*1), Z24, Z10
 	VFMADD231PS.BCST 12(R10)(SI*1), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store693
+	JZ               store704
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added691
+	JZ               added702
 	MOVQ             CX, R10
 	VADDPS           (R10), Z0, Z0
 	VMOVUPS.Z        64(R10), K2, Y27
@@ -14946,9 +15036,9 @@ end690:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y11, Y27, Y11
 
-added691:
+added702:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept692
+	JZ     kept703
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -14975,9 +15065,9 @@ added691:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept692:
+kept703:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store693
+	JZ        store704
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -15023,7 +15113,7 @@ kept692:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
 
-store693:
+store704:
 	MOVQ             CX, R10
 	VMOVUPS          Z0, (R10)
 	VMOVUPS          Y1, K2, 64(R10)
@@ -15099,9 +15189,9 @@ store693:
 	VFMADD231PS.BCST 12(R13)(SI*1), Z24, Z22
 	VFMADD231PS.BCST 12(R13)(SI*1), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store702
+	JZ               store713
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added700
+	JZ               added711
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -15117,28 +15207,28 @@ store693:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y17, Y27, Y17
 	CMPQ             R9, $0x00000009
-	JLE              moved704
+	JLE              moved715
 	ADDQ             AX, R10
 	VADDPS           (R10), Z18, Z18
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved704
+	JLE              moved715
 	ADDQ             AX, R10
 	VADDPS           (R10), Z20, Z20
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved704
+	JLE              moved715
 	ADDQ             AX, R10
 	VADDPS           (R10), Z22, Z22
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y23, Y27, Y23
 
-moved704:
-added700:
+moved715:
+added711:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept701
+	JZ     kept712
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -15165,9 +15255,9 @@ added700:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept701:
+kept712:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store702
+	JZ        store713
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -15195,7 +15285,7 @@ kept701:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved706
+	JLE       moved717
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15204,7 +15294,7 @@ kept701:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved706
+	JLE       moved717
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15213,7 +15303,7 @@ kept701:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved706
+	JLE       moved717
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15222,8 +15312,8 @@ kept701:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved706:
-store702:
+moved717:
+store713:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -15236,29 +15326,29 @@ store702:
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved708
+	JLE     moved719
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved708
+	JLE     moved719
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved708
+	JLE     moved719
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved708:
-	JMP finished632
+moved719:
+	JMP finished643
 
-short686:
+short697:
 	ADDQ $0x04, R12
-	JZ   end710
+	JZ   end721
 
-one709:
+one720:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -15289,14 +15379,14 @@ one709:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one709
+	JNZ              one720
 
-end710:
-done635:
+end721:
+done646:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store713
+	JZ        store724
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added711
+	JZ        added722
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -15334,28 +15424,28 @@ done635:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y17, Y27, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved715
+	JLE       moved726
 	ADDQ      AX, R10
 	VADDPS    (R10), Z18, Z18
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y19, Y27, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved715
+	JLE       moved726
 	ADDQ      AX, R10
 	VADDPS    (R10), Z20, Z20
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y21, Y27, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved715
+	JLE       moved726
 	ADDQ      AX, R10
 	VADDPS    (R10), Z22, Z22
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y23, Y27, Y23
 
-moved715:
-added711:
+moved726:
+added722:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept712
+	JZ     kept723
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -15406,9 +15496,9 @@ added711:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept712:
+kept723:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store713
+	JZ        store724
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -15475,7 +15565,7 @@ kept712:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved717
+	JLE       moved728
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15484,7 +15574,7 @@ kept712:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved717
+	JLE       moved728
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15493,7 +15583,7 @@ kept712:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved717
+	JLE       moved728
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15502,8 +15592,8 @@ kept712:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved717:
-store713:
+moved728:
+store724:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -15532,26 +15622,26 @@ store713:
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved719
+	JLE     moved730
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved719
+	JLE     moved730
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved719
+	JLE     moved730
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved719:
-finished632:
-	JMP done513
+moved730:
+finished643:
+	JMP done524
 
-narrower622:
+narrower633:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -15565,9 +15655,9 @@ narrower622:
 	VXORPS    Z20, Z20, Z20
 	VXORPS    Z22, Z22, Z22
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready721
+	JZ        ready732
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other722
+	JZ        other733
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -15587,24 +15677,24 @@ narrower622:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z16
 	CMPQ      R9, $0x00000009
-	JLE       moved724
+	JLE       moved735
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved724
+	JLE       moved735
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved724
+	JLE       moved735
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z22
 
-moved724:
-	JMP ready721
+moved735:
+	JMP ready732
 
-other722:
+other733:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other725
+	JZ        other736
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -15618,11 +15708,11 @@ other722:
 	VMOVUPS   Z0, Z18
 	VMOVUPS   Z0, Z20
 	VMOVUPS   Z0, Z22
-	JMP       ready721
+	JMP       ready732
 
-other725:
+other736:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other728
+	JZ           other739
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
@@ -15634,32 +15724,32 @@ other725:
 	VBROADCASTSS 28(R10), Z14
 	VBROADCASTSS 32(R10), Z16
 	CMPQ         R9, $0x00000009
-	JLE          filled729
+	JLE          filled740
 	VBROADCASTSS 36(R10), Z18
 	CMPQ         R9, $0x0000000a
-	JLE          filled729
+	JLE          filled740
 	VBROADCASTSS 40(R10), Z20
 	CMPQ         R9, $0x0000000b
-	JLE          filled729
+	JLE          filled740
 	VBROADCASTSS 44(R10), Z22
 
-filled729:
-	JMP ready721
+filled740:
+	JMP ready732
 
-other728:
-ready721:
+other739:
+ready732:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns731
+	JNE  columns742
 	CMPQ bs+48(FP), $0x20
-	JNE  columns731
+	JNE  columns742
 	SUBQ $0x08, R12
-	JL   rest735
+	JL   rest746
 
 	PCALIGN $32
-loop734:
+loop745:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -15767,13 +15857,13 @@ loop734:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop734
+	JGE              loop745
 
-rest735:
+rest746:
 	ADDQ $0x08, R12
-	JZ   end737
+	JZ   end748
 
-one736:
+one747:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -15790,19 +15880,19 @@ one736:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one736
+	JNZ              one747
 
-end737:
-	JMP done733
+end748:
+	JMP done744
 
-columns731:
+columns742:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows732
+	JNE  rows743
 	SUBQ $0x04, R12
-	JL   rest739
+	JL   rest750
 
 	PCALIGN $32
-loop738:
+loop749:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -15858,13 +15948,13 @@ loop738:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop738
+	JGE              loop749
 
-rest739:
+rest750:
 	ADDQ $0x04, R12
-	JZ   end741
+	JZ   end752
 
-one740:
+one751:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -15881,18 +15971,18 @@ one740:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one740
+	JNZ              one751
 
-end741:
-	JMP done733
+end752:
+	JMP done744
 
-rows732:
+rows743:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest743
+	JL   rest754
 
 	PCALIGN $32
-loop742:
+loop753:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -15949,13 +16039,13 @@ loop742:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop742
+	JGE              loop753
 
-rest743:
+rest754:
 	ADDQ $0x04, R12
-	JZ   end745
+	JZ   end756
 
-one744:
+one755:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -15973,14 +16063,14 @@ one744:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one744
+	JNZ              one755
 
-end745:
-done733:
+end756:
+done744:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store748
+	JZ        store759
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added746
+	JZ        added757
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -16009,25 +16099,25 @@ done733:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z16, Z27, Z16
 	CMPQ      R9, $0x00000009
-	JLE       moved750
+	JLE       moved761
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z18, Z27, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved750
+	JLE       moved761
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z20, Z27, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved750
+	JLE       moved761
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z22, Z27, Z22
 
-moved750:
-added746:
+moved761:
+added757:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept747
+	JZ     kept758
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -16054,9 +16144,9 @@ added746:
 	VMAXPS Z22, Z24, Z22
 	VADDPS Z22, Z24, Z22
 
-kept747:
+kept758:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store748
+	JZ        store759
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -16096,26 +16186,26 @@ kept747:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z16, K3, Z16
 	CMPQ      R9, $0x00000009
-	JLE       moved752
+	JLE       moved763
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z18, K3, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved752
+	JLE       moved763
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z20, K3, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved752
+	JLE       moved763
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z22, K3, Z22
 
-moved752:
-store748:
+moved763:
+store759:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -16135,26 +16225,26 @@ store748:
 	ADDQ    AX, R10
 	VMOVUPS Z16, K1, (R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved754
+	JLE     moved765
 	ADDQ    AX, R10
 	VMOVUPS Z18, K1, (R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved754
+	JLE     moved765
 	ADDQ    AX, R10
 	VMOVUPS Z20, K1, (R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved754
+	JLE     moved765
 	ADDQ    AX, R10
 	VMOVUPS Z22, K1, (R10)
 
-moved754:
-	JMP done513
+moved765:
+	JMP done524
 
-lower514:
+lower525:
 	CMPQ      R9, $0x00000006
-	JLE       lower755
+	JLE       lower766
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower756
+	JLE       narrower767
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -16172,9 +16262,9 @@ lower514:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready757
+	JZ        ready768
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other758
+	JZ        other769
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -16197,17 +16287,17 @@ lower514:
 	VMOVUPS   (R10), Z12
 	VMOVUPS.Z 64(R10), K2, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved760
+	JLE       moved771
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z14
 	VMOVUPS.Z 64(R10), K2, Z15
 
-moved760:
-	JMP ready757
+moved771:
+	JMP ready768
 
-other758:
+other769:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other761
+	JZ        other772
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -16225,11 +16315,11 @@ other758:
 	VMOVUPS   Z1, Z13
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Z1, Z15
-	JMP       ready757
+	JMP       ready768
 
-other761:
+other772:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other764
+	JZ           other775
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -16246,29 +16336,29 @@ other761:
 	VBROADCASTSS 24(R10), Z12
 	VMOVUPS      Z12, Z13
 	CMPQ         R9, $0x00000007
-	JLE          filled765
+	JLE          filled776
 	VBROADCASTSS 28(R10), Z14
 	VMOVUPS      Z14, Z15
 
-filled765:
-	JMP ready757
+filled776:
+	JMP ready768
 
-other764:
-ready757:
+other775:
+ready768:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns767
+	JNE  columns778
 	CMPQ bs+48(FP), $0x20
-	JNE  columns767
+	JNE  columns778
 	SUBQ $0x04, R12
-	JL   short770
+	JL   short781
 	SUBQ $0x08, R12
-	JL   rest772
+	JL   rest783
 
 	PCALIGN $32
-loop771:
+loop782:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -16480,13 +16570,13 @@ loop771:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop771
+	JGE          loop782
 
-rest772:
+rest783:
 	ADDQ $0x08, R12
-	JZ   end774
+	JZ   end785
 
-one773:
+one784:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -16516,9 +16606,9 @@ one773:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one773
+	JNZ          one784
 
-end774:
+end785:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -16576,9 +16666,9 @@ end774:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store777
+	JZ           store788
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added775
+	JZ           added786
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -16596,9 +16686,9 @@ end774:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added775:
+added786:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept776
+	JZ     kept787
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -16617,9 +16707,9 @@ added775:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept776:
+kept787:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store777
+	JZ        store788
 	MOVQ      mask+88(FP), R12
 	SUBQ      c+64(FP), R12
 	ADDQ      CX, R12
@@ -16651,7 +16741,7 @@ kept776:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store777:
+store788:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -16721,9 +16811,9 @@ store777:
 	VFMADD231PS  Z24, Z27, Z14
 	VFMADD231PS  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store786
+	JZ           store797
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added784
+	JZ           added795
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -16739,16 +16829,16 @@ store777:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved788
+	JLE          moved799
 	ADDQ         AX, R10
 	VADDPS       (R10), Z14, Z14
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z15, Z27, Z15
 
-moved788:
-added784:
+moved799:
+added795:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept785
+	JZ     kept796
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -16767,9 +16857,9 @@ added784:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept785:
+kept796:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store786
+	JZ        store797
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -16797,7 +16887,7 @@ kept785:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved790
+	JLE       moved801
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -16806,8 +16896,8 @@ kept785:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved790:
-store786:
+moved801:
+store797:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -16820,19 +16910,19 @@ store786:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved792
+	JLE     moved803
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved792:
-	JMP finished766
+moved803:
+	JMP finished777
 
-short770:
+short781:
 	ADDQ $0x04, R12
-	JZ   end794
+	JZ   end805
 
-one793:
+one804:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -16862,21 +16952,21 @@ one793:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one793
+	JNZ          one804
 
-end794:
-	JMP done769
+end805:
+	JMP done780
 
-columns767:
+columns778:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows768
+	JNE  rows779
 	SUBQ $0x04, R12
-	JL   short795
+	JL   short806
 	SUBQ $0x04, R12
-	JL   rest797
+	JL   rest808
 
 	PCALIGN $32
-loop796:
+loop807:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -16984,13 +17074,13 @@ loop796:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop796
+	JGE          loop807
 
-rest797:
+rest808:
 	ADDQ $0x04, R12
-	JZ   end799
+	JZ   end810
 
-one798:
+one809:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17020,9 +17110,9 @@ one798:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one798
+	JNZ          one809
 
-end799:
+end810:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17080,9 +17170,9 @@ end799:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store802
+	JZ           store813
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added800
+	JZ           added811
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -17100,9 +17190,9 @@ end799:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added800:
+added811:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept801
+	JZ     kept812
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -17121,9 +17211,9 @@ added800:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept801:
+kept812:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store802
+	JZ        store813
 	MOVQ      mask+88(FP), R12
 	SUBQ      c+64(FP), R12
 	ADDQ      CX, R12
@@ -17155,7 +17245,7 @@ kept801:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store802:
+store813:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -17225,9 +17315,9 @@ store802:
 	VFMADD231PS  Z24, Z27, Z14
 	VFMADD231PS  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store811
+	JZ           store822
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added809
+	JZ           added820
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -17243,16 +17333,16 @@ store802:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved813
+	JLE          moved824
 	ADDQ         AX, R10
 	VADDPS       (R10), Z14, Z14
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z15, Z27, Z15
 
-moved813:
-added809:
+moved824:
+added820:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept810
+	JZ     kept821
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -17271,9 +17361,9 @@ added809:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept810:
+kept821:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store811
+	JZ        store822
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -17301,7 +17391,7 @@ kept810:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved815
+	JLE       moved826
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -17310,8 +17400,8 @@ kept810:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved815:
-store811:
+moved826:
+store822:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -17324,19 +17414,19 @@ store811:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved817
+	JLE     moved828
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved817:
-	JMP finished766
+moved828:
+	JMP finished777
 
-short795:
+short806:
 	ADDQ $0x04, R12
-	JZ   end819
+	JZ   end830
 
-one818:
+one829:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17366,20 +17456,20 @@ one818:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one818
+	JNZ          one829
 
-end819:
-	JMP done769
+end830:
+	JMP done780
 
-rows768:
+rows779:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short820
+	JL   short831
 	SUBQ $0x04, R12
-	JL   rest822
+	JL   rest833
 
 	PCALIGN $32
-loop821:
+loop832:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17488,13 +17578,13 @@ loop821:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop821
+	JGE          loop832
 
-rest822:
+rest833:
 	ADDQ $0x04, R12
-	JZ   end824
+	JZ   end835
 
-one823:
+one834:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17525,9 +17615,9 @@ one823:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one823
+	JNZ          one834
 
-end824:
+end835:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17585,9 +17675,9 @@ end824:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store827
+	JZ           store838
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added825
+	JZ           added836
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -17605,9 +17695,9 @@ end824:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added825:
+added836:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept826
+	JZ     kept837
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -17626,9 +17716,9 @@ added825:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept826:
+kept837:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store827
+	JZ        store838
 	MOVQ      mask+88(FP), R12
 	SUBQ      c+64(FP), R12
 	ADDQ      CX, R12
@@ -17660,7 +17750,7 @@ kept826:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store827:
+store838:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -17730,9 +17820,9 @@ store827:
 	VFMADD231PS  Z24, Z27, Z14
 	VFMADD231PS  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store836
+	JZ           store847
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added834
+	JZ           added845
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -17748,16 +17838,16 @@ store827:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved838
+	JLE          moved849
 	ADDQ         AX, R10
 	VADDPS       (R10), Z14, Z14
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z15, Z27, Z15
 
-moved838:
-added834:
+moved849:
+added845:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept835
+	JZ     kept846
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -17776,9 +17866,9 @@ added834:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept835:
+kept846:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store836
+	JZ        store847
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -17806,7 +17896,7 @@ kept835:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved840
+	JLE       moved851
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -17815,8 +17905,8 @@ kept835:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved840:
-store836:
+moved851:
+store847:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -17829,19 +17919,19 @@ store836:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved842
+	JLE     moved853
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved842:
-	JMP finished766
+moved853:
+	JMP finished777
 
-short820:
+short831:
 	ADDQ $0x04, R12
-	JZ   end844
+	JZ   end855
 
-one843:
+one854:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17872,14 +17962,14 @@ one843:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one843
+	JNZ          one854
 
-end844:
-done769:
+end855:
+done780:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store847
+	JZ        store858
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added845
+	JZ        added856
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -17909,16 +17999,16 @@ done769:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z13, Z27, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved849
+	JLE       moved860
 	ADDQ      AX, R10
 	VADDPS    (R10), Z14, Z14
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z15, Z27, Z15
 
-moved849:
-added845:
+moved860:
+added856:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept846
+	JZ     kept857
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -17953,9 +18043,9 @@ added845:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept846:
+kept857:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store847
+	JZ        store858
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -18008,7 +18098,7 @@ kept846:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved851
+	JLE       moved862
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -18017,8 +18107,8 @@ kept846:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved851:
-store847:
+moved862:
+store858:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -18041,18 +18131,18 @@ store847:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved853
+	JLE     moved864
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved853:
-finished766:
-	JMP done513
+moved864:
+finished777:
+	JMP done524
 
-narrower756:
+narrower767:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower854
+	JLE       narrower865
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -18070,9 +18160,9 @@ narrower756:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready855
+	JZ        ready866
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other856
+	JZ        other867
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -18095,17 +18185,17 @@ narrower756:
 	VMOVUPS   (R10), Z12
 	VMOVUPS.Z 64(R10), K2, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved858
+	JLE       moved869
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z14
 	VMOVUPS.Z 64(R10), K2, Y15
 
-moved858:
-	JMP ready855
+moved869:
+	JMP ready866
 
-other856:
+other867:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other859
+	JZ        other870
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -18123,11 +18213,11 @@ other856:
 	VMOVUPS   Y1, Y13
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Y1, Y15
-	JMP       ready855
+	JMP       ready866
 
-other859:
+other870:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other862
+	JZ           other873
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -18144,27 +18234,27 @@ other859:
 	VBROADCASTSS 24(R10), Z12
 	VMOVUPS      Y12, Y13
 	CMPQ         R9, $0x00000007
-	JLE          filled863
+	JLE          filled874
 	VBROADCASTSS 28(R10), Z14
 	VMOVUPS      Y14, Y15
 
-filled863:
-	JMP ready855
+filled874:
+	JMP ready866
 
-other862:
-ready855:
+other873:
+ready866:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns865
+	JNE  columns876
 	CMPQ bs+48(FP), $0x20
-	JNE  columns865
+	JNE  columns876
 	SUBQ $0x08, R12
-	JL   rest869
+	JL   rest880
 
 	PCALIGN $32
-loop868:
+loop879:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18312,13 +18402,13 @@ loop868:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop868
+	JGE              loop879
 
-rest869:
+rest880:
 	ADDQ $0x08, R12
-	JZ   end871
+	JZ   end882
 
-one870:
+one881:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18340,19 +18430,19 @@ one870:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one870
+	JNZ              one881
 
-end871:
-	JMP done867
+end882:
+	JMP done878
 
-columns865:
+columns876:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows866
+	JNE  rows877
 	SUBQ $0x04, R12
-	JL   rest873
+	JL   rest884
 
 	PCALIGN $32
-loop872:
+loop883:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18428,13 +18518,13 @@ loop872:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop872
+	JGE              loop883
 
-rest873:
+rest884:
 	ADDQ $0x04, R12
-	JZ   end875
+	JZ   end886
 
-one874:
+one885:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18456,18 +18546,18 @@ one874:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one874
+	JNZ              one885
 
-end875:
-	JMP done867
+end886:
+	JMP done878
 
-rows866:
+rows877:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest877
+	JL   rest888
 
 	PCALIGN $32
-loop876:
+loop887:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18544,13 +18634,13 @@ loop876:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop876
+	JGE              loop887
 
-rest877:
+rest888:
 	ADDQ $0x04, R12
-	JZ   end879
+	JZ   end890
 
-one878:
+one889:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18573,14 +18663,14 @@ one878:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one878
+	JNZ              one889
 
-end879:
-done867:
+end890:
+done878:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store882
+	JZ        store893
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added880
+	JZ        added891
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -18610,16 +18700,16 @@ done867:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y13, Y27, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved884
+	JLE       moved895
 	ADDQ      AX, R10
 	VADDPS    (R10), Z14, Z14
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y15, Y27, Y15
 
-moved884:
-added880:
+moved895:
+added891:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept881
+	JZ     kept892
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -18654,9 +18744,9 @@ added880:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept881:
+kept892:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store882
+	JZ        store893
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -18709,7 +18799,7 @@ kept881:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y13, K3, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved886
+	JLE       moved897
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -18718,8 +18808,8 @@ kept881:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y15, K3, Y15
 
-moved886:
-store882:
+moved897:
+store893:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -18742,15 +18832,15 @@ store882:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Y13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved888
+	JLE     moved899
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Y15, K2, 64(R10)
 
-moved888:
-	JMP done513
+moved899:
+	JMP done524
 
-narrower854:
+narrower865:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -18760,9 +18850,9 @@ narrower854:
 	VXORPS    Z12, Z12, Z12
 	VXORPS    Z14, Z14, Z14
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready890
+	JZ        ready901
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other891
+	JZ        other902
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -18778,16 +18868,16 @@ narrower854:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved893
+	JLE       moved904
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z14
 
-moved893:
-	JMP ready890
+moved904:
+	JMP ready901
 
-other891:
+other902:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other894
+	JZ        other905
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -18797,11 +18887,11 @@ other891:
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Z0, Z12
 	VMOVUPS   Z0, Z14
-	JMP       ready890
+	JMP       ready901
 
-other894:
+other905:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other897
+	JZ           other908
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
@@ -18811,26 +18901,26 @@ other894:
 	VBROADCASTSS 20(R10), Z10
 	VBROADCASTSS 24(R10), Z12
 	CMPQ         R9, $0x00000007
-	JLE          filled898
+	JLE          filled909
 	VBROADCASTSS 28(R10), Z14
 
-filled898:
-	JMP ready890
+filled909:
+	JMP ready901
 
-other897:
-ready890:
+other908:
+ready901:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns900
+	JNE  columns911
 	CMPQ bs+48(FP), $0x20
-	JNE  columns900
+	JNE  columns911
 	SUBQ $0x08, R12
-	JL   rest904
+	JL   rest915
 
 	PCALIGN $32
-loop903:
+loop914:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -18906,13 +18996,13 @@ loop903:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop903
+	JGE              loop914
 
-rest904:
+rest915:
 	ADDQ $0x08, R12
-	JZ   end906
+	JZ   end917
 
-one905:
+one916:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -18925,19 +19015,19 @@ one905:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one905
+	JNZ              one916
 
-end906:
-	JMP done902
+end917:
+	JMP done913
 
-columns900:
+columns911:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows901
+	JNE  rows912
 	SUBQ $0x04, R12
-	JL   rest908
+	JL   rest919
 
 	PCALIGN $32
-loop907:
+loop918:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -18977,13 +19067,13 @@ loop907:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop907
+	JGE              loop918
 
-rest908:
+rest919:
 	ADDQ $0x04, R12
-	JZ   end910
+	JZ   end921
 
-one909:
+one920:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -18996,18 +19086,18 @@ one909:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one909
+	JNZ              one920
 
-end910:
-	JMP done902
+end921:
+	JMP done913
 
-rows901:
+rows912:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest912
+	JL   rest923
 
 	PCALIGN $32
-loop911:
+loop922:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -19048,13 +19138,13 @@ loop911:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop911
+	JGE              loop922
 
-rest912:
+rest923:
 	ADDQ $0x04, R12
-	JZ   end914
+	JZ   end925
 
-one913:
+one924:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -19068,14 +19158,14 @@ one913:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one913
+	JNZ              one924
 
-end914:
-done902:
+end925:
+done913:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store917
+	JZ        store928
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added915
+	JZ        added926
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -19098,15 +19188,15 @@ done902:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z12, Z27, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved919
+	JLE       moved930
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z14, Z27, Z14
 
-moved919:
-added915:
+moved930:
+added926:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept916
+	JZ     kept927
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -19125,9 +19215,9 @@ added915:
 	VMAXPS Z14, Z24, Z14
 	VADDPS Z14, Z24, Z14
 
-kept916:
+kept927:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store917
+	JZ        store928
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -19159,14 +19249,14 @@ kept916:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z12, K3, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved921
+	JLE       moved932
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z14, K3, Z14
 
-moved921:
-store917:
+moved932:
+store928:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -19182,18 +19272,18 @@ store917:
 	ADDQ    AX, R10
 	VMOVUPS Z12, K1, (R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved923
+	JLE     moved934
 	ADDQ    AX, R10
 	VMOVUPS Z14, K1, (R10)
 
-moved923:
-	JMP done513
+moved934:
+	JMP done524
 
-lower755:
+lower766:
 	CMPQ      R9, $0x00000004
-	JLE       lower924
+	JLE       lower935
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower925
+	JLE       narrower936
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -19207,9 +19297,9 @@ lower755:
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z11, Z11, Z11
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready926
+	JZ        ready937
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other927
+	JZ        other938
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -19226,17 +19316,17 @@ lower755:
 	VMOVUPS   (R10), Z8
 	VMOVUPS.Z 64(R10), K2, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved929
+	JLE       moved940
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z10
 	VMOVUPS.Z 64(R10), K2, Z11
 
-moved929:
-	JMP ready926
+moved940:
+	JMP ready937
 
-other927:
+other938:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other930
+	JZ        other941
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -19250,11 +19340,11 @@ other927:
 	VMOVUPS   Z1, Z9
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Z1, Z11
-	JMP       ready926
+	JMP       ready937
 
-other930:
+other941:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other933
+	JZ           other944
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -19267,27 +19357,27 @@ other930:
 	VBROADCASTSS 16(R10), Z8
 	VMOVUPS      Z8, Z9
 	CMPQ         R9, $0x00000005
-	JLE          filled934
+	JLE          filled945
 	VBROADCASTSS 20(R10), Z10
 	VMOVUPS      Z10, Z11
 
-filled934:
-	JMP ready926
+filled945:
+	JMP ready937
 
-other933:
-ready926:
+other944:
+ready937:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns936
+	JNE  columns947
 	CMPQ bs+48(FP), $0x20
-	JNE  columns936
+	JNE  columns947
 	SUBQ $0x08, R12
-	JL   rest940
+	JL   rest951
 
 	PCALIGN $32
-loop939:
+loop950:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -19451,13 +19541,13 @@ loop939:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop939
+	JGE          loop950
 
-rest940:
+rest951:
 	ADDQ $0x08, R12
-	JZ   end942
+	JZ   end953
 
-one941:
+one952:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -19481,19 +19571,19 @@ one941:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one941
+	JNZ          one952
 
-end942:
-	JMP done938
+end953:
+	JMP done949
 
-columns936:
+columns947:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows937
+	JNE  rows948
 	SUBQ $0x04, R12
-	JL   rest944
+	JL   rest955
 
 	PCALIGN $32
-loop943:
+loop954:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -19577,13 +19667,13 @@ loop943:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop943
+	JGE          loop954
 
-rest944:
+rest955:
 	ADDQ $0x04, R12
-	JZ   end946
+	JZ   end957
 
-one945:
+one956:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -19607,17 +19697,17 @@ one945:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one945
+	JNZ          one956
 
-end946:
-	JMP done938
+end957:
+	JMP done949
 
-rows937:
+rows948:
 	SUBQ $0x04, R12
-	JL   rest948
+	JL   rest959
 
 	PCALIGN $32
-loop947:
+loop958:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -19701,13 +19791,13 @@ loop947:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop947
+	JGE          loop958
 
-rest948:
+rest959:
 	ADDQ $0x04, R12
-	JZ   end950
+	JZ   end961
 
-one949:
+one960:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -19731,14 +19821,14 @@ one949:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one949
+	JNZ          one960
 
-end950:
-done938:
+end961:
+done949:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store953
+	JZ        store964
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added951
+	JZ        added962
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -19760,16 +19850,16 @@ done938:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z9, Z27, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved955
+	JLE       moved966
 	ADDQ      AX, R10
 	VADDPS    (R10), Z10, Z10
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z11, Z27, Z11
 
-moved955:
-added951:
+moved966:
+added962:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept952
+	JZ     kept963
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -19796,9 +19886,9 @@ added951:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept952:
+kept963:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store953
+	JZ        store964
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -19837,7 +19927,7 @@ kept952:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z9, K3, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved957
+	JLE       moved968
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -19846,8 +19936,8 @@ kept952:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
 
-moved957:
-store953:
+moved968:
+store964:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -19864,17 +19954,17 @@ store953:
 	VMOVUPS Z8, (R10)
 	VMOVUPS Z9, K2, 64(R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved959
+	JLE     moved970
 	ADDQ    AX, R10
 	VMOVUPS Z10, (R10)
 	VMOVUPS Z11, K2, 64(R10)
 
-moved959:
-	JMP done513
+moved970:
+	JMP done524
 
-narrower925:
+narrower936:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower960
+	JLE       narrower971
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -19888,9 +19978,9 @@ narrower925:
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z11, Z11, Z11
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready961
+	JZ        ready972
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other962
+	JZ        other973
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -19907,17 +19997,17 @@ narrower925:
 	VMOVUPS   (R10), Z8
 	VMOVUPS.Z 64(R10), K2, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved964
+	JLE       moved975
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z10
 	VMOVUPS.Z 64(R10), K2, Y11
 
-moved964:
-	JMP ready961
+moved975:
+	JMP ready972
 
-other962:
+other973:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other965
+	JZ        other976
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -19931,11 +20021,11 @@ other962:
 	VMOVUPS   Y1, Y9
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Y1, Y11
-	JMP       ready961
+	JMP       ready972
 
-other965:
+other976:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other968
+	JZ           other979
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -19948,27 +20038,27 @@ other965:
 	VBROADCASTSS 16(R10), Z8
 	VMOVUPS      Y8, Y9
 	CMPQ         R9, $0x00000005
-	JLE          filled969
+	JLE          filled980
 	VBROADCASTSS 20(R10), Z10
 	VMOVUPS      Y10, Y11
 
-filled969:
-	JMP ready961
+filled980:
+	JMP ready972
 
-other968:
-ready961:
+other979:
+ready972:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns971
+	JNE  columns982
 	CMPQ bs+48(FP), $0x20
-	JNE  columns971
+	JNE  columns982
 	SUBQ $0x08, R12
-	JL   rest975
+	JL   rest986
 
 	PCALIGN $32
-loop974:
+loop985:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -20084,13 +20174,13 @@ loop974:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop974
+	JGE              loop985
 
-rest975:
+rest986:
 	ADDQ $0x08, R12
-	JZ   end977
+	JZ   end988
 
-one976:
+one987:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -20108,19 +20198,19 @@ one976:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one976
+	JNZ              one987
 
-end977:
-	JMP done973
+end988:
+	JMP done984
 
-columns971:
+columns982:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows972
+	JNE  rows983
 	SUBQ $0x04, R12
-	JL   rest979
+	JL   rest990
 
 	PCALIGN $32
-loop978:
+loop989:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -20180,13 +20270,13 @@ loop978:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop978
+	JGE              loop989
 
-rest979:
+rest990:
 	ADDQ $0x04, R12
-	JZ   end981
+	JZ   end992
 
-one980:
+one991:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -20204,17 +20294,17 @@ one980:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one980
+	JNZ              one991
 
-end981:
-	JMP done973
+end992:
+	JMP done984
 
-rows972:
+rows983:
 	SUBQ $0x04, R12
-	JL   rest983
+	JL   rest994
 
 	PCALIGN $32
-loop982:
+loop993:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -20274,13 +20364,13 @@ loop982:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop982
+	JGE              loop993
 
-rest983:
+rest994:
 	ADDQ $0x04, R12
-	JZ   end985
+	JZ   end996
 
-one984:
+one995:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -20298,14 +20388,14 @@ one984:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one984
+	JNZ              one995
 
-end985:
-done973:
+end996:
+done984:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store988
+	JZ        store999
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added986
+	JZ        added997
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -20327,16 +20417,16 @@ done973:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y9, Y27, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved990
+	JLE       moved1001
 	ADDQ      AX, R10
 	VADDPS    (R10), Z10, Z10
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y11, Y27, Y11
 
-moved990:
-added986:
+moved1001:
+added997:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept987
+	JZ     kept998
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -20363,9 +20453,9 @@ added986:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept987:
+kept998:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store988
+	JZ        store999
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -20404,7 +20494,7 @@ kept987:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y9, K3, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved992
+	JLE       moved1003
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -20413,8 +20503,8 @@ kept987:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
 
-moved992:
-store988:
+moved1003:
+store999:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -20431,15 +20521,15 @@ store988:
 	VMOVUPS Z8, (R10)
 	VMOVUPS Y9, K2, 64(R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved994
+	JLE     moved1005
 	ADDQ    AX, R10
 	VMOVUPS Z10, (R10)
 	VMOVUPS Y11, K2, 64(R10)
 
-moved994:
-	JMP done513
+moved1005:
+	JMP done524
 
-narrower960:
+narrower971:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -20447,9 +20537,9 @@ narrower960:
 	VXORPS    Z8, Z8, Z8
 	VXORPS    Z10, Z10, Z10
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready996
+	JZ        ready1007
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other997
+	JZ        other1008
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -20461,16 +20551,16 @@ narrower960:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved999
+	JLE       moved1010
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z10
 
-moved999:
-	JMP ready996
+moved1010:
+	JMP ready1007
 
-other997:
+other1008:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1000
+	JZ        other1011
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -20478,11 +20568,11 @@ other997:
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Z0, Z8
 	VMOVUPS   Z0, Z10
-	JMP       ready996
+	JMP       ready1007
 
-other1000:
+other1011:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1003
+	JZ           other1014
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
@@ -20490,26 +20580,26 @@ other1000:
 	VBROADCASTSS 12(R10), Z6
 	VBROADCASTSS 16(R10), Z8
 	CMPQ         R9, $0x00000005
-	JLE          filled1004
+	JLE          filled1015
 	VBROADCASTSS 20(R10), Z10
 
-filled1004:
-	JMP ready996
+filled1015:
+	JMP ready1007
 
-other1003:
-ready996:
+other1014:
+ready1007:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1006
+	JNE  columns1017
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1006
+	JNE  columns1017
 	SUBQ $0x08, R12
-	JL   rest1010
+	JL   rest1021
 
 	PCALIGN $32
-loop1009:
+loop1020:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -20569,13 +20659,13 @@ loop1009:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1009
+	JGE              loop1020
 
-rest1010:
+rest1021:
 	ADDQ $0x08, R12
-	JZ   end1012
+	JZ   end1023
 
-one1011:
+one1022:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -20586,19 +20676,19 @@ one1011:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1011
+	JNZ              one1022
 
-end1012:
-	JMP done1008
+end1023:
+	JMP done1019
 
-columns1006:
+columns1017:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1007
+	JNE  rows1018
 	SUBQ $0x04, R12
-	JL   rest1014
+	JL   rest1025
 
 	PCALIGN $32
-loop1013:
+loop1024:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -20630,13 +20720,13 @@ loop1013:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1013
+	JGE              loop1024
 
-rest1014:
+rest1025:
 	ADDQ $0x04, R12
-	JZ   end1016
+	JZ   end1027
 
-one1015:
+one1026:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -20647,17 +20737,17 @@ one1015:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1015
+	JNZ              one1026
 
-end1016:
-	JMP done1008
+end1027:
+	JMP done1019
 
-rows1007:
+rows1018:
 	SUBQ $0x04, R12
-	JL   rest1018
+	JL   rest1029
 
 	PCALIGN $32
-loop1017:
+loop1028:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -20689,13 +20779,13 @@ loop1017:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1017
+	JGE              loop1028
 
-rest1018:
+rest1029:
 	ADDQ $0x04, R12
-	JZ   end1020
+	JZ   end1031
 
-one1019:
+one1030:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -20706,14 +20796,14 @@ one1019:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1019
+	JNZ              one1030
 
-end1020:
-done1008:
+end1031:
+done1019:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1023
+	JZ        store1034
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1021
+	JZ        added1032
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -20730,15 +20820,15 @@ done1008:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z8, Z27, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved1025
+	JLE       moved1036
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z10, Z27, Z10
 
-moved1025:
-added1021:
+moved1036:
+added1032:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1022
+	JZ     kept1033
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -20753,9 +20843,9 @@ added1021:
 	VMAXPS Z10, Z24, Z10
 	VADDPS Z10, Z24, Z10
 
-kept1022:
+kept1033:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1023
+	JZ        store1034
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -20779,14 +20869,14 @@ kept1022:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z8, K3, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved1027
+	JLE       moved1038
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z10, K3, Z10
 
-moved1027:
-store1023:
+moved1038:
+store1034:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -20798,18 +20888,18 @@ store1023:
 	ADDQ    AX, R10
 	VMOVUPS Z8, K1, (R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved1029
+	JLE     moved1040
 	ADDQ    AX, R10
 	VMOVUPS Z10, K1, (R10)
 
-moved1029:
-	JMP done513
+moved1040:
+	JMP done524
 
-lower924:
+lower935:
 	CMPQ      R9, $0x00000002
-	JLE       lower1030
+	JLE       lower1041
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower1031
+	JLE       narrower1042
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -20819,9 +20909,9 @@ lower924:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1032
+	JZ        ready1043
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1033
+	JZ        other1044
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -20832,17 +20922,17 @@ lower924:
 	VMOVUPS   (R10), Z4
 	VMOVUPS.Z 64(R10), K2, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved1035
+	JLE       moved1046
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z6
 	VMOVUPS.Z 64(R10), K2, Z7
 
-moved1035:
-	JMP ready1032
+moved1046:
+	JMP ready1043
 
-other1033:
+other1044:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1036
+	JZ        other1047
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -20852,11 +20942,11 @@ other1033:
 	VMOVUPS   Z1, Z5
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Z1, Z7
-	JMP       ready1032
+	JMP       ready1043
 
-other1036:
+other1047:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1039
+	JZ           other1050
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -20865,27 +20955,27 @@ other1036:
 	VBROADCASTSS 8(R10), Z4
 	VMOVUPS      Z4, Z5
 	CMPQ         R9, $0x00000003
-	JLE          filled1040
+	JLE          filled1051
 	VBROADCASTSS 12(R10), Z6
 	VMOVUPS      Z6, Z7
 
-filled1040:
-	JMP ready1032
+filled1051:
+	JMP ready1043
 
-other1039:
-ready1032:
+other1050:
+ready1043:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1042
+	JNE  columns1053
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1042
+	JNE  columns1053
 	SUBQ $0x08, R12
-	JL   rest1046
+	JL   rest1057
 
 	PCALIGN $32
-loop1045:
+loop1056:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21001,13 +21091,13 @@ loop1045:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1045
+	JGE          loop1056
 
-rest1046:
+rest1057:
 	ADDQ $0x08, R12
-	JZ   end1048
+	JZ   end1059
 
-one1047:
+one1058:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21025,19 +21115,19 @@ one1047:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1047
+	JNZ          one1058
 
-end1048:
-	JMP done1044
+end1059:
+	JMP done1055
 
-columns1042:
+columns1053:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1043
+	JNE  rows1054
 	SUBQ $0x04, R12
-	JL   rest1050
+	JL   rest1061
 
 	PCALIGN $32
-loop1049:
+loop1060:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21097,13 +21187,13 @@ loop1049:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1049
+	JGE          loop1060
 
-rest1050:
+rest1061:
 	ADDQ $0x04, R12
-	JZ   end1052
+	JZ   end1063
 
-one1051:
+one1062:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21121,17 +21211,17 @@ one1051:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1051
+	JNZ          one1062
 
-end1052:
-	JMP done1044
+end1063:
+	JMP done1055
 
-rows1043:
+rows1054:
 	SUBQ $0x04, R12
-	JL   rest1054
+	JL   rest1065
 
 	PCALIGN $32
-loop1053:
+loop1064:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21191,13 +21281,13 @@ loop1053:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1053
+	JGE          loop1064
 
-rest1054:
+rest1065:
 	ADDQ $0x04, R12
-	JZ   end1056
+	JZ   end1067
 
-one1055:
+one1066:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21215,14 +21305,14 @@ one1055:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1055
+	JNZ          one1066
 
-end1056:
-done1044:
+end1067:
+done1055:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1059
+	JZ        store1070
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1057
+	JZ        added1068
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -21236,16 +21326,16 @@ done1044:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z5, Z27, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved1061
+	JLE       moved1072
 	ADDQ      AX, R10
 	VADDPS    (R10), Z6, Z6
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z7, Z27, Z7
 
-moved1061:
-added1057:
+moved1072:
+added1068:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1058
+	JZ     kept1069
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -21264,9 +21354,9 @@ added1057:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept1058:
+kept1069:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1059
+	JZ        store1070
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -21291,7 +21381,7 @@ kept1058:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z5, K3, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved1063
+	JLE       moved1074
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -21300,8 +21390,8 @@ kept1058:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-moved1063:
-store1059:
+moved1074:
+store1070:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -21312,17 +21402,17 @@ store1059:
 	VMOVUPS Z4, (R10)
 	VMOVUPS Z5, K2, 64(R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved1065
+	JLE     moved1076
 	ADDQ    AX, R10
 	VMOVUPS Z6, (R10)
 	VMOVUPS Z7, K2, 64(R10)
 
-moved1065:
-	JMP done513
+moved1076:
+	JMP done524
 
-narrower1031:
+narrower1042:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower1066
+	JLE       narrower1077
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -21332,9 +21422,9 @@ narrower1031:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1067
+	JZ        ready1078
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1068
+	JZ        other1079
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -21345,17 +21435,17 @@ narrower1031:
 	VMOVUPS   (R10), Z4
 	VMOVUPS.Z 64(R10), K2, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved1070
+	JLE       moved1081
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z6
 	VMOVUPS.Z 64(R10), K2, Y7
 
-moved1070:
-	JMP ready1067
+moved1081:
+	JMP ready1078
 
-other1068:
+other1079:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1071
+	JZ        other1082
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -21365,11 +21455,11 @@ other1068:
 	VMOVUPS   Y1, Y5
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Y1, Y7
-	JMP       ready1067
+	JMP       ready1078
 
-other1071:
+other1082:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1074
+	JZ           other1085
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -21378,27 +21468,27 @@ other1071:
 	VBROADCASTSS 8(R10), Z4
 	VMOVUPS      Y4, Y5
 	CMPQ         R9, $0x00000003
-	JLE          filled1075
+	JLE          filled1086
 	VBROADCASTSS 12(R10), Z6
 	VMOVUPS      Y6, Y7
 
-filled1075:
-	JMP ready1067
+filled1086:
+	JMP ready1078
 
-other1074:
-ready1067:
+other1085:
+ready1078:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1077
+	JNE  columns1088
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1077
+	JNE  columns1088
 	SUBQ $0x08, R12
-	JL   rest1081
+	JL   rest1092
 
 	PCALIGN $32
-loop1080:
+loop1091:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -21482,13 +21572,13 @@ loop1080:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1080
+	JGE              loop1091
 
-rest1081:
+rest1092:
 	ADDQ $0x08, R12
-	JZ   end1083
+	JZ   end1094
 
-one1082:
+one1093:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -21502,19 +21592,19 @@ one1082:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1082
+	JNZ              one1093
 
-end1083:
-	JMP done1079
+end1094:
+	JMP done1090
 
-columns1077:
+columns1088:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1078
+	JNE  rows1089
 	SUBQ $0x04, R12
-	JL   rest1085
+	JL   rest1096
 
 	PCALIGN $32
-loop1084:
+loop1095:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -21558,13 +21648,13 @@ loop1084:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1084
+	JGE              loop1095
 
-rest1085:
+rest1096:
 	ADDQ $0x04, R12
-	JZ   end1087
+	JZ   end1098
 
-one1086:
+one1097:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -21578,17 +21668,17 @@ one1086:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1086
+	JNZ              one1097
 
-end1087:
-	JMP done1079
+end1098:
+	JMP done1090
 
-rows1078:
+rows1089:
 	SUBQ $0x04, R12
-	JL   rest1089
+	JL   rest1100
 
 	PCALIGN $32
-loop1088:
+loop1099:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -21632,13 +21722,13 @@ loop1088:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1088
+	JGE              loop1099
 
-rest1089:
+rest1100:
 	ADDQ $0x04, R12
-	JZ   end1091
+	JZ   end1102
 
-one1090:
+one1101:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -21652,14 +21742,14 @@ one1090:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1090
+	JNZ              one1101
 
-end1091:
-done1079:
+end1102:
+done1090:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1094
+	JZ        store1105
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1092
+	JZ        added1103
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -21673,16 +21763,16 @@ done1079:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y5, Y27, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved1096
+	JLE       moved1107
 	ADDQ      AX, R10
 	VADDPS    (R10), Z6, Z6
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y7, Y27, Y7
 
-moved1096:
-added1092:
+moved1107:
+added1103:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1093
+	JZ     kept1104
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -21701,9 +21791,9 @@ added1092:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept1093:
+kept1104:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1094
+	JZ        store1105
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -21728,7 +21818,7 @@ kept1093:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y5, K3, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved1098
+	JLE       moved1109
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -21737,8 +21827,8 @@ kept1093:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y7, K3, Y7
 
-moved1098:
-store1094:
+moved1109:
+store1105:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -21749,23 +21839,23 @@ store1094:
 	VMOVUPS Z4, (R10)
 	VMOVUPS Y5, K2, 64(R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved1100
+	JLE     moved1111
 	ADDQ    AX, R10
 	VMOVUPS Z6, (R10)
 	VMOVUPS Y7, K2, 64(R10)
 
-moved1100:
-	JMP done513
+moved1111:
+	JMP done524
 
-narrower1066:
+narrower1077:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
 	VXORPS    Z6, Z6, Z6
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1102
+	JZ        ready1113
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1103
+	JZ        other1114
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -21773,51 +21863,51 @@ narrower1066:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved1105
+	JLE       moved1116
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z6
 
-moved1105:
-	JMP ready1102
+moved1116:
+	JMP ready1113
 
-other1103:
+other1114:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1106
+	JZ        other1117
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Z0, Z4
 	VMOVUPS   Z0, Z6
-	JMP       ready1102
+	JMP       ready1113
 
-other1106:
+other1117:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1109
+	JZ           other1120
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
 	VBROADCASTSS 8(R10), Z4
 	CMPQ         R9, $0x00000003
-	JLE          filled1110
+	JLE          filled1121
 	VBROADCASTSS 12(R10), Z6
 
-filled1110:
-	JMP ready1102
+filled1121:
+	JMP ready1113
 
-other1109:
-ready1102:
+other1120:
+ready1113:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1112
+	JNE  columns1123
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1112
+	JNE  columns1123
 	SUBQ $0x08, R12
-	JL   rest1116
+	JL   rest1127
 
 	PCALIGN $32
-loop1115:
+loop1126:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -21861,13 +21951,13 @@ loop1115:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1115
+	JGE              loop1126
 
-rest1116:
+rest1127:
 	ADDQ $0x08, R12
-	JZ   end1118
+	JZ   end1129
 
-one1117:
+one1128:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -21876,19 +21966,19 @@ one1117:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1117
+	JNZ              one1128
 
-end1118:
-	JMP done1114
+end1129:
+	JMP done1125
 
-columns1112:
+columns1123:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1113
+	JNE  rows1124
 	SUBQ $0x04, R12
-	JL   rest1120
+	JL   rest1131
 
 	PCALIGN $32
-loop1119:
+loop1130:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -21912,13 +22002,13 @@ loop1119:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1119
+	JGE              loop1130
 
-rest1120:
+rest1131:
 	ADDQ $0x04, R12
-	JZ   end1122
+	JZ   end1133
 
-one1121:
+one1132:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -21927,17 +22017,17 @@ one1121:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1121
+	JNZ              one1132
 
-end1122:
-	JMP done1114
+end1133:
+	JMP done1125
 
-rows1113:
+rows1124:
 	SUBQ $0x04, R12
-	JL   rest1124
+	JL   rest1135
 
 	PCALIGN $32
-loop1123:
+loop1134:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -21961,13 +22051,13 @@ loop1123:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1123
+	JGE              loop1134
 
-rest1124:
+rest1135:
 	ADDQ $0x04, R12
-	JZ   end1126
+	JZ   end1137
 
-one1125:
+one1136:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -21976,14 +22066,14 @@ one1125:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1125
+	JNZ              one1136
 
-end1126:
-done1114:
+end1137:
+done1125:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1129
+	JZ        store1140
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1127
+	JZ        added1138
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -21994,15 +22084,15 @@ done1114:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z4, Z27, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved1131
+	JLE       moved1142
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z6, Z27, Z6
 
-moved1131:
-added1127:
+moved1142:
+added1138:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1128
+	JZ     kept1139
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -22013,9 +22103,9 @@ added1127:
 	VMAXPS Z6, Z24, Z6
 	VADDPS Z6, Z24, Z6
 
-kept1128:
+kept1139:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1129
+	JZ        store1140
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -22031,14 +22121,14 @@ kept1128:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z4, K3, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved1133
+	JLE       moved1144
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z6, K3, Z6
 
-moved1133:
-store1129:
+moved1144:
+store1140:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -22046,68 +22136,68 @@ store1129:
 	ADDQ    AX, R10
 	VMOVUPS Z4, K1, (R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved1135
+	JLE     moved1146
 	ADDQ    AX, R10
 	VMOVUPS Z6, K1, (R10)
 
-moved1135:
-	JMP done513
+moved1146:
+	JMP done524
 
-lower1030:
+lower1041:
 	CMPQ      R9, $0x00000001
-	JLE       lower1136
+	JLE       lower1147
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower1137
+	JLE       narrower1148
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1138
+	JZ        ready1149
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1139
+	JZ        other1150
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z2
 	VMOVUPS.Z 64(R10), K2, Z3
-	JMP       ready1138
+	JMP       ready1149
 
-other1139:
+other1150:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1142
+	JZ        other1153
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Z1, Z3
-	JMP       ready1138
+	JMP       ready1149
 
-other1142:
+other1153:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1145
+	JZ           other1156
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
 	VBROADCASTSS 4(R10), Z2
 	VMOVUPS      Z2, Z3
-	JMP          ready1138
+	JMP          ready1149
 
-other1145:
-ready1138:
+other1156:
+ready1149:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1148
+	JNE  columns1159
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1148
+	JNE  columns1159
 	SUBQ $0x08, R12
-	JL   rest1152
+	JL   rest1163
 
 	PCALIGN $32
-loop1151:
+loop1162:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -22175,13 +22265,13 @@ loop1151:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1151
+	JGE          loop1162
 
-rest1152:
+rest1163:
 	ADDQ $0x08, R12
-	JZ   end1154
+	JZ   end1165
 
-one1153:
+one1164:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -22193,19 +22283,19 @@ one1153:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1153
+	JNZ          one1164
 
-end1154:
-	JMP done1150
+end1165:
+	JMP done1161
 
-columns1148:
+columns1159:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1149
+	JNE  rows1160
 	SUBQ $0x04, R12
-	JL   rest1156
+	JL   rest1167
 
 	PCALIGN $32
-loop1155:
+loop1166:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -22241,13 +22331,13 @@ loop1155:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1155
+	JGE          loop1166
 
-rest1156:
+rest1167:
 	ADDQ $0x04, R12
-	JZ   end1158
+	JZ   end1169
 
-one1157:
+one1168:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -22259,17 +22349,17 @@ one1157:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1157
+	JNZ          one1168
 
-end1158:
-	JMP done1150
+end1169:
+	JMP done1161
 
-rows1149:
+rows1160:
 	SUBQ $0x04, R12
-	JL   rest1160
+	JL   rest1171
 
 	PCALIGN $32
-loop1159:
+loop1170:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -22305,13 +22395,13 @@ loop1159:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1159
+	JGE          loop1170
 
-rest1160:
+rest1171:
 	ADDQ $0x04, R12
-	JZ   end1162
+	JZ   end1173
 
-one1161:
+one1172:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -22323,14 +22413,14 @@ one1161:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1161
+	JNZ          one1172
 
-end1162:
-done1150:
+end1173:
+done1161:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1165
+	JZ        store1176
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1163
+	JZ        added1174
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -22340,9 +22430,9 @@ done1150:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z3, Z27, Z3
 
-added1163:
+added1174:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1164
+	JZ     kept1175
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -22353,9 +22443,9 @@ added1163:
 	VMAXPS Z3, Z24, Z3
 	VADDPS Z3, Z24, Z3
 
-kept1164:
+kept1175:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1165
+	JZ        store1176
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -22373,68 +22463,68 @@ kept1164:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z3, K3, Z3
 
-store1165:
+store1176:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
 	ADDQ    AX, R10
 	VMOVUPS Z2, (R10)
 	VMOVUPS Z3, K2, 64(R10)
-	JMP     done513
+	JMP     done524
 
-narrower1137:
+narrower1148:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower1172
+	JLE       narrower1183
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1173
+	JZ        ready1184
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1174
+	JZ        other1185
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z2
 	VMOVUPS.Z 64(R10), K2, Y3
-	JMP       ready1173
+	JMP       ready1184
 
-other1174:
+other1185:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1177
+	JZ        other1188
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Y1, Y3
-	JMP       ready1173
+	JMP       ready1184
 
-other1177:
+other1188:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1180
+	JZ           other1191
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
 	VBROADCASTSS 4(R10), Z2
 	VMOVUPS      Y2, Y3
-	JMP          ready1173
+	JMP          ready1184
 
-other1180:
-ready1173:
+other1191:
+ready1184:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1183
+	JNE  columns1194
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1183
+	JNE  columns1194
 	SUBQ $0x08, R12
-	JL   rest1187
+	JL   rest1198
 
 	PCALIGN $32
-loop1186:
+loop1197:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22486,13 +22576,13 @@ loop1186:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1186
+	JGE              loop1197
 
-rest1187:
+rest1198:
 	ADDQ $0x08, R12
-	JZ   end1189
+	JZ   end1200
 
-one1188:
+one1199:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22502,19 +22592,19 @@ one1188:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1188
+	JNZ              one1199
 
-end1189:
-	JMP done1185
+end1200:
+	JMP done1196
 
-columns1183:
+columns1194:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1184
+	JNE  rows1195
 	SUBQ $0x04, R12
-	JL   rest1191
+	JL   rest1202
 
 	PCALIGN $32
-loop1190:
+loop1201:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22542,13 +22632,13 @@ loop1190:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1190
+	JGE              loop1201
 
-rest1191:
+rest1202:
 	ADDQ $0x04, R12
-	JZ   end1193
+	JZ   end1204
 
-one1192:
+one1203:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22558,17 +22648,17 @@ one1192:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1192
+	JNZ              one1203
 
-end1193:
-	JMP done1185
+end1204:
+	JMP done1196
 
-rows1184:
+rows1195:
 	SUBQ $0x04, R12
-	JL   rest1195
+	JL   rest1206
 
 	PCALIGN $32
-loop1194:
+loop1205:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22596,13 +22686,13 @@ loop1194:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1194
+	JGE              loop1205
 
-rest1195:
+rest1206:
 	ADDQ $0x04, R12
-	JZ   end1197
+	JZ   end1208
 
-one1196:
+one1207:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22612,14 +22702,14 @@ one1196:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1196
+	JNZ              one1207
 
-end1197:
-done1185:
+end1208:
+done1196:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1200
+	JZ        store1211
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1198
+	JZ        added1209
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -22629,9 +22719,9 @@ done1185:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y3, Y27, Y3
 
-added1198:
+added1209:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1199
+	JZ     kept1210
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -22642,9 +22732,9 @@ added1198:
 	VMAXPS Z3, Z24, Z3
 	VADDPS Z3, Z24, Z3
 
-kept1199:
+kept1210:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1200
+	JZ        store1211
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -22662,58 +22752,58 @@ kept1199:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y3, K3, Y3
 
-store1200:
+store1211:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
 	ADDQ    AX, R10
 	VMOVUPS Z2, (R10)
 	VMOVUPS Y3, K2, 64(R10)
-	JMP     done513
+	JMP     done524
 
-narrower1172:
+narrower1183:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1208
+	JZ        ready1219
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1209
+	JZ        other1220
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z2
-	JMP       ready1208
+	JMP       ready1219
 
-other1209:
+other1220:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1212
+	JZ        other1223
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
-	JMP       ready1208
+	JMP       ready1219
 
-other1212:
+other1223:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1215
+	JZ           other1226
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
-	JMP          ready1208
+	JMP          ready1219
 
-other1215:
-ready1208:
+other1226:
+ready1219:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1218
+	JNE  columns1229
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1218
+	JNE  columns1229
 	SUBQ $0x08, R12
-	JL   rest1222
+	JL   rest1233
 
 	PCALIGN $32
-loop1221:
+loop1232:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -22741,32 +22831,32 @@ loop1221:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1221
+	JGE              loop1232
 
-rest1222:
+rest1233:
 	ADDQ $0x08, R12
-	JZ   end1224
+	JZ   end1235
 
-one1223:
+one1234:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1223
+	JNZ              one1234
 
-end1224:
-	JMP done1220
+end1235:
+	JMP done1231
 
-columns1218:
+columns1229:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1219
+	JNE  rows1230
 	SUBQ $0x04, R12
-	JL   rest1226
+	JL   rest1237
 
 	PCALIGN $32
-loop1225:
+loop1236:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -22782,30 +22872,30 @@ loop1225:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1225
+	JGE              loop1236
 
-rest1226:
+rest1237:
 	ADDQ $0x04, R12
-	JZ   end1228
+	JZ   end1239
 
-one1227:
+one1238:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1227
+	JNZ              one1238
 
-end1228:
-	JMP done1220
+end1239:
+	JMP done1231
 
-rows1219:
+rows1230:
 	SUBQ $0x04, R12
-	JL   rest1230
+	JL   rest1241
 
 	PCALIGN $32
-loop1229:
+loop1240:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -22821,27 +22911,27 @@ loop1229:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1229
+	JGE              loop1240
 
-rest1230:
+rest1241:
 	ADDQ $0x04, R12
-	JZ   end1232
+	JZ   end1243
 
-one1231:
+one1242:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1231
+	JNZ              one1242
 
-end1232:
-done1220:
+end1243:
+done1231:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1235
+	JZ        store1246
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1233
+	JZ        added1244
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -22849,18 +22939,18 @@ done1220:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z2, Z27, Z2
 
-added1233:
+added1244:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1234
+	JZ     kept1245
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
 	VMAXPS Z2, Z24, Z2
 	VADDPS Z2, Z24, Z2
 
-kept1234:
+kept1245:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1235
+	JZ        store1246
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -22872,57 +22962,57 @@ kept1234:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z2, K3, Z2
 
-store1235:
+store1246:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
 	VMOVUPS Z2, K1, (R10)
-	JMP     done513
+	JMP     done524
 
-lower1136:
+lower1147:
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower1243
+	JLE       narrower1254
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1244
+	JZ        ready1255
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1245
+	JZ        other1256
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
-	JMP       ready1244
+	JMP       ready1255
 
-other1245:
+other1256:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1248
+	JZ        other1259
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
-	JMP       ready1244
+	JMP       ready1255
 
-other1248:
+other1259:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1251
+	JZ           other1262
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
-	JMP          ready1244
+	JMP          ready1255
 
-other1251:
-ready1244:
+other1262:
+ready1255:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1254
+	JNE  columns1265
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1254
+	JNE  columns1265
 	SUBQ $0x08, R12
-	JL   rest1258
+	JL   rest1269
 
 	PCALIGN $32
-loop1257:
+loop1268:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
@@ -22950,32 +23040,32 @@ loop1257:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1257
+	JGE          loop1268
 
-rest1258:
+rest1269:
 	ADDQ $0x08, R12
-	JZ   end1260
+	JZ   end1271
 
-one1259:
+one1270:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1259
+	JNZ          one1270
 
-end1260:
-	JMP done1256
+end1271:
+	JMP done1267
 
-columns1254:
+columns1265:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1255
+	JNE  rows1266
 	SUBQ $0x04, R12
-	JL   rest1262
+	JL   rest1273
 
 	PCALIGN $32
-loop1261:
+loop1272:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
@@ -22991,30 +23081,30 @@ loop1261:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1261
+	JGE          loop1272
 
-rest1262:
+rest1273:
 	ADDQ $0x04, R12
-	JZ   end1264
+	JZ   end1275
 
-one1263:
+one1274:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1263
+	JNZ          one1274
 
-end1264:
-	JMP done1256
+end1275:
+	JMP done1267
 
-rows1255:
+rows1266:
 	SUBQ $0x04, R12
-	JL   rest1266
+	JL   rest1277
 
 	PCALIGN $32
-loop1265:
+loop1276:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
@@ -23030,44 +23120,44 @@ loop1265:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1265
+	JGE          loop1276
 
-rest1266:
+rest1277:
 	ADDQ $0x04, R12
-	JZ   end1268
+	JZ   end1279
 
-one1267:
+one1278:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1267
+	JNZ          one1278
 
-end1268:
-done1256:
+end1279:
+done1267:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1271
+	JZ        store1282
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1269
+	JZ        added1280
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z1, Z27, Z1
 
-added1269:
+added1280:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1270
+	JZ     kept1281
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
 	VMAXPS Z1, Z24, Z1
 	VADDPS Z1, Z24, Z1
 
-kept1270:
+kept1281:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1271
+	JZ        store1282
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -23078,56 +23168,56 @@ kept1270:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z1, K3, Z1
 
-store1271:
+store1282:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
-	JMP     done513
+	JMP     done524
 
-narrower1243:
+narrower1254:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower1278
+	JLE       narrower1289
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1279
+	JZ        ready1290
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1280
+	JZ        other1291
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
-	JMP       ready1279
+	JMP       ready1290
 
-other1280:
+other1291:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1283
+	JZ        other1294
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
-	JMP       ready1279
+	JMP       ready1290
 
-other1283:
+other1294:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1286
+	JZ           other1297
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
-	JMP          ready1279
+	JMP          ready1290
 
-other1286:
-ready1279:
+other1297:
+ready1290:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1289
+	JNE  columns1300
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1289
+	JNE  columns1300
 	SUBQ $0x08, R12
-	JL   rest1293
+	JL   rest1304
 
 	PCALIGN $32
-loop1292:
+loop1303:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
@@ -23155,32 +23245,32 @@ loop1292:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1292
+	JGE          loop1303
 
-rest1293:
+rest1304:
 	ADDQ $0x08, R12
-	JZ   end1295
+	JZ   end1306
 
-one1294:
+one1305:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1294
+	JNZ          one1305
 
-end1295:
-	JMP done1291
+end1306:
+	JMP done1302
 
-columns1289:
+columns1300:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1290
+	JNE  rows1301
 	SUBQ $0x04, R12
-	JL   rest1297
+	JL   rest1308
 
 	PCALIGN $32
-loop1296:
+loop1307:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
@@ -23196,30 +23286,30 @@ loop1296:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1296
+	JGE          loop1307
 
-rest1297:
+rest1308:
 	ADDQ $0x04, R12
-	JZ   end1299
+	JZ   end1310
 
-one1298:
+one1309:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1298
+	JNZ          one1309
 
-end1299:
-	JMP done1291
+end1310:
+	JMP done1302
 
-rows1290:
+rows1301:
 	SUBQ $0x04, R12
-	JL   rest1301
+	JL   rest1312
 
 	PCALIGN $32
-loop1300:
+loop1311:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
@@ -23235,44 +23325,44 @@ loop1300:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1300
+	JGE          loop1311
 
-rest1301:
+rest1312:
 	ADDQ $0x04, R12
-	JZ   end1303
+	JZ   end1314
 
-one1302:
+one1313:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1302
+	JNZ          one1313
 
-end1303:
-done1291:
+end1314:
+done1302:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1306
+	JZ        store1317
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1304
+	JZ        added1315
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y1, Y27, Y1
 
-added1304:
+added1315:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1305
+	JZ     kept1316
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
 	VMAXPS Z1, Z24, Z1
 	VADDPS Z1, Z24, Z1
 
-kept1305:
+kept1316:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1306
+	JZ        store1317
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -23283,50 +23373,50 @@ kept1305:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y1, K3, Y1
 
-store1306:
+store1317:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
-	JMP     done513
+	JMP     done524
 
-narrower1278:
+narrower1289:
 	VXORPS    Z0, Z0, Z0
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1314
+	JZ        ready1325
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1315
+	JZ        other1326
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
-	JMP       ready1314
+	JMP       ready1325
 
-other1315:
+other1326:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1318
+	JZ        other1329
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
-	JMP       ready1314
+	JMP       ready1325
 
-other1318:
+other1329:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1321
+	JZ           other1332
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
-	JMP          ready1314
+	JMP          ready1325
 
-other1321:
-ready1314:
+other1332:
+ready1325:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1324
+	JNE  columns1335
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1324
+	JNE  columns1335
 	SUBQ $0x08, R12
-	JL   rest1328
+	JL   rest1339
 
 	PCALIGN $32
-loop1327:
+loop1338:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VBROADCASTSS 48(R10), Z26
@@ -23346,31 +23436,31 @@ loop1327:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1327
+	JGE          loop1338
 
-rest1328:
+rest1339:
 	ADDQ $0x08, R12
-	JZ   end1330
+	JZ   end1341
 
-one1329:
+one1340:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1329
+	JNZ          one1340
 
-end1330:
-	JMP done1326
+end1341:
+	JMP done1337
 
-columns1324:
+columns1335:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1325
+	JNE  rows1336
 	SUBQ $0x04, R12
-	JL   rest1332
+	JL   rest1343
 
 	PCALIGN $32
-loop1331:
+loop1342:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VBROADCASTSS (R10)(DX*1), Z26
@@ -23382,29 +23472,29 @@ loop1331:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1331
+	JGE          loop1342
 
-rest1332:
+rest1343:
 	ADDQ $0x04, R12
-	JZ   end1334
+	JZ   end1345
 
-one1333:
+one1344:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1333
+	JNZ          one1344
 
-end1334:
-	JMP done1326
+end1345:
+	JMP done1337
 
-rows1325:
+rows1336:
 	SUBQ $0x04, R12
-	JL   rest1336
+	JL   rest1347
 
 	PCALIGN $32
-loop1335:
+loop1346:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VBROADCASTSS 4(R10), Z26
@@ -23416,40 +23506,40 @@ loop1335:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1335
+	JGE          loop1346
 
-rest1336:
+rest1347:
 	ADDQ $0x04, R12
-	JZ   end1338
+	JZ   end1349
 
-one1337:
+one1348:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1337
+	JNZ          one1348
 
-end1338:
-done1326:
+end1349:
+done1337:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1341
+	JZ        store1352
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1339
+	JZ        added1350
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
 
-added1339:
+added1350:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1340
+	JZ     kept1351
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
 
-kept1340:
+kept1351:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1341
+	JZ        store1352
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -23457,40 +23547,40 @@ kept1340:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z0, K3, Z0
 
-store1341:
+store1352:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
-	JMP     done513
+	JMP     done524
 
-done513:
+done524:
 	IMUL3Q $0x0000000c, AX, R10
 	ADDQ   R10, CX
 	MOVQ   ap+32(FP), R10
 	SHLQ   $0x02, R10
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn511
+	JZ     byColumn522
 	ADDQ   $0x00000030, 8(SP)
 
-byColumn511:
+byColumn522:
 	SUBQ  $0x0c, R9
-	JG    tile510
+	JG    tile521
 	SUBQ  $0x00000020, n+104(FP)
-	JLE   done508
+	JLE   done519
 	MOVQ  bp+56(FP), CX
 	SHLQ  $0x02, CX
 	ADDQ  CX, b+40(FP)
 	ADDQ  $0x00000080, c+64(FP)
 	ADDQ  $0x00000080, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn507
-	JMP   panel506
+	JZ    byColumn518
+	JMP   panel517
 
-byColumn507:
+byColumn518:
 	ADDQ $0x00000080, bias+80(FP)
-	JMP  panel506
+	JMP  panel517
 
-done508:
+done519:
 	VZEROUPPER
 	RET
 
@@ -23508,13 +23598,13 @@ TEXT ·Gemm24x8AVX512(SB), NOSPLIT, $24-120
 	SHLQ  $0x02, DI
 	LEAQ  (DI)(DI*2), R8
 
-panel1348:
+panel1359:
 	MOVQ n+104(FP), CX
 	CMPQ CX, $0x00000008
-	JLE  fits1351
+	JLE  fits1362
 	MOVQ $0x00000008, CX
 
-fits1351:
+fits1362:
 	MOVQ  $-1, R9
 	SHLQ  CL, R9
 	NOTQ  R9
@@ -23527,11 +23617,11 @@ fits1351:
 	MOVQ  c+64(FP), CX
 	MOVQ  m+96(FP), R9
 
-tile1352:
+tile1363:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last1354
+	JZ         last1365
 	CMPQ       R9, $0x00000018
-	JLE        last1354
+	JLE        last1365
 	IMUL3Q     $0x00000018, AX, R10
 	ADDQ       CX, R10
 	PREFETCHT1 (R10)
@@ -23582,9 +23672,9 @@ tile1352:
 	ADDQ       AX, R10
 	PREFETCHT1 (R10)
 
-last1354:
+last1365:
 	CMPQ      R9, $0x00000014
-	JLE       lower1356
+	JLE       lower1367
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -23610,9 +23700,9 @@ last1354:
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1358
+	JZ        ready1369
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1359
+	JZ        other1370
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y0
 	ADDQ      AX, R10
@@ -23656,24 +23746,24 @@ last1354:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y20
 	CMPQ      R9, $0x00000015
-	JLE       moved1361
+	JLE       moved1372
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y21
 	CMPQ      R9, $0x00000016
-	JLE       moved1361
+	JLE       moved1372
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y22
 	CMPQ      R9, $0x00000017
-	JLE       moved1361
+	JLE       moved1372
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y23
 
-moved1361:
-	JMP ready1358
+moved1372:
+	JMP ready1369
 
-other1359:
+other1370:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1362
+	JZ        other1373
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Y0
 	VMOVUPS   Y0, Y1
@@ -23699,11 +23789,11 @@ other1359:
 	VMOVUPS   Y0, Y21
 	VMOVUPS   Y0, Y22
 	VMOVUPS   Y0, Y23
-	JMP       ready1358
+	JMP       ready1369
 
-other1362:
+other1373:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1365
+	JZ           other1376
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z1
@@ -23727,32 +23817,32 @@ other1362:
 	VBROADCASTSS 76(R10), Z19
 	VBROADCASTSS 80(R10), Z20
 	CMPQ         R9, $0x00000015
-	JLE          filled1366
+	JLE          filled1377
 	VBROADCASTSS 84(R10), Z21
 	CMPQ         R9, $0x00000016
-	JLE          filled1366
+	JLE          filled1377
 	VBROADCASTSS 88(R10), Z22
 	CMPQ         R9, $0x00000017
-	JLE          filled1366
+	JLE          filled1377
 	VBROADCASTSS 92(R10), Z23
 
-filled1366:
-	JMP ready1358
+filled1377:
+	JMP ready1369
 
-other1365:
-ready1358:
+other1376:
+ready1369:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x18
-	JNE  columns1368
+	JNE  columns1379
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1368
+	JNE  columns1379
 	SUBQ $0x08, R12
-	JL   rest1372
+	JL   rest1383
 
 	PCALIGN $32
-loop1371:
+loop1382:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -23956,13 +24046,13 @@ loop1371:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000100, R11
 	SUBQ             $0x08, R12
-	JGE              loop1371
+	JGE              loop1382
 
-rest1372:
+rest1383:
 	ADDQ $0x08, R12
-	JZ   end1374
+	JZ   end1385
 
-one1373:
+one1384:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -23991,19 +24081,19 @@ one1373:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000020, R11
 	DECQ             R12
-	JNZ              one1373
+	JNZ              one1384
 
-end1374:
-	JMP done1370
+end1385:
+	JMP done1381
 
-columns1368:
+columns1379:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1369
+	JNE  rows1380
 	SUBQ $0x04, R12
-	JL   rest1376
+	JL   rest1387
 
 	PCALIGN $32
-loop1375:
+loop1386:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -24107,13 +24197,13 @@ loop1375:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1375
+	JGE              loop1386
 
-rest1376:
+rest1387:
 	ADDQ $0x04, R12
-	JZ   end1378
+	JZ   end1389
 
-one1377:
+one1388:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -24142,20 +24232,20 @@ one1377:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1377
+	JNZ              one1388
 
-end1378:
-	JMP done1370
+end1389:
+	JMP done1381
 
-rows1369:
+rows1380:
 	LEAQ (R10)(BX*2), R13
 	LEAQ (R13)(BX*2), R14
 	LEAQ (R14)(BX*2), R15
 	SUBQ $0x04, R12
-	JL   rest1380
+	JL   rest1391
 
 	PCALIGN $32
-loop1379:
+loop1390:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -24262,13 +24352,13 @@ loop1379:
 	ADDQ             $0x10, R15
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1379
+	JGE              loop1390
 
-rest1380:
+rest1391:
 	ADDQ $0x04, R12
-	JZ   end1382
+	JZ   end1393
 
-one1381:
+one1392:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -24300,14 +24390,14 @@ one1381:
 	ADDQ             $0x04, R15
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1381
+	JNZ              one1392
 
-end1382:
-done1370:
+end1393:
+done1381:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1385
+	JZ        store1396
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1383
+	JZ        added1394
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y0, Y26, Y0
@@ -24372,25 +24462,25 @@ done1370:
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y20, Y26, Y20
 	CMPQ      R9, $0x00000015
-	JLE       moved1387
+	JLE       moved1398
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y21, Y26, Y21
 	CMPQ      R9, $0x00000016
-	JLE       moved1387
+	JLE       moved1398
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y22, Y26, Y22
 	CMPQ      R9, $0x00000017
-	JLE       moved1387
+	JLE       moved1398
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y23, Y26, Y23
 
-moved1387:
-added1383:
+moved1398:
+added1394:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1384
+	JZ     kept1395
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -24441,9 +24531,9 @@ added1383:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept1384:
+kept1395:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1385
+	JZ        store1396
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -24531,26 +24621,26 @@ kept1384:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y20, K2, Y20
 	CMPQ      R9, $0x00000015
-	JLE       moved1389
+	JLE       moved1400
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y21, K2, Y21
 	CMPQ      R9, $0x00000016
-	JLE       moved1389
+	JLE       moved1400
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y22, K2, Y22
 	CMPQ      R9, $0x00000017
-	JLE       moved1389
+	JLE       moved1400
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y23, K2, Y23
 
-moved1389:
-store1385:
+moved1400:
+store1396:
 	MOVQ    CX, R10
 	VMOVUPS Y0, K1, (R10)
 	ADDQ    AX, R10
@@ -24594,24 +24684,24 @@ store1385:
 	ADDQ    AX, R10
 	VMOVUPS Y20, K1, (R10)
 	CMPQ    R9, $0x00000015
-	JLE     moved1391
+	JLE     moved1402
 	ADDQ    AX, R10
 	VMOVUPS Y21, K1, (R10)
 	CMPQ    R9, $0x00000016
-	JLE     moved1391
+	JLE     moved1402
 	ADDQ    AX, R10
 	VMOVUPS Y22, K1, (R10)
 	CMPQ    R9, $0x00000017
-	JLE     moved1391
+	JLE     moved1402
 	ADDQ    AX, R10
 	VMOVUPS Y23, K1, (R10)
 
-moved1391:
-	JMP done1355
+moved1402:
+	JMP done1366
 
-lower1356:
+lower1367:
 	CMPQ      R9, $0x00000010
-	JLE       lower1392
+	JLE       lower1403
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -24633,9 +24723,9 @@ lower1356:
 	VXORPS    Z18, Z18, Z18
 	VXORPS    Z19, Z19, Z19
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1394
+	JZ        ready1405
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1395
+	JZ        other1406
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y0
 	ADDQ      AX, R10
@@ -24671,24 +24761,24 @@ lower1356:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y16
 	CMPQ      R9, $0x00000011
-	JLE       moved1397
+	JLE       moved1408
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y17
 	CMPQ      R9, $0x00000012
-	JLE       moved1397
+	JLE       moved1408
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y18
 	CMPQ      R9, $0x00000013
-	JLE       moved1397
+	JLE       moved1408
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y19
 
-moved1397:
-	JMP ready1394
+moved1408:
+	JMP ready1405
 
-other1395:
+other1406:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1398
+	JZ        other1409
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Y0
 	VMOVUPS   Y0, Y1
@@ -24710,11 +24800,11 @@ other1395:
 	VMOVUPS   Y0, Y17
 	VMOVUPS   Y0, Y18
 	VMOVUPS   Y0, Y19
-	JMP       ready1394
+	JMP       ready1405
 
-other1398:
+other1409:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1401
+	JZ           other1412
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z1
@@ -24734,32 +24824,32 @@ other1398:
 	VBROADCASTSS 60(R10), Z15
 	VBROADCASTSS 64(R10), Z16
 	CMPQ         R9, $0x00000011
-	JLE          filled1402
+	JLE          filled1413
 	VBROADCASTSS 68(R10), Z17
 	CMPQ         R9, $0x00000012
-	JLE          filled1402
+	JLE          filled1413
 	VBROADCASTSS 72(R10), Z18
 	CMPQ         R9, $0x00000013
-	JLE          filled1402
+	JLE          filled1413
 	VBROADCASTSS 76(R10), Z19
 
-filled1402:
-	JMP ready1394
+filled1413:
+	JMP ready1405
 
-other1401:
-ready1394:
+other1412:
+ready1405:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x18
-	JNE  columns1404
+	JNE  columns1415
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1404
+	JNE  columns1415
 	SUBQ $0x08, R12
-	JL   rest1408
+	JL   rest1419
 
 	PCALIGN $32
-loop1407:
+loop1418:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -24931,13 +25021,13 @@ loop1407:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000100, R11
 	SUBQ             $0x08, R12
-	JGE              loop1407
+	JGE              loop1418
 
-rest1408:
+rest1419:
 	ADDQ $0x08, R12
-	JZ   end1410
+	JZ   end1421
 
-one1409:
+one1420:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -24962,19 +25052,19 @@ one1409:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000020, R11
 	DECQ             R12
-	JNZ              one1409
+	JNZ              one1420
 
-end1410:
-	JMP done1406
+end1421:
+	JMP done1417
 
-columns1404:
+columns1415:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1405
+	JNE  rows1416
 	SUBQ $0x04, R12
-	JL   rest1412
+	JL   rest1423
 
 	PCALIGN $32
-loop1411:
+loop1422:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -25062,13 +25152,13 @@ loop1411:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1411
+	JGE              loop1422
 
-rest1412:
+rest1423:
 	ADDQ $0x04, R12
-	JZ   end1414
+	JZ   end1425
 
-one1413:
+one1424:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -25093,20 +25183,20 @@ one1413:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1413
+	JNZ              one1424
 
-end1414:
-	JMP done1406
+end1425:
+	JMP done1417
 
-rows1405:
+rows1416:
 	LEAQ (R10)(BX*2), R13
 	LEAQ (R13)(BX*2), R14
 	LEAQ (R14)(BX*2), R15
 	SUBQ $0x04, R12
-	JL   rest1416
+	JL   rest1427
 
 	PCALIGN $32
-loop1415:
+loop1426:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -25197,13 +25287,13 @@ loop1415:
 	ADDQ             $0x10, R15
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1415
+	JGE              loop1426
 
-rest1416:
+rest1427:
 	ADDQ $0x04, R12
-	JZ   end1418
+	JZ   end1429
 
-one1417:
+one1428:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -25231,14 +25321,14 @@ one1417:
 	ADDQ             $0x04, R15
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1417
+	JNZ              one1428
 
-end1418:
-done1406:
+end1429:
+done1417:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1421
+	JZ        store1432
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1419
+	JZ        added1430
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y0, Y26, Y0
@@ -25291,25 +25381,25 @@ done1406:
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y16, Y26, Y16
 	CMPQ      R9, $0x00000011
-	JLE       moved1423
+	JLE       moved1434
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y17, Y26, Y17
 	CMPQ      R9, $0x00000012
-	JLE       moved1423
+	JLE       moved1434
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y18, Y26, Y18
 	CMPQ      R9, $0x00000013
-	JLE       moved1423
+	JLE       moved1434
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y19, Y26, Y19
 
-moved1423:
-added1419:
+moved1434:
+added1430:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1420
+	JZ     kept1431
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -25352,9 +25442,9 @@ added1419:
 	VMAXPS Z19, Z24, Z19
 	VADDPS Z19, Z24, Z19
 
-kept1420:
+kept1431:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1421
+	JZ        store1432
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -25426,26 +25516,26 @@ kept1420:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y16, K2, Y16
 	CMPQ      R9, $0x00000011
-	JLE       moved1425
+	JLE       moved1436
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y17, K2, Y17
 	CMPQ      R9, $0x00000012
-	JLE       moved1425
+	JLE       moved1436
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y18, K2, Y18
 	CMPQ      R9, $0x00000013
-	JLE       moved1425
+	JLE       moved1436
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y19, K2, Y19
 
-moved1425:
-store1421:
+moved1436:
+store1432:
 	MOVQ    CX, R10
 	VMOVUPS Y0, K1, (R10)
 	ADDQ    AX, R10
@@ -25481,24 +25571,24 @@ store1421:
 	ADDQ    AX, R10
 	VMOVUPS Y16, K1, (R10)
 	CMPQ    R9, $0x00000011
-	JLE     moved1427
+	JLE     moved1438
 	ADDQ    AX, R10
 	VMOVUPS Y17, K1, (R10)
 	CMPQ    R9, $0x00000012
-	JLE     moved1427
+	JLE     moved1438
 	ADDQ    AX, R10
 	VMOVUPS Y18, K1, (R10)
 	CMPQ    R9, $0x00000013
-	JLE     moved1427
+	JLE     moved1438
 	ADDQ    AX, R10
 	VMOVUPS Y19, K1, (R10)
 
-moved1427:
-	JMP done1355
+moved1438:
+	JMP done1366
 
-lower1392:
+lower1403:
 	CMPQ      R9, $0x00000008
-	JLE       lower1428
+	JLE       lower1439
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -25516,9 +25606,9 @@ lower1392:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1430
+	JZ        ready1441
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1431
+	JZ        other1442
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y0
 	ADDQ      AX, R10
@@ -25538,40 +25628,40 @@ lower1392:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y8
 	CMPQ      R9, $0x00000009
-	JLE       moved1433
+	JLE       moved1444
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y9
 	CMPQ      R9, $0x0000000a
-	JLE       moved1433
+	JLE       moved1444
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y10
 	CMPQ      R9, $0x0000000b
-	JLE       moved1433
+	JLE       moved1444
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y11
 	CMPQ      R9, $0x0000000c
-	JLE       moved1433
+	JLE       moved1444
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y12
 	CMPQ      R9, $0x0000000d
-	JLE       moved1433
+	JLE       moved1444
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y13
 	CMPQ      R9, $0x0000000e
-	JLE       moved1433
+	JLE       moved1444
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y14
 	CMPQ      R9, $0x0000000f
-	JLE       moved1433
+	JLE       moved1444
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y15
 
-moved1433:
-	JMP ready1430
+moved1444:
+	JMP ready1441
 
-other1431:
+other1442:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1434
+	JZ        other1445
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Y0
 	VMOVUPS   Y0, Y1
@@ -25589,11 +25679,11 @@ other1431:
 	VMOVUPS   Y0, Y13
 	VMOVUPS   Y0, Y14
 	VMOVUPS   Y0, Y15
-	JMP       ready1430
+	JMP       ready1441
 
-other1434:
+other1445:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1437
+	JZ           other1448
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z1
@@ -25605,44 +25695,44 @@ other1434:
 	VBROADCASTSS 28(R10), Z7
 	VBROADCASTSS 32(R10), Z8
 	CMPQ         R9, $0x00000009
-	JLE          filled1438
+	JLE          filled1449
 	VBROADCASTSS 36(R10), Z9
 	CMPQ         R9, $0x0000000a
-	JLE          filled1438
+	JLE          filled1449
 	VBROADCASTSS 40(R10), Z10
 	CMPQ         R9, $0x0000000b
-	JLE          filled1438
+	JLE          filled1449
 	VBROADCASTSS 44(R10), Z11
 	CMPQ         R9, $0x0000000c
-	JLE          filled1438
+	JLE          filled1449
 	VBROADCASTSS 48(R10), Z12
 	CMPQ         R9, $0x0000000d
-	JLE          filled1438
+	JLE          filled1449
 	VBROADCASTSS 52(R10), Z13
 	CMPQ         R9, $0x0000000e
-	JLE          filled1438
+	JLE          filled1449
 	VBROADCASTSS 56(R10), Z14
 	CMPQ         R9, $0x0000000f
-	JLE          filled1438
+	JLE          filled1449
 	VBROADCASTSS 60(R10), Z15
 
-filled1438:
-	JMP ready1430
+filled1449:
+	JMP ready1441
 
-other1437:
-ready1430:
+other1448:
+ready1441:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x18
-	JNE  columns1440
+	JNE  columns1451
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1440
+	JNE  columns1451
 	SUBQ $0x08, R12
-	JL   rest1444
+	JL   rest1455
 
 	PCALIGN $32
-loop1443:
+loop1454:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -25782,13 +25872,13 @@ loop1443:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000100, R11
 	SUBQ             $0x08, R12
-	JGE              loop1443
+	JGE              loop1454
 
-rest1444:
+rest1455:
 	ADDQ $0x08, R12
-	JZ   end1446
+	JZ   end1457
 
-one1445:
+one1456:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -25809,19 +25899,19 @@ one1445:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000020, R11
 	DECQ             R12
-	JNZ              one1445
+	JNZ              one1456
 
-end1446:
-	JMP done1442
+end1457:
+	JMP done1453
 
-columns1440:
+columns1451:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1441
+	JNE  rows1452
 	SUBQ $0x04, R12
-	JL   rest1448
+	JL   rest1459
 
 	PCALIGN $32
-loop1447:
+loop1458:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -25893,13 +25983,13 @@ loop1447:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1447
+	JGE              loop1458
 
-rest1448:
+rest1459:
 	ADDQ $0x04, R12
-	JZ   end1450
+	JZ   end1461
 
-one1449:
+one1460:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -25920,19 +26010,19 @@ one1449:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1449
+	JNZ              one1460
 
-end1450:
-	JMP done1442
+end1461:
+	JMP done1453
 
-rows1441:
+rows1452:
 	LEAQ (R10)(BX*2), R13
 	LEAQ (R13)(BX*2), R14
 	SUBQ $0x04, R12
-	JL   rest1452
+	JL   rest1463
 
 	PCALIGN $32
-loop1451:
+loop1462:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -26006,13 +26096,13 @@ loop1451:
 	ADDQ             $0x10, R14
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1451
+	JGE              loop1462
 
-rest1452:
+rest1463:
 	ADDQ $0x04, R12
-	JZ   end1454
+	JZ   end1465
 
-one1453:
+one1464:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -26035,14 +26125,14 @@ one1453:
 	ADDQ             $0x04, R14
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1453
+	JNZ              one1464
 
-end1454:
-done1442:
+end1465:
+done1453:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1457
+	JZ        store1468
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1455
+	JZ        added1466
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y0, Y26, Y0
@@ -26071,45 +26161,45 @@ done1442:
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y8, Y26, Y8
 	CMPQ      R9, $0x00000009
-	JLE       moved1459
+	JLE       moved1470
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y9, Y26, Y9
 	CMPQ      R9, $0x0000000a
-	JLE       moved1459
+	JLE       moved1470
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y10, Y26, Y10
 	CMPQ      R9, $0x0000000b
-	JLE       moved1459
+	JLE       moved1470
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y11, Y26, Y11
 	CMPQ      R9, $0x0000000c
-	JLE       moved1459
+	JLE       moved1470
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y12, Y26, Y12
 	CMPQ      R9, $0x0000000d
-	JLE       moved1459
+	JLE       moved1470
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y13, Y26, Y13
 	CMPQ      R9, $0x0000000e
-	JLE       moved1459
+	JLE       moved1470
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y14, Y26, Y14
 	CMPQ      R9, $0x0000000f
-	JLE       moved1459
+	JLE       moved1470
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y15, Y26, Y15
 
-moved1459:
-added1455:
+moved1470:
+added1466:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1456
+	JZ     kept1467
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -26144,9 +26234,9 @@ added1455:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept1456:
+kept1467:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1457
+	JZ        store1468
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -26186,50 +26276,50 @@ kept1456:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y8, K2, Y8
 	CMPQ      R9, $0x00000009
-	JLE       moved1461
+	JLE       moved1472
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y9, K2, Y9
 	CMPQ      R9, $0x0000000a
-	JLE       moved1461
+	JLE       moved1472
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y10, K2, Y10
 	CMPQ      R9, $0x0000000b
-	JLE       moved1461
+	JLE       moved1472
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y11, K2, Y11
 	CMPQ      R9, $0x0000000c
-	JLE       moved1461
+	JLE       moved1472
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y12, K2, Y12
 	CMPQ      R9, $0x0000000d
-	JLE       moved1461
+	JLE       moved1472
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y13, K2, Y13
 	CMPQ      R9, $0x0000000e
-	JLE       moved1461
+	JLE       moved1472
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y14, K2, Y14
 	CMPQ      R9, $0x0000000f
-	JLE       moved1461
+	JLE       moved1472
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y15, K2, Y15
 
-moved1461:
-store1457:
+moved1472:
+store1468:
 	MOVQ    CX, R10
 	VMOVUPS Y0, K1, (R10)
 	ADDQ    AX, R10
@@ -26249,38 +26339,38 @@ store1457:
 	ADDQ    AX, R10
 	VMOVUPS Y8, K1, (R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1463
+	JLE     moved1474
 	ADDQ    AX, R10
 	VMOVUPS Y9, K1, (R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1463
+	JLE     moved1474
 	ADDQ    AX, R10
 	VMOVUPS Y10, K1, (R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1463
+	JLE     moved1474
 	ADDQ    AX, R10
 	VMOVUPS Y11, K1, (R10)
 	CMPQ    R9, $0x0000000c
-	JLE     moved1463
+	JLE     moved1474
 	ADDQ    AX, R10
 	VMOVUPS Y12, K1, (R10)
 	CMPQ    R9, $0x0000000d
-	JLE     moved1463
+	JLE     moved1474
 	ADDQ    AX, R10
 	VMOVUPS Y13, K1, (R10)
 	CMPQ    R9, $0x0000000e
-	JLE     moved1463
+	JLE     moved1474
 	ADDQ    AX, R10
 	VMOVUPS Y14, K1, (R10)
 	CMPQ    R9, $0x0000000f
-	JLE     moved1463
+	JLE     moved1474
 	ADDQ    AX, R10
 	VMOVUPS Y15, K1, (R10)
 
-moved1463:
-	JMP done1355
+moved1474:
+	JMP done1366
 
-lower1428:
+lower1439:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -26290,46 +26380,46 @@ lower1428:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1466
+	JZ        ready1477
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1467
+	JZ        other1478
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y0
 	CMPQ      R9, $0x00000001
-	JLE       moved1469
+	JLE       moved1480
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y1
 	CMPQ      R9, $0x00000002
-	JLE       moved1469
+	JLE       moved1480
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y2
 	CMPQ      R9, $0x00000003
-	JLE       moved1469
+	JLE       moved1480
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y3
 	CMPQ      R9, $0x00000004
-	JLE       moved1469
+	JLE       moved1480
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y4
 	CMPQ      R9, $0x00000005
-	JLE       moved1469
+	JLE       moved1480
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y5
 	CMPQ      R9, $0x00000006
-	JLE       moved1469
+	JLE       moved1480
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y6
 	CMPQ      R9, $0x00000007
-	JLE       moved1469
+	JLE       moved1480
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y7
 
-moved1469:
-	JMP ready1466
+moved1480:
+	JMP ready1477
 
-other1467:
+other1478:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1470
+	JZ        other1481
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Y0
 	VMOVUPS   Y0, Y1
@@ -26339,52 +26429,52 @@ other1467:
 	VMOVUPS   Y0, Y5
 	VMOVUPS   Y0, Y6
 	VMOVUPS   Y0, Y7
-	JMP       ready1466
+	JMP       ready1477
 
-other1470:
+other1481:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1473
+	JZ           other1484
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	CMPQ         R9, $0x00000001
-	JLE          filled1474
+	JLE          filled1485
 	VBROADCASTSS 4(R10), Z1
 	CMPQ         R9, $0x00000002
-	JLE          filled1474
+	JLE          filled1485
 	VBROADCASTSS 8(R10), Z2
 	CMPQ         R9, $0x00000003
-	JLE          filled1474
+	JLE          filled1485
 	VBROADCASTSS 12(R10), Z3
 	CMPQ         R9, $0x00000004
-	JLE          filled1474
+	JLE          filled1485
 	VBROADCASTSS 16(R10), Z4
 	CMPQ         R9, $0x00000005
-	JLE          filled1474
+	JLE          filled1485
 	VBROADCASTSS 20(R10), Z5
 	CMPQ         R9, $0x00000006
-	JLE          filled1474
+	JLE          filled1485
 	VBROADCASTSS 24(R10), Z6
 	CMPQ         R9, $0x00000007
-	JLE          filled1474
+	JLE          filled1485
 	VBROADCASTSS 28(R10), Z7
 
-filled1474:
-	JMP ready1466
+filled1485:
+	JMP ready1477
 
-other1473:
-ready1466:
+other1484:
+ready1477:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x18
-	JNE  columns1476
+	JNE  columns1487
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1476
+	JNE  columns1487
 	SUBQ $0x08, R12
-	JL   rest1480
+	JL   rest1491
 
 	PCALIGN $32
-loop1479:
+loop1490:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -26460,13 +26550,13 @@ loop1479:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000100, R11
 	SUBQ             $0x08, R12
-	JGE              loop1479
+	JGE              loop1490
 
-rest1480:
+rest1491:
 	ADDQ $0x08, R12
-	JZ   end1482
+	JZ   end1493
 
-one1481:
+one1492:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -26479,19 +26569,19 @@ one1481:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000020, R11
 	DECQ             R12
-	JNZ              one1481
+	JNZ              one1492
 
-end1482:
-	JMP done1478
+end1493:
+	JMP done1489
 
-columns1476:
+columns1487:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1477
+	JNE  rows1488
 	SUBQ $0x04, R12
-	JL   rest1484
+	JL   rest1495
 
 	PCALIGN $32
-loop1483:
+loop1494:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -26531,13 +26621,13 @@ loop1483:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1483
+	JGE              loop1494
 
-rest1484:
+rest1495:
 	ADDQ $0x04, R12
-	JZ   end1486
+	JZ   end1497
 
-one1485:
+one1496:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -26550,18 +26640,18 @@ one1485:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1485
+	JNZ              one1496
 
-end1486:
-	JMP done1478
+end1497:
+	JMP done1489
 
-rows1477:
+rows1488:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest1488
+	JL   rest1499
 
 	PCALIGN $32
-loop1487:
+loop1498:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -26602,13 +26692,13 @@ loop1487:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1487
+	JGE              loop1498
 
-rest1488:
+rest1499:
 	ADDQ $0x04, R12
-	JZ   end1490
+	JZ   end1501
 
-one1489:
+one1500:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -26622,57 +26712,57 @@ one1489:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1489
+	JNZ              one1500
 
-end1490:
-done1478:
+end1501:
+done1489:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1493
+	JZ        store1504
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1491
+	JZ        added1502
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y0, Y26, Y0
 	CMPQ      R9, $0x00000001
-	JLE       moved1495
+	JLE       moved1506
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y1, Y26, Y1
 	CMPQ      R9, $0x00000002
-	JLE       moved1495
+	JLE       moved1506
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y2, Y26, Y2
 	CMPQ      R9, $0x00000003
-	JLE       moved1495
+	JLE       moved1506
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y3, Y26, Y3
 	CMPQ      R9, $0x00000004
-	JLE       moved1495
+	JLE       moved1506
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y4, Y26, Y4
 	CMPQ      R9, $0x00000005
-	JLE       moved1495
+	JLE       moved1506
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y5, Y26, Y5
 	CMPQ      R9, $0x00000006
-	JLE       moved1495
+	JLE       moved1506
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y6, Y26, Y6
 	CMPQ      R9, $0x00000007
-	JLE       moved1495
+	JLE       moved1506
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y7, Y26, Y7
 
-moved1495:
-added1491:
+moved1506:
+added1502:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1492
+	JZ     kept1503
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -26691,9 +26781,9 @@ added1491:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept1492:
+kept1503:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1493
+	JZ        store1504
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -26701,113 +26791,113 @@ kept1492:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y0, K2, Y0
 	CMPQ      R9, $0x00000001
-	JLE       moved1497
+	JLE       moved1508
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y1, K2, Y1
 	CMPQ      R9, $0x00000002
-	JLE       moved1497
+	JLE       moved1508
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y2, K2, Y2
 	CMPQ      R9, $0x00000003
-	JLE       moved1497
+	JLE       moved1508
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y3, K2, Y3
 	CMPQ      R9, $0x00000004
-	JLE       moved1497
+	JLE       moved1508
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y4, K2, Y4
 	CMPQ      R9, $0x00000005
-	JLE       moved1497
+	JLE       moved1508
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y5, K2, Y5
 	CMPQ      R9, $0x00000006
-	JLE       moved1497
+	JLE       moved1508
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y6, K2, Y6
 	CMPQ      R9, $0x00000007
-	JLE       moved1497
+	JLE       moved1508
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y7, K2, Y7
 
-moved1497:
-store1493:
+moved1508:
+store1504:
 	MOVQ    CX, R10
 	VMOVUPS Y0, K1, (R10)
 	CMPQ    R9, $0x00000001
-	JLE     moved1499
+	JLE     moved1510
 	ADDQ    AX, R10
 	VMOVUPS Y1, K1, (R10)
 	CMPQ    R9, $0x00000002
-	JLE     moved1499
+	JLE     moved1510
 	ADDQ    AX, R10
 	VMOVUPS Y2, K1, (R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved1499
+	JLE     moved1510
 	ADDQ    AX, R10
 	VMOVUPS Y3, K1, (R10)
 	CMPQ    R9, $0x00000004
-	JLE     moved1499
+	JLE     moved1510
 	ADDQ    AX, R10
 	VMOVUPS Y4, K1, (R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved1499
+	JLE     moved1510
 	ADDQ    AX, R10
 	VMOVUPS Y5, K1, (R10)
 	CMPQ    R9, $0x00000006
-	JLE     moved1499
+	JLE     moved1510
 	ADDQ    AX, R10
 	VMOVUPS Y6, K1, (R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved1499
+	JLE     moved1510
 	ADDQ    AX, R10
 	VMOVUPS Y7, K1, (R10)
 
-moved1499:
-	JMP done1355
+moved1510:
+	JMP done1366
 
-done1355:
+done1366:
 	IMUL3Q $0x00000018, AX, R10
 	ADDQ   R10, CX
 	MOVQ   ap+32(FP), R10
 	SHLQ   $0x02, R10
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn1353
+	JZ     byColumn1364
 	ADDQ   $0x00000060, 8(SP)
 
-byColumn1353:
+byColumn1364:
 	SUBQ  $0x18, R9
-	JG    tile1352
+	JG    tile1363
 	SUBQ  $0x00000008, n+104(FP)
-	JLE   done1350
+	JLE   done1361
 	MOVQ  bp+56(FP), CX
 	SHLQ  $0x02, CX
 	ADDQ  CX, b+40(FP)
 	ADDQ  $0x00000020, c+64(FP)
 	ADDQ  $0x00000020, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1349
-	JMP   panel1348
+	JZ    byColumn1360
+	JMP   panel1359
 
-byColumn1349:
+byColumn1360:
 	ADDQ $0x00000020, bias+80(FP)
-	JMP  panel1348
+	JMP  panel1359
 
-done1350:
+done1361:
 	VZEROUPPER
 	RET
 
@@ -26825,13 +26915,13 @@ TEXT ·Gemm12x16F64AVX512(SB), NOSPLIT, $24-120
 	SHLQ  $0x03, DI
 	LEAQ  (DI)(DI*2), R8
 
-panel1500:
+panel1511:
 	MOVQ n+104(FP), CX
 	CMPQ CX, $0x00000010
-	JLE  fits1503
+	JLE  fits1514
 	MOVQ $0x00000010, CX
 
-fits1503:
+fits1514:
 	MOVQ  $-1, R9
 	SHLQ  CL, R9
 	NOTQ  R9
@@ -26846,11 +26936,11 @@ fits1503:
 	MOVQ  c+64(FP), CX
 	MOVQ  m+96(FP), R9
 
-tile1504:
+tile1515:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last1506
+	JZ         last1517
 	CMPQ       R9, $0x0000000c
-	JLE        last1506
+	JLE        last1517
 	IMUL3Q     $0x0000000c, AX, R10
 	ADDQ       CX, R10
 	PREFETCHT1 (R10)
@@ -26889,11 +26979,11 @@ tile1504:
 	PREFETCHT1 (R10)
 	PREFETCHT1 64(R10)
 
-last1506:
+last1517:
 	CMPQ      R9, $0x00000008
-	JLE       lower1508
+	JLE       lower1519
 	CMPQ      n+104(FP), $0x0000000c
-	JLE       narrower1509
+	JLE       narrower1520
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -26919,9 +27009,9 @@ last1506:
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1510
+	JZ        ready1521
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1511
+	JZ        other1522
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -26950,27 +27040,27 @@ last1506:
 	VMOVUPS   (R10), Z16
 	VMOVUPD.Z 64(R10), K2, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved1513
+	JLE       moved1524
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z18
 	VMOVUPD.Z 64(R10), K2, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1513
+	JLE       moved1524
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z20
 	VMOVUPD.Z 64(R10), K2, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1513
+	JLE       moved1524
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z22
 	VMOVUPD.Z 64(R10), K2, Z23
 
-moved1513:
-	JMP ready1510
+moved1524:
+	JMP ready1521
 
-other1511:
+other1522:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1514
+	JZ        other1525
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -26996,11 +27086,11 @@ other1511:
 	VMOVUPS   Z1, Z21
 	VMOVUPS   Z0, Z22
 	VMOVUPS   Z1, Z23
-	JMP       ready1510
+	JMP       ready1521
 
-other1514:
+other1525:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1517
+	JZ           other1528
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -27021,44 +27111,44 @@ other1514:
 	VBROADCASTSD 64(R10), Z16
 	VMOVUPS      Z16, Z17
 	CMPQ         R9, $0x00000009
-	JLE          filled1518
+	JLE          filled1529
 	VBROADCASTSD 72(R10), Z18
 	VMOVUPS      Z18, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          filled1518
+	JLE          filled1529
 	VBROADCASTSD 80(R10), Z20
 	VMOVUPS      Z20, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          filled1518
+	JLE          filled1529
 	VBROADCASTSD 88(R10), Z22
 	VMOVUPS      Z22, Z23
 
-filled1518:
-	JMP ready1510
+filled1529:
+	JMP ready1521
 
-other1517:
-ready1510:
+other1528:
+ready1521:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1520
+	JNE  columns1531
 	CMPQ bs+48(FP), $0x10
-	JNE  columns1520
+	JNE  columns1531
 	SUBQ $0x04, R12
-	JL   short1523
+	JL   short1534
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000060
-	JL   few1524
+	JL   few1535
 	SUBQ $0x00000060, R12
 	MOVQ $+12, 16(SP)
 
-few1524:
+few1535:
 	SUBQ $0x08, R12
-	JL   rest1528
+	JL   rest1539
 
 	PCALIGN $32
-loop1527:
+loop1538:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -27366,13 +27456,13 @@ loop1527:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1527
+	JGE          loop1538
 
-rest1528:
+rest1539:
 	ADDQ $0x08, R12
-	JZ   end1530
+	JZ   end1541
 
-one1529:
+one1540:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -27414,16 +27504,16 @@ one1529:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1529
+	JNZ          one1540
 
-end1530:
+end1541:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched1526
+	JZ    fetched1537
 	MOVQ  CX, R13
 
 	PCALIGN $32
-fetch1525:
+fetch1536:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -27734,9 +27824,9 @@ fetch1525:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	DECQ         R12
-	JNZ          fetch1525
+	JNZ          fetch1536
 
-fetched1526:
+fetched1537:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -27818,9 +27908,9 @@ fetched1526:
 	VFMADD231PD  Z24, Z27, Z10
 	VFMADD231PD  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1533
+	JZ           store1544
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1531
+	JZ           added1542
 	MOVQ         CX, R12
 	VADDPD       (R12), Z0, Z0
 	VMOVUPD.Z    64(R12), K2, Z27
@@ -27846,9 +27936,9 @@ fetched1526:
 	VMOVUPD.Z    64(R12), K2, Z27
 	VADDPD       Z11, Z27, Z11
 
-added1531:
+added1542:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1532
+	JZ     kept1543
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -27875,9 +27965,9 @@ added1531:
 	VMAXPD Z11, Z24, Z11
 	VADDPD Z11, Z24, Z11
 
-kept1532:
+kept1543:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1533
+	JZ        store1544
 	MOVQ      mask+88(FP), R12
 	SUBQ      c+64(FP), R12
 	ADDQ      CX, R12
@@ -27923,7 +28013,7 @@ kept1532:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z11, K3, Z11
 
-store1533:
+store1544:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPD      Z1, K2, 64(R12)
@@ -28023,9 +28113,9 @@ store1533:
 	VFMADD231PD  Z24, Z27, Z22
 	VFMADD231PD  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1542
+	JZ           store1553
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1540
+	JZ           added1551
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -28041,28 +28131,28 @@ store1533:
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z17, Z27, Z17
 	CMPQ         R9, $0x00000009
-	JLE          moved1544
+	JLE          moved1555
 	ADDQ         AX, R10
 	VADDPD       (R10), Z18, Z18
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved1544
+	JLE          moved1555
 	ADDQ         AX, R10
 	VADDPD       (R10), Z20, Z20
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved1544
+	JLE          moved1555
 	ADDQ         AX, R10
 	VADDPD       (R10), Z22, Z22
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z23, Z27, Z23
 
-moved1544:
-added1540:
+moved1555:
+added1551:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1541
+	JZ     kept1552
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z12, Z24, Z12
 	VADDPD Z12, Z24, Z12
@@ -28089,9 +28179,9 @@ added1540:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept1541:
+kept1552:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1542
+	JZ        store1553
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -28119,7 +28209,7 @@ kept1541:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z17, K3, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved1546
+	JLE       moved1557
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -28128,7 +28218,7 @@ kept1541:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1546
+	JLE       moved1557
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -28137,7 +28227,7 @@ kept1541:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1546
+	JLE       moved1557
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -28146,8 +28236,8 @@ kept1541:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z23, K3, Z23
 
-moved1546:
-store1542:
+moved1557:
+store1553:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -28160,29 +28250,29 @@ store1542:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Z17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1548
+	JLE     moved1559
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1548
+	JLE     moved1559
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1548
+	JLE     moved1559
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Z23, K2, 64(R10)
 
-moved1548:
-	JMP finished1519
+moved1559:
+	JMP finished1530
 
-short1523:
+short1534:
 	ADDQ $0x04, R12
-	JZ   end1550
+	JZ   end1561
 
-one1549:
+one1560:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -28224,28 +28314,28 @@ one1549:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1549
+	JNZ          one1560
 
-end1550:
-	JMP done1522
+end1561:
+	JMP done1533
 
-columns1520:
+columns1531:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1521
+	JNE  rows1532
 	SUBQ $0x04, R12
-	JL   short1551
+	JL   short1562
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000030
-	JL   few1552
+	JL   few1563
 	SUBQ $0x00000030, R12
 	MOVQ $+12, 16(SP)
 
-few1552:
+few1563:
 	SUBQ $0x04, R12
-	JL   rest1556
+	JL   rest1567
 
 	PCALIGN $32
-loop1555:
+loop1566:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -28401,13 +28491,13 @@ loop1555:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1555
+	JGE          loop1566
 
-rest1556:
+rest1567:
 	ADDQ $0x04, R12
-	JZ   end1558
+	JZ   end1569
 
-one1557:
+one1568:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -28449,16 +28539,16 @@ one1557:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1557
+	JNZ          one1568
 
-end1558:
+end1569:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched1554
+	JZ    fetched1565
 	MOVQ  CX, R13
 
 	PCALIGN $32
-fetch1553:
+fetch1564:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -28617,9 +28707,9 @@ fetch1553:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	DECQ         R12
-	JNZ          fetch1553
+	JNZ          fetch1564
 
-fetched1554:
+fetched1565:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -28701,9 +28791,9 @@ fetched1554:
 	VFMADD231PD  Z24, Z27, Z10
 	VFMADD231PD  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1561
+	JZ           store1572
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1559
+	JZ           added1570
 	MOVQ         CX, R12
 	VADDPD       (R12), Z0, Z0
 	VMOVUPD.Z    64(R12), K2, Z27
@@ -28729,9 +28819,9 @@ fetched1554:
 	VMOVUPD.Z    64(R12), K2, Z27
 	VADDPD       Z11, Z27, Z11
 
-added1559:
+added1570:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1560
+	JZ     kept1571
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -28758,9 +28848,9 @@ added1559:
 	VMAXPD Z11, Z24, Z11
 	VADDPD Z11, Z24, Z11
 
-kept1560:
+kept1571:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1561
+	JZ        store1572
 	MOVQ      mask+88(FP), R12
 	SUBQ      c+64(FP), R12
 	ADDQ      CX, R12
@@ -28806,7 +28896,7 @@ kept1560:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z11, K3, Z11
 
-store1561:
+store1572:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPD      Z1, K2, 64(R12)
@@ -28906,9 +28996,9 @@ store1561:
 	VFMADD231PD  Z24, Z27, Z22
 	VFMADD231PD  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1570
+	JZ           store1581
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1568
+	JZ           added1579
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -28924,28 +29014,28 @@ store1561:
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z17, Z27, Z17
 	CMPQ         R9, $0x00000009
-	JLE          moved1572
+	JLE          moved1583
 	ADDQ         AX, R10
 	VADDPD       (R10), Z18, Z18
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved1572
+	JLE          moved1583
 	ADDQ         AX, R10
 	VADDPD       (R10), Z20, Z20
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved1572
+	JLE          moved1583
 	ADDQ         AX, R10
 	VADDPD       (R10), Z22, Z22
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z23, Z27, Z23
 
-moved1572:
-added1568:
+moved1583:
+added1579:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1569
+	JZ     kept1580
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z12, Z24, Z12
 	VADDPD Z12, Z24, Z12
@@ -28972,9 +29062,9 @@ added1568:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept1569:
+kept1580:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1570
+	JZ        store1581
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -29002,7 +29092,7 @@ kept1569:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z17, K3, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved1574
+	JLE       moved1585
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -29011,7 +29101,7 @@ kept1569:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1574
+	JLE       moved1585
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -29020,7 +29110,7 @@ kept1569:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1574
+	JLE       moved1585
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -29029,8 +29119,8 @@ kept1569:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z23, K3, Z23
 
-moved1574:
-store1570:
+moved1585:
+store1581:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -29043,29 +29133,29 @@ store1570:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Z17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1576
+	JLE     moved1587
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1576
+	JLE     moved1587
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1576
+	JLE     moved1587
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Z23, K2, 64(R10)
 
-moved1576:
-	JMP finished1519
+moved1587:
+	JMP finished1530
 
-short1551:
+short1562:
 	ADDQ $0x04, R12
-	JZ   end1578
+	JZ   end1589
 
-one1577:
+one1588:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -29107,27 +29197,27 @@ one1577:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1577
+	JNZ          one1588
 
-end1578:
-	JMP done1522
+end1589:
+	JMP done1533
 
-rows1521:
+rows1532:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short1579
+	JL   short1590
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000030
-	JL   few1580
+	JL   few1591
 	SUBQ $0x00000030, R12
 	MOVQ $+12, 16(SP)
 
-few1580:
+few1591:
 	SUBQ $0x04, R12
-	JL   rest1584
+	JL   rest1595
 
 	PCALIGN $32
-loop1583:
+loop1594:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -29284,13 +29374,13 @@ loop1583:
 	ADDQ         $0x20, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1583
+	JGE          loop1594
 
-rest1584:
+rest1595:
 	ADDQ $0x04, R12
-	JZ   end1586
+	JZ   end1597
 
-one1585:
+one1596:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -29333,16 +29423,16 @@ one1585:
 	ADDQ         $0x08, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1585
+	JNZ          one1596
 
-end1586:
+end1597:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched1582
+	JZ    fetched1593
 	MOVQ  CX, R14
 
 	PCALIGN $32
-fetch1581:
+fetch1592:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -29502,9 +29592,9 @@ fetch1581:
 	ADDQ         $0x20, R13
 	LEAQ         (R11)(DI*4), R11
 	DECQ         R12
-	JNZ          fetch1581
+	JNZ          fetch1592
 
-fetched1582:
+fetched1593:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -29586,9 +29676,9 @@ fetched1582:
 	VFMADD231PD  Z24, Z27, Z10
 	VFMADD231PD  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1589
+	JZ           store1600
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1587
+	JZ           added1598
 	MOVQ         CX, R10
 	VADDPD       (R10), Z0, Z0
 	VMOVUPD.Z    64(R10), K2, Z27
@@ -29614,9 +29704,9 @@ fetched1582:
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z11, Z27, Z11
 
-added1587:
+added1598:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1588
+	JZ     kept1599
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -29643,9 +29733,9 @@ added1587:
 	VMAXPD Z11, Z24, Z11
 	VADDPD Z11, Z24, Z11
 
-kept1588:
+kept1599:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1589
+	JZ        store1600
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -29691,7 +29781,7 @@ kept1588:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z11, K3, Z11
 
-store1589:
+store1600:
 	MOVQ         CX, R10
 	VMOVUPS      Z0, (R10)
 	VMOVUPD      Z1, K2, 64(R10)
@@ -29791,9 +29881,9 @@ store1589:
 	VFMADD231PD  Z24, Z27, Z22
 	VFMADD231PD  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1598
+	JZ           store1609
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1596
+	JZ           added1607
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -29809,28 +29899,28 @@ store1589:
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z17, Z27, Z17
 	CMPQ         R9, $0x00000009
-	JLE          moved1600
+	JLE          moved1611
 	ADDQ         AX, R10
 	VADDPD       (R10), Z18, Z18
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved1600
+	JLE          moved1611
 	ADDQ         AX, R10
 	VADDPD       (R10), Z20, Z20
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved1600
+	JLE          moved1611
 	ADDQ         AX, R10
 	VADDPD       (R10), Z22, Z22
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z23, Z27, Z23
 
-moved1600:
-added1596:
+moved1611:
+added1607:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1597
+	JZ     kept1608
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z12, Z24, Z12
 	VADDPD Z12, Z24, Z12
@@ -29857,9 +29947,9 @@ added1596:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept1597:
+kept1608:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1598
+	JZ        store1609
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -29887,7 +29977,7 @@ kept1597:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z17, K3, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved1602
+	JLE       moved1613
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -29896,7 +29986,7 @@ kept1597:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1602
+	JLE       moved1613
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -29905,7 +29995,7 @@ kept1597:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1602
+	JLE       moved1613
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -29914,8 +30004,8 @@ kept1597:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z23, K3, Z23
 
-moved1602:
-store1598:
+moved1613:
+store1609:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -29928,29 +30018,29 @@ store1598:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Z17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1604
+	JLE     moved1615
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1604
+	JLE     moved1615
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1604
+	JLE     moved1615
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Z23, K2, 64(R10)
 
-moved1604:
-	JMP finished1519
+moved1615:
+	JMP finished1530
 
-short1579:
+short1590:
 	ADDQ $0x04, R12
-	JZ   end1606
+	JZ   end1617
 
-one1605:
+one1616:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -29993,14 +30083,14 @@ one1605:
 	ADDQ         $0x08, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1605
+	JNZ          one1616
 
-end1606:
-done1522:
+end1617:
+done1533:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1609
+	JZ        store1620
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1607
+	JZ        added1618
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Z27
@@ -30038,28 +30128,28 @@ done1522:
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z17, Z27, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved1611
+	JLE       moved1622
 	ADDQ      AX, R10
 	VADDPD    (R10), Z18, Z18
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z19, Z27, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1611
+	JLE       moved1622
 	ADDQ      AX, R10
 	VADDPD    (R10), Z20, Z20
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z21, Z27, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1611
+	JLE       moved1622
 	ADDQ      AX, R10
 	VADDPD    (R10), Z22, Z22
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z23, Z27, Z23
 
-moved1611:
-added1607:
+moved1622:
+added1618:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1608
+	JZ     kept1619
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -30110,9 +30200,9 @@ added1607:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept1608:
+kept1619:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1609
+	JZ        store1620
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -30179,7 +30269,7 @@ kept1608:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z17, K3, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved1613
+	JLE       moved1624
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -30188,7 +30278,7 @@ kept1608:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1613
+	JLE       moved1624
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -30197,7 +30287,7 @@ kept1608:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1613
+	JLE       moved1624
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -30206,8 +30296,8 @@ kept1608:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z23, K3, Z23
 
-moved1613:
-store1609:
+moved1624:
+store1620:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Z1, K2, 64(R10)
@@ -30236,28 +30326,28 @@ store1609:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Z17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1615
+	JLE     moved1626
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1615
+	JLE     moved1626
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1615
+	JLE     moved1626
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Z23, K2, 64(R10)
 
-moved1615:
-finished1519:
-	JMP done1507
+moved1626:
+finished1530:
+	JMP done1518
 
-narrower1509:
+narrower1520:
 	CMPQ      n+104(FP), $0x00000008
-	JLE       narrower1616
+	JLE       narrower1627
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -30283,9 +30373,9 @@ narrower1509:
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1617
+	JZ        ready1628
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1618
+	JZ        other1629
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -30314,27 +30404,27 @@ narrower1509:
 	VMOVUPS   (R10), Z16
 	VMOVUPD.Z 64(R10), K2, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved1620
+	JLE       moved1631
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z18
 	VMOVUPD.Z 64(R10), K2, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1620
+	JLE       moved1631
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z20
 	VMOVUPD.Z 64(R10), K2, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1620
+	JLE       moved1631
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z22
 	VMOVUPD.Z 64(R10), K2, Y23
 
-moved1620:
-	JMP ready1617
+moved1631:
+	JMP ready1628
 
-other1618:
+other1629:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1621
+	JZ        other1632
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -30360,11 +30450,11 @@ other1618:
 	VMOVUPS   Y1, Y21
 	VMOVUPS   Z0, Z22
 	VMOVUPS   Y1, Y23
-	JMP       ready1617
+	JMP       ready1628
 
-other1621:
+other1632:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1624
+	JZ           other1635
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -30385,37 +30475,37 @@ other1621:
 	VBROADCASTSD 64(R10), Z16
 	VMOVUPS      Y16, Y17
 	CMPQ         R9, $0x00000009
-	JLE          filled1625
+	JLE          filled1636
 	VBROADCASTSD 72(R10), Z18
 	VMOVUPS      Y18, Y19
 	CMPQ         R9, $0x0000000a
-	JLE          filled1625
+	JLE          filled1636
 	VBROADCASTSD 80(R10), Z20
 	VMOVUPS      Y20, Y21
 	CMPQ         R9, $0x0000000b
-	JLE          filled1625
+	JLE          filled1636
 	VBROADCASTSD 88(R10), Z22
 	VMOVUPS      Y22, Y23
 
-filled1625:
-	JMP ready1617
+filled1636:
+	JMP ready1628
 
-other1624:
-ready1617:
+other1635:
+ready1628:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1627
+	JNE  columns1638
 	CMPQ bs+48(FP), $0x10
-	JNE  columns1627
+	JNE  columns1638
 	SUBQ $0x04, R12
-	JL   short1630
+	JL   short1641
 	SUBQ $0x08, R12
-	JL   rest1632
+	JL   rest1643
 
 	PCALIGN $32
-loop1631:
+loop1642:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -30627,13 +30717,13 @@ loop1631:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1631
+	JGE              loop1642
 
-rest1632:
+rest1643:
 	ADDQ $0x08, R12
-	JZ   end1634
+	JZ   end1645
 
-one1633:
+one1644:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -30663,9 +30753,9 @@ one1633:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1633
+	JNZ              one1644
 
-end1634:
+end1645:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -30723,9 +30813,9 @@ end1634:
 	VFMADD231PD.BCST 328(R10), Z24, Z10
 	VFMADD231PD.BCST 328(R10), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store1637
+	JZ               store1648
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added1635
+	JZ               added1646
 	MOVQ             CX, R12
 	VADDPD           (R12), Z0, Z0
 	VMOVUPD.Z        64(R12), K2, Y27
@@ -30751,9 +30841,9 @@ end1634:
 	VMOVUPD.Z        64(R12), K2, Y27
 	VADDPD           Y11, Y27, Y11
 
-added1635:
+added1646:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1636
+	JZ     kept1647
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -30780,9 +30870,9 @@ added1635:
 	VMAXPD Z11, Z24, Z11
 	VADDPD Z11, Z24, Z11
 
-kept1636:
+kept1647:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1637
+	JZ        store1648
 	MOVQ      mask+88(FP), R12
 	SUBQ      c+64(FP), R12
 	ADDQ      CX, R12
@@ -30828,7 +30918,7 @@ kept1636:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y11, K3, Y11
 
-store1637:
+store1648:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPD          Y1, K2, 64(R12)
@@ -30904,9 +30994,9 @@ store1637:
 	VFMADD231PD.BCST 376(R10), Z24, Z22
 	VFMADD231PD.BCST 376(R10), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store1646
+	JZ               store1657
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added1644
+	JZ               added1655
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -30922,28 +31012,28 @@ store1637:
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y17, Y27, Y17
 	CMPQ             R9, $0x00000009
-	JLE              moved1648
+	JLE              moved1659
 	ADDQ             AX, R10
 	VADDPD           (R10), Z18, Z18
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved1648
+	JLE              moved1659
 	ADDQ             AX, R10
 	VADDPD           (R10), Z20, Z20
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved1648
+	JLE              moved1659
 	ADDQ             AX, R10
 	VADDPD           (R10), Z22, Z22
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y23, Y27, Y23
 
-moved1648:
-added1644:
+moved1659:
+added1655:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1645
+	JZ     kept1656
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z12, Z24, Z12
 	VADDPD Z12, Z24, Z12
@@ -30970,9 +31060,9 @@ added1644:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept1645:
+kept1656:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1646
+	JZ        store1657
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -31000,7 +31090,7 @@ kept1645:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y17, K3, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved1650
+	JLE       moved1661
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -31009,7 +31099,7 @@ kept1645:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1650
+	JLE       moved1661
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -31018,7 +31108,7 @@ kept1645:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1650
+	JLE       moved1661
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -31027,8 +31117,8 @@ kept1645:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y23, K3, Y23
 
-moved1650:
-store1646:
+moved1661:
+store1657:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -31041,29 +31131,29 @@ store1646:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Y17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1652
+	JLE     moved1663
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1652
+	JLE     moved1663
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1652
+	JLE     moved1663
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Y23, K2, 64(R10)
 
-moved1652:
-	JMP finished1626
+moved1663:
+	JMP finished1637
 
-short1630:
+short1641:
 	ADDQ $0x04, R12
-	JZ   end1654
+	JZ   end1665
 
-one1653:
+one1664:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -31093,21 +31183,21 @@ one1653:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1653
+	JNZ              one1664
 
-end1654:
-	JMP done1629
+end1665:
+	JMP done1640
 
-columns1627:
+columns1638:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1628
+	JNE  rows1639
 	SUBQ $0x04, R12
-	JL   short1655
+	JL   short1666
 	SUBQ $0x04, R12
-	JL   rest1657
+	JL   rest1668
 
 	PCALIGN $32
-loop1656:
+loop1667:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -31215,13 +31305,13 @@ loop1656:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1656
+	JGE              loop1667
 
-rest1657:
+rest1668:
 	ADDQ $0x04, R12
-	JZ   end1659
+	JZ   end1670
 
-one1658:
+one1669:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -31251,9 +31341,9 @@ one1658:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1658
+	JNZ              one1669
 
-end1659:
+end1670:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -31311,9 +31401,9 @@ end1659:
 	VFMADD231PD.BCST 40(R10)(BX*1), Z24, Z10
 	VFMADD231PD.BCST 40(R10)(BX*1), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store1662
+	JZ               store1673
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added1660
+	JZ               added1671
 	MOVQ             CX, R12
 	VADDPD           (R12), Z0, Z0
 	VMOVUPD.Z        64(R12), K2, Y27
@@ -31339,9 +31429,9 @@ end1659:
 	VMOVUPD.Z        64(R12), K2, Y27
 	VADDPD           Y11, Y27, Y11
 
-added1660:
+added1671:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1661
+	JZ     kept1672
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -31368,9 +31458,9 @@ added1660:
 	VMAXPD Z11, Z24, Z11
 	VADDPD Z11, Z24, Z11
 
-kept1661:
+kept1672:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1662
+	JZ        store1673
 	MOVQ      mask+88(FP), R12
 	SUBQ      c+64(FP), R12
 	ADDQ      CX, R12
@@ -31416,7 +31506,7 @@ kept1661:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y11, K3, Y11
 
-store1662:
+store1673:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPD          Y1, K2, 64(R12)
@@ -31492,9 +31582,9 @@ store1662:
 	VFMADD231PD.BCST 88(R10)(BX*1), Z24, Z22
 	VFMADD231PD.BCST 88(R10)(BX*1), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store1671
+	JZ               store1682
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added1669
+	JZ               added1680
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -31510,28 +31600,28 @@ store1662:
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y17, Y27, Y17
 	CMPQ             R9, $0x00000009
-	JLE              moved1673
+	JLE              moved1684
 	ADDQ             AX, R10
 	VADDPD           (R10), Z18, Z18
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved1673
+	JLE              moved1684
 	ADDQ             AX, R10
 	VADDPD           (R10), Z20, Z20
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved1673
+	JLE              moved1684
 	ADDQ             AX, R10
 	VADDPD           (R10), Z22, Z22
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y23, Y27, Y23
 
-moved1673:
-added1669:
+moved1684:
+added1680:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1670
+	JZ     kept1681
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z12, Z24, Z12
 	VADDPD Z12, Z24, Z12
@@ -31558,9 +31648,9 @@ added1669:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept1670:
+kept1681:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1671
+	JZ        store1682
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -31588,7 +31678,7 @@ kept1670:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y17, K3, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved1675
+	JLE       moved1686
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -31597,7 +31687,7 @@ kept1670:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1675
+	JLE       moved1686
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -31606,7 +31696,7 @@ kept1670:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1675
+	JLE       moved1686
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -31615,8 +31705,8 @@ kept1670:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y23, K3, Y23
 
-moved1675:
-store1671:
+moved1686:
+store1682:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -31629,29 +31719,29 @@ store1671:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Y17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1677
+	JLE     moved1688
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1677
+	JLE     moved1688
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1677
+	JLE     moved1688
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Y23, K2, 64(R10)
 
-moved1677:
-	JMP finished1626
+moved1688:
+	JMP finished1637
 
-short1655:
+short1666:
 	ADDQ $0x04, R12
-	JZ   end1679
+	JZ   end1690
 
-one1678:
+one1689:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -31681,20 +31771,20 @@ one1678:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1678
+	JNZ              one1689
 
-end1679:
-	JMP done1629
+end1690:
+	JMP done1640
 
-rows1628:
+rows1639:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short1680
+	JL   short1691
 	SUBQ $0x04, R12
-	JL   rest1682
+	JL   rest1693
 
 	PCALIGN $32
-loop1681:
+loop1692:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -31803,13 +31893,13 @@ loop1681:
 	ADDQ             $0x20, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1681
+	JGE              loop1692
 
-rest1682:
+rest1693:
 	ADDQ $0x04, R12
-	JZ   end1684
+	JZ   end1695
 
-one1683:
+one1694:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -31840,9 +31930,9 @@ one1683:
 	ADDQ             $0x08, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1683
+	JNZ              one1694
 
-end1684:
+end1695:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -31900,9 +31990,9 @@ end1684:
 	VFMADD231PD.BCST 24(R10)(SI*1), Z24, Z10
 	VFMADD231PD.BCST 24(R10)(SI*1), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store1687
+	JZ               store1698
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added1685
+	JZ               added1696
 	MOVQ             CX, R10
 	VADDPD           (R10), Z0, Z0
 	VMOVUPD.Z        64(R10), K2, Y27
@@ -31928,9 +32018,9 @@ end1684:
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y11, Y27, Y11
 
-added1685:
+added1696:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1686
+	JZ     kept1697
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -31957,9 +32047,9 @@ added1685:
 	VMAXPD Z11, Z24, Z11
 	VADDPD Z11, Z24, Z11
 
-kept1686:
+kept1697:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1687
+	JZ        store1698
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -32005,7 +32095,7 @@ kept1686:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y11, K3, Y11
 
-store1687:
+store1698:
 	MOVQ             CX, R10
 	VMOVUPS          Z0, (R10)
 	VMOVUPD          Y1, K2, 64(R10)
@@ -32081,9 +32171,9 @@ store1687:
 	VFMADD231PD.BCST 24(R13)(SI*1), Z24, Z22
 	VFMADD231PD.BCST 24(R13)(SI*1), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store1696
+	JZ               store1707
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added1694
+	JZ               added1705
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -32099,28 +32189,28 @@ store1687:
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y17, Y27, Y17
 	CMPQ             R9, $0x00000009
-	JLE              moved1698
+	JLE              moved1709
 	ADDQ             AX, R10
 	VADDPD           (R10), Z18, Z18
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved1698
+	JLE              moved1709
 	ADDQ             AX, R10
 	VADDPD           (R10), Z20, Z20
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved1698
+	JLE              moved1709
 	ADDQ             AX, R10
 	VADDPD           (R10), Z22, Z22
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y23, Y27, Y23
 
-moved1698:
-added1694:
+moved1709:
+added1705:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1695
+	JZ     kept1706
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z12, Z24, Z12
 	VADDPD Z12, Z24, Z12
@@ -32147,9 +32237,9 @@ added1694:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept1695:
+kept1706:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1696
+	JZ        store1707
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -32177,7 +32267,7 @@ kept1695:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y17, K3, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved1700
+	JLE       moved1711
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -32186,7 +32276,7 @@ kept1695:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1700
+	JLE       moved1711
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -32195,7 +32285,7 @@ kept1695:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1700
+	JLE       moved1711
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -32204,8 +32294,8 @@ kept1695:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y23, K3, Y23
 
-moved1700:
-store1696:
+moved1711:
+store1707:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -32218,29 +32308,29 @@ store1696:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Y17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1702
+	JLE     moved1713
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1702
+	JLE     moved1713
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1702
+	JLE     moved1713
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Y23, K2, 64(R10)
 
-moved1702:
-	JMP finished1626
+moved1713:
+	JMP finished1637
 
-short1680:
+short1691:
 	ADDQ $0x04, R12
-	JZ   end1704
+	JZ   end1715
 
-one1703:
+one1714:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -32271,14 +32361,14 @@ one1703:
 	ADDQ             $0x08, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1703
+	JNZ              one1714
 
-end1704:
-done1629:
+end1715:
+done1640:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1707
+	JZ        store1718
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1705
+	JZ        added1716
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Y27
@@ -32316,28 +32406,28 @@ done1629:
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y17, Y27, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved1709
+	JLE       moved1720
 	ADDQ      AX, R10
 	VADDPD    (R10), Z18, Z18
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y19, Y27, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1709
+	JLE       moved1720
 	ADDQ      AX, R10
 	VADDPD    (R10), Z20, Z20
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y21, Y27, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1709
+	JLE       moved1720
 	ADDQ      AX, R10
 	VADDPD    (R10), Z22, Z22
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y23, Y27, Y23
 
-moved1709:
-added1705:
+moved1720:
+added1716:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1706
+	JZ     kept1717
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -32388,9 +32478,9 @@ added1705:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept1706:
+kept1717:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1707
+	JZ        store1718
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -32457,7 +32547,7 @@ kept1706:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y17, K3, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved1711
+	JLE       moved1722
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -32466,7 +32556,7 @@ kept1706:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1711
+	JLE       moved1722
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -32475,7 +32565,7 @@ kept1706:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1711
+	JLE       moved1722
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -32484,8 +32574,8 @@ kept1706:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y23, K3, Y23
 
-moved1711:
-store1707:
+moved1722:
+store1718:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Y1, K2, 64(R10)
@@ -32514,26 +32604,26 @@ store1707:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Y17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1713
+	JLE     moved1724
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1713
+	JLE     moved1724
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1713
+	JLE     moved1724
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Y23, K2, 64(R10)
 
-moved1713:
-finished1626:
-	JMP done1507
+moved1724:
+finished1637:
+	JMP done1518
 
-narrower1616:
+narrower1627:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -32547,9 +32637,9 @@ narrower1616:
 	VXORPS    Z20, Z20, Z20
 	VXORPS    Z22, Z22, Z22
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1715
+	JZ        ready1726
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1716
+	JZ        other1727
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -32569,24 +32659,24 @@ narrower1616:
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z16
 	CMPQ      R9, $0x00000009
-	JLE       moved1718
+	JLE       moved1729
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved1718
+	JLE       moved1729
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved1718
+	JLE       moved1729
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z22
 
-moved1718:
-	JMP ready1715
+moved1729:
+	JMP ready1726
 
-other1716:
+other1727:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1719
+	JZ        other1730
 	MOVQ      8(SP), R10
 	VMOVUPD.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -32600,11 +32690,11 @@ other1716:
 	VMOVUPS   Z0, Z18
 	VMOVUPS   Z0, Z20
 	VMOVUPS   Z0, Z22
-	JMP       ready1715
+	JMP       ready1726
 
-other1719:
+other1730:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1722
+	JZ           other1733
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VBROADCASTSD 8(R10), Z2
@@ -32616,32 +32706,32 @@ other1719:
 	VBROADCASTSD 56(R10), Z14
 	VBROADCASTSD 64(R10), Z16
 	CMPQ         R9, $0x00000009
-	JLE          filled1723
+	JLE          filled1734
 	VBROADCASTSD 72(R10), Z18
 	CMPQ         R9, $0x0000000a
-	JLE          filled1723
+	JLE          filled1734
 	VBROADCASTSD 80(R10), Z20
 	CMPQ         R9, $0x0000000b
-	JLE          filled1723
+	JLE          filled1734
 	VBROADCASTSD 88(R10), Z22
 
-filled1723:
-	JMP ready1715
+filled1734:
+	JMP ready1726
 
-other1722:
-ready1715:
+other1733:
+ready1726:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1725
+	JNE  columns1736
 	CMPQ bs+48(FP), $0x10
-	JNE  columns1725
+	JNE  columns1736
 	SUBQ $0x08, R12
-	JL   rest1729
+	JL   rest1740
 
 	PCALIGN $32
-loop1728:
+loop1739:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -32749,13 +32839,13 @@ loop1728:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1728
+	JGE              loop1739
 
-rest1729:
+rest1740:
 	ADDQ $0x08, R12
-	JZ   end1731
+	JZ   end1742
 
-one1730:
+one1741:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -32772,19 +32862,19 @@ one1730:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1730
+	JNZ              one1741
 
-end1731:
-	JMP done1727
+end1742:
+	JMP done1738
 
-columns1725:
+columns1736:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1726
+	JNE  rows1737
 	SUBQ $0x04, R12
-	JL   rest1733
+	JL   rest1744
 
 	PCALIGN $32
-loop1732:
+loop1743:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -32840,13 +32930,13 @@ loop1732:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1732
+	JGE              loop1743
 
-rest1733:
+rest1744:
 	ADDQ $0x04, R12
-	JZ   end1735
+	JZ   end1746
 
-one1734:
+one1745:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -32863,18 +32953,18 @@ one1734:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1734
+	JNZ              one1745
 
-end1735:
-	JMP done1727
+end1746:
+	JMP done1738
 
-rows1726:
+rows1737:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest1737
+	JL   rest1748
 
 	PCALIGN $32
-loop1736:
+loop1747:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -32931,13 +33021,13 @@ loop1736:
 	ADDQ             $0x20, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1736
+	JGE              loop1747
 
-rest1737:
+rest1748:
 	ADDQ $0x04, R12
-	JZ   end1739
+	JZ   end1750
 
-one1738:
+one1749:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -32955,14 +33045,14 @@ one1738:
 	ADDQ             $0x08, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1738
+	JNZ              one1749
 
-end1739:
-done1727:
+end1750:
+done1738:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1742
+	JZ        store1753
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1740
+	JZ        added1751
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z0, Z27, Z0
@@ -32991,25 +33081,25 @@ done1727:
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z16, Z27, Z16
 	CMPQ      R9, $0x00000009
-	JLE       moved1744
+	JLE       moved1755
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z18, Z27, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved1744
+	JLE       moved1755
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z20, Z27, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved1744
+	JLE       moved1755
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z22, Z27, Z22
 
-moved1744:
-added1740:
+moved1755:
+added1751:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1741
+	JZ     kept1752
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -33036,9 +33126,9 @@ added1740:
 	VMAXPD Z22, Z24, Z22
 	VADDPD Z22, Z24, Z22
 
-kept1741:
+kept1752:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1742
+	JZ        store1753
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -33078,26 +33168,26 @@ kept1741:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z16, K3, Z16
 	CMPQ      R9, $0x00000009
-	JLE       moved1746
+	JLE       moved1757
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z18, K3, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved1746
+	JLE       moved1757
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z20, K3, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved1746
+	JLE       moved1757
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z22, K3, Z22
 
-moved1746:
-store1742:
+moved1757:
+store1753:
 	MOVQ    CX, R10
 	VMOVUPD Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -33117,26 +33207,26 @@ store1742:
 	ADDQ    AX, R10
 	VMOVUPD Z16, K1, (R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1748
+	JLE     moved1759
 	ADDQ    AX, R10
 	VMOVUPD Z18, K1, (R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1748
+	JLE     moved1759
 	ADDQ    AX, R10
 	VMOVUPD Z20, K1, (R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1748
+	JLE     moved1759
 	ADDQ    AX, R10
 	VMOVUPD Z22, K1, (R10)
 
-moved1748:
-	JMP done1507
+moved1759:
+	JMP done1518
 
-lower1508:
+lower1519:
 	CMPQ      R9, $0x00000006
-	JLE       lower1749
+	JLE       lower1760
 	CMPQ      n+104(FP), $0x0000000c
-	JLE       narrower1750
+	JLE       narrower1761
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -33154,9 +33244,9 @@ lower1508:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1751
+	JZ        ready1762
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1752
+	JZ        other1763
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -33179,17 +33269,17 @@ lower1508:
 	VMOVUPS   (R10), Z12
 	VMOVUPD.Z 64(R10), K2, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved1754
+	JLE       moved1765
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z14
 	VMOVUPD.Z 64(R10), K2, Z15
 
-moved1754:
-	JMP ready1751
+moved1765:
+	JMP ready1762
 
-other1752:
+other1763:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1755
+	JZ        other1766
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -33207,11 +33297,11 @@ other1752:
 	VMOVUPS   Z1, Z13
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Z1, Z15
-	JMP       ready1751
+	JMP       ready1762
 
-other1755:
+other1766:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1758
+	JZ           other1769
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -33228,29 +33318,29 @@ other1755:
 	VBROADCASTSD 48(R10), Z12
 	VMOVUPS      Z12, Z13
 	CMPQ         R9, $0x00000007
-	JLE          filled1759
+	JLE          filled1770
 	VBROADCASTSD 56(R10), Z14
 	VMOVUPS      Z14, Z15
 
-filled1759:
-	JMP ready1751
+filled1770:
+	JMP ready1762
 
-other1758:
-ready1751:
+other1769:
+ready1762:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1761
+	JNE  columns1772
 	CMPQ bs+48(FP), $0x10
-	JNE  columns1761
+	JNE  columns1772
 	SUBQ $0x04, R12
-	JL   short1764
+	JL   short1775
 	SUBQ $0x08, R12
-	JL   rest1766
+	JL   rest1777
 
 	PCALIGN $32
-loop1765:
+loop1776:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -33462,13 +33552,13 @@ loop1765:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1765
+	JGE          loop1776
 
-rest1766:
+rest1777:
 	ADDQ $0x08, R12
-	JZ   end1768
+	JZ   end1779
 
-one1767:
+one1778:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -33498,9 +33588,9 @@ one1767:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1767
+	JNZ          one1778
 
-end1768:
+end1779:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -33558,9 +33648,9 @@ end1768:
 	VFMADD231PD  Z24, Z27, Z6
 	VFMADD231PD  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1771
+	JZ           store1782
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1769
+	JZ           added1780
 	MOVQ         CX, R12
 	VADDPD       (R12), Z0, Z0
 	VMOVUPD.Z    64(R12), K2, Z27
@@ -33578,9 +33668,9 @@ end1768:
 	VMOVUPD.Z    64(R12), K2, Z27
 	VADDPD       Z7, Z27, Z7
 
-added1769:
+added1780:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1770
+	JZ     kept1781
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -33599,9 +33689,9 @@ added1769:
 	VMAXPD Z7, Z24, Z7
 	VADDPD Z7, Z24, Z7
 
-kept1770:
+kept1781:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1771
+	JZ        store1782
 	MOVQ      mask+88(FP), R12
 	SUBQ      c+64(FP), R12
 	ADDQ      CX, R12
@@ -33633,7 +33723,7 @@ kept1770:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z7, K3, Z7
 
-store1771:
+store1782:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPD      Z1, K2, 64(R12)
@@ -33703,9 +33793,9 @@ store1771:
 	VFMADD231PD  Z24, Z27, Z14
 	VFMADD231PD  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1780
+	JZ           store1791
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1778
+	JZ           added1789
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -33721,16 +33811,16 @@ store1771:
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved1782
+	JLE          moved1793
 	ADDQ         AX, R10
 	VADDPD       (R10), Z14, Z14
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z15, Z27, Z15
 
-moved1782:
-added1778:
+moved1793:
+added1789:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1779
+	JZ     kept1790
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z8, Z24, Z8
 	VADDPD Z8, Z24, Z8
@@ -33749,9 +33839,9 @@ added1778:
 	VMAXPD Z15, Z24, Z15
 	VADDPD Z15, Z24, Z15
 
-kept1779:
+kept1790:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1780
+	JZ        store1791
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -33779,7 +33869,7 @@ kept1779:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved1784
+	JLE       moved1795
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -33788,8 +33878,8 @@ kept1779:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z15, K3, Z15
 
-moved1784:
-store1780:
+moved1795:
+store1791:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -33802,19 +33892,19 @@ store1780:
 	VMOVUPS Z12, (R10)
 	VMOVUPD Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved1786
+	JLE     moved1797
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPD Z15, K2, 64(R10)
 
-moved1786:
-	JMP finished1760
+moved1797:
+	JMP finished1771
 
-short1764:
+short1775:
 	ADDQ $0x04, R12
-	JZ   end1788
+	JZ   end1799
 
-one1787:
+one1798:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -33844,21 +33934,21 @@ one1787:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1787
+	JNZ          one1798
 
-end1788:
-	JMP done1763
+end1799:
+	JMP done1774
 
-columns1761:
+columns1772:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1762
+	JNE  rows1773
 	SUBQ $0x04, R12
-	JL   short1789
+	JL   short1800
 	SUBQ $0x04, R12
-	JL   rest1791
+	JL   rest1802
 
 	PCALIGN $32
-loop1790:
+loop1801:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -33966,13 +34056,13 @@ loop1790:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1790
+	JGE          loop1801
 
-rest1791:
+rest1802:
 	ADDQ $0x04, R12
-	JZ   end1793
+	JZ   end1804
 
-one1792:
+one1803:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -34002,9 +34092,9 @@ one1792:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1792
+	JNZ          one1803
 
-end1793:
+end1804:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -34062,9 +34152,9 @@ end1793:
 	VFMADD231PD  Z24, Z27, Z6
 	VFMADD231PD  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1796
+	JZ           store1807
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1794
+	JZ           added1805
 	MOVQ         CX, R12
 	VADDPD       (R12), Z0, Z0
 	VMOVUPD.Z    64(R12), K2, Z27
@@ -34082,9 +34172,9 @@ end1793:
 	VMOVUPD.Z    64(R12), K2, Z27
 	VADDPD       Z7, Z27, Z7
 
-added1794:
+added1805:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1795
+	JZ     kept1806
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -34103,9 +34193,9 @@ added1794:
 	VMAXPD Z7, Z24, Z7
 	VADDPD Z7, Z24, Z7
 
-kept1795:
+kept1806:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1796
+	JZ        store1807
 	MOVQ      mask+88(FP), R12
 	SUBQ      c+64(FP), R12
 	ADDQ      CX, R12
@@ -34137,7 +34227,7 @@ kept1795:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z7, K3, Z7
 
-store1796:
+store1807:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPD      Z1, K2, 64(R12)
@@ -34207,9 +34297,9 @@ store1796:
 	VFMADD231PD  Z24, Z27, Z14
 	VFMADD231PD  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1805
+	JZ           store1816
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1803
+	JZ           added1814
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -34225,16 +34315,16 @@ store1796:
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved1807
+	JLE          moved1818
 	ADDQ         AX, R10
 	VADDPD       (R10), Z14, Z14
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z15, Z27, Z15
 
-moved1807:
-added1803:
+moved1818:
+added1814:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1804
+	JZ     kept1815
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z8, Z24, Z8
 	VADDPD Z8, Z24, Z8
@@ -34253,9 +34343,9 @@ added1803:
 	VMAXPD Z15, Z24, Z15
 	VADDPD Z15, Z24, Z15
 
-kept1804:
+kept1815:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1805
+	JZ        store1816
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -34283,7 +34373,7 @@ kept1804:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved1809
+	JLE       moved1820
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -34292,8 +34382,8 @@ kept1804:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z15, K3, Z15
 
-moved1809:
-store1805:
+moved1820:
+store1816:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -34306,19 +34396,19 @@ store1805:
 	VMOVUPS Z12, (R10)
 	VMOVUPD Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved1811
+	JLE     moved1822
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPD Z15, K2, 64(R10)
 
-moved1811:
-	JMP finished1760
+moved1822:
+	JMP finished1771
 
-short1789:
+short1800:
 	ADDQ $0x04, R12
-	JZ   end1813
+	JZ   end1824
 
-one1812:
+one1823:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -34348,20 +34438,20 @@ one1812:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1812
+	JNZ          one1823
 
-end1813:
-	JMP done1763
+end1824:
+	JMP done1774
 
-rows1762:
+rows1773:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short1814
+	JL   short1825
 	SUBQ $0x04, R12
-	JL   rest1816
+	JL   rest1827
 
 	PCALIGN $32
-loop1815:
+loop1826:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -34470,13 +34560,13 @@ loop1815:
 	ADDQ         $0x20, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1815
+	JGE          loop1826
 
-rest1816:
+rest1827:
 	ADDQ $0x04, R12
-	JZ   end1818
+	JZ   end1829
 
-one1817:
+one1828:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -34507,9 +34597,9 @@ one1817:
 	ADDQ         $0x08, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1817
+	JNZ          one1828
 
-end1818:
+end1829:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -34567,9 +34657,9 @@ end1818:
 	VFMADD231PD  Z24, Z27, Z6
 	VFMADD231PD  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1821
+	JZ           store1832
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1819
+	JZ           added1830
 	MOVQ         CX, R12
 	VADDPD       (R12), Z0, Z0
 	VMOVUPD.Z    64(R12), K2, Z27
@@ -34587,9 +34677,9 @@ end1818:
 	VMOVUPD.Z    64(R12), K2, Z27
 	VADDPD       Z7, Z27, Z7
 
-added1819:
+added1830:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1820
+	JZ     kept1831
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -34608,9 +34698,9 @@ added1819:
 	VMAXPD Z7, Z24, Z7
 	VADDPD Z7, Z24, Z7
 
-kept1820:
+kept1831:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1821
+	JZ        store1832
 	MOVQ      mask+88(FP), R12
 	SUBQ      c+64(FP), R12
 	ADDQ      CX, R12
@@ -34642,7 +34732,7 @@ kept1820:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z7, K3, Z7
 
-store1821:
+store1832:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPD      Z1, K2, 64(R12)
@@ -34712,9 +34802,9 @@ store1821:
 	VFMADD231PD  Z24, Z27, Z14
 	VFMADD231PD  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1830
+	JZ           store1841
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1828
+	JZ           added1839
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -34730,16 +34820,16 @@ store1821:
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved1832
+	JLE          moved1843
 	ADDQ         AX, R10
 	VADDPD       (R10), Z14, Z14
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z15, Z27, Z15
 
-moved1832:
-added1828:
+moved1843:
+added1839:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1829
+	JZ     kept1840
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z8, Z24, Z8
 	VADDPD Z8, Z24, Z8
@@ -34758,9 +34848,9 @@ added1828:
 	VMAXPD Z15, Z24, Z15
 	VADDPD Z15, Z24, Z15
 
-kept1829:
+kept1840:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1830
+	JZ        store1841
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -34788,7 +34878,7 @@ kept1829:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved1834
+	JLE       moved1845
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -34797,8 +34887,8 @@ kept1829:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z15, K3, Z15
 
-moved1834:
-store1830:
+moved1845:
+store1841:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -34811,19 +34901,19 @@ store1830:
 	VMOVUPS Z12, (R10)
 	VMOVUPD Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved1836
+	JLE     moved1847
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPD Z15, K2, 64(R10)
 
-moved1836:
-	JMP finished1760
+moved1847:
+	JMP finished1771
 
-short1814:
+short1825:
 	ADDQ $0x04, R12
-	JZ   end1838
+	JZ   end1849
 
-one1837:
+one1848:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -34854,14 +34944,14 @@ one1837:
 	ADDQ         $0x08, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1837
+	JNZ          one1848
 
-end1838:
-done1763:
+end1849:
+done1774:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1841
+	JZ        store1852
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1839
+	JZ        added1850
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Z27
@@ -34891,16 +34981,16 @@ done1763:
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z13, Z27, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved1843
+	JLE       moved1854
 	ADDQ      AX, R10
 	VADDPD    (R10), Z14, Z14
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z15, Z27, Z15
 
-moved1843:
-added1839:
+moved1854:
+added1850:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1840
+	JZ     kept1851
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -34935,9 +35025,9 @@ added1839:
 	VMAXPD Z15, Z24, Z15
 	VADDPD Z15, Z24, Z15
 
-kept1840:
+kept1851:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1841
+	JZ        store1852
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -34990,7 +35080,7 @@ kept1840:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved1845
+	JLE       moved1856
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -34999,8 +35089,8 @@ kept1840:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z15, K3, Z15
 
-moved1845:
-store1841:
+moved1856:
+store1852:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Z1, K2, 64(R10)
@@ -35023,18 +35113,18 @@ store1841:
 	VMOVUPS Z12, (R10)
 	VMOVUPD Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved1847
+	JLE     moved1858
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPD Z15, K2, 64(R10)
 
-moved1847:
-finished1760:
-	JMP done1507
+moved1858:
+finished1771:
+	JMP done1518
 
-narrower1750:
+narrower1761:
 	CMPQ      n+104(FP), $0x00000008
-	JLE       narrower1848
+	JLE       narrower1859
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -35052,9 +35142,9 @@ narrower1750:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1849
+	JZ        ready1860
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1850
+	JZ        other1861
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -35077,17 +35167,17 @@ narrower1750:
 	VMOVUPS   (R10), Z12
 	VMOVUPD.Z 64(R10), K2, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved1852
+	JLE       moved1863
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z14
 	VMOVUPD.Z 64(R10), K2, Y15
 
-moved1852:
-	JMP ready1849
+moved1863:
+	JMP ready1860
 
-other1850:
+other1861:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1853
+	JZ        other1864
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -35105,11 +35195,11 @@ other1850:
 	VMOVUPS   Y1, Y13
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Y1, Y15
-	JMP       ready1849
+	JMP       ready1860
 
-other1853:
+other1864:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1856
+	JZ           other1867
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -35126,27 +35216,27 @@ other1853:
 	VBROADCASTSD 48(R10), Z12
 	VMOVUPS      Y12, Y13
 	CMPQ         R9, $0x00000007
-	JLE          filled1857
+	JLE          filled1868
 	VBROADCASTSD 56(R10), Z14
 	VMOVUPS      Y14, Y15
 
-filled1857:
-	JMP ready1849
+filled1868:
+	JMP ready1860
 
-other1856:
-ready1849:
+other1867:
+ready1860:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1859
+	JNE  columns1870
 	CMPQ bs+48(FP), $0x10
-	JNE  columns1859
+	JNE  columns1870
 	SUBQ $0x08, R12
-	JL   rest1863
+	JL   rest1874
 
 	PCALIGN $32
-loop1862:
+loop1873:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -35294,13 +35384,13 @@ loop1862:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1862
+	JGE              loop1873
 
-rest1863:
+rest1874:
 	ADDQ $0x08, R12
-	JZ   end1865
+	JZ   end1876
 
-one1864:
+one1875:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -35322,19 +35412,19 @@ one1864:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1864
+	JNZ              one1875
 
-end1865:
-	JMP done1861
+end1876:
+	JMP done1872
 
-columns1859:
+columns1870:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1860
+	JNE  rows1871
 	SUBQ $0x04, R12
-	JL   rest1867
+	JL   rest1878
 
 	PCALIGN $32
-loop1866:
+loop1877:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -35410,13 +35500,13 @@ loop1866:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1866
+	JGE              loop1877
 
-rest1867:
+rest1878:
 	ADDQ $0x04, R12
-	JZ   end1869
+	JZ   end1880
 
-one1868:
+one1879:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -35438,18 +35528,18 @@ one1868:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1868
+	JNZ              one1879
 
-end1869:
-	JMP done1861
+end1880:
+	JMP done1872
 
-rows1860:
+rows1871:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest1871
+	JL   rest1882
 
 	PCALIGN $32
-loop1870:
+loop1881:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -35526,13 +35616,13 @@ loop1870:
 	ADDQ             $0x20, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1870
+	JGE              loop1881
 
-rest1871:
+rest1882:
 	ADDQ $0x04, R12
-	JZ   end1873
+	JZ   end1884
 
-one1872:
+one1883:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -35555,14 +35645,14 @@ one1872:
 	ADDQ             $0x08, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1872
+	JNZ              one1883
 
-end1873:
-done1861:
+end1884:
+done1872:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1876
+	JZ        store1887
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1874
+	JZ        added1885
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Y27
@@ -35592,16 +35682,16 @@ done1861:
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y13, Y27, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved1878
+	JLE       moved1889
 	ADDQ      AX, R10
 	VADDPD    (R10), Z14, Z14
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y15, Y27, Y15
 
-moved1878:
-added1874:
+moved1889:
+added1885:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1875
+	JZ     kept1886
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -35636,9 +35726,9 @@ added1874:
 	VMAXPD Z15, Z24, Z15
 	VADDPD Z15, Z24, Z15
 
-kept1875:
+kept1886:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1876
+	JZ        store1887
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -35691,7 +35781,7 @@ kept1875:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y13, K3, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved1880
+	JLE       moved1891
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -35700,8 +35790,8 @@ kept1875:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y15, K3, Y15
 
-moved1880:
-store1876:
+moved1891:
+store1887:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Y1, K2, 64(R10)
@@ -35724,15 +35814,15 @@ store1876:
 	VMOVUPS Z12, (R10)
 	VMOVUPD Y13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved1882
+	JLE     moved1893
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPD Y15, K2, 64(R10)
 
-moved1882:
-	JMP done1507
+moved1893:
+	JMP done1518
 
-narrower1848:
+narrower1859:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -35742,9 +35832,9 @@ narrower1848:
 	VXORPS    Z12, Z12, Z12
 	VXORPS    Z14, Z14, Z14
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1884
+	JZ        ready1895
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1885
+	JZ        other1896
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -35760,16 +35850,16 @@ narrower1848:
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved1887
+	JLE       moved1898
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z14
 
-moved1887:
-	JMP ready1884
+moved1898:
+	JMP ready1895
 
-other1885:
+other1896:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1888
+	JZ        other1899
 	MOVQ      8(SP), R10
 	VMOVUPD.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -35779,11 +35869,11 @@ other1885:
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Z0, Z12
 	VMOVUPS   Z0, Z14
-	JMP       ready1884
+	JMP       ready1895
 
-other1888:
+other1899:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1891
+	JZ           other1902
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VBROADCASTSD 8(R10), Z2
@@ -35793,26 +35883,26 @@ other1888:
 	VBROADCASTSD 40(R10), Z10
 	VBROADCASTSD 48(R10), Z12
 	CMPQ         R9, $0x00000007
-	JLE          filled1892
+	JLE          filled1903
 	VBROADCASTSD 56(R10), Z14
 
-filled1892:
-	JMP ready1884
+filled1903:
+	JMP ready1895
 
-other1891:
-ready1884:
+other1902:
+ready1895:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1894
+	JNE  columns1905
 	CMPQ bs+48(FP), $0x10
-	JNE  columns1894
+	JNE  columns1905
 	SUBQ $0x08, R12
-	JL   rest1898
+	JL   rest1909
 
 	PCALIGN $32
-loop1897:
+loop1908:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -35888,13 +35978,13 @@ loop1897:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1897
+	JGE              loop1908
 
-rest1898:
+rest1909:
 	ADDQ $0x08, R12
-	JZ   end1900
+	JZ   end1911
 
-one1899:
+one1910:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -35907,19 +35997,19 @@ one1899:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1899
+	JNZ              one1910
 
-end1900:
-	JMP done1896
+end1911:
+	JMP done1907
 
-columns1894:
+columns1905:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1895
+	JNE  rows1906
 	SUBQ $0x04, R12
-	JL   rest1902
+	JL   rest1913
 
 	PCALIGN $32
-loop1901:
+loop1912:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -35959,13 +36049,13 @@ loop1901:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1901
+	JGE              loop1912
 
-rest1902:
+rest1913:
 	ADDQ $0x04, R12
-	JZ   end1904
+	JZ   end1915
 
-one1903:
+one1914:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -35978,18 +36068,18 @@ one1903:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1903
+	JNZ              one1914
 
-end1904:
-	JMP done1896
+end1915:
+	JMP done1907
 
-rows1895:
+rows1906:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest1906
+	JL   rest1917
 
 	PCALIGN $32
-loop1905:
+loop1916:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -36030,13 +36120,13 @@ loop1905:
 	ADDQ             $0x20, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1905
+	JGE              loop1916
 
-rest1906:
+rest1917:
 	ADDQ $0x04, R12
-	JZ   end1908
+	JZ   end1919
 
-one1907:
+one1918:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -36050,14 +36140,14 @@ one1907:
 	ADDQ             $0x08, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1907
+	JNZ              one1918
 
-end1908:
-done1896:
+end1919:
+done1907:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1911
+	JZ        store1922
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1909
+	JZ        added1920
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z0, Z27, Z0
@@ -36080,15 +36170,15 @@ done1896:
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z12, Z27, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved1913
+	JLE       moved1924
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z14, Z27, Z14
 
-moved1913:
-added1909:
+moved1924:
+added1920:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1910
+	JZ     kept1921
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -36107,9 +36197,9 @@ added1909:
 	VMAXPD Z14, Z24, Z14
 	VADDPD Z14, Z24, Z14
 
-kept1910:
+kept1921:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1911
+	JZ        store1922
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -36141,14 +36231,14 @@ kept1910:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z12, K3, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved1915
+	JLE       moved1926
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z14, K3, Z14
 
-moved1915:
-store1911:
+moved1926:
+store1922:
 	MOVQ    CX, R10
 	VMOVUPD Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -36164,18 +36254,18 @@ store1911:
 	ADDQ    AX, R10
 	VMOVUPD Z12, K1, (R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved1917
+	JLE     moved1928
 	ADDQ    AX, R10
 	VMOVUPD Z14, K1, (R10)
 
-moved1917:
-	JMP done1507
+moved1928:
+	JMP done1518
 
-lower1749:
+lower1760:
 	CMPQ      R9, $0x00000004
-	JLE       lower1918
+	JLE       lower1929
 	CMPQ      n+104(FP), $0x0000000c
-	JLE       narrower1919
+	JLE       narrower1930
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -36189,9 +36279,9 @@ lower1749:
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z11, Z11, Z11
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1920
+	JZ        ready1931
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1921
+	JZ        other1932
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -36208,17 +36298,17 @@ lower1749:
 	VMOVUPS   (R10), Z8
 	VMOVUPD.Z 64(R10), K2, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved1923
+	JLE       moved1934
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z10
 	VMOVUPD.Z 64(R10), K2, Z11
 
-moved1923:
-	JMP ready1920
+moved1934:
+	JMP ready1931
 
-other1921:
+other1932:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1924
+	JZ        other1935
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -36232,11 +36322,11 @@ other1921:
 	VMOVUPS   Z1, Z9
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Z1, Z11
-	JMP       ready1920
+	JMP       ready1931
 
-other1924:
+other1935:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1927
+	JZ           other1938
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -36249,27 +36339,27 @@ other1924:
 	VBROADCASTSD 32(R10), Z8
 	VMOVUPS      Z8, Z9
 	CMPQ         R9, $0x00000005
-	JLE          filled1928
+	JLE          filled1939
 	VBROADCASTSD 40(R10), Z10
 	VMOVUPS      Z10, Z11
 
-filled1928:
-	JMP ready1920
+filled1939:
+	JMP ready1931
 
-other1927:
-ready1920:
+other1938:
+ready1931:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1930
+	JNE  columns1941
 	CMPQ bs+48(FP), $0x10
-	JNE  columns1930
+	JNE  columns1941
 	SUBQ $0x08, R12
-	JL   rest1934
+	JL   rest1945
 
 	PCALIGN $32
-loop1933:
+loop1944:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -36433,13 +36523,13 @@ loop1933:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1933
+	JGE          loop1944
 
-rest1934:
+rest1945:
 	ADDQ $0x08, R12
-	JZ   end1936
+	JZ   end1947
 
-one1935:
+one1946:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -36463,19 +36553,19 @@ one1935:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1935
+	JNZ          one1946
 
-end1936:
-	JMP done1932
+end1947:
+	JMP done1943
 
-columns1930:
+columns1941:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1931
+	JNE  rows1942
 	SUBQ $0x04, R12
-	JL   rest1938
+	JL   rest1949
 
 	PCALIGN $32
-loop1937:
+loop1948:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -36559,13 +36649,13 @@ loop1937:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1937
+	JGE          loop1948
 
-rest1938:
+rest1949:
 	ADDQ $0x04, R12
-	JZ   end1940
+	JZ   end1951
 
-one1939:
+one1950:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -36589,17 +36679,17 @@ one1939:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1939
+	JNZ          one1950
 
-end1940:
-	JMP done1932
+end1951:
+	JMP done1943
 
-rows1931:
+rows1942:
 	SUBQ $0x04, R12
-	JL   rest1942
+	JL   rest1953
 
 	PCALIGN $32
-loop1941:
+loop1952:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -36683,13 +36773,13 @@ loop1941:
 	ADDQ         $0x20, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1941
+	JGE          loop1952
 
-rest1942:
+rest1953:
 	ADDQ $0x04, R12
-	JZ   end1944
+	JZ   end1955
 
-one1943:
+one1954:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -36713,14 +36803,14 @@ one1943:
 	ADDQ         $0x08, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1943
+	JNZ          one1954
 
-end1944:
-done1932:
+end1955:
+done1943:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1947
+	JZ        store1958
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1945
+	JZ        added1956
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Z27
@@ -36742,16 +36832,16 @@ done1932:
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z9, Z27, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved1949
+	JLE       moved1960
 	ADDQ      AX, R10
 	VADDPD    (R10), Z10, Z10
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z11, Z27, Z11
 
-moved1949:
-added1945:
+moved1960:
+added1956:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1946
+	JZ     kept1957
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -36778,9 +36868,9 @@ added1945:
 	VMAXPD Z11, Z24, Z11
 	VADDPD Z11, Z24, Z11
 
-kept1946:
+kept1957:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1947
+	JZ        store1958
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -36819,7 +36909,7 @@ kept1946:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z9, K3, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved1951
+	JLE       moved1962
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -36828,8 +36918,8 @@ kept1946:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z11, K3, Z11
 
-moved1951:
-store1947:
+moved1962:
+store1958:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Z1, K2, 64(R10)
@@ -36846,17 +36936,17 @@ store1947:
 	VMOVUPS Z8, (R10)
 	VMOVUPD Z9, K2, 64(R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved1953
+	JLE     moved1964
 	ADDQ    AX, R10
 	VMOVUPS Z10, (R10)
 	VMOVUPD Z11, K2, 64(R10)
 
-moved1953:
-	JMP done1507
+moved1964:
+	JMP done1518
 
-narrower1919:
+narrower1930:
 	CMPQ      n+104(FP), $0x00000008
-	JLE       narrower1954
+	JLE       narrower1965
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -36870,9 +36960,9 @@ narrower1919:
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z11, Z11, Z11
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1955
+	JZ        ready1966
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1956
+	JZ        other1967
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -36889,17 +36979,17 @@ narrower1919:
 	VMOVUPS   (R10), Z8
 	VMOVUPD.Z 64(R10), K2, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved1958
+	JLE       moved1969
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z10
 	VMOVUPD.Z 64(R10), K2, Y11
 
-moved1958:
-	JMP ready1955
+moved1969:
+	JMP ready1966
 
-other1956:
+other1967:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1959
+	JZ        other1970
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -36913,11 +37003,11 @@ other1956:
 	VMOVUPS   Y1, Y9
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Y1, Y11
-	JMP       ready1955
+	JMP       ready1966
 
-other1959:
+other1970:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1962
+	JZ           other1973
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -36930,27 +37020,27 @@ other1959:
 	VBROADCASTSD 32(R10), Z8
 	VMOVUPS      Y8, Y9
 	CMPQ         R9, $0x00000005
-	JLE          filled1963
+	JLE          filled1974
 	VBROADCASTSD 40(R10), Z10
 	VMOVUPS      Y10, Y11
 
-filled1963:
-	JMP ready1955
+filled1974:
+	JMP ready1966
 
-other1962:
-ready1955:
+other1973:
+ready1966:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1965
+	JNE  columns1976
 	CMPQ bs+48(FP), $0x10
-	JNE  columns1965
+	JNE  columns1976
 	SUBQ $0x08, R12
-	JL   rest1969
+	JL   rest1980
 
 	PCALIGN $32
-loop1968:
+loop1979:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -37066,13 +37156,13 @@ loop1968:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1968
+	JGE              loop1979
 
-rest1969:
+rest1980:
 	ADDQ $0x08, R12
-	JZ   end1971
+	JZ   end1982
 
-one1970:
+one1981:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -37090,19 +37180,19 @@ one1970:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1970
+	JNZ              one1981
 
-end1971:
-	JMP done1967
+end1982:
+	JMP done1978
 
-columns1965:
+columns1976:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1966
+	JNE  rows1977
 	SUBQ $0x04, R12
-	JL   rest1973
+	JL   rest1984
 
 	PCALIGN $32
-loop1972:
+loop1983:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -37162,13 +37252,13 @@ loop1972:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1972
+	JGE              loop1983
 
-rest1973:
+rest1984:
 	ADDQ $0x04, R12
-	JZ   end1975
+	JZ   end1986
 
-one1974:
+one1985:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -37186,17 +37276,17 @@ one1974:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1974
+	JNZ              one1985
 
-end1975:
-	JMP done1967
+end1986:
+	JMP done1978
 
-rows1966:
+rows1977:
 	SUBQ $0x04, R12
-	JL   rest1977
+	JL   rest1988
 
 	PCALIGN $32
-loop1976:
+loop1987:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -37256,13 +37346,13 @@ loop1976:
 	ADDQ             $0x20, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1976
+	JGE              loop1987
 
-rest1977:
+rest1988:
 	ADDQ $0x04, R12
-	JZ   end1979
+	JZ   end1990
 
-one1978:
+one1989:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -37280,14 +37370,14 @@ one1978:
 	ADDQ             $0x08, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1978
+	JNZ              one1989
 
-end1979:
-done1967:
+end1990:
+done1978:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1982
+	JZ        store1993
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1980
+	JZ        added1991
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Y27
@@ -37309,16 +37399,16 @@ done1967:
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y9, Y27, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved1984
+	JLE       moved1995
 	ADDQ      AX, R10
 	VADDPD    (R10), Z10, Z10
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y11, Y27, Y11
 
-moved1984:
-added1980:
+moved1995:
+added1991:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1981
+	JZ     kept1992
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -37345,9 +37435,9 @@ added1980:
 	VMAXPD Z11, Z24, Z11
 	VADDPD Z11, Z24, Z11
 
-kept1981:
+kept1992:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1982
+	JZ        store1993
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -37386,7 +37476,7 @@ kept1981:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y9, K3, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved1986
+	JLE       moved1997
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -37395,8 +37485,8 @@ kept1981:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y11, K3, Y11
 
-moved1986:
-store1982:
+moved1997:
+store1993:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Y1, K2, 64(R10)
@@ -37413,15 +37503,15 @@ store1982:
 	VMOVUPS Z8, (R10)
 	VMOVUPD Y9, K2, 64(R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved1988
+	JLE     moved1999
 	ADDQ    AX, R10
 	VMOVUPS Z10, (R10)
 	VMOVUPD Y11, K2, 64(R10)
 
-moved1988:
-	JMP done1507
+moved1999:
+	JMP done1518
 
-narrower1954:
+narrower1965:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -37429,9 +37519,9 @@ narrower1954:
 	VXORPS    Z8, Z8, Z8
 	VXORPS    Z10, Z10, Z10
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1990
+	JZ        ready2001
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1991
+	JZ        other2002
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -37443,16 +37533,16 @@ narrower1954:
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved1993
+	JLE       moved2004
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z10
 
-moved1993:
-	JMP ready1990
+moved2004:
+	JMP ready2001
 
-other1991:
+other2002:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1994
+	JZ        other2005
 	MOVQ      8(SP), R10
 	VMOVUPD.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -37460,11 +37550,11 @@ other1991:
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Z0, Z8
 	VMOVUPS   Z0, Z10
-	JMP       ready1990
+	JMP       ready2001
 
-other1994:
+other2005:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1997
+	JZ           other2008
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VBROADCASTSD 8(R10), Z2
@@ -37472,26 +37562,26 @@ other1994:
 	VBROADCASTSD 24(R10), Z6
 	VBROADCASTSD 32(R10), Z8
 	CMPQ         R9, $0x00000005
-	JLE          filled1998
+	JLE          filled2009
 	VBROADCASTSD 40(R10), Z10
 
-filled1998:
-	JMP ready1990
+filled2009:
+	JMP ready2001
 
-other1997:
-ready1990:
+other2008:
+ready2001:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2000
+	JNE  columns2011
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2000
+	JNE  columns2011
 	SUBQ $0x08, R12
-	JL   rest2004
+	JL   rest2015
 
 	PCALIGN $32
-loop2003:
+loop2014:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -37551,13 +37641,13 @@ loop2003:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop2003
+	JGE              loop2014
 
-rest2004:
+rest2015:
 	ADDQ $0x08, R12
-	JZ   end2006
+	JZ   end2017
 
-one2005:
+one2016:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -37568,19 +37658,19 @@ one2005:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one2005
+	JNZ              one2016
 
-end2006:
-	JMP done2002
+end2017:
+	JMP done2013
 
-columns2000:
+columns2011:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2001
+	JNE  rows2012
 	SUBQ $0x04, R12
-	JL   rest2008
+	JL   rest2019
 
 	PCALIGN $32
-loop2007:
+loop2018:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -37612,13 +37702,13 @@ loop2007:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2007
+	JGE              loop2018
 
-rest2008:
+rest2019:
 	ADDQ $0x04, R12
-	JZ   end2010
+	JZ   end2021
 
-one2009:
+one2020:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -37629,17 +37719,17 @@ one2009:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2009
+	JNZ              one2020
 
-end2010:
-	JMP done2002
+end2021:
+	JMP done2013
 
-rows2001:
+rows2012:
 	SUBQ $0x04, R12
-	JL   rest2012
+	JL   rest2023
 
 	PCALIGN $32
-loop2011:
+loop2022:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -37671,13 +37761,13 @@ loop2011:
 	ADDQ             $0x20, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2011
+	JGE              loop2022
 
-rest2012:
+rest2023:
 	ADDQ $0x04, R12
-	JZ   end2014
+	JZ   end2025
 
-one2013:
+one2024:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -37688,14 +37778,14 @@ one2013:
 	ADDQ             $0x08, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2013
+	JNZ              one2024
 
-end2014:
-done2002:
+end2025:
+done2013:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2017
+	JZ        store2028
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2015
+	JZ        added2026
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z0, Z27, Z0
@@ -37712,15 +37802,15 @@ done2002:
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z8, Z27, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved2019
+	JLE       moved2030
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z10, Z27, Z10
 
-moved2019:
-added2015:
+moved2030:
+added2026:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2016
+	JZ     kept2027
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -37735,9 +37825,9 @@ added2015:
 	VMAXPD Z10, Z24, Z10
 	VADDPD Z10, Z24, Z10
 
-kept2016:
+kept2027:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2017
+	JZ        store2028
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -37761,14 +37851,14 @@ kept2016:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z8, K3, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved2021
+	JLE       moved2032
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z10, K3, Z10
 
-moved2021:
-store2017:
+moved2032:
+store2028:
 	MOVQ    CX, R10
 	VMOVUPD Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -37780,18 +37870,18 @@ store2017:
 	ADDQ    AX, R10
 	VMOVUPD Z8, K1, (R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved2023
+	JLE     moved2034
 	ADDQ    AX, R10
 	VMOVUPD Z10, K1, (R10)
 
-moved2023:
-	JMP done1507
+moved2034:
+	JMP done1518
 
-lower1918:
+lower1929:
 	CMPQ      R9, $0x00000002
-	JLE       lower2024
+	JLE       lower2035
 	CMPQ      n+104(FP), $0x0000000c
-	JLE       narrower2025
+	JLE       narrower2036
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -37801,9 +37891,9 @@ lower1918:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2026
+	JZ        ready2037
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2027
+	JZ        other2038
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -37814,17 +37904,17 @@ lower1918:
 	VMOVUPS   (R10), Z4
 	VMOVUPD.Z 64(R10), K2, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved2029
+	JLE       moved2040
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z6
 	VMOVUPD.Z 64(R10), K2, Z7
 
-moved2029:
-	JMP ready2026
+moved2040:
+	JMP ready2037
 
-other2027:
+other2038:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2030
+	JZ        other2041
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -37834,11 +37924,11 @@ other2027:
 	VMOVUPS   Z1, Z5
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Z1, Z7
-	JMP       ready2026
+	JMP       ready2037
 
-other2030:
+other2041:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2033
+	JZ           other2044
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -37847,27 +37937,27 @@ other2030:
 	VBROADCASTSD 16(R10), Z4
 	VMOVUPS      Z4, Z5
 	CMPQ         R9, $0x00000003
-	JLE          filled2034
+	JLE          filled2045
 	VBROADCASTSD 24(R10), Z6
 	VMOVUPS      Z6, Z7
 
-filled2034:
-	JMP ready2026
+filled2045:
+	JMP ready2037
 
-other2033:
-ready2026:
+other2044:
+ready2037:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2036
+	JNE  columns2047
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2036
+	JNE  columns2047
 	SUBQ $0x08, R12
-	JL   rest2040
+	JL   rest2051
 
 	PCALIGN $32
-loop2039:
+loop2050:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -37983,13 +38073,13 @@ loop2039:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop2039
+	JGE          loop2050
 
-rest2040:
+rest2051:
 	ADDQ $0x08, R12
-	JZ   end2042
+	JZ   end2053
 
-one2041:
+one2052:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -38007,19 +38097,19 @@ one2041:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one2041
+	JNZ          one2052
 
-end2042:
-	JMP done2038
+end2053:
+	JMP done2049
 
-columns2036:
+columns2047:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2037
+	JNE  rows2048
 	SUBQ $0x04, R12
-	JL   rest2044
+	JL   rest2055
 
 	PCALIGN $32
-loop2043:
+loop2054:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -38079,13 +38169,13 @@ loop2043:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2043
+	JGE          loop2054
 
-rest2044:
+rest2055:
 	ADDQ $0x04, R12
-	JZ   end2046
+	JZ   end2057
 
-one2045:
+one2056:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -38103,17 +38193,17 @@ one2045:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2045
+	JNZ          one2056
 
-end2046:
-	JMP done2038
+end2057:
+	JMP done2049
 
-rows2037:
+rows2048:
 	SUBQ $0x04, R12
-	JL   rest2048
+	JL   rest2059
 
 	PCALIGN $32
-loop2047:
+loop2058:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -38173,13 +38263,13 @@ loop2047:
 	ADDQ         $0x20, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2047
+	JGE          loop2058
 
-rest2048:
+rest2059:
 	ADDQ $0x04, R12
-	JZ   end2050
+	JZ   end2061
 
-one2049:
+one2060:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -38197,14 +38287,14 @@ one2049:
 	ADDQ         $0x08, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2049
+	JNZ          one2060
 
-end2050:
-done2038:
+end2061:
+done2049:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2053
+	JZ        store2064
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2051
+	JZ        added2062
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Z27
@@ -38218,16 +38308,16 @@ done2038:
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z5, Z27, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved2055
+	JLE       moved2066
 	ADDQ      AX, R10
 	VADDPD    (R10), Z6, Z6
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z7, Z27, Z7
 
-moved2055:
-added2051:
+moved2066:
+added2062:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2052
+	JZ     kept2063
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -38246,9 +38336,9 @@ added2051:
 	VMAXPD Z7, Z24, Z7
 	VADDPD Z7, Z24, Z7
 
-kept2052:
+kept2063:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2053
+	JZ        store2064
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -38273,7 +38363,7 @@ kept2052:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z5, K3, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved2057
+	JLE       moved2068
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -38282,8 +38372,8 @@ kept2052:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z7, K3, Z7
 
-moved2057:
-store2053:
+moved2068:
+store2064:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Z1, K2, 64(R10)
@@ -38294,17 +38384,17 @@ store2053:
 	VMOVUPS Z4, (R10)
 	VMOVUPD Z5, K2, 64(R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved2059
+	JLE     moved2070
 	ADDQ    AX, R10
 	VMOVUPS Z6, (R10)
 	VMOVUPD Z7, K2, 64(R10)
 
-moved2059:
-	JMP done1507
+moved2070:
+	JMP done1518
 
-narrower2025:
+narrower2036:
 	CMPQ      n+104(FP), $0x00000008
-	JLE       narrower2060
+	JLE       narrower2071
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -38314,9 +38404,9 @@ narrower2025:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2061
+	JZ        ready2072
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2062
+	JZ        other2073
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -38327,17 +38417,17 @@ narrower2025:
 	VMOVUPS   (R10), Z4
 	VMOVUPD.Z 64(R10), K2, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved2064
+	JLE       moved2075
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z6
 	VMOVUPD.Z 64(R10), K2, Y7
 
-moved2064:
-	JMP ready2061
+moved2075:
+	JMP ready2072
 
-other2062:
+other2073:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2065
+	JZ        other2076
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -38347,11 +38437,11 @@ other2062:
 	VMOVUPS   Y1, Y5
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Y1, Y7
-	JMP       ready2061
+	JMP       ready2072
 
-other2065:
+other2076:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2068
+	JZ           other2079
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -38360,27 +38450,27 @@ other2065:
 	VBROADCASTSD 16(R10), Z4
 	VMOVUPS      Y4, Y5
 	CMPQ         R9, $0x00000003
-	JLE          filled2069
+	JLE          filled2080
 	VBROADCASTSD 24(R10), Z6
 	VMOVUPS      Y6, Y7
 
-filled2069:
-	JMP ready2061
+filled2080:
+	JMP ready2072
 
-other2068:
-ready2061:
+other2079:
+ready2072:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2071
+	JNE  columns2082
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2071
+	JNE  columns2082
 	SUBQ $0x08, R12
-	JL   rest2075
+	JL   rest2086
 
 	PCALIGN $32
-loop2074:
+loop2085:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -38464,13 +38554,13 @@ loop2074:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop2074
+	JGE              loop2085
 
-rest2075:
+rest2086:
 	ADDQ $0x08, R12
-	JZ   end2077
+	JZ   end2088
 
-one2076:
+one2087:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -38484,19 +38574,19 @@ one2076:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one2076
+	JNZ              one2087
 
-end2077:
-	JMP done2073
+end2088:
+	JMP done2084
 
-columns2071:
+columns2082:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2072
+	JNE  rows2083
 	SUBQ $0x04, R12
-	JL   rest2079
+	JL   rest2090
 
 	PCALIGN $32
-loop2078:
+loop2089:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -38540,13 +38630,13 @@ loop2078:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2078
+	JGE              loop2089
 
-rest2079:
+rest2090:
 	ADDQ $0x04, R12
-	JZ   end2081
+	JZ   end2092
 
-one2080:
+one2091:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -38560,17 +38650,17 @@ one2080:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2080
+	JNZ              one2091
 
-end2081:
-	JMP done2073
+end2092:
+	JMP done2084
 
-rows2072:
+rows2083:
 	SUBQ $0x04, R12
-	JL   rest2083
+	JL   rest2094
 
 	PCALIGN $32
-loop2082:
+loop2093:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -38614,13 +38704,13 @@ loop2082:
 	ADDQ             $0x20, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2082
+	JGE              loop2093
 
-rest2083:
+rest2094:
 	ADDQ $0x04, R12
-	JZ   end2085
+	JZ   end2096
 
-one2084:
+one2095:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -38634,14 +38724,14 @@ one2084:
 	ADDQ             $0x08, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2084
+	JNZ              one2095
 
-end2085:
-done2073:
+end2096:
+done2084:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2088
+	JZ        store2099
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2086
+	JZ        added2097
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Y27
@@ -38655,16 +38745,16 @@ done2073:
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y5, Y27, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved2090
+	JLE       moved2101
 	ADDQ      AX, R10
 	VADDPD    (R10), Z6, Z6
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y7, Y27, Y7
 
-moved2090:
-added2086:
+moved2101:
+added2097:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2087
+	JZ     kept2098
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -38683,9 +38773,9 @@ added2086:
 	VMAXPD Z7, Z24, Z7
 	VADDPD Z7, Z24, Z7
 
-kept2087:
+kept2098:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2088
+	JZ        store2099
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -38710,7 +38800,7 @@ kept2087:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y5, K3, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved2092
+	JLE       moved2103
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -38719,8 +38809,8 @@ kept2087:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y7, K3, Y7
 
-moved2092:
-store2088:
+moved2103:
+store2099:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Y1, K2, 64(R10)
@@ -38731,23 +38821,23 @@ store2088:
 	VMOVUPS Z4, (R10)
 	VMOVUPD Y5, K2, 64(R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved2094
+	JLE     moved2105
 	ADDQ    AX, R10
 	VMOVUPS Z6, (R10)
 	VMOVUPD Y7, K2, 64(R10)
 
-moved2094:
-	JMP done1507
+moved2105:
+	JMP done1518
 
-narrower2060:
+narrower2071:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
 	VXORPS    Z6, Z6, Z6
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2096
+	JZ        ready2107
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2097
+	JZ        other2108
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -38755,51 +38845,51 @@ narrower2060:
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved2099
+	JLE       moved2110
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z6
 
-moved2099:
-	JMP ready2096
+moved2110:
+	JMP ready2107
 
-other2097:
+other2108:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2100
+	JZ        other2111
 	MOVQ      8(SP), R10
 	VMOVUPD.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Z0, Z4
 	VMOVUPS   Z0, Z6
-	JMP       ready2096
+	JMP       ready2107
 
-other2100:
+other2111:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2103
+	JZ           other2114
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VBROADCASTSD 8(R10), Z2
 	VBROADCASTSD 16(R10), Z4
 	CMPQ         R9, $0x00000003
-	JLE          filled2104
+	JLE          filled2115
 	VBROADCASTSD 24(R10), Z6
 
-filled2104:
-	JMP ready2096
+filled2115:
+	JMP ready2107
 
-other2103:
-ready2096:
+other2114:
+ready2107:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2106
+	JNE  columns2117
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2106
+	JNE  columns2117
 	SUBQ $0x08, R12
-	JL   rest2110
+	JL   rest2121
 
 	PCALIGN $32
-loop2109:
+loop2120:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -38843,13 +38933,13 @@ loop2109:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop2109
+	JGE              loop2120
 
-rest2110:
+rest2121:
 	ADDQ $0x08, R12
-	JZ   end2112
+	JZ   end2123
 
-one2111:
+one2122:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -38858,19 +38948,19 @@ one2111:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one2111
+	JNZ              one2122
 
-end2112:
-	JMP done2108
+end2123:
+	JMP done2119
 
-columns2106:
+columns2117:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2107
+	JNE  rows2118
 	SUBQ $0x04, R12
-	JL   rest2114
+	JL   rest2125
 
 	PCALIGN $32
-loop2113:
+loop2124:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -38894,13 +38984,13 @@ loop2113:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2113
+	JGE              loop2124
 
-rest2114:
+rest2125:
 	ADDQ $0x04, R12
-	JZ   end2116
+	JZ   end2127
 
-one2115:
+one2126:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -38909,17 +38999,17 @@ one2115:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2115
+	JNZ              one2126
 
-end2116:
-	JMP done2108
+end2127:
+	JMP done2119
 
-rows2107:
+rows2118:
 	SUBQ $0x04, R12
-	JL   rest2118
+	JL   rest2129
 
 	PCALIGN $32
-loop2117:
+loop2128:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -38943,13 +39033,13 @@ loop2117:
 	ADDQ             $0x20, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2117
+	JGE              loop2128
 
-rest2118:
+rest2129:
 	ADDQ $0x04, R12
-	JZ   end2120
+	JZ   end2131
 
-one2119:
+one2130:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -38958,14 +39048,14 @@ one2119:
 	ADDQ             $0x08, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2119
+	JNZ              one2130
 
-end2120:
-done2108:
+end2131:
+done2119:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2123
+	JZ        store2134
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2121
+	JZ        added2132
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z0, Z27, Z0
@@ -38976,15 +39066,15 @@ done2108:
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z4, Z27, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved2125
+	JLE       moved2136
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z6, Z27, Z6
 
-moved2125:
-added2121:
+moved2136:
+added2132:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2122
+	JZ     kept2133
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -38995,9 +39085,9 @@ added2121:
 	VMAXPD Z6, Z24, Z6
 	VADDPD Z6, Z24, Z6
 
-kept2122:
+kept2133:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2123
+	JZ        store2134
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -39013,14 +39103,14 @@ kept2122:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z4, K3, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved2127
+	JLE       moved2138
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z6, K3, Z6
 
-moved2127:
-store2123:
+moved2138:
+store2134:
 	MOVQ    CX, R10
 	VMOVUPD Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -39028,68 +39118,68 @@ store2123:
 	ADDQ    AX, R10
 	VMOVUPD Z4, K1, (R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved2129
+	JLE     moved2140
 	ADDQ    AX, R10
 	VMOVUPD Z6, K1, (R10)
 
-moved2129:
-	JMP done1507
+moved2140:
+	JMP done1518
 
-lower2024:
+lower2035:
 	CMPQ      R9, $0x00000001
-	JLE       lower2130
+	JLE       lower2141
 	CMPQ      n+104(FP), $0x0000000c
-	JLE       narrower2131
+	JLE       narrower2142
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2132
+	JZ        ready2143
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2133
+	JZ        other2144
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z2
 	VMOVUPD.Z 64(R10), K2, Z3
-	JMP       ready2132
+	JMP       ready2143
 
-other2133:
+other2144:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2136
+	JZ        other2147
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Z1, Z3
-	JMP       ready2132
+	JMP       ready2143
 
-other2136:
+other2147:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2139
+	JZ           other2150
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Z0, Z1
 	VBROADCASTSD 8(R10), Z2
 	VMOVUPS      Z2, Z3
-	JMP          ready2132
+	JMP          ready2143
 
-other2139:
-ready2132:
+other2150:
+ready2143:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2142
+	JNE  columns2153
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2142
+	JNE  columns2153
 	SUBQ $0x08, R12
-	JL   rest2146
+	JL   rest2157
 
 	PCALIGN $32
-loop2145:
+loop2156:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -39157,13 +39247,13 @@ loop2145:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop2145
+	JGE          loop2156
 
-rest2146:
+rest2157:
 	ADDQ $0x08, R12
-	JZ   end2148
+	JZ   end2159
 
-one2147:
+one2158:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -39175,19 +39265,19 @@ one2147:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one2147
+	JNZ          one2158
 
-end2148:
-	JMP done2144
+end2159:
+	JMP done2155
 
-columns2142:
+columns2153:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2143
+	JNE  rows2154
 	SUBQ $0x04, R12
-	JL   rest2150
+	JL   rest2161
 
 	PCALIGN $32
-loop2149:
+loop2160:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -39223,13 +39313,13 @@ loop2149:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2149
+	JGE          loop2160
 
-rest2150:
+rest2161:
 	ADDQ $0x04, R12
-	JZ   end2152
+	JZ   end2163
 
-one2151:
+one2162:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -39241,17 +39331,17 @@ one2151:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2151
+	JNZ          one2162
 
-end2152:
-	JMP done2144
+end2163:
+	JMP done2155
 
-rows2143:
+rows2154:
 	SUBQ $0x04, R12
-	JL   rest2154
+	JL   rest2165
 
 	PCALIGN $32
-loop2153:
+loop2164:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -39287,13 +39377,13 @@ loop2153:
 	ADDQ         $0x20, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2153
+	JGE          loop2164
 
-rest2154:
+rest2165:
 	ADDQ $0x04, R12
-	JZ   end2156
+	JZ   end2167
 
-one2155:
+one2166:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -39305,14 +39395,14 @@ one2155:
 	ADDQ         $0x08, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2155
+	JNZ          one2166
 
-end2156:
-done2144:
+end2167:
+done2155:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2159
+	JZ        store2170
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2157
+	JZ        added2168
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Z27
@@ -39322,9 +39412,9 @@ done2144:
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z3, Z27, Z3
 
-added2157:
+added2168:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2158
+	JZ     kept2169
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -39335,9 +39425,9 @@ added2157:
 	VMAXPD Z3, Z24, Z3
 	VADDPD Z3, Z24, Z3
 
-kept2158:
+kept2169:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2159
+	JZ        store2170
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -39355,68 +39445,68 @@ kept2158:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z3, K3, Z3
 
-store2159:
+store2170:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Z1, K2, 64(R10)
 	ADDQ    AX, R10
 	VMOVUPS Z2, (R10)
 	VMOVUPD Z3, K2, 64(R10)
-	JMP     done1507
+	JMP     done1518
 
-narrower2131:
+narrower2142:
 	CMPQ      n+104(FP), $0x00000008
-	JLE       narrower2166
+	JLE       narrower2177
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2167
+	JZ        ready2178
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2168
+	JZ        other2179
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z2
 	VMOVUPD.Z 64(R10), K2, Y3
-	JMP       ready2167
+	JMP       ready2178
 
-other2168:
+other2179:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2171
+	JZ        other2182
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Y1, Y3
-	JMP       ready2167
+	JMP       ready2178
 
-other2171:
+other2182:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2174
+	JZ           other2185
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Y0, Y1
 	VBROADCASTSD 8(R10), Z2
 	VMOVUPS      Y2, Y3
-	JMP          ready2167
+	JMP          ready2178
 
-other2174:
-ready2167:
+other2185:
+ready2178:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2177
+	JNE  columns2188
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2177
+	JNE  columns2188
 	SUBQ $0x08, R12
-	JL   rest2181
+	JL   rest2192
 
 	PCALIGN $32
-loop2180:
+loop2191:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -39468,13 +39558,13 @@ loop2180:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop2180
+	JGE              loop2191
 
-rest2181:
+rest2192:
 	ADDQ $0x08, R12
-	JZ   end2183
+	JZ   end2194
 
-one2182:
+one2193:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -39484,19 +39574,19 @@ one2182:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one2182
+	JNZ              one2193
 
-end2183:
-	JMP done2179
+end2194:
+	JMP done2190
 
-columns2177:
+columns2188:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2178
+	JNE  rows2189
 	SUBQ $0x04, R12
-	JL   rest2185
+	JL   rest2196
 
 	PCALIGN $32
-loop2184:
+loop2195:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -39524,13 +39614,13 @@ loop2184:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2184
+	JGE              loop2195
 
-rest2185:
+rest2196:
 	ADDQ $0x04, R12
-	JZ   end2187
+	JZ   end2198
 
-one2186:
+one2197:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -39540,17 +39630,17 @@ one2186:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2186
+	JNZ              one2197
 
-end2187:
-	JMP done2179
+end2198:
+	JMP done2190
 
-rows2178:
+rows2189:
 	SUBQ $0x04, R12
-	JL   rest2189
+	JL   rest2200
 
 	PCALIGN $32
-loop2188:
+loop2199:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -39578,13 +39668,13 @@ loop2188:
 	ADDQ             $0x20, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2188
+	JGE              loop2199
 
-rest2189:
+rest2200:
 	ADDQ $0x04, R12
-	JZ   end2191
+	JZ   end2202
 
-one2190:
+one2201:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -39594,14 +39684,14 @@ one2190:
 	ADDQ             $0x08, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2190
+	JNZ              one2201
 
-end2191:
-done2179:
+end2202:
+done2190:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2194
+	JZ        store2205
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2192
+	JZ        added2203
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Y27
@@ -39611,9 +39701,9 @@ done2179:
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y3, Y27, Y3
 
-added2192:
+added2203:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2193
+	JZ     kept2204
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -39624,9 +39714,9 @@ added2192:
 	VMAXPD Z3, Z24, Z3
 	VADDPD Z3, Z24, Z3
 
-kept2193:
+kept2204:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2194
+	JZ        store2205
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -39644,58 +39734,58 @@ kept2193:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y3, K3, Y3
 
-store2194:
+store2205:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Y1, K2, 64(R10)
 	ADDQ    AX, R10
 	VMOVUPS Z2, (R10)
 	VMOVUPD Y3, K2, 64(R10)
-	JMP     done1507
+	JMP     done1518
 
-narrower2166:
+narrower2177:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2202
+	JZ        ready2213
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2203
+	JZ        other2214
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z0
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z2
-	JMP       ready2202
+	JMP       ready2213
 
-other2203:
+other2214:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2206
+	JZ        other2217
 	MOVQ      8(SP), R10
 	VMOVUPD.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
-	JMP       ready2202
+	JMP       ready2213
 
-other2206:
+other2217:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2209
+	JZ           other2220
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VBROADCASTSD 8(R10), Z2
-	JMP          ready2202
+	JMP          ready2213
 
-other2209:
-ready2202:
+other2220:
+ready2213:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2212
+	JNE  columns2223
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2212
+	JNE  columns2223
 	SUBQ $0x08, R12
-	JL   rest2216
+	JL   rest2227
 
 	PCALIGN $32
-loop2215:
+loop2226:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -39723,32 +39813,32 @@ loop2215:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop2215
+	JGE              loop2226
 
-rest2216:
+rest2227:
 	ADDQ $0x08, R12
-	JZ   end2218
+	JZ   end2229
 
-one2217:
+one2228:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one2217
+	JNZ              one2228
 
-end2218:
-	JMP done2214
+end2229:
+	JMP done2225
 
-columns2212:
+columns2223:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2213
+	JNE  rows2224
 	SUBQ $0x04, R12
-	JL   rest2220
+	JL   rest2231
 
 	PCALIGN $32
-loop2219:
+loop2230:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -39764,30 +39854,30 @@ loop2219:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2219
+	JGE              loop2230
 
-rest2220:
+rest2231:
 	ADDQ $0x04, R12
-	JZ   end2222
+	JZ   end2233
 
-one2221:
+one2232:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2221
+	JNZ              one2232
 
-end2222:
-	JMP done2214
+end2233:
+	JMP done2225
 
-rows2213:
+rows2224:
 	SUBQ $0x04, R12
-	JL   rest2224
+	JL   rest2235
 
 	PCALIGN $32
-loop2223:
+loop2234:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -39803,27 +39893,27 @@ loop2223:
 	ADDQ             $0x20, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2223
+	JGE              loop2234
 
-rest2224:
+rest2235:
 	ADDQ $0x04, R12
-	JZ   end2226
+	JZ   end2237
 
-one2225:
+one2236:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
 	ADDQ             $0x08, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2225
+	JNZ              one2236
 
-end2226:
-done2214:
+end2237:
+done2225:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2229
+	JZ        store2240
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2227
+	JZ        added2238
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z0, Z27, Z0
@@ -39831,18 +39921,18 @@ done2214:
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z2, Z27, Z2
 
-added2227:
+added2238:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2228
+	JZ     kept2239
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
 	VMAXPD Z2, Z24, Z2
 	VADDPD Z2, Z24, Z2
 
-kept2228:
+kept2239:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2229
+	JZ        store2240
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -39854,57 +39944,57 @@ kept2228:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z2, K3, Z2
 
-store2229:
+store2240:
 	MOVQ    CX, R10
 	VMOVUPD Z0, K1, (R10)
 	ADDQ    AX, R10
 	VMOVUPD Z2, K1, (R10)
-	JMP     done1507
+	JMP     done1518
 
-lower2130:
+lower2141:
 	CMPQ      n+104(FP), $0x0000000c
-	JLE       narrower2237
+	JLE       narrower2248
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2238
+	JZ        ready2249
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2239
+	JZ        other2250
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
-	JMP       ready2238
+	JMP       ready2249
 
-other2239:
+other2250:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2242
+	JZ        other2253
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
-	JMP       ready2238
+	JMP       ready2249
 
-other2242:
+other2253:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2245
+	JZ           other2256
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Z0, Z1
-	JMP          ready2238
+	JMP          ready2249
 
-other2245:
-ready2238:
+other2256:
+ready2249:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2248
+	JNE  columns2259
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2248
+	JNE  columns2259
 	SUBQ $0x08, R12
-	JL   rest2252
+	JL   rest2263
 
 	PCALIGN $32
-loop2251:
+loop2262:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Z26, Z1
@@ -39932,32 +40022,32 @@ loop2251:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop2251
+	JGE          loop2262
 
-rest2252:
+rest2263:
 	ADDQ $0x08, R12
-	JZ   end2254
+	JZ   end2265
 
-one2253:
+one2264:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Z26, Z1
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one2253
+	JNZ          one2264
 
-end2254:
-	JMP done2250
+end2265:
+	JMP done2261
 
-columns2248:
+columns2259:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2249
+	JNE  rows2260
 	SUBQ $0x04, R12
-	JL   rest2256
+	JL   rest2267
 
 	PCALIGN $32
-loop2255:
+loop2266:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Z26, Z1
@@ -39973,30 +40063,30 @@ loop2255:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2255
+	JGE          loop2266
 
-rest2256:
+rest2267:
 	ADDQ $0x04, R12
-	JZ   end2258
+	JZ   end2269
 
-one2257:
+one2268:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Z26, Z1
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2257
+	JNZ          one2268
 
-end2258:
-	JMP done2250
+end2269:
+	JMP done2261
 
-rows2249:
+rows2260:
 	SUBQ $0x04, R12
-	JL   rest2260
+	JL   rest2271
 
 	PCALIGN $32
-loop2259:
+loop2270:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Z26, Z1
@@ -40012,44 +40102,44 @@ loop2259:
 	ADDQ         $0x20, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2259
+	JGE          loop2270
 
-rest2260:
+rest2271:
 	ADDQ $0x04, R12
-	JZ   end2262
+	JZ   end2273
 
-one2261:
+one2272:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Z26, Z1
 	ADDQ         $0x08, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2261
+	JNZ          one2272
 
-end2262:
-done2250:
+end2273:
+done2261:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2265
+	JZ        store2276
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2263
+	JZ        added2274
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z1, Z27, Z1
 
-added2263:
+added2274:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2264
+	JZ     kept2275
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
 	VMAXPD Z1, Z24, Z1
 	VADDPD Z1, Z24, Z1
 
-kept2264:
+kept2275:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2265
+	JZ        store2276
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -40060,56 +40150,56 @@ kept2264:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z1, K3, Z1
 
-store2265:
+store2276:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Z1, K2, 64(R10)
-	JMP     done1507
+	JMP     done1518
 
-narrower2237:
+narrower2248:
 	CMPQ      n+104(FP), $0x00000008
-	JLE       narrower2272
+	JLE       narrower2283
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2273
+	JZ        ready2284
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2274
+	JZ        other2285
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
-	JMP       ready2273
+	JMP       ready2284
 
-other2274:
+other2285:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2277
+	JZ        other2288
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
-	JMP       ready2273
+	JMP       ready2284
 
-other2277:
+other2288:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2280
+	JZ           other2291
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Y0, Y1
-	JMP          ready2273
+	JMP          ready2284
 
-other2280:
-ready2273:
+other2291:
+ready2284:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2283
+	JNE  columns2294
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2283
+	JNE  columns2294
 	SUBQ $0x08, R12
-	JL   rest2287
+	JL   rest2298
 
 	PCALIGN $32
-loop2286:
+loop2297:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Y26, Y1
@@ -40137,32 +40227,32 @@ loop2286:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop2286
+	JGE          loop2297
 
-rest2287:
+rest2298:
 	ADDQ $0x08, R12
-	JZ   end2289
+	JZ   end2300
 
-one2288:
+one2299:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Y26, Y1
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one2288
+	JNZ          one2299
 
-end2289:
-	JMP done2285
+end2300:
+	JMP done2296
 
-columns2283:
+columns2294:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2284
+	JNE  rows2295
 	SUBQ $0x04, R12
-	JL   rest2291
+	JL   rest2302
 
 	PCALIGN $32
-loop2290:
+loop2301:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Y26, Y1
@@ -40178,30 +40268,30 @@ loop2290:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2290
+	JGE          loop2301
 
-rest2291:
+rest2302:
 	ADDQ $0x04, R12
-	JZ   end2293
+	JZ   end2304
 
-one2292:
+one2303:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Y26, Y1
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2292
+	JNZ          one2303
 
-end2293:
-	JMP done2285
+end2304:
+	JMP done2296
 
-rows2284:
+rows2295:
 	SUBQ $0x04, R12
-	JL   rest2295
+	JL   rest2306
 
 	PCALIGN $32
-loop2294:
+loop2305:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Y26, Y1
@@ -40217,44 +40307,44 @@ loop2294:
 	ADDQ         $0x20, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2294
+	JGE          loop2305
 
-rest2295:
+rest2306:
 	ADDQ $0x04, R12
-	JZ   end2297
+	JZ   end2308
 
-one2296:
+one2307:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Y26, Y1
 	ADDQ         $0x08, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2296
+	JNZ          one2307
 
-end2297:
-done2285:
+end2308:
+done2296:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2300
+	JZ        store2311
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2298
+	JZ        added2309
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y1, Y27, Y1
 
-added2298:
+added2309:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2299
+	JZ     kept2310
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
 	VMAXPD Z1, Z24, Z1
 	VADDPD Z1, Z24, Z1
 
-kept2299:
+kept2310:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2300
+	JZ        store2311
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -40265,50 +40355,50 @@ kept2299:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y1, K3, Y1
 
-store2300:
+store2311:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Y1, K2, 64(R10)
-	JMP     done1507
+	JMP     done1518
 
-narrower2272:
+narrower2283:
 	VXORPS    Z0, Z0, Z0
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2308
+	JZ        ready2319
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2309
+	JZ        other2320
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z0
-	JMP       ready2308
+	JMP       ready2319
 
-other2309:
+other2320:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2312
+	JZ        other2323
 	MOVQ      8(SP), R10
 	VMOVUPD.Z (R10), K1, Z0
-	JMP       ready2308
+	JMP       ready2319
 
-other2312:
+other2323:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2315
+	JZ           other2326
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
-	JMP          ready2308
+	JMP          ready2319
 
-other2315:
-ready2308:
+other2326:
+ready2319:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2318
+	JNE  columns2329
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2318
+	JNE  columns2329
 	SUBQ $0x08, R12
-	JL   rest2322
+	JL   rest2333
 
 	PCALIGN $32
-loop2321:
+loop2332:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VBROADCASTSD 96(R10), Z26
@@ -40328,31 +40418,31 @@ loop2321:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop2321
+	JGE          loop2332
 
-rest2322:
+rest2333:
 	ADDQ $0x08, R12
-	JZ   end2324
+	JZ   end2335
 
-one2323:
+one2334:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one2323
+	JNZ          one2334
 
-end2324:
-	JMP done2320
+end2335:
+	JMP done2331
 
-columns2318:
+columns2329:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2319
+	JNE  rows2330
 	SUBQ $0x04, R12
-	JL   rest2326
+	JL   rest2337
 
 	PCALIGN $32
-loop2325:
+loop2336:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VBROADCASTSD (R10)(DX*1), Z26
@@ -40364,29 +40454,29 @@ loop2325:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2325
+	JGE          loop2336
 
-rest2326:
+rest2337:
 	ADDQ $0x04, R12
-	JZ   end2328
+	JZ   end2339
 
-one2327:
+one2338:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2327
+	JNZ          one2338
 
-end2328:
-	JMP done2320
+end2339:
+	JMP done2331
 
-rows2319:
+rows2330:
 	SUBQ $0x04, R12
-	JL   rest2330
+	JL   rest2341
 
 	PCALIGN $32
-loop2329:
+loop2340:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VBROADCASTSD 8(R10), Z26
@@ -40398,40 +40488,40 @@ loop2329:
 	ADDQ         $0x20, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2329
+	JGE          loop2340
 
-rest2330:
+rest2341:
 	ADDQ $0x04, R12
-	JZ   end2332
+	JZ   end2343
 
-one2331:
+one2342:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	ADDQ         $0x08, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2331
+	JNZ          one2342
 
-end2332:
-done2320:
+end2343:
+done2331:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2335
+	JZ        store2346
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2333
+	JZ        added2344
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z0, Z27, Z0
 
-added2333:
+added2344:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2334
+	JZ     kept2345
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
 
-kept2334:
+kept2345:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2335
+	JZ        store2346
 	MOVQ      mask+88(FP), R10
 	SUBQ      c+64(FP), R10
 	ADDQ      CX, R10
@@ -40439,40 +40529,40 @@ kept2334:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z0, K3, Z0
 
-store2335:
+store2346:
 	MOVQ    CX, R10
 	VMOVUPD Z0, K1, (R10)
-	JMP     done1507
+	JMP     done1518
 
-done1507:
+done1518:
 	IMUL3Q $0x0000000c, AX, R10
 	ADDQ   R10, CX
 	MOVQ   ap+32(FP), R10
 	SHLQ   $0x03, R10
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn1505
+	JZ     byColumn1516
 	ADDQ   $0x00000060, 8(SP)
 
-byColumn1505:
+byColumn1516:
 	SUBQ  $0x0c, R9
-	JG    tile1504
+	JG    tile1515
 	SUBQ  $0x00000010, n+104(FP)
-	JLE   done1502
+	JLE   done1513
 	MOVQ  bp+56(FP), CX
 	SHLQ  $0x03, CX
 	ADDQ  CX, b+40(FP)
 	ADDQ  $0x00000080, c+64(FP)
 	ADDQ  $0x00000080, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1501
-	JMP   panel1500
+	JZ    byColumn1512
+	JMP   panel1511
 
-byColumn1501:
+byColumn1512:
 	ADDQ $0x00000080, bias+80(FP)
-	JMP  panel1500
+	JMP  panel1511
 
-done1502:
+done1513:
 	VZEROUPPER
 	RET
 
@@ -40487,7 +40577,7 @@ TEXT ·Copy32AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop2342:
+loop2353:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -40499,7 +40589,7 @@ loop2342:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2342
+	JNZ     loop2353
 	VZEROUPPER
 	RET
 
@@ -40514,7 +40604,7 @@ TEXT ·Copy16AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop2343:
+loop2354:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -40522,7 +40612,7 @@ loop2343:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2343
+	JNZ     loop2354
 	VZEROUPPER
 	RET
 
@@ -40537,7 +40627,7 @@ TEXT ·Copy12AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop2344:
+loop2355:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X1
@@ -40545,7 +40635,7 @@ loop2344:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2344
+	JNZ     loop2355
 	VZEROUPPER
 	RET
 
@@ -40560,13 +40650,13 @@ TEXT ·Copy8AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop2345:
+loop2356:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2345
+	JNZ     loop2356
 	VZEROUPPER
 	RET
 
@@ -40581,13 +40671,13 @@ TEXT ·Copy4AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop2346:
+loop2357:
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2346
+	JNZ     loop2357
 	VZEROUPPER
 	RET
 
@@ -40609,7 +40699,7 @@ TEXT ·Transpose16AVX512(SB), NOSPLIT, $0-40
 	MOVQ src+16(FP), R12
 	LEAQ (R12)(BX*8), R13
 
-loop2347:
+loop2358:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -40694,7 +40784,7 @@ loop2347:
 	ADDQ        $0x20, R13
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop2347
+	JNZ         loop2358
 	VZEROUPPER
 	RET
 
@@ -40716,7 +40806,7 @@ TEXT ·Transpose12AVX512(SB), NOSPLIT, $0-40
 	MOVQ src+16(FP), R12
 	LEAQ (R12)(BX*8), R13
 
-loop2348:
+loop2359:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -40793,7 +40883,7 @@ loop2348:
 	ADDQ        $0x20, R13
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop2348
+	JNZ         loop2359
 	VZEROUPPER
 	RET
 
@@ -40814,7 +40904,7 @@ TEXT ·Transpose8AVX512(SB), NOSPLIT, $0-40
 	LEAQ (BX)(R9*2), R11
 	MOVQ src+16(FP), R12
 
-loop2349:
+loop2360:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -40858,7 +40948,7 @@ loop2349:
 	ADDQ        $0x20, R12
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop2349
+	JNZ         loop2360
 	VZEROUPPER
 	RET
 
@@ -40877,7 +40967,7 @@ TEXT ·Transpose4AVX512(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), R9
 	MOVQ src+16(FP), R10
 
-loop2350:
+loop2361:
 	VMOVUPS   (R10), X0
 	VMOVUPS   (R10)(BX*1), X1
 	VMOVUPS   (R10)(BX*2), X2
@@ -40913,7 +41003,7 @@ loop2350:
 	ADDQ      $0x20, R10
 	LEAQ      (AX)(DX*8), AX
 	DECQ      CX
-	JNZ       loop2350
+	JNZ       loop2361
 	VZEROUPPER
 	RET
 
@@ -40935,9 +41025,9 @@ TEXT ·Dots8AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $0x04, R8
-	JL      last2352
+	JL      last2363
 
-loop2351:
+loop2362:
 	VBROADCASTSS (AX), Y9
 	VBROADCASTSS 4(AX), Y10
 	VBROADCASTSS 8(AX), Y11
@@ -41045,13 +41135,13 @@ loop2351:
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R8
-	JGE          loop2351
+	JGE          loop2362
 
-last2352:
+last2363:
 	ADDQ $0x04, R8
-	JZ   done2354
+	JZ   done2365
 
-rest2353:
+rest2364:
 	VBROADCASTSS (AX), Y9
 	VBROADCASTSS 4(AX), Y10
 	VBROADCASTSS 8(AX), Y11
@@ -41079,9 +41169,9 @@ rest2353:
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, AX
 	DECQ         R8
-	JNZ          rest2353
+	JNZ          rest2364
 
-done2354:
+done2365:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, -32(AX)(CX*4)
@@ -41108,9 +41198,9 @@ TEXT ·Dots16AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $0x04, R9
-	JL      last2356
+	JL      last2367
 
-loop2355:
+loop2366:
 	VBROADCASTSS (AX), Y10
 	VBROADCASTSS 4(AX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -41307,13 +41397,13 @@ loop2355:
 	ADDQ         $0x40, R8
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R9
-	JGE          loop2355
+	JGE          loop2366
 
-last2356:
+last2367:
 	ADDQ $0x04, R9
-	JZ   done2358
+	JZ   done2369
 
-rest2357:
+rest2368:
 	VBROADCASTSS (AX), Y10
 	VBROADCASTSS 4(AX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -41362,9 +41452,9 @@ rest2357:
 	ADDQ         $0x10, R8
 	ADDQ         $0x10, AX
 	DECQ         R9
-	JNZ          rest2357
+	JNZ          rest2368
 
-done2358:
+done2369:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -41394,9 +41484,9 @@ TEXT ·Dots24AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $0x04, R10
-	JL      last2360
+	JL      last2371
 
-loop2359:
+loop2370:
 	VBROADCASTSS (AX), Y11
 	VBROADCASTSS 4(AX), Y12
 	VBROADCASTSS 8(AX), Y13
@@ -41682,13 +41772,13 @@ loop2359:
 	ADDQ         $0x40, R9
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R10
-	JGE          loop2359
+	JGE          loop2370
 
-last2360:
+last2371:
 	ADDQ $0x04, R10
-	JZ   done2362
+	JZ   done2373
 
-rest2361:
+rest2372:
 	VBROADCASTSS (AX), Y11
 	VBROADCASTSS 4(AX), Y12
 	VBROADCASTSS 8(AX), Y13
@@ -41758,9 +41848,9 @@ rest2361:
 	ADDQ         $0x10, R9
 	ADDQ         $0x10, AX
 	DECQ         R10
-	JNZ          rest2361
+	JNZ          rest2372
 
-done2362:
+done2373:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -41793,9 +41883,9 @@ TEXT ·Dots32AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $0x04, R11
-	JL      last2364
+	JL      last2375
 
-loop2363:
+loop2374:
 	VBROADCASTSS (AX), Y12
 	VBROADCASTSS 4(AX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -42170,13 +42260,13 @@ loop2363:
 	ADDQ         $0x40, R10
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R11
-	JGE          loop2363
+	JGE          loop2374
 
-last2364:
+last2375:
 	ADDQ $0x04, R11
-	JZ   done2366
+	JZ   done2377
 
-rest2365:
+rest2376:
 	VBROADCASTSS (AX), Y12
 	VBROADCASTSS 4(AX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -42267,9 +42357,9 @@ rest2365:
 	ADDQ         $0x10, R10
 	ADDQ         $0x10, AX
 	DECQ         R11
-	JNZ          rest2365
+	JNZ          rest2376
 
-done2366:
+done2377:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -42290,7 +42380,7 @@ TEXT ·Copy16F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop2367:
+loop2378:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -42302,7 +42392,7 @@ loop2367:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2367
+	JNZ     loop2378
 	VZEROUPPER
 	RET
 
@@ -42317,7 +42407,7 @@ TEXT ·Copy12F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop2368:
+loop2379:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -42327,7 +42417,7 @@ loop2368:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2368
+	JNZ     loop2379
 	VZEROUPPER
 	RET
 
@@ -42342,7 +42432,7 @@ TEXT ·Copy8F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop2369:
+loop2380:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -42350,7 +42440,7 @@ loop2369:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2369
+	JNZ     loop2380
 	VZEROUPPER
 	RET
 
@@ -42365,13 +42455,13 @@ TEXT ·Copy4F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop2370:
+loop2381:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2370
+	JNZ     loop2381
 	VZEROUPPER
 	RET
 
@@ -42393,7 +42483,7 @@ TEXT ·Transpose12F64AVX512(SB), NOSPLIT, $0-40
 	MOVQ src+16(FP), R12
 	LEAQ (R12)(BX*8), R13
 
-loop2371:
+loop2382:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*2), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -42494,7 +42584,7 @@ loop2371:
 	ADDQ        $0x40, R13
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop2371
+	JNZ         loop2382
 	VZEROUPPER
 	RET
 
@@ -42515,7 +42605,7 @@ TEXT ·Transpose8F64AVX512(SB), NOSPLIT, $0-40
 	LEAQ (BX)(R9*2), R11
 	MOVQ src+16(FP), R12
 
-loop2372:
+loop2383:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*2), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -42583,7 +42673,7 @@ loop2372:
 	ADDQ        $0x40, R12
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop2372
+	JNZ         loop2383
 	VZEROUPPER
 	RET
 
@@ -42602,7 +42692,7 @@ TEXT ·Transpose4F64AVX512(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), R9
 	MOVQ src+16(FP), R10
 
-loop2373:
+loop2384:
 	VMOVUPS     (R10), X0
 	VINSERTF128 $0x01, (R10)(BX*2), Y0, Y0
 	VMOVUPS     (R10)(BX*1), X1
@@ -42638,7 +42728,7 @@ loop2373:
 	ADDQ        $0x40, R10
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop2373
+	JNZ         loop2384
 	VZEROUPPER
 	RET
 
@@ -42661,9 +42751,9 @@ TEXT ·Dots8F64AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $0x02, R8
-	JL      last2375
+	JL      last2386
 
-loop2374:
+loop2385:
 	VBROADCASTSD (AX), Y6
 	VBROADCASTSD 8(AX), Y7
 	PREFETCHT0   64(DI)
@@ -42747,13 +42837,13 @@ loop2374:
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R8
-	JGE          loop2374
+	JGE          loop2385
 
-last2375:
+last2386:
 	ADDQ $0x02, R8
-	JZ   done2377
+	JZ   done2388
 
-rest2376:
+rest2387:
 	VBROADCASTSD (AX), Y6
 	VBROADCASTSD 8(AX), Y7
 	VMOVUPS      (DI), X0
@@ -42793,9 +42883,9 @@ rest2376:
 	ADDQ         $0x20, DI
 	ADDQ         $0x20, AX
 	DECQ         R8
-	JNZ          rest2376
+	JNZ          rest2387
 
-done2377:
+done2388:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, -64(AX)(CX*8)
@@ -42825,9 +42915,9 @@ TEXT ·Dots16F64AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $0x02, R9
-	JL      last2379
+	JL      last2390
 
-loop2378:
+loop2389:
 	VBROADCASTSD (AX), Y8
 	VBROADCASTSD 8(AX), Y9
 	PREFETCHT0   64(DI)
@@ -42984,13 +43074,13 @@ loop2378:
 	ADDQ         $0x40, R8
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R9
-	JGE          loop2378
+	JGE          loop2389
 
-last2379:
+last2390:
 	ADDQ $0x02, R9
-	JZ   done2381
+	JZ   done2392
 
-rest2380:
+rest2391:
 	VBROADCASTSD (AX), Y8
 	VBROADCASTSD 8(AX), Y9
 	VMOVUPS      (DI), X0
@@ -43063,9 +43153,9 @@ rest2380:
 	ADDQ         $0x20, R8
 	ADDQ         $0x20, AX
 	DECQ         R9
-	JNZ          rest2380
+	JNZ          rest2391
 
-done2381:
+done2392:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -43100,9 +43190,9 @@ TEXT ·Dots24F64AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $0x02, R10
-	JL      last2383
+	JL      last2394
 
-loop2382:
+loop2393:
 	VBROADCASTSD (AX), Y10
 	VBROADCASTSD 8(AX), Y11
 	PREFETCHT0   64(DI)
@@ -43332,13 +43422,13 @@ loop2382:
 	ADDQ         $0x40, R9
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R10
-	JGE          loop2382
+	JGE          loop2393
 
-last2383:
+last2394:
 	ADDQ $0x02, R10
-	JZ   done2385
+	JZ   done2396
 
-rest2384:
+rest2395:
 	VBROADCASTSD (AX), Y10
 	VBROADCASTSD 8(AX), Y11
 	VMOVUPS      (DI), X0
@@ -43444,9 +43534,9 @@ rest2384:
 	ADDQ         $0x20, R9
 	ADDQ         $0x20, AX
 	DECQ         R10
-	JNZ          rest2384
+	JNZ          rest2395
 
-done2385:
+done2396:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -43486,9 +43576,9 @@ TEXT ·Dots32F64AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $0x02, R11
-	JL      last2387
+	JL      last2398
 
-loop2386:
+loop2397:
 	VBROADCASTSD (AX), Y12
 	VBROADCASTSD 8(AX), Y13
 	PREFETCHT0   64(DI)
@@ -43791,13 +43881,13 @@ loop2386:
 	ADDQ         $0x40, R10
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R11
-	JGE          loop2386
+	JGE          loop2397
 
-last2387:
+last2398:
 	ADDQ $0x02, R11
-	JZ   done2389
+	JZ   done2400
 
-rest2388:
+rest2399:
 	VBROADCASTSD (AX), Y12
 	VBROADCASTSD 8(AX), Y13
 	VMOVUPS      (DI), X0
@@ -43936,9 +44026,9 @@ rest2388:
 	ADDQ         $0x20, R10
 	ADDQ         $0x20, AX
 	DECQ         R11
-	JNZ          rest2388
+	JNZ          rest2399
 
-done2389:
+done2400:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -43960,10 +44050,10 @@ TEXT ·GemmRowAVX512(SB), NOSPLIT, $0-120
 	ANDQ $0x0000003f, CX
 	MOVQ CX, n+104(FP)
 	CMPQ CX, $0x00000040
-	JLE  fits2390
+	JLE  fits2401
 	MOVQ $0x00000040, CX
 
-fits2390:
+fits2401:
 	MOVQ   $-1, DX
 	SHLQ   CL, DX
 	NOTQ   DX
@@ -43988,12 +44078,12 @@ fits2390:
 	SUBQ   AX, DI
 	SUBQ   AX, R10
 
-row2391:
+row2402:
 	MOVQ AX, CX
 	CMPQ CX, $-768
-	JG   skip2395
+	JG   skip2406
 
-again2394:
+again2405:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -44007,9 +44097,9 @@ again2394:
 	VXORPS  Z10, Z10, Z10
 	VXORPS  Z11, Z11, Z11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready2396
+	JZ      ready2407
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other2397
+	JZ      other2408
 	VMOVUPS (R10)(CX*1), Z0
 	VMOVUPS 64(R10)(CX*1), Z1
 	VMOVUPS 128(R10)(CX*1), Z2
@@ -44022,11 +44112,11 @@ again2394:
 	VMOVUPS 576(R10)(CX*1), Z9
 	VMOVUPS 640(R10)(CX*1), Z10
 	VMOVUPS 704(R10)(CX*1), Z11
-	JMP     ready2396
+	JMP     ready2407
 
-other2397:
+other2408:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other2398
+	JZ      other2409
 	MOVQ    bias+80(FP), R11
 	SUBQ    AX, R11
 	VMOVUPS (R11)(CX*1), Z0
@@ -44041,11 +44131,11 @@ other2397:
 	VMOVUPS 576(R11)(CX*1), Z9
 	VMOVUPS 640(R11)(CX*1), Z10
 	VMOVUPS 704(R11)(CX*1), Z11
-	JMP     ready2396
+	JMP     ready2407
 
-other2398:
+other2409:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2399
+	JZ           other2410
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVUPS      Z0, Z1
@@ -44059,18 +44149,18 @@ other2398:
 	VMOVUPS      Z0, Z9
 	VMOVUPS      Z0, Z10
 	VMOVUPS      Z0, Z11
-	JMP          ready2396
+	JMP          ready2407
 
-other2399:
-ready2396:
+other2410:
+ready2407:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest2401
+	JL   rest2412
 
 	PCALIGN $32
-loop2400:
+loop2411:
 	VBROADCASTSS (R11), Z12
 	VFMADD231PS  (R12), Z12, Z0
 	VFMADD231PS  64(R12), Z12, Z1
@@ -44126,13 +44216,13 @@ loop2400:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2400
+	JGE          loop2411
 
-rest2401:
+rest2412:
 	ADDQ $0x04, R13
-	JZ   end2403
+	JZ   end2414
 
-one2402:
+one2413:
 	VBROADCASTSS (R11), Z12
 	VFMADD231PS  (R12), Z12, Z0
 	VFMADD231PS  64(R12), Z12, Z1
@@ -44149,13 +44239,13 @@ one2402:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one2402
+	JNZ          one2413
 
-end2403:
+end2414:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store2406
+	JZ     store2417
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added2404
+	JZ     added2415
 	VADDPS (R10)(CX*1), Z0, Z0
 	VADDPS 64(R10)(CX*1), Z1, Z1
 	VADDPS 128(R10)(CX*1), Z2, Z2
@@ -44169,9 +44259,9 @@ end2403:
 	VADDPS 640(R10)(CX*1), Z10, Z10
 	VADDPS 704(R10)(CX*1), Z11, Z11
 
-added2404:
+added2415:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2405
+	JZ     kept2416
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VADDPS Z0, Z12, Z0
@@ -44198,9 +44288,9 @@ added2404:
 	VMAXPS Z11, Z12, Z11
 	VADDPS Z11, Z12, Z11
 
-kept2405:
+kept2416:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2406
+	JZ        store2417
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -44241,7 +44331,7 @@ kept2405:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
 	VMOVUPS.Z Z11, K5, Z11
 
-store2406:
+store2417:
 	VMOVUPS Z0, (R10)(CX*1)
 	VMOVUPS Z1, 64(R10)(CX*1)
 	VMOVUPS Z2, 128(R10)(CX*1)
@@ -44256,58 +44346,58 @@ store2406:
 	VMOVUPS Z11, 704(R10)(CX*1)
 	ADDQ    $+768, CX
 	CMPQ    CX, $-768
-	JLE     again2394
+	JLE     again2405
 
-skip2395:
+skip2406:
 	CMPQ CX, $-256
-	JG   skip2408
+	JG   skip2419
 
-again2407:
+again2418:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
 	VXORPS  Z3, Z3, Z3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready2409
+	JZ      ready2420
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other2410
+	JZ      other2421
 	VMOVUPS (R10)(CX*1), Z0
 	VMOVUPS 64(R10)(CX*1), Z1
 	VMOVUPS 128(R10)(CX*1), Z2
 	VMOVUPS 192(R10)(CX*1), Z3
-	JMP     ready2409
+	JMP     ready2420
 
-other2410:
+other2421:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other2411
+	JZ      other2422
 	MOVQ    bias+80(FP), R11
 	SUBQ    AX, R11
 	VMOVUPS (R11)(CX*1), Z0
 	VMOVUPS 64(R11)(CX*1), Z1
 	VMOVUPS 128(R11)(CX*1), Z2
 	VMOVUPS 192(R11)(CX*1), Z3
-	JMP     ready2409
+	JMP     ready2420
 
-other2411:
+other2422:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2412
+	JZ           other2423
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
 	VMOVUPS      Z0, Z3
-	JMP          ready2409
+	JMP          ready2420
 
-other2412:
-ready2409:
+other2423:
+ready2420:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest2414
+	JL   rest2425
 
 	PCALIGN $32
-loop2413:
+loop2424:
 	VBROADCASTSS (R11), Z12
 	VFMADD231PS  (R12), Z12, Z0
 	VFMADD231PS  64(R12), Z12, Z1
@@ -44331,13 +44421,13 @@ loop2413:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2413
+	JGE          loop2424
 
-rest2414:
+rest2425:
 	ADDQ $0x04, R13
-	JZ   end2416
+	JZ   end2427
 
-one2415:
+one2426:
 	VBROADCASTSS (R11), Z12
 	VFMADD231PS  (R12), Z12, Z0
 	VFMADD231PS  64(R12), Z12, Z1
@@ -44346,21 +44436,21 @@ one2415:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one2415
+	JNZ          one2426
 
-end2416:
+end2427:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store2419
+	JZ     store2430
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added2417
+	JZ     added2428
 	VADDPS (R10)(CX*1), Z0, Z0
 	VADDPS 64(R10)(CX*1), Z1, Z1
 	VADDPS 128(R10)(CX*1), Z2, Z2
 	VADDPS 192(R10)(CX*1), Z3, Z3
 
-added2417:
+added2428:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2418
+	JZ     kept2429
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VADDPS Z0, Z12, Z0
@@ -44371,9 +44461,9 @@ added2417:
 	VMAXPS Z3, Z12, Z3
 	VADDPS Z3, Z12, Z3
 
-kept2418:
+kept2429:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2419
+	JZ        store2430
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -44390,65 +44480,65 @@ kept2418:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
 	VMOVUPS.Z Z3, K5, Z3
 
-store2419:
+store2430:
 	VMOVUPS Z0, (R10)(CX*1)
 	VMOVUPS Z1, 64(R10)(CX*1)
 	VMOVUPS Z2, 128(R10)(CX*1)
 	VMOVUPS Z3, 192(R10)(CX*1)
 	ADDQ    $+256, CX
 	CMPQ    CX, $-256
-	JLE     again2407
+	JLE     again2418
 
-skip2408:
+skip2419:
 	TESTQ     CX, CX
-	JZ        next2393
+	JZ        next2404
 	CMPQ      CX, $-128
-	JGE       few2392
+	JGE       few2403
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2420
+	JZ        ready2431
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2421
+	JZ        other2432
 	VMOVUPS.Z (R10)(CX*1), K1, Z0
 	VMOVUPS.Z 64(R10)(CX*1), K2, Z1
 	VMOVUPS.Z 128(R10)(CX*1), K3, Z2
 	VMOVUPS.Z 192(R10)(CX*1), K4, Z3
-	JMP       ready2420
+	JMP       ready2431
 
-other2421:
+other2432:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2422
+	JZ        other2433
 	MOVQ      bias+80(FP), R11
 	SUBQ      AX, R11
 	VMOVUPS.Z (R11)(CX*1), K1, Z0
 	VMOVUPS.Z 64(R11)(CX*1), K2, Z1
 	VMOVUPS.Z 128(R11)(CX*1), K3, Z2
 	VMOVUPS.Z 192(R11)(CX*1), K4, Z3
-	JMP       ready2420
+	JMP       ready2431
 
-other2422:
+other2433:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2423
+	JZ           other2434
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
 	VMOVUPS      Z0, Z3
-	JMP          ready2420
+	JMP          ready2431
 
-other2423:
-ready2420:
+other2434:
+ready2431:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest2425
+	JL   rest2436
 
 	PCALIGN $32
-loop2424:
+loop2435:
 	VBROADCASTSS (R11), Z12
 	VMOVUPS.Z    (R12), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
@@ -44488,13 +44578,13 @@ loop2424:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2424
+	JGE          loop2435
 
-rest2425:
+rest2436:
 	ADDQ $0x04, R13
-	JZ   end2427
+	JZ   end2438
 
-one2426:
+one2437:
 	VBROADCASTSS (R11), Z12
 	VMOVUPS.Z    (R12), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
@@ -44507,13 +44597,13 @@ one2426:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one2426
+	JNZ          one2437
 
-end2427:
+end2438:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2430
+	JZ        store2441
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2428
+	JZ        added2439
 	VMOVUPS.Z (R10)(CX*1), K1, Z12
 	VADDPS    Z0, Z12, Z0
 	VMOVUPS.Z 64(R10)(CX*1), K2, Z12
@@ -44523,9 +44613,9 @@ end2427:
 	VMOVUPS.Z 192(R10)(CX*1), K4, Z12
 	VADDPS    Z3, Z12, Z3
 
-added2428:
+added2439:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2429
+	JZ     kept2440
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VADDPS Z0, Z12, Z0
@@ -44536,9 +44626,9 @@ added2428:
 	VMAXPS Z3, Z12, Z3
 	VADDPS Z3, Z12, Z3
 
-kept2429:
+kept2440:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2430
+	JZ        store2441
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -44555,51 +44645,51 @@ kept2429:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
 	VMOVUPS.Z Z3, K5, Z3
 
-store2430:
+store2441:
 	VMOVUPS Z0, K1, (R10)(CX*1)
 	VMOVUPS Z1, K2, 64(R10)(CX*1)
 	VMOVUPS Z2, K3, 128(R10)(CX*1)
 	VMOVUPS Z3, K4, 192(R10)(CX*1)
-	JMP     next2393
+	JMP     next2404
 
-few2392:
+few2403:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2431
+	JZ        ready2442
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2432
+	JZ        other2443
 	VMOVUPS.Z (R10)(CX*1), K1, Z0
 	VMOVUPS.Z 64(R10)(CX*1), K2, Z1
-	JMP       ready2431
+	JMP       ready2442
 
-other2432:
+other2443:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2433
+	JZ        other2444
 	MOVQ      bias+80(FP), R11
 	SUBQ      AX, R11
 	VMOVUPS.Z (R11)(CX*1), K1, Z0
 	VMOVUPS.Z 64(R11)(CX*1), K2, Z1
-	JMP       ready2431
+	JMP       ready2442
 
-other2433:
+other2444:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2434
+	JZ           other2445
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVUPS      Z0, Z1
-	JMP          ready2431
+	JMP          ready2442
 
-other2434:
-ready2431:
+other2445:
+ready2442:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest2436
+	JL   rest2447
 
 	PCALIGN $32
-loop2435:
+loop2446:
 	VBROADCASTSS (R11), Z12
 	VMOVUPS.Z    (R12), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
@@ -44623,13 +44713,13 @@ loop2435:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2435
+	JGE          loop2446
 
-rest2436:
+rest2447:
 	ADDQ $0x04, R13
-	JZ   end2438
+	JZ   end2449
 
-one2437:
+one2448:
 	VBROADCASTSS (R11), Z12
 	VMOVUPS.Z    (R12), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
@@ -44638,30 +44728,30 @@ one2437:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one2437
+	JNZ          one2448
 
-end2438:
+end2449:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2441
+	JZ        store2452
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2439
+	JZ        added2450
 	VMOVUPS.Z (R10)(CX*1), K1, Z12
 	VADDPS    Z0, Z12, Z0
 	VMOVUPS.Z 64(R10)(CX*1), K2, Z12
 	VADDPS    Z1, Z12, Z1
 
-added2439:
+added2450:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2440
+	JZ     kept2451
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VADDPS Z0, Z12, Z0
 	VMAXPS Z1, Z12, Z1
 	VADDPS Z1, Z12, Z1
 
-kept2440:
+kept2451:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2441
+	JZ        store2452
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -44672,11 +44762,11 @@ kept2440:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
 	VMOVUPS.Z Z1, K5, Z1
 
-store2441:
+store2452:
 	VMOVUPS Z0, K1, (R10)(CX*1)
 	VMOVUPS Z1, K2, 64(R10)(CX*1)
 
-next2393:
+next2404:
 	MOVQ  ldc+72(FP), CX
 	SHLQ  $0x02, CX
 	ADDQ  CX, R10
@@ -44684,12 +44774,12 @@ next2393:
 	SHLQ  $0x02, CX
 	ADDQ  CX, DX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn2442
+	JZ    byColumn2453
 	ADDQ  $0x00000004, bias+80(FP)
 
-byColumn2442:
+byColumn2453:
 	DECQ m+96(FP)
-	JNZ  row2391
+	JNZ  row2402
 	VZEROUPPER
 	RET
 
@@ -44701,10 +44791,10 @@ TEXT ·GemmRowF64AVX512(SB), NOSPLIT, $0-120
 	ANDQ $0x0000001f, CX
 	MOVQ CX, n+104(FP)
 	CMPQ CX, $0x00000020
-	JLE  fits2443
+	JLE  fits2454
 	MOVQ $0x00000020, CX
 
-fits2443:
+fits2454:
 	MOVQ   $-1, DX
 	SHLQ   CL, DX
 	NOTQ   DX
@@ -44729,12 +44819,12 @@ fits2443:
 	SUBQ   AX, DI
 	SUBQ   AX, R10
 
-row2444:
+row2455:
 	MOVQ AX, CX
 	CMPQ CX, $-768
-	JG   skip2448
+	JG   skip2459
 
-again2447:
+again2458:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -44748,9 +44838,9 @@ again2447:
 	VXORPS  Z10, Z10, Z10
 	VXORPS  Z11, Z11, Z11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready2449
+	JZ      ready2460
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other2450
+	JZ      other2461
 	VMOVUPS (R10)(CX*1), Z0
 	VMOVUPS 64(R10)(CX*1), Z1
 	VMOVUPS 128(R10)(CX*1), Z2
@@ -44763,11 +44853,11 @@ again2447:
 	VMOVUPS 576(R10)(CX*1), Z9
 	VMOVUPS 640(R10)(CX*1), Z10
 	VMOVUPS 704(R10)(CX*1), Z11
-	JMP     ready2449
+	JMP     ready2460
 
-other2450:
+other2461:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other2451
+	JZ      other2462
 	MOVQ    bias+80(FP), R11
 	SUBQ    AX, R11
 	VMOVUPS (R11)(CX*1), Z0
@@ -44782,11 +44872,11 @@ other2450:
 	VMOVUPS 576(R11)(CX*1), Z9
 	VMOVUPS 640(R11)(CX*1), Z10
 	VMOVUPS 704(R11)(CX*1), Z11
-	JMP     ready2449
+	JMP     ready2460
 
-other2451:
+other2462:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2452
+	JZ           other2463
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSD (R11), Z0
 	VMOVUPS      Z0, Z1
@@ -44800,18 +44890,18 @@ other2451:
 	VMOVUPS      Z0, Z9
 	VMOVUPS      Z0, Z10
 	VMOVUPS      Z0, Z11
-	JMP          ready2449
+	JMP          ready2460
 
-other2452:
-ready2449:
+other2463:
+ready2460:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest2454
+	JL   rest2465
 
 	PCALIGN $32
-loop2453:
+loop2464:
 	VBROADCASTSD (R11), Z12
 	VFMADD231PD  (R12), Z12, Z0
 	VFMADD231PD  64(R12), Z12, Z1
@@ -44867,13 +44957,13 @@ loop2453:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2453
+	JGE          loop2464
 
-rest2454:
+rest2465:
 	ADDQ $0x04, R13
-	JZ   end2456
+	JZ   end2467
 
-one2455:
+one2466:
 	VBROADCASTSD (R11), Z12
 	VFMADD231PD  (R12), Z12, Z0
 	VFMADD231PD  64(R12), Z12, Z1
@@ -44890,13 +44980,13 @@ one2455:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one2455
+	JNZ          one2466
 
-end2456:
+end2467:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store2459
+	JZ     store2470
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added2457
+	JZ     added2468
 	VADDPD (R10)(CX*1), Z0, Z0
 	VADDPD 64(R10)(CX*1), Z1, Z1
 	VADDPD 128(R10)(CX*1), Z2, Z2
@@ -44910,9 +45000,9 @@ end2456:
 	VADDPD 640(R10)(CX*1), Z10, Z10
 	VADDPD 704(R10)(CX*1), Z11, Z11
 
-added2457:
+added2468:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2458
+	JZ     kept2469
 	VXORPS Z12, Z12, Z12
 	VMAXPD Z0, Z12, Z0
 	VADDPD Z0, Z12, Z0
@@ -44939,9 +45029,9 @@ added2457:
 	VMAXPD Z11, Z12, Z11
 	VADDPD Z11, Z12, Z11
 
-kept2458:
+kept2469:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2459
+	JZ        store2470
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -44982,7 +45072,7 @@ kept2458:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
 	VMOVUPD.Z Z11, K5, Z11
 
-store2459:
+store2470:
 	VMOVUPS Z0, (R10)(CX*1)
 	VMOVUPS Z1, 64(R10)(CX*1)
 	VMOVUPS Z2, 128(R10)(CX*1)
@@ -44997,58 +45087,58 @@ store2459:
 	VMOVUPS Z11, 704(R10)(CX*1)
 	ADDQ    $+768, CX
 	CMPQ    CX, $-768
-	JLE     again2447
+	JLE     again2458
 
-skip2448:
+skip2459:
 	CMPQ CX, $-256
-	JG   skip2461
+	JG   skip2472
 
-again2460:
+again2471:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
 	VXORPS  Z3, Z3, Z3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready2462
+	JZ      ready2473
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other2463
+	JZ      other2474
 	VMOVUPS (R10)(CX*1), Z0
 	VMOVUPS 64(R10)(CX*1), Z1
 	VMOVUPS 128(R10)(CX*1), Z2
 	VMOVUPS 192(R10)(CX*1), Z3
-	JMP     ready2462
+	JMP     ready2473
 
-other2463:
+other2474:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other2464
+	JZ      other2475
 	MOVQ    bias+80(FP), R11
 	SUBQ    AX, R11
 	VMOVUPS (R11)(CX*1), Z0
 	VMOVUPS 64(R11)(CX*1), Z1
 	VMOVUPS 128(R11)(CX*1), Z2
 	VMOVUPS 192(R11)(CX*1), Z3
-	JMP     ready2462
+	JMP     ready2473
 
-other2464:
+other2475:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2465
+	JZ           other2476
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSD (R11), Z0
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
 	VMOVUPS      Z0, Z3
-	JMP          ready2462
+	JMP          ready2473
 
-other2465:
-ready2462:
+other2476:
+ready2473:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest2467
+	JL   rest2478
 
 	PCALIGN $32
-loop2466:
+loop2477:
 	VBROADCASTSD (R11), Z12
 	VFMADD231PD  (R12), Z12, Z0
 	VFMADD231PD  64(R12), Z12, Z1
@@ -45072,13 +45162,13 @@ loop2466:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2466
+	JGE          loop2477
 
-rest2467:
+rest2478:
 	ADDQ $0x04, R13
-	JZ   end2469
+	JZ   end2480
 
-one2468:
+one2479:
 	VBROADCASTSD (R11), Z12
 	VFMADD231PD  (R12), Z12, Z0
 	VFMADD231PD  64(R12), Z12, Z1
@@ -45087,21 +45177,21 @@ one2468:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one2468
+	JNZ          one2479
 
-end2469:
+end2480:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store2472
+	JZ     store2483
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added2470
+	JZ     added2481
 	VADDPD (R10)(CX*1), Z0, Z0
 	VADDPD 64(R10)(CX*1), Z1, Z1
 	VADDPD 128(R10)(CX*1), Z2, Z2
 	VADDPD 192(R10)(CX*1), Z3, Z3
 
-added2470:
+added2481:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2471
+	JZ     kept2482
 	VXORPS Z12, Z12, Z12
 	VMAXPD Z0, Z12, Z0
 	VADDPD Z0, Z12, Z0
@@ -45112,9 +45202,9 @@ added2470:
 	VMAXPD Z3, Z12, Z3
 	VADDPD Z3, Z12, Z3
 
-kept2471:
+kept2482:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2472
+	JZ        store2483
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -45131,65 +45221,65 @@ kept2471:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
 	VMOVUPD.Z Z3, K5, Z3
 
-store2472:
+store2483:
 	VMOVUPS Z0, (R10)(CX*1)
 	VMOVUPS Z1, 64(R10)(CX*1)
 	VMOVUPS Z2, 128(R10)(CX*1)
 	VMOVUPS Z3, 192(R10)(CX*1)
 	ADDQ    $+256, CX
 	CMPQ    CX, $-256
-	JLE     again2460
+	JLE     again2471
 
-skip2461:
+skip2472:
 	TESTQ     CX, CX
-	JZ        next2446
+	JZ        next2457
 	CMPQ      CX, $-128
-	JGE       few2445
+	JGE       few2456
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2473
+	JZ        ready2484
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2474
+	JZ        other2485
 	VMOVUPD.Z (R10)(CX*1), K1, Z0
 	VMOVUPD.Z 64(R10)(CX*1), K2, Z1
 	VMOVUPD.Z 128(R10)(CX*1), K3, Z2
 	VMOVUPD.Z 192(R10)(CX*1), K4, Z3
-	JMP       ready2473
+	JMP       ready2484
 
-other2474:
+other2485:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2475
+	JZ        other2486
 	MOVQ      bias+80(FP), R11
 	SUBQ      AX, R11
 	VMOVUPD.Z (R11)(CX*1), K1, Z0
 	VMOVUPD.Z 64(R11)(CX*1), K2, Z1
 	VMOVUPD.Z 128(R11)(CX*1), K3, Z2
 	VMOVUPD.Z 192(R11)(CX*1), K4, Z3
-	JMP       ready2473
+	JMP       ready2484
 
-other2475:
+other2486:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2476
+	JZ           other2487
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSD (R11), Z0
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
 	VMOVUPS      Z0, Z3
-	JMP          ready2473
+	JMP          ready2484
 
-other2476:
-ready2473:
+other2487:
+ready2484:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest2478
+	JL   rest2489
 
 	PCALIGN $32
-loop2477:
+loop2488:
 	VBROADCASTSD (R11), Z12
 	VMOVUPD.Z    (R12), K1, Z8
 	VFMADD231PD  Z8, Z12, Z0
@@ -45229,13 +45319,13 @@ loop2477:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2477
+	JGE          loop2488
 
-rest2478:
+rest2489:
 	ADDQ $0x04, R13
-	JZ   end2480
+	JZ   end2491
 
-one2479:
+one2490:
 	VBROADCASTSD (R11), Z12
 	VMOVUPD.Z    (R12), K1, Z8
 	VFMADD231PD  Z8, Z12, Z0
@@ -45248,13 +45338,13 @@ one2479:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one2479
+	JNZ          one2490
 
-end2480:
+end2491:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2483
+	JZ        store2494
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2481
+	JZ        added2492
 	VMOVUPD.Z (R10)(CX*1), K1, Z12
 	VADDPD    Z0, Z12, Z0
 	VMOVUPD.Z 64(R10)(CX*1), K2, Z12
@@ -45264,9 +45354,9 @@ end2480:
 	VMOVUPD.Z 192(R10)(CX*1), K4, Z12
 	VADDPD    Z3, Z12, Z3
 
-added2481:
+added2492:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2482
+	JZ     kept2493
 	VXORPS Z12, Z12, Z12
 	VMAXPD Z0, Z12, Z0
 	VADDPD Z0, Z12, Z0
@@ -45277,9 +45367,9 @@ added2481:
 	VMAXPD Z3, Z12, Z3
 	VADDPD Z3, Z12, Z3
 
-kept2482:
+kept2493:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2483
+	JZ        store2494
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -45296,51 +45386,51 @@ kept2482:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
 	VMOVUPD.Z Z3, K5, Z3
 
-store2483:
+store2494:
 	VMOVUPD Z0, K1, (R10)(CX*1)
 	VMOVUPD Z1, K2, 64(R10)(CX*1)
 	VMOVUPD Z2, K3, 128(R10)(CX*1)
 	VMOVUPD Z3, K4, 192(R10)(CX*1)
-	JMP     next2446
+	JMP     next2457
 
-few2445:
+few2456:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2484
+	JZ        ready2495
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2485
+	JZ        other2496
 	VMOVUPD.Z (R10)(CX*1), K1, Z0
 	VMOVUPD.Z 64(R10)(CX*1), K2, Z1
-	JMP       ready2484
+	JMP       ready2495
 
-other2485:
+other2496:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2486
+	JZ        other2497
 	MOVQ      bias+80(FP), R11
 	SUBQ      AX, R11
 	VMOVUPD.Z (R11)(CX*1), K1, Z0
 	VMOVUPD.Z 64(R11)(CX*1), K2, Z1
-	JMP       ready2484
+	JMP       ready2495
 
-other2486:
+other2497:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2487
+	JZ           other2498
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSD (R11), Z0
 	VMOVUPS      Z0, Z1
-	JMP          ready2484
+	JMP          ready2495
 
-other2487:
-ready2484:
+other2498:
+ready2495:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest2489
+	JL   rest2500
 
 	PCALIGN $32
-loop2488:
+loop2499:
 	VBROADCASTSD (R11), Z12
 	VMOVUPD.Z    (R12), K1, Z8
 	VFMADD231PD  Z8, Z12, Z0
@@ -45364,13 +45454,13 @@ loop2488:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2488
+	JGE          loop2499
 
-rest2489:
+rest2500:
 	ADDQ $0x04, R13
-	JZ   end2491
+	JZ   end2502
 
-one2490:
+one2501:
 	VBROADCASTSD (R11), Z12
 	VMOVUPD.Z    (R12), K1, Z8
 	VFMADD231PD  Z8, Z12, Z0
@@ -45379,30 +45469,30 @@ one2490:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one2490
+	JNZ          one2501
 
-end2491:
+end2502:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2494
+	JZ        store2505
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2492
+	JZ        added2503
 	VMOVUPD.Z (R10)(CX*1), K1, Z12
 	VADDPD    Z0, Z12, Z0
 	VMOVUPD.Z 64(R10)(CX*1), K2, Z12
 	VADDPD    Z1, Z12, Z1
 
-added2492:
+added2503:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2493
+	JZ     kept2504
 	VXORPS Z12, Z12, Z12
 	VMAXPD Z0, Z12, Z0
 	VADDPD Z0, Z12, Z0
 	VMAXPD Z1, Z12, Z1
 	VADDPD Z1, Z12, Z1
 
-kept2493:
+kept2504:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2494
+	JZ        store2505
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -45413,11 +45503,11 @@ kept2493:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
 	VMOVUPD.Z Z1, K5, Z1
 
-store2494:
+store2505:
 	VMOVUPD Z0, K1, (R10)(CX*1)
 	VMOVUPD Z1, K2, 64(R10)(CX*1)
 
-next2446:
+next2457:
 	MOVQ  ldc+72(FP), CX
 	SHLQ  $0x03, CX
 	ADDQ  CX, R10
@@ -45425,12 +45515,12 @@ next2446:
 	SHLQ  $0x03, CX
 	ADDQ  CX, DX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn2495
+	JZ    byColumn2506
 	ADDQ  $0x00000008, bias+80(FP)
 
-byColumn2495:
+byColumn2506:
 	DECQ m+96(FP)
-	JNZ  row2444
+	JNZ  row2455
 	VZEROUPPER
 	RET
 
@@ -45452,7 +45542,7 @@ TEXT ·PeakFMAAVX512(SB), NOSPLIT, $0-8
 	VXORPS Z12, Z12, Z12
 	MOVQ   n+0(FP), AX
 
-loop2496:
+loop2507:
 	VFMADD231PS Z12, Z12, Z0
 	VFMADD231PS Z12, Z12, Z1
 	VFMADD231PS Z12, Z12, Z2
@@ -45466,7 +45556,7 @@ loop2496:
 	VFMADD231PS Z12, Z12, Z10
 	VFMADD231PS Z12, Z12, Z11
 	DECQ        AX
-	JNZ         loop2496
+	JNZ         loop2507
 	VZEROUPPER
 	RET
 

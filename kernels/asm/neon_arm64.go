@@ -62,6 +62,9 @@ func SiLUGradNEON(args *Args)
 func AddNEON(args *Args)
 
 //go:noescape
+func Add3NEON(args *Args)
+
+//go:noescape
 func ScaleNEON(args *Args)
 
 //go:noescape
@@ -172,6 +175,7 @@ var NEON = Table{
 	GeluGrad:         GeluGradNEON,
 	SiLUGrad:         SiLUGradNEON,
 	Add:              AddNEON,
+	Add3:             Add3NEON,
 	Scale:            ScaleNEON,
 	Sum:              SumNEON,
 	BCE:              BCENEON,

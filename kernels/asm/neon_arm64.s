@@ -3923,6 +3923,146 @@ done305:
 done293:
 	RET
 
+// func Add3NEON(args *Args)
+TEXT ·Add3NEON(SB), NOSPLIT, $0-8
+	MOVD args+0(FP), R0
+	MOVD (R0), R1
+	MOVD 24(R0), R2
+	MOVD 32(R0), R3
+	MOVD 40(R0), R4
+	MOVD 48(R0), R5
+	MOVD 56(R0), R6
+	MOVD $constants<>(SB), R7
+	SUBS $16, R6, R6
+	BLT rest307
+
+four306:
+	FMOVQ (R2), F0
+	FMOVQ 16(R2), F1
+	FMOVQ 32(R2), F2
+	FMOVQ 48(R2), F3
+	FMOVQ (R3), F4
+	FMOVQ 16(R3), F5
+	FMOVQ 32(R3), F6
+	FMOVQ 48(R3), F7
+	WORD $0x4e24d400 // fadd v0.4s, v0.4s, v4.4s
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	FMOVQ (R4), F4
+	FMOVQ 16(R4), F5
+	FMOVQ 32(R4), F6
+	FMOVQ 48(R4), F7
+	WORD $0x4e24d400 // fadd v0.4s, v0.4s, v4.4s
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	FMOVQ (R5), F4
+	FMOVQ 16(R5), F5
+	FMOVQ 32(R5), F6
+	FMOVQ 48(R5), F7
+	WORD $0x4e24d400 // fadd v0.4s, v0.4s, v4.4s
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	FMOVQ F0, (R1)
+	FMOVQ F1, 16(R1)
+	FMOVQ F2, 32(R1)
+	FMOVQ F3, 48(R1)
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	ADD $64, R3, R3
+	ADD $64, R4, R4
+	ADD $64, R5, R5
+	SUBS $16, R6, R6
+	BGE four306
+
+rest307:
+	ADDS $12, R6, R6
+	BLT part309
+
+one308:
+	FMOVQ (R2), F0
+	FMOVQ (R3), F1
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	FMOVQ (R4), F1
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	FMOVQ (R5), F1
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	FMOVQ F0, (R1)
+	ADD $16, R1, R1
+	ADD $16, R2, R2
+	ADD $16, R3, R3
+	ADD $16, R4, R4
+	ADD $16, R5, R5
+	SUBS $4, R6, R6
+	BGE one308
+
+part309:
+	ADDS $4, R6, R6
+	BEQ done310
+	TBNZ $1, R6, two316
+	FMOVS (R2), F0
+	JMP done317
+
+two316:
+	FMOVD (R2), F0
+	TBZ $0, R6, done317
+	ADD $8, R2, R8
+	VLD1 (R8), V0.S[2]
+
+done317:
+	TBNZ $1, R6, two318
+	FMOVS (R3), F1
+	JMP done319
+
+two318:
+	FMOVD (R3), F1
+	TBZ $0, R6, done319
+	ADD $8, R3, R8
+	VLD1 (R8), V1.S[2]
+
+done319:
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	TBNZ $1, R6, two320
+	FMOVS (R4), F1
+	JMP done321
+
+two320:
+	FMOVD (R4), F1
+	TBZ $0, R6, done321
+	ADD $8, R4, R8
+	VLD1 (R8), V1.S[2]
+
+done321:
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	TBNZ $1, R6, two322
+	FMOVS (R5), F1
+	JMP done323
+
+two322:
+	FMOVD (R5), F1
+	TBZ $0, R6, done323
+	ADD $8, R5, R8
+	VLD1 (R8), V1.S[2]
+
+done323:
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	TBNZ $1, R6, two325
+	FMOVS F0, (R1)
+	JMP done326
+
+two325:
+	FMOVD F0, (R1)
+	TBZ $0, R6, done326
+	ADD $8, R1, R8
+	VST1 V0.S[2], (R8)
+
+done326:
+
+done310:
+	RET
+
 // func ScaleNEON(args *Args)
 TEXT ·ScaleNEON(SB), NOSPLIT, $0-8
 	MOVD args+0(FP), R0
@@ -3933,9 +4073,9 @@ TEXT ·ScaleNEON(SB), NOSPLIT, $0-8
 	FMOVS 64(R0), F0
 	VDUP V0.S[0], V0.S4
 	SUBS $16, R3, R3
-	BLT rest307
+	BLT rest328
 
-four306:
+four327:
 	FMOVQ (R2), F1
 	FMOVQ 16(R2), F2
 	FMOVQ 32(R2), F3
@@ -3951,49 +4091,49 @@ four306:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four306
+	BGE four327
 
-rest307:
+rest328:
 	ADDS $12, R3, R3
-	BLT part309
+	BLT part330
 
-one308:
+one329:
 	FMOVQ (R2), F1
 	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
 	FMOVQ F1, (R1)
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one308
+	BGE one329
 
-part309:
+part330:
 	ADDS $4, R3, R3
-	BEQ done310
-	TBNZ $1, R3, two316
+	BEQ done331
+	TBNZ $1, R3, two337
 	FMOVS (R2), F1
-	JMP done317
+	JMP done338
 
-two316:
+two337:
 	FMOVD (R2), F1
-	TBZ $0, R3, done317
+	TBZ $0, R3, done338
 	ADD $8, R2, R5
 	VLD1 (R5), V1.S[2]
 
-done317:
+done338:
 	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
-	TBNZ $1, R3, two319
+	TBNZ $1, R3, two340
 	FMOVS F1, (R1)
-	JMP done320
+	JMP done341
 
-two319:
+two340:
 	FMOVD F1, (R1)
-	TBZ $0, R3, done320
+	TBZ $0, R3, done341
 	ADD $8, R1, R5
 	VST1 V1.S[2], (R5)
 
-done320:
+done341:
 
-done310:
+done331:
 	RET
 
 // func SumNEON(args *Args)
@@ -4007,9 +4147,9 @@ TEXT ·SumNEON(SB), NOSPLIT, $64-8
 	VMOVI $0, V2.B16
 	VMOVI $0, V3.B16
 	SUBS $16, R2, R2
-	BLT rest322
+	BLT rest343
 
-four321:
+four342:
 	FMOVQ (R1), F4
 	FMOVQ 16(R1), F5
 	FMOVQ 32(R1), F6
@@ -4020,16 +4160,16 @@ four321:
 	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
 	ADD $64, R1, R1
 	SUBS $16, R2, R2
-	BGE four321
+	BGE four342
 
-rest322:
+rest343:
 	MOVD $local-64(SP), R4
 	FSTPQ (F0, F1), (R4)
 	FSTPQ (F2, F3), 32(R4)
 	ADDS $12, R2, R2
-	BLT part324
+	BLT part345
 
-one323:
+one344:
 	FMOVQ (R1), F0
 	FMOVQ (R4), F1
 	WORD $0x4e20d421 // fadd v1.4s, v1.4s, v0.4s
@@ -4037,40 +4177,40 @@ one323:
 	ADD $16, R1, R1
 	ADD $16, R4, R4
 	SUBS $4, R2, R2
-	BGE one323
+	BGE one344
 
-part324:
+part345:
 	ADDS $4, R2, R2
-	BEQ done325
-	TBNZ $1, R2, two326
+	BEQ done346
+	TBNZ $1, R2, two347
 	FMOVS (R1), F0
-	JMP done327
+	JMP done348
 
-two326:
+two347:
 	FMOVD (R1), F0
-	TBZ $0, R2, done327
+	TBZ $0, R2, done348
 	ADD $8, R1, R5
 	VLD1 (R5), V0.S[2]
 
-done327:
+done348:
 	ADD $1136, R3, R5
-	TBNZ $1, R2, two328
+	TBNZ $1, R2, two349
 	FMOVS (R5), F2
-	JMP done329
+	JMP done350
 
-two328:
+two349:
 	FMOVD (R5), F2
-	TBZ $0, R2, done329
+	TBZ $0, R2, done350
 	ADD $8, R5, R6
 	VLD1 (R6), V2.S[2]
 
-done329:
+done350:
 	VAND V0.B16, V2.B16, V2.B16
 	FMOVQ (R4), F1
 	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
 	FMOVQ F1, (R4)
 
-done325:
+done346:
 	MOVD $local-64(SP), R4
 	FLDPQ (R4), (F0, F1)
 	FLDPQ 32(R4), (F2, F3)
@@ -4112,9 +4252,9 @@ TEXT ·BCENEON(SB), NOSPLIT, $64-8
 	FMOVQ 704(R5), F16
 	FMOVQ 1152(R5), F17
 	SUBS $16, R4, R4
-	BLT rest331
+	BLT rest352
 
-four330:
+four351:
 	FMOVQ (R2), F18
 	FMOVQ 16(R2), F19
 	VORR V8.B16, V18.B16, V20.B16
@@ -4387,16 +4527,16 @@ four330:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four330
+	BGE four351
 
-rest331:
+rest352:
 	MOVD $local-64(SP), R6
 	FSTPQ (F1, F2), (R6)
 	FSTPQ (F3, F4), 32(R6)
 	ADDS $12, R4, R4
-	BLT part333
+	BLT part354
 
-one332:
+one353:
 	FMOVQ (R2), F1
 	VORR V8.B16, V1.B16, V2.B16
 	WORD $0x4e22f522 // fmax v2.4s, v9.4s, v2.4s
@@ -4471,22 +4611,22 @@ one332:
 	ADD $16, R3, R3
 	ADD $16, R6, R6
 	SUBS $4, R4, R4
-	BGE one332
+	BGE one353
 
-part333:
+part354:
 	ADDS $4, R4, R4
-	BEQ done334
-	TBNZ $1, R4, two340
+	BEQ done355
+	TBNZ $1, R4, two361
 	FMOVS (R2), F1
-	JMP done341
+	JMP done362
 
-two340:
+two361:
 	FMOVD (R2), F1
-	TBZ $0, R4, done341
+	TBZ $0, R4, done362
 	ADD $8, R2, R7
 	VLD1 (R7), V1.S[2]
 
-done341:
+done362:
 	VORR V8.B16, V1.B16, V2.B16
 	WORD $0x4e22f522 // fmax v2.4s, v9.4s, v2.4s
 	FMOVQ 496(R5), F3
@@ -4530,17 +4670,17 @@ done341:
 	VFMLA V4.S4, V3.S4, V18.S4
 	WORD $0x6ea1e4a3 // fcmgt v3.4s, v5.4s, v1.4s
 	VBSL V1.B16, V5.B16, V3.B16
-	TBNZ $1, R4, two342
+	TBNZ $1, R4, two363
 	FMOVS (R3), F4
-	JMP done343
+	JMP done364
 
-two342:
+two363:
 	FMOVD (R3), F4
-	TBZ $0, R4, done343
+	TBZ $0, R4, done364
 	ADD $8, R3, R7
 	VLD1 (R7), V4.S[2]
 
-done343:
+done364:
 	VFMLS V4.S4, V1.S4, V3.S4
 	WORD $0x4e32d463 // fadd v3.4s, v3.4s, v18.4s
 	WORD $0x6ea5e432 // fcmgt v18.4s, v1.4s, v5.4s
@@ -4555,17 +4695,17 @@ done343:
 	WORD $0x6eb1e673 // fcmgt v19.4s, v19.4s, v17.4s
 	VBSL V3.B16, V18.B16, V19.B16
 	ADD $1136, R5, R7
-	TBNZ $1, R4, two344
+	TBNZ $1, R4, two365
 	FMOVS (R7), F18
-	JMP done345
+	JMP done366
 
-two344:
+two365:
 	FMOVD (R7), F18
-	TBZ $0, R4, done345
+	TBZ $0, R4, done366
 	ADD $8, R7, R8
 	VLD1 (R8), V18.S[2]
 
-done345:
+done366:
 	VAND V19.B16, V18.B16, V18.B16
 	FMOVQ (R6), F3
 	WORD $0x4e32d463 // fadd v3.4s, v3.4s, v18.4s
@@ -4577,19 +4717,19 @@ done345:
 	VFMLS V1.S4, V2.S4, V3.S4
 	WORD $0x4ea4d461 // fsub v1.4s, v3.4s, v4.4s
 	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
-	TBNZ $1, R4, two347
+	TBNZ $1, R4, two368
 	FMOVS F1, (R1)
-	JMP done348
+	JMP done369
 
-two347:
+two368:
 	FMOVD F1, (R1)
-	TBZ $0, R4, done348
+	TBZ $0, R4, done369
 	ADD $8, R1, R7
 	VST1 V1.S[2], (R7)
 
-done348:
+done369:
 
-done334:
+done355:
 	MOVD $local-64(SP), R6
 	FLDPQ (R6), (F1, F2)
 	FLDPQ 32(R6), (F3, F4)
@@ -4618,9 +4758,9 @@ TEXT ·SquaredErrorNEON(SB), NOSPLIT, $64-8
 	VMOVI $0, V3.B16
 	VMOVI $0, V4.B16
 	SUBS $16, R4, R4
-	BLT rest350
+	BLT rest371
 
-four349:
+four370:
 	FMOVQ (R2), F5
 	FMOVQ 16(R2), F6
 	FMOVQ 32(R2), F7
@@ -4657,16 +4797,16 @@ four349:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four349
+	BGE four370
 
-rest350:
+rest371:
 	MOVD $local-64(SP), R6
 	FSTPQ (F1, F2), (R6)
 	FSTPQ (F3, F4), 32(R6)
 	ADDS $12, R4, R4
-	BLT part352
+	BLT part373
 
-one351:
+one372:
 	FMOVQ (R2), F1
 	FMOVQ (R3), F2
 	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
@@ -4682,66 +4822,66 @@ one351:
 	ADD $16, R3, R3
 	ADD $16, R6, R6
 	SUBS $4, R4, R4
-	BGE one351
+	BGE one372
 
-part352:
+part373:
 	ADDS $4, R4, R4
-	BEQ done353
-	TBNZ $1, R4, two359
+	BEQ done374
+	TBNZ $1, R4, two380
 	FMOVS (R2), F1
-	JMP done360
+	JMP done381
 
-two359:
+two380:
 	FMOVD (R2), F1
-	TBZ $0, R4, done360
+	TBZ $0, R4, done381
 	ADD $8, R2, R7
 	VLD1 (R7), V1.S[2]
 
-done360:
-	TBNZ $1, R4, two361
+done381:
+	TBNZ $1, R4, two382
 	FMOVS (R3), F2
-	JMP done362
+	JMP done383
 
-two361:
+two382:
 	FMOVD (R3), F2
-	TBZ $0, R4, done362
+	TBZ $0, R4, done383
 	ADD $8, R3, R7
 	VLD1 (R7), V2.S[2]
 
-done362:
+done383:
 	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
 	WORD $0x6e21dc22 // fmul v2.4s, v1.4s, v1.4s
 	ADD $1136, R5, R7
-	TBNZ $1, R4, two363
+	TBNZ $1, R4, two384
 	FMOVS (R7), F4
-	JMP done364
+	JMP done385
 
-two363:
+two384:
 	FMOVD (R7), F4
-	TBZ $0, R4, done364
+	TBZ $0, R4, done385
 	ADD $8, R7, R8
 	VLD1 (R8), V4.S[2]
 
-done364:
+done385:
 	VAND V2.B16, V4.B16, V4.B16
 	FMOVQ (R6), F3
 	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
 	FMOVQ F3, (R6)
 	WORD $0x4e21d421 // fadd v1.4s, v1.4s, v1.4s
 	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
-	TBNZ $1, R4, two366
+	TBNZ $1, R4, two387
 	FMOVS F1, (R1)
-	JMP done367
+	JMP done388
 
-two366:
+two387:
 	FMOVD F1, (R1)
-	TBZ $0, R4, done367
+	TBZ $0, R4, done388
 	ADD $8, R1, R7
 	VST1 V1.S[2], (R7)
 
-done367:
+done388:
 
-done353:
+done374:
 	MOVD $local-64(SP), R6
 	FLDPQ (R6), (F1, F2)
 	FLDPQ 32(R6), (F3, F4)
@@ -4770,9 +4910,9 @@ TEXT ·KLNEON(SB), NOSPLIT, $0-8
 	FMOVQ 1184(R5), F4
 	FMOVQ 64(R5), F5
 	SUBS $16, R4, R4
-	BLT rest369
+	BLT rest390
 
-four368:
+four389:
 	FMOVQ (R3), F6
 	FMOVQ 16(R3), F7
 	FMOVQ 32(R3), F8
@@ -4921,13 +5061,13 @@ four368:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four368
+	BGE four389
 
-rest369:
+rest390:
 	ADDS $12, R4, R4
-	BLT part371
+	BLT part392
 
-one370:
+one391:
 	FMOVQ (R3), F6
 	WORD $0x4e26f427 // fmax v7.4s, v1.4s, v6.4s
 	FMOVQ 1184(R5), F8
@@ -4968,22 +5108,22 @@ one370:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one370
+	BGE one391
 
-part371:
+part392:
 	ADDS $4, R4, R4
-	BEQ done372
-	TBNZ $1, R4, two378
+	BEQ done393
+	TBNZ $1, R4, two399
 	FMOVS (R3), F6
-	JMP done379
+	JMP done400
 
-two378:
+two399:
 	FMOVD (R3), F6
-	TBZ $0, R4, done379
+	TBZ $0, R4, done400
 	ADD $8, R3, R6
 	VLD1 (R6), V6.S[2]
 
-done379:
+done400:
 	WORD $0x4e26f427 // fmax v7.4s, v1.4s, v6.4s
 	FMOVQ 1184(R5), F8
 	VFMLA V2.S4, V7.S4, V8.S4
@@ -5015,32 +5155,32 @@ done379:
 	WORD $0x6ea7e4c8 // fcmgt v8.4s, v6.4s, v7.4s
 	VBSL V7.B16, V6.B16, V8.B16
 	VFMLA V8.S4, V0.S4, V13.S4
-	TBNZ $1, R4, two380
+	TBNZ $1, R4, two401
 	FMOVS (R2), F6
-	JMP done381
+	JMP done402
 
-two380:
+two401:
 	FMOVD (R2), F6
-	TBZ $0, R4, done381
+	TBZ $0, R4, done402
 	ADD $8, R2, R6
 	VLD1 (R6), V6.S[2]
 
-done381:
+done402:
 	WORD $0x6e26dc07 // fmul v7.4s, v0.4s, v6.4s
 	VFMLA V6.S4, V7.S4, V13.S4
-	TBNZ $1, R4, two383
+	TBNZ $1, R4, two404
 	FMOVS F13, (R1)
-	JMP done384
+	JMP done405
 
-two383:
+two404:
 	FMOVD F13, (R1)
-	TBZ $0, R4, done384
+	TBZ $0, R4, done405
 	ADD $8, R1, R6
 	VST1 V13.S[2], (R6)
 
-done384:
+done405:
 
-done372:
+done393:
 	RET
 
 // func NormalNEON(args *Args)
@@ -5049,9 +5189,9 @@ TEXT ·NormalNEON(SB), NOSPLIT, $256-8
 	MOVD (R0), R1
 	MOVD 56(R0), R2
 	MOVD $constants<>(SB), R3
-	CBZ R2, done386
+	CBZ R2, done407
 
-group385:
+group406:
 	ADD $96, R0, R8
 	VLD1R (R8), [V0.S4]
 	ADD $100, R0, R8
@@ -5074,7 +5214,7 @@ group385:
 	MOVD $local-256(SP), R7
 	MOVD $2, R8
 
-noise387:
+noise408:
 	VADD V6.S4, V4.S4, V13.S4
 	VADD V7.S4, V4.S4, V14.S4
 	WORD $0x2ea9c1af // umull v15.2d, v13.2s, v9.2s
@@ -5347,7 +5487,7 @@ noise387:
 	VADD V8.S4, V7.S4, V7.S4
 	ADD $32, R7, R7
 	SUBS $1, R8, R8
-	BNE noise387
+	BNE noise408
 	FMOVQ 480(R3), F0
 	FMOVQ 1328(R3), F1
 	FMOVQ 256(R3), F2
@@ -5363,7 +5503,7 @@ noise387:
 	MOVD $local-256(SP), R7
 	MOVD $2, R8
 
-noise388:
+noise409:
 	FMOVQ (R7), F12
 	FMOVQ 16(R7), F13
 	VUSHR $1, V12.S4, V12.S4
@@ -5626,7 +5766,7 @@ noise388:
 	FMOVQ F12, 112(R7)
 	ADD $128, R7, R7
 	SUBS $1, R8, R8
-	BNE noise388
+	BNE noise409
 	MOVD 112(R0), R7
 	ADD $16, R7, R7
 	MOVD R7, 112(R0)
@@ -5636,9 +5776,9 @@ noise388:
 	CSEL LT, R2, R5, R6
 	SUB R6, R2, R2
 	SUBS $16, R6, R6
-	BLT rest390
+	BLT rest411
 
-four389:
+four410:
 	FMOVQ (R4), F0
 	FMOVQ 16(R4), F1
 	FMOVQ 32(R4), F2
@@ -5650,50 +5790,50 @@ four389:
 	ADD $64, R1, R1
 	ADD $64, R4, R4
 	SUBS $16, R6, R6
-	BGE four389
+	BGE four410
 
-rest390:
+rest411:
 	ADDS $12, R6, R6
-	BLT part392
+	BLT part413
 
-one391:
+one412:
 	FMOVQ (R4), F0
 	FMOVQ F0, (R1)
 	ADD $16, R1, R1
 	ADD $16, R4, R4
 	SUBS $4, R6, R6
-	BGE one391
+	BGE one412
 
-part392:
+part413:
 	ADDS $4, R6, R6
-	BEQ done393
-	TBNZ $1, R6, two399
+	BEQ done414
+	TBNZ $1, R6, two420
 	FMOVS (R4), F0
-	JMP done400
+	JMP done421
 
-two399:
+two420:
 	FMOVD (R4), F0
-	TBZ $0, R6, done400
+	TBZ $0, R6, done421
 	ADD $8, R4, R7
 	VLD1 (R7), V0.S[2]
 
-done400:
-	TBNZ $1, R6, two402
+done421:
+	TBNZ $1, R6, two423
 	FMOVS F0, (R1)
-	JMP done403
+	JMP done424
 
-two402:
+two423:
 	FMOVD F0, (R1)
-	TBZ $0, R6, done403
+	TBZ $0, R6, done424
 	ADD $8, R1, R7
 	VST1 V0.S[2], (R7)
 
-done403:
+done424:
 
-done393:
-	CBNZ R2, group385
+done414:
+	CBNZ R2, group406
 
-done386:
+done407:
 	RET
 
 // func ReparamNEON(args *Args)
@@ -5719,9 +5859,9 @@ TEXT ·ReparamNEON(SB), NOSPLIT, $0-8
 	FMOVQ 1200(R7), F10
 	FMOVQ 208(R7), F11
 	SUBS $16, R6, R6
-	BLT rest405
+	BLT rest426
 
-four404:
+four425:
 	FMOVQ (R4), F12
 	FMOVQ 16(R4), F13
 	WORD $0x6e2cdc0e // fmul v14.4s, v0.4s, v12.4s
@@ -5976,13 +6116,13 @@ four404:
 	ADD $64, R4, R4
 	ADD $64, R5, R5
 	SUBS $16, R6, R6
-	BGE four404
+	BGE four425
 
-rest405:
+rest426:
 	ADDS $12, R6, R6
-	BLT part407
+	BLT part428
 
-one406:
+one427:
 	FMOVQ (R4), F12
 	WORD $0x6e2cdc0d // fmul v13.4s, v0.4s, v12.4s
 	WORD $0x4e2df4ed // fmax v13.4s, v7.4s, v13.4s
@@ -6051,22 +6191,22 @@ one406:
 	ADD $16, R4, R4
 	ADD $16, R5, R5
 	SUBS $4, R6, R6
-	BGE one406
+	BGE one427
 
-part407:
+part428:
 	ADDS $4, R6, R6
-	BEQ done408
-	TBNZ $1, R6, two419
+	BEQ done429
+	TBNZ $1, R6, two440
 	FMOVS (R4), F12
-	JMP done420
+	JMP done441
 
-two419:
+two440:
 	FMOVD (R4), F12
-	TBZ $0, R6, done420
+	TBZ $0, R6, done441
 	ADD $8, R4, R8
 	VLD1 (R8), V12.S[2]
 
-done420:
+done441:
 	WORD $0x6e2cdc0d // fmul v13.4s, v0.4s, v12.4s
 	WORD $0x4e2df4ed // fmax v13.4s, v7.4s, v13.4s
 	WORD $0x4eadf50d // fmin v13.4s, v8.4s, v13.4s
@@ -6093,28 +6233,28 @@ done420:
 	VSHL $23, V16.S4, V16.S4
 	WORD $0x6e2dde2d // fmul v13.4s, v17.4s, v13.4s
 	WORD $0x6e30ddb0 // fmul v16.4s, v13.4s, v16.4s
-	TBNZ $1, R6, two421
+	TBNZ $1, R6, two442
 	FMOVS (R5), F13
-	JMP done422
+	JMP done443
 
-two421:
+two442:
 	FMOVD (R5), F13
-	TBZ $0, R6, done422
+	TBZ $0, R6, done443
 	ADD $8, R5, R8
 	VLD1 (R8), V13.S[2]
 
-done422:
-	TBNZ $1, R6, two423
+done443:
+	TBNZ $1, R6, two444
 	FMOVS (R3), F14
-	JMP done424
+	JMP done445
 
-two423:
+two444:
 	FMOVD (R3), F14
-	TBZ $0, R6, done424
+	TBZ $0, R6, done445
 	ADD $8, R3, R8
 	VLD1 (R8), V14.S[2]
 
-done424:
+done445:
 	VMOV V14.B16, V15.B16
 	VFMLA V13.S4, V16.S4, V15.S4
 	WORD $0x4e2cf4cd // fmax v13.4s, v6.4s, v12.4s
@@ -6146,30 +6286,30 @@ done424:
 	VFMLA V13.S4, V0.S4, V20.S4
 	WORD $0x6e2edc0c // fmul v12.4s, v0.4s, v14.4s
 	VFMLA V14.S4, V12.S4, V20.S4
-	TBNZ $1, R6, two426
+	TBNZ $1, R6, two447
 	FMOVS F15, (R1)
-	JMP done427
+	JMP done448
 
-two426:
+two447:
 	FMOVD F15, (R1)
-	TBZ $0, R6, done427
+	TBZ $0, R6, done448
 	ADD $8, R1, R8
 	VST1 V15.S[2], (R8)
 
-done427:
-	TBNZ $1, R6, two429
+done448:
+	TBNZ $1, R6, two450
 	FMOVS F20, (R2)
-	JMP done430
+	JMP done451
 
-two429:
+two450:
 	FMOVD F20, (R2)
-	TBZ $0, R6, done430
+	TBZ $0, R6, done451
 	ADD $8, R2, R8
 	VST1 V20.S[2], (R8)
 
-done430:
+done451:
 
-done408:
+done429:
 	RET
 
 // func ReparamNoiseNEON(args *Args)
@@ -6183,9 +6323,9 @@ TEXT ·ReparamNoiseNEON(SB), NOSPLIT, $256-8
 	MOVD R3, R6
 	MOVD 56(R0), R7
 	MOVD $constants<>(SB), R8
-	CBZ R7, done432
+	CBZ R7, done453
 
-group431:
+group452:
 	ADD $96, R0, R13
 	VLD1R (R13), [V0.S4]
 	ADD $100, R0, R13
@@ -6208,7 +6348,7 @@ group431:
 	MOVD $local-256(SP), R12
 	MOVD $2, R13
 
-noise433:
+noise454:
 	VADD V6.S4, V4.S4, V13.S4
 	VADD V7.S4, V4.S4, V14.S4
 	WORD $0x2ea9c1af // umull v15.2d, v13.2s, v9.2s
@@ -6481,7 +6621,7 @@ noise433:
 	VADD V8.S4, V7.S4, V7.S4
 	ADD $32, R12, R12
 	SUBS $1, R13, R13
-	BNE noise433
+	BNE noise454
 	FMOVQ 480(R8), F0
 	FMOVQ 1328(R8), F1
 	FMOVQ 256(R8), F2
@@ -6497,7 +6637,7 @@ noise433:
 	MOVD $local-256(SP), R12
 	MOVD $2, R13
 
-noise434:
+noise455:
 	FMOVQ (R12), F12
 	FMOVQ 16(R12), F13
 	VUSHR $1, V12.S4, V12.S4
@@ -6760,7 +6900,7 @@ noise434:
 	FMOVQ F12, 112(R12)
 	ADD $128, R12, R12
 	SUBS $1, R13, R13
-	BNE noise434
+	BNE noise455
 	MOVD 112(R0), R12
 	ADD $16, R12, R12
 	MOVD R12, 112(R0)
@@ -6782,9 +6922,9 @@ noise434:
 	FMOVQ 1200(R8), F10
 	FMOVQ 208(R8), F11
 	SUBS $16, R11, R11
-	BLT rest436
+	BLT rest457
 
-four435:
+four456:
 	FMOVQ (R5), F12
 	FMOVQ 16(R5), F13
 	WORD $0x6e2cdc0e // fmul v14.4s, v0.4s, v12.4s
@@ -6909,16 +7049,16 @@ four435:
 	FMOVQ 16(R9), F13
 	FMOVQ F19, (R1)
 	FMOVQ F28, (R2)
-	CBZ R6, skip442
+	CBZ R6, skip463
 	FMOVQ F12, (R3)
 
-skip442:
+skip463:
 	FMOVQ F14, 16(R1)
 	FMOVQ F22, 16(R2)
-	CBZ R6, skip445
+	CBZ R6, skip466
 	FMOVQ F13, 16(R3)
 
-skip445:
+skip466:
 	FMOVQ 32(R5), F12
 	FMOVQ 48(R5), F13
 	WORD $0x6e2cdc0e // fmul v14.4s, v0.4s, v12.4s
@@ -7043,16 +7183,16 @@ skip445:
 	FMOVQ 48(R9), F13
 	FMOVQ F19, 32(R1)
 	FMOVQ F28, 32(R2)
-	CBZ R6, skip448
+	CBZ R6, skip469
 	FMOVQ F12, 32(R3)
 
-skip448:
+skip469:
 	FMOVQ F14, 48(R1)
 	FMOVQ F22, 48(R2)
-	CBZ R6, skip451
+	CBZ R6, skip472
 	FMOVQ F13, 48(R3)
 
-skip451:
+skip472:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
@@ -7060,13 +7200,13 @@ skip451:
 	ADD $64, R5, R5
 	ADD $64, R9, R9
 	SUBS $16, R11, R11
-	BGE four435
+	BGE four456
 
-rest436:
+rest457:
 	ADDS $12, R11, R11
-	BLT part438
+	BLT part459
 
-one437:
+one458:
 	FMOVQ (R5), F12
 	WORD $0x6e2cdc0d // fmul v13.4s, v0.4s, v12.4s
 	WORD $0x4e2df4ed // fmax v13.4s, v7.4s, v13.4s
@@ -7130,10 +7270,10 @@ one437:
 	FMOVQ (R9), F12
 	FMOVQ F15, (R1)
 	FMOVQ F20, (R2)
-	CBZ R6, skip454
+	CBZ R6, skip475
 	FMOVQ F12, (R3)
 
-skip454:
+skip475:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	ADD $16, R3, R3
@@ -7141,22 +7281,22 @@ skip454:
 	ADD $16, R5, R5
 	ADD $16, R9, R9
 	SUBS $4, R11, R11
-	BGE one437
+	BGE one458
 
-part438:
+part459:
 	ADDS $4, R11, R11
-	BEQ done439
-	TBNZ $1, R11, two455
+	BEQ done460
+	TBNZ $1, R11, two476
 	FMOVS (R5), F12
-	JMP done456
+	JMP done477
 
-two455:
+two476:
 	FMOVD (R5), F12
-	TBZ $0, R11, done456
+	TBZ $0, R11, done477
 	ADD $8, R5, R12
 	VLD1 (R12), V12.S[2]
 
-done456:
+done477:
 	WORD $0x6e2cdc0d // fmul v13.4s, v0.4s, v12.4s
 	WORD $0x4e2df4ed // fmax v13.4s, v7.4s, v13.4s
 	WORD $0x4eadf50d // fmin v13.4s, v8.4s, v13.4s
@@ -7183,28 +7323,28 @@ done456:
 	VSHL $23, V16.S4, V16.S4
 	WORD $0x6e2dde2d // fmul v13.4s, v17.4s, v13.4s
 	WORD $0x6e30ddb0 // fmul v16.4s, v13.4s, v16.4s
-	TBNZ $1, R11, two457
+	TBNZ $1, R11, two478
 	FMOVS (R9), F13
-	JMP done458
+	JMP done479
 
-two457:
+two478:
 	FMOVD (R9), F13
-	TBZ $0, R11, done458
+	TBZ $0, R11, done479
 	ADD $8, R9, R12
 	VLD1 (R12), V13.S[2]
 
-done458:
-	TBNZ $1, R11, two459
+done479:
+	TBNZ $1, R11, two480
 	FMOVS (R4), F14
-	JMP done460
+	JMP done481
 
-two459:
+two480:
 	FMOVD (R4), F14
-	TBZ $0, R11, done460
+	TBZ $0, R11, done481
 	ADD $8, R4, R12
 	VLD1 (R12), V14.S[2]
 
-done460:
+done481:
 	VMOV V14.B16, V15.B16
 	VFMLA V13.S4, V16.S4, V15.S4
 	WORD $0x4e2cf4cd // fmax v13.4s, v6.4s, v12.4s
@@ -7236,58 +7376,58 @@ done460:
 	VFMLA V13.S4, V0.S4, V20.S4
 	WORD $0x6e2edc0c // fmul v12.4s, v0.4s, v14.4s
 	VFMLA V14.S4, V12.S4, V20.S4
-	TBNZ $1, R11, two461
+	TBNZ $1, R11, two482
 	FMOVS (R9), F12
-	JMP done462
+	JMP done483
 
-two461:
+two482:
 	FMOVD (R9), F12
-	TBZ $0, R11, done462
+	TBZ $0, R11, done483
 	ADD $8, R9, R12
 	VLD1 (R12), V12.S[2]
 
-done462:
-	TBNZ $1, R11, two464
+done483:
+	TBNZ $1, R11, two485
 	FMOVS F15, (R1)
-	JMP done465
+	JMP done486
 
-two464:
+two485:
 	FMOVD F15, (R1)
-	TBZ $0, R11, done465
+	TBZ $0, R11, done486
 	ADD $8, R1, R12
 	VST1 V15.S[2], (R12)
 
-done465:
-	TBNZ $1, R11, two467
+done486:
+	TBNZ $1, R11, two488
 	FMOVS F20, (R2)
-	JMP done468
+	JMP done489
 
-two467:
+two488:
 	FMOVD F20, (R2)
-	TBZ $0, R11, done468
+	TBZ $0, R11, done489
 	ADD $8, R2, R12
 	VST1 V20.S[2], (R12)
 
-done468:
-	CBZ R6, skip469
-	TBNZ $1, R11, two470
+done489:
+	CBZ R6, skip490
+	TBNZ $1, R11, two491
 	FMOVS F12, (R3)
-	JMP done471
+	JMP done492
 
-two470:
+two491:
 	FMOVD F12, (R3)
-	TBZ $0, R11, done471
+	TBZ $0, R11, done492
 	ADD $8, R3, R12
 	VST1 V12.S[2], (R12)
 
-done471:
+done492:
 
-skip469:
+skip490:
 
-done439:
-	CBNZ R7, group431
+done460:
+	CBNZ R7, group452
 
-done432:
+done453:
 	RET
 
 // func ReparamGradNEON(args *Args)
@@ -7306,9 +7446,9 @@ TEXT ·ReparamGradNEON(SB), NOSPLIT, $0-8
 	FMOVQ 528(R8), F1
 	FMOVQ 32(R8), F2
 	SUBS $16, R7, R7
-	BLT rest473
+	BLT rest494
 
-four472:
+four493:
 	FMOVQ (R4), F3
 	FMOVQ 16(R4), F4
 	FMOVQ 32(R4), F5
@@ -7596,13 +7736,13 @@ four472:
 	ADD $64, R5, R5
 	ADD $64, R6, R6
 	SUBS $16, R7, R7
-	BGE four472
+	BGE four493
 
-rest473:
+rest494:
 	ADDS $12, R7, R7
-	BLT part475
+	BLT part496
 
-one474:
+one495:
 	FMOVQ (R4), F3
 	FMOVQ (R3), F4
 	VMOV V4.B16, V5.B16
@@ -7680,46 +7820,46 @@ one474:
 	ADD $16, R5, R5
 	ADD $16, R6, R6
 	SUBS $4, R7, R7
-	BGE one474
+	BGE one495
 
-part475:
+part496:
 	ADDS $4, R7, R7
-	BEQ done476
-	TBNZ $1, R7, two487
+	BEQ done497
+	TBNZ $1, R7, two508
 	FMOVS (R4), F3
-	JMP done488
+	JMP done509
 
-two487:
+two508:
 	FMOVD (R4), F3
-	TBZ $0, R7, done488
+	TBZ $0, R7, done509
 	ADD $8, R4, R9
 	VLD1 (R9), V3.S[2]
 
-done488:
-	TBNZ $1, R7, two489
+done509:
+	TBNZ $1, R7, two510
 	FMOVS (R3), F4
-	JMP done490
+	JMP done511
 
-two489:
+two510:
 	FMOVD (R3), F4
-	TBZ $0, R7, done490
+	TBZ $0, R7, done511
 	ADD $8, R3, R9
 	VLD1 (R9), V4.S[2]
 
-done490:
+done511:
 	VMOV V4.B16, V5.B16
 	VFMLA V3.S4, V0.S4, V5.S4
-	TBNZ $1, R7, two491
+	TBNZ $1, R7, two512
 	FMOVS (R5), F3
-	JMP done492
+	JMP done513
 
-two491:
+two512:
 	FMOVD (R5), F3
-	TBZ $0, R7, done492
+	TBZ $0, R7, done513
 	ADD $8, R5, R9
 	VLD1 (R9), V3.S[2]
 
-done492:
+done513:
 	WORD $0x6e23dc26 // fmul v6.4s, v1.4s, v3.4s
 	FMOVQ (R8), F7
 	WORD $0x4e26f4e6 // fmax v6.4s, v7.4s, v6.4s
@@ -7753,17 +7893,17 @@ done492:
 	WORD $0x6e26dd26 // fmul v6.4s, v9.4s, v6.4s
 	WORD $0x6e2adcca // fmul v10.4s, v6.4s, v10.4s
 	WORD $0x6e2adc26 // fmul v6.4s, v1.4s, v10.4s
-	TBNZ $1, R7, two493
+	TBNZ $1, R7, two514
 	FMOVS (R6), F7
-	JMP done494
+	JMP done515
 
-two493:
+two514:
 	FMOVD (R6), F7
-	TBZ $0, R7, done494
+	TBZ $0, R7, done515
 	ADD $8, R6, R9
 	VLD1 (R9), V7.S[2]
 
-done494:
+done515:
 	WORD $0x6e27dc84 // fmul v4.4s, v4.4s, v7.4s
 	WORD $0x6e26dc84 // fmul v4.4s, v4.4s, v6.4s
 	FMOVQ 1168(R8), F6
@@ -7793,30 +7933,30 @@ done494:
 	WORD $0x4ea1d4c7 // fsub v7.4s, v6.4s, v1.4s
 	VFMLA V3.S4, V6.S4, V7.S4
 	VFMLA V7.S4, V0.S4, V4.S4
-	TBNZ $1, R7, two496
+	TBNZ $1, R7, two517
 	FMOVS F5, (R1)
-	JMP done497
+	JMP done518
 
-two496:
+two517:
 	FMOVD F5, (R1)
-	TBZ $0, R7, done497
+	TBZ $0, R7, done518
 	ADD $8, R1, R9
 	VST1 V5.S[2], (R9)
 
-done497:
-	TBNZ $1, R7, two499
+done518:
+	TBNZ $1, R7, two520
 	FMOVS F4, (R2)
-	JMP done500
+	JMP done521
 
-two499:
+two520:
 	FMOVD F4, (R2)
-	TBZ $0, R7, done500
+	TBZ $0, R7, done521
 	ADD $8, R2, R9
 	VST1 V4.S[2], (R9)
 
-done500:
+done521:
 
-done476:
+done497:
 	RET
 
 // func ReparamGradNoiseNEON(args *Args)
@@ -7831,9 +7971,9 @@ TEXT ·ReparamGradNoiseNEON(SB), NOSPLIT, $256-8
 	MOVD $constants<>(SB), R7
 	FMOVS 64(R0), F0
 	VDUP V0.S[0], V0.S4
-	CBZ R6, done502
+	CBZ R6, done523
 
-group501:
+group522:
 	ADD $96, R0, R12
 	VLD1R (R12), [V1.S4]
 	ADD $100, R0, R12
@@ -7856,7 +7996,7 @@ group501:
 	MOVD $local-256(SP), R11
 	MOVD $2, R12
 
-noise503:
+noise524:
 	VADD V7.S4, V5.S4, V14.S4
 	VADD V8.S4, V5.S4, V15.S4
 	WORD $0x2eaac1d0 // umull v16.2d, v14.2s, v10.2s
@@ -8129,7 +8269,7 @@ noise503:
 	VADD V9.S4, V8.S4, V8.S4
 	ADD $32, R11, R11
 	SUBS $1, R12, R12
-	BNE noise503
+	BNE noise524
 	FMOVQ 480(R7), F1
 	FMOVQ 1328(R7), F2
 	FMOVQ 256(R7), F3
@@ -8145,7 +8285,7 @@ noise503:
 	MOVD $local-256(SP), R11
 	MOVD $2, R12
 
-noise504:
+noise525:
 	FMOVQ (R11), F13
 	FMOVQ 16(R11), F14
 	VUSHR $1, V13.S4, V13.S4
@@ -8408,7 +8548,7 @@ noise504:
 	FMOVQ F13, 112(R11)
 	ADD $128, R11, R11
 	SUBS $1, R12, R12
-	BNE noise504
+	BNE noise525
 	MOVD 112(R0), R11
 	ADD $16, R11, R11
 	MOVD R11, 112(R0)
@@ -8420,9 +8560,9 @@ noise504:
 	FMOVQ 528(R7), F1
 	FMOVQ 32(R7), F2
 	SUBS $16, R10, R10
-	BLT rest506
+	BLT rest527
 
-four505:
+four526:
 	FMOVQ (R4), F3
 	FMOVQ 16(R4), F4
 	FMOVQ 32(R4), F5
@@ -8710,13 +8850,13 @@ four505:
 	ADD $64, R5, R5
 	ADD $64, R8, R8
 	SUBS $16, R10, R10
-	BGE four505
+	BGE four526
 
-rest506:
+rest527:
 	ADDS $12, R10, R10
-	BLT part508
+	BLT part529
 
-one507:
+one528:
 	FMOVQ (R4), F3
 	FMOVQ (R3), F4
 	VMOV V4.B16, V5.B16
@@ -8794,46 +8934,46 @@ one507:
 	ADD $16, R5, R5
 	ADD $16, R8, R8
 	SUBS $4, R10, R10
-	BGE one507
+	BGE one528
 
-part508:
+part529:
 	ADDS $4, R10, R10
-	BEQ done509
-	TBNZ $1, R10, two520
+	BEQ done530
+	TBNZ $1, R10, two541
 	FMOVS (R4), F3
-	JMP done521
+	JMP done542
 
-two520:
+two541:
 	FMOVD (R4), F3
-	TBZ $0, R10, done521
+	TBZ $0, R10, done542
 	ADD $8, R4, R11
 	VLD1 (R11), V3.S[2]
 
-done521:
-	TBNZ $1, R10, two522
+done542:
+	TBNZ $1, R10, two543
 	FMOVS (R3), F4
-	JMP done523
+	JMP done544
 
-two522:
+two543:
 	FMOVD (R3), F4
-	TBZ $0, R10, done523
+	TBZ $0, R10, done544
 	ADD $8, R3, R11
 	VLD1 (R11), V4.S[2]
 
-done523:
+done544:
 	VMOV V4.B16, V5.B16
 	VFMLA V3.S4, V0.S4, V5.S4
-	TBNZ $1, R10, two524
+	TBNZ $1, R10, two545
 	FMOVS (R5), F3
-	JMP done525
+	JMP done546
 
-two524:
+two545:
 	FMOVD (R5), F3
-	TBZ $0, R10, done525
+	TBZ $0, R10, done546
 	ADD $8, R5, R11
 	VLD1 (R11), V3.S[2]
 
-done525:
+done546:
 	WORD $0x6e23dc26 // fmul v6.4s, v1.4s, v3.4s
 	FMOVQ (R7), F7
 	WORD $0x4e26f4e6 // fmax v6.4s, v7.4s, v6.4s
@@ -8867,17 +9007,17 @@ done525:
 	WORD $0x6e26dd26 // fmul v6.4s, v9.4s, v6.4s
 	WORD $0x6e2adcca // fmul v10.4s, v6.4s, v10.4s
 	WORD $0x6e2adc26 // fmul v6.4s, v1.4s, v10.4s
-	TBNZ $1, R10, two526
+	TBNZ $1, R10, two547
 	FMOVS (R8), F7
-	JMP done527
+	JMP done548
 
-two526:
+two547:
 	FMOVD (R8), F7
-	TBZ $0, R10, done527
+	TBZ $0, R10, done548
 	ADD $8, R8, R11
 	VLD1 (R11), V7.S[2]
 
-done527:
+done548:
 	WORD $0x6e27dc84 // fmul v4.4s, v4.4s, v7.4s
 	WORD $0x6e26dc84 // fmul v4.4s, v4.4s, v6.4s
 	FMOVQ 1168(R7), F6
@@ -8907,33 +9047,33 @@ done527:
 	WORD $0x4ea1d4c7 // fsub v7.4s, v6.4s, v1.4s
 	VFMLA V3.S4, V6.S4, V7.S4
 	VFMLA V7.S4, V0.S4, V4.S4
-	TBNZ $1, R10, two529
+	TBNZ $1, R10, two550
 	FMOVS F5, (R1)
-	JMP done530
+	JMP done551
 
-two529:
+two550:
 	FMOVD F5, (R1)
-	TBZ $0, R10, done530
+	TBZ $0, R10, done551
 	ADD $8, R1, R11
 	VST1 V5.S[2], (R11)
 
-done530:
-	TBNZ $1, R10, two532
+done551:
+	TBNZ $1, R10, two553
 	FMOVS F4, (R2)
-	JMP done533
+	JMP done554
 
-two532:
+two553:
 	FMOVD F4, (R2)
-	TBZ $0, R10, done533
+	TBZ $0, R10, done554
 	ADD $8, R2, R11
 	VST1 V4.S[2], (R11)
 
-done533:
+done554:
 
-done509:
-	CBNZ R6, group501
+done530:
+	CBNZ R6, group522
 
-done502:
+done523:
 	RET
 
 // func AdamNEON(args *Args)
@@ -8965,9 +9105,9 @@ TEXT ·AdamNEON(SB), NOSPLIT, $0-8
 	FMOVQ 224(R6), F9
 	FMOVQ 1152(R6), F10
 	SUBS $16, R5, R5
-	BLT rest535
+	BLT rest556
 
-four534:
+four555:
 	FMOVQ (R4), F11
 	FMOVQ 16(R4), F12
 	FMOVQ 32(R4), F13
@@ -9073,13 +9213,13 @@ four534:
 	ADD $64, R3, R3
 	ADD $64, R4, R4
 	SUBS $16, R5, R5
-	BGE four534
+	BGE four555
 
-rest535:
+rest556:
 	ADDS $12, R5, R5
-	BLT part537
+	BLT part558
 
-one536:
+one557:
 	FMOVQ (R4), F11
 	WORD $0x6e2bdd6c // fmul v12.4s, v11.4s, v11.4s
 	FMOVQ (R3), F13
@@ -9110,34 +9250,34 @@ one536:
 	ADD $16, R3, R3
 	ADD $16, R4, R4
 	SUBS $4, R5, R5
-	BGE one536
+	BGE one557
 
-part537:
+part558:
 	ADDS $4, R5, R5
-	BEQ done538
-	TBNZ $1, R5, two554
+	BEQ done559
+	TBNZ $1, R5, two575
 	FMOVS (R4), F11
-	JMP done555
+	JMP done576
 
-two554:
+two575:
 	FMOVD (R4), F11
-	TBZ $0, R5, done555
+	TBZ $0, R5, done576
 	ADD $8, R4, R7
 	VLD1 (R7), V11.S[2]
 
-done555:
+done576:
 	WORD $0x6e2bdd6c // fmul v12.4s, v11.4s, v11.4s
-	TBNZ $1, R5, two556
+	TBNZ $1, R5, two577
 	FMOVS (R3), F13
-	JMP done557
+	JMP done578
 
-two556:
+two577:
 	FMOVD (R3), F13
-	TBZ $0, R5, done557
+	TBZ $0, R5, done578
 	ADD $8, R3, R7
 	VLD1 (R7), V13.S[2]
 
-done557:
+done578:
 	WORD $0x6e2ddc4d // fmul v13.4s, v2.4s, v13.4s
 	VFMLA V12.S4, V3.S4, V13.S4
 	WORD $0x4eadf54c // fmin v12.4s, v10.4s, v13.4s
@@ -9147,71 +9287,71 @@ done557:
 	WORD $0x6ea1f98d // fsqrt v13.4s, v12.4s
 	VMOV V6.B16, V14.B16
 	VFMLA V5.S4, V13.S4, V14.S4
-	TBNZ $1, R5, two558
+	TBNZ $1, R5, two579
 	FMOVS (R2), F13
-	JMP done559
+	JMP done580
 
-two558:
+two579:
 	FMOVD (R2), F13
-	TBZ $0, R5, done559
+	TBZ $0, R5, done580
 	ADD $8, R2, R7
 	VLD1 (R7), V13.S[2]
 
-done559:
+done580:
 	WORD $0x6e2ddc0d // fmul v13.4s, v0.4s, v13.4s
 	VFMLA V11.S4, V1.S4, V13.S4
 	VAND V8.B16, V13.B16, V11.B16
 	WORD $0x6eabe52b // fcmgt v11.4s, v9.4s, v11.4s
 	WORD $0x4e6b1dab // bic v11.16b, v13.16b, v11.16b
 	WORD $0x6e2efd6d // fdiv v13.4s, v11.4s, v14.4s
-	TBNZ $1, R5, two560
+	TBNZ $1, R5, two581
 	FMOVS (R1), F14
-	JMP done561
+	JMP done582
 
-two560:
+two581:
 	FMOVD (R1), F14
-	TBZ $0, R5, done561
+	TBZ $0, R5, done582
 	ADD $8, R1, R7
 	VLD1 (R7), V14.S[2]
 
-done561:
+done582:
 	WORD $0x6e27ddce // fmul v14.4s, v14.4s, v7.4s
 	VFMLS V13.S4, V4.S4, V14.S4
-	TBNZ $1, R5, two563
+	TBNZ $1, R5, two584
 	FMOVS F14, (R1)
-	JMP done564
+	JMP done585
 
-two563:
+two584:
 	FMOVD F14, (R1)
-	TBZ $0, R5, done564
+	TBZ $0, R5, done585
 	ADD $8, R1, R7
 	VST1 V14.S[2], (R7)
 
-done564:
-	TBNZ $1, R5, two566
+done585:
+	TBNZ $1, R5, two587
 	FMOVS F11, (R2)
-	JMP done567
+	JMP done588
 
-two566:
+two587:
 	FMOVD F11, (R2)
-	TBZ $0, R5, done567
+	TBZ $0, R5, done588
 	ADD $8, R2, R7
 	VST1 V11.S[2], (R7)
 
-done567:
-	TBNZ $1, R5, two569
+done588:
+	TBNZ $1, R5, two590
 	FMOVS F12, (R3)
-	JMP done570
+	JMP done591
 
-two569:
+two590:
 	FMOVD F12, (R3)
-	TBZ $0, R5, done570
+	TBZ $0, R5, done591
 	ADD $8, R3, R7
 	VST1 V12.S[2], (R7)
 
-done570:
+done591:
 
-done538:
+done559:
 	RET
 
 // func Gemm6x16NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
@@ -9222,7 +9362,7 @@ TEXT ·Gemm6x16NEON(SB), NOSPLIT, $384-120
 	LSL $2, R5, R5
 	MOVD mode+112(FP), R9
 
-panel571:
+panel592:
 	MOVD n+104(FP), R8
 	MOVD $16, R10
 	CMP R10, R8
@@ -9232,7 +9372,7 @@ panel571:
 	MOVD bias+80(FP), R6
 	MOVD m+96(FP), R7
 
-tile574:
+tile595:
 	MOVD $6, R12
 	MADD R12, R4, R5, R11
 	PRFM (R11), PLDL1KEEP
@@ -9248,19 +9388,19 @@ tile574:
 	PRFM (R11), PLDL1KEEP
 	MOVD R4, R11
 	MOVD R5, R12
-	TBNZ $0, R9, load577
+	TBNZ $0, R9, load598
 	MOVD R6, R11
-	TBNZ $2, R9, byRow578
-	TBZ $1, R9, zeros576
+	TBNZ $2, R9, byRow599
+	TBZ $1, R9, zeros597
 	MOVD ZR, R12
 
-load577:
+load598:
 	CMP $6, R7
-	BLT cut581
+	BLT cut602
 	CMP $16, R8
-	BEQ whole580
+	BEQ whole601
 
-cut581:
+cut602:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -9269,37 +9409,37 @@ cut581:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row582:
+row603:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part584
+	BLT part605
 
-vector583:
+vector604:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector583
+	BGE vector604
 
-part584:
-	TBZ $1, R8, skip585
+part605:
+	TBZ $1, R8, skip606
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip585:
-	TBZ $0, R8, skip586
+skip606:
+	TBZ $0, R8, skip607
 	FMOVS.P 4(R19), F24
 	FMOVS.P F24, 4(R17)
 
-skip586:
+skip607:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row582
+	BNE row603
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
-whole580:
+whole601:
 	FLDPQ (R11), (F0, F1)
 	FLDPQ 32(R11), (F2, F3)
 	ADD R12, R11, R11
@@ -9317,51 +9457,51 @@ whole580:
 	ADD R12, R11, R11
 	FLDPQ (R11), (F20, F21)
 	FLDPQ 32(R11), (F22, F23)
-	JMP ready579
+	JMP ready600
 
-byRow578:
+byRow599:
 	VLD1R (R11), [V0.S4]
 	VLD1R (R11), [V1.S4]
 	VLD1R (R11), [V2.S4]
 	VLD1R (R11), [V3.S4]
 	CMP $1, R7
-	BLE ready579
+	BLE ready600
 	ADD $4, R11, R11
 	VLD1R (R11), [V4.S4]
 	VLD1R (R11), [V5.S4]
 	VLD1R (R11), [V6.S4]
 	VLD1R (R11), [V7.S4]
 	CMP $2, R7
-	BLE ready579
+	BLE ready600
 	ADD $4, R11, R11
 	VLD1R (R11), [V8.S4]
 	VLD1R (R11), [V9.S4]
 	VLD1R (R11), [V10.S4]
 	VLD1R (R11), [V11.S4]
 	CMP $3, R7
-	BLE ready579
+	BLE ready600
 	ADD $4, R11, R11
 	VLD1R (R11), [V12.S4]
 	VLD1R (R11), [V13.S4]
 	VLD1R (R11), [V14.S4]
 	VLD1R (R11), [V15.S4]
 	CMP $4, R7
-	BLE ready579
+	BLE ready600
 	ADD $4, R11, R11
 	VLD1R (R11), [V16.S4]
 	VLD1R (R11), [V17.S4]
 	VLD1R (R11), [V18.S4]
 	VLD1R (R11), [V19.S4]
 	CMP $5, R7
-	BLE ready579
+	BLE ready600
 	ADD $4, R11, R11
 	VLD1R (R11), [V20.S4]
 	VLD1R (R11), [V21.S4]
 	VLD1R (R11), [V22.S4]
 	VLD1R (R11), [V23.S4]
-	JMP ready579
+	JMP ready600
 
-zeros576:
+zeros597:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -9387,7 +9527,7 @@ zeros576:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 
-ready579:
+ready600:
 	MOVD R2, R0
 	MOVD b+40(FP), R1
 	MOVD k+0(FP), R11
@@ -9396,10 +9536,10 @@ ready579:
 	MOVD ai+16(FP), R13
 	LSL $2, R13, R13
 	CMP $4, R13
-	BNE rows587
+	BNE rows608
 	MOVD as+24(FP), R14
 	LSL $2, R14, R14
-	CBZ R11, done592
+	CBZ R11, done613
 	FMOVQ (R0), F28
 	FMOVD 16(R0), F29
 	ADD R14, R0, R0
@@ -9409,9 +9549,9 @@ ready579:
 	FMOVQ 48(R1), F27
 	ADD R12, R1, R1
 	SUBS $5, R11, R11
-	BLT rest590
+	BLT rest611
 
-loop589:
+loop610:
 	FMOVQ (R0), F30
 	FMOVD 16(R0), F31
 	ADD R14, R0, R0
@@ -9541,12 +9681,12 @@ loop589:
 	FMOVQ 48(R1), F27
 	ADD R12, R1, R1
 	SUBS $4, R11, R11
-	BGE loop589
+	BGE loop610
 
-rest590:
+rest611:
 	ADD $5, R11, R11
 
-one591:
+one612:
 	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
 	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
 	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
@@ -9572,7 +9712,7 @@ one591:
 	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
 	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
 	SUBS $1, R11, R11
-	BEQ done592
+	BEQ done613
 	FMOVQ (R0), F28
 	FMOVD 16(R0), F29
 	ADD R14, R0, R0
@@ -9581,19 +9721,19 @@ one591:
 	FMOVQ 32(R1), F26
 	FMOVQ 48(R1), F27
 	ADD R12, R1, R1
-	JMP one591
+	JMP one612
 
-done592:
-	JMP multiplied588
+done613:
+	JMP multiplied609
 
-rows587:
+rows608:
 	ADD R13, R0, R14
 	ADD R13, R14, R15
 	ADD R13, R15, R16
 	ADD R13, R16, R17
 	ADD R13, R17, R19
 	SUBS $4, R11, R11
-	BLT rest595
+	BLT rest616
 	FMOVQ.P 16(R0), F24
 	FMOVQ.P 16(R14), F25
 	FMOVQ.P 16(R15), F26
@@ -9603,9 +9743,9 @@ rows587:
 	FMOVQ (R1), F30
 	FMOVQ 16(R1), F31
 	SUBS $4, R11, R11
-	BLT last594
+	BLT last615
 
-loop593:
+loop614:
 	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
@@ -9729,9 +9869,9 @@ loop593:
 	FMOVQ.P 16(R19), F29
 	FMOVQ 16(R1), F31
 	SUBS $4, R11, R11
-	BGE loop593
+	BGE loop614
 
-last594:
+last615:
 	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
@@ -9847,11 +9987,11 @@ last594:
 	WORD $0x4fbc1bf3 // fmla v19.4s, v31.4s, v28.s[3]
 	WORD $0x4fbd1bf7 // fmla v23.4s, v31.4s, v29.s[3]
 
-rest595:
+rest616:
 	ADDS $4, R11, R11
-	BEQ done597
+	BEQ done618
 
-one596:
+one617:
 	FMOVS.P 4(R0), F24
 	FMOVS.P 4(R14), F25
 	FMOVS.P 4(R15), F26
@@ -9888,20 +10028,20 @@ one596:
 	WORD $0x4f9c13f3 // fmla v19.4s, v31.4s, v28.s[0]
 	WORD $0x4f9d13f7 // fmla v23.4s, v31.4s, v29.s[0]
 	SUBS $1, R11, R11
-	BNE one596
+	BNE one617
 
-done597:
+done618:
 
-multiplied588:
-	TBZ $3, R9, added598
+multiplied609:
+	TBZ $3, R9, added619
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut604
+	BLT cut625
 	CMP $16, R8
-	BEQ whole603
+	BEQ whole624
 
-cut604:
+cut625:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -9910,37 +10050,37 @@ cut604:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row605:
+row626:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part607
+	BLT part628
 
-vector606:
+vector627:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector606
+	BGE vector627
 
-part607:
-	TBZ $1, R8, skip608
+part628:
+	TBZ $1, R8, skip629
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip608:
-	TBZ $0, R8, skip609
+skip629:
+	TBZ $0, R8, skip630
 	FMOVS.P 4(R19), F24
 	FMOVS.P F24, 4(R17)
 
-skip609:
+skip630:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row605
+	BNE row626
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
-whole603:
+whole624:
 	FMOVQ (R11), F24
 	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
 	FMOVQ 16(R11), F24
@@ -9995,9 +10135,9 @@ whole603:
 	FMOVQ 48(R11), F24
 	WORD $0x4e38d6f7 // fadd v23.4s, v23.4s, v24.4s
 
-added598:
+added619:
 	VMOVI $0, V25.B16
-	TBZ $4, R9, kept599
+	TBZ $4, R9, kept620
 	WORD $0x4e39f400 // fmax v0.4s, v0.4s, v25.4s
 	WORD $0x4e39f421 // fmax v1.4s, v1.4s, v25.4s
 	WORD $0x4e39f442 // fmax v2.4s, v2.4s, v25.4s
@@ -10023,19 +10163,19 @@ added598:
 	WORD $0x4e39f6d6 // fmax v22.4s, v22.4s, v25.4s
 	WORD $0x4e39f6f7 // fmax v23.4s, v23.4s, v25.4s
 
-kept599:
-	TBZ $5, R9, store600
+kept620:
+	TBZ $5, R9, store621
 	MOVD c+64(FP), R12
 	SUB R12, R4, R12
 	MOVD mask+88(FP), R11
 	ADD R12, R11, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut611
+	BLT cut632
 	CMP $16, R8
-	BEQ whole610
+	BEQ whole631
 
-cut611:
+cut632:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -10044,37 +10184,37 @@ cut611:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row612:
+row633:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part614
+	BLT part635
 
-vector613:
+vector634:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector613
+	BGE vector634
 
-part614:
-	TBZ $1, R8, skip615
+part635:
+	TBZ $1, R8, skip636
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip615:
-	TBZ $0, R8, skip616
+skip636:
+	TBZ $0, R8, skip637
 	FMOVS.P 4(R19), F24
 	FMOVS.P F24, 4(R17)
 
-skip616:
+skip637:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row612
+	BNE row633
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
-whole610:
+whole631:
 	FMOVQ (R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V0.B16, V0.B16
@@ -10153,19 +10293,19 @@ whole610:
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V23.B16, V23.B16
 
-store600:
+store621:
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut617
+	BLT cut638
 	CMP $16, R8
-	BEQ direct601
+	BEQ direct622
 
-cut617:
+cut638:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
-direct601:
+direct622:
 	FSTPQ (F0, F1), (R11)
 	FSTPQ (F2, F3), 32(R11)
 	ADD R12, R11, R11
@@ -10184,11 +10324,11 @@ direct601:
 	FSTPQ (F20, F21), (R11)
 	FSTPQ (F22, F23), 32(R11)
 	CMP $6, R7
-	BLT cut618
+	BLT cut639
 	CMP $16, R8
-	BEQ stored602
+	BEQ stored623
 
-cut618:
+cut639:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 	MOVD $6, R17
@@ -10197,47 +10337,47 @@ cut618:
 	MOVD R4, R13
 	MOVD R11, R14
 
-row619:
+row640:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $4, R8, R19
-	BLT part621
+	BLT part642
 
-vector620:
+vector641:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector620
+	BGE vector641
 
-part621:
-	TBZ $1, R8, skip622
+part642:
+	TBZ $1, R8, skip643
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip622:
-	TBZ $0, R8, skip623
+skip643:
+	TBZ $0, R8, skip644
 	FMOVS.P 4(R16), F24
 	FMOVS.P F24, 4(R15)
 
-skip623:
+skip644:
 	ADD R5, R13, R13
 	ADD R12, R14, R14
 	SUBS $1, R17, R17
-	BNE row619
+	BNE row640
 
-stored602:
+stored623:
 	MOVD $6, R11
 	MADD R11, R4, R5, R4
 	ADD R3, R2, R2
-	TBZ $2, R9, byColumn575
+	TBZ $2, R9, byColumn596
 	ADD $24, R6, R6
 
-byColumn575:
+byColumn596:
 	SUBS $6, R7, R7
-	BGT tile574
+	BGT tile595
 	MOVD n+104(FP), R8
 	SUBS $16, R8, R8
-	BLE done573
+	BLE done594
 	MOVD R8, n+104(FP)
 	MOVD bp+56(FP), R11
 	LSL $2, R11, R11
@@ -10250,16 +10390,16 @@ byColumn575:
 	MOVD mask+88(FP), R10
 	ADD $64, R10, R10
 	MOVD R10, mask+88(FP)
-	TBZ $2, R9, byColumn572
-	JMP panel571
+	TBZ $2, R9, byColumn593
+	JMP panel592
 
-byColumn572:
+byColumn593:
 	MOVD bias+80(FP), R10
 	ADD $64, R10, R10
 	MOVD R10, bias+80(FP)
-	JMP panel571
+	JMP panel592
 
-done573:
+done594:
 	RET
 
 // func Gemm4x24NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
@@ -10270,7 +10410,7 @@ TEXT ·Gemm4x24NEON(SB), NOSPLIT, $384-120
 	LSL $2, R5, R5
 	MOVD mode+112(FP), R9
 
-panel624:
+panel645:
 	MOVD n+104(FP), R8
 	MOVD $24, R10
 	CMP R10, R8
@@ -10280,7 +10420,7 @@ panel624:
 	MOVD bias+80(FP), R6
 	MOVD m+96(FP), R7
 
-tile627:
+tile648:
 	MOVD $4, R12
 	MADD R12, R4, R5, R11
 	PRFM (R11), PLDL1KEEP
@@ -10296,19 +10436,19 @@ tile627:
 	PRFM 64(R11), PLDL1KEEP
 	MOVD R4, R11
 	MOVD R5, R12
-	TBNZ $0, R9, load630
+	TBNZ $0, R9, load651
 	MOVD R6, R11
-	TBNZ $2, R9, byRow631
-	TBZ $1, R9, zeros629
+	TBNZ $2, R9, byRow652
+	TBZ $1, R9, zeros650
 	MOVD ZR, R12
 
-load630:
+load651:
 	CMP $4, R7
-	BLT cut634
+	BLT cut655
 	CMP $24, R8
-	BEQ whole633
+	BEQ whole654
 
-cut634:
+cut655:
 	MOVD $local-384(SP), R13
 	MOVD $96, R14
 	MOVD $4, R20
@@ -10317,37 +10457,37 @@ cut634:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row635:
+row656:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part637
+	BLT part658
 
-vector636:
+vector657:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector636
+	BGE vector657
 
-part637:
-	TBZ $1, R8, skip638
+part658:
+	TBZ $1, R8, skip659
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip638:
-	TBZ $0, R8, skip639
+skip659:
+	TBZ $0, R8, skip660
 	FMOVS.P 4(R19), F24
 	FMOVS.P F24, 4(R17)
 
-skip639:
+skip660:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row635
+	BNE row656
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
 
-whole633:
+whole654:
 	FLDPQ (R11), (F0, F1)
 	FLDPQ 32(R11), (F2, F3)
 	FLDPQ 64(R11), (F4, F5)
@@ -10363,9 +10503,9 @@ whole633:
 	FLDPQ (R11), (F18, F19)
 	FLDPQ 32(R11), (F20, F21)
 	FLDPQ 64(R11), (F22, F23)
-	JMP ready632
+	JMP ready653
 
-byRow631:
+byRow652:
 	VLD1R (R11), [V0.S4]
 	VLD1R (R11), [V1.S4]
 	VLD1R (R11), [V2.S4]
@@ -10373,7 +10513,7 @@ byRow631:
 	VLD1R (R11), [V4.S4]
 	VLD1R (R11), [V5.S4]
 	CMP $1, R7
-	BLE ready632
+	BLE ready653
 	ADD $4, R11, R11
 	VLD1R (R11), [V6.S4]
 	VLD1R (R11), [V7.S4]
@@ -10382,7 +10522,7 @@ byRow631:
 	VLD1R (R11), [V10.S4]
 	VLD1R (R11), [V11.S4]
 	CMP $2, R7
-	BLE ready632
+	BLE ready653
 	ADD $4, R11, R11
 	VLD1R (R11), [V12.S4]
 	VLD1R (R11), [V13.S4]
@@ -10391,7 +10531,7 @@ byRow631:
 	VLD1R (R11), [V16.S4]
 	VLD1R (R11), [V17.S4]
 	CMP $3, R7
-	BLE ready632
+	BLE ready653
 	ADD $4, R11, R11
 	VLD1R (R11), [V18.S4]
 	VLD1R (R11), [V19.S4]
@@ -10399,9 +10539,9 @@ byRow631:
 	VLD1R (R11), [V21.S4]
 	VLD1R (R11), [V22.S4]
 	VLD1R (R11), [V23.S4]
-	JMP ready632
+	JMP ready653
 
-zeros629:
+zeros650:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -10427,7 +10567,7 @@ zeros629:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 
-ready632:
+ready653:
 	MOVD R2, R0
 	MOVD b+40(FP), R1
 	MOVD k+0(FP), R11
@@ -10436,10 +10576,10 @@ ready632:
 	MOVD ai+16(FP), R13
 	LSL $2, R13, R13
 	CMP $4, R13
-	BNE rows640
+	BNE rows661
 	MOVD as+24(FP), R14
 	LSL $2, R14, R14
-	CBZ R11, done645
+	CBZ R11, done666
 	FMOVQ (R0), F30
 	ADD R14, R0, R0
 	FMOVQ (R1), F24
@@ -10450,9 +10590,9 @@ ready632:
 	FMOVQ 80(R1), F29
 	ADD R12, R1, R1
 	SUBS $5, R11, R11
-	BLT rest643
+	BLT rest664
 
-loop642:
+loop663:
 	FMOVQ (R0), F31
 	ADD R14, R0, R0
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
@@ -10586,12 +10726,12 @@ loop642:
 	FMOVQ 80(R1), F29
 	ADD R12, R1, R1
 	SUBS $4, R11, R11
-	BGE loop642
+	BGE loop663
 
-rest643:
+rest664:
 	ADD $5, R11, R11
 
-one644:
+one665:
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
@@ -10617,7 +10757,7 @@ one644:
 	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
 	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
 	SUBS $1, R11, R11
-	BEQ done645
+	BEQ done666
 	FMOVQ (R0), F30
 	ADD R14, R0, R0
 	FMOVQ (R1), F24
@@ -10627,17 +10767,17 @@ one644:
 	FMOVQ 64(R1), F28
 	FMOVQ 80(R1), F29
 	ADD R12, R1, R1
-	JMP one644
+	JMP one665
 
-done645:
-	JMP multiplied641
+done666:
+	JMP multiplied662
 
-rows640:
+rows661:
 	ADD R13, R0, R14
 	ADD R13, R14, R15
 	ADD R13, R15, R16
 	SUBS $4, R11, R11
-	BLT rest648
+	BLT rest669
 	FMOVQ.P 16(R0), F24
 	FMOVQ.P 16(R14), F25
 	FMOVQ.P 16(R15), F26
@@ -10647,9 +10787,9 @@ rows640:
 	FMOVQ 32(R1), F30
 	FMOVQ 48(R1), F31
 	SUBS $4, R11, R11
-	BLT last647
+	BLT last668
 
-loop646:
+loop667:
 	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
 	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
@@ -10779,9 +10919,9 @@ loop646:
 	FMOVQ.P 16(R16), F27
 	FMOVQ 48(R1), F31
 	SUBS $4, R11, R11
-	BGE loop646
+	BGE loop667
 
-last647:
+last668:
 	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
 	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
@@ -10903,11 +11043,11 @@ last647:
 	WORD $0x4fba1bf1 // fmla v17.4s, v31.4s, v26.s[3]
 	WORD $0x4fbb1bf7 // fmla v23.4s, v31.4s, v27.s[3]
 
-rest648:
+rest669:
 	ADDS $4, R11, R11
-	BEQ done650
+	BEQ done671
 
-one649:
+one670:
 	FMOVS.P 4(R0), F24
 	FMOVS.P 4(R14), F25
 	FMOVS.P 4(R15), F26
@@ -10944,20 +11084,20 @@ one649:
 	WORD $0x4f9a13b1 // fmla v17.4s, v29.4s, v26.s[0]
 	WORD $0x4f9b13b7 // fmla v23.4s, v29.4s, v27.s[0]
 	SUBS $1, R11, R11
-	BNE one649
+	BNE one670
 
-done650:
+done671:
 
-multiplied641:
-	TBZ $3, R9, added651
+multiplied662:
+	TBZ $3, R9, added672
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $4, R7
-	BLT cut657
+	BLT cut678
 	CMP $24, R8
-	BEQ whole656
+	BEQ whole677
 
-cut657:
+cut678:
 	MOVD $local-384(SP), R13
 	MOVD $96, R14
 	MOVD $4, R20
@@ -10966,37 +11106,37 @@ cut657:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row658:
+row679:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part660
+	BLT part681
 
-vector659:
+vector680:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector659
+	BGE vector680
 
-part660:
-	TBZ $1, R8, skip661
+part681:
+	TBZ $1, R8, skip682
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip661:
-	TBZ $0, R8, skip662
+skip682:
+	TBZ $0, R8, skip683
 	FMOVS.P 4(R19), F24
 	FMOVS.P F24, 4(R17)
 
-skip662:
+skip683:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row658
+	BNE row679
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
 
-whole656:
+whole677:
 	FMOVQ (R11), F24
 	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
 	FMOVQ 16(R11), F24
@@ -11049,9 +11189,9 @@ whole656:
 	FMOVQ 80(R11), F24
 	WORD $0x4e38d6f7 // fadd v23.4s, v23.4s, v24.4s
 
-added651:
+added672:
 	VMOVI $0, V25.B16
-	TBZ $4, R9, kept652
+	TBZ $4, R9, kept673
 	WORD $0x4e39f400 // fmax v0.4s, v0.4s, v25.4s
 	WORD $0x4e39f421 // fmax v1.4s, v1.4s, v25.4s
 	WORD $0x4e39f442 // fmax v2.4s, v2.4s, v25.4s
@@ -11077,19 +11217,19 @@ added651:
 	WORD $0x4e39f6d6 // fmax v22.4s, v22.4s, v25.4s
 	WORD $0x4e39f6f7 // fmax v23.4s, v23.4s, v25.4s
 
-kept652:
-	TBZ $5, R9, store653
+kept673:
+	TBZ $5, R9, store674
 	MOVD c+64(FP), R12
 	SUB R12, R4, R12
 	MOVD mask+88(FP), R11
 	ADD R12, R11, R11
 	MOVD R5, R12
 	CMP $4, R7
-	BLT cut664
+	BLT cut685
 	CMP $24, R8
-	BEQ whole663
+	BEQ whole684
 
-cut664:
+cut685:
 	MOVD $local-384(SP), R13
 	MOVD $96, R14
 	MOVD $4, R20
@@ -11098,37 +11238,37 @@ cut664:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row665:
+row686:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part667
+	BLT part688
 
-vector666:
+vector687:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector666
+	BGE vector687
 
-part667:
-	TBZ $1, R8, skip668
+part688:
+	TBZ $1, R8, skip689
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip668:
-	TBZ $0, R8, skip669
+skip689:
+	TBZ $0, R8, skip690
 	FMOVS.P 4(R19), F24
 	FMOVS.P F24, 4(R17)
 
-skip669:
+skip690:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row665
+	BNE row686
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
 
-whole663:
+whole684:
 	FMOVQ (R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V0.B16, V0.B16
@@ -11205,19 +11345,19 @@ whole663:
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V23.B16, V23.B16
 
-store653:
+store674:
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $4, R7
-	BLT cut670
+	BLT cut691
 	CMP $24, R8
-	BEQ direct654
+	BEQ direct675
 
-cut670:
+cut691:
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
 
-direct654:
+direct675:
 	FSTPQ (F0, F1), (R11)
 	FSTPQ (F2, F3), 32(R11)
 	FSTPQ (F4, F5), 64(R11)
@@ -11234,11 +11374,11 @@ direct654:
 	FSTPQ (F20, F21), 32(R11)
 	FSTPQ (F22, F23), 64(R11)
 	CMP $4, R7
-	BLT cut671
+	BLT cut692
 	CMP $24, R8
-	BEQ stored655
+	BEQ stored676
 
-cut671:
+cut692:
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
 	MOVD $4, R17
@@ -11247,47 +11387,47 @@ cut671:
 	MOVD R4, R13
 	MOVD R11, R14
 
-row672:
+row693:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $4, R8, R19
-	BLT part674
+	BLT part695
 
-vector673:
+vector694:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector673
+	BGE vector694
 
-part674:
-	TBZ $1, R8, skip675
+part695:
+	TBZ $1, R8, skip696
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip675:
-	TBZ $0, R8, skip676
+skip696:
+	TBZ $0, R8, skip697
 	FMOVS.P 4(R16), F24
 	FMOVS.P F24, 4(R15)
 
-skip676:
+skip697:
 	ADD R5, R13, R13
 	ADD R12, R14, R14
 	SUBS $1, R17, R17
-	BNE row672
+	BNE row693
 
-stored655:
+stored676:
 	MOVD $4, R11
 	MADD R11, R4, R5, R4
 	ADD R3, R2, R2
-	TBZ $2, R9, byColumn628
+	TBZ $2, R9, byColumn649
 	ADD $16, R6, R6
 
-byColumn628:
+byColumn649:
 	SUBS $4, R7, R7
-	BGT tile627
+	BGT tile648
 	MOVD n+104(FP), R8
 	SUBS $24, R8, R8
-	BLE done626
+	BLE done647
 	MOVD R8, n+104(FP)
 	MOVD bp+56(FP), R11
 	LSL $2, R11, R11
@@ -11300,16 +11440,16 @@ byColumn628:
 	MOVD mask+88(FP), R10
 	ADD $96, R10, R10
 	MOVD R10, mask+88(FP)
-	TBZ $2, R9, byColumn625
-	JMP panel624
+	TBZ $2, R9, byColumn646
+	JMP panel645
 
-byColumn625:
+byColumn646:
 	MOVD bias+80(FP), R10
 	ADD $96, R10, R10
 	MOVD R10, bias+80(FP)
-	JMP panel624
+	JMP panel645
 
-done626:
+done647:
 	RET
 
 // func Gemm1x64NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
@@ -11320,7 +11460,7 @@ TEXT ·Gemm1x64NEON(SB), NOSPLIT, $256-120
 	LSL $2, R5, R5
 	MOVD mode+112(FP), R9
 
-panel677:
+panel698:
 	MOVD n+104(FP), R8
 	MOVD $64, R10
 	CMP R10, R8
@@ -11330,7 +11470,7 @@ panel677:
 	MOVD bias+80(FP), R6
 	MOVD m+96(FP), R7
 
-tile680:
+tile701:
 	MOVD $1, R12
 	MADD R12, R4, R5, R11
 	PRFM (R11), PLDL1KEEP
@@ -11339,19 +11479,19 @@ tile680:
 	PRFM 192(R11), PLDL1KEEP
 	MOVD R4, R11
 	MOVD R5, R12
-	TBNZ $0, R9, load683
+	TBNZ $0, R9, load704
 	MOVD R6, R11
-	TBNZ $2, R9, byRow684
-	TBZ $1, R9, zeros682
+	TBNZ $2, R9, byRow705
+	TBZ $1, R9, zeros703
 	MOVD ZR, R12
 
-load683:
+load704:
 	CMP $1, R7
-	BLT cut687
+	BLT cut708
 	CMP $64, R8
-	BEQ whole686
+	BEQ whole707
 
-cut687:
+cut708:
 	MOVD $local-256(SP), R13
 	MOVD $256, R14
 	MOVD $1, R20
@@ -11360,37 +11500,37 @@ cut687:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row688:
+row709:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part690
+	BLT part711
 
-vector689:
+vector710:
 	FMOVQ.P 16(R19), F16
 	FMOVQ.P F16, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector689
+	BGE vector710
 
-part690:
-	TBZ $1, R8, skip691
+part711:
+	TBZ $1, R8, skip712
 	FMOVD.P 8(R19), F16
 	FMOVD.P F16, 8(R17)
 
-skip691:
-	TBZ $0, R8, skip692
+skip712:
+	TBZ $0, R8, skip713
 	FMOVS.P 4(R19), F16
 	FMOVS.P F16, 4(R17)
 
-skip692:
+skip713:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row688
+	BNE row709
 	MOVD $local-256(SP), R11
 	MOVD $256, R12
 
-whole686:
+whole707:
 	FLDPQ (R11), (F0, F1)
 	FLDPQ 32(R11), (F2, F3)
 	FLDPQ 64(R11), (F4, F5)
@@ -11399,9 +11539,9 @@ whole686:
 	FLDPQ 160(R11), (F10, F11)
 	FLDPQ 192(R11), (F12, F13)
 	FLDPQ 224(R11), (F14, F15)
-	JMP ready685
+	JMP ready706
 
-byRow684:
+byRow705:
 	VLD1R (R11), [V0.S4]
 	VLD1R (R11), [V1.S4]
 	VLD1R (R11), [V2.S4]
@@ -11418,9 +11558,9 @@ byRow684:
 	VLD1R (R11), [V13.S4]
 	VLD1R (R11), [V14.S4]
 	VLD1R (R11), [V15.S4]
-	JMP ready685
+	JMP ready706
 
-zeros682:
+zeros703:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -11438,7 +11578,7 @@ zeros682:
 	VMOVI $0, V14.B16
 	VMOVI $0, V15.B16
 
-ready685:
+ready706:
 	MOVD R2, R0
 	MOVD b+40(FP), R1
 	MOVD k+0(FP), R11
@@ -11446,7 +11586,7 @@ ready685:
 	LSL $2, R12, R12
 	MOVD as+24(FP), R13
 	LSL $2, R13, R13
-	CBZ R11, done696
+	CBZ R11, done717
 	FMOVS (R0), F24
 	ADD R13, R0, R0
 	FMOVQ (R1), F16
@@ -11458,9 +11598,9 @@ ready685:
 	FMOVQ 96(R1), F22
 	FMOVQ 112(R1), F23
 	SUBS $5, R11, R11
-	BLT rest694
+	BLT rest715
 
-loop693:
+loop714:
 	FMOVS (R0), F25
 	ADD R13, R0, R0
 	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
@@ -11602,12 +11742,12 @@ loop693:
 	WORD $0x4f9b12ef // fmla v15.4s, v23.4s, v27.s[0]
 	FMOVQ 112(R1), F23
 	SUBS $4, R11, R11
-	BGE loop693
+	BGE loop714
 
-rest694:
+rest715:
 	ADD $5, R11, R11
 
-one695:
+one716:
 	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
 	FMOVQ 128(R1), F16
 	WORD $0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
@@ -11634,7 +11774,7 @@ one695:
 	WORD $0x4f9812ce // fmla v14.4s, v22.4s, v24.s[0]
 	WORD $0x4f9812ef // fmla v15.4s, v23.4s, v24.s[0]
 	SUBS $1, R11, R11
-	BEQ done696
+	BEQ done717
 	FMOVS (R0), F24
 	ADD R13, R0, R0
 	FMOVQ (R1), F16
@@ -11645,18 +11785,18 @@ one695:
 	FMOVQ 80(R1), F21
 	FMOVQ 96(R1), F22
 	FMOVQ 112(R1), F23
-	JMP one695
+	JMP one716
 
-done696:
-	TBZ $3, R9, added697
+done717:
+	TBZ $3, R9, added718
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $1, R7
-	BLT cut703
+	BLT cut724
 	CMP $64, R8
-	BEQ whole702
+	BEQ whole723
 
-cut703:
+cut724:
 	MOVD $local-256(SP), R13
 	MOVD $256, R14
 	MOVD $1, R20
@@ -11665,37 +11805,37 @@ cut703:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row704:
+row725:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part706
+	BLT part727
 
-vector705:
+vector726:
 	FMOVQ.P 16(R19), F16
 	FMOVQ.P F16, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector705
+	BGE vector726
 
-part706:
-	TBZ $1, R8, skip707
+part727:
+	TBZ $1, R8, skip728
 	FMOVD.P 8(R19), F16
 	FMOVD.P F16, 8(R17)
 
-skip707:
-	TBZ $0, R8, skip708
+skip728:
+	TBZ $0, R8, skip729
 	FMOVS.P 4(R19), F16
 	FMOVS.P F16, 4(R17)
 
-skip708:
+skip729:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row704
+	BNE row725
 	MOVD $local-256(SP), R11
 	MOVD $256, R12
 
-whole702:
+whole723:
 	FMOVQ (R11), F16
 	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
 	FMOVQ 16(R11), F16
@@ -11729,9 +11869,9 @@ whole702:
 	FMOVQ 240(R11), F16
 	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
 
-added697:
+added718:
 	VMOVI $0, V17.B16
-	TBZ $4, R9, kept698
+	TBZ $4, R9, kept719
 	WORD $0x4e31f400 // fmax v0.4s, v0.4s, v17.4s
 	WORD $0x4e31f421 // fmax v1.4s, v1.4s, v17.4s
 	WORD $0x4e31f442 // fmax v2.4s, v2.4s, v17.4s
@@ -11749,19 +11889,19 @@ added697:
 	WORD $0x4e31f5ce // fmax v14.4s, v14.4s, v17.4s
 	WORD $0x4e31f5ef // fmax v15.4s, v15.4s, v17.4s
 
-kept698:
-	TBZ $5, R9, store699
+kept719:
+	TBZ $5, R9, store720
 	MOVD c+64(FP), R12
 	SUB R12, R4, R12
 	MOVD mask+88(FP), R11
 	ADD R12, R11, R11
 	MOVD R5, R12
 	CMP $1, R7
-	BLT cut710
+	BLT cut731
 	CMP $64, R8
-	BEQ whole709
+	BEQ whole730
 
-cut710:
+cut731:
 	MOVD $local-256(SP), R13
 	MOVD $256, R14
 	MOVD $1, R20
@@ -11770,37 +11910,37 @@ cut710:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row711:
+row732:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $4, R8, R21
-	BLT part713
+	BLT part734
 
-vector712:
+vector733:
 	FMOVQ.P 16(R19), F16
 	FMOVQ.P F16, 16(R17)
 	SUBS $4, R21, R21
-	BGE vector712
+	BGE vector733
 
-part713:
-	TBZ $1, R8, skip714
+part734:
+	TBZ $1, R8, skip735
 	FMOVD.P 8(R19), F16
 	FMOVD.P F16, 8(R17)
 
-skip714:
-	TBZ $0, R8, skip715
+skip735:
+	TBZ $0, R8, skip736
 	FMOVS.P 4(R19), F16
 	FMOVS.P F16, 4(R17)
 
-skip715:
+skip736:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row711
+	BNE row732
 	MOVD $local-256(SP), R11
 	MOVD $256, R12
 
-whole709:
+whole730:
 	FMOVQ (R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V0.B16, V0.B16
@@ -11850,19 +11990,19 @@ whole709:
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V15.B16, V15.B16
 
-store699:
+store720:
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $1, R7
-	BLT cut716
+	BLT cut737
 	CMP $64, R8
-	BEQ direct700
+	BEQ direct721
 
-cut716:
+cut737:
 	MOVD $local-256(SP), R11
 	MOVD $256, R12
 
-direct700:
+direct721:
 	FSTPQ (F0, F1), (R11)
 	FSTPQ (F2, F3), 32(R11)
 	FSTPQ (F4, F5), 64(R11)
@@ -11872,11 +12012,11 @@ direct700:
 	FSTPQ (F12, F13), 192(R11)
 	FSTPQ (F14, F15), 224(R11)
 	CMP $1, R7
-	BLT cut717
+	BLT cut738
 	CMP $64, R8
-	BEQ stored701
+	BEQ stored722
 
-cut717:
+cut738:
 	MOVD $local-256(SP), R11
 	MOVD $256, R12
 	MOVD $1, R17
@@ -11885,47 +12025,47 @@ cut717:
 	MOVD R4, R13
 	MOVD R11, R14
 
-row718:
+row739:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $4, R8, R19
-	BLT part720
+	BLT part741
 
-vector719:
+vector740:
 	FMOVQ.P 16(R16), F16
 	FMOVQ.P F16, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector719
+	BGE vector740
 
-part720:
-	TBZ $1, R8, skip721
+part741:
+	TBZ $1, R8, skip742
 	FMOVD.P 8(R16), F16
 	FMOVD.P F16, 8(R15)
 
-skip721:
-	TBZ $0, R8, skip722
+skip742:
+	TBZ $0, R8, skip743
 	FMOVS.P 4(R16), F16
 	FMOVS.P F16, 4(R15)
 
-skip722:
+skip743:
 	ADD R5, R13, R13
 	ADD R12, R14, R14
 	SUBS $1, R17, R17
-	BNE row718
+	BNE row739
 
-stored701:
+stored722:
 	MOVD $1, R11
 	MADD R11, R4, R5, R4
 	ADD R3, R2, R2
-	TBZ $2, R9, byColumn681
+	TBZ $2, R9, byColumn702
 	ADD $4, R6, R6
 
-byColumn681:
+byColumn702:
 	SUBS $1, R7, R7
-	BGT tile680
+	BGT tile701
 	MOVD n+104(FP), R8
 	SUBS $64, R8, R8
-	BLE done679
+	BLE done700
 	MOVD R8, n+104(FP)
 	MOVD bp+56(FP), R11
 	LSL $2, R11, R11
@@ -11938,16 +12078,16 @@ byColumn681:
 	MOVD mask+88(FP), R10
 	ADD $256, R10, R10
 	MOVD R10, mask+88(FP)
-	TBZ $2, R9, byColumn678
-	JMP panel677
+	TBZ $2, R9, byColumn699
+	JMP panel698
 
-byColumn678:
+byColumn699:
 	MOVD bias+80(FP), R10
 	ADD $256, R10, R10
 	MOVD R10, bias+80(FP)
-	JMP panel677
+	JMP panel698
 
-done679:
+done700:
 	RET
 
 // func Gemm6x8F64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
@@ -11958,7 +12098,7 @@ TEXT ·Gemm6x8F64NEON(SB), NOSPLIT, $384-120
 	LSL $3, R5, R5
 	MOVD mode+112(FP), R9
 
-panel723:
+panel744:
 	MOVD n+104(FP), R8
 	MOVD $8, R10
 	CMP R10, R8
@@ -11968,7 +12108,7 @@ panel723:
 	MOVD bias+80(FP), R6
 	MOVD m+96(FP), R7
 
-tile726:
+tile747:
 	MOVD $6, R12
 	MADD R12, R4, R5, R11
 	PRFM (R11), PLDL1KEEP
@@ -11984,19 +12124,19 @@ tile726:
 	PRFM (R11), PLDL1KEEP
 	MOVD R4, R11
 	MOVD R5, R12
-	TBNZ $0, R9, load729
+	TBNZ $0, R9, load750
 	MOVD R6, R11
-	TBNZ $2, R9, byRow730
-	TBZ $1, R9, zeros728
+	TBNZ $2, R9, byRow751
+	TBZ $1, R9, zeros749
 	MOVD ZR, R12
 
-load729:
+load750:
 	CMP $6, R7
-	BLT cut733
+	BLT cut754
 	CMP $8, R8
-	BEQ whole732
+	BEQ whole753
 
-cut733:
+cut754:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -12005,32 +12145,32 @@ cut733:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row734:
+row755:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $2, R8, R21
-	BLT part736
+	BLT part757
 
-vector735:
+vector756:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $2, R21, R21
-	BGE vector735
+	BGE vector756
 
-part736:
-	TBZ $0, R8, skip737
+part757:
+	TBZ $0, R8, skip758
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip737:
+skip758:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row734
+	BNE row755
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
-whole732:
+whole753:
 	FLDPQ (R11), (F0, F1)
 	FLDPQ 32(R11), (F2, F3)
 	ADD R12, R11, R11
@@ -12048,51 +12188,51 @@ whole732:
 	ADD R12, R11, R11
 	FLDPQ (R11), (F20, F21)
 	FLDPQ 32(R11), (F22, F23)
-	JMP ready731
+	JMP ready752
 
-byRow730:
+byRow751:
 	VLD1R (R11), [V0.D2]
 	VLD1R (R11), [V1.D2]
 	VLD1R (R11), [V2.D2]
 	VLD1R (R11), [V3.D2]
 	CMP $1, R7
-	BLE ready731
+	BLE ready752
 	ADD $8, R11, R11
 	VLD1R (R11), [V4.D2]
 	VLD1R (R11), [V5.D2]
 	VLD1R (R11), [V6.D2]
 	VLD1R (R11), [V7.D2]
 	CMP $2, R7
-	BLE ready731
+	BLE ready752
 	ADD $8, R11, R11
 	VLD1R (R11), [V8.D2]
 	VLD1R (R11), [V9.D2]
 	VLD1R (R11), [V10.D2]
 	VLD1R (R11), [V11.D2]
 	CMP $3, R7
-	BLE ready731
+	BLE ready752
 	ADD $8, R11, R11
 	VLD1R (R11), [V12.D2]
 	VLD1R (R11), [V13.D2]
 	VLD1R (R11), [V14.D2]
 	VLD1R (R11), [V15.D2]
 	CMP $4, R7
-	BLE ready731
+	BLE ready752
 	ADD $8, R11, R11
 	VLD1R (R11), [V16.D2]
 	VLD1R (R11), [V17.D2]
 	VLD1R (R11), [V18.D2]
 	VLD1R (R11), [V19.D2]
 	CMP $5, R7
-	BLE ready731
+	BLE ready752
 	ADD $8, R11, R11
 	VLD1R (R11), [V20.D2]
 	VLD1R (R11), [V21.D2]
 	VLD1R (R11), [V22.D2]
 	VLD1R (R11), [V23.D2]
-	JMP ready731
+	JMP ready752
 
-zeros728:
+zeros749:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -12118,7 +12258,7 @@ zeros728:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 
-ready731:
+ready752:
 	MOVD R2, R0
 	MOVD b+40(FP), R1
 	MOVD k+0(FP), R11
@@ -12127,10 +12267,10 @@ ready731:
 	MOVD ai+16(FP), R13
 	LSL $3, R13, R13
 	CMP $8, R13
-	BNE rows738
+	BNE rows759
 	MOVD as+24(FP), R14
 	LSL $3, R14, R14
-	CBZ R11, done743
+	CBZ R11, done764
 	FMOVQ (R0), F28
 	FMOVQ 16(R0), F29
 	FMOVQ 32(R0), F30
@@ -12141,9 +12281,9 @@ ready731:
 	FMOVQ 48(R1), F27
 	ADD R12, R1, R1
 	SUBS $5, R11, R11
-	BLT rest741
+	BLT rest762
 
-loop740:
+loop761:
 	FMOVQ (R0), F31
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
@@ -12277,12 +12417,12 @@ loop740:
 	FMOVQ 48(R1), F27
 	ADD R12, R1, R1
 	SUBS $4, R11, R11
-	BGE loop740
+	BGE loop761
 
-rest741:
+rest762:
 	ADD $5, R11, R11
 
-one742:
+one763:
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
 	WORD $0x4fdd1308 // fmla v8.2d, v24.2d, v29.d[0]
@@ -12308,7 +12448,7 @@ one742:
 	WORD $0x4fde1373 // fmla v19.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b77 // fmla v23.2d, v27.2d, v30.d[1]
 	SUBS $1, R11, R11
-	BEQ done743
+	BEQ done764
 	FMOVQ (R0), F28
 	FMOVQ 16(R0), F29
 	FMOVQ 32(R0), F30
@@ -12318,19 +12458,19 @@ one742:
 	FMOVQ 32(R1), F26
 	FMOVQ 48(R1), F27
 	ADD R12, R1, R1
-	JMP one742
+	JMP one763
 
-done743:
-	JMP multiplied739
+done764:
+	JMP multiplied760
 
-rows738:
+rows759:
 	ADD R13, R0, R14
 	ADD R13, R14, R15
 	ADD R13, R15, R16
 	ADD R13, R16, R17
 	ADD R13, R17, R19
 	SUBS $2, R11, R11
-	BLT rest746
+	BLT rest767
 	FMOVQ.P 16(R0), F24
 	FMOVQ.P 16(R14), F25
 	FMOVQ.P 16(R15), F26
@@ -12340,9 +12480,9 @@ rows738:
 	FMOVQ (R1), F30
 	FMOVQ 16(R1), F31
 	SUBS $2, R11, R11
-	BLT last745
+	BLT last766
 
-loop744:
+loop765:
 	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
@@ -12408,9 +12548,9 @@ loop744:
 	FMOVQ.P 16(R19), F29
 	FMOVQ 16(R1), F31
 	SUBS $2, R11, R11
-	BGE loop744
+	BGE loop765
 
-last745:
+last766:
 	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
@@ -12468,11 +12608,11 @@ last745:
 	WORD $0x4fdc1bf3 // fmla v19.2d, v31.2d, v28.d[1]
 	WORD $0x4fdd1bf7 // fmla v23.2d, v31.2d, v29.d[1]
 
-rest746:
+rest767:
 	ADDS $2, R11, R11
-	BEQ done748
+	BEQ done769
 
-one747:
+one768:
 	FMOVD.P 8(R0), F24
 	FMOVD.P 8(R14), F25
 	FMOVD.P 8(R15), F26
@@ -12509,20 +12649,20 @@ one747:
 	WORD $0x4fdc13f3 // fmla v19.2d, v31.2d, v28.d[0]
 	WORD $0x4fdd13f7 // fmla v23.2d, v31.2d, v29.d[0]
 	SUBS $1, R11, R11
-	BNE one747
+	BNE one768
 
-done748:
+done769:
 
-multiplied739:
-	TBZ $3, R9, added749
+multiplied760:
+	TBZ $3, R9, added770
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut755
+	BLT cut776
 	CMP $8, R8
-	BEQ whole754
+	BEQ whole775
 
-cut755:
+cut776:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -12531,32 +12671,32 @@ cut755:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row756:
+row777:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $2, R8, R21
-	BLT part758
+	BLT part779
 
-vector757:
+vector778:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $2, R21, R21
-	BGE vector757
+	BGE vector778
 
-part758:
-	TBZ $0, R8, skip759
+part779:
+	TBZ $0, R8, skip780
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip759:
+skip780:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row756
+	BNE row777
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
-whole754:
+whole775:
 	FMOVQ (R11), F24
 	WORD $0x4e78d400 // fadd v0.2d, v0.2d, v24.2d
 	FMOVQ 16(R11), F24
@@ -12611,9 +12751,9 @@ whole754:
 	FMOVQ 48(R11), F24
 	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
 
-added749:
+added770:
 	VMOVI $0, V25.B16
-	TBZ $4, R9, kept750
+	TBZ $4, R9, kept771
 	WORD $0x4e79f400 // fmax v0.2d, v0.2d, v25.2d
 	WORD $0x4e79f421 // fmax v1.2d, v1.2d, v25.2d
 	WORD $0x4e79f442 // fmax v2.2d, v2.2d, v25.2d
@@ -12639,19 +12779,19 @@ added749:
 	WORD $0x4e79f6d6 // fmax v22.2d, v22.2d, v25.2d
 	WORD $0x4e79f6f7 // fmax v23.2d, v23.2d, v25.2d
 
-kept750:
-	TBZ $5, R9, store751
+kept771:
+	TBZ $5, R9, store772
 	MOVD c+64(FP), R12
 	SUB R12, R4, R12
 	MOVD mask+88(FP), R11
 	ADD R12, R11, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut761
+	BLT cut782
 	CMP $8, R8
-	BEQ whole760
+	BEQ whole781
 
-cut761:
+cut782:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -12660,32 +12800,32 @@ cut761:
 	MOVD R13, R15
 	MOVD R11, R16
 
-row762:
+row783:
 	MOVD R15, R17
 	MOVD R16, R19
 	SUBS $2, R8, R21
-	BLT part764
+	BLT part785
 
-vector763:
+vector784:
 	FMOVQ.P 16(R19), F24
 	FMOVQ.P F24, 16(R17)
 	SUBS $2, R21, R21
-	BGE vector763
+	BGE vector784
 
-part764:
-	TBZ $0, R8, skip765
+part785:
+	TBZ $0, R8, skip786
 	FMOVD.P 8(R19), F24
 	FMOVD.P F24, 8(R17)
 
-skip765:
+skip786:
 	ADD R14, R15, R15
 	ADD R12, R16, R16
 	SUBS $1, R20, R20
-	BNE row762
+	BNE row783
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
-whole760:
+whole781:
 	FMOVQ (R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V0.B16, V0.B16
@@ -12764,19 +12904,19 @@ whole760:
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V23.B16, V23.B16
 
-store751:
+store772:
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut766
+	BLT cut787
 	CMP $8, R8
-	BEQ direct752
+	BEQ direct773
 
-cut766:
+cut787:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
-direct752:
+direct773:
 	FSTPQ (F0, F1), (R11)
 	FSTPQ (F2, F3), 32(R11)
 	ADD R12, R11, R11
@@ -12795,11 +12935,11 @@ direct752:
 	FSTPQ (F20, F21), (R11)
 	FSTPQ (F22, F23), 32(R11)
 	CMP $6, R7
-	BLT cut767
+	BLT cut788
 	CMP $8, R8
-	BEQ stored753
+	BEQ stored774
 
-cut767:
+cut788:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 	MOVD $6, R17
@@ -12808,42 +12948,42 @@ cut767:
 	MOVD R4, R13
 	MOVD R11, R14
 
-row768:
+row789:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $2, R8, R19
-	BLT part770
+	BLT part791
 
-vector769:
+vector790:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $2, R19, R19
-	BGE vector769
+	BGE vector790
 
-part770:
-	TBZ $0, R8, skip771
+part791:
+	TBZ $0, R8, skip792
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip771:
+skip792:
 	ADD R5, R13, R13
 	ADD R12, R14, R14
 	SUBS $1, R17, R17
-	BNE row768
+	BNE row789
 
-stored753:
+stored774:
 	MOVD $6, R11
 	MADD R11, R4, R5, R4
 	ADD R3, R2, R2
-	TBZ $2, R9, byColumn727
+	TBZ $2, R9, byColumn748
 	ADD $48, R6, R6
 
-byColumn727:
+byColumn748:
 	SUBS $6, R7, R7
-	BGT tile726
+	BGT tile747
 	MOVD n+104(FP), R8
 	SUBS $8, R8, R8
-	BLE done725
+	BLE done746
 	MOVD R8, n+104(FP)
 	MOVD bp+56(FP), R11
 	LSL $3, R11, R11
@@ -12856,16 +12996,16 @@ byColumn727:
 	MOVD mask+88(FP), R10
 	ADD $64, R10, R10
 	MOVD R10, mask+88(FP)
-	TBZ $2, R9, byColumn724
-	JMP panel723
+	TBZ $2, R9, byColumn745
+	JMP panel744
 
-byColumn724:
+byColumn745:
 	MOVD bias+80(FP), R10
 	ADD $64, R10, R10
 	MOVD R10, bias+80(FP)
-	JMP panel723
+	JMP panel744
 
-done725:
+done746:
 	RET
 
 // func Copy64NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -12878,7 +13018,7 @@ TEXT ·Copy64NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop772:
+loop793:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -12898,7 +13038,7 @@ loop772:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop772
+	BNE loop793
 	RET
 
 // func Copy24NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -12911,7 +13051,7 @@ TEXT ·Copy24NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop773:
+loop794:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -12921,7 +13061,7 @@ loop773:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop773
+	BNE loop794
 	RET
 
 // func Copy16NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -12934,7 +13074,7 @@ TEXT ·Copy16NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop774:
+loop795:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -12942,7 +13082,7 @@ loop774:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop774
+	BNE loop795
 	RET
 
 // func Copy6NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -12955,7 +13095,7 @@ TEXT ·Copy6NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop775:
+loop796:
 	FMOVQ (R2), F0
 	FMOVQ F0, (R0)
 	FMOVD 16(R2), F2
@@ -12963,7 +13103,7 @@ loop775:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop775
+	BNE loop796
 	RET
 
 // func Copy4NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -12976,13 +13116,13 @@ TEXT ·Copy4NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop776:
+loop797:
 	FMOVQ (R2), F0
 	FMOVQ F0, (R0)
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop776
+	BNE loop797
 	RET
 
 // func Transpose8NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -13002,7 +13142,7 @@ TEXT ·Transpose8NEON(SB), NOSPLIT, $0-40
 	ADD R2, R9, R10
 	ADD R2, R10, R11
 
-loop777:
+loop798:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -13068,7 +13208,7 @@ loop777:
 	FMOVQ F15, 16(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop777
+	BNE loop798
 	RET
 
 // func Transpose6NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -13086,7 +13226,7 @@ TEXT ·Transpose6NEON(SB), NOSPLIT, $0-40
 	ADD R2, R7, R8
 	ADD R2, R8, R9
 
-loop778:
+loop799:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -13144,7 +13284,7 @@ loop778:
 	VST1 V11.D[1], (R10)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop778
+	BNE loop799
 	RET
 
 // func Transpose4NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -13160,7 +13300,7 @@ TEXT ·Transpose4NEON(SB), NOSPLIT, $0-40
 	ADD R2, R5, R6
 	ADD R2, R6, R7
 
-loop779:
+loop800:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -13198,7 +13338,7 @@ loop779:
 	FMOVQ F7, (R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop779
+	BNE loop800
 	RET
 
 // func Copy8F64NEON(dst *float64, w int, src *float64, ld int, n int)
@@ -13211,7 +13351,7 @@ TEXT ·Copy8F64NEON(SB), NOSPLIT, $0-40
 	LSL $3, R3, R3
 	MOVD n+32(FP), R4
 
-loop780:
+loop801:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -13219,7 +13359,7 @@ loop780:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop780
+	BNE loop801
 	RET
 
 // func Copy6F64NEON(dst *float64, w int, src *float64, ld int, n int)
@@ -13232,7 +13372,7 @@ TEXT ·Copy6F64NEON(SB), NOSPLIT, $0-40
 	LSL $3, R3, R3
 	MOVD n+32(FP), R4
 
-loop781:
+loop802:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FMOVQ 32(R2), F2
@@ -13240,7 +13380,7 @@ loop781:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop781
+	BNE loop802
 	RET
 
 // func Copy4F64NEON(dst *float64, w int, src *float64, ld int, n int)
@@ -13253,13 +13393,13 @@ TEXT ·Copy4F64NEON(SB), NOSPLIT, $0-40
 	LSL $3, R3, R3
 	MOVD n+32(FP), R4
 
-loop782:
+loop803:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop782
+	BNE loop803
 	RET
 
 // func Transpose8F64NEON(dst *float64, w int, src *float64, ld int, strips int)
@@ -13279,7 +13419,7 @@ TEXT ·Transpose8F64NEON(SB), NOSPLIT, $0-40
 	ADD R2, R9, R10
 	ADD R2, R10, R11
 
-loop783:
+loop804:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -13385,7 +13525,7 @@ loop783:
 	FMOVQ F15, 48(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop783
+	BNE loop804
 	RET
 
 // func Transpose6F64NEON(dst *float64, w int, src *float64, ld int, strips int)
@@ -13403,7 +13543,7 @@ TEXT ·Transpose6F64NEON(SB), NOSPLIT, $0-40
 	ADD R2, R7, R8
 	ADD R2, R8, R9
 
-loop784:
+loop805:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -13485,7 +13625,7 @@ loop784:
 	FMOVQ F11, 32(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop784
+	BNE loop805
 	RET
 
 // func Transpose4F64NEON(dst *float64, w int, src *float64, ld int, strips int)
@@ -13501,7 +13641,7 @@ TEXT ·Transpose4F64NEON(SB), NOSPLIT, $0-40
 	ADD R2, R5, R6
 	ADD R2, R6, R7
 
-loop785:
+loop806:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -13559,7 +13699,7 @@ loop785:
 	FMOVQ F7, 16(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop785
+	BNE loop806
 	RET
 
 // func PeakFMANEON(n int)
@@ -13591,7 +13731,7 @@ TEXT ·PeakFMANEON(SB), NOSPLIT, $0-8
 	VMOVI $0, V24.B16
 	MOVD n+0(FP), R0
 
-loop786:
+loop807:
 	VFMLA V24.S4, V24.S4, V0.S4
 	VFMLA V24.S4, V24.S4, V1.S4
 	VFMLA V24.S4, V24.S4, V2.S4
@@ -13617,7 +13757,7 @@ loop786:
 	VFMLA V24.S4, V24.S4, V22.S4
 	VFMLA V24.S4, V24.S4, V23.S4
 	SUBS $1, R0, R0
-	BNE loop786
+	BNE loop807
 	RET
 
 DATA constants<>+0(SB)/8, $0xc2d00000c2d00000

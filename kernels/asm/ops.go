@@ -47,6 +47,7 @@ const (
 	GeluGrad
 	SiLUGrad
 	Add
+	Add3
 	Scale
 	Sum
 	BCE
@@ -82,6 +83,7 @@ var Ops = [NumOps]Arity{
 	{Name: "GeluGrad", Out: []string{"dst"}, In: []string{"x", "dy"}},
 	{Name: "SiLUGrad", Out: []string{"dst"}, In: []string{"x", "dy"}},
 	{Name: "Add", Out: []string{"dst"}, In: []string{"x", "y"}},
+	{Name: "Add3", Out: []string{"dst"}, In: []string{"x", "y1", "y2", "y3"}},
 	{Name: "Scale", Out: []string{"dst"}, In: []string{"x"}, Scalars: []string{"s"}},
 	{Name: "Sum", In: []string{"x"}, Sum: true},
 	{Name: "BCE", Out: []string{"grad"}, In: []string{"x", "t"}, Scalars: []string{"scale"}, Sum: true},
@@ -116,6 +118,7 @@ var Go = Table{
 	GeluGrad:         ref.Binary(ref.GeluGrad),
 	SiLUGrad:         ref.Binary(ref.SiLUGrad),
 	Add:              ref.Binary(ref.Add),
+	Add3:             ref.Add3All,
 	Scale:            ref.UnaryScalar(ref.Scale),
 	Sum:              ref.SumAll,
 	BCE:              ref.Loss(ref.BCE),
