@@ -73,6 +73,7 @@ func emitNeon(files map[string][]byte) (err error) {
 		}
 	}
 	n.elem = f32
+	n.windows()
 	n.peak()
 	n.finish()
 	files["neon_arm64.s"] = n.text
@@ -109,6 +110,7 @@ func emit(files map[string][]byte, s *isa) error {
 		a.row()
 	}
 	a.elem = f32
+	a.windows()
 	a.peak()
 	a.finish()
 

@@ -11,9 +11,11 @@ type tiles[T Float] struct {
 	transposes []packer[T]    // the widest first
 	copies     []packer[T]    // the widest first
 	dots       []dots[T]      // of 8 rows, of 16, and so on
+	windows    func(dst *T, ld int, src *T, step, line int, places, rows, run int)
 }
 
-// The arguments of a microKernel are described at tileSignature in gen.
+// The arguments of a microKernel are described at tileSignature in gen, those of
+// windows at windowsSignature.
 type microKernel[T Float] = func(k int, a *T, ai, as, ap int, b *T, bs, bp int, c *T, ldc int, bias, mask *T, m, n, mode int)
 
 // A packer moves w elements at a time: a transpose that many rows, n times

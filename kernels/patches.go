@@ -38,48 +38,92 @@ func (ts *tiles[T]) gather(dst []T, ld int, x *patches[T], i0, i1, p0, p1 int) {
 
 // gatherRow is gather for some places of one row, counted through all images.
 func (ts *tiles[T]) gatherRow(dst []T, ld int, x *patches[T], row, place, places, p0, p1 int) {
-	run, lineLen := x.kernelWidth*x.channels, x.width*x.channels
-	y0 := row%x.outHeight*x.strideY - x.top
-	at0, step := (place*x.strideX-x.left)*x.channels, x.strideX*x.channels
-	for ky := p0 / run; ky*run < p1; ky++ {
-		q0, q1 := max(p0-ky*run, 0), min(p1-ky*run, run)
-		to, n := dst[ky*run+q0-p0:], q1-q0
-		y := y0 + ky
-		if y < 0 || y >= x.height {
-			for i := range places {
-				clear(to[i*ld:][:n])
+	run := x.kernelWidth * x.channels
+	w := windows[T]{data: x.data, top: row / x.outHeight * x.height, height: x.height, line: x.width * x.channels}
+	w.step, w.places = x.strideX*x.channels, places
+	for p := p0; p < p1; p += w.rows * w.run {
+		first := p % run
+		w.y, w.at = row%x.outHeight*x.strideY-x.top+p/run, (place*x.strideX-x.left)*x.channels+first
+		w.rows, w.run = 1, min(run-first, p1-p) // a part of a row,
+		if w.run == run {
+			w.rows = (p1 - p) / run // or some whole ones
+		}
+		ts.gatherWindows(dst[p-p0:], ld, &w)
+	}
+}
+
+// windows are parts of the windows of neighbouring places: run elements of each of some
+// rows of an image, from row y and element at of the first place on, which may lie
+// outside.
+type windows[T Float] struct {
+	data              []T // of all images
+	top, height, line int // of this one: its first row, and what it has
+	y, at             int
+	rows, run         int
+	places, step      int // how many, and how far apart
+}
+
+func (ts *tiles[T]) gatherWindows(dst []T, ld int, w *windows[T]) {
+	above := min(w.rows, max(0, -w.y)) // rows above the image, inside, and below
+	rows := max(0, min(w.rows, w.height-w.y)-above)
+	if rows < w.rows {
+		for p := range w.places {
+			clear(dst[p*ld:][:above*w.run])
+			clear(dst[p*ld+(above+rows)*w.run:][:(w.rows-above-rows)*w.run])
+		}
+		if rows == 0 {
+			return
+		}
+	}
+	dst = dst[above*w.run:]
+	// Where windows lie outside, what is beside the rows is read, if anything is, and
+	// then cleared.
+	first := (w.top+w.y+above)*w.line + w.at
+	last := first + (rows-1)*w.line + w.run
+	from, to := w.between(-first, len(w.data)-last)
+	if from < to {
+		src := w.data[first+from*w.step:]
+		if ts.windows != nil {
+			ts.windows(&dst[from*ld], ld, &src[0], w.step, w.line, to-from, rows, w.run)
+		} else {
+			for p := range to - from {
+				for r := range rows {
+					copy(dst[(from+p)*ld+r*w.run:][:w.run], src[p*w.step+r*w.line:])
+				}
 			}
-			continue
 		}
-		line := x.data[(row/x.outHeight*x.height+y)*lineLen:][:lineLen]
-		at := at0 + q0
-		// The first window that does not begin outside, and the first that ends there.
-		inside := min(places, max(0, ceilDiv(-at, step)))
-		outside := places
-		if room := lineLen - n - at; room < (places-1)*step {
-			outside = max(inside, floorDiv(room, step)+1)
+	}
+	inside, outside := w.between(-w.at, w.line-w.run-w.at)
+	for p := 0; p < w.places; p++ {
+		if p == inside && inside < outside {
+			p = outside
+			if p >= w.places {
+				break
+			}
 		}
-		for i := range inside {
-			copyInside(to[i*ld:][:n], line, at+i*step)
-		}
-		if outside > inside {
-			ts.copyPanel(to[inside*ld:], ld, outside-inside, line[at+inside*step:], step, n)
-		}
-		for i := outside; i < places; i++ {
-			copyInside(to[i*ld:][:n], line, at+i*step)
+		at := w.at + p*w.step
+		lo := min(max(-at, 0), w.run)
+		hi := max(min(w.line-at, w.run), lo)
+		for r := range rows {
+			x := dst[p*ld+r*w.run:][:w.run]
+			if lo < hi && (p < from || p >= to) {
+				copy(x[lo:hi], w.data[first+p*w.step+r*w.line+lo:])
+			}
+			clear(x[:lo])
+			clear(x[hi:])
 		}
 	}
 }
 
-// copyInside copies what line has from index at on, and 0 for what it has not.
-func copyInside[T Float](dst, line []T, at int) {
-	from := min(max(-at, 0), len(dst))
-	to := min(max(len(line)-at, from), len(dst))
-	clear(dst[:from])
-	if to > from {
-		copy(dst[from:to], line[at+from:])
+// between are the places from the first that is not below low to the last that is not
+// above high, which are distances from the first place.
+func (w *windows[T]) between(low, high int) (from, to int) {
+	from = min(w.places, max(0, ceilDiv(low, w.step)))
+	to = w.places
+	if high < (w.places-1)*w.step {
+		to = max(from, floorDiv(high, w.step)+1)
 	}
-	clear(dst[to:])
+	return from, to
 }
 
 func floorDiv(a, b int) int {

@@ -190,6 +190,9 @@ func GemmRowAVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, 
 func GemmRowF64AVX2(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
 
 //go:noescape
+func WindowsAVX2(dst *float32, ld int, src *float32, step int, line int, places int, rows int, run int)
+
+//go:noescape
 func PeakFMAAVX2(n int)
 
 // AVX2 is the set avx2.

@@ -29126,6 +29126,95 @@ byColumn1596:
 	VZEROUPPER
 	RET
 
+// func WindowsAVX2(dst *float32, ld int, src *float32, step int, line int, places int, rows int, run int)
+// Requires: AVX
+TEXT ·WindowsAVX2(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ ld+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ step+24(FP), BX
+	SHLQ $0x02, BX
+	MOVQ line+32(FP), SI
+	SHLQ $0x02, SI
+	MOVQ places+40(FP), DI
+	MOVQ rows+48(FP), R8
+	MOVQ run+56(FP), R9
+	MOVQ R9, R13
+	SHLQ $0x02, R13
+	SUBQ R13, SI
+
+place1597:
+	MOVQ DX, R10
+	MOVQ AX, R11
+	MOVQ R8, R12
+
+row1598:
+	MOVQ R9, R13
+	SUBQ $+32, R13
+	JLT  steps1600
+
+unrolled1599:
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	VMOVUPS 64(R10), Y2
+	VMOVUPS 96(R10), Y3
+	VMOVUPS Y0, (R11)
+	VMOVUPS Y1, 32(R11)
+	VMOVUPS Y2, 64(R11)
+	VMOVUPS Y3, 96(R11)
+	ADDQ    $+128, R10
+	ADDQ    $+128, R11
+	SUBQ    $+32, R13
+	JGE     unrolled1599
+
+steps1600:
+	ADDQ $+24, R13
+	JLT  rest1601
+
+step1602:
+	VMOVUPS (R10), Y0
+	VMOVUPS Y0, (R11)
+	ADDQ    $+32, R10
+	ADDQ    $+32, R11
+	SUBQ    $+8, R13
+	JGE     step1602
+
+rest1601:
+	TESTQ   $+4, R13
+	JZ      skip1603
+	VMOVUPS (R10), X0
+	VMOVUPS X0, (R11)
+	ADDQ    $+16, R10
+	ADDQ    $+16, R11
+
+skip1603:
+	TESTQ  $+2, R13
+	JZ     skip1604
+	VMOVSD (R10), X0
+	VMOVSD X0, (R11)
+	ADDQ   $+8, R10
+	ADDQ   $+8, R11
+
+skip1604:
+	TESTQ  $+1, R13
+	JZ     skip1605
+	VMOVSS (R10), X0
+	VMOVSS X0, (R11)
+	ADDQ   $+4, R10
+	ADDQ   $+4, R11
+
+skip1605:
+	ADDQ SI, R10
+	DECQ R12
+	JNZ  row1598
+	ADDQ BX, DX
+	ADDQ CX, AX
+	DECQ DI
+	JNZ  place1597
+	VZEROUPPER
+	RET
+
 // func PeakFMAAVX2(n int)
 // Requires: AVX, FMA3
 TEXT ·PeakFMAAVX2(SB), NOSPLIT, $0-8
@@ -29144,7 +29233,7 @@ TEXT ·PeakFMAAVX2(SB), NOSPLIT, $0-8
 	VXORPS Y12, Y12, Y12
 	MOVQ   n+0(FP), AX
 
-loop1597:
+loop1606:
 	VFMADD231PS Y12, Y12, Y0
 	VFMADD231PS Y12, Y12, Y1
 	VFMADD231PS Y12, Y12, Y2
@@ -29158,7 +29247,7 @@ loop1597:
 	VFMADD231PS Y12, Y12, Y10
 	VFMADD231PS Y12, Y12, Y11
 	DECQ        AX
-	JNZ         loop1597
+	JNZ         loop1606
 	VZEROUPPER
 	RET
 

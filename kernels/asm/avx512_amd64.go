@@ -187,6 +187,9 @@ func GemmRowAVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int
 func GemmRowF64AVX512(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
 
 //go:noescape
+func WindowsAVX512(dst *float32, ld int, src *float32, step int, line int, places int, rows int, run int)
+
+//go:noescape
 func PeakFMAAVX512(n int)
 
 // AVX512 is the set avx512.

@@ -45524,6 +45524,95 @@ byColumn2506:
 	VZEROUPPER
 	RET
 
+// func WindowsAVX512(dst *float32, ld int, src *float32, step int, line int, places int, rows int, run int)
+// Requires: AVX
+TEXT ·WindowsAVX512(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ ld+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ step+24(FP), BX
+	SHLQ $0x02, BX
+	MOVQ line+32(FP), SI
+	SHLQ $0x02, SI
+	MOVQ places+40(FP), DI
+	MOVQ rows+48(FP), R8
+	MOVQ run+56(FP), R9
+	MOVQ R9, R13
+	SHLQ $0x02, R13
+	SUBQ R13, SI
+
+place2507:
+	MOVQ DX, R10
+	MOVQ AX, R11
+	MOVQ R8, R12
+
+row2508:
+	MOVQ R9, R13
+	SUBQ $+32, R13
+	JLT  steps2510
+
+unrolled2509:
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	VMOVUPS 64(R10), Y2
+	VMOVUPS 96(R10), Y3
+	VMOVUPS Y0, (R11)
+	VMOVUPS Y1, 32(R11)
+	VMOVUPS Y2, 64(R11)
+	VMOVUPS Y3, 96(R11)
+	ADDQ    $+128, R10
+	ADDQ    $+128, R11
+	SUBQ    $+32, R13
+	JGE     unrolled2509
+
+steps2510:
+	ADDQ $+24, R13
+	JLT  rest2511
+
+step2512:
+	VMOVUPS (R10), Y0
+	VMOVUPS Y0, (R11)
+	ADDQ    $+32, R10
+	ADDQ    $+32, R11
+	SUBQ    $+8, R13
+	JGE     step2512
+
+rest2511:
+	TESTQ   $+4, R13
+	JZ      skip2513
+	VMOVUPS (R10), X0
+	VMOVUPS X0, (R11)
+	ADDQ    $+16, R10
+	ADDQ    $+16, R11
+
+skip2513:
+	TESTQ  $+2, R13
+	JZ     skip2514
+	VMOVSD (R10), X0
+	VMOVSD X0, (R11)
+	ADDQ   $+8, R10
+	ADDQ   $+8, R11
+
+skip2514:
+	TESTQ  $+1, R13
+	JZ     skip2515
+	VMOVSS (R10), X0
+	VMOVSS X0, (R11)
+	ADDQ   $+4, R10
+	ADDQ   $+4, R11
+
+skip2515:
+	ADDQ SI, R10
+	DECQ R12
+	JNZ  row2508
+	ADDQ BX, DX
+	ADDQ CX, AX
+	DECQ DI
+	JNZ  place2507
+	VZEROUPPER
+	RET
+
 // func PeakFMAAVX512(n int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·PeakFMAAVX512(SB), NOSPLIT, $0-8
@@ -45542,7 +45631,7 @@ TEXT ·PeakFMAAVX512(SB), NOSPLIT, $0-8
 	VXORPS Z12, Z12, Z12
 	MOVQ   n+0(FP), AX
 
-loop2507:
+loop2516:
 	VFMADD231PS Z12, Z12, Z0
 	VFMADD231PS Z12, Z12, Z1
 	VFMADD231PS Z12, Z12, Z2
@@ -45556,7 +45645,7 @@ loop2507:
 	VFMADD231PS Z12, Z12, Z10
 	VFMADD231PS Z12, Z12, Z11
 	DECQ        AX
-	JNZ         loop2507
+	JNZ         loop2516
 	VZEROUPPER
 	RET
 

@@ -152,6 +152,9 @@ func Transpose6F64NEON(dst *float64, w int, src *float64, ld int, strips int)
 func Transpose4F64NEON(dst *float64, w int, src *float64, ld int, strips int)
 
 //go:noescape
+func WindowsNEON(dst *float32, ld int, src *float32, step, line int, places, rows, run int)
+
+//go:noescape
 func PeakFMANEON(n int)
 
 // NEON is the set neon.

@@ -13702,6 +13702,62 @@ loop806:
 	BNE loop806
 	RET
 
+// func WindowsNEON(dst *float32, ld int, src *float32, step, line int, places, rows, run int)
+TEXT ·WindowsNEON(SB), NOSPLIT, $0-64
+	MOVD dst+0(FP), R0
+	MOVD ld+8(FP), R1
+	LSL $2, R1, R1
+	MOVD src+16(FP), R2
+	MOVD step+24(FP), R3
+	LSL $2, R3, R3
+	MOVD line+32(FP), R4
+	LSL $2, R4, R4
+	MOVD places+40(FP), R5
+	MOVD rows+48(FP), R6
+	MOVD run+56(FP), R7
+	LSL $2, R7, R11
+	SUB R11, R4, R4
+
+place807:
+	MOVD R2, R8
+	MOVD R0, R9
+	MOVD R6, R10
+
+row808:
+	SUBS $8, R7, R11
+	BLT rest810
+
+steps809:
+	FLDPQ.P 32(R8), (F0, F1)
+	FSTPQ.P (F0, F1), 32(R9)
+	SUBS $8, R11, R11
+	BGE steps809
+
+rest810:
+	TBZ $2, R11, skip811
+	FMOVQ.P 16(R8), F0
+	FMOVQ.P F0, 16(R9)
+
+skip811:
+	TBZ $1, R11, skip812
+	FMOVD.P 8(R8), F0
+	FMOVD.P F0, 8(R9)
+
+skip812:
+	TBZ $0, R11, skip813
+	FMOVS.P 4(R8), F0
+	FMOVS.P F0, 4(R9)
+
+skip813:
+	ADD R4, R8, R8
+	SUBS $1, R10, R10
+	BNE row808
+	ADD R3, R2, R2
+	ADD R1, R0, R0
+	SUBS $1, R5, R5
+	BNE place807
+	RET
+
 // func PeakFMANEON(n int)
 TEXT ·PeakFMANEON(SB), NOSPLIT, $0-8
 	VMOVI $0, V0.B16
@@ -13731,7 +13787,7 @@ TEXT ·PeakFMANEON(SB), NOSPLIT, $0-8
 	VMOVI $0, V24.B16
 	MOVD n+0(FP), R0
 
-loop807:
+loop814:
 	VFMLA V24.S4, V24.S4, V0.S4
 	VFMLA V24.S4, V24.S4, V1.S4
 	VFMLA V24.S4, V24.S4, V2.S4
@@ -13757,7 +13813,7 @@ loop807:
 	VFMLA V24.S4, V24.S4, V22.S4
 	VFMLA V24.S4, V24.S4, V23.S4
 	SUBS $1, R0, R0
-	BNE loop807
+	BNE loop814
 	RET
 
 DATA constants<>+0(SB)/8, $0xc2d00000c2d00000

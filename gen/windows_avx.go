@@ -1,0 +1,89 @@
+package main
+
+import "github.com/mmcloughlin/avo/operand"
+
+// windows writes the gathering of windows, in 256-bit registers in both sets, as copies
+// are.
+func (a *asm) windows() {
+	a.function(windowsName, windowsSignature(a.elem))
+	dst, ld, src, step := a.pointer("dst"), a.stride("ld"), a.pointer("src"), a.stride("step")
+	line, places, rows, run := a.stride("line"), a.pointer("places"), a.pointer("rows"), a.pointer("run")
+	from, to, row, left := a.GP64(), a.GP64(), a.GP64(), a.GP64()
+	size := a.elem.bytes
+	a.MOVQ(run, left)
+	a.SHLQ(operand.U8(2), left)
+	a.SUBQ(left, line) // what lies between the rows of a window
+
+	place, nextRow, unrolled, steps, rest := a.label("place"), a.label("row"), a.label("unrolled"), a.label("steps"), a.label("rest")
+	move := func(n int) { // n elements, in vectors as wide as may be
+		for at := 0; at < n; {
+			v, mnemonic, w := ymm[at/windowsStep].AsX(), "VMOVUPS", n-at
+			switch {
+			case w >= 8:
+				a.VMOVUPS(operand.Mem{Base: from, Disp: at * size}, ymm[at/windowsStep])
+				at += 8
+				continue
+			case w == 2:
+				mnemonic = "VMOVSD"
+			case w == 1:
+				mnemonic = "VMOVSS"
+			}
+			a.op(mnemonic, operand.Mem{Base: from, Disp: at * size}, v)
+			at += w
+		}
+		for at := 0; at < n; {
+			v, mnemonic, w := ymm[at/windowsStep].AsX(), "VMOVUPS", n-at
+			switch {
+			case w >= 8:
+				a.VMOVUPS(ymm[at/windowsStep], operand.Mem{Base: to, Disp: at * size})
+				at += 8
+				continue
+			case w == 2:
+				mnemonic = "VMOVSD"
+			case w == 1:
+				mnemonic = "VMOVSS"
+			}
+			a.op(mnemonic, v, operand.Mem{Base: to, Disp: at * size})
+			at += w
+		}
+		a.ADDQ(operand.I32(n*size), from)
+		a.ADDQ(operand.I32(n*size), to)
+	}
+
+	a.Label(place)
+	a.MOVQ(src, from)
+	a.MOVQ(dst, to)
+	a.MOVQ(rows, row)
+	a.Label(nextRow)
+	a.MOVQ(run, left)
+	a.SUBQ(operand.I8(windowsUnroll), left)
+	a.JLT(operand.LabelRef(steps))
+	a.Label(unrolled)
+	move(windowsUnroll)
+	a.SUBQ(operand.I8(windowsUnroll), left)
+	a.JGE(operand.LabelRef(unrolled))
+	a.Label(steps)
+	a.ADDQ(operand.I8(windowsUnroll-windowsStep), left)
+	a.JLT(operand.LabelRef(rest))
+	again := a.label("step")
+	a.Label(again)
+	move(windowsStep)
+	a.SUBQ(operand.I8(windowsStep), left)
+	a.JGE(operand.LabelRef(again))
+	a.Label(rest) // left is below 0, and its low bits tell what is left
+	for n := windowsStep / 2; n > 0; n /= 2 {
+		skip := a.label("skip")
+		a.TESTQ(operand.I32(n), left)
+		a.JZ(operand.LabelRef(skip))
+		move(n)
+		a.Label(skip)
+	}
+	a.ADDQ(line, from)
+	a.DECQ(row)
+	a.JNZ(operand.LabelRef(nextRow))
+	a.ADDQ(step, src)
+	a.ADDQ(ld, dst)
+	a.DECQ(places)
+	a.JNZ(operand.LabelRef(place))
+	a.ret()
+}
