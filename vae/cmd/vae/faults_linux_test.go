@@ -156,21 +156,20 @@ func (f *faults) round(t *testing.T) {
 		"-epochs", strconv.Itoa(epochs), "-seed", strconv.FormatUint(seed, 10), "-threads", strconv.Itoa(1 + f.rng.IntN(2))}
 	expected := f.expected(t, kind, epochs, seed)
 	p := newProcess(t, args...)
-	refusedCalls := f.refusals()
-	if refusedCalls != "" {
-		p.refusing(refusedCalls)
+	d := disturbance{refused: f.refusals(), closed: f.sometimes(8, "log without a reader")}
+	if d.refused != "" {
+		p.refusing(d.refused)
 	}
 	var log io.ReadCloser
-	closed := f.sometimes(8, "log without a reader")
-	if closed {
+	if d.closed {
 		log = p.log(t)
 	}
 	p.start(t)
-	if closed {
+	if d.closed {
 		io.CopyN(io.Discard, log, f.rng.Int64N(200))
 		log.Close()
 	}
-	killed, signals := f.disturb(t, p)
+	f.disturb(t, p, &d)
 	ended := time.AfterFunc(2*time.Minute, func() {
 		t.Error("it hangs")
 		p.Process.Signal(syscall.SIGQUIT)
@@ -180,8 +179,8 @@ func (f *faults) round(t *testing.T) {
 	if status == cannotRefuse {
 		return
 	}
-	r := outcome{f, t, strings.Join(args, " ") + " refusing " + refusedCalls, status, p.stderr.String(), expected, epochs}
-	r.check(killed, signals, closed, refusedCalls)
+	r := outcome{f, d, t, strings.Join(args, " "), status, p.stderr.String(), expected, epochs}
+	r.check()
 	f.before = f.hashOf(t)
 }
 
@@ -197,17 +196,25 @@ func (f *faults) refusals() string {
 	return strings.Join(calls, ",")
 }
 
+// A disturbance is what happened to a process.
+type disturbance struct {
+	refused              string
+	closed, away, killed bool
+	signals              int
+}
+
 // disturb does something to a process that runs.
-func (f *faults) disturb(t *testing.T, p *process) (killed bool, signals int) {
+func (f *faults) disturb(t *testing.T, p *process, d *disturbance) {
 	wait := func() { time.Sleep(time.Duration(f.rng.Int64N(int64(300 * time.Millisecond)))) }
 	if !f.mounted && f.sometimes(8, "folder away") {
+		d.away = true
 		time.Sleep(100 * time.Millisecond)
 		wait()
 		away := f.dir + ".away"
 		rename(t, f.dir, away)
 		if wait(); f.rng.IntN(2) == 0 {
 			p.Process.Signal(syscall.SIGTERM)
-			signals++
+			d.signals++
 			wait()
 		}
 		if err := os.Rename(away, f.dir); err != nil { // the run began late, and has made another
@@ -222,19 +229,19 @@ func (f *faults) disturb(t *testing.T, p *process) (killed bool, signals int) {
 		s := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}[f.rng.IntN(3)]
 		f.count[s.String()]++
 		p.Process.Signal(s)
-		signals++
+		d.signals++
 	}
 	if f.sometimes(4, "killed") {
 		wait()
 		p.Process.Kill()
-		killed = true
+		d.killed = true
 	}
-	return killed, signals
 }
 
 // An outcome is what a run has left.
 type outcome struct {
 	*faults
+	disturbance
 	t        *testing.T
 	what     string
 	status   int
@@ -245,7 +252,7 @@ type outcome struct {
 
 func (r *outcome) fail(format string, args ...any) {
 	r.t.Helper()
-	r.t.Errorf("%s: status %d: %s\n%s", r.what, r.status, fmt.Sprintf(format, args...), r.log)
+	r.t.Errorf("%s: %+v: status %d: %s\n%s", r.what, r.disturbance, r.status, fmt.Sprintf(format, args...), r.log)
 }
 
 var (
@@ -253,7 +260,7 @@ var (
 	saidModel       = regexp.MustCompile(modelName + ` is the model of epoch (\d+)$`)
 )
 
-func (r *outcome) check(killed bool, signals int, closed bool, refusedCalls string) {
+func (r *outcome) check() {
 	hash := r.hashOf(r.t)
 	at, ours := r.expected[hash]
 	if hash != "" && !ours && hash != r.before {
@@ -262,21 +269,21 @@ func (r *outcome) check(killed bool, signals int, closed bool, refusedCalls stri
 	if strings.Contains(r.log, "goroutine ") || strings.Contains(r.log, "panic") {
 		r.fail("it panics")
 	}
-	under := strings.Contains(r.log, "training ") || closed
+	under := strings.Contains(r.log, "training ") || r.closed
 	switch r.status {
 	case 0:
 		if at != (state{r.epochs, r.train.Len()}) {
 			r.fail("it succeeds with a checkpoint of %+v", at)
 		}
 	case -1:
-		if !killed && (signals == 0 || under && signals < 3) {
+		if !r.killed && (r.signals == 0 || under && r.signals < 3) {
 			r.fail("a signal has ended it")
 		}
 	case 1, 130:
 	default:
 		r.fail("no such status")
 	}
-	if !closed && (r.status == 1 || r.status == 130) {
+	if !r.closed && (r.status == 1 || r.status == 130) {
 		r.checkLastLine(hash, at, ours)
 	}
 	r.checkHistory(at, ours)
@@ -287,11 +294,10 @@ func (r *outcome) check(killed bool, signals int, closed bool, refusedCalls stri
 			temporary++
 		}
 	}
-	switch {
-	case r.status == 0 && !strings.Contains(refusedCalls, "flock"):
-		r.stray = 0
-	case r.status == 0:
-	default: // what was being saved: model, history, picture; or the probe
+	if r.status == 0 && !strings.Contains(r.refused, "flock") {
+		r.stray = 0 // it sweeps
+	}
+	if r.status != 0 || r.away { // what was being saved, if it could not be removed
 		r.stray++
 	}
 	if temporary > r.stray {
