@@ -1,6 +1,9 @@
 package main
 
-import "github.com/mmcloughlin/avo/operand"
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
 
 // windows writes the gathering of windows, in 256-bit registers in both sets, as copies
 // are.
@@ -15,36 +18,22 @@ func (a *asm) windows() {
 	a.SUBQ(left, line) // what lies between the rows of a window
 
 	place, nextRow, unrolled, steps, rest := a.label("place"), a.label("row"), a.label("unrolled"), a.label("steps"), a.label("rest")
-	move := func(n int) { // n elements, in vectors as wide as may be
-		for at := 0; at < n; {
-			v, mnemonic, w := ymm[at/windowsStep].AsX(), "VMOVUPS", n-at
-			switch {
-			case w >= 8:
-				a.VMOVUPS(operand.Mem{Base: from, Disp: at * size}, ymm[at/windowsStep])
-				at += 8
-				continue
-			case w == 2:
-				mnemonic = "VMOVSD"
-			case w == 1:
-				mnemonic = "VMOVSS"
+	move := func(n int) { // n elements, through vectors as wide as may be
+		for _, store := range []bool{false, true} {
+			for at, i := 0, 0; at < n; i++ {
+				w := min(n-at, windowsStep)
+				v := reg.Register(ymm[i])
+				if w < windowsStep {
+					v = ymm[i].AsX()
+				}
+				mnemonic := map[int]string{8: "VMOVUPS", 4: "VMOVUPS", 2: "VMOVSD", 1: "VMOVSS"}[w]
+				if store {
+					a.op(mnemonic, v, operand.Mem{Base: to, Disp: at * size})
+				} else {
+					a.op(mnemonic, operand.Mem{Base: from, Disp: at * size}, v)
+				}
+				at += w
 			}
-			a.op(mnemonic, operand.Mem{Base: from, Disp: at * size}, v)
-			at += w
-		}
-		for at := 0; at < n; {
-			v, mnemonic, w := ymm[at/windowsStep].AsX(), "VMOVUPS", n-at
-			switch {
-			case w >= 8:
-				a.VMOVUPS(ymm[at/windowsStep], operand.Mem{Base: to, Disp: at * size})
-				at += 8
-				continue
-			case w == 2:
-				mnemonic = "VMOVSD"
-			case w == 1:
-				mnemonic = "VMOVSS"
-			}
-			a.op(mnemonic, v, operand.Mem{Base: to, Disp: at * size})
-			at += w
 		}
 		a.ADDQ(operand.I32(n*size), from)
 		a.ADDQ(operand.I32(n*size), to)

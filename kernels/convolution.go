@@ -45,17 +45,8 @@ func (g Convolution) Out() (height, width int) {
 func (e *Engine) Conv(y, x, w []float32, g Convolution, ep *Epilogue) {
 	places, k := g.check(x, y, w)
 	c := NewMatrix(y, places, g.Filters)
-	e.convolve(&c, x, w, ep)
-	if places == 0 || g.Filters == 0 {
-		return
-	}
-	p := e.gemm32.prepare(&c, 0, ep)
-	if p.k = k; k > 0 {
-		b := NewMatrix(w, k, g.Filters)
-		p.b.set(&b, false, 1)
-		p.a.setPatches(g.patches(x), true)
-	}
-	e.gemm32.make()
+	checkConvolution(&c, x, w, ep)
+	e.convolve(&c, k, g.patches(x), true, w, ep)
 }
 
 // ConvTranspose computes x, of which each element is the sum of what [Engine.Conv]
@@ -71,7 +62,7 @@ func (e *Engine) Conv(y, x, w []float32, g Convolution, ep *Epilogue) {
 func (e *Engine) ConvTranspose(x, y, w []float32, g Convolution, ep *Epilogue) {
 	g.check(x, y, w)
 	c := NewMatrix(x, g.Images*g.Height*g.Width, g.Channels)
-	e.convolve(&c, y, w, ep)
+	checkConvolution(&c, y, w, ep)
 	e.enter()
 	for a := range g.StrideY {
 		for b := range g.StrideX {
@@ -90,21 +81,27 @@ func (e *Engine) ConvTranspose(x, y, w []float32, g Convolution, ep *Epilogue) {
 func (e *Engine) ConvWeightGrad(dw, x, dy []float32, g Convolution) {
 	places, k := g.check(x, dy, dw)
 	c := NewMatrix(dw, k, g.Filters)
-	e.convolve(&c, x, dy, nil)
-	if k == 0 || g.Filters == 0 {
+	checkConvolution(&c, x, dy, nil)
+	e.convolve(&c, places, g.patches(x), false, dy, nil)
+}
+
+// convolve makes the product of patches, with a row for every place or one for every
+// element of a window, and b, which has k rows.
+func (e *Engine) convolve(c *Matrix, k int, a patches[float32], places bool, b []float32, ep *Epilogue) {
+	if c.Rows == 0 || c.Cols == 0 {
 		return
 	}
-	p := e.gemm32.prepare(&c, 0, nil)
-	if p.k = places; places > 0 {
-		b := NewMatrix(dy, places, g.Filters)
-		p.b.set(&b, false, 1)
-		p.a.setPatches(g.patches(x), false)
+	p := e.gemm32.prepare(c, 0, ep)
+	if p.k = k; k > 0 {
+		m := NewMatrix(b, k, c.Cols)
+		p.b.set(&m, false, 1)
+		p.a.setPatches(a, places)
 	}
 	e.gemm32.make()
 }
 
-// convolve checks what is common to all three.
-func (e *Engine) convolve(c *Matrix, a, b []float32, ep *Epilogue) {
+// checkConvolution checks what is common to all three.
+func checkConvolution(c *Matrix, a, b []float32, ep *Epilogue) {
 	checkDisjoint(c.Data, a)
 	checkDisjoint(c.Data, b)
 	if ep != nil && len(c.Data) > 0 {
