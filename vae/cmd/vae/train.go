@@ -205,8 +205,8 @@ func (r *trainRun) saveIfDue() bool {
 	}
 	told := r.folder.failed
 	err := r.folder.save(r.model, r.history)
-	if err != nil && !told {
-		fmt.Fprintf(r.log, "epoch %d is not saved: %s; training goes on, and tries again\n", r.last().Epoch.Epoch, oneLine(err.Error()))
+	if err != nil && !told && len(r.history) < r.options.Epochs { // else finish tells
+		fmt.Fprintf(r.log, "epoch %d is not saved: %s; training goes on, and tries again\n", r.last().Epoch.Epoch, oneLine(strings.TrimPrefix(err.Error(), "vae: ")))
 	}
 	return err == nil
 }
