@@ -1,3 +1,7 @@
+// The faults include those of refuse_linux_test.go.
+
+//go:build !riscv64 && !loong64
+
 package main
 
 import (

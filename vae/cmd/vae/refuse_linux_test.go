@@ -1,3 +1,7 @@
+// Linux has no renameat on some architectures.
+
+//go:build !riscv64 && !loong64
+
 package main
 
 import (
