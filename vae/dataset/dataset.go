@@ -1,7 +1,8 @@
 // Package dataset reads grey images for training autoencoders: IDX files, as
 // MNIST and its relatives are published, and folders of PNG or JPEG files.
 //
-// [LoadDir] takes a folder and finds out which of the two it holds. Package
+// [LoadDir] takes a folder and finds out which of the two it holds. IDX files may have
+// labels. Package
 // digits, below this one, embeds a small subset of MNIST.
 //
 // Whatever is wrong with a file is reported as an error that says what, where
@@ -22,6 +23,9 @@ type Images struct {
 	// and 255 for white. Its length is a multiple of Rows*Cols.
 	Pixels     []byte
 	Rows, Cols int
+	// Labels holds what each image shows, as a number from 0; it is nil where that is
+	// not known.
+	Labels []byte
 }
 
 // Split is a set of images to train on and one, disjoint, to test on; both
@@ -55,13 +59,17 @@ func (m Images) Image(i int) []byte {
 	return m.Pixels[i*n : (i+1)*n : (i+1)*n]
 }
 
-// Limit gives the first n images, or all where there are fewer, as a view of
-// m.Pixels, not a copy. It panics where n is negative.
+// Limit gives the first n images, or all where there are fewer, with their labels, as
+// a view of m, not a copy. It panics where n is negative.
 func (m Images) Limit(n int) Images {
 	if n < 0 {
 		panic("dataset: negative limit")
 	}
-	end := min(n, m.Len()) * m.Size()
+	n = min(n, m.Len())
+	end := n * m.Size()
 	m.Pixels = m.Pixels[:end:end]
+	if m.Labels != nil {
+		m.Labels = m.Labels[:n:n]
+	}
 	return m
 }

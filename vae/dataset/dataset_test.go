@@ -25,7 +25,17 @@ func TestImages(t *testing.T) {
 	if &m.Limit(2).Image(1)[0] != &m.Pixels[4] {
 		t.Error("Limit or Image copies")
 	}
-	if m.Len() != 3 {
+	if got := m.Limit(2).Labels; got != nil {
+		t.Errorf("labels from nowhere: %v", got)
+	}
+	m.Labels = []byte{7, 8, 9}
+	if got := m.Limit(2).Labels; !bytes.Equal(got, []byte{7, 8}) || cap(got) != 2 {
+		t.Errorf("labels of Limit(2): %v, cap %d; want [7 8], cap 2", got, cap(got))
+	}
+	if got := m.Limit(5).Labels; len(got) != 3 {
+		t.Errorf("labels of Limit(5): %v", got)
+	}
+	if m.Len() != 3 || len(m.Labels) != 3 {
 		t.Error("Limit changed its receiver")
 	}
 	if zero := (Images{}); zero.Len() != 0 || zero.Limit(5).Len() != 0 {
@@ -97,11 +107,12 @@ func TestMNIST(t *testing.T) {
 		m    Images
 		n    int
 		sum  int64
+		of   [10]int // images of each digit
 	}{
 		// These are the means 0.1307 and 0.1325 that are quoted everywhere,
 		// times 255 and the number of pixels.
-		{"train", s.Train, 60000, 1567298545},
-		{"test", s.Test, 10000, 264923200},
+		{"train", s.Train, 60000, 1567298545, [10]int{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}},
+		{"test", s.Test, 10000, 264923200, [10]int{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009}},
 	} {
 		if c.m.Len() != c.n || c.m.Rows != 28 || c.m.Cols != 28 {
 			t.Errorf("%s: %d images of %dx%d; want %d of 28x28", c.name, c.m.Len(), c.m.Rows, c.m.Cols, c.n)
@@ -112,6 +123,13 @@ func TestMNIST(t *testing.T) {
 		}
 		if sum != c.sum {
 			t.Errorf("%s: sum of pixels %d, want %d", c.name, sum, c.sum)
+		}
+		var of [10]int
+		for _, label := range c.m.Labels {
+			of[label]++
+		}
+		if of != c.of {
+			t.Errorf("%s: images of each digit %v, want %v", c.name, of, c.of)
 		}
 	}
 }

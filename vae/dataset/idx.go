@@ -2,29 +2,12 @@ package dataset
 
 import (
 	"bufio"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 )
-
-// An IDX file is a magic number (two zero bytes, the element type, the number
-// of dimensions), each dimension as a big-endian uint32, and the elements. See
-// "The IDX file format" at http://yann.lecun.com/exdb/mnist/.
-const (
-	idxUbyte = 0x08 // element type: unsigned byte
-	idxDims  = 3    // images, rows, columns
-)
-
-var idxTypes = map[byte]string{
-	0x09: "signed byte",
-	0x0B: "int16",
-	0x0C: "int32",
-	0x0D: "float32",
-	0x0E: "float64",
-}
 
 // firstChunk is what is allocated before any pixel has been read; from there
 // the buffer doubles, so it never exceeds twice the data that arrived.
@@ -38,7 +21,7 @@ const firstChunk = 1 << 20
 // Cut short, damaged, oversized or lying input gives an error, and so does a
 // file of more than [MaxPixels].
 func ReadIDX(r io.Reader) (Images, error) {
-	m, err := readIDX(r, idxOptions{chunk: firstChunk})
+	m, _, err := readImages(r, idxOptions{chunk: firstChunk})
 	if err != nil {
 		return Images{}, fmt.Errorf("dataset: %w", err)
 	}
@@ -46,27 +29,39 @@ func ReadIDX(r io.Reader) (Images, error) {
 }
 
 // OpenIDX is [ReadIDX] for the file at path; its errors name the file.
-func OpenIDX(path string) (Images, error) { return openIDX(path, &Options{}) }
+func OpenIDX(path string) (Images, error) {
+	m, _, err := openImages(path, &Options{})
+	return m, err
+}
 
 // gzipRatio is how many bytes of images a byte of gzip stands for at most, unless they
 // are nearly blank. (MNIST's stands for 5.)
 const gzipRatio = 16
 
-func openIDX(path string, o *Options) (Images, error) {
-	f, err := os.Open(path)
+// openImages also gives how many images the header claims, of which some may not be wanted.
+func openImages(path string, o *Options) (m Images, total int, err error) {
+	f, chunk, err := openFile(path)
 	if err != nil {
-		return Images{}, inFile(path, err)
+		return Images{}, 0, inFile(path, err)
 	}
 	defer f.Close()
-	chunk := firstChunk
+	m, total, err = readImages(f, idxOptions{o, chunk})
+	if err != nil {
+		return Images{}, 0, inFile(path, err)
+	}
+	return m, total, nil
+}
+
+// openFile also gives how many bytes can be allocated because a file is that long.
+func openFile(path string) (f *os.File, chunk int, err error) {
+	if f, err = os.Open(path); err != nil {
+		return nil, 0, err
+	}
+	chunk = firstChunk
 	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
 		chunk = max(chunk, int(min(info.Size(), MaxPixels/gzipRatio)*gzipRatio))
 	}
-	m, err := readIDX(f, idxOptions{o, chunk})
-	if err != nil {
-		return Images{}, inFile(path, err)
-	}
-	return m, nil
+	return f, chunk, nil
 }
 
 // inFile names the file in an error, unless the operating system's error
@@ -86,118 +81,54 @@ type idxOptions struct {
 	chunk int
 }
 
-func readIDX(r io.Reader, o idxOptions) (Images, error) {
-	// By content, not by name: a browser may unpack a .gz and keep its name.
+// unpack is r, or what it unpacks to if it is gzipped: by content, not by name, for a
+// browser may unpack a .gz and keep its name.
+func unpack(r io.Reader) (io.Reader, error) {
 	br := bufio.NewReader(r)
 	if magic, _ := br.Peek(2); string(magic) != "\x1f\x8b" {
-		return parseIDX(br, o)
+		return br, nil
 	}
-	zr, err := newGunzip(br)
-	if err != nil {
-		return Images{}, err
-	}
-	return parseIDX(zr, o)
+	return newGunzip(br)
 }
 
-func parseIDX(r io.Reader, o idxOptions) (Images, error) {
-	n, rows, cols, err := readHeader(r)
-	if err != nil {
-		return Images{}, err
+func readImages(r io.Reader, o idxOptions) (m Images, total int, err error) {
+	if r, err = unpack(r); err != nil {
+		return Images{}, 0, err
 	}
+	dims, err := idxImages.readHeader(r)
+	if err != nil {
+		return Images{}, 0, err
+	}
+	n, rows, cols := dims[0], dims[1], dims[2]
+	total = n
 	if o.Options != nil {
 		if o.Limit > 0 && o.Limit < n {
 			n = o.Limit
 			r = io.LimitReader(r, int64(n*rows*cols)) // what follows is not looked at
 		}
 		if err := o.room(n, rows, cols); err != nil {
-			return Images{}, err
+			return Images{}, 0, err
 		}
 	}
-	pixels, err := readExactly(r, n*rows*cols, o.chunk)
+	claim := fmt.Sprintf("%d images of %dx%d (%d bytes)", n, rows, cols, n*rows*cols)
+	pixels, err := readClaimed(r, n*rows*cols, o.chunk, claim, "pixels")
+	return Images{Pixels: pixels, Rows: rows, Cols: cols}, total, err
+}
+
+// readClaimed reads the size bytes that a header claims.
+func readClaimed(r io.Reader, size, chunk int, claim, what string) ([]byte, error) {
+	data, err := readExactly(r, size, chunk)
 	switch {
 	case err == io.ErrUnexpectedEOF:
-		return Images{}, fmt.Errorf("truncated: the header claims %s, but %d bytes of pixels follow; "+
-			"download or copy the file again: %w", claim(n, rows, cols), len(pixels), err)
+		return nil, fmt.Errorf("truncated: the header claims %s, but %d bytes of %s follow; "+
+			"download or copy the file again: %w", claim, len(data), what, err)
 	case err == errTrailing:
-		return Images{}, fmt.Errorf("oversized: the header claims %s, but more bytes follow; "+
-			"correct the header or cut the file", claim(n, rows, cols))
+		return nil, fmt.Errorf("oversized: the header claims %s, but more bytes follow; "+
+			"correct the header or cut the file", claim)
 	case err != nil:
-		return Images{}, err
+		return nil, err
 	}
-	return Images{Pixels: pixels, Rows: rows, Cols: cols}, nil
-}
-
-func claim(n, rows, cols int) string {
-	return fmt.Sprintf("%d images of %dx%d (%d bytes)", n, rows, cols, n*rows*cols)
-}
-
-// readHeader reads and checks an IDX header. All three results are positive
-// and their product is at most MaxPixels, so that it fits an int of 32 bits too.
-func readHeader(r io.Reader) (n, rows, cols int, err error) {
-	var magic [4]byte
-	if got, err := io.ReadFull(r, magic[:]); err != nil {
-		return 0, 0, 0, headerError(got, err)
-	}
-	if err := checkMagic(magic); err != nil {
-		return 0, 0, 0, err
-	}
-	var raw [4 * idxDims]byte
-	if got, err := io.ReadFull(r, raw[:]); err != nil {
-		return 0, 0, 0, headerError(len(magic)+got, err)
-	}
-	var dims [idxDims]uint64
-	for i := range dims {
-		dims[i] = uint64(binary.BigEndian.Uint32(raw[4*i:]))
-	}
-
-	for i, what := range [idxDims]string{"images", "rows", "columns"} {
-		if dims[i] == 0 {
-			return 0, 0, 0, fmt.Errorf("the header claims 0 %s (dimensions %dx%dx%d): "+
-				"there is nothing to train on; give a file with images", what, dims[0], dims[1], dims[2])
-		}
-	}
-	total := uint64(1)
-	for _, d := range dims {
-		total *= d // at most 2^30·2^32: it cannot overflow
-		if total > MaxPixels {
-			return 0, 0, 0, fmt.Errorf("the header claims %d images of %dx%d, above the limit of %d pixels in all; "+
-				"if the header is right, split the file", dims[0], dims[1], dims[2], MaxPixels)
-		}
-	}
-	return int(dims[0]), int(dims[1]), int(dims[2]), nil
-}
-
-func checkMagic(magic [4]byte) error {
-	const want = "want 00 00 08 03, images as unsigned bytes"
-	typ, dims := magic[2], magic[3]
-	name, known := idxTypes[typ]
-	switch {
-	case magic[0] != 0 || magic[1] != 0 || typ != idxUbyte && !known:
-		return fmt.Errorf("not an IDX file: it starts with % x; %s", magic[:], want)
-	case typ != idxUbyte:
-		return fmt.Errorf("wrong element type: IDX type 0x%02X (%s); %s: "+
-			"convert the pixels to 0..255", typ, name, want)
-	case dims == 1:
-		return fmt.Errorf("wrong number of dimensions: 1, as in a file of labels; %s: "+
-			"give the file of images (*-images-idx3-ubyte)", want)
-	case dims != idxDims:
-		return fmt.Errorf("wrong number of dimensions: %d; %s: "+
-			"give grey images in 3 dimensions (images, rows, columns)", dims, want)
-	}
-	return nil
-}
-
-// headerError explains an error of io.ReadFull after got bytes of the file.
-func headerError(got int, err error) error {
-	// Compared by ==: a cut gzip stream wraps ErrUnexpectedEOF and has its own text.
-	if err != io.EOF && err != io.ErrUnexpectedEOF {
-		return err
-	}
-	if got == 0 {
-		return fmt.Errorf("the file is empty; download or copy it again: %w", io.ErrUnexpectedEOF)
-	}
-	return fmt.Errorf("truncated: %d bytes, less than an IDX header of 16; "+
-		"download or copy the file again: %w", got, io.ErrUnexpectedEOF)
+	return data, nil
 }
 
 var errTrailing = errors.New("trailing bytes")

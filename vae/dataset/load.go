@@ -22,8 +22,9 @@ const HoldOut = 7
 //   - IDX files, read as by [OpenIDX]: train-images-idx3-ubyte and
 //     t10k-images-idx3-ubyte, where test may stand for t10k, .idx3 for -idx3, and
 //     .gz may follow; both may begin with the name of a data set and a hyphen, if
-//     there is one such set, as emnist-letters-train-images-idx3-ubyte.gz does; or
-//     else
+//     there is one such set, as emnist-letters-train-images-idx3-ubyte.gz does. The
+//     labels are read, too, from files of such names with labels and idx1 in place of
+//     images and idx3, where they are; or else
 //   - PNG or JPEG files, read as by [OpenFolder]: of those, ordered by name, the
 //     first and every seventh from there (see [HoldOut]) are the test images.
 //
@@ -113,7 +114,7 @@ func (l *listing) pair() (train, test string, err error) {
 var idxTest = regexp.MustCompile(`(t10k|test)-images`)
 
 func loadIDX(trainPath, testPath string, o *Options) (Split, error) {
-	train, err := openIDX(trainPath, o)
+	train, err := openLabelled(trainPath, o)
 	if err != nil {
 		return Split{}, err
 	}
@@ -121,7 +122,7 @@ func loadIDX(trainPath, testPath string, o *Options) (Split, error) {
 	if o.Memory > 0 {
 		rest.Memory = max(1, o.Memory-int64(len(train.Pixels)))
 	}
-	test, err := openIDX(testPath, &rest)
+	test, err := openLabelled(testPath, &rest)
 	if err != nil {
 		return Split{}, err
 	}
@@ -130,6 +131,22 @@ func loadIDX(trainPath, testPath string, o *Options) (Split, error) {
 			"give two files of one data set", testPath, test.Rows, test.Cols, trainPath, train.Rows, train.Cols)
 	}
 	return Split{Train: train, Test: test}, nil
+}
+
+// openLabelled reads the images at path, with their labels if there is such a file.
+func openLabelled(path string, o *Options) (Images, error) {
+	m, total, err := openImages(path, o)
+	if err != nil {
+		return Images{}, err
+	}
+	labels, err := findLabels(path)
+	if err != nil || labels == "" {
+		return m, err
+	}
+	if m.Labels, err = openLabels(labels, &labelled{path, total, m.Len()}); err != nil {
+		return Images{}, err
+	}
+	return m, nil
 }
 
 // isFile says whether path is a regular file, or a link to one. A folder counts

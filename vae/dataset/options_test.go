@@ -55,7 +55,7 @@ func TestNotes(t *testing.T) {
 		{"grey in colours", map[string][]byte{"a.png": grey(99), "b.png": encode(greyColours)}, ""},
 		{"JPEG", map[string][]byte{"a.png": grey(99), "b.jpg": redJPEG.Bytes()}, "DIR/b.jpg has colour"},
 		{"grey JPEG", map[string][]byte{"a.png": grey(99), "b.jpg": greyJPEG.Bytes()}, ""},
-		{"blank IDX", map[string][]byte{"train-images-idx3-ubyte": one(7, 7), "test-images-idx3-ubyte": one(7, 7), "train-labels-idx1-ubyte": nil},
+		{"blank IDX", map[string][]byte{"train-images-idx3-ubyte": one(7, 7), "test-images-idx3-ubyte": one(7, 7)},
 			"all pixels of DIR are 7 of 255"},
 	} {
 		s, got := noted(t, c.content)

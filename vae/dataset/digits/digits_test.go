@@ -23,23 +23,26 @@ func load(t *testing.T) dataset.Split {
 	return s
 }
 
-// TestLoad guards the pixels; golden hashes of trained weights depend on them.
+// TestLoad guards the data; golden hashes of trained weights depend on them.
 func TestLoad(t *testing.T) {
 	s := load(t)
 	for _, c := range []struct {
-		name   string
-		m      dataset.Images
-		n      int
-		sha256 string
+		name           string
+		m              dataset.Images
+		n              int
+		pixels, labels string
 	}{
-		{"train", s.Train, 6000, "2310bf8f1f7d51e4252173bee099a89c4c9908f6ca731e358645d95b0f62053b"},
-		{"test", s.Test, 1000, "6973118ee26132cec5e8bca46303f598e8d7f3fd72a7056c43f828e761c432f0"},
+		{"train", s.Train, 6000, "2310bf8f1f7d51e4252173bee099a89c4c9908f6ca731e358645d95b0f62053b", "06e183845d3226c98ff5fef837b77d480294d871ab6f918da6a7aa9413b9f5fa"},
+		{"test", s.Test, 1000, "6973118ee26132cec5e8bca46303f598e8d7f3fd72a7056c43f828e761c432f0", "dd09f7c420b0ae3b12e27577950099656961d334160a05f57159510b1011915e"},
 	} {
 		if c.m.Len() != c.n || c.m.Rows != 28 || c.m.Cols != 28 {
 			t.Errorf("%s: %d images of %dx%d; want %d of 28x28", c.name, c.m.Len(), c.m.Rows, c.m.Cols, c.n)
 		}
-		if got := fmt.Sprintf("%x", sha256.Sum256(c.m.Pixels)); got != c.sha256 {
-			t.Errorf("%s: SHA-256 of the pixels %s, want %s", c.name, got, c.sha256)
+		if got := fmt.Sprintf("%x", sha256.Sum256(c.m.Pixels)); got != c.pixels {
+			t.Errorf("%s: SHA-256 of the pixels %s, want %s", c.name, got, c.pixels)
+		}
+		if got := fmt.Sprintf("%x", sha256.Sum256(c.m.Labels)); len(c.m.Labels) != c.n || got != c.labels {
+			t.Errorf("%s: SHA-256 of the %d labels %s, want %s", c.name, len(c.m.Labels), got, c.labels)
 		}
 	}
 }
@@ -86,6 +89,9 @@ func TestFromMNIST(t *testing.T) {
 			have[label]++
 			if !bytes.Equal(image, c.m.Image(next)) {
 				t.Fatalf("%s: embedded image %d is not MNIST's image %d", c.name, next, i)
+			}
+			if c.m.Labels[next] != label {
+				t.Fatalf("%s: embedded label %d is %d, but MNIST's label %d is %d", c.name, next, c.m.Labels[next], i, label)
 			}
 			next++
 		}

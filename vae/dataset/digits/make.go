@@ -1,12 +1,12 @@
 //go:build ignore
 
-// Make writes the two data files of package digits from a folder that holds
+// Make writes the four data files of package digits from a folder that holds
 // MNIST's four files, gzipped under the names of their publication. Run it in
 // the folder of the package:
 //
 //	go run make.go DIR
 //
-// The images do not depend on anything but MNIST; their compressed form is that
+// The data do not depend on anything but MNIST; their compressed form is that
 // of the compress/gzip of the Go in use (the files at hand: Go 1.26).
 package main
 
@@ -15,7 +15,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"log"
 	"os"
 	"path/filepath"
@@ -47,7 +46,7 @@ func write(dir, name string, each int) error {
 	if err != nil {
 		return err
 	}
-	labels, err := readLabels(filepath.Join(dir, name+"-labels-idx1-ubyte.gz"))
+	labels, err := dataset.OpenLabels(filepath.Join(dir, name+"-labels-idx1-ubyte.gz"))
 	if err != nil {
 		return err
 	}
@@ -57,46 +56,27 @@ func write(dir, name string, each int) error {
 	chosen := dataset.Images{Rows: images.Rows, Cols: images.Cols}
 	var have [10]int
 	for i, label := range labels {
+		if label > 9 {
+			return fmt.Errorf("%s: label %d is no digit", name, label)
+		}
 		if have[label] < each {
 			have[label]++
 			chosen.Pixels = append(chosen.Pixels, images.Image(i)...)
+			chosen.Labels = append(chosen.Labels, label)
 		}
 	}
 	if chosen.Len() != 10*each {
 		return fmt.Errorf("%s: too few images of some digit: %v, want %d of each", name, have, each)
 	}
-	return writeIDX(name+"-images-idx3-ubyte.gz", chosen)
-}
-
-func readLabels(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	zr, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	data, err := io.ReadAll(zr)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	const header = 8
-	if len(data) < header || binary.BigEndian.Uint32(data) != 0x00000801 {
-		return nil, fmt.Errorf("%s: not an IDX file of labels", path)
-	}
-	for _, label := range data[header:] {
-		if label > 9 {
-			return nil, fmt.Errorf("%s: label %d is no digit", path, label)
-		}
-	}
-	return data[header:], nil
+	n := uint32(chosen.Len())
+	return errors.Join(
+		writeIDX(name+"-images-idx3-ubyte.gz", []uint32{0x00000803, n, uint32(chosen.Rows), uint32(chosen.Cols)}, chosen.Pixels),
+		writeIDX(name+"-labels-idx1-ubyte.gz", []uint32{0x00000801, n}, chosen.Labels))
 }
 
 // writeIDX writes without name or time in the gzip header, so that the bytes
-// depend on the images alone.
-func writeIDX(path string, m dataset.Images) (err error) {
+// depend on the data alone.
+func writeIDX(path string, header []uint32, data []byte) (err error) {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
@@ -106,11 +86,10 @@ func writeIDX(path string, m dataset.Images) (err error) {
 	if err != nil {
 		return err
 	}
-	header := []uint32{0x00000803, uint32(m.Len()), uint32(m.Rows), uint32(m.Cols)}
 	if err := binary.Write(zw, binary.BigEndian, header); err != nil {
 		return err
 	}
-	if _, err := zw.Write(m.Pixels); err != nil {
+	if _, err := zw.Write(data); err != nil {
 		return err
 	}
 	return zw.Close()
