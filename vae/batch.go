@@ -13,7 +13,7 @@ const evalBatch = 256
 
 // eachBatch calls f with all images, evalBatch at a time, until ctx ends or f fails.
 func (m *Model) eachBatch(ctx context.Context, images dataset.Images, f func(first int, x []float32) error) error {
-	b := newBatch(evalBatch, m.cfg.Pixels())
+	b := newBatch(evalBatch, m.cfg.Input.Size())
 	index := make([]int, 0, evalBatch)
 	for i := 0; i < images.Len(); i += evalBatch {
 		if err := ctx.Err(); err != nil {

@@ -30,7 +30,7 @@ func (e *estimate) error() float64 {
 func estimateELBO(m *Model, x []float32, draws int) *estimate {
 	e := &estimate{}
 	for i := range draws {
-		reconstruction, kl := m.loss(m.size(1), x, kernels.Noise{Seed: 9, Stream: uint64(i)}, 1)
+		reconstruction, kl := m.loss(m.size(1), x, x, kernels.Noise{Seed: 9, Stream: uint64(i)})
 		e.add(-reconstruction - kl)
 	}
 	return e
@@ -45,8 +45,9 @@ func TestLinearBound(t *testing.T) {
 		}
 		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
 			const d = 6
-			m := newTestModel(t, Config{Kind: VAE, Rows: 2, Cols: 3, Latent: 1 + int(seed)%3, Variance: 0.05 + 0.2*float64(seed)}, seed)
-			r := newReference(m.cfg, widen(m.weights))
+			c := mlp{Kind: VAE, Rows: 2, Cols: 3, Latent: 1 + int(seed)%3, Variance: 0.05 + 0.2*float64(seed)}
+			m := newTestModel(t, c, seed)
+			r := newReference(c, widen(m.weights))
 			for i := range 2 {
 				x := uniform(d, 100*seed+uint64(i))
 				exact, logp := r.linearELBO(widen(x)), r.linearLogLikelihood(widen(x))
@@ -72,27 +73,29 @@ func TestLinearBound(t *testing.T) {
 //	z|x ~ N(S·Wᵀ·(x-b)/σ², S),  S = σ²/(σ² + ‖w‖²) for each column.
 func TestTightBound(t *testing.T) {
 	const d, latent, variance = 6, 2, 0.25
-	m := newTestModel(t, Config{Kind: VAE, Rows: 1, Cols: d, Latent: latent, Variance: variance}, 1)
+	c := mlp{Kind: VAE, Rows: 1, Cols: d, Latent: latent, Variance: variance}
+	m := newTestModel(t, c, 1)
+	mu, logvar, output := m.net.mu.weights, m.net.logvar.weights, m.net.decoder[0].weights // and biases
 	w := [latent][d]float32{{1, 2, -1, 0, 1, 0.5}, {2, -1, 0, 1, -0.5, 1}}
 	b := [d]float32{0.5, -1, 0, 0.25, 1, 0}
-	copy(m.output.b, b[:])
-	clear(m.logvar.w)
+	copy(output[1], b[:])
+	clear(logvar[0])
 	for k := range latent {
 		var norm float64
 		for i, v := range w[k] {
-			m.output.w[i*latent+k] = v
+			output[0][i*latent+k] = v
 			norm += float64(v * v)
 		}
 		s := variance / (variance + norm)
-		m.logvar.b[k] = float32(math.Log(s))
+		logvar[1][k] = float32(math.Log(s))
 		var shift float64
 		for i, v := range w[k] {
-			m.mu.w[k*d+i] = float32(s * float64(v) / variance)
+			mu[0][k*d+i] = float32(s * float64(v) / variance)
 			shift += s * float64(v) / variance * float64(b[i])
 		}
-		m.mu.b[k] = float32(-shift)
+		mu[1][k] = float32(-shift)
 	}
-	r := newReference(m.cfg, widen(m.weights))
+	r := newReference(c, widen(m.weights))
 	for i := range 5 {
 		x := uniform(d, uint64(i))
 		exact, logp := r.linearELBO(widen(x)), r.linearLogLikelihood(widen(x))
@@ -115,9 +118,9 @@ func TestBernoulliBound(t *testing.T) {
 				continue
 			}
 			t.Run(fmt.Sprintf("latent=%d/seed=%d", latent, seed), func(t *testing.T) {
-				c := Config{Kind: VAE, Rows: 3, Cols: 4, Hidden: []int{8}, Latent: latent}
+				c := mlp{Kind: VAE, Rows: 3, Cols: 4, Hidden: []int{8}, Latent: latent}
 				m := newTestModel(t, c, seed)
-				images := uniform(16*c.Pixels(), seed)
+				images := uniform(16*c.pixels(), seed)
 				for i := range images { // black and white: p(x) is a probability
 					images[i] = float32(math.Round(float64(images[i])))
 				}
@@ -126,9 +129,9 @@ func TestBernoulliBound(t *testing.T) {
 				for range 200 {
 					m.Step(images, Options{LR: 0.02, Beta: 1, Seed: 1})
 				}
-				r := newReference(m.cfg, widen(m.weights))
+				r := newReference(c, widen(m.weights))
 				for i := range 2 {
-					x := images[i*c.Pixels():][:c.Pixels()]
+					x := images[i*c.pixels():][:c.pixels()]
 					exact, logp := r.quadrature(widen(x))
 					if !(exact < logp) || !(logp < 0) {
 						t.Errorf("image %d: the ELBO is %v and log p(x) %v", i, exact, logp)

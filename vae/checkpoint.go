@@ -28,7 +28,7 @@ const maxHeader = 1 << 20
 
 type tensor struct {
 	DType   string   `json:"dtype"`
-	Shape   []int64  `json:"shape"`
+	Shape   []int    `json:"shape"`
 	Offsets [2]int64 `json:"data_offsets"`
 }
 
@@ -56,8 +56,12 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	if err := finite(m.weights); err != nil {
 		return 0, err // Load would refuse it
 	}
-	header := map[string]any{metadataKey: m.cfg.metadata()}
-	for name, t := range m.tensors() {
+	md, err := m.Config().metadata()
+	if err != nil {
+		return 0, fmt.Errorf("vae: %w", err)
+	}
+	header := map[string]any{metadataKey: md}
+	for name, t := range m.net.tensors() {
 		header[name] = t
 	}
 	text, err := json.Marshal(header) // with sorted keys, so the bytes are always the same
@@ -94,73 +98,74 @@ func writeFloats(w io.Writer, x []float32) (int64, error) {
 	return written, nil
 }
 
-func (m *Model) tensors() map[string]tensor {
+func (n *network) tensors() map[string]tensor {
 	ts := map[string]tensor{}
 	at := int64(0)
-	put := func(name string, shape ...int64) {
-		size := int64(4)
-		for _, s := range shape {
-			size *= s
+	for _, u := range n.units {
+		for _, p := range u.params {
+			end := at + 4*int64(p.Size())
+			ts[u.name+"."+p.Name] = tensor{"F32", p.Shape, [2]int64{at, end}}
+			at = end
 		}
-		ts[name] = tensor{"F32", shape, [2]int64{at, at + size}}
-		at += size
-	}
-	for _, l := range m.layers {
-		put(l.name+".weight", int64(l.out), int64(l.in))
-		put(l.name+".bias", int64(l.out))
 	}
 	return ts
 }
 
-// metadata is the shape as safetensors has it: strings.
-func (c Config) metadata() map[string]string {
-	hidden := make([]string, len(c.Hidden))
-	for i, h := range c.Hidden {
-		hidden[i] = strconv.Itoa(h)
-	}
-	return map[string]string{
-		"format":   "lanewise",
-		"kind":     string(c.Kind),
-		"rows":     strconv.Itoa(c.Rows),
-		"cols":     strconv.Itoa(c.Cols),
-		"hidden":   strings.Join(hidden, ","),
-		"latent":   strconv.Itoa(c.Latent),
-		"variance": strconv.FormatFloat(c.Variance, 'g', -1, 64),
-	}
+// metadata describes the model as safetensors has it: in strings.
+func (c Config) metadata() (map[string]string, error) {
+	text, err := json.Marshal(c)
+	return map[string]string{"format": "lanewise", "model": string(text)}, err
 }
 
-func parseMetadata(md map[string]string) (c Config, err error) {
-	if md["format"] != "lanewise" {
+func parseMetadata(md map[string]string, own []Layer) (c Config, err error) {
+	switch {
+	case md["format"] != "lanewise":
 		return c, errors.New("its metadata are not those of a Lanewise model")
+	case md["model"] != "":
+		c, err = ParseConfig([]byte(md["model"]), own...)
+	default:
+		c, err = denseMetadata(md)
 	}
+	if err != nil {
+		return c, fmt.Errorf("metadata: %w", err)
+	}
+	return c, nil
+}
+
+// denseMetadata reads those of the first checkpoints, whose layers were all dense.
+func denseMetadata(md map[string]string) (c Config, err error) {
 	number := func(key, s string) int {
 		n, e := strconv.Atoi(s)
 		if e != nil && err == nil {
-			err = fmt.Errorf("metadata: %s is %.64q, not a number", key, s)
+			err = fmt.Errorf("%s is %.64q, not a number", key, s)
 		}
 		return n
 	}
-	c.Kind = Kind(md["kind"])
-	c.Rows, c.Cols = number("rows", md["rows"]), number("cols", md["cols"])
+	input := Shape{number("rows", md["rows"]), number("cols", md["cols"]), 1}
+	var hidden []int
 	if h := md["hidden"]; h != "" {
-		for _, s := range strings.Split(h, ",") {
-			c.Hidden = append(c.Hidden, number("hidden", s))
+		for _, s := range strings.SplitN(h, ",", maxLayers) {
+			hidden = append(hidden, number("hidden", s))
 		}
 	}
-	c.Latent = number("latent", md["latent"])
-	v, e := strconv.ParseFloat(md["variance"], 64)
+	latent := number("latent", md["latent"])
+	variance, e := strconv.ParseFloat(md["variance"], 64)
 	if e != nil && err == nil {
-		err = fmt.Errorf("metadata: variance is %.64q, not a number", md["variance"])
+		err = fmt.Errorf("variance is %.64q, not a number", md["variance"])
 	}
-	c.Variance = v
-	if err == nil {
-		err = c.Validate()
+	if err != nil {
+		return c, err
 	}
-	return c, err
+	c = DenseConfig(Kind(md["kind"]), input, hidden, latent)
+	if variance != 0 {
+		c.Likelihood = Gaussian{Variance: variance}
+	}
+	return c, nil
 }
 
-// Load reads a model that [Model.Save] wrote.
-func Load(path string, engine *kernels.Engine) (*Model, error) {
+// Load reads a model that [Model.Save] wrote. Layers that are not of this package need
+// a value of each of their types.
+func Load(path string, engine *kernels.Engine, own ...Layer) (*Model, error) {
 	info, err := os.Stat(path) // before Open, which waits for the writer of a pipe
 	if err != nil {
 		return nil, fmt.Errorf("vae: loading a model: %w", err)
@@ -173,7 +178,7 @@ func Load(path string, engine *kernels.Engine) (*Model, error) {
 		return nil, fmt.Errorf("vae: loading a model: %w", err)
 	}
 	defer f.Close()
-	m, err := read(f, info.Size(), engine)
+	m, err := read(f, info.Size(), engine, own...)
 	if err != nil {
 		return nil, fmt.Errorf("vae: loading %s: %w", path, err)
 	}
@@ -182,7 +187,7 @@ func Load(path string, engine *kernels.Engine) (*Model, error) {
 
 // read reads a checkpoint of size bytes. It believes nothing that the header
 // says about sizes before the size of the file agrees.
-func read(r io.Reader, size int64, engine *kernels.Engine) (*Model, error) {
+func read(r io.Reader, size int64, engine *kernels.Engine, own ...Layer) (*Model, error) {
 	var length [8]byte
 	if _, err := io.ReadFull(r, length[:]); err != nil {
 		return nil, errors.New("too short for a safetensors file")
@@ -205,12 +210,16 @@ func read(r io.Reader, size int64, engine *kernels.Engine) (*Model, error) {
 			return nil, fmt.Errorf("metadata: %.200v", err)
 		}
 	}
-	cfg, err := parseMetadata(md)
+	cfg, err := parseMetadata(md, own)
+	if err != nil {
+		return nil, err
+	}
+	net, err := cfg.network()
 	if err != nil {
 		return nil, err
 	}
 	data := size - 8 - int64(n)
-	if want := 4 * cfg.weights(); data != want {
+	if want := 4 * int64(net.weights); data != want {
 		return nil, fmt.Errorf("%d bytes of weights, but a model of this shape has %d", data, want)
 	}
 	m, err := newModel(cfg, engine)
@@ -218,7 +227,7 @@ func read(r io.Reader, size int64, engine *kernels.Engine) (*Model, error) {
 		return nil, err
 	}
 	delete(header, metadataKey)
-	if err := m.checkTensors(header); err != nil {
+	if err := m.net.checkTensors(header); err != nil {
 		return nil, err
 	}
 	b, err := io.ReadAll(io.LimitReader(r, data+1))
@@ -246,8 +255,8 @@ func finite(weights []float32) error {
 	return nil
 }
 
-func (m *Model) checkTensors(header map[string]json.RawMessage) error {
-	want := m.tensors()
+func (n *network) checkTensors(header map[string]json.RawMessage) error {
+	want := n.tensors()
 	for name, raw := range header {
 		w, ok := want[name]
 		if !ok {

@@ -225,7 +225,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(uint64(0), b[8:8+n], b[8+n:])
 	}
 	for i, c := range checkpointConfigs {
-		m, err := New(c, engine(), uint64(i))
+		m, err := New(c.config(), engine(), uint64(i))
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -254,6 +254,6 @@ func FuzzRead(f *testing.F) {
 		if !bytes.Equal(again, encoded(t, copied)) {
 			t.Error("a copy of the copy differs")
 		}
-		m.Reconstruct(make([]float32, m.cfg.Pixels()))
+		m.Reconstruct(make([]float32, m.cfg.Input.Size()))
 	})
 }

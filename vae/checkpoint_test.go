@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-var checkpointConfigs = []Config{
+var checkpointConfigs = []mlp{
 	{Kind: VAE, Rows: 4, Cols: 5, Hidden: []int{7}, Latent: 3},
 	{Kind: VAE, Rows: 4, Cols: 5, Hidden: []int{9, 5}, Latent: 2, Variance: 0.1},
 	{Kind: VAE, Rows: 1, Cols: 1, Latent: 1, Variance: 1. / 3},
@@ -25,7 +25,7 @@ func TestSaveLoad(t *testing.T) {
 	for i, c := range checkpointConfigs {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			m := newTestModel(t, c, uint64(i))
-			m.Step(uniform(3*c.Pixels(), 1), DefaultOptions())
+			m.Step(uniform(3*c.pixels(), 1), DefaultOptions())
 			m.weights[0] = float32(math.Copysign(0, -1)) // == is not enough
 			path := filepath.Join(t.TempDir(), "m.safetensors")
 			if err := m.Save(path); err != nil {
@@ -50,7 +50,7 @@ func TestSaveLoad(t *testing.T) {
 				t.Error("the same model gives other bytes")
 			}
 			wantFiles(t, filepath.Dir(path), "m.safetensors")
-			x := uniform(2*c.Pixels(), 2)
+			x := uniform(2*c.pixels(), 2)
 			if !reflect.DeepEqual(good(got.Reconstruct(x)), good(m.Reconstruct(x))) {
 				t.Error("the loaded model reconstructs otherwise")
 			}
@@ -65,7 +65,7 @@ func TestLoadedModelTrains(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := uniform(3*m.cfg.Pixels(), 1)
+	x := uniform(3*m.cfg.Input.Size(), 1)
 	m.Step(x, DefaultOptions())
 	loaded.Step(x, DefaultOptions())
 	if m.WeightsSHA256() != loaded.WeightsSHA256() {
@@ -90,7 +90,7 @@ func TestFormat(t *testing.T) {
 			t.Fatal(err)
 		}
 		var metadata map[string]string
-		if err := json.Unmarshal(entries["__metadata__"], &metadata); err != nil || metadata["kind"] != string(c.Kind) {
+		if err := json.Unmarshal(entries["__metadata__"], &metadata); err != nil || metadata["format"] != "lanewise" {
 			t.Errorf("model %d: metadata %s: %v", i, entries["__metadata__"], err)
 		}
 		type shape struct {
@@ -146,11 +146,11 @@ func TestFormat(t *testing.T) {
 
 // TestConfigIsACopy: a model's shape is its own.
 func TestConfigIsACopy(t *testing.T) {
-	hidden := []int{4, 3}
-	m := newTestModel(t, Config{Kind: AE, Rows: 2, Cols: 2, Hidden: hidden, Latent: 1}, 1)
+	c := DenseConfig(AE, Shape{2, 2, 1}, []int{4, 3}, 1)
+	m := good(New(c, engine(), 1))
 	before := encoded(t, m)
-	hidden[0] = 77
-	m.Config().Hidden[1] = 99
+	c.Encoder[0] = Dense{77}
+	m.Config().Decoder[0] = Dense{99}
 	if !bytes.Equal(before, encoded(t, m)) {
 		t.Error("a caller can change the model's shape")
 	}
@@ -158,7 +158,7 @@ func TestConfigIsACopy(t *testing.T) {
 
 // TestManyLayers: what New accepts, Save writes and Load reads.
 func TestManyLayers(t *testing.T) {
-	c := Config{Kind: VAE, Rows: 1, Cols: 1, Latent: 1, Hidden: make([]int, maxHidden)}
+	c := mlp{Kind: VAE, Rows: 1, Cols: 1, Latent: 1, Hidden: make([]int, maxLayers/2-1)}
 	for i := range c.Hidden {
 		c.Hidden[i] = 1
 	}
@@ -167,8 +167,8 @@ func TestManyLayers(t *testing.T) {
 	if _, err := read(bytes.NewReader(b), int64(len(b)), engine()); err != nil {
 		t.Error(err)
 	}
-	c.Hidden = append(c.Hidden, 1)
-	if _, err := New(c, engine(), 1); err == nil {
+	c.Hidden = append(c.Hidden, 1, 1)
+	if _, err := New(c.config(), engine(), 1); err == nil {
 		t.Errorf("a model of %d hidden layers", len(c.Hidden))
 	}
 }

@@ -62,37 +62,50 @@ func TestSameBitsEverywhere(t *testing.T) {
 					weights, checkpoint, rest string
 				}{
 					{
-						"bernoulli", Config{Kind: VAE, Hidden: []int{12}, Latent: 5},
+						"bernoulli", mlp{Rows: 28, Cols: 28, Kind: VAE, Hidden: []int{12}, Latent: 5}.config(),
 						"3959725de459e3be71e08e2cc8754ee3f1dbb27cc42582beb3f4b4a6a4442d4b",
-						"53a82ac6af6c546ca01fee22904b150c23385a40ff6b6596be2100aa5b5ab4a8",
+						"aa7b1a6b9e8dca8bb034af20ebf3a962e5856f1b6a2df0403073cb774086a269",
 						"ef80ac1234ae3a5c6ba6cea9390bca0f26711da5aef63698a9ebac6274be6f28",
 					},
 					{
-						"gaussian", Config{Kind: VAE, Hidden: []int{6, 9}, Latent: 3, Variance: 0.1},
+						"gaussian", mlp{Rows: 28, Cols: 28, Kind: VAE, Hidden: []int{6, 9}, Latent: 3, Variance: 0.1}.config(),
 						"bba4e73b82a067068cb66fef443959838e01e5dca20c0e2a43f401811a9f6a29",
-						"d0b1b2ad6e44ab393a90f2e68b19847d730fe20671c0b7949229670875c48cef",
+						"590d56e7038c5a5ebe28474b0c483949d1ee77bf81256ac7d1b6f7c451c54684",
 						"17c5a6ac45d5ba7e4bd6e545f55a1c3905e16d59a4a665f06d14e3ed5fc8ab87",
 					},
 					{
-						"linear", Config{Kind: VAE, Latent: 2, Variance: 0.25},
+						"linear", mlp{Rows: 28, Cols: 28, Kind: VAE, Latent: 2, Variance: 0.25}.config(),
 						"7470c2f6a1e93d32d44271acce66ecbfc01903a397a854464fb666735b051f3d",
-						"995ff0cb165aaeb72896c5c9544428574e5b2ad9c5217b31a21e2a745f56f7a7",
+						"cef269e9246c42a95d9ef1f56a8c4db4643a8f0184a30b39d3ff966859b54618",
 						"719a218825f0f4c265755b76f9d2520e2dd4e8bbbaae62895d4c22b480ab7378",
 					},
 					{
-						"ae", Config{Kind: AE, Hidden: []int{7}, Latent: 4},
+						"ae", mlp{Rows: 28, Cols: 28, Kind: AE, Hidden: []int{7}, Latent: 4}.config(),
 						"540e28e1582bc757745c10cb1cd6c76ebd8124b1a73b9e8f03bb19cb96a84898",
-						"23296bd02982c8bfd386a182a15eb7afdeb97ebae2200101d542142ae24aa91e",
+						"87bf958670862261cb84a84d727963ec5744c08e683948bbfde36fdda66e0c30",
 						"88a049ce9e29c2aaae12a80ed87648a3e25562301207354acab8f1c962e7f6a0",
 					},
+					{
+						"convolutions", convConfig(VAE, Bernoulli{}),
+						"16d5342ca5ea52144e3d6b5abe8927c90b51e452ff9ce60a20d574ffae1bbcb1",
+						"0c41b72181f8119ae51ce76e1a34b2f793aadea8fa3ee53e1aa00ca4b8fa3444",
+						"54076e9bf48fabd9a68b59d1811dfcc1fae6cdc71626ea8b4874946e324c11fe",
+					},
+					{
+						"learned variance", convConfig(VAE, Gaussian{Variance: 1, Learned: true}),
+						"ec33dbcdda03e8dabc8b753834907d4c74d987f0979b0445c4cd453db48077a8",
+						"3eba6b222eda75c2b04b3522abf9a4bccfe331ec008cee48d229578adc3c224c",
+						"eaee1be68d5f92b6ce46f7b60c3efef7ef15f385263ddb1fb0d85162a4a9586b",
+					},
 				} {
-					config := c.config
-					config.Rows, config.Cols = 28, 28
-					m, err := New(config, kernels.New(set, threads), 1)
+					m, err := New(c.config, kernels.New(set, threads), 1)
 					if err != nil {
 						t.Fatal(err)
 					}
 					o := Options{Epochs: 2, Batch: 40, LR: 1e-3, Beta: 1.1, Seed: 1}
+					if len(c.config.Encoder) > 4 {
+						o = everyOption(o)
+					}
 					test := data.Test.Limit(20)
 					history, err := m.Train(context.Background(), data.Train.Limit(100), test, o)
 					if err != nil {
@@ -126,6 +139,32 @@ func TestSameBitsEverywhere(t *testing.T) {
 			})
 		}
 	}
+}
+
+// convConfig has every kind of layer.
+func convConfig(kind Kind, l Likelihood) Config {
+	return Config{
+		Kind: kind, Input: Shape{28, 28, 1}, Latent: 3, Likelihood: l, Init: GlorotInit,
+		Encoder: []Layer{
+			Conv2D{Filters: 4, Kernel: 3, Stride: 2, Same: true}, ReLU,
+			Conv2D{Filters: 6, Kernel: 4, Stride: 2, Pad: PadAll(1)}, LeakyReLU{0.2},
+			Dense{9}, SiLU,
+		},
+		Decoder: []Layer{
+			Dense{9}, Tanh, Dense{7 * 7 * 6}, GELU, Reshape{7, 7, 6},
+			ConvTranspose2D{Filters: 4, Kernel: 3, Stride: 2, Same: true}, Sigmoid,
+			ConvTranspose2D{Filters: 1, Kernel: 4, Stride: 2, Pad: PadAll(1)},
+		},
+	}
+}
+
+// everyOption is o with all that can be set together.
+func everyOption(o Options) Options {
+	o.Eps, o.WeightDecay, o.Clip = 1e-7, 0.01, 50
+	o.Schedule = Schedule{WarmUp: 2, Cosine: 9, Milestones: []int{3}, Factor: 0.5}
+	o.BetaSteps, o.FreeBits = 4, 0.01
+	o.Corrupt = Corruption{Gaussian: 0.3}
+	return o
 }
 
 func sum256(b []byte) string { return fmt.Sprintf("%x", sha256.Sum256(b)) }

@@ -18,7 +18,7 @@ func TestEvaluate(t *testing.T) {
 			m.Step(Floats(images.Limit(40)), DefaultOptions())
 		}
 		before := m.WeightsSHA256()
-		got, err := m.Evaluate(t.Context(), images, 3, 77)
+		got, err := m.Evaluate(t.Context(), images, Options{Beta: 3, Seed: 77})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ func TestEvaluateIsRepeatable(t *testing.T) {
 	for name, c := range kinds(3, 5) {
 		var want Loss
 		for i, threads := range []int{1, 2, 7, 1} {
-			m, err := New(c, kernels.New(kernels.Default(), threads), 1)
+			m, err := New(c.config(), kernels.New(kernels.Default(), threads), 1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -51,7 +51,7 @@ func TestEvaluateIsRepeatable(t *testing.T) {
 				m.Encode(Floats(images))
 			}
 			for range 2 {
-				got, err := m.Evaluate(t.Context(), images, 1, 5)
+				got, err := m.Evaluate(t.Context(), images, Options{Beta: 1, Seed: 5})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -62,7 +62,7 @@ func TestEvaluateIsRepeatable(t *testing.T) {
 					t.Errorf("%s on %d threads: %v, want %v", name, threads, got, want)
 				}
 			}
-			if other, _ := m.Evaluate(t.Context(), images, 1, 6); (other == want) != (c.Kind == AE) {
+			if other, _ := m.Evaluate(t.Context(), images, Options{Beta: 1, Seed: 6}); (other == want) != (c.Kind == AE) {
 				t.Errorf("%s: another seed gives %v, this one %v", name, other, want)
 			}
 		}
@@ -87,7 +87,7 @@ func TestInferenceChangesNothing(t *testing.T) {
 			if _, err := a.Latents(t.Context(), images); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := a.Evaluate(t.Context(), images, 1, 1); err != nil {
+			if _, err := a.Evaluate(t.Context(), images, Options{Beta: 1, Seed: 1}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -131,7 +131,7 @@ func TestLatents(t *testing.T) {
 			}
 			total += l.KL
 		}
-		loss, err := m.Evaluate(t.Context(), images, 1, 1)
+		loss, err := m.Evaluate(t.Context(), images, Options{Beta: 1, Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package vae_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
@@ -20,7 +21,7 @@ var trained = sync.OnceValue(func() *vae.Model {
 	if err != nil {
 		log.Fatal(err)
 	}
-	config := vae.Config{Kind: vae.VAE, Rows: 28, Cols: 28, Hidden: []int{16}, Latent: 2}
+	config := vae.DenseConfig(vae.VAE, vae.Shape{Height: 28, Width: 28, Channels: 1}, []int{16}, 2)
 	m, err := vae.New(config, kernels.New(kernels.Default(), 0), 1)
 	if err != nil {
 		log.Fatal(err)
@@ -53,7 +54,7 @@ func Example() {
 	train, test := data.Train.Limit(300), data.Test.Limit(50)
 
 	engine := kernels.New(kernels.Default(), 0) // the best set, on all processors
-	config := vae.Config{Kind: vae.VAE, Rows: 28, Cols: 28, Hidden: []int{16}, Latent: 4}
+	config := vae.DenseConfig(vae.VAE, vae.Shape{Height: 28, Width: 28, Channels: 1}, []int{16}, 4)
 	m, err := vae.New(config, engine, 1)
 	if err != nil {
 		log.Fatal(err)
@@ -81,7 +82,7 @@ func ExampleModel_Reconstruct() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	config := vae.Config{Kind: vae.AE, Rows: 28, Cols: 28, Latent: 16}
+	config := vae.DenseConfig(vae.AE, vae.Shape{Height: 28, Width: 28, Channels: 1}, nil, 16)
 	m, err := vae.New(config, kernels.New(kernels.Default(), 0), 1)
 	if err != nil {
 		log.Fatal(err)
@@ -179,10 +180,14 @@ func ExampleModel_Save() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%+v\n", loaded.Config())
+	description, err := json.Marshal(loaded.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(string(description))
 	fmt.Println(loaded.WeightsSHA256() == m.WeightsSHA256())
 	// Output:
-	// {Kind:vae Rows:28 Cols:28 Hidden:[16] Latent:2 Variance:0}
+	// {"kind":"vae","input":[28,28,1],"encoder":[{"type":"dense","out":16},"relu"],"latent":2,"decoder":[{"type":"dense","out":16},"relu",{"type":"dense","out":784}],"likelihood":"bernoulli"}
 	// true
 }
 
@@ -195,7 +200,7 @@ func ExampleModel_Sample() {
 	}
 	fmt.Println(len(images)/784, "images")
 
-	ae, err := vae.New(vae.DefaultConfig(vae.AE, 28, 28), kernels.New(kernels.Default(), 0), 1)
+	ae, err := vae.New(vae.DefaultConfig(vae.AE, vae.Shape{Height: 28, Width: 28, Channels: 1}), kernels.New(kernels.Default(), 0), 1)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -49,22 +49,22 @@ func good[T any](x T, err error) T {
 func TestStepRefuses(t *testing.T) {
 	e := kernels.New(kernels.Default(), 1)
 	for _, c := range []struct {
-		config Config
+		config mlp
 		x      float32
 		change func(o *Options)
 		want   string
 	}{
-		{config: Config{Kind: VAE}, x: 1.5, want: "pixel 0 is 1.5"},
-		{config: Config{Kind: VAE}, x: float32(math.NaN()), want: "pixel 0 is NaN"},
-		{config: Config{Kind: VAE, Variance: 1}, x: 1.5},
-		{config: Config{Kind: AE}, x: 1.5},
-		{config: Config{Kind: VAE}, change: func(o *Options) { o.LR = 0 }, want: "learning rate 0"},
-		{config: Config{Kind: VAE}, change: func(o *Options) { o.LR = math.NaN() }, want: "learning rate NaN"},
-		{config: Config{Kind: AE}, change: func(o *Options) { o.Beta = -1 }, want: "beta -1"},
-		{config: Config{Kind: VAE}, change: func(o *Options) { o.Epochs, o.Batch = 0, 0 }}, // which it does not use
+		{config: mlp{Kind: VAE}, x: 1.5, want: "pixel 0 is 1.5"},
+		{config: mlp{Kind: VAE}, x: float32(math.NaN()), want: "pixel 0 is NaN"},
+		{config: mlp{Kind: VAE, Variance: 1}, x: 1.5},
+		{config: mlp{Kind: AE}, x: 1.5},
+		{config: mlp{Kind: VAE}, change: func(o *Options) { o.LR = 0 }, want: "learning rate 0"},
+		{config: mlp{Kind: VAE}, change: func(o *Options) { o.LR = math.NaN() }, want: "learning rate NaN"},
+		{config: mlp{Kind: AE}, change: func(o *Options) { o.Beta = -1 }, want: "beta -1"},
+		{config: mlp{Kind: VAE}, change: func(o *Options) { o.Epochs, o.Batch = 0, 0 }}, // which it does not use
 	} {
 		c.config.Rows, c.config.Cols, c.config.Latent = 2, 3, 2
-		m, err := New(c.config, e, 1)
+		m, err := New(c.config.config(), e, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +84,7 @@ func TestStepRefuses(t *testing.T) {
 // says so.
 func TestNotFinite(t *testing.T) {
 	for _, kind := range []Kind{VAE, AE} {
-		m, err := New(Config{Kind: kind, Rows: 2, Cols: 3, Hidden: []int{4}, Latent: 2}, kernels.New(kernels.Default(), 1), 1)
+		m, err := New(mlp{Kind: kind, Rows: 2, Cols: 3, Hidden: []int{4}, Latent: 2}.config(), kernels.New(kernels.Default(), 1), 1)
 		if err != nil {
 			t.Fatal(err)
 		}

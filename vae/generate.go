@@ -20,7 +20,7 @@ func (m *Model) rows(x []float32, width int) int {
 // component, a row per image. An autoencoder has no variance: logvar is nil. The
 // error, as of the methods below, is [ErrNotFinite].
 func (m *Model) Encode(x []float32) (mu, logvar []float32, err error) {
-	p := m.size(m.rows(x, m.cfg.Pixels()))
+	p := m.size(m.rows(x, m.cfg.Input.Size()))
 	m.encode(p, x)
 	if err := checkFinite(p.mu); err != nil {
 		return nil, nil, err
@@ -41,9 +41,7 @@ func (m *Model) Decode(z []float32) ([]float32, error) {
 	if err := checkFinite(p.output); err != nil { // before a sigmoid hides it
 		return nil, err
 	}
-	if m.cfg.Kind == VAE && m.cfg.Variance == 0 {
-		m.engine.Sigmoid(p.output, p.output)
-	}
+	m.likelihood.Mean(m.engine, p.output, p.output)
 	return slices.Clone(p.output), nil
 }
 

@@ -24,7 +24,7 @@ func TestGradient(t *testing.T) {
 		} {
 			for _, beta := range kind.betas {
 				t.Run(fmt.Sprint(kind.name, hidden, "beta=", beta), func(t *testing.T) {
-					c := Config{Kind: kind.kind, Rows: 5, Cols: 6, Hidden: hidden, Latent: 3, Variance: kind.variance}
+					c := mlp{Kind: kind.kind, Rows: 5, Cols: 6, Hidden: hidden, Latent: 3, Variance: kind.variance}
 					testGradient(t, c, beta)
 				})
 			}
@@ -32,15 +32,15 @@ func TestGradient(t *testing.T) {
 	}
 }
 
-func testGradient(t *testing.T, c Config, beta float64) {
+func testGradient(t *testing.T, c mlp, beta float64) {
 	m := newTestModel(t, c, 3)
 	weights := widen(m.weights)
 	o := Options{LR: 0, Beta: beta, Seed: 11} // LR 0 leaves the weights alone
 	// A larger batch first, so that what it leaves in the workspace shows.
-	m.step(uniform(17*c.Pixels(), 5), o)
+	m.step(uniform(17*c.pixels(), 5), &o)
 	const n = 7
-	x := uniform(n*c.Pixels(), 4)
-	reconstruction, kl := m.step(x, o)
+	x := uniform(n*c.pixels(), 4)
+	reconstruction, kl := m.step(x, &o)
 	for i, w := range widen(m.weights) {
 		if w != weights[i] {
 			t.Fatalf("LR 0 changed weight %d", i)
@@ -77,19 +77,17 @@ func testGradient(t *testing.T, c Config, beta float64) {
 		want[i] = (up - down) / (2 * h)
 	}
 	at := 0
-	for _, l := range m.layers {
-		for _, part := range []struct {
-			name string
-			size int
-		}{{"weight", l.in * l.out}, {"bias", l.out}} {
-			got, want, first := m.grad[at:][:part.size], want[at:][:part.size], (stride-at%stride)%stride
-			at += part.size
+	for _, u := range m.net.units {
+		for _, part := range u.params {
+			size := part.Size()
+			got, want, first := m.grad[at:][:size], want[at:][:size], (stride-at%stride)%stride
+			at += size
 			var largest float64
 			for _, g := range widen(got) {
 				largest = max(largest, math.Abs(g))
 			}
 			if !(largest > 1e-4) {
-				t.Fatalf("%s.%s: the gradient vanishes: there is nothing to compare", l.name, part.name)
+				t.Fatalf("%s.%s: the gradient vanishes: there is nothing to compare", u.name, part.Name)
 			}
 			// The float32 gradient is a sum of products through all layers, the
 			// terms of the size of the largest gradient; each operation errs by
@@ -97,7 +95,7 @@ func testGradient(t *testing.T, c Config, beta float64) {
 			tolerance := 32*0x1p-24*largest + 2e-9
 			for i := first; i < len(want); i += stride {
 				if !near(float64(got[i]), want[i], tolerance) {
-					t.Fatalf("%s.%s[%d]: gradient %v, want %v ± %.2g", l.name, part.name, i, got[i], want[i], tolerance)
+					t.Fatalf("%s.%s[%d]: gradient %v, want %v ± %.2g", u.name, part.Name, i, got[i], want[i], tolerance)
 				}
 			}
 		}

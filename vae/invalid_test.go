@@ -44,33 +44,43 @@ func TestBadOptions(t *testing.T) {
 }
 
 func TestBadConfigs(t *testing.T) {
+	hidden := func(widths ...int) func(c *Config) {
+		return func(c *Config) { *c = DenseConfig(VAE, c.Input, widths, 20) }
+	}
 	for i, spoil := range []func(c *Config){
 		func(c *Config) { c.Kind = "" },
 		func(c *Config) { c.Kind = "VAE" },
-		func(c *Config) { c.Rows = 0 },
-		func(c *Config) { c.Cols = -1 },
-		func(c *Config) { c.Rows, c.Cols = -28, -28 },
-		func(c *Config) { c.Rows, c.Cols = math.MaxInt, 2 },
-		func(c *Config) { c.Rows, c.Cols = 2, math.MaxInt },
+		func(c *Config) { c.Input.Height = 0 },
+		func(c *Config) { c.Input.Width = -1 },
+		func(c *Config) { c.Input.Height, c.Input.Width = -28, -28 },
+		func(c *Config) { c.Input.Height, c.Input.Width = math.MaxInt, 2 },
+		func(c *Config) { c.Input.Height, c.Input.Width = 2, math.MaxInt },
+		func(c *Config) { c.Input.Channels = 2 }, // the decoder makes one
 		func(c *Config) { c.Latent = 0 },
 		func(c *Config) { c.Latent = math.MaxInt },
-		func(c *Config) { c.Hidden = []int{0} },
-		func(c *Config) { c.Hidden = []int{400, -1} },
-		func(c *Config) { c.Hidden = []int{math.MaxInt} },
-		func(c *Config) { c.Hidden = []int{1 << 20, 1 << 20} },
-		func(c *Config) { c.Hidden = []int{1 << 20, 1, 1 << 20, 1, 1 << 20} }, // too many only together
-		func(c *Config) { c.Variance = -1 },
-		func(c *Config) { c.Variance = math.NaN() },
-		func(c *Config) { c.Variance = math.Inf(1) },
-		func(c *Config) { c.Kind, c.Variance = AE, 1 },
+		hidden(0),
+		hidden(400, -1),
+		hidden(math.MaxInt),
+		hidden(1<<20, 1<<20),
+		hidden(1<<20, 1, 1<<20, 1, 1<<20, 1, 1<<24, 10, 1<<24), // too many only together
+		func(c *Config) { c.Likelihood = nil },
+		func(c *Config) { c.Likelihood = Gaussian{} },
+		func(c *Config) { c.Likelihood = Gaussian{Variance: -1} },
+		func(c *Config) { c.Likelihood = Gaussian{Variance: math.NaN()} },
+		func(c *Config) { c.Likelihood = Gaussian{Variance: math.Inf(1)} },
+		func(c *Config) { c.Init = "zeros" },
+		func(c *Config) { c.Encoder[1] = nil },
+		func(c *Config) { c.Encoder[1] = Activation("swish") },
+		func(c *Config) { c.Decoder = nil },
+		func(c *Config) { c.Decoder = c.Decoder[:1] },
 	} {
-		c := DefaultConfig(VAE, 28, 28)
+		c := DefaultConfig(VAE, Shape{28, 28, 1})
 		spoil(&c)
 		if m, err := New(c, engine(), 1); err == nil || m != nil {
 			t.Errorf("case %d: %+v is accepted", i, c)
 		}
 	}
-	if _, err := New(DefaultConfig(VAE, 28, 28), engine(), 1); err != nil {
+	if _, err := New(DefaultConfig(VAE, Shape{28, 28, 1}), engine(), 1); err != nil {
 		t.Error(err)
 	}
 }
@@ -93,7 +103,7 @@ func TestBadImages(t *testing.T) {
 		if h, err := m.Train(context.Background(), good, bad, DefaultOptions()); err == nil || h != nil || !strings.Contains(err.Error(), "test") {
 			t.Errorf("%s test images: history %v, error %v", name, h, err)
 		}
-		if _, err := m.Evaluate(t.Context(), bad, 1, 1); err == nil {
+		if _, err := m.Evaluate(t.Context(), bad, Options{Beta: 1, Seed: 1}); err == nil {
 			t.Errorf("%s images: evaluated", name)
 		}
 		if _, err := m.Latents(t.Context(), bad); err == nil {

@@ -39,7 +39,7 @@ func TestMNIST(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := New(DefaultConfig(VAE, data.Train.Rows, data.Train.Cols), engine(), o.Seed)
+	m, err := New(DefaultConfig(VAE, Shape{data.Train.Rows, data.Train.Cols, 1}), engine(), o.Seed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,11 +7,31 @@ import (
 	"github.com/lanewise/lanewise/kernels"
 )
 
+// An mlp is a model of dense layers with ReLU: Hidden are the encoder's, which the decoder
+// has in reverse. Variance is that of a Gaussian likelihood, or 0 for Bernoulli.
+type mlp struct {
+	Kind       Kind
+	Rows, Cols int
+	Hidden     []int
+	Latent     int
+	Variance   float64
+}
+
+func (c mlp) config() Config {
+	d := DenseConfig(c.Kind, Shape{c.Rows, c.Cols, 1}, c.Hidden, c.Latent)
+	if c.Variance != 0 {
+		d.Likelihood = Gaussian{Variance: c.Variance}
+	}
+	return d
+}
+
+func (c mlp) pixels() int { return c.Rows * c.Cols }
+
 // A reference is a model in float64, written from the formulas and not from
 // the code. Its layers are views of one array laid out as a checkpoint is, so
 // that a change of an element is a change of the model.
 type reference struct {
-	Config
+	mlp
 	encoder    []dense // hidden layers
 	mu, logvar dense
 	decoder    []dense // hidden layers and the output
@@ -23,13 +43,13 @@ type dense struct {
 	w, b    []float64
 }
 
-func newReference(c Config, weights []float64) *reference {
+func newReference(c mlp, weights []float64) *reference {
 	cut := func(in, out int) dense {
 		d := dense{in, out, weights[:in*out], weights[in*out : in*out+out]}
 		weights = weights[in*out+out:]
 		return d
 	}
-	r := &reference{Config: c}
+	r := &reference{mlp: c}
 	width := c.Rows * c.Cols
 	for _, h := range c.Hidden {
 		r.encoder = append(r.encoder, cut(width, h))
@@ -168,9 +188,9 @@ func brief() bool { return testing.Short() || raceEnabled }
 
 func engine() *kernels.Engine { return kernels.New(kernels.Default(), 2) }
 
-func newTestModel(t testing.TB, c Config, seed uint64) *Model {
+func newTestModel(t testing.TB, c mlp, seed uint64) *Model {
 	t.Helper()
-	m, err := New(c, engine(), seed)
+	m, err := New(c.config(), engine(), seed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,14 +66,14 @@ func TestSeeds(t *testing.T) {
 
 // TestInit: the weights are from U(±1/√fan_in).
 func TestInit(t *testing.T) {
-	m := newTestModel(t, Config{Kind: VAE, Rows: 10, Cols: 10, Hidden: []int{50}, Latent: 20}, 1)
-	for _, l := range m.layers {
-		bound := 1 / math.Sqrt(float64(l.in))
-		for _, part := range [][]float32{l.w, l.b} {
+	m := newTestModel(t, mlp{Kind: VAE, Rows: 10, Cols: 10, Hidden: []int{50}, Latent: 20}, 1)
+	for _, u := range m.net.units {
+		bound := 1 / math.Sqrt(float64(u.in.Size()))
+		for _, part := range u.weights {
 			var sum, squares float64
 			for _, v := range widen(part) {
 				if !(math.Abs(v) <= bound*(1+0x1p-23)) {
-					t.Fatalf("%s: %v is beyond %v", l.name, v, bound)
+					t.Fatalf("%s: %v is beyond %v", u.name, v, bound)
 				}
 				sum += v / bound
 				squares += v * v / (bound * bound)
@@ -81,7 +81,28 @@ func TestInit(t *testing.T) {
 			// Mean 0 and variance 1/3, of the square 4/45, within five deviations.
 			n := float64(len(part))
 			if !near(sum/n, 0, 5*math.Sqrt(1/(3*n))) || !near(squares/n, 1./3, 5*math.Sqrt(4/(45*n))) {
-				t.Errorf("%s: mean %v, mean square %v, in units of the bound", l.name, sum/n, squares/n)
+				t.Errorf("%s: mean %v, mean square %v, in units of the bound", u.name, sum/n, squares/n)
+			}
+		}
+	}
+}
+
+// TestGlorotInit: weights from U(±√(6/(fan_in + fan_out))), biases of 0, and fans of
+// convolutions as Keras counts them.
+func TestGlorotInit(t *testing.T) {
+	m := good(New(convConfig(VAE, Bernoulli{}), engine(), 1))
+	for i, fans := range []int{9 + 36, 16*4 + 16*6, 294 + 9, 9 + 3, 9 + 3, 3 + 9, 9 + 294, 9*6 + 9*4, 16*4 + 16} {
+		u := m.net.units[i]
+		bound, largest := math.Sqrt(6/float64(fans)), 0.0
+		for _, v := range widen(u.weights[0]) {
+			largest = max(largest, math.Abs(v))
+		}
+		if !(largest <= bound*(1+0x1p-23) && largest > 0.8*bound) {
+			t.Errorf("%s: weights to %v, want %v", u.name, largest, bound)
+		}
+		for _, b := range u.weights[1] {
+			if b != 0 {
+				t.Errorf("%s: a bias of %v", u.name, b)
 			}
 		}
 	}

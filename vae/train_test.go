@@ -15,8 +15,8 @@ import (
 )
 
 // kinds of models for images of rows×cols.
-func kinds(rows, cols int) map[string]Config {
-	return map[string]Config{
+func kinds(rows, cols int) map[string]mlp {
+	return map[string]mlp{
 		"bernoulli": {Kind: VAE, Rows: rows, Cols: cols, Hidden: []int{16}, Latent: 4},
 		"gaussian":  {Kind: VAE, Rows: rows, Cols: cols, Hidden: []int{8, 8}, Latent: 3, Variance: 0.1},
 		"ae":        {Kind: AE, Rows: rows, Cols: cols, Hidden: []int{16}, Latent: 4},
@@ -55,7 +55,7 @@ func TestTrainLearns(t *testing.T) {
 	for name, c := range kinds(28, 28) {
 		t.Run(name, func(t *testing.T) {
 			m := newTestModel(t, c, 1)
-			before, err := m.Evaluate(t.Context(), test, 1, 1)
+			before, err := m.Evaluate(t.Context(), test, Options{Beta: 1, Seed: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -200,16 +200,27 @@ func TestStepAllocatesNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
+	configs := map[string]Config{
+		"convolutions": convConfig(VAE, Bernoulli{}),
+		"learned":      convConfig(VAE, Gaussian{Variance: 1, Learned: true}),
+	}
 	for name, c := range kinds(3, 5) {
+		configs[name] = c.config()
+	}
+	for name, c := range configs {
 		for _, threads := range []int{1, 3} {
 			m, err := New(c, kernels.New(kernels.Default(), threads), 1)
 			if err != nil {
 				t.Fatal(err)
 			}
-			x := uniform(64*15, 1)
+			size := c.Input.Size()
+			x := uniform(64*size, 1)
 			o := DefaultOptions()
+			if c.Kind == VAE {
+				o = everyOption(o)
+			}
 			m.Step(x, o)
-			if n := testing.AllocsPerRun(20, func() { m.Step(x, o); m.Step(x[:17*15], o) }); n != 0 {
+			if n := testing.AllocsPerRun(20, func() { m.Step(x, o); m.Step(x[:17*size], o) }); n != 0 {
 				t.Errorf("%s on %d threads: %v allocations", name, threads, n)
 			}
 		}

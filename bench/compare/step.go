@@ -36,7 +36,7 @@ func stepImplementations(su *suite) ([]implementation, checker) {
 	}
 	weights := filepath.Join(su.dir, "initial.safetensors")
 	newModel := func(e *kernels.Engine) (*vae.Model, error) {
-		return vae.New(vae.DefaultConfig(vae.VAE, 28, 28), e, 1)
+		return vae.New(vae.DefaultConfig(vae.VAE, vae.Shape{Height: 28, Width: 28, Channels: 1}), e, 1)
 	}
 	if err := saveInitial(newModel, su.engine, weights); err != nil {
 		return refuse(err)

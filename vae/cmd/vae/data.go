@@ -142,9 +142,9 @@ func (i *inputFlags) load(std streams) (*vae.Model, *kernels.Engine, dataset.Ima
 	if i.split == "train" {
 		images = s.Train
 	}
-	if c := m.Config(); images.Rows != c.Rows || images.Cols != c.Cols {
+	if in := m.Config().Input; images.Rows != in.Height || images.Cols != in.Width {
 		return nil, nil, dataset.Images{}, fmt.Errorf("%s has images of %d×%d pixels, but the model in %s is for %d×%d: give the -data that it was trained on",
-			i.data, images.Rows, images.Cols, i.checkpoint, c.Rows, c.Cols)
+			i.data, images.Rows, images.Cols, i.checkpoint, in.Height, in.Width)
 	}
 	return m, engine, images, nil
 }

@@ -48,7 +48,7 @@ func eval(ctx context.Context, std streams, args []string) error {
 	if err := checkBeta(f, m.Config().Kind); err != nil {
 		return err
 	}
-	l, err := m.Evaluate(ctx, images, o.Beta, o.Seed)
+	l, err := m.Evaluate(ctx, images, o)
 	if err != nil {
 		return err
 	}

@@ -121,7 +121,7 @@ func (f *faults) expected(t *testing.T, kind string, epochs int, seed uint64) st
 	if s, ok := f.runs[key]; ok {
 		return s
 	}
-	m, err := vae.New(vae.Config{Kind: vae.Kind(kind), Rows: 8, Cols: 8, Hidden: []int{16}, Latent: 2}, kernels.New(kernels.Default(), 1), seed)
+	m, err := vae.New(vae.DenseConfig(vae.Kind(kind), vae.Shape{Height: 8, Width: 8, Channels: 1}, []int{16}, 2), kernels.New(kernels.Default(), 1), seed)
 	if err != nil {
 		t.Fatal(err)
 	}

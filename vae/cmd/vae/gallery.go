@@ -46,14 +46,14 @@ func (r *trainRun) draw(ctx context.Context) (drawn []string, err error) {
 }
 
 func (r *trainRun) reconstructions(context.Context) (image.Image, error) {
-	c := r.model.Config()
-	images := r.data.Test.Limit(max(1, min(pairColumns, room(c.Rows, c.Cols)/2)))
+	in := r.model.Config().Input
+	images := r.data.Test.Limit(max(1, min(pairColumns, room(in.Height, in.Width)/2)))
 	return drawReconstructions(r.model, images)
 }
 
 func (r *trainRun) samples(context.Context) (image.Image, error) {
-	c := r.model.Config()
-	return drawSamples(r.model, min(gridColumns*gridColumns, room(c.Rows, c.Cols)), r.options.Seed)
+	in := r.model.Config().Input
+	return drawSamples(r.model, min(gridColumns*gridColumns, room(in.Height, in.Width)), r.options.Seed)
 }
 
 func (r *trainRun) traversal(ctx context.Context) (image.Image, error) {

@@ -115,8 +115,11 @@ func TestTrainingMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := vae.Config{Kind: vae.VAE, Rows: 28, Cols: 28, Hidden: []int{600, 300}, Latent: 20}
-	estimate := trainingMemory(c, 128)
+	c := vae.DenseConfig(vae.VAE, vae.Shape{Height: 28, Width: 28, Channels: 1}, []int{600, 300}, 20)
+	estimate, err := trainingMemory(c, 128)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	m, err := vae.New(c, kernels.New(kernels.Default(), 2), 1)

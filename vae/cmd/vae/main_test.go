@@ -162,7 +162,7 @@ func TestBadFlags(t *testing.T) {
 		{"train -hidden 400,,20", `for flag -hidden: want 1 to 16 widths`},
 		{"train -hidden 400,-1", `for flag -hidden: want 1 to 16 widths`},
 		{"train -hidden 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1", `for flag -hidden: want 1 to 16 widths`},
-		{"train -hidden 65536,65536", "of memory beside 6 MB of images, above the "},
+		{"train -hidden 65536,65536", "weights are more than the 536870911 that a model may have: choose narrower layers"},
 		{"train -seed -1", `invalid value "-1" for flag -seed`},
 		{"train -out=", "-out is empty"},
 		{"train -data=", "-data is empty: want digits or a folder"},

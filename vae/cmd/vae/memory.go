@@ -58,21 +58,18 @@ func amount(bytes float64) string {
 
 // trainingMemory is about the number of bytes that training takes: a weight has a
 // gradient and two moments; an activation has a gradient.
-func trainingMemory(c vae.Config, batch int) float64 {
-	widths := []int{c.Pixels()}
-	widths = append(widths, c.Hidden...)
-	widths = append(widths, c.Latent)
-	for i := range c.Hidden {
-		widths = append(widths, c.Hidden[len(c.Hidden)-1-i])
+func trainingMemory(c vae.Config, batch int) (float64, error) {
+	layers, err := c.Layers()
+	if err != nil {
+		return 0, err
 	}
-	widths = append(widths, c.Pixels())
-	var weights, activations float64
-	for i, w := range widths {
-		activations += 2 * float64(w)
-		if i > 0 {
-			weights += float64(widths[i-1]+1) * float64(w)
+	activations := 2 * float64(c.Input.Size())
+	var weights float64
+	for _, l := range layers {
+		weights += float64(l.Weights)
+		if l.Weights > 0 { // others mostly work in place
+			activations += 2 * float64(l.Out.Size())
 		}
 	}
-	weights += float64(widths[len(c.Hidden)]+1) * float64(c.Latent) // the head for logvar
-	return 4 * (4*weights + float64(max(batch, 256))*activations)
+	return 4 * (4*weights + float64(max(batch, 256))*activations), nil
 }

@@ -83,40 +83,40 @@ func wrap(s strip, n int) []strip {
 
 // drawSamples draws n samples from the prior.
 func drawSamples(m *vae.Model, n int, seed uint64) (*image.Gray, error) {
-	c := m.Config()
-	if most := room(c.Rows, c.Cols); n > most {
-		return nil, fmt.Errorf("-n %d: a picture has room for %d images of %d×%d pixels", n, most, c.Rows, c.Cols)
+	in := m.Config().Input
+	if most := room(in.Height, in.Width); n > most {
+		return nil, fmt.Errorf("-n %d: a picture has room for %d images of %d×%d pixels", n, most, in.Height, in.Width)
 	}
 	x, err := m.Sample(n, seed)
 	if err != nil {
 		return nil, err
 	}
 	columns := max(gridColumns, int(math.Ceil(math.Sqrt(float64(n)))))
-	return sheet(c.Rows, c.Cols, wrap(tiles(x, c.Pixels()), columns)), nil
+	return sheet(in.Height, in.Width, wrap(tiles(x, in.Size()), columns)), nil
 }
 
 // drawReconstructions draws images, and below them what the model makes of
 // them.
 func drawReconstructions(m *vae.Model, images dataset.Images) (*image.Gray, error) {
-	c := m.Config()
+	in := m.Config().Input
 	x := vae.Floats(images)
 	y, err := m.Reconstruct(x)
 	if err != nil {
 		return nil, err
 	}
-	inputs := wrap(tiles(x, c.Pixels()), pairColumns)
-	outputs := wrap(tiles(y, c.Pixels()), pairColumns)
+	inputs := wrap(tiles(x, in.Size()), pairColumns)
+	outputs := wrap(tiles(y, in.Size()), pairColumns)
 	var strips []strip
 	for i := range inputs {
 		strips = append(strips, inputs[i], outputs[i])
 	}
-	return sheet(c.Rows, c.Cols, strips), nil
+	return sheet(in.Height, in.Width, strips), nil
 }
 
 // drawTraversal draws a row for each of the latents, in which that component
 // varies and the others stay as in code z.
 func drawTraversal(m *vae.Model, latents []vae.Latent, z []float32) (*image.Gray, error) {
-	c := m.Config()
+	c, in := m.Config(), m.Config().Input
 	var strips []strip
 	for _, l := range latents {
 		centre, step := 0.0, 2*traversalReach/float64(traversalColumns-1)
@@ -131,7 +131,7 @@ func drawTraversal(m *vae.Model, latents []vae.Latent, z []float32) (*image.Gray
 		if err != nil {
 			return nil, err
 		}
-		strips = append(strips, tiles(x, c.Pixels()))
+		strips = append(strips, tiles(x, in.Size()))
 	}
-	return sheet(c.Rows, c.Cols, strips), nil
+	return sheet(in.Height, in.Width, strips), nil
 }

@@ -39,7 +39,8 @@ evaluation and the pictures.`
 type trainFlags struct {
 	engineFlags
 	dataFlags
-	model   vae.Config
+	hidden  []int
+	latent  int
 	kind    string
 	options vae.Options
 	out     string
@@ -48,7 +49,7 @@ type trainFlags struct {
 
 func parseTrain(std streams, args []string) (*trainFlags, error) {
 	t := &trainFlags{kind: string(vae.VAE), options: vae.DefaultOptions()}
-	t.model = vae.DefaultConfig(vae.VAE, 0, 0)
+	t.hidden, t.latent = []int{400}, 20
 	t.options.Epochs = defaultEpochs
 	f := newFlags("train")
 	t.engineFlags.register(f)
@@ -58,16 +59,15 @@ func parseTrain(std streams, args []string) (*trainFlags, error) {
 	f.Var(&whole{&t.options.Batch, 1, 1 << 20}, "batch", "`images` in a training step")
 	f.Var(&real{&t.options.LR, true}, "lr", "learning `rate` of Adam")
 	f.Var(&real{&t.options.Beta, false}, "beta", "`weight` of the KL in the loss of a vae; 1 is the ELBO")
-	f.Var(&whole{&t.model.Latent, 1, maxWidth}, "latent", "`components` of a code")
-	f.Var(&widths{&t.model.Hidden}, "hidden", "`widths` of the encoder's hidden layers, such as 512,256, or none;\nthe decoder has them in reverse")
+	f.Var(&whole{&t.latent, 1, maxWidth}, "latent", "`components` of a code")
+	f.Var(&widths{&t.hidden}, "hidden", "`widths` of the encoder's hidden layers, such as 512,256, or none;\nthe decoder has them in reverse")
 	f.Uint64Var(&t.options.Seed, "seed", t.options.Seed, "`seed` of all that is random")
 	f.StringVar(&t.out, "out", "vae-run", "`folder` for the results; it is made where it is missing")
 	f.BoolVar(&t.json, "json", false, "end standard output with a line that is a JSON object")
 	if err := parse(f, std, args, aboutTrain); err != nil {
 		return nil, err
 	}
-	t.model.Kind = vae.Kind(t.kind)
-	return t, checkBeta(f, t.model.Kind)
+	return t, checkBeta(f, vae.Kind(t.kind))
 }
 
 // A trainRun is a run of train.
@@ -134,15 +134,17 @@ func train(ctx context.Context, std streams, args []string) error {
 }
 
 func (r *trainRun) makeModel() error {
-	c := &r.trainFlags.model
-	c.Rows, c.Cols = r.data.Train.Rows, r.data.Train.Cols
+	c := vae.DenseConfig(vae.Kind(r.kind), vae.Shape{Height: r.data.Train.Rows, Width: r.data.Train.Cols, Channels: 1}, r.hidden, r.latent)
 	r.options.Batch = min(r.options.Batch, r.data.Train.Len())
 	images := float64(len(r.data.Train.Pixels) + len(r.data.Test.Pixels))
-	if err := availableMemory().check(trainingMemory(*c, r.options.Batch), images); err != nil {
+	memory, err := trainingMemory(c, r.options.Batch)
+	if err != nil {
 		return err
 	}
-	var err error
-	r.model, err = vae.New(*c, r.engine, r.options.Seed)
+	if err := availableMemory().check(memory, images); err != nil {
+		return err
+	}
+	r.model, err = vae.New(c, r.engine, r.options.Seed)
 	return err
 }
 
@@ -220,7 +222,7 @@ func (r *trainRun) finish(ctx context.Context) ([]string, error) {
 		}
 	}
 	if last := &r.history[len(r.history)-1]; math.IsNaN(last.Test.Total) {
-		test, err := r.model.Evaluate(ctx, r.data.Test, r.options.Beta, r.options.Seed)
+		test, err := r.model.Evaluate(ctx, r.data.Test, r.options)
 		switch {
 		case ctx.Err() != nil: // it stays unknown
 		case err != nil:
@@ -241,15 +243,23 @@ func (r *trainRun) finish(ctx context.Context) ([]string, error) {
 	return append([]string{modelName, historyName}, drawn...), nil
 }
 
-// shape is such as 784-400-20-400-784.
+// shape is such as 784-400-20-400-784: what the layers with weights make of an image.
 func (r *trainRun) shape() string {
 	c := r.model.Config()
-	text := fmt.Sprint(c.Latent)
-	for i := range c.Hidden {
-		h := c.Hidden[len(c.Hidden)-1-i]
-		text = fmt.Sprintf("%d-%s-%d", h, text, h)
+	text := c.Input.String()
+	if c.Input.Channels == 1 {
+		text = fmt.Sprint(c.Input.Size())
 	}
-	return fmt.Sprintf("%d-%s-%d", c.Pixels(), text, c.Pixels())
+	layers, err := c.Layers()
+	if err != nil {
+		panic(err) // there is a model of it
+	}
+	for _, l := range layers {
+		if l.Weights > 0 && l.Part != "logvar" {
+			text += "-" + l.Out.String()
+		}
+	}
+	return text
 }
 
 func (r *trainRun) last() record { return r.history[len(r.history)-1] }

@@ -90,5 +90,5 @@ func origin(latents []vae.Latent, c vae.Config) []float32 {
 }
 
 func rowsThatFit(c vae.Config, latents []vae.Latent) []vae.Latent {
-	return latents[:min(len(latents), traversalRows, max(1, room(c.Rows, c.Cols)/traversalColumns))]
+	return latents[:min(len(latents), traversalRows, max(1, room(c.Input.Height, c.Input.Width)/traversalColumns))]
 }
