@@ -5,6 +5,7 @@ go 1.25.0
 require (
 	github.com/KimMachineGun/automemlimit v1.0.1
 	github.com/cheggaaa/pb/v3 v3.1.7
+	github.com/klauspost/compress v1.20.4
 	github.com/klauspost/cpuid/v2 v2.3.0
 	golang.org/x/sys v0.46.0
 	golang.org/x/term v0.44.0
