@@ -56,7 +56,7 @@ func eval(ctx context.Context, std streams, args []string) error {
 		return fmt.Errorf("the loss of %s is %v: its weights are useless, train it again with a smaller -lr", in.checkpoint, l.Total)
 	}
 	kind := m.Config().Kind
-	text := fmt.Sprintf("%s (%d images)\nweights %s\n", lossText(in.split, l, o.Beta, kind), images.Len(), m.WeightsSHA256())
+	text := fmt.Sprintf("%s (%d images)\nweights %s\n", lossText(in.split, l, o, m.Config()), images.Len(), m.WeightsSHA256())
 	if asJSON {
 		line, err := json.Marshal(evalReport{
 			Model: string(kind), Set: engine.Set().Name(), Threads: engine.Threads(), Seed: o.Seed, Beta: o.Beta,

@@ -23,7 +23,7 @@ func (r *trainRun) draw(ctx context.Context) (drawn []string, err error) {
 		{traversalName, r.traversal},
 		{lossName, r.lossPlot},
 	} {
-		if p.name == samplesName && r.model.Config().Kind == vae.AE {
+		if p.name == samplesName && r.config.Kind == vae.AE {
 			continue
 		}
 		var img image.Image
@@ -69,5 +69,5 @@ func (r *trainRun) traversal(ctx context.Context) (image.Image, error) {
 }
 
 func (r *trainRun) lossPlot(context.Context) (image.Image, error) {
-	return plotLoss(r.history, "loss ["+r.unit()+" per image]")
+	return plotLoss(r.history, "loss ["+unit(r.config)+" per image]")
 }

@@ -44,6 +44,7 @@ type command struct {
 
 var commands = [...]command{
 	{"train", "train a model and leave it, its history and its pictures in a folder", train},
+	{"describe", "print the layers of a model, or its description in JSON", describe},
 	{"eval", "print the losses of a checkpoint", eval},
 	{"sample", "draw images from the prior", sample},
 	{"reconstruct", "show images above what the model makes of them", reconstruct},

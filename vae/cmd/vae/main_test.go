@@ -106,7 +106,7 @@ func tinyModel(t *testing.T, data string, more ...string) string {
 func TestHelp(t *testing.T) {
 	for _, c := range commands {
 		stdout, stderr := must(t, c.name, "-h")
-		if stderr != "" || !strings.HasPrefix(stdout, "usage: vae "+c.name+" [flags]\n") || !strings.Contains(stdout, "  -threads ") {
+		if stderr != "" || !strings.HasPrefix(stdout, "usage: vae "+c.name+" [flags]\n") || !strings.Contains(stdout, "  -threads ") && c.name != "describe" {
 			t.Errorf("vae %s -h: %s%s", c.name, stdout, stderr)
 		}
 		all, _ := must(t, "-h")
@@ -126,7 +126,7 @@ func TestHelp(t *testing.T) {
 func TestBadFlags(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, c := range []struct{ args, want string }{
-		{"", "no command: want train, eval, sample, reconstruct, traverse, encode"},
+		{"", "no command: want train, describe, eval, sample, reconstruct, traverse, encode"},
 		{"tarin", `unknown command "tarin"`},
 		{"-epochs 3", `unknown command "-epochs"`},
 		{"train now", `unexpected argument "now"`},
@@ -134,7 +134,23 @@ func TestBadFlags(t *testing.T) {
 		{"train -rate 3", "flag provided but not defined: -rate (vae train -h lists the flags)"},
 		{"train -epochs", "flag needs an argument: -epochs"},
 		{"train -json=maybe", `invalid boolean value "maybe" for -json`},
-		{"train -model gan", `invalid value "gan" for flag -model: want vae or ae`},
+		{"train -model gan", `-model wants vae, ae or a JSON file: stat gan: `},
+		{"train -model=", `for flag -model: want vae, ae or the name of a file`},
+		{"train -model .", `-model wants vae, ae or a JSON file: . is not a file`},
+		{"train -preset kears", `for flag -preset: want pytorch, keras`},
+		{"train -preset keras -hidden 3", `-hidden is for dense layers, but preset:keras has layers of its own`},
+		{"train -likelihood poisson", `for flag -likelihood: want bernoulli, gaussian, gaussian:0.1 or squared`},
+		{"train -likelihood gaussian:0", `for flag -likelihood: want a variance above 0`},
+		{"train -likelihood gaussian:NaN", `for flag -likelihood: want a variance above 0`},
+		{"train -milestones 3,2", `for flag -milestones: want up to 64 epochs in ascending order`},
+		{"train -milestones 0", `for flag -milestones: want up to 64 epochs in ascending order`},
+		{"train -factor 0.5", `-factor is for -milestones`},
+		{"train -milestones 3 -factor 2", `a schedule with a factor of 2: want 0 to 1`},
+		{"train -free-bits 1 -capacity 1", `free bits and a capacity: want one of them`},
+		{"train -weight-decay 1e9", `weight decay 1e+09: want at most 1/`},
+		{"train -eps -1", `for flag -eps: want a number, 0 or above`},
+		{"train -model ae -free-bits 1", `-free-bits is for a vae`},
+		{"train -noise salt:1", `for flag -noise: want `},
 		{"train -epochs 0", `invalid value "0" for flag -epochs: want a whole number from 1 to 1048576`},
 		{"train -epochs -1", `for flag -epochs: want a whole number`},
 		{"train -epochs 1e3", `for flag -epochs: want a whole number`},

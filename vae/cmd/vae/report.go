@@ -50,11 +50,11 @@ func (r *trainRun) report(files []string) (string, error) {
 	rate := float64(images) / max(seconds, 1e-9)
 
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", lossText("test", last.Test, r.options.Beta, r.model.Config().Kind))
+	fmt.Fprintf(&b, "%s\n", lossText("test", last.Test, r.options, r.config))
 	fmt.Fprintf(&b, "%.1f s of training, %.0f images/s\n", seconds, rate)
 	fmt.Fprintf(&b, "weights %s\n", r.model.WeightsSHA256())
 	fmt.Fprintf(&b, "%s holds %s\n", r.out, strings.Join(files, ", "))
-	if r.model.Config().Kind == vae.AE {
+	if r.config.Kind == vae.AE {
 		fmt.Fprintf(&b, "no %s: an autoencoder has no prior to sample from\n", samplesName)
 	}
 	if !r.json {
@@ -67,7 +67,7 @@ func (r *trainRun) report(files []string) (string, error) {
 		return &v
 	}
 	line, err := json.Marshal(trainReport{
-		Model: r.kind, Set: r.engine.Set().Name(), Threads: r.engine.Threads(),
+		Model: string(r.config.Kind), Set: r.engine.Set().Name(), Threads: r.engine.Threads(),
 		Seed: r.options.Seed, Beta: r.options.Beta,
 		Examples: r.data.Train.Len(), TestExamples: r.data.Test.Len(), Epochs: epochs, Interrupted: r.interrupted,
 		TrainLoss: last.Train.Total, TrainRecon: last.Train.Reconstruction, TrainKL: last.Train.KL,
@@ -79,18 +79,21 @@ func (r *trainRun) report(files []string) (string, error) {
 }
 
 // lossText is a loss in words.
-func lossText(name string, l vae.Loss, beta float64, kind vae.Kind) string {
+func lossText(name string, l vae.Loss, o vae.Options, c vae.Config) string {
 	if math.IsNaN(l.Total) {
 		return name + " loss not evaluated"
 	}
-	if kind == vae.AE {
-		return fmt.Sprintf("%s loss %.3f squared error per image", name, l.Total)
+	if c.Kind == vae.AE {
+		return fmt.Sprintf("%s loss %.3f %s per image", name, l.Total, unit(c))
 	}
-	weight := ""
-	if beta != 1 {
-		weight = fmt.Sprintf("%v × ", beta)
+	weight, kl := "", fmt.Sprintf("KL %.2f", l.KL)
+	if o.Beta != 1 {
+		weight = fmt.Sprintf("%v × ", o.Beta)
 	}
-	return fmt.Sprintf("%s loss %.2f nats per image = reconstruction %.2f + %sKL %.2f", name, l.Total, l.Reconstruction, weight, l.KL)
+	if o.Capacity > 0 {
+		kl = fmt.Sprintf("|%s - %v|", kl, o.Capacity)
+	}
+	return fmt.Sprintf("%s loss %.2f nats per image = reconstruction %.2f + %s%s", name, l.Total, l.Reconstruction, weight, kl)
 }
 
 func count(n int, thing string) string {

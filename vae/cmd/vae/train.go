@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,45 +41,38 @@ evaluation and the pictures.`
 type trainFlags struct {
 	engineFlags
 	dataFlags
-	hidden  []int
-	latent  int
-	kind    string
-	options vae.Options
-	out     string
-	json    bool
+	architectureFlags
+	settingFlags
+	flags *flag.FlagSet
+	all   bool
+	out   string
+	json  bool
 }
 
 func parseTrain(std streams, args []string) (*trainFlags, error) {
-	t := &trainFlags{kind: string(vae.VAE), options: vae.DefaultOptions()}
-	t.hidden, t.latent = []int{400}, 20
-	t.options.Epochs = defaultEpochs
-	f := newFlags("train")
+	t := &trainFlags{flags: newFlags("train")}
+	f := t.flags
+	(&presetFlag{}).register(f)
 	t.engineFlags.register(f)
 	t.dataFlags.register(f, "train on the first `n` training images and test on the first n\ntest images; all where it is left out")
-	f.Var(&word{&t.kind, []string{"vae", "ae"}}, "model", "`vae or ae`: variational autoencoder or plain autoencoder")
-	f.Var(&whole{&t.options.Epochs, 1, 1 << 20}, "epochs", "`times` that every image is seen")
-	f.Var(&whole{&t.options.Batch, 1, 1 << 20}, "batch", "`images` in a training step")
-	f.Var(&real{&t.options.LR, true}, "lr", "learning `rate` of Adam")
-	f.Var(&real{&t.options.Beta, false}, "beta", "`weight` of the KL in the loss of a vae; 1 is the ELBO")
-	f.Var(&whole{&t.latent, 1, maxWidth}, "latent", "`components` of a code")
-	f.Var(&widths{&t.hidden}, "hidden", "`widths` of the encoder's hidden layers, such as 512,256, or none;\nthe decoder has them in reverse")
-	f.Uint64Var(&t.options.Seed, "seed", t.options.Seed, "`seed` of all that is random")
+	f.BoolVar(&t.all, "all", false, "train on the test images, too")
+	t.architectureFlags.register(f)
+	t.settingFlags.register(f)
 	f.StringVar(&t.out, "out", "vae-run", "`folder` for the results; it is made where it is missing")
 	f.BoolVar(&t.json, "json", false, "end standard output with a line that is a JSON object")
-	if err := parse(f, std, args, aboutTrain); err != nil {
-		return nil, err
-	}
-	return t, checkBeta(f, vae.Kind(t.kind))
+	return t, parse(f, std, args, aboutTrain)
 }
 
 // A trainRun is a run of train.
 type trainRun struct {
 	*trainFlags
-	engine *kernels.Engine
-	model  *vae.Model
-	data   dataset.Split
-	folder *runFolder
-	log    io.Writer // a failure to write to it is no failure of the run
+	engine  *kernels.Engine
+	model   *vae.Model
+	config  vae.Config // of the model
+	options vae.Options
+	data    dataset.Split
+	folder  *runFolder
+	log     io.Writer // a failure to write to it is no failure of the run
 
 	history     []record
 	part        vae.Progress // of the epoch under way
@@ -133,24 +128,35 @@ func train(ctx context.Context, std streams, args []string) error {
 	return err
 }
 
-func (r *trainRun) makeModel() error {
-	c := vae.DenseConfig(vae.Kind(r.kind), vae.Shape{Height: r.data.Train.Rows, Width: r.data.Train.Cols, Channels: 1}, r.hidden, r.latent)
-	r.options.Batch = min(r.options.Batch, r.data.Train.Len())
+func (r *trainRun) makeModel() (err error) {
+	if r.all {
+		r.data.Train.Pixels = slices.Concat(r.data.Train.Pixels, r.data.Test.Pixels)
+	}
+	input := vae.Shape{Height: r.data.Train.Rows, Width: r.data.Train.Cols, Channels: 1}
+	if r.config, err = r.architectureFlags.config(r.flags, input); err != nil {
+		return err
+	}
+	if err := r.settingFlags.check(r.flags, r.config.Kind); err != nil {
+		return err
+	}
+	if r.options, err = r.settingFlags.finish(r.data.Train.Len()); err != nil {
+		return err
+	}
 	images := float64(len(r.data.Train.Pixels) + len(r.data.Test.Pixels))
-	memory, err := trainingMemory(c, r.options.Batch)
+	memory, err := trainingMemory(r.config, r.options.Batch)
 	if err != nil {
 		return err
 	}
 	if err := availableMemory().check(memory, images); err != nil {
 		return err
 	}
-	r.model, err = vae.New(c, r.engine, r.options.Seed)
+	r.model, err = vae.New(r.config, r.engine, r.options.Seed)
 	return err
 }
 
 // unit is what a loss is measured in.
-func (r *trainRun) unit() string {
-	if r.kind == string(vae.AE) {
+func unit(c vae.Config) string {
+	if _, ok := c.Likelihood.(vae.SquaredError); ok && c.Kind == vae.AE {
 		return "squared error"
 	}
 	return "nats"
@@ -160,12 +166,12 @@ func (r *trainRun) unit() string {
 // record is that of the epoch that was under way, not evaluated.
 func (r *trainRun) train(ctx context.Context) error {
 	fmt.Fprintf(r.log, "training %s of %s on %d images of %d×%d (%d to test), set %s, %s\n",
-		strings.ToUpper(r.kind), r.shape(), r.data.Train.Len(), r.data.Train.Rows, r.data.Train.Cols, r.data.Test.Len(),
+		strings.ToUpper(string(r.config.Kind)), r.shape(), r.data.Train.Len(), r.data.Train.Rows, r.data.Train.Cols, r.data.Test.Len(),
 		r.engine.Set().Name(), count(r.engine.Threads(), "thread"))
 	if r.folder.used {
 		fmt.Fprintf(r.log, "%s holds an earlier run, which this one replaces\n", r.out)
 	}
-	show := newProgress(r.log, liveColumns(r.log), r.options.Epochs, r.data.Train.Len(), r.unit())
+	show := newProgress(r.log, liveColumns(r.log), r.options.Epochs, r.data.Train.Len(), unit(r.config))
 	r.folder.begin = time.Now()
 	begin := r.folder.begin // of the epoch
 	o := r.options
@@ -245,7 +251,7 @@ func (r *trainRun) finish(ctx context.Context) ([]string, error) {
 
 // shape is such as 784-400-20-400-784: what the layers with weights make of an image.
 func (r *trainRun) shape() string {
-	c := r.model.Config()
+	c := r.config
 	text := c.Input.String()
 	if c.Input.Channels == 1 {
 		text = fmt.Sprint(c.Input.Size())

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/lanewise/lanewise/vae"
+)
+
+// architectureFlags say what a new model is.
+type architectureFlags struct {
+	model      string // vae, ae, preset:NAME or a file
+	hidden     []int
+	latent     int // 0 for that of the model
+	likelihood likelihoodFlag
+	glorot     bool
+}
+
+const defaultLatent = 20
+
+func (a *architectureFlags) register(f *flag.FlagSet) {
+	a.model, a.hidden = string(vae.VAE), []int{400}
+	f.Func("model", "`vae, ae or FILE`: a variational autoencoder or a plain one, of dense layers,\nor what a JSON file describes, as vae describe -json prints it (default vae)", func(s string) error {
+		if s == "" {
+			return errors.New("want vae, ae or the name of a file")
+		}
+		a.model = s
+		return nil
+	})
+	f.Var(&whole{&a.latent, 1, maxWidth}, "latent", "`components` of a code; 20 for dense layers where it is left out")
+	f.Var(&widths{&a.hidden}, "hidden", "`widths` of the encoder's hidden layers, such as 512,256, or none;\nthe decoder has them in reverse")
+	f.Var(&a.likelihood, "likelihood", "`p(x|z)`: bernoulli, gaussian with a learned variance, gaussian:0.1 with\na variance of 0.1, or squared, which is the error and no likelihood.\nbernoulli for a vae and squared for an ae where it is left out")
+	f.BoolVar(&a.glorot, "glorot", false, "first weights of Glorot, as in Keras, instead of PyTorch's")
+}
+
+// config is the model for images of a shape; a zero shape leaves it to the model.
+func (a *architectureFlags) config(f *flag.FlagSet, input vae.Shape) (vae.Config, error) {
+	given := map[string]bool{}
+	f.Visit(func(x *flag.Flag) { given[x.Name] = true })
+	var c vae.Config
+	if a.dense() {
+		latent := a.latent
+		if latent == 0 {
+			latent = defaultLatent
+		}
+		c = vae.DenseConfig(vae.Kind(a.model), input, a.hidden, latent)
+	} else {
+		var err error
+		if c, err = readModel(a.model); err != nil {
+			return c, err
+		}
+		if given["hidden"] {
+			return c, fmt.Errorf("-hidden is for dense layers, but %s has layers of its own", a.model)
+		}
+		if a.latent != 0 {
+			c.Latent = a.latent
+		}
+		if c.Input == (vae.Shape{}) {
+			c.Input = input
+		}
+		if input != (vae.Shape{}) && c.Input != input {
+			return c, fmt.Errorf("-model %s is for images of %v, but those of -data are %v%s", a.model, c.Input, input, resizing(c.Input, input))
+		}
+	}
+	if a.likelihood.Likelihood != nil {
+		c.Likelihood = a.likelihood.Likelihood
+	}
+	if a.glorot {
+		c.Init = vae.GlorotInit
+	}
+	if err := c.Validate(); err != nil {
+		return c, fmt.Errorf("-model %s: %s", a.model, strings.TrimPrefix(err.Error(), "vae: "))
+	}
+	return c, nil
+}
+
+// dense tells whether the model is not described in a file.
+func (a *architectureFlags) dense() bool {
+	return a.model == string(vae.VAE) || a.model == string(vae.AE)
+}
+
+// resizing says which flag makes images of another size fit.
+func resizing(want, got vae.Shape) string {
+	switch {
+	case want.Channels != got.Channels:
+		return ""
+	case want.Height == want.Width:
+		return fmt.Sprintf(": -size %d makes them fit", want.Height)
+	}
+	return fmt.Sprintf(": -size %dx%d makes them fit", want.Height, want.Width)
+}
+
+// maxDescription bounds what is read of a model's description.
+const maxDescription = 1 << 20
+
+func readModel(name string) (c vae.Config, err error) {
+	var text []byte
+	if preset, ok := strings.CutPrefix(name, "preset:"); ok {
+		text, err = presetModels.ReadFile("presets/" + preset + ".json")
+	} else {
+		text, err = readDescription(name)
+	}
+	if err != nil {
+		return c, fmt.Errorf("-model wants vae, ae or a JSON file: %w", err)
+	}
+	c, err = vae.ParseConfig(text)
+	if err != nil {
+		return c, fmt.Errorf("-model %s: %w", name, err)
+	}
+	return c, nil
+}
+
+func readDescription(path string) ([]byte, error) {
+	info, err := os.Stat(path) // before Open, which waits for the writer of a pipe
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxDescription+1))
+	if err == nil && len(text) > maxDescription {
+		err = fmt.Errorf("%s is larger than %d bytes, and no description of a model", path, maxDescription)
+	}
+	return text, err
+}
+
+// likelihoodFlag is a likelihood, or nil for that of the model.
+type likelihoodFlag struct{ vae.Likelihood }
+
+func (l *likelihoodFlag) String() string { return "" }
+
+func (l *likelihoodFlag) Set(s string) error {
+	kind, value, more := strings.Cut(s, ":")
+	switch {
+	case s == "bernoulli":
+		l.Likelihood = vae.Bernoulli{}
+	case s == "squared":
+		l.Likelihood = vae.SquaredError{}
+	case s == "gaussian":
+		l.Likelihood = vae.Gaussian{Variance: 1, Learned: true}
+	case kind == "gaussian" && more:
+		v, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(v > 0 && v <= math.MaxFloat32) {
+			return errors.New("want a variance above 0, such as gaussian:0.1")
+		}
+		l.Likelihood = vae.Gaussian{Variance: v}
+	default:
+		return errors.New("want bernoulli, gaussian, gaussian:0.1 or squared")
+	}
+	return nil
+}

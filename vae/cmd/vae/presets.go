@@ -1,0 +1,67 @@
+package main
+
+import (
+	"embed"
+	"flag"
+	"fmt"
+	"strings"
+)
+
+// A preset is the flags of somebody's model. What is given beside it, before or after,
+// is as it is given.
+type preset struct {
+	name, about string
+	flags       []string // name and value, one after the other
+}
+
+func presets() []preset {
+	return []preset{
+		{"pytorch", "the example of PyTorch: 784-400-20, ten epochs; 105.6 nats on MNIST",
+			[]string{"model", "vae", "hidden", "400", "latent", "20", "epochs", "10", "batch", "128", "lr", "1e-3"}},
+		{"keras", "the example of Keras: convolutions, two components, on all images",
+			[]string{"model", "preset:keras", "epochs", "30", "batch", "128", "lr", "1e-3", "eps", "1e-7", "all", "true"}},
+	}
+}
+
+//go:embed presets/*.json
+var presetModels embed.FS
+
+// presetFlag sets other flags, of those that a command has.
+type presetFlag struct {
+	f    *flag.FlagSet
+	name string
+}
+
+func (p *presetFlag) String() string { return p.name }
+
+func (p *presetFlag) Set(s string) error {
+	given := map[string]bool{}
+	p.f.Visit(func(x *flag.Flag) { given[x.Name] = true })
+	var names []string
+	for _, x := range presets() {
+		names = append(names, x.name)
+		if x.name != s {
+			continue
+		}
+		p.name = s
+		for i := 0; i < len(x.flags); i += 2 {
+			if name := x.flags[i]; !given[name] && p.f.Lookup(name) != nil {
+				if err := p.f.Set(name, x.flags[i+1]); err != nil {
+					return fmt.Errorf("-%s: %w", name, err)
+				}
+			}
+		}
+		return nil
+	}
+	return fmt.Errorf("want %s", strings.Join(names, ", "))
+}
+
+func (p *presetFlag) register(f *flag.FlagSet) {
+	p.f = f
+	var b strings.Builder
+	b.WriteString("the settings of a `name`d model, each of which another flag overrides:")
+	for _, x := range presets() {
+		fmt.Fprintf(&b, "\n%-8s %s", x.name, strings.ReplaceAll(x.about, "\n", "\n         "))
+	}
+	f.Var(p, "preset", b.String())
+}
