@@ -117,8 +117,9 @@ func (m *modelFlags) blame(err error) error {
 type inputFlags struct {
 	modelFlags
 	dataFlags
-	split string
-	jpeg  jpegRecord
+	split    string
+	jpeg     jpegRecord
+	training dataset.Images // whichever the split is
 }
 
 func (i *inputFlags) register(f *flag.FlagSet, limit string) {
@@ -138,6 +139,7 @@ func (i *inputFlags) load(std streams) (*vae.Model, *kernels.Engine, dataset.Ima
 		return nil, nil, dataset.Images{}, err
 	}
 	i.jpeg = recordJPEG(s)
+	i.training = s.Train
 	images := s.Test
 	if i.split == "train" {
 		images = s.Train

@@ -56,10 +56,8 @@ func writeCodes(w io.Writer, m *vae.Model, images dataset.Images) error {
 	if _, err := w.Write(append(line, '\n')); err != nil {
 		return err
 	}
-	size := images.Size()
-	for first := 0; first < images.Len(); first += encodeBatch {
-		some := images
-		some.Pixels = images.Pixels[first*size : min(first+encodeBatch, images.Len())*size]
+	first := 0
+	for some := range batches(images) {
 		mu, logvar, err := m.Encode(vae.Floats(some))
 		if err != nil {
 			return err
@@ -78,6 +76,7 @@ func writeCodes(w io.Writer, m *vae.Model, images dataset.Images) error {
 				return err
 			}
 		}
+		first += some.Len()
 	}
 	return nil
 }

@@ -50,6 +50,8 @@ var commands = [...]command{
 	{"reconstruct", "show images above what the model makes of them", reconstruct},
 	{"traverse", "vary each component of a code", traverse},
 	{"encode", "write the codes of images as CSV", encode},
+	{"compress", "write the codes of images to a small file", compress},
+	{"decompress", "bring images back from it", decompress},
 }
 
 // streams are the standard streams, or a test's.
