@@ -16,7 +16,7 @@
 // MNIST's 60,000 training images (20 components of the default VAE, 6 bits) that takes
 // 1.002 of the entropies of the components; Huffman's codes take 1.009, and zstd 1.016 for
 // each component by itself or 1.053 for all together. Of 1,000 images and 8 bits it takes
-// 1.05, which are mostly tables, where whole bytes would take 1.14.
+// 1.04, mostly for tables, where whole bytes would take 1.14.
 package codec
 
 import (

@@ -1,5 +1,5 @@
-// Package dataset reads grey images for training autoencoders: IDX files, as
-// MNIST and its relatives are published, and folders of PNG or JPEG files.
+// Package dataset reads images for training autoencoders: IDX files, as MNIST and
+// its relatives are published, and folders of PNG or JPEG files, in grey or in colour.
 //
 // [LoadDir] takes a folder and finds out which of the two it holds. IDX files may have
 // labels. Package
@@ -12,24 +12,26 @@
 // refused before it is decoded. Pixels take the memory that they are and little more.
 package dataset
 
-// MaxPixels is the largest number of pixels, one byte each, that a set of
-// images may hold: 1 GiB. It holds the largest relative of MNIST (EMNIST ByClass,
+// MaxPixels is the largest number of pixels, one byte each, or of their colours, that a
+// set of images may hold: 1 GiB. It holds the largest relative of MNIST (EMNIST ByClass,
 // 547 MB), fits an int on every platform, and stops a gzip bomb.
 const MaxPixels = 1 << 30
 
-// Images is a set of grey images of one size. The zero value is an empty set.
+// Images is a set of images of one size. The zero value is an empty set.
 type Images struct {
 	// Pixels holds the images one after another, each row-major, 0 for black
-	// and 255 for white. Its length is a multiple of Rows*Cols.
+	// and 255 for white. Its length is a multiple of Size.
 	Pixels     []byte
 	Rows, Cols int
+	// Colour is whether each pixel is three bytes: red, green and blue.
+	Colour bool
 	// Labels holds what each image shows, as a number from 0; it is nil where that is
 	// not known.
 	Labels []byte
 }
 
 // Split is a set of images to train on and one, disjoint, to test on; both
-// have the same Rows and Cols.
+// have the same Rows, Cols and Colour.
 type Split struct {
 	Train, Test Images
 	// JPEG is how many of the images were JPEG files. A decoder of another version may
@@ -38,8 +40,18 @@ type Split struct {
 	JPEG int
 }
 
-// Size is the number of pixels in one image, Rows*Cols.
-func (m Images) Size() int { return m.Rows * m.Cols }
+// Channels is how many bytes a pixel is: 3 in colour, else 1.
+func (m Images) Channels() int { return channels(m.Colour) }
+
+func channels(colour bool) int {
+	if colour {
+		return 3
+	}
+	return 1
+}
+
+// Size is the number of bytes in one image, Rows*Cols*Channels.
+func (m Images) Size() int { return m.Rows * m.Cols * m.Channels() }
 
 // Len is the number of images.
 func (m Images) Len() int {

@@ -138,7 +138,14 @@ func (l *listing) read(o *Options, isTest func(i int) bool) (Split, error) {
 	if len(bad) > 0 {
 		return Split{}, l.refuse(bad)
 	}
-	if r.coloured != "" {
+	if r.cropped != "" {
+		o.note("%s has another ratio than %d pixels wide and %d high: its middle is taken, as that of all images",
+			filepath.Join(l.dir, r.cropped), r.cols, r.rows)
+	}
+	switch {
+	case o.Colour && r.coloured == "":
+		o.note("no image of %s has colour", l.dir)
+	case !o.Colour && r.coloured != "":
 		o.note("%s has colour, which is turned into grey, as that of all images", filepath.Join(l.dir, r.coloured))
 	}
 	return Split{Train: r.train.Images, Test: r.test.Images, JPEG: r.jpeg}, nil

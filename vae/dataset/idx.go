@@ -106,7 +106,7 @@ func readImages(r io.Reader, o idxOptions) (m Images, total int, err error) {
 			n = o.Limit
 			r = io.LimitReader(r, int64(n*rows*cols)) // what follows is not looked at
 		}
-		if err := o.room(n, rows, cols); err != nil {
+		if err := o.room(n, rows, cols, 1); err != nil {
 			return Images{}, 0, err
 		}
 	}

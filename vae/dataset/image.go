@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/draw"
 	"image/jpeg"
 	"image/png"
 	"io"
@@ -22,11 +21,12 @@ const maxImagePixels = 1 << 22
 // A reader decodes the images of a folder.
 type reader struct {
 	options     *Options
-	rows, cols  int    // of the first image
+	rows, cols  int    // of the first image, or what is wanted
 	first       string // its name
 	train, test part
 	jpeg        int
 	coloured    string // the first image that has colour
+	cropped     string // the first image of which a part is left out
 }
 
 // A part is a set of images that grows.
@@ -80,6 +80,9 @@ func (r *reader) add(f io.ReadSeeker, name string, to *part) error {
 	}
 	if r.first == "" { // now the file has shown that it is as large as it says
 		r.rows, r.cols, r.first = rows, cols, name
+		if r.options.resizes() {
+			r.rows, r.cols = r.options.Rows, r.options.Cols
+		}
 		if err := r.allocate(); err != nil {
 			return err
 		}
@@ -90,10 +93,22 @@ func (r *reader) add(f io.ReadSeeker, name string, to *part) error {
 	if format == &jpegFormat {
 		r.jpeg++
 	}
-	to.Rows, to.Cols = rows, cols
+	p := plainOf(img, r.options.Colour)
+	if r.options.resizes() {
+		w, h := r.cols, r.rows
+		if turn >= 5 {
+			w, h = h, w
+		}
+		part := center(p.w, p.h, w, h)
+		if r.cropped == "" && part.Size() != image.Pt(p.w, p.h) {
+			r.cropped = name
+		}
+		p = p.scaled(w, h, part, r.options.Scale)
+	}
+	to.Rows, to.Cols, to.Colour = r.rows, r.cols, r.options.Colour
 	at := len(to.Pixels)
-	to.Pixels = to.Pixels[:at+rows*cols]
-	toGrey(&image.Gray{Pix: to.Pixels[at:], Stride: cols, Rect: image.Rect(0, 0, cols, rows)}, img, turn)
+	to.Pixels = to.Pixels[:at+to.Size()]
+	p.place(to.Pixels[at:], to.Channels(), turn)
 	return nil
 }
 
@@ -102,7 +117,7 @@ func (r *reader) check(rows, cols int) error {
 	switch {
 	case rows <= 0 || cols <= 0:
 		return fmt.Errorf("the image is empty, %d pixels wide and %d high; remove it", cols, rows)
-	case r.first != "" && (rows != r.rows || cols != r.cols):
+	case r.first != "" && !r.options.resizes() && (rows != r.rows || cols != r.cols):
 		return fmt.Errorf("wrong size: %d pixels wide and %d high, but %s is %d wide and %d high; "+
 			"give all images one size", cols, rows, r.first, r.cols, r.rows)
 	case cols > maxImagePixels/rows:
@@ -114,16 +129,24 @@ func (r *reader) check(rows, cols int) error {
 
 // allocate makes room for all images that are wanted, of the size of the first.
 func (r *reader) allocate() error {
-	n := r.train.most + r.test.most
-	if n > MaxPixels/(r.rows*r.cols) {
-		return fmt.Errorf("%w: %d of %dx%d pixels are above the limit of %d pixels in all; "+
-			"remove some or scale them down", errFull, n, r.rows, r.cols, MaxPixels)
+	n, channels := r.train.most+r.test.most, channels(r.options.Colour)
+	if err := fits(n, r.rows, r.cols, channels); err != nil {
+		return fmt.Errorf("%w: %w", errFull, err)
 	}
-	if err := r.options.room(n, r.rows, r.cols); err != nil {
+	if err := r.options.room(n, r.rows, r.cols, channels); err != nil {
 		return fmt.Errorf("%w: %w", errFull, err)
 	}
 	for _, p := range []*part{&r.train, &r.test} {
-		p.Pixels = make([]byte, 0, p.most*r.rows*r.cols)
+		p.Pixels = make([]byte, 0, p.most*r.rows*r.cols*channels)
+	}
+	return nil
+}
+
+// fits is an error where images are more than [MaxPixels].
+func fits(n, rows, cols, channels int) error {
+	if n > MaxPixels/(rows*cols*channels) {
+		return fmt.Errorf("%d of %dx%d pixels%s are above the limit of %d pixels in all; "+
+			"remove some or scale them down", n, rows, cols, inColour(channels), MaxPixels)
 	}
 	return nil
 }
@@ -161,18 +184,6 @@ func formatOf(f io.ReadSeeker) (*format, error) {
 
 func decodeError(err error) error {
 	return fmt.Errorf("the image cannot be decoded; replace or remove it: %w", err)
-}
-
-// toGrey sets dst to img, oriented.
-func toGrey(dst *image.Gray, img image.Image, turn int) {
-	b := img.Bounds()
-	if turn == 1 {
-		draw.Draw(dst, dst.Rect, img, b.Min, draw.Src)
-		return
-	}
-	src := image.NewGray(image.Rect(0, 0, b.Dx(), b.Dy()))
-	draw.Draw(src, src.Rect, img, b.Min, draw.Src)
-	orient(dst, src, turn)
 }
 
 // coloured tells whether an image has a pixel that is not grey.

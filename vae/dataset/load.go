@@ -3,6 +3,7 @@ package dataset
 import (
 	"errors"
 	"fmt"
+	"image"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -28,10 +29,14 @@ const HoldOut = 7
 //   - PNG or JPEG files, read as by [OpenFolder]: of those, ordered by name, the
 //     first and every seventh from there (see [HoldOut]) are the test images.
 //
-// Neither set of the result is empty, and both have one size.
+// Neither set of the result is empty, and both have one size. LoadDir panics where the
+// limit is negative, and where there is a size that [Images.Resize] would not take.
 func LoadDir(dir string, o Options) (Split, error) {
 	if o.Limit < 0 {
 		panic("dataset: negative limit")
+	}
+	if o.resizes() {
+		checkSize(o.Rows, o.Cols, o.Scale)
 	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return Split{}, dirError(dir, err)
@@ -53,7 +58,14 @@ func (l *listing) load(o *Options) (Split, error) {
 		if err != nil {
 			return Split{}, err
 		}
-		return loadIDX(train, test, o)
+		s, err := loadIDX(train, test, o)
+		if err == nil && o.Colour {
+			o.note("%s holds IDX files, which are grey", l.dir)
+		}
+		if err == nil && o.resizes() {
+			s, err = o.resize(l.dir, s)
+		}
+		return s, err
 	}
 	l.note(o)
 	switch len(l.images) {
@@ -131,6 +143,28 @@ func loadIDX(trainPath, testPath string, o *Options) (Split, error) {
 			"give two files of one data set", testPath, test.Rows, test.Cols, trainPath, train.Rows, train.Cols)
 	}
 	return Split{Train: train, Test: test}, nil
+}
+
+// resize scales images of IDX files.
+func (o *Options) resize(dir string, s Split) (Split, error) {
+	n, rows, cols := s.Train.Len()+s.Test.Len(), s.Train.Rows, s.Train.Cols
+	rest := *o
+	if o.Memory > 0 { // both are there, for a while
+		rest.Memory = max(1, o.Memory-int64(n)*int64(rows)*int64(cols))
+	}
+	if err := rest.room(n, o.Rows, o.Cols, 1); err != nil {
+		return Split{}, inFile(dir, err)
+	}
+	if center(cols, rows, o.Cols, o.Rows).Size() != image.Pt(cols, rows) {
+		o.note("the images of %s have another ratio than %d pixels wide and %d high: their middle is taken", dir, o.Cols, o.Rows)
+	}
+	for _, m := range []*Images{&s.Train, &s.Test} {
+		var err error
+		if *m, err = m.resize(o.Rows, o.Cols, o.Scale); err != nil {
+			return Split{}, inFile(dir, err)
+		}
+	}
+	return s, nil
 }
 
 // openLabelled reads the images at path, with their labels if there is such a file.

@@ -10,8 +10,16 @@ type Options struct {
 	Limit int
 	// Memory is how many bytes the pixels may take; 0 is any number.
 	Memory int64
+	// Colour is whether to read the images of a folder as red, green and blue. IDX files
+	// are grey.
+	Colour bool
+	// Rows and Cols are the size to which images are scaled by Scale, as [Images.Resize]
+	// does it; where they are 0, images stay as they are, and are all of one size.
+	Rows, Cols int
+	Scale      Scaler
 	// Note, if there is one, is told in a line what is not an error but may not be
-	// meant: files that are passed over, colour that becomes grey, blank images.
+	// meant: files that are passed over, colour that becomes grey, parts that are left
+	// out, blank images.
 	Note func(line string)
 }
 
@@ -29,13 +37,23 @@ func (o *Options) limit(n int) int {
 	return n
 }
 
+// resizes is whether images are scaled.
+func (o *Options) resizes() bool { return o.Rows != 0 || o.Cols != 0 }
+
 // room is an error where n images would take more memory than they may.
-func (o *Options) room(n, rows, cols int) error {
-	if need := int64(n) * int64(rows) * int64(cols); o.Memory > 0 && need > o.Memory {
-		return fmt.Errorf("%d images of %dx%d pixels take %d MB of memory, above the %d MB that there are for them; "+
-			"read fewer, or scale them down", n, rows, cols, need>>20, o.Memory>>20)
+func (o *Options) room(n, rows, cols, channels int) error {
+	if need := int64(n) * int64(rows) * int64(cols) * int64(channels); o.Memory > 0 && need > o.Memory {
+		return fmt.Errorf("%d images of %dx%d pixels%s take %d MB of memory, above the %d MB that there are for them; "+
+			"read fewer, or scale them down", n, rows, cols, inColour(channels), need>>20, o.Memory>>20)
 	}
 	return nil
+}
+
+func inColour(channels int) string {
+	if channels == 1 {
+		return ""
+	}
+	return " in colour"
 }
 
 // dark is how bright the brightest pixel of images is that look black.

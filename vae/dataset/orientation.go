@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"encoding/binary"
-	"image"
 	"io"
 )
 
@@ -52,19 +51,4 @@ func exifOrientation(b []byte) int {
 		}
 	}
 	return 1
-}
-
-// orient sets dst to src, turned or mirrored. For orientations of 5 and more its sides
-// change places.
-func orient(dst, src *image.Gray, orientation int) {
-	w, h := src.Rect.Dx(), src.Rect.Dy()
-	for y := range h {
-		for x := range w {
-			to := [...][2]int{
-				1: {x, y}, 2: {w - 1 - x, y}, 3: {w - 1 - x, h - 1 - y}, 4: {x, h - 1 - y},
-				5: {y, x}, 6: {h - 1 - y, x}, 7: {h - 1 - y, w - 1 - x}, 8: {y, w - 1 - x},
-			}[orientation]
-			dst.Pix[to[1]*dst.Stride+to[0]] = src.Pix[y*src.Stride+x]
-		}
-	}
 }
