@@ -16,6 +16,12 @@ func (s Noise) Bits(i uint64) uint32 { return ref.Bits(s.Seed, s.Stream, s.First
 // Uniform is the upper 24 bits of [Noise.Bits] as a number in [0, 1).
 func (s Noise) Uniform(i uint64) float32 { return ref.Uniform(s.Seed, s.Stream, s.First+i) }
 
+// Uniforms sets dst to elements 0, 1, … of [Noise.Uniform], sooner than one by one.
+func (s Noise) Uniforms(dst []float32) {
+	s.check(len(dst))
+	ref.Uniforms(dst, s.Seed, s.Stream, s.First)
+}
+
 // words are the seed, the stream and the first counter.
 func (s Noise) words() [3]uint64 {
 	return [3]uint64{s.Seed, s.Stream, s.First / noiseGroup * ref.SumLanes}

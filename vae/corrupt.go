@@ -36,8 +36,9 @@ func (c Corruption) Corrupted(e *kernels.Engine, x []float32, noise kernels.Nois
 func (c Corruption) apply(e *kernels.Engine, dst, x []float32, noise kernels.Noise) {
 	if c.Mask > 0 {
 		limit := float32(c.Mask)
+		noise.Uniforms(dst)
 		for i, v := range x {
-			if noise.Uniform(uint64(i)) < limit {
+			if dst[i] < limit {
 				v = 0
 			}
 			dst[i] = v

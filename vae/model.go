@@ -58,6 +58,7 @@ const (
 	streamSample
 	streamCorrupt
 	streamCorruptEval
+	streamBinarize
 )
 
 // newModel makes a model whose weights are zeros.

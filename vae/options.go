@@ -35,6 +35,10 @@ type Options struct {
 	// reconstruction is compared with the clean one.
 	Corrupt Corruption
 
+	// Binarize draws black and white pixels anew in every epoch, each with the
+	// probability of its value: see [Binarized], which is for the test images.
+	Binarize bool
+
 	// Progress, if not nil, is called after every step.
 	Progress func(Progress)
 	// EpochDone, if not nil, is called after every epoch, with its line of the

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lanewise/lanewise/kernels"
+	"github.com/lanewise/lanewise/vae/dataset"
 )
 
 func TestSchedule(t *testing.T) {
@@ -268,5 +269,60 @@ func TestLearnedVariance(t *testing.T) {
 	copied := good(read(bytes.NewReader(b), int64(len(b)), engine()))
 	if copied.Config().Likelihood != m.Config().Likelihood {
 		t.Errorf("%v is saved as %v", m.learned, copied.learned)
+	}
+}
+
+// TestBinarized: pixels are black or white, with the probability of their value.
+func TestBinarized(t *testing.T) {
+	const n = 64 * 1000
+	for _, v := range []byte{0, 1, 77, 254, 255} {
+		images := dataset.Images{Pixels: bytes.Repeat([]byte{v}, n), Rows: 1, Cols: 100}
+		got := Binarized(images, kernels.Noise{Seed: 1})
+		white := 0
+		for _, p := range got.Pixels {
+			if p == 255 {
+				white++
+			} else if p != 0 {
+				t.Fatalf("a pixel of %d", p)
+			}
+		}
+		p := float64(v) / 255
+		if !near(float64(white)/n, p, 5*math.Sqrt(p*(1-p)/n)) {
+			t.Errorf("%d of %d pixels of %d are white", white, n, v)
+		}
+		if images.Pixels[0] != v || got.Len() != images.Len() {
+			t.Error("the images themselves have changed")
+		}
+	}
+	whole := Binarized(testImages(2000), kernels.Noise{Seed: 1})
+	part := Binarized(testImages(100), kernels.Noise{Seed: 1})
+	if !bytes.Equal(whole.Pixels[:len(part.Pixels)], part.Pixels) {
+		t.Error("a pixel depends on how many there are")
+	}
+}
+
+// TestBinarizeAnew: every epoch has other pixels, the images stay as they are, and the
+// bits are those of images that were made black and white before.
+func TestBinarizeAnew(t *testing.T) {
+	images := testImages(40)
+	keep := bytes.Clone(images.Pixels)
+	o := Options{Epochs: 1, Batch: 20, LR: 0.01, Beta: 1, Seed: 1, Binarize: true}
+	m := newTestModel(t, kinds(3, 5)["bernoulli"], 1)
+	train(t, m, images, o)
+	if !bytes.Equal(images.Pixels, keep) {
+		t.Error("training changed the images")
+	}
+	o.Binarize = false
+	same := newTestModel(t, kinds(3, 5)["bernoulli"], 1)
+	train(t, same, Binarized(images, kernels.Noise{Seed: 1, Stream: streamBinarize + 1}), o)
+	if m.WeightsSHA256() != same.WeightsSHA256() {
+		t.Error("other pixels than those of the first epoch")
+	}
+	o.Epochs, o.Binarize = 2, true
+	again := newTestModel(t, kinds(3, 5)["bernoulli"], 1)
+	train(t, again, images, o)
+	train(t, same, Binarized(images, kernels.Noise{Seed: 1, Stream: streamBinarize + 1}), Options{Epochs: 1, Batch: 20, LR: 0.01, Beta: 1, Seed: 1})
+	if again.WeightsSHA256() == same.WeightsSHA256() {
+		t.Error("the second epoch has the pixels of the first")
 	}
 }

@@ -58,9 +58,16 @@ func (m *Model) Train(ctx context.Context, images, test dataset.Images, o Option
 		return nil, fmt.Errorf("test images: %w", err)
 	}
 	var history []Epoch
+	grey := images
+	if o.Binarize {
+		images.Pixels = make([]byte, len(grey.Pixels))
+	}
 	order := make([]int, images.Len())
 	batch := newBatch(min(o.Batch, len(order)), m.cfg.Input.Size())
 	for e := 1; e <= o.Epochs; e++ {
+		if o.Binarize {
+			binarize(images.Pixels, grey.Pixels, kernels.Noise{Seed: o.Seed, Stream: streamBinarize + uint64(e)})
+		}
 		var squares float64 // of errors, for a learned variance
 		shuffle(order, kernels.Noise{Seed: o.Seed, Stream: streamShuffle + uint64(e)})
 		var sum Loss

@@ -53,6 +53,21 @@ func Uniform(seed, stream, i uint64) float32 {
 	return float32(float32(int32(Bits(seed, stream, i)>>8)) * 0x1p-24)
 }
 
+// Uniforms sets dst to the elements from first on, a multiple of 64, of the noise field.
+// Every word of a counter is used.
+func Uniforms(dst []float32, seed, stream, first uint64) {
+	for ; len(dst) > 0; first += 64 {
+		var group [64]float32
+		for c := range uint64(16) {
+			words, _ := noise(seed, stream, first+c)
+			for j, w := range words {
+				group[16*j+int(c)] = float32(float32(int32(w>>8)) * 0x1p-24)
+			}
+		}
+		dst = dst[copy(dst, group[:]):]
+	}
+}
+
 // Normal returns element i of the noise field, standard normal: BoxMuller of
 // words 0 and 1 (j = 0, 1) or 2 and 3 (j = 2, 3).
 func Normal(seed, stream, i uint64) float32 {

@@ -144,3 +144,18 @@ func TestDistributions(t *testing.T) {
 		t.Errorf("Kolmogorov–Smirnov statistic of Uniform: %v", k)
 	}
 }
+
+// TestUniforms: the same elements, one by one and together.
+func TestUniforms(t *testing.T) {
+	for _, n := range []int{0, 1, 15, 16, 63, 64, 65, 200} {
+		for _, first := range []uint64{0, 64, 1 << 40} {
+			dst := make([]float32, n)
+			Uniforms(dst, 3, 5, first)
+			for i, got := range dst {
+				if want := Uniform(3, 5, first+uint64(i)); got != want {
+					t.Fatalf("element %d of %d from %d is %v, want %v", i, n, first, got, want)
+				}
+			}
+		}
+	}
+}

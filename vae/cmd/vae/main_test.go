@@ -150,6 +150,7 @@ func TestBadFlags(t *testing.T) {
 		{"train -weight-decay 1e9", `weight decay 1e+09: want at most 1/`},
 		{"train -eps -1", `for flag -eps: want a number, 0 or above`},
 		{"train -model ae -free-bits 1", `-free-bits is for a vae`},
+		{"train -binarize yes", `for flag -binarize: want none or fixed or dynamic`},
 		{"train -noise salt:1", `for flag -noise: want `},
 		{"train -epochs 0", `invalid value "0" for flag -epochs: want a whole number from 1 to 1048576`},
 		{"train -epochs -1", `for flag -epochs: want a whole number`},

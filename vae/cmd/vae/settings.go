@@ -8,7 +8,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/dataset"
 )
 
 // settingFlags are the settings of a training; times are in epochs, which become steps
@@ -20,6 +22,7 @@ type settingFlags struct {
 	milestones milestones
 	betaWarmUp float64
 	capacityIn float64
+	binarize   string
 }
 
 func (s *settingFlags) register(f *flag.FlagSet) {
@@ -40,6 +43,8 @@ func (s *settingFlags) register(f *flag.FlagSet) {
 	f.Var(&s.milestones, "milestones", "`epochs`, such as 200,350, after each of which the learning rate is\nmultiplied by -factor")
 	f.Var(&real{&o.Schedule.Factor, false}, "factor", "`factor` of -milestones, 0 to 1")
 
+	s.binarize = "none"
+	f.Var(&word{&s.binarize, []string{"none", "fixed", "dynamic"}}, "binarize", "black and white pixels with the probability of their value: `none`,\nfixed once for all, or dynamic, anew in every epoch; test images are fixed")
 	f.Var(&noiseFlag{&o.Corrupt}, "noise", noiseUsage+";\nthe loss compares with the clean image")
 
 	f.Var(&real{&o.Beta, false}, "beta", "`weight` of the KL in the loss of a vae; 1 is the ELBO")
@@ -80,9 +85,27 @@ func (s *settingFlags) finish(images int) (vae.Options, error) {
 	for _, m := range s.milestones {
 		o.Schedule.Milestones = append(o.Schedule.Milestones, steps(float64(m)))
 	}
+	o.Binarize = s.binarize == "dynamic"
 	o.BetaSteps = steps(s.betaWarmUp)
 	o.CapacitySteps = steps(s.capacityIn)
 	return o, o.Validate()
+}
+
+// Streams of noise that makes images black and white.
+const (
+	binarizeTraining = iota + 1
+	binarizeTest
+)
+
+// binarizeData makes the images black and white that are so once for all.
+func (s *settingFlags) binarizeData(data *dataset.Split) {
+	seed := s.options.Seed
+	if s.binarize != "none" {
+		data.Test = vae.Binarized(data.Test, kernels.Noise{Seed: seed, Stream: binarizeTest})
+	}
+	if s.binarize == "fixed" {
+		data.Train = vae.Binarized(data.Train, kernels.Noise{Seed: seed, Stream: binarizeTraining})
+	}
 }
 
 // milestones is a flag for epochs in ascending order.

@@ -132,6 +132,7 @@ func (r *trainRun) makeModel() (err error) {
 	if r.all {
 		r.data.Train.Pixels = slices.Concat(r.data.Train.Pixels, r.data.Test.Pixels)
 	}
+	r.binarizeData(&r.data)
 	input := vae.Shape{Height: r.data.Train.Rows, Width: r.data.Train.Cols, Channels: 1}
 	if r.config, err = r.architectureFlags.config(r.flags, input); err != nil {
 		return err
