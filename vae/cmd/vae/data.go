@@ -23,11 +23,13 @@ const (
 type dataFlags struct {
 	data  string
 	limit int // 0 for all
+	size  imageSize
 }
 
 func (d *dataFlags) register(f *flag.FlagSet, limit string) {
 	f.StringVar(&d.data, "data", "digits", "images: digits for those embedded, or a `folder` of IDX files\n(gzipped or not) or of PNG or JPEG images")
 	f.Var(&whole{&d.limit, 1, maxCount}, "limit", limit)
+	f.Var(&d.size, "size", "scale images to this `size`, such as 64 or, wide and high, 64x48: what has\nanother ratio loses its edges; left out, images stay as they are")
 }
 
 const embedded = "digits"
@@ -45,9 +47,12 @@ func (d *dataFlags) load(std streams) (dataset.Split, error) {
 		if err == nil && d.limit > 0 {
 			s.Train, s.Test = s.Train.Limit(d.limit), s.Test.Limit(d.limit)
 		}
-		return s, err
+		if err != nil {
+			return s, err
+		}
+		return d.size.resize(s)
 	}
-	return dataset.LoadDir(d.data, dataset.Options{Limit: d.limit, Memory: int64(min(availableMemory().bytes, 1<<62)), Note: note})
+	return dataset.LoadDir(d.data, d.size.options(dataset.Options{Limit: d.limit, Memory: int64(min(availableMemory().bytes, 1<<62)), Note: note}))
 }
 
 // jpegRecord is what a record says of images that another decoder may read as other
@@ -145,8 +150,8 @@ func (i *inputFlags) load(std streams) (*vae.Model, *kernels.Engine, dataset.Ima
 		images = s.Train
 	}
 	if in := m.Config().Input; images.Rows != in.Height || images.Cols != in.Width {
-		return nil, nil, dataset.Images{}, fmt.Errorf("%s has images of %d×%d pixels, but the model in %s is for %d×%d: give the -data that it was trained on",
-			i.data, images.Rows, images.Cols, i.checkpoint, in.Height, in.Width)
+		return nil, nil, dataset.Images{}, fmt.Errorf("%s has images of %d×%d pixels, but the model in %s is for %d×%d: give the -data that it was trained on, or -size %v",
+			i.data, images.Rows, images.Cols, i.checkpoint, in.Height, in.Width, &imageSize{in.Width, in.Height})
 	}
 	return m, engine, images, nil
 }
