@@ -134,8 +134,8 @@ func (m *Model) check(images dataset.Images) error {
 	if images.Len() == 0 {
 		return fmt.Errorf("vae: there are none")
 	}
-	if in := m.cfg.Input; images.Rows != in.Height || images.Cols != in.Width || in.Channels != 1 {
-		return fmt.Errorf("vae: images of %d×%d pixels for a model of %v", images.Rows, images.Cols, in)
+	if got, want := (Shape{images.Rows, images.Cols, images.Channels()}), m.cfg.Input; got != want {
+		return fmt.Errorf("vae: images of %v for a model of %v", got, want)
 	}
 	return nil
 }

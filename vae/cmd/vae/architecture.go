@@ -87,13 +87,10 @@ func (a *architectureFlags) dense() bool {
 
 // resizing says which flag makes images of another size fit.
 func resizing(want, got vae.Shape) string {
-	switch {
-	case want.Channels != got.Channels:
+	if want.Channels != got.Channels {
 		return ""
-	case want.Height == want.Width:
-		return fmt.Sprintf(": -size %d makes them fit", want.Height)
 	}
-	return fmt.Sprintf(": -size %dx%d makes them fit", want.Height, want.Width)
+	return fmt.Sprintf(", or -size %v", &imageSize{want.Width, want.Height})
 }
 
 // maxDescription bounds what is read of a model's description.

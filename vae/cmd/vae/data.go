@@ -21,9 +21,10 @@ const (
 
 // dataFlags say which images a command reads.
 type dataFlags struct {
-	data  string
-	limit int // 0 for all
-	size  imageSize
+	data   string
+	limit  int // 0 for all
+	size   imageSize
+	colour bool
 }
 
 func (d *dataFlags) register(f *flag.FlagSet, limit string) {
@@ -47,12 +48,22 @@ func (d *dataFlags) load(std streams) (dataset.Split, error) {
 		if err == nil && d.limit > 0 {
 			s.Train, s.Test = s.Train.Limit(d.limit), s.Test.Limit(d.limit)
 		}
+		if err == nil && d.colour {
+			err = errors.New("-colour: the embedded digits are grey; name a folder of images with -data")
+		}
 		if err != nil {
 			return s, err
 		}
 		return d.size.resize(s)
 	}
-	return dataset.LoadDir(d.data, d.size.options(dataset.Options{Limit: d.limit, Memory: int64(min(availableMemory().bytes, 1<<62)), Note: note}))
+	return dataset.LoadDir(d.data, d.size.options(dataset.Options{
+		Limit: d.limit, Memory: int64(min(availableMemory().bytes, 1<<62)), Note: note, Colour: d.colour,
+	}))
+}
+
+// shapeOf is the shape of images, for a model.
+func shapeOf(m dataset.Images) vae.Shape {
+	return vae.Shape{Height: m.Rows, Width: m.Cols, Channels: m.Channels()}
 }
 
 // jpegRecord is what a record says of images that another decoder may read as other
@@ -139,6 +150,8 @@ func (i *inputFlags) load(std streams) (*vae.Model, *kernels.Engine, dataset.Ima
 	if err != nil {
 		return nil, nil, dataset.Images{}, err
 	}
+	in := m.Config().Input
+	i.colour = in.Channels == 3
 	s, err := i.dataFlags.load(std)
 	if err != nil {
 		return nil, nil, dataset.Images{}, err
@@ -149,9 +162,9 @@ func (i *inputFlags) load(std streams) (*vae.Model, *kernels.Engine, dataset.Ima
 	if i.split == "train" {
 		images = s.Train
 	}
-	if in := m.Config().Input; images.Rows != in.Height || images.Cols != in.Width {
-		return nil, nil, dataset.Images{}, fmt.Errorf("%s has images of %d×%d pixels, but the model in %s is for %d×%d: give the -data that it was trained on, or -size %v",
-			i.data, images.Rows, images.Cols, i.checkpoint, in.Height, in.Width, &imageSize{in.Width, in.Height})
+	if got := shapeOf(images); got != in {
+		return nil, nil, dataset.Images{}, fmt.Errorf("%s has images of %v, but the model in %s is for %v: give the -data that it was trained on%s",
+			i.data, got, i.checkpoint, in, resizing(in, got))
 	}
 	return m, engine, images, nil
 }

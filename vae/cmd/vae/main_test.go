@@ -150,6 +150,8 @@ func TestBadFlags(t *testing.T) {
 		{"train -weight-decay 1e9", `weight decay 1e+09: want at most 1/`},
 		{"train -eps -1", `for flag -eps: want a number, 0 or above`},
 		{"train -model ae -free-bits 1", `-free-bits is for a vae`},
+		{"train -colour", `-colour: the embedded digits are grey`},
+		{"train -model preset:burgess", `-model preset:burgess is for images of 64×64×1, but those of -data are 28×28×1, or -size 64`},
 		{"train -binarize yes", `for flag -binarize: want none or fixed or dynamic`},
 		{"train -noise salt:1", `for flag -noise: want `},
 		{"train -epochs 0", `invalid value "0" for flag -epochs: want a whole number from 1 to 1048576`},
@@ -253,7 +255,7 @@ func TestBadFiles(t *testing.T) {
 	bad(t, "not a file", "eval", "-checkpoint", out)
 
 	other := idxFolder(t, blank(4, 5, 6), blank(3, 5, 6))
-	bad(t, other+" has images of 5×6 pixels, but the model in "+model+" is for 28×28", "eval", "-data", other, "-checkpoint", model)
+	bad(t, other+" has images of 5×6×1, but the model in "+model+" is for 28×28×1", "eval", "-data", other, "-checkpoint", model)
 	bad(t, "-image 64: there are images 0 to 63", "traverse", "-data", data, "-checkpoint", model, "-image", "64")
 	bad(t, "a picture has room for", "sample", "-n", "1000000", "-checkpoint", model, "-out", filepath.Join(out, "s.png"))
 

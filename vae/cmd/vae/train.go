@@ -56,6 +56,7 @@ func parseTrain(std streams, args []string) (*trainFlags, error) {
 	t.engineFlags.register(f)
 	t.dataFlags.register(f, "train on the first `n` training images and test on the first n\ntest images; all where it is left out")
 	f.BoolVar(&t.all, "all", false, "train on the test images, too")
+	f.BoolVar(&t.colour, "colour", false, "read the images of a folder in colour, instead of making them grey")
 	t.architectureFlags.register(f)
 	t.settingFlags.register(f)
 	f.StringVar(&t.out, "out", "vae-run", "`folder` for the results; it is made where it is missing")
@@ -133,8 +134,7 @@ func (r *trainRun) makeModel() (err error) {
 		r.data.Train.Pixels = slices.Concat(r.data.Train.Pixels, r.data.Test.Pixels)
 	}
 	r.binarizeData(&r.data)
-	input := vae.Shape{Height: r.data.Train.Rows, Width: r.data.Train.Cols, Channels: 1}
-	if r.config, err = r.architectureFlags.config(r.flags, input); err != nil {
+	if r.config, err = r.architectureFlags.config(r.flags, shapeOf(r.data.Train)); err != nil {
 		return err
 	}
 	if err := r.settingFlags.check(r.flags, r.config.Kind); err != nil {
