@@ -240,22 +240,28 @@ func FuzzImage(f *testing.F) {
 		f.Add(c.b)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r := reader{options: &Options{}}
-		m := &r.train
-		m.most = 2
-		for want := 1; want <= 2; want++ {
-			if err := r.add(bytes.NewReader(data), "a.png", m); err != nil {
-				if want == 2 || m.Pixels != nil || m.Size() != 0 {
-					t.Fatalf("image %d: %v, with %d pixels of %dx%d", want, err, len(m.Pixels), m.Rows, m.Cols)
-				}
-				return
-			}
-			if m.Len() != want || len(m.Pixels) != want*m.Size() || m.Size() > maxImagePixels {
-				t.Fatalf("%d pixels, %d images of %dx%d", len(m.Pixels), m.Len(), m.Rows, m.Cols)
-			}
-		}
-		if !bytes.Equal(m.Image(0), m.Image(1)) {
-			t.Fatal("one file, two images")
+		for _, o := range []Options{{}, {Colour: true}, {Rows: 5, Cols: 3, Scale: sample}, {Colour: true, Rows: 2, Cols: 9, Scale: sample}} {
+			fuzzImage(t, data, &o)
 		}
 	})
+}
+
+func fuzzImage(t *testing.T, data []byte, o *Options) {
+	r := reader{options: o}
+	m := &r.train
+	m.most = 2
+	for want := 1; want <= 2; want++ {
+		if err := r.add(bytes.NewReader(data), "a.png", m); err != nil {
+			if want == 2 || m.Pixels != nil || m.Size() != 0 {
+				t.Fatalf("image %d: %v, with %d pixels of %dx%d", want, err, len(m.Pixels), m.Rows, m.Cols)
+			}
+			return
+		}
+		if m.Len() != want || len(m.Pixels) != want*m.Size() || m.Size() > 3*maxImagePixels || o.Rows != 0 && (m.Rows != o.Rows || m.Cols != o.Cols) {
+			t.Fatalf("%d pixels, %d images of %dx%d", len(m.Pixels), m.Len(), m.Rows, m.Cols)
+		}
+	}
+	if !bytes.Equal(m.Image(0), m.Image(1)) {
+		t.Fatal("one file, two images")
+	}
 }
