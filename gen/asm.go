@@ -6,7 +6,6 @@ import (
 	"go/types"
 	"maps"
 	"reflect"
-	"slices"
 	"sort"
 
 	"github.com/mmcloughlin/avo/attr"
@@ -16,20 +15,15 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// asm writes the functions of one set for one element type. It hands out
-// physical vector registers itself: a body is straight-line code, for which
-// the last use of each value is known, so that nothing better can be had.
+// asm writes the functions of one set for one element type.
 type asm struct {
 	*build.Context
+	body
 	isa    *isa
 	elem   *elem
-	vecs   []bool // taken
-	ks     []bool
 	consts map[string]func()
 	labels int
 	sig    *gotypes.Signature // of the function under way
-	later  []func()           // write what comes after the function's end
-	kept   map[uint64]vreg    // constants that stay in registers
 	odd    vreg               // with mask registers: selects the odd 32-bit lanes
 }
 
@@ -44,10 +38,8 @@ func (a *asm) function(name, sig string) {
 	a.Attributes(attr.NOSPLIT)
 	a.sig = signature(sig)
 	a.Signature(a.sig)
-	a.vecs = make([]bool, a.isa.registers)
-	a.ks = make([]bool, len(opmask))
+	a.body = newBody(a.isa.registers, len(opmask))
 	a.ks[0] = true // cannot mask
-	a.kept = map[uint64]vreg{}
 }
 
 // signature is a type of package asm; Args is ref.Args there.
@@ -66,84 +58,21 @@ func signature(sig string) *gotypes.Signature {
 func (a *asm) ret() {
 	a.VZEROUPPER()
 	a.RET()
-	for _, write := range a.later {
-		write()
-	}
-	a.later = nil
+	a.writeCold()
 }
 
-// fits tells whether there are registers for what f writes, which is thrown away.
-func (a *asm) fits(f func()) (ok bool) {
+// dryRun makes a copy of all state, in which nothing is written, until restore.
+func (a *asm) dryRun() (restore func()) {
 	before := *a
-	defer func() {
-		*a = before
-		if r := recover(); r != nil {
-			if _, out := r.(outOfRegisters); !out {
-				panic(r)
-			}
-		}
-	}()
 	a.Context = build.NewContext()
 	a.Function("rehearsal")
 	a.Signature(a.sig)
-	a.vecs, a.ks = slices.Clone(a.vecs), slices.Clone(a.ks)
-	a.kept, a.consts = maps.Clone(a.kept), maps.Clone(a.consts)
-	f()
-	return true
-}
-
-// keep loads constants into registers of their own.
-func (a *asm) keep(bits []uint64) {
-	for _, b := range bits {
-		r := a.take()
-		a.op("VMOVUPS", a.literal(b), a.v(r))
-		a.kept[b] = r
-	}
-}
-
-// keepFor keeps as many constants, of those that are not kept already, as f
-// leaves registers for.
-func (a *asm) keepFor(bits []uint64, f func()) (kept []uint64) {
-	for _, b := range bits {
-		if _, ok := a.kept[b]; !ok {
-			kept = append(kept, b)
-		}
-	}
-	for len(kept) > 0 && !a.fits(func() { a.keep(kept); f() }) {
-		kept = kept[:len(kept)-1]
-	}
-	a.keep(kept)
-	return kept
-}
-
-// forget frees the registers of constants.
-func (a *asm) forget(bits []uint64) {
-	for _, b := range bits {
-		a.drop(a.kept[b])
-		delete(a.kept, b)
-	}
+	a.body, a.consts = a.body.clone(), maps.Clone(a.consts)
+	return func() { *a = before }
 }
 
 // lanes is the number of elements in a vector.
 func (a *asm) lanes() int { return a.isa.bytes / a.elem.bytes }
-
-func (a *asm) take() vreg  { return vreg(claim(a.vecs, "vector")) }
-func (a *asm) takeK() vreg { return vreg(claim(a.ks, "mask")) }
-
-func claim(taken []bool, kind string) int {
-	for i, t := range taken {
-		if !t {
-			taken[i] = true
-			return i
-		}
-	}
-	panic(outOfRegisters("out of " + kind + " registers"))
-}
-
-type outOfRegisters string
-
-func (a *asm) drop(r vreg)  { a.vecs[r] = false }
-func (a *asm) dropK(r vreg) { a.ks[r] = false }
 
 func (a *asm) v(r vreg) reg.VecPhysical       { return a.isa.vec(int(r)) }
 func (a *asm) kreg(r vreg) reg.OpmaskPhysical { return opmask[r] }
@@ -166,10 +95,13 @@ func (a *asm) op(mnemonic string, ops ...operand.Op) {
 }
 
 // label makes a name that is new in the file's functions.
-func (a *asm) label(name string) string {
+func (a *asm) label(name string) label {
 	a.labels++
-	return fmt.Sprintf("%s%d", name, a.labels)
+	return label(fmt.Sprintf("%s%d", name, a.labels))
 }
+
+func (a *asm) mark(l label)  { a.Label(string(l)) }
+func (a *asm) jump(to label) { a.JMP(operand.LabelRef(to)) }
 
 // literal is the memory that holds a vector of equal elements.
 func (a *asm) literal(bits uint64) operand.Mem {

@@ -68,7 +68,7 @@ func (a *asm) newTile(s tileShape) *tileAVX {
 func (t *tileAVX) eachPanel(body func()) {
 	panel, byColumn, done := t.label("panel"), t.label("byColumn"), t.label("done")
 	width := operand.U32(t.shape.nr * t.elem.bytes)
-	t.Label(panel)
+	t.mark(panel)
 	body()
 	t.SUBQ(operand.U32(t.shape.nr), t.address("n"))
 	t.JLE(operand.LabelRef(done))
@@ -77,10 +77,10 @@ func (t *tileAVX) eachPanel(body func()) {
 	t.ADDQ(width, t.address("mask"))
 	t.unless(tileBiasRow, byColumn)
 	t.JMP(operand.LabelRef(panel))
-	t.Label(byColumn)
+	t.mark(byColumn)
 	t.ADDQ(width, t.address("bias"))
 	t.JMP(operand.LabelRef(panel))
-	t.Label(done)
+	t.mark(done)
 }
 
 func (t *tileAVX) eachTile(body func()) {
@@ -89,13 +89,13 @@ func (t *tileAVX) eachTile(body func()) {
 	t.Load(t.Param("c"), t.pc)
 	t.Load(t.Param("m"), t.m)
 	tile, byColumn := t.label("tile"), t.label("byColumn")
-	t.Label(tile)
+	t.mark(tile)
 	body()
 	t.ADDQ(t.below(), t.pc)
 	t.ADDQ(t.stride("ap"), t.tileA)
 	t.unless(tileBiasRow, byColumn)
 	t.ADDQ(operand.U32(t.shape.mr*t.elem.bytes), t.tileBias)
-	t.Label(byColumn)
+	t.mark(byColumn)
 	t.SUBQ(operand.U8(t.shape.mr), t.m)
 	t.JG(operand.LabelRef(tile))
 }
@@ -128,7 +128,7 @@ func (t *tileAVX) prefetchBelow() {
 			t.ADDQ(t.ldc, row)
 		}
 	}
-	t.Label(last)
+	t.mark(last)
 }
 
 // eachForm writes all forms, and the choice among them.
@@ -148,25 +148,17 @@ func (t *tileAVX) eachForm(body func(f *formAVX)) {
 			}
 			body(t.form(form))
 			t.JMP(operand.LabelRef(done))
-			t.Label(narrower)
+			t.mark(narrower)
 		}
-		t.Label(lower)
+		t.mark(lower)
 	}
-	t.Label(done)
+	t.mark(done)
 }
 
 // unless jumps where a bit of mode is not set, or none of several.
-func (a *asm) unless(bit int, label string) {
+func (a *asm) unless(bit int, to label) {
 	a.TESTQ(operand.U32(bit), a.address("mode"))
-	a.JZ(operand.LabelRef(label))
-}
-
-func (a *asm) takeN(n int) []vreg {
-	rs := make([]vreg, n)
-	for i := range rs {
-		rs[i] = a.take()
-	}
-	return rs
+	a.JZ(operand.LabelRef(to))
 }
 
 // stride loads an argument that counts elements, as bytes.
@@ -190,7 +182,7 @@ func (a *asm) peak() {
 		a.op("VXORPS", a.v(r), a.v(r), a.v(r))
 	}
 	n, loop := a.pointer("n"), a.label("loop")
-	a.Label(loop)
+	a.mark(loop)
 	for _, r := range acc {
 		a.f("VFMADD231", a.v(x), a.v(x), a.v(r))
 	}

@@ -21,7 +21,7 @@ func (e *edge) columns(n reg.Register, nr int) {
 	e.CMPQ(n, operand.U32(nr))
 	e.JLE(operand.LabelRef(fits))
 	e.MOVQ(operand.U32(nr), n)
-	e.Label(fits)
+	e.mark(fits)
 	if e.isa.masks {
 		e.ks = e.maskBits(n, max(nr, e.lanes()))
 	} else {
@@ -118,10 +118,10 @@ func (e *edge) store(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
 	e.JEQ(operand.LabelRef(half))
 	e.f("VMASKMOV", r, e.mask(j), m)
 	e.JMP(operand.LabelRef(stored))
-	e.Label(half)
+	e.mark(half)
 	e.op("VMOVUPS", r.AsX(), m)
 	e.JMP(operand.LabelRef(stored))
-	e.Label(whole)
+	e.mark(whole)
 	e.op("VMOVUPS", r, m)
-	e.Label(stored)
+	e.mark(stored)
 }

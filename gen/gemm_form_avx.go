@@ -64,7 +64,7 @@ func (f *formAVX) fromBiasRow() {
 			f.op("VMOVUPS", f.at(row[0], j+1), f.at(r, j+1))
 		}
 	}
-	f.Label(done)
+	f.mark(done)
 }
 
 // run takes the chains to their ends and stores them: where that is much, one half of
@@ -83,7 +83,7 @@ func (f *formAVX) run() {
 	}
 	l.everyWay(pa, f.as, f.bs, f.shape.mr, f.shape.nr)
 	f.store()
-	f.Label(done)
+	f.mark(done)
 }
 
 // storedAtOnce is how many bytes of C a core stores while it multiplies: where more
@@ -108,7 +108,7 @@ func (f *formAVX) store() {
 // eachVector visits the vectors of C, or of mask, at base. Where masks cost
 // nothing, there is one way for all tiles; elsewhere whole jumps from one for tiles
 // that exist wholly to another.
-func (f *formAVX) eachVector(base reg.Register, whole func(cut string), do func(m operand.Mem, j int, r reg.VecPhysical, masked bool)) {
+func (f *formAVX) eachVector(base reg.Register, whole func(cut label), do func(m operand.Mem, j int, r reg.VecPhysical, masked bool)) {
 	cut, done := f.label("cut"), f.label("moved")
 	row := f.GP64()
 	f.MOVQ(base, row)
@@ -130,20 +130,20 @@ func (f *formAVX) eachVector(base reg.Register, whole func(cut string), do func(
 			visit(i, func(int) bool { return false })
 		}
 		f.JMP(operand.LabelRef(done))
-		f.Label(cut)
+		f.mark(cut)
 	}
 	for i := range f.acc {
 		f.rowExists(f.first+i, done)
 		visit(i, f.isCut)
 	}
-	f.Label(done)
+	f.mark(done)
 }
 
 // isCut tells whether columns of vector j may not exist.
 func (f *formAVX) isCut(j int) bool { return f.colsOver+1 < (j+1)*f.lanes() }
 
 // rowExists jumps if row i does not exist.
-func (f *formAVX) rowExists(i int, no string) {
+func (f *formAVX) rowExists(i int, no label) {
 	if i > f.rowsOver {
 		f.CMPQ(f.m, operand.U32(i))
 		f.JLE(operand.LabelRef(no))
@@ -151,13 +151,13 @@ func (f *formAVX) rowExists(i int, no string) {
 }
 
 // whole jumps where rows or columns of the form do not exist.
-func (f *formAVX) whole(cut string) {
+func (f *formAVX) whole(cut label) {
 	f.CMPQ(f.m, operand.U32(f.rows))
 	f.JL(operand.LabelRef(cut))
 	f.wholeColumns(cut)
 }
 
-func (f *formAVX) wholeColumns(cut string) {
+func (f *formAVX) wholeColumns(cut label) {
 	f.CMPQ(f.address("n"), operand.U32(f.cols))
 	f.JL(operand.LabelRef(cut))
 }
@@ -166,7 +166,7 @@ func (f *formAVX) wholeColumns(cut string) {
 // overwrite is part of the row below, which is stored later: that row exists
 // (m > rows), follows at once (ldc = n), takes all of it (2n >= cols), and is not
 // yet to be read.
-func (f *formAVX) covered(cut string) {
+func (f *formAVX) covered(cut label) {
 	whole, n := f.label("whole"), f.GP64()
 	f.CMPQ(f.m, operand.U32(f.rows))
 	f.JL(operand.LabelRef(cut))
@@ -181,5 +181,5 @@ func (f *formAVX) covered(cut string) {
 	f.JNE(operand.LabelRef(cut))
 	f.TESTQ(operand.U32(tileLoad|tileAdd), f.address("mode"))
 	f.JNZ(operand.LabelRef(cut))
-	f.Label(whole)
+	f.mark(whole)
 }

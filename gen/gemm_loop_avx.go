@@ -19,7 +19,7 @@ type tileLoop struct {
 	// steps do not end in parts.
 	parts    []rows
 	finish   func(part rows)
-	finished string
+	finished label
 
 	// Where C is fetched within the loop.
 	c, ldc   reg.Register
@@ -56,14 +56,14 @@ func (l *tileLoop) everyWay(pa reg.Register, as, bs []operand.Mem, mr, nr int) {
 	l.JNE(operand.LabelRef(byColumns))
 	l.run(l.packed(pa, mr, nr))
 	l.JMP(operand.LabelRef(done))
-	l.Label(byColumns)
+	l.mark(byColumns)
 	l.CMPQ(l.address("ai"), operand.U8(1))
 	l.JNE(operand.LabelRef(byRows))
 	l.run(l.byColumns(pa, as, bs))
 	l.JMP(operand.LabelRef(done))
-	l.Label(byRows)
+	l.mark(byRows)
 	l.run(l.byRows(pa, as, bs))
-	l.Label(done)
+	l.mark(done)
 }
 
 func (l *tileLoop) packed(pa reg.Register, mr, nr int) way {
@@ -137,7 +137,7 @@ func (l *tileLoop) run(w way) {
 		l.finish(part)
 	}
 	l.JMP(operand.LabelRef(l.finished))
-	l.Label(short)
+	l.mark(short)
 	l.ADDQ(operand.U8(lastSteps), l.k)
 	l.singleSteps(w)
 }
@@ -153,14 +153,14 @@ func (l *tileLoop) steps(w way) {
 	l.SUBQ(operand.U8(w.round), l.k)
 	l.JL(operand.LabelRef(rest))
 	l.Comment(alignment)
-	l.Label(loop)
+	l.mark(loop)
 	for p := range w.round {
 		l.step(w, p, l.all())
 	}
 	w.advance(w.round)
 	l.SUBQ(operand.U8(w.round), l.k)
 	l.JGE(operand.LabelRef(loop))
-	l.Label(rest)
+	l.mark(rest)
 	l.ADDQ(operand.U8(w.round), l.k)
 	l.singleSteps(w)
 }
@@ -175,7 +175,7 @@ func (l *tileLoop) stepsFetching(w way) {
 	l.JL(operand.LabelRef(few))
 	l.SUBQ(operand.U32(rows*w.round), l.k)
 	l.MOVQ(operand.I32(rows), l.fetching)
-	l.Label(few)
+	l.mark(few)
 	l.steps(w)
 	l.MOVQ(l.fetching, l.k)
 	l.TESTQ(l.k, l.k)
@@ -183,7 +183,7 @@ func (l *tileLoop) stepsFetching(w way) {
 	row := l.GP64()
 	l.MOVQ(l.c, row)
 	l.Comment(alignment)
-	l.Label(loop)
+	l.mark(loop)
 	for p := range w.round {
 		l.step(w, p, l.all())
 		if p < len(l.acc[0]) {
@@ -194,19 +194,19 @@ func (l *tileLoop) stepsFetching(w way) {
 	w.advance(w.round)
 	l.DECQ(l.k)
 	l.JNZ(operand.LabelRef(loop))
-	l.Label(done)
+	l.mark(done)
 }
 
 // singleSteps takes k steps; the flags tell whether there are any.
 func (l *tileLoop) singleSteps(w way) {
 	one, end := l.label("one"), l.label("end")
 	l.JZ(operand.LabelRef(end))
-	l.Label(one)
+	l.mark(one)
 	l.step(w, 0, l.all())
 	w.advance(1)
 	l.DECQ(l.k)
 	l.JNZ(operand.LabelRef(one))
-	l.Label(end)
+	l.mark(end)
 }
 
 func (l *tileLoop) all() rows { return rows{0, len(l.acc)} }

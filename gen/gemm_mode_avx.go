@@ -26,9 +26,9 @@ func (a *asm) startFrom(acc []vreg, starts []start) {
 		a.unless(s.bit, other)
 		s.fill()
 		a.JMP(operand.LabelRef(ready))
-		a.Label(other)
+		a.mark(other)
 	}
-	a.Label(ready)
+	a.mark(ready)
 }
 
 // endWith does to accumulators what mode says, before they are stored at pc: add
@@ -38,7 +38,7 @@ func (a *asm) endWith(acc []vreg, work vreg, pc reg.Register, add func(), keep f
 	a.unless(tileAdd|tileReLU|tileMask, store)
 	a.unless(tileAdd, added)
 	add()
-	a.Label(added)
+	a.mark(added)
 	a.unless(tileReLU, kept)
 	zero := a.v(work)
 	a.op("VXORPS", zero, zero, zero)
@@ -46,11 +46,11 @@ func (a *asm) endWith(acc []vreg, work vreg, pc reg.Register, add func(), keep f
 		a.f("VMAX", a.v(r), zero, a.v(r)) // NaN, the second source, is kept
 		a.f("VADD", a.v(r), zero, a.v(r)) // -0 becomes +0
 	}
-	a.Label(kept)
+	a.mark(kept)
 	a.unless(tileMask, store)
 	mask := a.pointer("mask")
 	a.SUBQ(a.address("c"), mask)
 	a.ADDQ(pc, mask)
 	keep(mask)
-	a.Label(store)
+	a.mark(store)
 }

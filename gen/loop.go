@@ -60,19 +60,24 @@ func (k *kernel) inputs() []string {
 
 func (k *kernel) arrays() []string { return slices.Concat(k.out, k.inputs()) }
 
-// A mover takes vectors of a kernel's arrays from memory and to it; off counts
-// elements from where the kernel is.
-type mover interface {
+// An elementSet is a machine that takes vectors of a kernel's arrays from memory and to
+// it; off counts elements from where the kernel is.
+type elementSet interface {
+	machine
 	input(name string, off int) *val
 	store(r vreg, name string, off int)
 	// normal is the noise of the elements at off.
 	normal(off int) *val
 	// addTo adds a vector of terms to the partial sums of the elements at off.
 	addTo(off int, r vreg)
+	// scalar brings an argument into every lane of a new register.
+	scalar(name string) vreg
+	// test jumps to rare if one of the keys in r is too large.
+	test(r vreg, rare label)
 }
 
 // sinks is the kernel's body for the vector at off; key tells whether it is usual.
-func (k *kernel) sinks(d domain, m mover, off int, scalars []*val) (sinks []sink, key *val) {
+func (k *kernel) sinks(d domain, m elementSet, off int, scalars []*val) (sinks []sink, key *val) {
 	var in []*val
 	for _, name := range k.in {
 		in = append(in, m.input(name, off))
@@ -97,4 +102,118 @@ func (k *kernel) sinks(d domain, m mover, off int, scalars []*val) (sinks []sink
 		sinks = append(sinks, sink{x: vals[i], done: func(r vreg) { m.store(r, name, off) }})
 	}
 	return sinks, key
+}
+
+// A loop is the state of a kernel while its code is written.
+type loop struct {
+	set     elementSet
+	k       *kernel
+	scalars []*val // that have registers
+	reads   bool   // instructions may take inputs from memory
+
+	constants []uint64 // the most used first
+	width     int      // vectors side by side
+	reread    bool     // inputs wait in memory, not in registers
+	tail      bool     // not all elements need exist
+}
+
+func (l *loop) pinScalars() {
+	for _, name := range l.k.scalars {
+		l.scalars = append(l.scalars, pinned(l.set.scalar(name)))
+	}
+}
+
+// plan decides how many vectors go side by side: as many as there are registers
+// for, the inputs waiting in registers or, if that leaves room for more
+// constants, in memory.
+func (l *loop) plan() {
+	bodies, key := l.bodies(l.domain(), 0, 1)
+	l.constants = constants(f32, operations(append(bodies[0], key...)), l.set.takesInRegister)
+	best := loop{}
+	most := -1
+	for w := sumLanes / 4; w > 0 && most < 0; w /= 2 {
+		for _, reread := range []bool{false, true} {
+			if reread && !l.reads {
+				continue
+			}
+			kept := 0
+			l.width, l.reread = w, reread
+			if fits(l.set, func() { kept = len(keepFor(l.set, l.constants, l.widest)); l.vectors(0, w) }) && kept > most {
+				most, best = kept, *l
+			}
+		}
+	}
+	l.width, l.reread = best.width, best.reread
+}
+
+// widest writes what constants are kept beside.
+func (l *loop) widest() {
+	if l.width >= l.set.sharing() {
+		l.set.take() // for constants that share loads
+	}
+	l.vectors(0, l.width)
+}
+
+// vectors writes the body for w vectors from off, on the usual domain if there is
+// one; the elements that are not come after the function's end.
+func (l *loop) vectors(off, w int) {
+	bodies, key := l.bodies(l.domain(), off, w)
+	if key == nil {
+		sideBySide(l.set, bodies)
+		return
+	}
+	rare, done := l.set.label("rare"), l.set.label("done")
+	key[0].done = func(r vreg) { l.set.test(r, rare) }
+	sideBySide(l.set, [][]sink{key}, bodies)
+	l.set.mark(done)
+	b := l.set.underWay()
+	then := b.clone()
+	b.cold = append(b.cold, func() {
+		l.set.mark(rare)
+		b.vecs, b.kept = then.vecs, then.kept
+		write := func(off, w int) {
+			bodies, _ := l.bodies(everywhere, off, w)
+			sideBySide(l.set, bodies)
+		}
+		v := w // keepFor has not asked what fits here
+		for v > 1 && !fits(l.set, func() { write(off, v) }) {
+			v /= 2
+		}
+		for i := 0; i < w; i += v {
+			write(off+i*l.set.lanes(), v)
+		}
+		l.set.jump(done)
+	})
+}
+
+// domain is that of the code for whole vectors: a tail may have elements that do
+// not exist.
+func (l *loop) domain() domain {
+	if l.k.short == nil || l.tail {
+		return everywhere
+	}
+	return usual
+}
+
+// bodies are those of w vectors from off, and on the usual domain the largest of
+// their keys.
+func (l *loop) bodies(d domain, off, w int) (bodies [][]sink, key []sink) {
+	scalars := l.scalars
+	if scalars == nil {
+		for _, name := range l.k.scalars {
+			scalars = append(scalars, leaf(func() vreg { return l.set.scalar(name) }))
+		}
+	}
+	for v := range w {
+		body, k := l.k.sinks(d, l.set, off+v*l.set.lanes(), scalars)
+		bodies = append(bodies, body)
+		switch {
+		case k == nil:
+		case key == nil:
+			key = []sink{{x: k}}
+		default:
+			key[0].x = umax(key[0].x, k)
+		}
+	}
+	return bodies, key
 }

@@ -2,37 +2,30 @@ package main
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A loop is the state of a kernel while its code is written.
-type loop struct {
+// An avxLoop is the part of a loop that is written for amd64 alone.
+type avxLoop struct {
 	*asm
-	k       *kernel
-	group   int // elements per iteration: 16, or the 64 of one Philox group
-	args    reg.Register
-	base    map[string]reg.Register
-	i       reg.Register // index of the group's first element
-	scalars []*val
-	sums    []vreg
-	local   reg.Register // points to a group of noise
-
-	constants []uint64     // the most used first
-	width     int          // vectors side by side
-	reread    bool         // inputs wait in memory, not in registers
-	masked    bool         // the tail
-	table     reg.Register // without mask registers: where the tail's masks start
-	ks        []vreg       // with them: one per vector
+	*loop
+	group int // elements per iteration: 16, or the 64 of one Philox group
+	args  reg.Register
+	base  map[string]reg.Register
+	i     reg.Register // index of the group's first element
+	sums  []vreg
+	local reg.Register // points to a group of noise
+	table reg.Register // without mask registers: where the tail's masks start
+	ks    []vreg       // with them: one per vector
 }
 
 // elementwise writes one kernel.
 func (a *asm) elementwise(k *kernel) {
 	a.function(k.name, argsSignature)
-	l := &loop{asm: a, k: k, group: sumLanes, args: a.pointer("args"), base: map[string]reg.Register{}}
+	l := &avxLoop{asm: a, group: sumLanes, args: a.pointer("args"), base: map[string]reg.Register{}}
+	l.loop = &loop{set: l, k: k, reads: true}
 	if k.noise {
 		l.group = noiseGroup
 		l.local = l.takeLocal()
@@ -45,10 +38,8 @@ func (a *asm) elementwise(k *kernel) {
 	n := l.loadArg(argN)
 	l.i = a.GP64()
 	a.XORQ(l.i, l.i)
-	for _, name := range k.scalars {
-		if !k.noise { // which needs all the registers
-			l.scalars = append(l.scalars, pinned(a.broadcast(l.arg(k.scalar(name)))))
-		}
+	if !k.noise { // which needs all the registers
+		l.pinScalars()
 	}
 	if k.sum {
 		for range sumLanes / a.lanes() {
@@ -60,7 +51,7 @@ func (a *asm) elementwise(k *kernel) {
 
 	l.plan()
 	if !k.noise {
-		l.keepFor(l.constants, l.widest)
+		keepFor(l, l.constants, l.widest)
 	}
 	done := a.label("done")
 	if l.width*a.lanes() > l.group {
@@ -73,150 +64,60 @@ func (a *asm) elementwise(k *kernel) {
 	a.JZ(operand.LabelRef(done))
 	l.mask(n)
 	l.oneGroup()
-	a.Label(done)
+	a.mark(done)
 	if k.sum {
 		l.fold()
 	}
-	l.masked = false // what comes after is for whole vectors
+	l.tail = false // what comes after is for whole vectors
 	a.ret()
 }
 
 // arg is the memory of the argument at some byte.
-func (l *loop) arg(at int) operand.Mem { return operand.Mem{Base: l.args, Disp: at} }
+func (l *avxLoop) arg(at int) operand.Mem { return operand.Mem{Base: l.args, Disp: at} }
 
-func (l *loop) loadArg(at int) reg.Register {
+func (l *avxLoop) loadArg(at int) reg.Register {
 	r := l.GP64()
 	l.MOVQ(l.arg(at), r)
 	return r
 }
 
-// plan decides how many vectors go side by side: as many as there are registers
-// for, the inputs waiting in registers or, if that leaves room for more
-// constants, in memory.
-func (l *loop) plan() {
-	bodies, key := l.bodies(l.domain(), 0, 1)
-	bits := constants(l.elem, operations(append(bodies[0], key...)), nil)
-	most := -1
-	for w := 4; w > 0 && most < 0; w /= 2 {
-		for _, reread := range []bool{false, true} {
-			try, kept := *l, 0
-			try.width, try.reread = w, reread
-			if l.fits(func() { kept = len(l.keepFor(bits, try.widest)); try.vectors(0, w) }) && kept > most {
-				most, l.width, l.reread = kept, w, reread
-			}
-		}
-	}
-	l.constants = bits
-}
-
-// widest writes what constants are kept beside.
-func (l *loop) widest() {
-	if l.width >= sharing {
-		l.take() // for constants that share loads
-	}
-	l.vectors(0, l.width)
-}
-
 // repeat runs body for every step of the n elements, and leaves n with the rest.
-func (l *loop) repeat(n reg.Register, step int, body func()) {
+func (l *avxLoop) repeat(n reg.Register, step int, body func()) {
 	top, rest := l.label("loop"), l.label("rest")
 	l.SUBQ(operand.U8(step), n)
 	l.JL(operand.LabelRef(rest))
-	l.Label(top)
+	l.mark(top)
 	body()
 	l.ADDQ(operand.U8(step), l.i)
 	l.SUBQ(operand.U8(step), n)
 	l.JGE(operand.LabelRef(top))
-	l.Label(rest)
+	l.mark(rest)
 	l.ADDQ(operand.U8(step), n)
 }
 
 // oneGroup writes the body for one group.
-func (l *loop) oneGroup() {
+func (l *avxLoop) oneGroup() {
 	w := min(l.width, l.group/l.lanes())
-	if l.masked {
+	if l.tail {
 		w = 1
 	}
 	var kept []uint64
 	if l.k.noise {
 		// The words of this group are there: the counter is the next one's.
 		l.op("ADDQ", operand.U8(sumLanes), l.arg(noiseCounter))
-		l.normals(!l.masked)
-		kept = l.keepFor(l.constants, func() { l.vectors(0, w) })
+		l.normals(!l.tail)
+		kept = keepFor(l, l.constants, func() { l.vectors(0, w) })
 	}
 	for off := 0; off < l.group; off += w * l.lanes() {
 		l.vectors(off, w)
 	}
-	l.forget(kept)
-}
-
-// vectors writes the body for w vectors from off, on the usual domain if there is
-// one; the elements that are not come after the function's end.
-func (l *loop) vectors(off, w int) {
-	bodies, key := l.bodies(l.domain(), off, w)
-	if key == nil {
-		sideBySide(l, bodies)
-		return
-	}
-	rare, done := l.label("rare"), l.label("done")
-	key[0].done = func(r vreg) { l.test(r, rare) }
-	sideBySide(l, [][]sink{key}, bodies)
-	l.Label(done)
-	vecs, kept := slices.Clone(l.vecs), maps.Clone(l.kept)
-	l.later = append(l.later, func() {
-		l.Label(rare)
-		l.vecs, l.kept = vecs, kept
-		write := func(off, w int) {
-			bodies, _ := l.bodies(everywhere, off, w)
-			sideBySide(l, bodies)
-		}
-		v := w // keepFor has not asked what fits here
-		for v > 1 && !l.fits(func() { write(off, v) }) {
-			v /= 2
-		}
-		for i := 0; i < w; i += v {
-			write(off+i*l.lanes(), v)
-		}
-		l.JMP(operand.LabelRef(done))
-	})
-}
-
-// domain is that of the code for whole vectors: a tail may have elements that do
-// not exist.
-func (l *loop) domain() domain {
-	if l.k.short == nil || l.masked {
-		return everywhere
-	}
-	return usual
-}
-
-// bodies are those of w vectors from off, and on the usual domain the largest of
-// their keys.
-func (l *loop) bodies(d domain, off, w int) (bodies [][]sink, key []sink) {
-	scalars := l.scalars
-	if scalars == nil {
-		for _, name := range l.k.scalars {
-			scalars = append(scalars, leaf(func() vreg { return l.broadcast(l.arg(l.k.scalar(name))) }))
-		}
-	}
-	for v := range w {
-		body, k := l.k.sinks(d, l, off+v*l.lanes(), scalars)
-		bodies = append(bodies, body)
-		switch {
-		case k == nil:
-		case key == nil:
-			key = []sink{{x: k}}
-		default:
-			key[0].x = umax(key[0].x, k)
-		}
-	}
-	return bodies, key
+	forget(l, kept)
 }
 
 const notLessOrEqual = 6 // of VPCMPU
 
-// test jumps to rare if one of the keys in r is too large.
-func (l *loop) test(r vreg, rare string) {
+// test of keys.
+func (l *avxLoop) test(r vreg, rare label) {
 	most := l.literal(l.elem.bits(l.k.short.most))
 	if l.isa.masks {
 		k := l.takeK()
@@ -236,22 +137,24 @@ func (l *loop) test(r vreg, rare string) {
 	l.JNE(operand.LabelRef(rare))
 }
 
-func (l *loop) input(name string, off int) *val {
+func (l *avxLoop) scalar(name string) vreg { return l.broadcast(l.arg(l.k.scalar(name))) }
+
+func (l *avxLoop) input(name string, off int) *val {
 	x := leaf(func() vreg { return l.load(name, off) })
-	if l.reread && !l.masked {
+	if l.reread && !l.tail {
 		x.mem = l.element(name, off)
 	}
 	return x
 }
 
-func (l *loop) element(name string, off int) operand.Mem {
+func (l *avxLoop) element(name string, off int) operand.Mem {
 	return operand.Mem{Base: l.base[name], Index: l.i, Scale: uint8(l.elem.bytes), Disp: off * l.elem.bytes}
 }
 
-func (l *loop) load(name string, off int) vreg {
+func (l *avxLoop) load(name string, off int) vreg {
 	r, m := l.take(), l.element(name, off)
 	switch {
-	case !l.masked:
+	case !l.tail:
 		l.op("VMOVUPS", m, l.v(r))
 	case l.isa.masks:
 		l.op("VMOVU"+l.elem.f+"_Z", m, l.maskOf(off), l.v(r))
@@ -262,7 +165,7 @@ func (l *loop) load(name string, off int) vreg {
 	return r
 }
 
-func (l *loop) store(r vreg, name string, off int) {
+func (l *avxLoop) store(r vreg, name string, off int) {
 	m := l.element(name, off)
 	skip := l.label("skip")
 	if name == l.k.optional {
@@ -270,7 +173,7 @@ func (l *loop) store(r vreg, name string, off int) {
 		l.JZ(operand.LabelRef(skip))
 	}
 	switch {
-	case !l.masked:
+	case !l.tail:
 		l.op("VMOVUPS", l.v(r), m)
 	case l.isa.masks:
 		l.f("VMOVU", l.v(r), l.maskOf(off), m)
@@ -281,15 +184,15 @@ func (l *loop) store(r vreg, name string, off int) {
 		l.drop(t)
 	}
 	if name == l.k.optional {
-		l.Label(skip)
+		l.mark(skip)
 	}
 }
 
 // addTo adds the vector r of terms at off to its partial sums.
-func (l *loop) addTo(off int, r vreg) {
+func (l *avxLoop) addTo(off int, r vreg) {
 	s := l.v(l.sums[off%sumLanes/l.lanes()])
 	switch {
-	case !l.masked:
+	case !l.tail:
 		l.f("VADD", l.v(r), s, s)
 	case l.isa.masks:
 		l.f("VADD", l.v(r), s, l.maskOf(off), s)
@@ -303,7 +206,7 @@ func (l *loop) addTo(off int, r vreg) {
 
 // fold stores the total of the partial sums: the upper half is added to the
 // lower until one is left.
-func (l *loop) fold() {
+func (l *avxLoop) fold() {
 	t := l.take()
 	s, u := l.v(l.sums[0]), l.v(t)
 	if len(l.sums) > 1 {
@@ -324,8 +227,8 @@ func (l *loop) fold() {
 }
 
 // mask prepares the masks of a group of which only n elements exist.
-func (l *loop) mask(n reg.Register) {
-	l.masked = true
+func (l *avxLoop) mask(n reg.Register) {
+	l.tail = true
 	if !l.isa.masks {
 		l.table = l.maskTable(n, l.group)
 		return
@@ -333,9 +236,9 @@ func (l *loop) mask(n reg.Register) {
 	l.ks = l.maskBits(n, l.group)
 }
 
-func (l *loop) maskOf(off int) reg.OpmaskPhysical { return l.kreg(l.ks[off/l.lanes()]) }
+func (l *avxLoop) maskOf(off int) reg.OpmaskPhysical { return l.kreg(l.ks[off/l.lanes()]) }
 
-func (l *loop) maskIn(off int) operand.Mem {
+func (l *avxLoop) maskIn(off int) operand.Mem {
 	return operand.Mem{Base: l.table, Disp: off * l.elem.bytes}
 }
 

@@ -1,15 +1,17 @@
 package main
 
-// A neonLoop is the state of a kernel while its code is written. There are no
+import "fmt"
+
+// A neonLoop is the part of a loop that is written for arm64 alone. There are no
 // lane masks: elements go in fours of vectors, then in single vectors, and the
 // last one to three by loads and stores of their size.
 type neonLoop struct {
 	*neon
-	k       *kernel
-	args    gpr
-	base    map[string]gpr // where the arrays go on
-	wanted  gpr            // not zero if the optional output is
-	scalars []*val
+	*loop
+	args   gpr
+	base   map[string]gpr // where the arrays go on
+	wanted gpr            // not zero if the optional output is
+	limit  gpr            // the largest key of the usual domain
 
 	part gpr // how many elements the vector has, where it is not whole
 	sums []vreg
@@ -28,7 +30,8 @@ func (n *neon) elementwise(k *kernel) {
 		frame = sumLanes * n.elem.bytes
 	}
 	n.function(k.name, argsSignature, frame)
-	l := &neonLoop{neon: n, k: k, args: n.argument("args"), base: map[string]gpr{}, part: zr}
+	l := &neonLoop{neon: n, args: n.argument("args"), base: map[string]gpr{}, part: zr}
+	l.loop = &loop{set: l, k: k}
 	for _, name := range k.arrays() {
 		l.base[name] = l.loadArg(k.array(name))
 	}
@@ -38,8 +41,10 @@ func (n *neon) elementwise(k *kernel) {
 	}
 	count := l.loadArg(argN)
 	n.usesPool()
-	for _, name := range k.scalars {
-		l.scalars = append(l.scalars, pinned(l.scalar(name)))
+	l.pinScalars()
+	if k.short != nil {
+		l.limit = n.takeG()
+		n.op("MOVD", imm32(n.elem.bits(k.short.most)), l.limit)
 	}
 	if !k.noise {
 		l.elements(count)
@@ -66,7 +71,6 @@ func (n *neon) elementwise(k *kernel) {
 	n.ret()
 }
 
-// scalar brings an argument into every lane of a new register.
 func (l *neonLoop) scalar(name string) vreg {
 	r := l.take()
 	l.op("FMOVS", mem{l.args, l.k.scalar(name)}, fpr(r))
@@ -89,19 +93,21 @@ func (l *neonLoop) elements(count gpr) {
 			l.clear(r)
 		}
 	}
-	width := l.plan()
+	l.plan()
+	kept := keepFor(l, l.constants, l.widest)
 	four, rest, one, part, done := l.label("four"), l.label("rest"), l.label("one"), l.label("part"), l.label("done")
 
 	l.op("SUBS", imm(sumLanes), count, count)
 	l.op("BLT", rest)
 	l.mark(four)
-	for off := 0; off < sumLanes; off += width * l.lanes() {
-		l.vectors(off, width)
+	for off := 0; off < sumLanes; off += l.width * l.lanes() {
+		l.vectors(off, l.width)
 	}
 	l.advance(sumLanes)
 	l.op("SUBS", imm(sumLanes), count, count)
 	l.op("BGE", four)
 	l.mark(rest)
+	l.tail = true
 	if l.k.sum {
 		l.sum = l.takeG()
 		l.op("MOVD", local(sumLanes*l.elem.bytes), l.sum)
@@ -109,7 +115,6 @@ func (l *neonLoop) elements(count gpr) {
 			l.op("FSTPQ", pair{l.sums[j], l.sums[j+1]}, mem{l.sum, 16 * j})
 		}
 		l.drop(l.sums...)
-		l.sums = nil
 	}
 	l.op("ADDS", imm(sumLanes-l.lanes()), count, count)
 	l.op("BLT", part)
@@ -123,22 +128,23 @@ func (l *neonLoop) elements(count gpr) {
 	l.op("BEQ", done)
 	l.part = count
 	l.vectors(0, 1)
-	l.part = zr
+	l.part, l.tail = zr, false // what comes after the end is for whole vectors
 	l.mark(done)
-	l.forget()
+	forget(l, kept)
 	if l.k.sum {
 		l.fold()
 	}
 }
 
-// vectors writes the body for width vectors from off, side by side.
-func (l *neonLoop) vectors(off, width int) {
-	var bodies [][]sink
-	for v := range width {
-		body, _ := l.k.sinks(everywhere, l, off+v*l.lanes(), l.scalars)
-		bodies = append(bodies, body)
-	}
-	sideBySide(l, bodies)
+// test of keys.
+func (l *neonLoop) test(r vreg, rare label) {
+	t, key := l.take(), l.takeG() // r may be the body's, too
+	l.word(0x6eb0a800|uint32(r)<<5|uint32(t), fmt.Sprintf("umaxv s%d, v%d.4s", t, r))
+	l.op("VMOV", lane{t, "S", 0}, key)
+	l.op("CMPW", l.limit, key)
+	l.op("BHI", rare)
+	l.drop(t)
+	l.dropG(key)
 }
 
 func (l *neonLoop) normal(off int) *val {
@@ -154,7 +160,7 @@ func (l *neonLoop) advance(count int) {
 	for _, name := range names {
 		l.op("ADD", imm(count*l.elem.bytes), l.base[name], l.base[name])
 	}
-	if l.k.sum && l.sums == nil {
+	if l.k.sum && l.tail {
 		l.op("ADD", imm(count*l.elem.bytes), l.sum, l.sum)
 	}
 }
@@ -192,7 +198,7 @@ func (l *neonLoop) store(r vreg, name string, off int) {
 // addTo adds to registers, or for a vector by itself to memory. A partial sum
 // is never -0, so that adding 0 leaves it.
 func (l *neonLoop) addTo(off int, r vreg) {
-	if l.sums != nil {
+	if !l.tail {
 		s := l.sums[off/l.lanes()]
 		l.v("fadd", s, s, r)
 		return

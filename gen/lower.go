@@ -22,8 +22,8 @@ type target interface {
 	// rewrite replaces operations by others that the set has, in place.
 	rewrite(bodies [][]sink)
 	// share brings what a row of like operations, side by side, has in common
-	// into registers; forget takes these back.
-	share(l *lowering, row []*val) (forget func())
+	// into registers; done takes these back.
+	share(l *lowering, row []*val) (done func())
 	// free takes back the register of x.
 	free(x *val, r vreg)
 }
@@ -237,14 +237,14 @@ func (l *lowering) isLastUse(y, x *val) bool {
 	return ok && (l.uses[y] == 1 || y.mem != nil) && n == 1
 }
 
-// constants lists those that are arguments of xs, the most used first; skip, if
-// not nil, leaves out argument i of x.
-func constants(e *elem, xs []*val, skip func(x *val, i int) bool) []uint64 {
+// constants lists those that are arguments of xs, the most used first, if
+// argument i of x is one that counts.
+func constants(e *elem, xs []*val, counts func(x *val, i int) bool) []uint64 {
 	uses := map[uint64]int{}
 	var bits []uint64
 	for _, x := range xs {
 		for i, y := range x.args {
-			if y.op != opConst || skip != nil && skip(x, i) {
+			if y.op != opConst || !counts(x, i) {
 				continue
 			}
 			b := e.bits(y)

@@ -19,9 +19,11 @@ func (a *asm) constant(x *val) (vreg, bool) {
 		return r, true
 	}
 	r := a.take()
-	a.op("VMOVUPS", a.literal(a.elem.bits(x)), a.v(r))
+	a.loadConstant(a.elem.bits(x), r)
 	return r, false
 }
+
+func (a *asm) loadConstant(bits uint64, r vreg) { a.op("VMOVUPS", a.literal(bits), a.v(r)) }
 
 // rewrite merges logical operations where VPTERNLOG is there.
 func (a *asm) rewrite(bodies [][]sink) {
@@ -33,20 +35,22 @@ func (a *asm) rewrite(bodies [][]sink) {
 // sharing is how many operations side by side are worth an instruction that loads
 // what all of them take; fewer have it as an operand in memory, each for itself. A
 // processor loads two vectors in a cycle, and does as many FMAs.
-const sharing = 4
+func (a *asm) sharing() int { return 4 }
+
+func (a *asm) takesInRegister(*val, int) bool { return true }
 
 // share keeps the constants of a row.
-func (a *asm) share(l *lowering, row []*val) (forget func()) {
-	if len(row) < sharing {
+func (a *asm) share(l *lowering, row []*val) (done func()) {
+	if len(row) < a.sharing() {
 		return func() {}
 	}
-	kept := a.keepFor(constants(a.elem, row[:1], nil), func() {
+	kept := keepFor(a, constants(a.elem, row[:1], a.takesInRegister), func() {
 		l := &lowering{target: l.target, uses: maps.Clone(l.uses), at: maps.Clone(l.at)}
 		for _, x := range row {
 			l.get(x)
 		}
 	})
-	return func() { a.forget(kept) }
+	return func() { forget(a, kept) }
 }
 
 func (a *asm) free(x *val, r vreg) {

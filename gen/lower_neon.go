@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // neonLowering lowers to the instructions of arm64.
 type neonLowering struct {
@@ -13,12 +16,18 @@ func (n *neon) constant(x *val) (vreg, bool) {
 		return r, true
 	}
 	r := n.take()
-	n.loadConstant(x, r)
+	n.loadConstant(n.elem.bits(x), r)
 	return r, false
 }
 
-// loadConstant loads a constant.
-func (n *neon) loadConstant(x *val, r vreg) { n.op("FMOVQ", n.literal(n.elem.bits(x)), fpr(r)) }
+func (n *neon) loadConstant(bits uint64, r vreg) { n.op("FMOVQ", n.literal(bits), fpr(r)) }
+
+// takesInRegister leaves out what an FMA adds to: see fused.
+func (n *neon) takesInRegister(x *val, i int) bool {
+	return !(i == 2 && (x.op == opFMA || x.op == opFNMA) || x.op == opSelect && isZero(x.args[i]))
+}
+
+func (n *neon) sharing() int { return math.MaxInt }
 
 func (n *neon) rewrite([][]sink) {}
 
@@ -48,6 +57,8 @@ func (n *neon) compute(lowering *lowering, x *val) {
 		l.plain("orr", x)
 	case opXor:
 		l.plain("eor", x)
+	case opUMax:
+		l.plain("umax", x)
 	case opIAdd:
 		l.plain("add", x)
 	case opISub:
@@ -132,7 +143,7 @@ func (l *neonLowering) fused(name string, x *val) {
 	}
 	d := l.take()
 	if c.op == opConst {
-		l.loadConstant(c, d)
+		l.loadConstant(l.elem.bits(c), d)
 	} else {
 		l.copy(d, l.get(c))
 	}

@@ -13,7 +13,7 @@ type (
 	gpr    int // a general register
 	fpr    int // a vector register, as loads and stores name it
 	imm    int
-	label  string
+	imm32  uint32 // a constant that MOVD loads
 	symbol string // the address of a symbol of this file
 	local  int    // the address of the local variable, of so many bytes
 	param  struct {
@@ -53,6 +53,7 @@ func (r gpr) String() string {
 // No %v of an operand here: fmt would swallow its refusal.
 func (r fpr) String() string    { return "F" + vector{r: vreg(r)}.number() }
 func (i imm) String() string    { return fmt.Sprint("$", int(i)) }
+func (i imm32) String() string  { return fmt.Sprintf("$%#x", uint32(i)) }
 func (l label) String() string  { return string(l) }
 func (w word) String() string   { return string(w) }
 func (s symbol) String() string { return "$" + string(s) + "(SB)" }
@@ -128,6 +129,7 @@ var instructions = map[string]instruction{
 	"fdiv":  {word: 0x6e20fc00},
 	"fmax":  {word: 0x4e20f400},
 	"fmin":  {word: 0x4ea0f400},
+	"umax":  {word: 0x6ea06400},
 	"fcmgt": {word: 0x6ea0e400},
 	"fcmge": {word: 0x6e20e400},
 	"fsqrt": {word: 0x6ea1f800},

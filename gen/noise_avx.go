@@ -17,7 +17,7 @@ const (
 )
 
 // takeLocal makes room for a group, from a cache line on.
-func (l *loop) takeLocal() reg.Register {
+func (l *avxLoop) takeLocal() reg.Register {
 	const line = 64
 	p := l.GP64()
 	l.LEAQ(l.AllocLocal(localSize+line-8), p)
@@ -27,7 +27,7 @@ func (l *loop) takeLocal() reg.Register {
 }
 
 // setKeys stores the keys of the rounds.
-func (l *loop) setKeys() {
+func (l *avxLoop) setKeys() {
 	for j, step := range keySteps {
 		key := l.GP32()
 		l.MOVL(l.arg(noiseSeed+4*j), key)
@@ -41,7 +41,7 @@ func (l *loop) setKeys() {
 }
 
 // words are the bodies that draw the words of the counter's group.
-func (l *loop) words() (all bodies) {
+func (l *avxLoop) words() (all bodies) {
 	word := func(m operand.Mem) *val { return leaf(func() vreg { return l.broadcast(m) }) }
 	arguments := map[int]*val{}
 	for at := noiseStream; at < noiseCounter+8; at += 4 {
@@ -94,7 +94,7 @@ func evenProduct(a, b *val) (hi, lo *val) {
 
 // normals makes normal numbers of the group's words, and draws the next words if
 // there is a next group.
-func (l *loop) normals(next bool) {
+func (l *avxLoop) normals(next bool) {
 	if !l.isa.masks {
 		l.normalsInSteps()
 		if next {
@@ -119,14 +119,14 @@ func (l *loop) normals(next bool) {
 		streams = append(streams, l.words())
 	}
 	write := func() { streamsSideBySide(l, streams, []bodies{results}) }
-	kept := l.keepFor(constants(l.elem, operations(numbers[0]), nil), write)
+	kept := keepFor(l, constants(l.elem, operations(numbers[0]), l.takesInRegister), write)
 	write()
-	l.forget(kept)
+	forget(l, kept)
 }
 
 // normalsInSteps needs fewer registers: each step has all of them, to go several
 // vectors side by side. The radii take the place of their words.
-func (l *loop) normalsInSteps() {
+func (l *avxLoop) normalsInSteps() {
 	var radii, results bodies
 	l.eachPair(func(w0, w1 *val, at0, at1 int) {
 		radii = append(radii, []sink{{x: radius(w0), done: l.toLocal(at0)}})
@@ -144,7 +144,7 @@ func (l *loop) normalsInSteps() {
 
 // eachPair calls f for the vectors of words that make normal numbers together, and
 // for where they are.
-func (l *loop) eachPair(f func(w0, w1 *val, at0, at1 int)) {
+func (l *avxLoop) eachPair(f func(w0, w1 *val, at0, at1 int)) {
 	for lane := 0; lane < sumLanes; lane += l.lanes() {
 		for j := 0; j < 4; j += 2 {
 			at0 := 4 * (j*sumLanes + lane)
@@ -155,16 +155,16 @@ func (l *loop) eachPair(f func(w0, w1 *val, at0, at1 int)) {
 }
 
 // step writes bodies, as many side by side as there are registers for.
-func (l *loop) step(bodies bodies) {
+func (l *avxLoop) step(bodies bodies) {
 	w := len(bodies)
-	for w > 1 && !l.fits(func() { sideBySide(l, bodies[:w]) }) {
+	for w > 1 && !fits(l, func() { sideBySide(l, bodies[:w]) }) {
 		w /= 2
 	}
-	kept := l.keepFor(constants(l.elem, operations(bodies[0]), nil), func() { sideBySide(l, bodies[:w]) })
+	kept := keepFor(l, constants(l.elem, operations(bodies[0]), l.takesInRegister), func() { sideBySide(l, bodies[:w]) })
 	for ; len(bodies) > 0; bodies = bodies[w:] {
 		sideBySide(l, bodies[:w])
 	}
-	l.forget(kept)
+	forget(l, kept)
 }
 
 // laneNumbers is the memory of lane, lane+1, …
@@ -174,19 +174,19 @@ func (a *asm) laneNumbers(lane int) operand.Mem {
 	return m
 }
 
-func (l *loop) localAt(at int) operand.Mem { return operand.Mem{Base: l.local, Disp: at} }
+func (l *avxLoop) localAt(at int) operand.Mem { return operand.Mem{Base: l.local, Disp: at} }
 
-func (l *loop) toLocal(at int) func(vreg) {
+func (l *avxLoop) toLocal(at int) func(vreg) {
 	return func(r vreg) { l.op("VMOVUPS", l.v(r), l.localAt(at)) }
 }
 
-func (l *loop) normal(off int) *val { return l.fromLocal(localNormals + 4*off) }
+func (l *avxLoop) normal(off int) *val { return l.fromLocal(localNormals + 4*off) }
 
-func (l *loop) fromLocal(off int) *val {
+func (l *avxLoop) fromLocal(off int) *val {
 	return leaf(func() vreg { return l.loadFrom(l.localAt(off)) })
 }
 
-func (l *loop) loadFrom(m operand.Mem) vreg {
+func (l *avxLoop) loadFrom(m operand.Mem) vreg {
 	r := l.take()
 	l.op("VMOVUPS", m, l.v(r))
 	return r

@@ -36,15 +36,15 @@ func (l *neonLoop) drawWords(p gpr) {
 		bodies = append(bodies, sinks)
 	}
 	step := len(bodies) * l.lanes()
-	constants := append([]uint64{uint64(step)}, l.factors(bodies[0])...)
-	l.keepFor(constants, func() { sideBySide(l, bodies) })
+	bits := append([]uint64{uint64(step)}, constants(l.elem, operations(bodies[0]), l.takesInRegister)...)
+	kept := keepFor(l, bits, func() { sideBySide(l, bodies) })
 	l.repeat(sumLanes/step, p, step, func() {
 		sideBySide(l, bodies)
 		for _, c := range counters {
 			l.v("add", c, c, l.kept[uint64(step)])
 		}
 	})
-	l.forget()
+	forget(l, kept)
 	l.vecs = taken
 }
 
@@ -60,9 +60,9 @@ func (l *neonLoop) drawNormals(p gpr) {
 		sideBySide(l, bodies[:2])
 		sideBySide(l, bodies[2:])
 	}
-	l.keepFor(l.factors(bodies[0]), pairs)
+	kept := keepFor(l, constants(l.elem, operations(bodies[0]), l.takesInRegister), pairs)
 	l.repeat(2, p, 2*sumLanes, pairs)
-	l.forget()
+	forget(l, kept)
 }
 
 // repeat writes a loop over the local variable, step elements an iteration.

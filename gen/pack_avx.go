@@ -11,7 +11,7 @@ func (a *asm) copyRows(width int) {
 	a.function(copyName(width), copySignature(a.elem))
 	dst, w, src, ld, n := a.pointer("dst"), a.stride("w"), a.pointer("src"), a.stride("ld"), a.pointer("n")
 	loop := a.label("loop")
-	a.Label(loop)
+	a.mark(loop)
 	for i, r, size := 0, 0, 0; i < a.elem.bytes*width; i, r = i+size, r+1 {
 		move, v := "VMOVUPS", reg.Register(ymm[r])
 		switch rest := a.elem.bytes*width - i; {

@@ -75,7 +75,7 @@ func (a *asm) transpose(rows int) {
 	}
 
 	loop := a.label("loop")
-	a.Label(loop)
+	a.mark(loop)
 	for i, h := 0, 0; i < rows; i += h {
 		switch rest := rows - i; {
 		case rest >= 2*side:

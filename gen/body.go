@@ -1,0 +1,135 @@
+package main
+
+import (
+	"maps"
+	"slices"
+)
+
+// A body is what is known of the function under way. It hands out physical registers
+// itself: between two labels the code is straight, and the last use of each value
+// known, so that nothing better can be had.
+type body struct {
+	vecs, ks []bool          // taken: vector registers, and those of masks
+	kept     map[uint64]vreg // constants that stay in registers
+	cold     []func()        // write what comes after the function's end
+}
+
+func newBody(vectors, masks int) body {
+	return body{vecs: make([]bool, vectors), ks: make([]bool, masks), kept: map[uint64]vreg{}}
+}
+
+func (b *body) underWay() *body { return b }
+
+func (b body) clone() body {
+	return body{slices.Clone(b.vecs), slices.Clone(b.ks), maps.Clone(b.kept), slices.Clip(b.cold)}
+}
+
+// writeCold writes what comes after the function's end.
+func (b *body) writeCold() {
+	for _, write := range b.cold {
+		write()
+	}
+	b.cold = nil
+}
+
+func (b *body) take() vreg  { return vreg(claim(b.vecs, "vector")) }
+func (b *body) takeK() vreg { return vreg(claim(b.ks, "mask")) }
+
+func (b *body) takeN(n int) []vreg {
+	rs := make([]vreg, n)
+	for i := range rs {
+		rs[i] = b.take()
+	}
+	return rs
+}
+
+func (b *body) drop(rs ...vreg) {
+	for _, r := range rs {
+		b.vecs[r] = false
+	}
+}
+
+func (b *body) dropK(r vreg) { b.ks[r] = false }
+
+func claim(taken []bool, kind string) int {
+	for i, t := range taken {
+		if !t {
+			taken[i] = true
+			return i
+		}
+	}
+	panic(outOfRegisters("out of " + kind + " registers"))
+}
+
+type outOfRegisters string
+
+// A machine writes the instructions of one set. What is written for all of them goes
+// through its verbs.
+type machine interface {
+	target
+	underWay() *body
+	take() vreg
+	lanes() int // elements of a vector
+	label(name string) label
+	mark(l label)
+	jump(to label)
+	// dryRun makes a copy of all state, in which nothing is written, until restore.
+	dryRun() (restore func())
+	// loadConstant brings a constant, as bits, into every lane.
+	loadConstant(bits uint64, r vreg)
+	// takesInRegister tells whether argument i of x, if a constant, is read from a register.
+	takesInRegister(x *val, i int) bool
+	// sharing is how many operations side by side are worth a register for what all of
+	// them take.
+	sharing() int
+}
+
+// A label is a place in the code.
+type label string
+
+// fits tells whether there are registers for what f writes, which is thrown away.
+func fits(m machine, f func()) (ok bool) {
+	defer m.dryRun()()
+	defer func() {
+		if r := recover(); r != nil {
+			if _, out := r.(outOfRegisters); !out {
+				panic(r)
+			}
+		}
+	}()
+	f()
+	return true
+}
+
+// keep loads constants into registers of their own.
+func keep(m machine, bits []uint64) {
+	for _, b := range bits {
+		r := m.take()
+		m.loadConstant(b, r)
+		m.underWay().kept[b] = r
+	}
+}
+
+// keepFor keeps as many constants, of those that are not kept already, as f
+// leaves registers for.
+func keepFor(m machine, bits []uint64, f func()) (kept []uint64) {
+	for _, b := range bits {
+		if _, ok := m.underWay().kept[b]; !ok {
+			kept = append(kept, b)
+		}
+	}
+	for len(kept) > 0 && !fits(m, func() { keep(m, kept); f() }) {
+		kept = kept[:len(kept)-1]
+	}
+	keep(m, kept)
+	return kept
+}
+
+// forget frees the registers of constants.
+func forget(m machine, bits []uint64) {
+	b := m.underWay()
+	for _, c := range bits {
+		b.drop(b.kept[c])
+		delete(b.kept, c)
+	}
+}
