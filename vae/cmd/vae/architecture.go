@@ -26,13 +26,7 @@ const defaultLatent = 20
 
 func (a *architectureFlags) register(f *flag.FlagSet) {
 	a.model, a.hidden = string(vae.VAE), []int{400}
-	f.Func("model", "`vae, ae or FILE`: a variational autoencoder or a plain one, of dense layers,\nor what a JSON file describes, as vae describe -json prints it (default vae)", func(s string) error {
-		if s == "" {
-			return errors.New("want vae, ae or the name of a file")
-		}
-		a.model = s
-		return nil
-	})
+	f.StringVar(&a.model, "model", a.model, "`vae, ae or FILE`: a variational autoencoder or a plain one, of dense layers,\nor what a JSON file describes, as vae describe -json prints it")
 	f.Var(&whole{&a.latent, 1, maxWidth}, "latent", "`components` of a code; 20 for dense layers where it is left out")
 	f.Var(&widths{&a.hidden}, "hidden", "`widths` of the encoder's hidden layers, such as 512,256, or none;\nthe decoder has them in reverse")
 	f.Var(&a.likelihood, "likelihood", "`p(x|z)`: bernoulli, gaussian with a learned variance, gaussian:0.1 with\na variance of 0.1, or squared, which is the error and no likelihood.\nbernoulli for a vae and squared for an ae where it is left out")
@@ -134,9 +128,12 @@ func readDescription(path string) ([]byte, error) {
 }
 
 // likelihoodFlag is a likelihood, or nil for that of the model.
-type likelihoodFlag struct{ vae.Likelihood }
+type likelihoodFlag struct {
+	vae.Likelihood
+	text string
+}
 
-func (l *likelihoodFlag) String() string { return "" }
+func (l *likelihoodFlag) String() string { return l.text }
 
 func (l *likelihoodFlag) Set(s string) error {
 	kind, value, more := strings.Cut(s, ":")
@@ -156,5 +153,6 @@ func (l *likelihoodFlag) Set(s string) error {
 	default:
 		return errors.New("want bernoulli, gaussian, gaussian:0.1 or squared")
 	}
+	l.text = s
 	return nil
 }

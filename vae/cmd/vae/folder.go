@@ -21,10 +21,12 @@ const (
 	samplesName         = "samples.png"
 	traversalName       = "traversal.png"
 	lossName            = "loss.png"
+	pageName            = "report.html"
 )
 
+// pictureNames are the files that show a model, which those of an earlier one must not.
 func pictureNames() []string {
-	return []string{reconstructionsName, samplesName, traversalName, lossName}
+	return []string{reconstructionsName, samplesName, traversalName, lossName, pageName}
 }
 
 // savingShare is the part of a run's time that saving may take, but for the

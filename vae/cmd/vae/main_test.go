@@ -135,7 +135,7 @@ func TestBadFlags(t *testing.T) {
 		{"train -epochs", "flag needs an argument: -epochs"},
 		{"train -json=maybe", `invalid boolean value "maybe" for -json`},
 		{"train -model gan", `-model wants vae, ae or a JSON file: stat gan: `},
-		{"train -model=", `for flag -model: want vae, ae or the name of a file`},
+		{"train -model=", `-model wants vae, ae or a JSON file`},
 		{"train -model .", `-model wants vae, ae or a JSON file: . is not a file`},
 		{"train -preset kears", `for flag -preset: want pytorch, keras`},
 		{"train -preset keras -hidden 3", `-hidden is for dense layers, but preset:keras has layers of its own`},

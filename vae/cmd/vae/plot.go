@@ -1,13 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/palette"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -21,8 +24,54 @@ const (
 	plotDPI    = 127 // 800×500 pixels
 )
 
+// A curve is a line of a plot; a point that is not there is NaN.
+type curve struct {
+	name   string // in the legend, if it has one
+	colour color.Color
+	ys     []float64 // of epoch 1, 2, …
+}
+
 // plotLoss draws the training and test loss over the epochs.
-func plotLoss(history []record, unit string) (img image.Image, err error) {
+func plotLoss(history []record, unit string) (image.Image, error) {
+	train := curve{name: "train", colour: color.RGBA{R: 0x1f, G: 0x77, B: 0xb4, A: 0xff}}
+	test := curve{name: "test", colour: color.RGBA{R: 0xff, G: 0x7f, B: 0x0e, A: 0xff}}
+	for _, r := range history {
+		train.ys = append(train.ys, r.Train.Total)
+		test.ys = append(test.ys, r.Test.Total)
+	}
+	return plotCurves([]curve{test, train}, unit)
+}
+
+// namedLatents is how many components have a name in the legend.
+const namedLatents = 8
+
+// plotLatents draws a value of each component over the epochs. Those that are largest at
+// the end have names.
+func plotLatents(values [][]float64, what string) (image.Image, error) {
+	last := values[len(values)-1]
+	order := make([]int, len(last))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(last[b], last[a]) })
+	colours := palette.Rainbow(min(len(order), namedLatents), 0.55, 0, 0.8, 0.8, 1).Colors()
+	var curves []curve
+	for i, j := range order {
+		c := curve{colour: color.Gray{Y: 0xb0}}
+		if i < len(colours) {
+			c.name, c.colour = fmt.Sprint("component ", j), colours[i]
+		}
+		for _, v := range values {
+			c.ys = append(c.ys, v[j])
+		}
+		curves = append(curves, c)
+	}
+	slices.Reverse(curves) // the named ones above the others
+	return plotCurves(curves, what)
+}
+
+// plotCurves draws values over the epochs.
+func plotCurves(curves []curve, what string) (img image.Image, err error) {
 	// The plotter panics where an axis is too short or too long for it.
 	defer func() {
 		if v := recover(); v != nil {
@@ -31,23 +80,18 @@ func plotLoss(history []record, unit string) (img image.Image, err error) {
 	}()
 	p := plot.New()
 	p.X.Label.Text = "epoch"
-	p.Y.Label.Text = unit
+	p.Y.Label.Text = what
 	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
 	p.Legend.Top = true
 	p.Legend.Padding = vg.Points(3)
 	p.Add(plotter.NewGrid())
-	for _, curve := range []struct {
-		name   string
-		colour color.Color
-		loss   func(record) float64
-	}{
-		{"train", color.RGBA{R: 0x1f, G: 0x77, B: 0xb4, A: 0xff}, func(r record) float64 { return r.Train.Total }},
-		{"test", color.RGBA{R: 0xff, G: 0x7f, B: 0x0e, A: 0xff}, func(r record) float64 { return r.Test.Total }},
-	} {
+	var names []string // of the last curve first
+	var lines []*plotter.Line
+	for _, c := range curves {
 		var xys plotter.XYs
-		for _, r := range history {
-			if y := curve.loss(r); !math.IsNaN(y) { // of an epoch that was not evaluated
-				xys = append(xys, plotter.XY{X: float64(r.Epoch.Epoch), Y: y})
+		for i, y := range c.ys {
+			if !math.IsNaN(y) { // of an epoch that was not evaluated
+				xys = append(xys, plotter.XY{X: float64(i + 1), Y: y})
 			}
 		}
 		if len(xys) == 0 {
@@ -58,14 +102,23 @@ func plotLoss(history []record, unit string) (img image.Image, err error) {
 			return nil, err
 		}
 		line.Width = vg.Points(1.5)
-		line.Color, points.Color = curve.colour, curve.colour
+		line.Color, points.Color = c.colour, c.colour
 		points.Shape = draw.CircleGlyph{}
 		points.Radius = vg.Points(2)
 		p.Add(line)
-		if len(history) <= 50 {
+		if len(c.ys) <= 50 {
 			p.Add(points)
 		}
-		p.Legend.Add(curve.name, line)
+		if c.name != "" {
+			lines = append([]*plotter.Line{line}, lines...)
+			names = append([]string{c.name}, names...)
+		}
+	}
+	for i, line := range lines {
+		p.Legend.Add(names[i], line)
+	}
+	if len(names) > 2 { // the legend stands beside the curves
+		p.X.Max += 0.3 * (p.X.Max - p.X.Min)
 	}
 	c := vgimg.NewWith(vgimg.UseWH(plotWidth, plotHeight), vgimg.UseDPI(plotDPI))
 	p.Draw(draw.Crop(draw.New(c), plotMargin, -plotMargin, plotMargin, -plotMargin))

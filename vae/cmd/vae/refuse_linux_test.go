@@ -105,7 +105,7 @@ func TestRefusedCalls(t *testing.T) {
 				t.Skip(p.stderr.String())
 			}
 			got, said := names(t, out), p.stderr.String()
-			if c.saves && (status != 0 || len(got) != 6 || strings.Count(said, "\n") > 5) {
+			if c.saves && (status != 0 || len(got) != runFiles || strings.Count(said, "\n") > 5) {
 				t.Errorf("%s refused: status %d, files %v: %s", c.calls, status, got, said)
 			}
 			if !c.saves && (status != 1 || strings.Count(said, "\n") != 1 || !strings.Contains(said, "choose another place with -out")) {

@@ -38,10 +38,9 @@ type trainReport struct {
 // report is what train prints on standard output.
 func (r *trainRun) report(files []string) (string, error) {
 	last := r.last()
-	images, seconds := 0, 0.0
+	images, seconds := 0, r.trainingSeconds()
 	for _, h := range r.history {
 		images += h.images
-		seconds += h.seconds
 	}
 	epochs := len(r.history)
 	if last.images < r.data.Train.Len() {
@@ -76,6 +75,14 @@ func (r *trainRun) report(files []string) (string, error) {
 		jpegRecord: recordJPEG(r.data), WeightsSHA256: r.model.WeightsSHA256(), Out: r.out,
 	})
 	return b.String() + string(line) + "\n", err
+}
+
+// trainingSeconds is how long training took, without the evaluation.
+func (r *trainRun) trainingSeconds() (seconds float64) {
+	for _, h := range r.history {
+		seconds += h.seconds
+	}
+	return seconds
 }
 
 // lossText is a loss in words.

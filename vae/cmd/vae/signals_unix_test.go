@@ -164,7 +164,7 @@ func TestNobodyReads(t *testing.T) {
 			log.Close()
 		}
 		p.wait(t)
-		if rows, got := history(t, out), names(t, out); len(rows) != 4 || len(got) != 6 {
+		if rows, got := history(t, out), names(t, out); len(rows) != 4 || len(got) != runFiles {
 			t.Errorf("%s: %d rows of history, files %v", c, len(rows), got)
 		}
 	}
@@ -297,7 +297,7 @@ func TestKilled(t *testing.T) {
 		t.Errorf("five killed processes leave %v", temporary)
 	}
 	must(t, tiny(data, out)...)
-	if got := names(t, out); len(got) != 6 {
+	if got := names(t, out); len(got) != runFiles {
 		t.Errorf("the next leaves %v", got)
 	}
 }

@@ -27,6 +27,8 @@ const aboutTrain = `Trains a model and leaves in the folder -out:
   traversal.png        a row for each component of a test image's code, varied
                        from -3 to 3; those that tell most of an image come first
   loss.png             the losses over the epochs
+  report.html          all of this in one page, with the settings, the hash of
+                       the weights, and the command that repeats the run
 
 The losses of a vae are in nats per image, those of an ae squared errors. The
 model and its history are saved after every epoch, or as often as takes a
@@ -76,6 +78,7 @@ type trainRun struct {
 	log     io.Writer // a failure to write to it is no failure of the run
 
 	history     []record
+	latents     [][]float64  // of each epoch, what the components of a code tell
 	part        vae.Progress // of the epoch under way
 	seconds     float64      // of training in it
 	interrupted bool
@@ -185,6 +188,7 @@ func (r *trainRun) train(ctx context.Context) error {
 		rate := float64(r.part.Images) / r.seconds
 		r.part = vae.Progress{}
 		show.epoch(e, rate, r.saveIfDue())
+		r.measureLatents(ctx)
 		begin = time.Now()
 	}
 	_, err := r.model.Train(ctx, r.data.Train, r.data.Test, o)
@@ -247,7 +251,14 @@ func (r *trainRun) finish(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w; %s", err, r.folder.state())
 	}
-	return append([]string{modelName, historyName}, drawn...), nil
+	files := append([]string{modelName, historyName}, drawn...)
+	if ctx.Err() != nil {
+		return files, nil
+	}
+	if err := r.writePage(ctx, drawn); err != nil {
+		return nil, fmt.Errorf("%w; %s", err, r.folder.state())
+	}
+	return append(files, pageName), nil
 }
 
 // shape is such as 784-400-20-400-784: what the layers with weights make of an image.

@@ -52,11 +52,14 @@ func names(t *testing.T, dir string) (names []string) {
 	return names
 }
 
+// runFiles is how many files a run of a vae leaves.
+const runFiles = 7
+
 func TestTrain(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "a", "run")
 	stdout, stderr := must(t, tiny("digits", out, "-limit", "256", "-json", "-epochs", "2")...)
 
-	want := []string{historyName, lossName, modelName, reconstructionsName, samplesName, traversalName}
+	want := []string{historyName, lossName, modelName, reconstructionsName, pageName, samplesName, traversalName}
 	if got := names(t, out); !slices.Equal(got, want) {
 		t.Errorf("train leaves %v, want %v", got, want)
 	}
@@ -116,7 +119,7 @@ func TestTrainAutoencoder(t *testing.T) {
 	if !strings.Contains(stderr, out+" holds an earlier run, which this one replaces\n") {
 		t.Errorf("no word on the earlier run: %s", stderr)
 	}
-	want := []string{historyName, lossName, modelName, reconstructionsName, traversalName}
+	want := []string{historyName, lossName, modelName, reconstructionsName, pageName, traversalName}
 	if got := names(t, out); !slices.Equal(got, want) {
 		t.Errorf("train leaves %v, want %v", got, want)
 	}
@@ -211,7 +214,7 @@ func interrupted(t *testing.T, out string, status int, stdout, stderr string) {
 	if status != 130 || !strings.Contains(stderr, "\ninterrupted in epoch ") || !strings.Contains(stderr, ": saved in "+out) {
 		t.Errorf("status %d, standard error %s", status, stderr)
 	}
-	if got := names(t, out); len(got) != 6 {
+	if got := names(t, out); len(got) != runFiles {
 		t.Errorf("saved %v", got)
 	}
 	rows := history(t, out)

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/base64"
+	"flag"
+	"fmt"
+	"html/template"
+	"image"
+	"image/png"
+	"io"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/lanewise/lanewise/internal/save"
+	"github.com/lanewise/lanewise/vae"
+)
+
+//go:embed page.html
+var pageText string
+
+// A page is what report.html says of a run.
+type page struct {
+	Title, Loss, Data string
+	Curves, Pictures  []figure
+	Epochs            [][]string
+	Layers            []vae.LayerInfo
+	Likelihood        string
+	Settings          []setting
+	Command, SHA256   string
+	Machine           string
+}
+
+// A figure is a picture that is part of the page.
+type figure struct {
+	Caption string
+	Source  template.URL
+}
+
+type setting struct{ Name, Value string }
+
+// writePage leaves report.html: what there is to know of a run, in one file.
+func (r *trainRun) writePage(ctx context.Context, drawn []string) error {
+	p := &page{
+		Title:      fmt.Sprintf("%s of %s", strings.ToUpper(string(r.config.Kind)), r.shape()),
+		Loss:       lossText("test", r.last().Test, r.options, r.config),
+		Data:       fmt.Sprintf("%d images of %v from %s, %d to test; %s.", r.data.Train.Len(), shapeOf(r.data.Train), r.dataFlags.data, r.data.Test.Len(), count(len(r.history), "epoch")),
+		Epochs:     epochRows(r.history),
+		Likelihood: likelihoodText(r.model.Config().Likelihood),
+		Settings:   settings(r.flags),
+		Command:    repeatCommand(r.flags),
+		SHA256:     r.model.WeightsSHA256(),
+		Machine:    fmt.Sprintf("Trained in %.1f s on %s of %s/%s with the set %s, by a program of %s.", r.trainingSeconds(), count(r.engine.Threads(), "thread"), runtime.GOOS, runtime.GOARCH, r.engine.Set().Name(), runtime.Version()),
+	}
+	if r.interrupted {
+		p.Command += "   # and an interruption: the weights are of the moment"
+	}
+	var err error
+	if p.Layers, err = r.config.Layers(); err != nil {
+		return err
+	}
+	p.Curves = r.curves(ctx, drawn)
+	captions := map[string]string{
+		reconstructionsName: "Test images, and below each what the model makes of it.",
+		samplesName:         "Images drawn from the prior N(0, 1) of the code.",
+		traversalName:       "A row for each component of a test image's code, varied alone from -3 to 3; those that tell most of an image come first.",
+	}
+	for _, name := range drawn {
+		if captions[name] == "" {
+			continue
+		}
+		b, err := os.ReadFile(r.folder.path(name))
+		if err != nil {
+			return err
+		}
+		p.Pictures = append(p.Pictures, figure{captions[name], dataURL(b)})
+	}
+	t, err := template.New("page").Parse(pageText)
+	if err != nil {
+		return err
+	}
+	return save.File(r.folder.path(pageName), func(w io.Writer) error { return t.Execute(w, p) })
+}
+
+func dataURL(b []byte) template.URL {
+	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b))
+}
+
+// curves are the losses and what each component of the code tells, over the epochs.
+func (r *trainRun) curves(ctx context.Context, drawn []string) (figures []figure) {
+	add := func(caption string, img image.Image, err error) {
+		var b bytes.Buffer
+		if err == nil {
+			err = png.Encode(&b, img)
+		}
+		if err != nil {
+			fmt.Fprintf(r.log, "a curve is not in %s: %s\n", pageName, oneLine(err.Error()))
+			return
+		}
+		figures = append(figures, figure{caption, dataURL(b.Bytes())})
+	}
+	if slices.Contains(drawn, lossName) {
+		img, err := r.lossPlot(ctx)
+		add("The losses of training and test images, "+unit(r.config)+" per image.", img, err)
+	}
+	what := "KL of each component of the code, in nats: those near 0 tell nothing of an image."
+	axis := "KL [nats]"
+	if r.config.Kind == vae.AE {
+		what, axis = "The standard deviation of each component of the code.", "standard deviation"
+	}
+	if len(r.latents) > 0 {
+		img, err := plotLatents(r.latents, axis)
+		add(what, img, err)
+	}
+	return figures
+}
+
+// latentImages are those of the test on which components are measured after each epoch.
+const latentImages = 500
+
+// measureLatents adds a line to what the components tell.
+func (r *trainRun) measureLatents(ctx context.Context) {
+	latents, err := r.model.Latents(ctx, r.data.Test.Limit(latentImages))
+	if err != nil {
+		return // it was interrupted, or is of no use, which the loss shows
+	}
+	values := make([]float64, len(latents))
+	for i, l := range latents {
+		values[i] = l.KL
+		if r.config.Kind == vae.AE {
+			values[i] = l.StdDev
+		}
+	}
+	r.latents = append(r.latents, values)
+}
+
+func epochRows(history []record) (rows [][]string) {
+	number := func(v float64) string {
+		if math.IsNaN(v) {
+			return ""
+		}
+		return fmt.Sprintf("%.2f", v)
+	}
+	for _, h := range history {
+		rows = append(rows, []string{fmt.Sprint(h.Epoch.Epoch), number(h.Train.Total), number(h.Test.Total), number(h.Test.Reconstruction), number(h.Test.KL)})
+	}
+	const most = 100
+	for len(rows) > most { // every other one, and the last
+		kept := rows[:0]
+		for i, row := range rows {
+			if i%2 == 0 || i == len(rows)-1 {
+				kept = append(kept, row)
+			}
+		}
+		rows = kept
+	}
+	return rows
+}
+
+// noPart are flags that have no part in the result.
+var noPart = [...]string{"out", "json", "threads"}
+
+// settings are all flags that have a value.
+func settings(f *flag.FlagSet) (all []setting) {
+	f.VisitAll(func(x *flag.Flag) {
+		if value := x.Value.String(); value != "" && !slices.Contains(noPart[:], x.Name) {
+			all = append(all, setting{x.Name, value})
+		}
+	})
+	return all
+}
+
+// repeatCommand is the command with the flags that were given or that a preset gave.
+func repeatCommand(f *flag.FlagSet) string {
+	words := []string{"vae", "train"}
+	f.Visit(func(x *flag.Flag) {
+		switch value := x.Value.String(); {
+		case slices.Contains(noPart[:], x.Name) || x.Name == "preset":
+		case value == "true":
+			words = append(words, "-"+x.Name)
+		default:
+			words = append(words, "-"+x.Name, quoted(value))
+		}
+	})
+	return strings.Join(words, " ")
+}
+
+// quoted is a word as a shell takes it.
+func quoted(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,:=+@") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
