@@ -71,6 +71,12 @@ func TestCheckers(t *testing.T) {
 			benchCase{bench: "gemm", name: s.String(), setUp: func(f *suite) ([]implementation, checker) { return gemmImplementations(f, s) }},
 			benchCase{bench: "gemm64", name: s.String(), setUp: func(f *suite) ([]implementation, checker) { return gemm64Implementations(f, s) }})
 	}
+	small := kernels.Convolution{Images: 2, Height: 7, Width: 6, Channels: 2, KernelHeight: 3, KernelWidth: 4, Filters: 3, StrideY: 2, StrideX: 1, Top: 1, Right: 2}
+	for _, l := range []convLayer{{"small", false, small}, {"small", true, small}} {
+		for _, product := range convProducts {
+			all = append(all, convCase(l, product))
+		}
+	}
 	if kernels.Default() != set {
 		all = append(all, stepCases()...)
 	}

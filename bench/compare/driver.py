@@ -59,6 +59,55 @@ class Torch:
         c = torch.empty(m, n)
         return lambda: torch.mm(a, b, out=c), lambda: [c], torch.inference_mode
 
+    def conv(self, variant, out, transposed, images, large, small, kernel, stride, pads, x=None, y=None, w=None):
+        """Channels last. Pads that differ are equal ones of what is turned round by a half."""
+        torch = self.torch
+        turned = [before != after for before, after in pads]
+        padding = [after for before, after in pads]
+        dims = [2 + i for i in range(2) if turned[i]]
+
+        def strided(t):
+            return t.flip(dims).contiguous(memory_format=torch.channels_last)
+
+        def image(t, size):
+            return None if t is None else strided(t.view(images, *size).permute(0, 3, 1, 2))
+
+        x, y = image(x, large), image(y, small)
+        if w is not None:
+            w = strided(w.view(*kernel, large[2], small[2]).permute(3, 2, 0, 1))
+        extra = [n - ((m - 1) * s - 2 * p + k) for n, m, s, p, k in zip(large, small, stride, padding, kernel)]
+        how = (stride, padding, [1, 1], transposed, extra if transposed else [0, 0], 1)
+        source, grad = (y, x) if transposed else (x, y)
+
+        def empty(*size):
+            return torch.empty(size).contiguous(memory_format=torch.channels_last)
+
+        if out == ("x" if transposed else "y"):
+
+            def work():
+                return torch.ops.aten.convolution(source, w, None, *how)
+
+        elif out == "w":
+            shape = empty(small[2], large[2], *kernel)
+
+            def work():
+                return torch.ops.aten.convolution_backward(grad, source, shape, None, *how, [False, True, False])[1]
+
+        else:
+            size = small if transposed else large
+            shape = empty(images, size[2], *size[:2])
+
+            def work():
+                return torch.ops.aten.convolution_backward(grad, shape, w, None, *how, [True, False, False])[0]
+
+        left = None
+
+        def keep():
+            nonlocal left
+            left = work()
+
+        return keep, lambda: [left.flip(dims).permute(*((2, 3, 1, 0) if out == "w" else (0, 2, 3, 1)))], torch.inference_mode
+
     def map(self, variant, x, kind):
         torch = self.torch
         y = torch.empty_like(x)
@@ -184,6 +233,20 @@ class Jax:
         a = a.reshape((k, m) if ta else (m, k))
         b = b.reshape((n, k) if tb else (k, n))
         return self.jitted(lambda a, b: (a.T if ta else a) @ (b.T if tb else b), a, b)
+
+    def conv(self, variant, out, transposed, images, large, small, kernel, stride, pads, x=None, y=None, w=None):
+        lax, np, vjp = self.jax.lax, self.np, self.jax.vjp
+        shape = {"x": (images, *large), "y": (images, *small), "w": (*kernel, large[2], small[2])}
+
+        def f(x, w):
+            return lax.conv_general_dilated(x, w, stride, pads, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+
+        x, y, w = (a if a is None else a.reshape(shape[n]) for n, a in {"x": x, "y": y, "w": w}.items())
+        if out == "y":
+            return self.jitted(f, x, w)
+        if out == "x":
+            return self.jitted(lambda y, w: vjp(lambda x: f(x, w), np.zeros(shape["x"]))[1](y)[0], y, w)
+        return self.jitted(lambda x, y: vjp(lambda w: f(x, w), np.zeros(shape["w"]))[1](y)[0], x, y)
 
     def map(self, variant, x, kind):
         nn, np = self.jax.nn, self.np

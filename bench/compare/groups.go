@@ -20,6 +20,10 @@ func groups(bench string) []group {
 		all = append(all, group{name, func(c benchCase) bool { return c.product != nil && has(*c.product) }})
 	}
 	switch bench {
+	case "conv":
+		for _, product := range convProducts {
+			all = append(all, group{product, func(c benchCase) bool { return strings.HasSuffix(c.name, " "+product) }})
+		}
 	case "gemm64":
 		products("squares from 512", func(p shape) bool { return p.square() && p.m >= 512 })
 		products("m >= 8 and k >= 20", func(p shape) bool { return p.m >= 8 && p.k >= 20 })

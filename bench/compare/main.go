@@ -64,6 +64,7 @@ var benches = []struct {
 }{
 	{"gemm", gemmCases},
 	{"gemm64", gemm64Cases},
+	{"conv", convCases},
 	{"map", mapCases},
 	{"loss", lossCases},
 	{"reparam", reparamCases},

@@ -115,7 +115,7 @@ func writePNG(w io.Writer, r report) error {
 // title is what a bench is called in the picture.
 func title(bench string) string {
 	titles := map[string]string{
-		"gemm": "matrix products", "gemm64": "matrix products in float64", "map": "maps on 128×784", "loss": "loss and gradient",
+		"gemm": "matrix products", "gemm64": "matrix products in float64", "conv": "convolutions of 128 images", "map": "maps on 128×784", "loss": "loss and gradient",
 		"reparam": "reparameterization and KL", "adam": "optimizer", "step": "training step",
 	}
 	if t := titles[bench]; t != "" {

@@ -202,7 +202,7 @@ func (t *textTable) add(r result) error {
 
 // Widths of the first columns. The others have that of their names, or of a
 // number.
-var textWidths = [...]int{21, 8, 8, 8, 18, 12}
+var textWidths = [...]int{28, 8, 8, 8, 18, 12}
 
 func (t *textTable) text(cells []string) string {
 	var b strings.Builder
