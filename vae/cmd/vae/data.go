@@ -136,6 +136,7 @@ type inputFlags struct {
 	split    string
 	jpeg     jpegRecord
 	training dataset.Images // whichever the split is
+	testing  dataset.Images
 }
 
 func (i *inputFlags) register(f *flag.FlagSet, limit string) {
@@ -157,7 +158,7 @@ func (i *inputFlags) load(std streams) (*vae.Model, *kernels.Engine, dataset.Ima
 		return nil, nil, dataset.Images{}, err
 	}
 	i.jpeg = recordJPEG(s)
-	i.training = s.Train
+	i.training, i.testing = s.Train, s.Test
 	images := s.Test
 	if i.split == "train" {
 		images = s.Train

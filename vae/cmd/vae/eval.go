@@ -6,67 +6,129 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/dataset"
 )
 
 const aboutEval = `Prints the mean losses of a checkpoint: nats per image for a vae, with the
-reconstruction and the KL apart, and the squared error per image for an ae.`
+reconstruction and the KL apart, and the squared error per image for an ae. Then
+what they are made of and what may be wrong:
 
-// An evalReport is the line that -json prints.
-type evalReport struct {
-	Model          string  `json:"model"`
-	Set            string  `json:"set"`
-	Threads        int     `json:"threads"`
-	Seed           uint64  `json:"seed"`
-	Beta           float64 `json:"beta"`
-	Split          string  `json:"split"`
-	Examples       int     `json:"examples"`
-	Loss           float64 `json:"loss"`
-	Reconstruction float64 `json:"reconstruction"`
-	KL             float64 `json:"kl"`
-	jpegRecord
-	WeightsSHA256 string `json:"weights_sha256"`
-	Checkpoint    string `json:"checkpoint"`
+  ELBO          the evidence lower bound of log p(x), whatever -beta is
+  log p(x) >=   with -k: the importance-weighted bound, of k codes of each image
+  active        components whose mu has a variance above 0.01 over the images
+  KL            of each component, those first that tell most of an image (for an
+                ae, their standard deviations)
+  independence  the mean absolute correlation of two active components
+  diagnosis     posterior collapse, saturated log variances, constant pixels,
+                overfitting: train against test loss, on as many images; or
+                nothing to say
+
+  vae eval -checkpoint vae-run/model.safetensors -k 100`
+
+// An evaluation is what eval has to say.
+type evaluation struct {
+	*inputFlags
+	options vae.Options
+	k       int // samples for the bound; 0 for no bound
+
+	config  vae.Config
+	engine  *kernels.Engine
+	images  int
+	weights string
+	loss    vae.Loss
+	bound   float64
+	latents []vae.Latent // those first that tell most
+	codes   vae.Codes
+	signs   vae.Signs
 }
 
 func eval(ctx context.Context, std streams, args []string) error {
-	var in inputFlags
-	o := vae.DefaultOptions()
+	v := &evaluation{inputFlags: &inputFlags{}, options: vae.DefaultOptions()}
 	asJSON := false
 	f := newFlags("eval")
-	in.register(f, "evaluate the first `n` images; all where it is left out")
-	f.Var(&real{&o.Beta, false}, "beta", "`weight` of the KL in the loss of a vae; 1 is the ELBO")
-	f.Uint64Var(&o.Seed, "seed", o.Seed, "`seed` of the noise in the codes of a vae")
+	v.register(f, "evaluate the first `n` images; all where it is left out")
+	f.Var(&real{&v.options.Beta, false}, "beta", "`weight` of the KL in the loss of a vae; 1 is the ELBO")
+	f.Uint64Var(&v.options.Seed, "seed", v.options.Seed, "`seed` of the noise in the codes of a vae")
+	f.Var(&whole{&v.k, 1, 1 << 24}, "k", "`codes` of each image for the bound of log p(x) of a vae; it is left\nout where this is")
 	f.BoolVar(&asJSON, "json", false, "end standard output with a line that is a JSON object")
 	if err := parse(f, std, args, aboutEval); err != nil {
 		return err
 	}
-	m, engine, images, err := in.load(std)
+	m, engine, images, err := v.load(std)
 	if err != nil {
 		return err
 	}
-	if err := checkBeta(f, m.Config().Kind); err != nil {
+	v.config, v.engine = m.Config(), engine
+	if err := checkBeta(f, v.config.Kind); err != nil {
 		return err
 	}
-	l, err := m.Evaluate(ctx, images, o)
-	if err != nil {
-		return err
+	if v.k > 0 && v.config.Kind == vae.AE {
+		return fmt.Errorf("-k is for a vae: %s is an autoencoder, which has no likelihood to bound", v.checkpoint)
 	}
-	if math.IsNaN(l.Total) || math.IsInf(l.Total, 0) {
-		return fmt.Errorf("the loss of %s is %v: its weights are useless, train it again with a smaller -lr", in.checkpoint, l.Total)
+	if err := v.measure(ctx, m, images); err != nil {
+		return v.blame(err)
 	}
-	kind := m.Config().Kind
-	text := fmt.Sprintf("%s (%d images)\nweights %s\n", lossText(in.split, l, o, m.Config()), images.Len(), m.WeightsSHA256())
+	text := v.text()
 	if asJSON {
-		line, err := json.Marshal(evalReport{
-			Model: string(kind), Set: engine.Set().Name(), Threads: engine.Threads(), Seed: o.Seed, Beta: o.Beta,
-			Split: in.split, Examples: images.Len(), Loss: l.Total, Reconstruction: l.Reconstruction, KL: l.KL,
-			jpegRecord: in.jpeg, WeightsSHA256: m.WeightsSHA256(), Checkpoint: in.checkpoint,
-		})
+		line, err := json.Marshal(v.record())
 		if err != nil {
 			return err
 		}
 		text += string(line) + "\n"
 	}
 	return printOut(std.out, text)
+}
+
+// measure does the work.
+func (v *evaluation) measure(ctx context.Context, m *vae.Model, images dataset.Images) (err error) {
+	v.images, v.weights = images.Len(), m.WeightsSHA256()
+	if v.loss, err = m.Evaluate(ctx, images, v.options); err != nil {
+		return err
+	}
+	if l := v.loss.Total; math.IsNaN(l) || math.IsInf(l, 0) {
+		return fmt.Errorf("the loss of %s is %v: its weights are useless, train it again with a smaller -lr", v.checkpoint, l)
+	}
+	if v.latents, err = rank(ctx, m, images); err != nil {
+		return err
+	}
+	if v.codes, err = m.Codes(ctx, images); err != nil {
+		return err
+	}
+	if v.k > 0 {
+		if v.bound, _, err = m.ImportanceBound(ctx, images, v.k, v.options.Seed); err != nil {
+			return err
+		}
+	}
+	v.signs = vae.Signs{
+		Kind: v.config.Kind, Latent: len(v.latents), Active: v.active(), Saturated: v.codes.Saturated,
+		Pixels: images.Size(), ConstantPixels: vae.ConstantPixels(images),
+	}
+	return v.compare(ctx, m)
+}
+
+// compare evaluates as many training images as test images.
+func (v *evaluation) compare(ctx context.Context, m *vae.Model) (err error) {
+	s, n := &v.signs, min(v.training.Len(), v.testing.Len())
+	if n == 0 {
+		return nil
+	}
+	s.TrainImages, s.TestImages = n, n
+	if s.Train, err = m.Evaluate(ctx, v.training.Limit(n), v.options); err != nil {
+		return err
+	}
+	s.Test, err = m.Evaluate(ctx, v.testing.Limit(n), v.options)
+	return err
+}
+
+// active is how many components say something of an image.
+func (v *evaluation) active() int {
+	n := 0
+	for _, l := range v.latents {
+		if l.Active() || v.config.Kind == vae.AE && l.StdDev > 0 {
+			n++
+		}
+	}
+	return n
 }

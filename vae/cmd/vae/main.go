@@ -3,7 +3,7 @@
 //
 //	vae train                            # the default model on embedded digits
 //	vae train -data DIR -epochs 10       # on a folder of IDX files or of images
-//	vae eval                             # the losses of a checkpoint
+//	vae eval -k 100                      # losses of a checkpoint, bounds, what may be wrong
 //	vae sample -n 64 -out samples.png
 //	vae reconstruct
 //	vae traverse -image 3
@@ -45,7 +45,7 @@ type command struct {
 var commands = [...]command{
 	{"train", "train a model and leave it, its history and its pictures in a folder", train},
 	{"describe", "print the layers of a model, or its description in JSON", describe},
-	{"eval", "print the losses of a checkpoint", eval},
+	{"eval", "print the losses of a checkpoint, bounds, and what may be wrong", eval},
 	{"sample", "draw images from the prior", sample},
 	{"reconstruct", "show images above what the model makes of them", reconstruct},
 	{"traverse", "vary each component of a code", traverse},

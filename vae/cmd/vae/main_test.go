@@ -188,6 +188,7 @@ func TestBadFlags(t *testing.T) {
 		{"train -data nowhere", "; give a folder of IDX files or of PNG or JPEG images"},
 		{"eval", "no checkpoint vae-run/model.safetensors: run vae train first, or name one with -checkpoint"},
 		{"eval -split all", `invalid value "all" for flag -split: want train or test`},
+		{"eval -k 0", `for flag -k: want a whole number from 1`},
 		{"eval -beta nan", `for flag -beta: want a number`},
 		{"sample -n 0", `for flag -n: want a whole number from 1`},
 		{"sample -n 100000000000", `for flag -n: want a whole number from 1`},
