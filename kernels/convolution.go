@@ -64,6 +64,11 @@ func (e *Engine) ConvTranspose(x, y, w []float32, g Convolution, ep *Epilogue) {
 	c := NewMatrix(x, g.Images*g.Height*g.Width, g.Channels)
 	checkConvolution(&c, y, w, ep)
 	e.enter()
+	if e.planes.fits(&g, ep, &e.set.gemm32.costs) {
+		e.planes.run(e, x, y, w, ep)
+		e.leave()
+		return
+	}
 	for a := range g.StrideY {
 		for b := range g.StrideX {
 			e.convolveClass(&c, y, w, g, ep, axis{g.KernelHeight, g.StrideY, g.Top, g.Height, a}, axis{g.KernelWidth, g.StrideX, g.Left, g.Width, b})

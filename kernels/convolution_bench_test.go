@@ -4,7 +4,7 @@ import "testing"
 
 // BenchmarkConvolution runs the three products of layers of Keras' and of Burgess' VAE, 128
 // images, alternating with the FMA peak, and prints GFLOP/s and the share of it. The
-// last two are layers of decoders: their forward product is the transposed one.
+// last three are layers of decoders: their forward product is the transposed one.
 func BenchmarkConvolution(b *testing.B) {
 	s := Default()
 	peak, flops := peakRound(s.row)
@@ -22,6 +22,7 @@ func BenchmarkConvolution(b *testing.B) {
 		{"burgess-32x32x32-32", Convolution{128, 32, 32, 32, 4, 4, 32, 2, 2, 1, 1, 1, 1}},
 		{"burgess-16x16x32-64", Convolution{128, 16, 16, 32, 4, 4, 64, 2, 2, 1, 1, 1, 1}},
 		{"keras-28x28x32-64", Convolution{128, 28, 28, 32, 3, 3, 64, 2, 2, 0, 1, 0, 1}},
+		{"colour-64x64x3-32", Convolution{128, 64, 64, 3, 4, 4, 32, 2, 2, 1, 1, 1, 1}},
 		{"keras-28x28x1-32-stride1", Convolution{128, 28, 28, 1, 3, 3, 32, 1, 1, 1, 1, 1, 1}},
 	} {
 		g := c.g

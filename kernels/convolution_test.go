@@ -20,6 +20,15 @@ func convolutions() []Convolution {
 		{images, 64, 64, 1, 4, 4, 32, 2, 2, 1, 1, 1, 1},
 		{images, 16, 16, 32, 4, 4, 64, 2, 2, 1, 1, 1, 1},
 		{1, 8, 8, 64, 4, 4, 64, 2, 2, 1, 1, 1, 1}, // two chains
+		// few channels, by planes: of one strip or several, at the end of a chain, beyond
+		{2, 20, 21, 2, 3, 3, 9, 2, 3, 0, 1, 1, 0},
+		{1, 17, 9, 3, 4, 5, 17, 3, 1, 2, 1, 3, 1},
+		{1, 150, 30, 1, 3, 3, 64, 2, 2, 0, 1, 0, 1},
+		{2, 100, 31, 1, 3, 3, 56, 1, 1, 1, 1, 1, 1},
+		{1, 11, 12, 1, 4, 4, 128, 2, 2, -1, 1, 1, -1},
+		{1, 11, 12, 1, 3, 3, 57, 1, 1, 1, 1, 1, 1},
+		{2, 9, 10, 1, 2, 2, 8, 2, 2, 0, 0, 0, 0}, // no zeros
+		{2, 13, 10, 2, 3, 3, 10, 2, 1, 2, 2, 2, 2},
 		// edges
 		{2, 5, 4, 3, 1, 1, 5, 1, 1, 0, 0, 0, 0},
 		{2, 6, 7, 2, 3, 2, 4, 1, 2, 1, 0, 2, 1},
@@ -225,20 +234,21 @@ func TestConvolutionsAllocateNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	g := Convolution{2, 14, 14, 8, 3, 3, 40, 2, 2, 0, 1, 0, 1}
-	nx, ny, nw := g.lengths()
-	x, y, w := make([]float32, nx), make([]float32, ny), make([]float32, nw)
-	for _, e := range testEngines(t) {
-		ep := &Epilogue{Bias: make([]float32, g.Filters), Activation: ReLU}
-		all := func() {
-			e.Conv(y, x, w, g, ep)
-			e.ConvTranspose(x, y, w, g, nil)
-			e.ConvWeightGrad(w, x, y, g)
+	for _, g := range []Convolution{{2, 14, 14, 8, 3, 3, 40, 2, 2, 0, 1, 0, 1}, {2, 14, 14, 1, 3, 3, 40, 2, 2, 0, 1, 0, 1}} {
+		nx, ny, nw := g.lengths()
+		x, y, w := make([]float32, nx), make([]float32, ny), make([]float32, nw)
+		for _, e := range testEngines(t) {
+			ep := &Epilogue{Bias: make([]float32, g.Filters), Activation: ReLU}
+			all := func() {
+				e.Conv(y, x, w, g, ep)
+				e.ConvTranspose(x, y, w, g, nil)
+				e.ConvWeightGrad(w, x, y, g)
+			}
+			for range 20 { // each worker comes to each of the parts
+				all()
+			}
+			expectNoAllocs(t, e, "Conv", all)
 		}
-		for range 20 { // each worker comes to each of the parts
-			all()
-		}
-		expectNoAllocs(t, e, "Conv", all)
 	}
 }
 

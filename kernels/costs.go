@@ -54,6 +54,8 @@ type costs struct {
 	rowsInCall int       // each of which may miss every cache
 	dotFew     int       // rows of A at most for dots kernels; 0: there are none
 
+	planeChannels int // of a transposed convolution that is made of planes, at most
+
 	// Threads.
 	leastWork int     // multiply-adds that are worth another thread
 	partEdge  float64 // what a row or column of a part costs a step besides its multiply-adds

@@ -15,7 +15,8 @@ var costs32AVX2 = costs{
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
 	rowCols: 32, rowFew: 1, rowRules: []rowRule{{16, 16, 32}, {maxInt, 8, 96}},
 	rowDepth: 16, rowBlock: 1 << 12, rowShared: 1 << 13, rowsInCall: 512, dotFew: 2,
-	leastWork: 1 << 17, partEdge: 10,
+	planeChannels: 3,
+	leastWork:     1 << 17, partEdge: 10,
 }
 
 var costs64AVX2 = costs{

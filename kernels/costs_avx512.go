@@ -15,7 +15,8 @@ var costs32AVX512 = costs{
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
 	rowCols: 64, rowFew: 1, rowRules: []rowRule{{3, 16, 192}, {maxInt, 4, 192}},
 	rowDepth: 512, rowBlock: 1 << 15, rowShared: 1 << 13, rowsInCall: 512, dotFew: 2,
-	leastWork: 1 << 17, partEdge: 6,
+	planeChannels: 1,
+	leastWork:     1 << 17, partEdge: 6,
 }
 
 var costs64AVX512 = costs{

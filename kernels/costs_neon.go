@@ -11,7 +11,8 @@ var costs32NEON = costs{
 	nc:         2048, blockA: 80 << 10, panelB: 25 << 8, call: 1 << 19,
 	packUses: 4, bInCache: true,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 384,
-	leastWork: 1 << 17, partEdge: 10,
+	planeChannels: 1,
+	leastWork:     1 << 17, partEdge: 10,
 }
 
 var costs64NEON = costs{

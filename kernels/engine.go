@@ -24,6 +24,7 @@ type Engine struct {
 	packs    packJob
 	gemm32   gemm[float32]
 	gemm64   gemm[float64]
+	planes   planeJob
 	taps     []float32 // of a transposed convolution
 }
 

@@ -16,7 +16,8 @@ var costsGo = costs{
 	nc:     2048, blockA: 64 << 10, panelB: 7 << 10, call: 1 << 21,
 	packUses: 4,
 	move:     4, moveC: 20, transposeRows: 3, transposeSteps: 384,
-	leastWork: 1 << 17, partEdge: 10,
+	planeChannels: 3,
+	leastWork:     1 << 17, partEdge: 10,
 }
 
 var (
