@@ -52,6 +52,7 @@ var commands = [...]command{
 	{"encode", "write the codes of images as CSV", encode},
 	{"compress", "write the codes of images to a small file", compress},
 	{"decompress", "bring images back from it", decompress},
+	{"sweep", "train models with codes of several sizes, and plot how well they reconstruct", sweep},
 }
 
 // streams are the standard streams, or a test's.
