@@ -67,6 +67,7 @@ func sweep(ctx context.Context, std streams, args []string) error {
 	if s.engine, err = s.engineFlags.engine(); err != nil {
 		return err
 	}
+	outliveReaders() // from here on there may be something to save
 	if s.images, err = s.dataFlags.load(std); err != nil {
 		return err
 	}
@@ -83,18 +84,21 @@ func sweep(ctx context.Context, std streams, args []string) error {
 	}
 	training, work, stop := interruptible(ctx)
 	defer stop()
-	if err := s.train(training, work, std.err); err != nil && !errors.Is(err, errInterrupted) {
-		return s.told(err)
-	} else if len(s.rows) == 0 {
-		fmt.Fprintln(std.err, "interrupted before the first model was trained: there is nothing to save")
-		return err
-	} else if e := s.draw(); e != nil {
-		return s.told(e)
-	} else if e := printOut(std.out, s.table()); e != nil {
-		return s.told(e)
-	} else {
-		return err
+	interrupted := s.train(training, work, std.err)
+	if interrupted != nil && !errors.Is(interrupted, errInterrupted) {
+		return s.told(interrupted)
 	}
+	if len(s.rows) == 0 {
+		fmt.Fprintln(std.err, "there is nothing to save")
+		return interrupted
+	}
+	if err := s.draw(); err != nil {
+		return s.told(err)
+	}
+	if err := printOut(std.out, s.table()); err != nil {
+		return s.told(err)
+	}
+	return interrupted
 }
 
 // told is an error with what is saved all the same.
