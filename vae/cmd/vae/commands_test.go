@@ -30,16 +30,32 @@ func TestCommands(t *testing.T) {
 
 		path := filepath.Join(out, "new", "r.png")
 		must(t, on("reconstruct", "-limit", "15", "-out", path)...)
-		if got := size(t, path); got != picture(12, 4) {
+		if got := size(t, path); got != picture("images 12 to 14", 12, 4, 0) {
 			t.Errorf("%s: reconstructions of %v", kind, got)
 		}
 
 		path = filepath.Join(out, "t.png")
+		label := "component 0 · 0.0 nats"
+		if kind == "ae" {
+			label = "component 0 · std dev 0.00"
+		}
 		for _, image := range []string{"-1", "0", "63"} {
 			stdout, _ = must(t, on("traverse", "-image", image, "-out", path)...)
-			if got := size(t, path); got != picture(13, 2) || strings.Count(stdout, "\n") != 4 {
+			if got := size(t, path); got != picture(label, 13, 2, 2) || strings.Count(stdout, "\n") != 4 {
 				t.Errorf("%s: traversal of %v: %s", kind, got, stdout)
 			}
+		}
+
+		must(t, on("traverse", "-components", "1", "-out", path)...)
+		if got := size(t, path); got != picture(label, 13, 1, 2) {
+			t.Errorf("%s: traversal of one component: %v", kind, got)
+		}
+		stdout, _ = must(t, on("traverse", "-components", "1,0", "-out", path)...)
+		label = map[string]string{"vae": "-3.0", "ae": "-3.0 σ"}[kind]
+		want := picture(label, 13, 13, 2)
+		want.X += lineHeight // the name of what goes up
+		if got := size(t, path); got != want || !strings.Contains(stdout, "\n  1          1 ") {
+			t.Errorf("%s: traversal of two components: %v, want %v: %s", kind, got, want, stdout)
 		}
 
 		path = filepath.Join(out, "s.png")
@@ -49,7 +65,7 @@ func TestCommands(t *testing.T) {
 		} else {
 			must(t, sample...)
 			first := string(read(t, path))
-			if got := size(t, path); got != picture(10, 2) {
+			if got := size(t, path); got != picture("samples 10 to 11", 10, 2, 0) {
 				t.Errorf("samples of %v", got)
 			}
 			must(t, append(sample, "-seed", "2")...)
@@ -65,11 +81,11 @@ func TestCommands(t *testing.T) {
 			t.Error("encode writes one thing to a file and another to standard output")
 		}
 		codes, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
-		want := "index,mu_0,mu_1"
+		columns := "index,mu_0,mu_1"
 		if kind == "vae" {
-			want += ",logvar_0,logvar_1"
+			columns += ",logvar_0,logvar_1"
 		}
-		if err != nil || len(codes) != 257 || strings.Join(codes[0], ",") != want || codes[256][0] != "255" {
+		if err != nil || len(codes) != 257 || strings.Join(codes[0], ",") != columns || codes[256][0] != "255" {
 			t.Errorf("%s: encode: %v, %d rows under %v", kind, err, len(codes), codes[0])
 		}
 	}

@@ -46,14 +46,12 @@ func (r *trainRun) draw(ctx context.Context) (drawn []string, err error) {
 }
 
 func (r *trainRun) reconstructions(context.Context) (image.Image, error) {
-	in := r.model.Config().Input
-	images := r.data.Test.Limit(max(1, min(pairColumns, room(in.Height, in.Width)/2)))
+	images := r.data.Test.Limit(max(1, min(pairColumns, room(r.model.Config().Input)/2)))
 	return drawReconstructions(r.model, images)
 }
 
 func (r *trainRun) samples(context.Context) (image.Image, error) {
-	in := r.model.Config().Input
-	return drawSamples(r.model, min(gridColumns*gridColumns, room(in.Height, in.Width)), r.options.Seed)
+	return drawSamples(r.model, min(gridColumns*gridColumns, room(r.model.Config().Input)), r.options.Seed)
 }
 
 func (r *trainRun) traversal(ctx context.Context) (image.Image, error) {
@@ -65,7 +63,7 @@ func (r *trainRun) traversal(ctx context.Context) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	return drawTraversal(r.model, rowsThatFit(r.model.Config(), latents), start)
+	return drawTraversal(r.model, rowsThatFit(r.model.Config(), latents), start, "image 0")
 }
 
 func (r *trainRun) lossPlot(context.Context) (image.Image, error) {

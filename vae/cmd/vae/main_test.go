@@ -194,6 +194,10 @@ func TestBadFlags(t *testing.T) {
 		{"sample -n 100000000000", `for flag -n: want a whole number from 1`},
 		{"reconstruct -limit 0", `for flag -limit: want a whole number from 1`},
 		{"traverse -image -2", `for flag -image: want a whole number from -1`},
+		{"traverse -components 3,3", `invalid value "3,3" for flag -components: want one component or two different ones, such as 3 or 3,7`},
+		{"traverse -components 1,2,3", `for flag -components: want one component`},
+		{"traverse -components -1", `for flag -components: want one component`},
+		{"traverse -components=", `for flag -components: want one component`},
 		{"encode stray", `unexpected argument "stray"`},
 	} {
 		bad(t, c.want, strings.Fields(c.args)...)
@@ -258,6 +262,7 @@ func TestBadFiles(t *testing.T) {
 	other := idxFolder(t, blank(4, 5, 6), blank(3, 5, 6))
 	bad(t, other+" has images of 5×6×1, but the model in "+model+" is for 28×28×1", "eval", "-data", other, "-checkpoint", model)
 	bad(t, "-image 64: there are images 0 to 63", "traverse", "-data", data, "-checkpoint", model, "-image", "64")
+	bad(t, "-components 0,2: a code of this model has components 0 to 1", "traverse", "-data", data, "-checkpoint", model, "-components", "0,2")
 	bad(t, "a picture has room for", "sample", "-n", "1000000", "-checkpoint", model, "-out", filepath.Join(out, "s.png"))
 
 	notDir := file("file", nil)

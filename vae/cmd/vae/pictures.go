@@ -3,135 +3,177 @@ package main
 import (
 	"fmt"
 	"image"
-	"math"
+	"image/draw"
 
 	"github.com/lanewise/lanewise/vae"
-	"github.com/lanewise/lanewise/vae/dataset"
 )
 
 const (
 	tilePixels = 84      // the longer side of an image in a picture is about this
 	gap        = 4       // between images and around them
 	gapGrey    = 96      // darker than ink, lighter than ground
-	maxPicture = 1 << 26 // pixels of a picture
+	leastCell  = 44      // pixels of a column's width, for the words below it
+	maxPicture = 1 << 26 // bytes of the cells of a picture
 
-	gridColumns      = 10
-	pairColumns      = 12
-	traversalColumns = 13
-	traversalRows    = 64
-	traversalReach   = 3 // standard deviations either way
+	gridColumns = 10
+	pairColumns = 12
 )
 
-// scale is how many pixels of a picture one pixel of an image takes.
-func scale(rows, cols int) int { return max(1, tilePixels/max(rows, cols)) }
-
-// room is the number of images that fit a picture.
-func room(rows, cols int) int {
-	s := scale(rows, cols)
-	return max(1, maxPicture/((rows*s+gap)*(cols*s+gap)))
+// A grid is a picture of images in rows and columns. All words may be left out.
+type grid struct {
+	shape vae.Shape // of each image, in grey or colour
+	title string
+	x, y  string // what the captions and the labels of rows are
+	rows  []gridRow
 }
 
-// A strip is a row of images in a picture.
-type strip [][]float32
+// A gridRow is a row of images, with a label before it and captions below them.
+type gridRow struct {
+	label    string
+	tiles    [][]float32
+	captions []string
+}
 
-// sheet draws rows×cols images in strips.
-func sheet(rows, cols int, strips []strip) *image.Gray {
-	widest := 0
-	for _, s := range strips {
-		widest = max(widest, len(s))
+// scale is how many pixels of a picture one pixel of an image takes.
+func scale(s vae.Shape) int { return max(1, tilePixels/max(s.Height, s.Width)) }
+
+// room is the number of images that fit a picture.
+func room(s vae.Shape) int {
+	k := scale(s)
+	return max(1, maxPicture/bytesPerPixel(s)/((max(s.Height*k, lineHeight)+gap)*(max(s.Width*k, leastCell)+gap)))
+}
+
+func bytesPerPixel(s vae.Shape) int {
+	if s.Channels == 1 {
+		return 1
 	}
-	k := scale(rows, cols)
-	high, wide := rows*k+gap, cols*k+gap
-	img := image.NewGray(image.Rect(0, 0, widest*wide+gap, len(strips)*high+gap))
-	for i := range img.Pix {
-		img.Pix[i] = gapGrey
+	return 4
+}
+
+// draw draws the grid.
+func (g *grid) draw() image.Image {
+	l, k := newLettering(), scale(g.shape)
+	columns, label, cell := 0, 0, g.shape.Width*k
+	for _, r := range g.rows {
+		columns = max(columns, len(r.tiles))
+		label = max(label, l.width(r.label))
+		cell = max(cell, l.widest(r.captions...)+gap)
 	}
-	for i, s := range strips {
-		for j, tile := range s {
-			for y := range rows * k {
-				line := img.Pix[(gap+i*high+y)*img.Stride+gap+j*wide:][:cols*k]
-				for x := range line {
-					line[x] = grey(tile[y/k*cols+x/k])
-				}
+	left, top := gap, gap
+	if g.y != "" {
+		left += lineHeight
+	}
+	if label > 0 {
+		left += label + 2*gap
+	}
+	if g.title != "" {
+		top += lineHeight
+	}
+	wide, high := left+columns*(cell+gap), top
+	for _, r := range g.rows {
+		high += g.height(r, k)
+	}
+	end := high // of the rows
+	if g.x != "" {
+		high += lineHeight
+	}
+	wide = max(wide, l.widest(g.title, g.x)+2*gap)
+	high = max(high, top+l.width(g.y)+gap)
+
+	c := newCanvas(g.shape, wide, high)
+	l.draw(c, image.Pt(gap, 0), g.title)
+	l.draw(c, image.Pt(max(gap, min(left+(columns*(cell+gap)-l.width(g.x))/2, wide-gap-l.width(g.x))), end), g.x)
+	l.drawUpward(c, image.Pt(0, max(top, (top+end-l.width(g.y))/2)), g.y)
+	y := top
+	for _, r := range g.rows {
+		l.draw(c, image.Pt(left-2*gap-l.width(r.label), y+(max(g.shape.Height*k, lineHeight)-lineHeight)/2), r.label)
+		for i, t := range r.tiles {
+			c.tile(image.Pt(left+i*(cell+gap)+(cell-g.shape.Width*k)/2, y), t, g.shape, k)
+		}
+		for i, text := range r.captions {
+			l.draw(c, image.Pt(left+i*(cell+gap)+(cell-l.width(text))/2, y+g.height(r, k)-lineHeight), text)
+		}
+		y += g.height(r, k)
+	}
+	return c.Image
+}
+
+// height is that of a row with what is below it.
+func (g *grid) height(r gridRow, k int) int {
+	h := g.shape.Height*k + gap
+	if r.label != "" {
+		h = max(h, lineHeight+gap)
+	}
+	if r.captions != nil {
+		h += lineHeight
+	}
+	return h
+}
+
+// A canvas is what a picture is drawn on.
+type canvas struct {
+	draw.Image
+	pix           []byte
+	stride, bytes int // of a line and of a pixel
+}
+
+func newCanvas(s vae.Shape, wide, high int) canvas {
+	var c canvas
+	if bytesPerPixel(s) == 1 {
+		img := image.NewGray(image.Rect(0, 0, wide, high))
+		c = canvas{img, img.Pix, img.Stride, 1}
+	} else {
+		img := image.NewRGBA(image.Rect(0, 0, wide, high))
+		c = canvas{img, img.Pix, img.Stride, 4}
+	}
+	for i := range c.pix {
+		c.pix[i] = gapGrey
+		if i%c.bytes == 3 {
+			c.pix[i] = 255
+		}
+	}
+	return c
+}
+
+// tile draws an image whose upper left corner is at p, each of its pixels k×k. Of other
+// images than those in grey and in colour it draws three channels, or the first.
+func (c canvas) tile(p image.Point, t []float32, s vae.Shape, k int) {
+	for y := range s.Height * k {
+		line := c.pix[(p.Y+y)*c.stride+p.X*c.bytes:]
+		for x := range s.Width * k {
+			pixel := t[(y/k*s.Width+x/k)*s.Channels:]
+			to := line[x*c.bytes:]
+			for i := range min(c.bytes, 3) {
+				to[i] = grey(pixel[min(i, s.Channels-1)])
 			}
 		}
 	}
-	return img
 }
 
+// grey is a pixel's byte.
 func grey(v float32) byte {
-	return byte(min(max(v, 0), 1)*255 + 0.5)
+	return byte(float32(min(max(v, 0), 1)*255) + 0.5) // rounded: some compilers would fuse
 }
 
 // tiles cuts rows of floats into images.
-func tiles(x []float32, pixels int) strip {
-	var s strip
-	for ; len(x) > 0; x = x[pixels:] {
-		s = append(s, x[:pixels])
+func tiles(x []float32, s vae.Shape) [][]float32 {
+	var t [][]float32
+	for ; len(x) > 0; x = x[s.Size():] {
+		t = append(t, x[:s.Size()])
 	}
-	return s
+	return t
 }
 
-// wrap breaks a strip into strips of at most n images.
-func wrap(s strip, n int) []strip {
-	var strips []strip
-	for ; len(s) > n; s = s[n:] {
-		strips = append(strips, s[:n])
-	}
-	return append(strips, s)
-}
-
-// drawSamples draws n samples from the prior.
-func drawSamples(m *vae.Model, n int, seed uint64) (*image.Gray, error) {
-	in := m.Config().Input
-	if most := room(in.Height, in.Width); n > most {
-		return nil, fmt.Errorf("-n %d: a picture has room for %d images of %d×%d pixels", n, most, in.Height, in.Width)
-	}
-	x, err := m.Sample(n, seed)
-	if err != nil {
-		return nil, err
-	}
-	columns := max(gridColumns, int(math.Ceil(math.Sqrt(float64(n)))))
-	return sheet(in.Height, in.Width, wrap(tiles(x, in.Size()), columns)), nil
-}
-
-// drawReconstructions draws images, and below them what the model makes of
-// them.
-func drawReconstructions(m *vae.Model, images dataset.Images) (*image.Gray, error) {
-	in := m.Config().Input
-	x := vae.Floats(images)
-	y, err := m.Reconstruct(x)
-	if err != nil {
-		return nil, err
-	}
-	inputs := wrap(tiles(x, in.Size()), pairColumns)
-	outputs := wrap(tiles(y, in.Size()), pairColumns)
-	var strips []strip
-	for i := range inputs {
-		strips = append(strips, inputs[i], outputs[i])
-	}
-	return sheet(in.Height, in.Width, strips), nil
-}
-
-// drawTraversal draws a row for each of the latents, in which that component
-// varies and the others stay as in code z.
-func drawTraversal(m *vae.Model, latents []vae.Latent, z []float32) (*image.Gray, error) {
-	c, in := m.Config(), m.Config().Input
-	var strips []strip
-	for _, l := range latents {
-		centre, step := 0.0, 2*traversalReach/float64(traversalColumns-1)
-		if c.Kind == vae.AE {
-			centre, step = l.Mean, step*l.StdDev
+// wrap breaks images into rows of at most n, which say what they are.
+func wrap(what string, t [][]float32, n int) []gridRow {
+	var rows []gridRow
+	for i := 0; i < len(t); i += n {
+		last := min(i+n, len(t))
+		label := fmt.Sprintf("%ss %d to %d", what, i, last-1)
+		if last == i+1 {
+			label = fmt.Sprintf("%s %d", what, i)
 		}
-		values := make([]float32, traversalColumns)
-		for i := range values {
-			values[i] = float32(centre + step*float64(i-traversalColumns/2))
-		}
-		x, err := m.Traverse(z, l.Component, values)
-		if err != nil {
-			return nil, err
-		}
-		strips = append(strips, tiles(x, in.Size()))
+		rows = append(rows, gridRow{label: label, tiles: t[i:last]})
 	}
-	return sheet(in.Height, in.Width, strips), nil
+	return rows
 }

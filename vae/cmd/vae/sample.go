@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"image"
+	"math"
 
 	"github.com/lanewise/lanewise/vae"
 )
@@ -37,4 +40,32 @@ func sample(_ context.Context, std streams, args []string) error {
 		return in.blame(err)
 	}
 	return out.writePNG(img, "")
+}
+
+// drawSamples draws n samples from the prior.
+func drawSamples(m *vae.Model, n int, seed uint64) (image.Image, error) {
+	if err := checkRoom(m, n); err != nil {
+		return nil, err
+	}
+	x, err := m.Sample(n, seed)
+	if err != nil {
+		return nil, err
+	}
+	return sampleGrid(m, x, fmt.Sprintf("samples of the prior: decoded from codes drawn from N(0, 1), seed %d", seed)), nil
+}
+
+func checkRoom(m *vae.Model, n int) error {
+	in := m.Config().Input
+	if most := room(in); n > most {
+		return fmt.Errorf("-n %d: a picture has room for %d images of %d×%d pixels", n, most, in.Height, in.Width)
+	}
+	return nil
+}
+
+func sampleGrid(m *vae.Model, x []float32, title string) image.Image {
+	in := m.Config().Input
+	t := tiles(x, in)
+	columns := max(gridColumns, int(math.Ceil(math.Sqrt(float64(len(t))))))
+	g := grid{shape: in, title: title, rows: wrap("sample", t, columns)}
+	return g.draw()
 }

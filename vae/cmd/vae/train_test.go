@@ -28,8 +28,11 @@ func size(t *testing.T, path string) image.Point {
 	return img.Bounds().Size()
 }
 
-// picture is the size of one with columns×rows digits.
-func picture(columns, rows int) image.Point { return image.Pt(columns*88+4, rows*88+4) }
+// picture is the size of one with columns×rows digits under a title, whose longest label
+// of a row is this, with lines of other words below rows.
+func picture(label string, columns, rows, lines int) image.Point {
+	return image.Pt(4+newLettering().width(label)+8+columns*88, 4+20+rows*88+lines*20)
+}
 
 func history(t *testing.T, out string) [][]string {
 	t.Helper()
@@ -64,7 +67,8 @@ func TestTrain(t *testing.T) {
 		t.Errorf("train leaves %v, want %v", got, want)
 	}
 	for name, want := range map[string]image.Point{
-		reconstructionsName: picture(12, 2), samplesName: picture(10, 10), traversalName: picture(13, 2), lossName: {X: 800, Y: 500},
+		reconstructionsName: picture("images 0 to 11", 12, 2, 0), samplesName: picture("samples 10 to 19", 10, 10, 0),
+		traversalName: picture("component 0 · 0.0 nats", 13, 2, 2), lossName: {X: 800, Y: 500},
 	} {
 		if got := size(t, filepath.Join(out, name)); got != want {
 			t.Errorf("%s is %v, want %v", name, got, want)
@@ -146,8 +150,8 @@ func TestTrainShapes(t *testing.T) {
 	} {
 		out := t.TempDir()
 		must(t, tiny(data, out, args...)...)
-		if rows := size(t, filepath.Join(out, traversalName)).Y / 88; args[3] == "70" && rows != traversalRows {
-			t.Errorf("traversal of 70 components has %d rows", rows)
+		if got := size(t, filepath.Join(out, traversalName)); args[3] == "70" && got != picture("component 00 · 0.0 nats", 13, 64, 9) {
+			t.Errorf("traversal of 70 components: %v", got)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"image"
 	"slices"
 	"strings"
 
@@ -17,15 +18,29 @@ const aboutTraverse = `Draws a row for each component of the code. In a row that
 
 The components that tell most of an image come first: rows are ordered by their
 mean KL over the images (vae) or by their standard deviation (ae), which are
-printed. At most 64 are drawn.`
+printed. At most 64 are drawn. -components draws one of them, or a grid of two:
+the first varies along the rows, the second from row to row.
+
+Example, two components of image 5's code:
+
+  vae traverse -image 5 -components 3,7 -out grid.png`
+
+const (
+	traversalColumns = 13
+	traversalRows    = 64
+	traversalReach   = 3 // standard deviations either way
+	rowsPerCaption   = 8
+)
 
 func traverse(ctx context.Context, std streams, args []string) error {
 	var in inputFlags
 	image := 0
+	var chosen componentsFlag
 	var out output
 	f := newFlags("traverse")
 	in.register(f, "measure the components on the first `n` images; on all where it\nis left out")
 	f.Var(&whole{&image, -1, maxCount}, "image", "vary the code of image `i`, counted from 0; -1 for the mean of the\nprior (vae) or of the codes (ae)")
+	f.Var(&chosen, "components", "draw this component, or a grid of two, such as `3,7`, counted from 0")
 	out.register(f, std, traversalName, "PNG", ".png")
 	if err := parse(f, std, args, aboutTraverse); err != nil {
 		return err
@@ -34,8 +49,12 @@ func traverse(ctx context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	if image >= images.Len() {
-		return fmt.Errorf("-image %d: there are images 0 to %d", image, images.Len()-1)
+	if err := checkImage("image", image, images); err != nil {
+		return err
+	}
+	c := m.Config()
+	if err := chosen.check(c.Latent); err != nil {
+		return err
 	}
 	if err := out.check(in.data); err != nil {
 		return err
@@ -44,25 +63,42 @@ func traverse(ctx context.Context, std streams, args []string) error {
 	if err != nil {
 		return in.blame(err)
 	}
-	c := m.Config()
-	z := origin(latents, c)
+	z, start := origin(latents, c), "the prior's mean"
+	if c.Kind == vae.AE {
+		start = "the mean code"
+	}
 	if image >= 0 {
-		one := dataset.Images{Pixels: images.Image(image), Rows: images.Rows, Cols: images.Cols}
-		if z, _, err = m.Encode(vae.Floats(one)); err != nil {
+		start = fmt.Sprintf("image %d", image)
+		if z, _, err = m.Encode(vae.Floats(oneImage(images, image))); err != nil {
 			return in.blame(err)
 		}
 	}
 	shown := rowsThatFit(c, latents)
+	if len(chosen) > 0 {
+		shown = nil
+		for _, k := range chosen {
+			shown = append(shown, latents[slices.IndexFunc(latents, func(l vae.Latent) bool { return l.Component == k })])
+		}
+	}
+	draw := drawTraversal
+	if len(chosen) == 2 {
+		draw = drawPlane
+	}
+	img, err := draw(m, shown, z, start)
+	if err != nil {
+		return in.blame(err)
+	}
+	return out.writePNG(img, latentTable(shown))
+}
+
+// latentTable says what the images say of components.
+func latentTable(shown []vae.Latent) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "row  component  KL [nats]     mean  std dev\n")
 	for i, l := range shown {
 		fmt.Fprintf(&b, "%3d  %9d  %9.3f  %7.3f  %7.3f\n", i+1, l.Component, l.KL, l.Mean, l.StdDev)
 	}
-	img, err := drawTraversal(m, shown, z)
-	if err != nil {
-		return in.blame(err)
-	}
-	return out.writePNG(img, b.String())
+	return b.String()
 }
 
 // rank measures the components of the code, those first that tell most.
@@ -90,5 +126,70 @@ func origin(latents []vae.Latent, c vae.Config) []float32 {
 }
 
 func rowsThatFit(c vae.Config, latents []vae.Latent) []vae.Latent {
-	return latents[:min(len(latents), traversalRows, max(1, room(c.Input.Height, c.Input.Width)/traversalColumns))]
+	return latents[:min(len(latents), traversalRows, max(1, room(c.Input)/traversalColumns))]
+}
+
+// latentName is a component as pictures name it.
+func latentName(l vae.Latent, kind vae.Kind) string {
+	if kind == vae.AE {
+		return fmt.Sprintf("component %d · std dev %.2f", l.Component, l.StdDev)
+	}
+	return fmt.Sprintf("component %d · %.1f nats", l.Component, l.KL)
+}
+
+// traversalValues are the values that a component takes, and captions for them.
+func traversalValues(l vae.Latent, kind vae.Kind) (values []float32, captions []string) {
+	centre, unit, suffix := 0.0, 1.0, ""
+	if kind == vae.AE {
+		centre, unit, suffix = l.Mean, l.StdDev, " σ"
+	}
+	for i := range traversalColumns {
+		away := traversalReach * float64(i-traversalColumns/2) / float64(traversalColumns/2)
+		values = append(values, float32(centre+float64(unit*away)))
+		captions = append(captions, fmt.Sprintf("%.1f%s", away, suffix))
+	}
+	return values, captions
+}
+
+// drawTraversal draws a row for each of the latents, in which that component
+// varies and the others stay as in code z, that of start.
+func drawTraversal(m *vae.Model, latents []vae.Latent, z []float32, start string) (image.Image, error) {
+	c := m.Config()
+	g := grid{shape: c.Input, title: "one component of the code of " + start + " varied in each row", x: "value of the component"}
+	if c.Kind == vae.AE {
+		g.x = "value of the component, in standard deviations from its mean"
+	}
+	for i, l := range latents {
+		values, captions := traversalValues(l, c.Kind)
+		x, err := m.Traverse(z, l.Component, values)
+		if err != nil {
+			return nil, err
+		}
+		row := gridRow{label: latentName(l, c.Kind), tiles: tiles(x, c.Input)}
+		if i%rowsPerCaption == rowsPerCaption-1 || i == len(latents)-1 {
+			row.captions = captions
+		}
+		g.rows = append(g.rows, row)
+	}
+	return g.draw(), nil
+}
+
+// drawPlane draws a grid in which the first of two components grows to the right and the
+// second upward.
+func drawPlane(m *vae.Model, two []vae.Latent, z []float32, start string) (image.Image, error) {
+	c, across, up := m.Config(), two[0], two[1]
+	g := grid{shape: c.Input, title: "two components of the code of " + start + " varied", x: latentName(across, c.Kind), y: latentName(up, c.Kind)}
+	values, captions := traversalValues(across, c.Kind)
+	levels, labels := traversalValues(up, c.Kind)
+	for i := range slices.Backward(levels) {
+		from := slices.Clone(z)
+		from[up.Component] = levels[i]
+		x, err := m.Traverse(from, across.Component, values)
+		if err != nil {
+			return nil, err
+		}
+		g.rows = append(g.rows, gridRow{label: labels[i], tiles: tiles(x, c.Input)})
+	}
+	g.rows[len(g.rows)-1].captions = captions
+	return g.draw(), nil
 }
