@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -97,77 +98,74 @@ func (l *avx) dst(x *val) reg.VecPhysical {
 	return l.v(l.result(x, l.take()))
 }
 
+// avxSpellings are the instructions of operations, and what writes them; f and i stand
+// for what the element's float and integer mnemonics end in.
+var avxSpellings = map[op]struct {
+	mnemonic string
+	write    func(l *avx, mnemonic string, x *val)
+}{
+	opAdd:     {"VADDf", (*avx).commutative},
+	opSub:     {"VSUBf", (*avx).binary},
+	opMul:     {"VMULf", (*avx).commutative},
+	opDiv:     {"VDIVf", (*avx).binary},
+	opMin:     {"VMINf", (*avx).binary},
+	opMax:     {"VMAXf", (*avx).binary},
+	opSqrt:    {"VSQRTf", (*avx).unary},
+	opFMA:     {"VFMADD", (*avx).fused},
+	opFNMA:    {"VFNMADD", (*avx).fused},
+	opToFloat: {"VCVTDQ2PS", (*avx).unary},
+
+	opAnd:     {"VANDPS", (*avx).commutative},
+	opOr:      {"VORPS", (*avx).commutative},
+	opXor:     {"VXORPS", (*avx).commutative},
+	opLogic:   {"VPTERNLOGD", (*avx).logic},
+	opIAdd:    {"VPADDi", (*avx).commutative},
+	opISub:    {"VPSUBi", (*avx).binary},
+	opUMax:    {"VPMAXUi", (*avx).commutative},
+	opMulEven: {"VPMULUDQ", (*avx).commutative},
+	opShl:     {"VPSLLi", (*avx).shift},
+	opShr:     {"VPSRLi", (*avx).shift},
+	opSar:     {"VPSRAi", (*avx).shift},
+
+	opLess:       {"VCMPf", (*avx).compare},
+	opLessEq:     {"VCMPf", (*avx).compare},
+	opSelect:     {"VBLENDVf", (*avx).selection},
+	opSignedUnit: {"VBLENDVf", (*avx).selection},
+	opScale:      {"VSCALEFf", (*avx).scale},
+	opUpper:      {"VMOVSHDUP", (*avx).fromRegister},
+	opInterleave: {"VMOVSLDUP", (*avx).interleave},
+}
+
 func (a *asm) compute(lowering *lowering, x *val) {
-	l := &avx{a, lowering}
-	switch x.op {
-	case opAdd:
-		l.binary("VADD"+l.elem.f, x, true)
-	case opSub:
-		l.binary("VSUB"+l.elem.f, x, false)
-	case opMul:
-		l.binary("VMUL"+l.elem.f, x, true)
-	case opDiv:
-		l.binary("VDIV"+l.elem.f, x, false)
-	case opMin:
-		l.binary("VMIN"+l.elem.f, x, false)
-	case opMax:
-		l.binary("VMAX"+l.elem.f, x, false)
-	case opAnd:
-		l.binary("VANDPS", x, true)
-	case opUMax:
-		l.binary("VPMAXU"+l.elem.i, x, true)
-	case opOr:
-		l.binary("VORPS", x, true)
-	case opXor:
-		l.binary("VXORPS", x, true)
-	case opIAdd:
-		l.binary("VPADD"+l.elem.i, x, true)
-	case opISub:
-		l.binary("VPSUB"+l.elem.i, x, false)
-	case opMulEven:
-		l.binary("VPMULUDQ", x, true)
-	case opUpper:
-		s := l.v(l.get(x.args[0]))
-		l.op("VMOVSHDUP", s, l.dst(x))
-	case opInterleave:
-		l.interleave(x)
-	case opLogic:
-		l.logic(x)
-	case opSqrt:
-		s := l.src(x.args[0])
-		l.f("VSQRT", s, l.dst(x))
-	case opToFloat:
-		s := l.src(x.args[0])
-		l.op("VCVTDQ2PS", s, l.dst(x))
-	case opShl:
-		l.shift("VPSLL", x)
-	case opShr:
-		l.shift("VPSRL", x)
-	case opSar:
-		l.shift("VPSRA", x)
-	case opFMA:
-		l.fused("VFMADD", x)
-	case opFNMA:
-		l.fused("VFNMADD", x)
-	case opLess:
-		l.compare(x, 0x11)
-	case opLessEq:
-		l.compare(x, 0x12)
-	case opSelect, opSignedUnit:
-		l.selection(x)
-	case opScale:
-		l.scale(x)
-	default:
+	s, ok := avxSpellings[x.op]
+	if !ok {
 		panic(fmt.Sprintf("cannot lower op %d", x.op))
 	}
+	s.write(&avx{a, lowering}, strings.NewReplacer("f", a.elem.f, "i", a.elem.i).Replace(s.mnemonic), x)
+}
+
+func (l *avx) unary(mnemonic string, x *val) {
+	s := l.src(x.args[0])
+	l.op(mnemonic, s, l.dst(x))
+}
+
+func (l *avx) fromRegister(mnemonic string, x *val) {
+	s := l.v(l.get(x.args[0]))
+	l.op(mnemonic, s, l.dst(x))
 }
 
 // binary emits dst = a ∘ b; the assembler writes b first, and b may be memory.
-func (l *avx) binary(mnemonic string, x *val, commutes bool) {
+func (l *avx) binary(mnemonic string, x *val) { l.between(mnemonic, x, x.args[0], x.args[1]) }
+
+func (l *avx) commutative(mnemonic string, x *val) {
 	a, b := x.args[0], x.args[1]
-	if commutes && l.inMemory(a) {
+	if l.inMemory(a) {
 		a, b = b, a
 	}
+	l.between(mnemonic, x, a, b)
+}
+
+func (l *avx) between(mnemonic string, x, a, b *val) {
 	l.get(a) // before b, so that values come in the order of writing
 	s := l.src(b)
 	r := l.v(l.get(a))
@@ -176,7 +174,7 @@ func (l *avx) binary(mnemonic string, x *val, commutes bool) {
 
 func (l *avx) shift(mnemonic string, x *val) {
 	s := l.v(l.get(x.args[0]))
-	l.i(mnemonic, operand.U8(x.bits), s, l.dst(x))
+	l.op(mnemonic, operand.U8(x.bits), s, l.dst(x))
 }
 
 // fused emits ±a·b + c in the form whose destination is an operand that is used last here.
@@ -224,26 +222,29 @@ func (l *avx) fused(mnemonic string, x *val) {
 	}
 }
 
-func (l *avx) compare(x *val, predicate uint8) {
+// predicates are those of VCMP.
+var predicates = map[op]operand.U8{opLess: 0x11, opLessEq: 0x12}
+
+func (l *avx) compare(mnemonic string, x *val) {
 	a := l.v(l.get(x.args[0]))
 	b := l.src(x.args[1])
 	if !l.isa.masks {
-		l.f("VCMP", operand.U8(predicate), b, a, l.dst(x))
+		l.op(mnemonic, predicates[x.op], b, a, l.dst(x))
 		return
 	}
 	l.releaseAll(x)
-	l.f("VCMP", operand.U8(predicate), b, a, l.kreg(l.result(x, l.takeK())))
+	l.op(mnemonic, predicates[x.op], b, a, l.kreg(l.result(x, l.takeK())))
 }
 
 // selection uses that VBLENDV looks at signs alone.
-func (l *avx) selection(x *val) {
+func (l *avx) selection(mnemonic string, x *val) {
 	m, a, b := x.args[0], x.args[1], x.args[2]
 	rm := l.get(m)
 	rb := l.v(l.get(b))
 	ra := l.src(a)
 	switch {
 	case !l.isa.masks:
-		l.f("VBLENDV", l.v(rm), ra, rb, l.dst(x))
+		l.op(mnemonic, l.v(rm), ra, rb, l.dst(x))
 	case x.op == opSelect:
 		l.f("VBLENDM", ra, rb, l.kreg(rm), l.dst(x))
 	default:
@@ -260,11 +261,11 @@ func (l *avx) selection(x *val) {
 
 // scale is p·2^n. Where there is no such instruction, n + 254 is cut into two
 // biased exponents: p is multiplied by two powers of two, exactly by the first.
-func (l *avx) scale(x *val) {
+func (l *avx) scale(mnemonic string, x *val) {
 	p := l.v(l.get(x.args[0]))
 	if l.isa.bytes == 64 {
 		n := l.v(l.get(x.args[1]))
-		l.f("VSCALEF", n, p, l.dst(x))
+		l.op(mnemonic, n, p, l.dst(x))
 		return
 	}
 	t := l.v(l.get(x.args[2]))
@@ -281,19 +282,19 @@ func (l *avx) scale(x *val) {
 }
 
 // interleave takes the register of the even lanes if it can.
-func (l *avx) interleave(x *val) {
+func (l *avx) interleave(mnemonic string, x *val) {
 	a, b := x.args[0], x.args[1]
 	ra, rb := l.get(a), l.get(b)
 	if !l.isa.masks {
 		t := l.take()
-		l.op("VMOVSLDUP", l.v(rb), l.v(t))
+		l.op(mnemonic, l.v(rb), l.v(t))
 		l.op("VPBLENDD", operand.U8(0xaa), l.v(t), l.v(ra), l.v(t))
 		l.releaseAll(x)
 		l.result(x, t)
 		return
 	}
 	d := l.overwrite(x, a)
-	l.op("VMOVSLDUP", l.v(rb), l.kreg(l.odd), l.v(d))
+	l.op(mnemonic, l.v(rb), l.kreg(l.odd), l.v(d))
 	l.releaseAll(x)
 	l.vecs[d] = true
 	l.result(x, d)

@@ -36,69 +36,62 @@ func (n *neon) share(*lowering, []*val) (forget func()) { return func() {} }
 
 func (n *neon) free(_ *val, r vreg) { n.drop(r) }
 
+// neonSpellings are the instructions of operations, and what writes them.
+var neonSpellings = map[op]struct {
+	name  string
+	write func(l *neonLowering, name string, x *val)
+}{
+	opAdd:     {"fadd", (*neonLowering).plain},
+	opSub:     {"fsub", (*neonLowering).plain},
+	opMul:     {"fmul", (*neonLowering).plain},
+	opDiv:     {"fdiv", (*neonLowering).plain},
+	opMin:     {"fmin", (*neonLowering).extreme},
+	opMax:     {"fmax", (*neonLowering).extreme},
+	opSqrt:    {"fsqrt", (*neonLowering).plain},
+	opFMA:     {"fmla", (*neonLowering).fused},
+	opFNMA:    {"fmls", (*neonLowering).fused},
+	opToFloat: {"scvtf", (*neonLowering).plain},
+
+	opAnd:   {"and", (*neonLowering).plain},
+	opOr:    {"orr", (*neonLowering).plain},
+	opXor:   {"eor", (*neonLowering).plain},
+	opIAdd:  {"add", (*neonLowering).plain},
+	opISub:  {"sub", (*neonLowering).plain},
+	opUMax:  {"umax", (*neonLowering).plain},
+	opMulHi: {neonHalves[opMulHi], (*neonLowering).product},
+	opMulLo: {neonHalves[opMulLo], (*neonLowering).product},
+	opShl:   {"shl", (*neonLowering).shifted},
+	opShr:   {"ushr", (*neonLowering).shifted},
+	opSar:   {"sshr", (*neonLowering).shifted},
+
+	opLess:       {"fcmgt", (*neonLowering).compare},
+	opLessEq:     {"fcmge", (*neonLowering).compare},
+	opSelect:     {"bsl", (*neonLowering).selection},
+	opSignedUnit: {"bsl", (*neonLowering).signedUnit},
+	opScale:      {"fmul", (*neonLowering).scale},
+}
+
 func (n *neon) compute(lowering *lowering, x *val) {
-	l := &neonLowering{n, lowering}
-	switch x.op {
-	case opAdd:
-		l.plain("fadd", x)
-	case opSub:
-		l.plain("fsub", x)
-	case opMul:
-		l.plain("fmul", x)
-	case opDiv:
-		l.plain("fdiv", x)
-	case opSqrt:
-		l.plain("fsqrt", x)
-	case opToFloat:
-		l.plain("scvtf", x)
-	case opAnd:
-		l.plain("and", x)
-	case opOr:
-		l.plain("orr", x)
-	case opXor:
-		l.plain("eor", x)
-	case opUMax:
-		l.plain("umax", x)
-	case opIAdd:
-		l.plain("add", x)
-	case opISub:
-		l.plain("sub", x)
-	case opMulHi, opMulLo:
-		l.product(x)
-	case opShl:
-		l.shifted("shl", x)
-	case opShr:
-		l.shifted("ushr", x)
-	case opSar:
-		l.shifted("sshr", x)
-	case opFMA:
-		l.fused("fmla", x)
-	case opFNMA:
-		l.fused("fmls", x)
-	case opMin:
-		l.extreme("fmin", x)
-	case opMax:
-		l.extreme("fmax", x)
-	case opLess: // a < b is b > a
-		a, b := l.get(x.args[0]), l.get(x.args[1])
-		l.v("fcmgt", l.dst(x), b, a)
-	case opLessEq:
-		a, b := l.get(x.args[0]), l.get(x.args[1])
-		l.v("fcmge", l.dst(x), b, a)
-	case opSelect:
-		l.selection(x)
-	case opSignedUnit:
-		m, a, b := l.get(x.args[0]), l.get(x.args[1]), l.get(x.args[2])
-		d := l.take()
-		l.shift("sshr", d, m, 8*l.elem.bytes-1)
-		l.v("bsl", d, a, b)
-		l.releaseAll(x)
-		l.result(x, d)
-	case opScale:
-		l.scale(x)
-	default:
+	s, ok := neonSpellings[x.op]
+	if !ok {
 		panic(fmt.Sprintf("cannot lower op %d", x.op))
 	}
+	s.write(&neonLowering{n, lowering}, s.name, x)
+}
+
+// compare swaps: a < b is b > a.
+func (l *neonLowering) compare(name string, x *val) {
+	a, b := l.get(x.args[0]), l.get(x.args[1])
+	l.v(name, l.dst(x), b, a)
+}
+
+func (l *neonLowering) signedUnit(name string, x *val) {
+	m, a, b := l.get(x.args[0]), l.get(x.args[1]), l.get(x.args[2])
+	d := l.take()
+	l.shift("sshr", d, m, 8*l.elem.bytes-1)
+	l.v(name, d, a, b)
+	l.releaseAll(x)
+	l.result(x, d)
 }
 
 // dst releases the arguments of an instruction that reads all its sources
@@ -175,7 +168,7 @@ func (l *neonLowering) extreme(name string, x *val) {
 }
 
 // selection is m ? a : b, in the register of an argument that is used last here.
-func (l *neonLowering) selection(x *val) {
+func (l *neonLowering) selection(name string, x *val) {
 	m, a, b := x.args[0], x.args[1], x.args[2]
 	rm := l.get(m)
 	switch {
@@ -191,7 +184,7 @@ func (l *neonLowering) selection(x *val) {
 	ra, rb := l.get(a), l.get(b)
 	switch {
 	case l.isLastUse(m, x):
-		l.v("bsl", l.claim(m, x), ra, rb)
+		l.v(name, l.claim(m, x), ra, rb)
 	case l.isLastUse(b, x):
 		l.v("bit", l.claim(b, x), ra, rm)
 	case l.isLastUse(a, x):
@@ -199,7 +192,7 @@ func (l *neonLowering) selection(x *val) {
 	default:
 		d := l.take()
 		l.copy(d, rm)
-		l.v("bsl", d, ra, rb)
+		l.v(name, d, ra, rb)
 		l.releaseAll(x)
 		l.result(x, d)
 	}
@@ -209,23 +202,25 @@ func isZero(x *val) bool { return x.op == opConst && x.num == 0 && x.bits == 0 }
 
 // scale is p·2^n: n + 254 is cut into two biased exponents, and p multiplied by
 // two powers of two, exactly by the first.
-func (l *neonLowering) scale(x *val) {
+func (l *neonLowering) scale(name string, x *val) {
 	p, t := l.get(x.args[0]), l.get(x.args[2])
 	h, r := l.take(), l.take()
 	l.shift("ushr", h, t, 1)
 	l.v("sub", r, t, h)
 	l.shift("shl", h, h, 23)
 	l.shift("shl", r, r, 23)
-	l.v("fmul", h, p, h)
-	l.v("fmul", r, h, r)
+	l.v(name, h, p, h)
+	l.v(name, r, h, r)
 	l.drop(h)
 	l.releaseAll(x)
 	l.result(x, r)
 }
 
+var neonHalves = map[op]string{opMulHi: "uzp2", opMulLo: "uzp1"}
+
 // product is the upper and the lower half of the unsigned product of 32-bit
 // lanes: x and the other half, which must be needed, too.
-func (l *neonLowering) product(x *val) {
+func (l *neonLowering) product(name string, x *val) {
 	if l.uses[x.other] == 0 {
 		panic("half a product")
 	}
@@ -234,9 +229,8 @@ func (l *neonLowering) product(x *val) {
 	l.wide(p, a, m, false)
 	l.wide(q, a, m, true)
 	other := l.take()
-	halves := map[op]string{opMulHi: "uzp2", opMulLo: "uzp1"}
-	l.arranged(halves[x.other.op], "S4", other, p, q)
-	l.arranged(halves[x.op], "S4", q, p, q)
+	l.arranged(neonHalves[x.other.op], "S4", other, p, q)
+	l.arranged(name, "S4", q, p, q)
 	l.drop(p)
 	l.releaseAll(x)
 	l.releaseAll(x.other)
