@@ -48,7 +48,7 @@ func mirrored(x, g *val) *val { return select_(less(x, u(0)), g, sub(f(1), g)) }
 // The fast path needs neither limit nor factor.
 func (d domain) siluExp(x *val) (y, scaled, e *val) {
 	y = abs(x)
-	if d == usual {
+	if d == fastPath {
 		e = expNormal(negAbs(x))
 		return y, e, e
 	}
@@ -60,7 +60,7 @@ func (d domain) siluExp(x *val) (y, scaled, e *val) {
 
 // unscaled takes siluExp's factor away.
 func (d domain) unscaled(a *val) *val {
-	if d == usual {
+	if d == fastPath {
 		return a
 	}
 	return mul(a, f(0x1p-32))

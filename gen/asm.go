@@ -31,6 +31,8 @@ func newAsm(s *isa, ctx *build.Context) *asm {
 	return &asm{Context: ctx, isa: s, elem: f32, consts: map[string]func(){}}
 }
 
+func (a *asm) use(e *elem) { a.elem = e }
+
 // function starts a function of package asm; sig is its type without "func".
 func (a *asm) function(name, sig string) {
 	a.Function(name + a.elem.suffix + a.isa.suffix)

@@ -10,18 +10,18 @@ import (
 // known, so that nothing better can be had.
 type body struct {
 	vecs, ks []bool          // taken: vector registers, and those of masks
-	kept     map[uint64]vreg // constants that stay in registers
+	pins     map[uint64]vreg // constants that stay in registers
 	cold     []func()        // write what comes after the function's end
 }
 
 func newBody(vectors, masks int) body {
-	return body{vecs: make([]bool, vectors), ks: make([]bool, masks), kept: map[uint64]vreg{}}
+	return body{vecs: make([]bool, vectors), ks: make([]bool, masks), pins: map[uint64]vreg{}}
 }
 
 func (b *body) underWay() *body { return b }
 
 func (b body) clone() body {
-	return body{slices.Clone(b.vecs), slices.Clone(b.ks), maps.Clone(b.kept), slices.Clip(b.cold)}
+	return body{slices.Clone(b.vecs), slices.Clone(b.ks), maps.Clone(b.pins), slices.Clip(b.cold)}
 }
 
 // writeCold writes what comes after the function's end.
@@ -87,8 +87,8 @@ type machine interface {
 // A label is a place in the code.
 type label string
 
-// fits tells whether there are registers for what f writes, which is thrown away.
-func fits(m machine, f func()) (ok bool) {
+// registersSuffice tells, by a dry run, whether there are enough for what f writes.
+func registersSuffice(m machine, f func()) (ok bool) {
 	defer m.dryRun()()
 	defer func() {
 		if r := recover(); r != nil {
@@ -101,35 +101,35 @@ func fits(m machine, f func()) (ok bool) {
 	return true
 }
 
-// keep loads constants into registers of their own.
-func keep(m machine, bits []uint64) {
+// pin loads constants into registers of their own.
+func pin(m machine, bits []uint64) {
 	for _, b := range bits {
 		r := m.take()
 		m.loadConstant(b, r)
-		m.underWay().kept[b] = r
+		m.underWay().pins[b] = r
 	}
 }
 
-// keepFor keeps as many constants, of those that are not kept already, as f
+// pinFor pins as many constants, of those that are not pinned already, as f
 // leaves registers for.
-func keepFor(m machine, bits []uint64, f func()) (kept []uint64) {
+func pinFor(m machine, bits []uint64, f func()) (pins []uint64) {
 	for _, b := range bits {
-		if _, ok := m.underWay().kept[b]; !ok {
-			kept = append(kept, b)
+		if _, ok := m.underWay().pins[b]; !ok {
+			pins = append(pins, b)
 		}
 	}
-	for len(kept) > 0 && !fits(m, func() { keep(m, kept); f() }) {
-		kept = kept[:len(kept)-1]
+	for len(pins) > 0 && !registersSuffice(m, func() { pin(m, pins); f() }) {
+		pins = pins[:len(pins)-1]
 	}
-	keep(m, kept)
-	return kept
+	pin(m, pins)
+	return pins
 }
 
-// forget frees the registers of constants.
-func forget(m machine, bits []uint64) {
+// unpin frees the registers of constants.
+func unpin(m machine, bits []uint64) {
 	b := m.underWay()
 	for _, c := range bits {
-		b.drop(b.kept[c])
-		delete(b.kept, c)
+		b.drop(b.pins[c])
+		delete(b.pins, c)
 	}
 }

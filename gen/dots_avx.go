@@ -5,13 +5,13 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A dotProduct is the product of a vector and rows of a matrix while its code is
+// A avxDots is the product of a vector and rows of a matrix while its code is
 // written. The rows are transposed in registers, eight at a time, so that each has
 // a lane of an accumulator, and its chain the one order that there is. The last
 // eight may have some in common with those before: they begin at the same c.
 //
 //	registers:  squares, twice a side | accumulators, 8·n rows | elements of a, a side
-type dotProduct struct {
+type avxDots struct {
 	*asm
 	v, acc, x []reg.VecPhysical
 	tall      int            // rows in an accumulator
@@ -24,7 +24,7 @@ type dotProduct struct {
 func (a *asm) dots(n int) {
 	a.function(dotsName(n), dotsSignature(a.elem))
 	side, size := a.elem.side(), a.elem.bytes
-	d := &dotProduct{asm: a, tall: 2 * side, pa: a.pointer("a")}
+	d := &avxDots{asm: a, tall: 2 * side, pa: a.pointer("a")}
 	d.v = ymm[:d.tall]
 	d.acc = ymm[d.tall:][:dotsRows/d.tall*n]
 	d.x = ymm[len(d.v)+len(d.acc):][:side]
@@ -56,7 +56,7 @@ func (a *asm) dots(n int) {
 const lineBytes = 64
 
 // eachC visits the accumulators with their places in c.
-func (d *dotProduct) eachC(visit func(c operand.Mem, r reg.Register)) {
+func (d *avxDots) eachC(visit func(c operand.Mem, r reg.Register)) {
 	c, last := d.pointer("c"), d.pointer("rows")
 	for i, r := range d.acc {
 		m := operand.Mem{Base: c, Disp: 32 * i}
@@ -67,7 +67,7 @@ func (d *dotProduct) eachC(visit func(c operand.Mem, r reg.Register)) {
 	}
 }
 
-func (d *dotProduct) setRows(n int) {
+func (d *avxDots) setRows(n int) {
 	ld := d.stride("ldb")
 	d.from = d.everyRow(ld, dotsRows)
 	for i := range n - 1 {
@@ -89,7 +89,7 @@ func (d *dotProduct) setRows(n int) {
 // steps continues the chains. So many rows are more than a processor prefetches by
 // itself: with a line of each the next is asked for, a few at a time, for that takes
 // as long as the arithmetic.
-func (d *dotProduct) steps(count int) {
+func (d *avxDots) steps(count int) {
 	side, size := d.elem.side(), d.elem.bytes
 	ahead := 0 // rows to prefetch beside each square
 	if count*size == lineBytes {

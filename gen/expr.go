@@ -120,9 +120,9 @@ func horner(x *val, c []float64) *val {
 // inMemory tells whether x need not be computed: each use may read it from memory.
 func (x *val) inMemory() bool { return x.op == opConst || x.mem != nil }
 
-// merge makes one of equal operations on the same arguments, in place: a key is
-// often a value of the body, too.
-func merge(xs []*val) {
+// eliminateCommon makes one of equal subexpressions, in place: the value of a guard is
+// often one of the body, too.
+func eliminateCommon(xs []*val) {
 	type like struct {
 		op   op
 		bits uint64

@@ -50,7 +50,7 @@ const (
 //	2  6 10 14            6  7  8
 //	3  7 11 15            ...
 //
-// Of a tile that C cuts it computes the smallest form that covers what is there: A is
+// Of a tile at the edge of C it computes the smallest form that covers what is there: A is
 // read for as many rows, and B for as many columns, as the form has. They must exist
 // in memory, but whatever they hold beyond m and n never reaches C. C and mask have
 // the same ldc, and nothing of them beyond m and n is read or written. Bias has n

@@ -7,10 +7,10 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A tileAVX is a GEMM micro-kernel while it is written.
+// A avxTile is a GEMM micro-kernel while it is written.
 //
 //	registers:  accumulators mr × nr/lanes | a row of B | one or two elements of A
-type tileAVX struct {
+type avxTile struct {
 	*asm
 	shape  tileShape
 	acc    [][]vreg
@@ -19,7 +19,7 @@ type tileAVX struct {
 	pc, ldc reg.Register // C of the tile
 	m       reg.Register // rows that exist, of the tile and below
 	as, bs  []operand.Mem
-	edge    *edge
+	edge    *avxEdge
 
 	// A and bias of the tile. In the arguments b, c, mask and n are those of the
 	// panels from this one on.
@@ -35,7 +35,7 @@ func (a *asm) tile(s tileShape) {
 		t.edge.columns(a.pointer("n"), s.nr)
 		t.eachTile(func() {
 			t.prefetchBelow()
-			t.eachForm(func(f *formAVX) {
+			t.eachForm(func(f *avxForm) {
 				f.start()
 				f.run()
 			})
@@ -44,8 +44,8 @@ func (a *asm) tile(s tileShape) {
 	a.ret()
 }
 
-func (a *asm) newTile(s tileShape) *tileAVX {
-	t := &tileAVX{asm: a, shape: s, pc: a.GP64(), m: a.GP64()}
+func (a *asm) newTile(s tileShape) *avxTile {
+	t := &avxTile{asm: a, shape: s, pc: a.GP64(), m: a.GP64()}
 	vectors := ceilDiv(s.nr, a.lanes())
 	for range s.mr {
 		t.acc = append(t.acc, a.takeN(vectors))
@@ -61,11 +61,11 @@ func (a *asm) newTile(s tileShape) *tileAVX {
 	stride := a.pointer("as")
 	a.IMULQ(a.address("ai"), stride) // that one of both which is not 1
 	t.as, t.bs = a.multiples(a.toBytes(stride), max(unroll, min(s.mr, near))), a.multiples(a.stride("bs"), unroll)
-	t.edge = &edge{asm: a, spare: slices.Concat(t.bv, t.av)}
+	t.edge = &avxEdge{asm: a, spare: slices.Concat(t.bv, t.av)}
 	return t
 }
 
-func (t *tileAVX) eachPanel(body func()) {
+func (t *avxTile) eachPanel(body func()) {
 	panel, byColumn, done := t.label("panel"), t.label("byColumn"), t.label("done")
 	width := operand.U32(t.shape.nr * t.elem.bytes)
 	t.mark(panel)
@@ -83,7 +83,7 @@ func (t *tileAVX) eachPanel(body func()) {
 	t.mark(done)
 }
 
-func (t *tileAVX) eachTile(body func()) {
+func (t *avxTile) eachTile(body func()) {
 	t.MOVQ(t.pointer("a"), t.tileA)
 	t.MOVQ(t.pointer("bias"), t.tileBias)
 	t.Load(t.Param("c"), t.pc)
@@ -101,7 +101,7 @@ func (t *tileAVX) eachTile(body func()) {
 }
 
 // below is how far the next tile lies below this one, in bytes.
-func (t *tileAVX) below() reg.Register {
+func (t *avxTile) below() reg.Register {
 	r := t.GP64()
 	t.IMUL3Q(operand.U32(t.shape.mr), t.ldc, r)
 	return r
@@ -109,7 +109,7 @@ func (t *tileAVX) below() reg.Register {
 
 // prefetchBelow asks for C of the next tile, if mode says so: for the second-level
 // cache, if the loop over k itself fetches C from there.
-func (t *tileAVX) prefetchBelow() {
+func (t *avxTile) prefetchBelow() {
 	prefetch := t.PREFETCHT0
 	if t.isa.fetchesC {
 		prefetch = t.PREFETCHT1
@@ -132,7 +132,7 @@ func (t *tileAVX) prefetchBelow() {
 }
 
 // eachForm writes all forms, and the choice among them.
-func (t *tileAVX) eachForm(body func(f *formAVX)) {
+func (t *avxTile) eachForm(body func(f *avxForm)) {
 	done := t.label("done")
 	for _, widths := range t.shape.forms() {
 		lower := t.label("lower")

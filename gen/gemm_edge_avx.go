@@ -7,7 +7,7 @@ import (
 
 // An edge moves vectors between registers and C, where the last columns of C may not
 // exist: vector j of a row has mask j.
-type edge struct {
+type avxEdge struct {
 	*asm
 	spare []vreg       // free outside the loop over k
 	ks    []vreg       // the masks, where they are mask registers
@@ -16,7 +16,7 @@ type edge struct {
 }
 
 // columns prepares the masks of the first n columns, of nr if there are more.
-func (e *edge) columns(n reg.Register, nr int) {
+func (e *avxEdge) columns(n reg.Register, nr int) {
 	fits := e.label("fits")
 	e.CMPQ(n, operand.U32(nr))
 	e.JLE(operand.LabelRef(fits))
@@ -30,7 +30,7 @@ func (e *edge) columns(n reg.Register, nr int) {
 }
 
 // hold brings masks that are vectors into registers.
-func (e *edge) hold(masks []vreg) {
+func (e *avxEdge) hold(masks []vreg) {
 	if !e.isa.masks {
 		for j, r := range masks {
 			e.op("VMOVUPS", operand.Mem{Base: e.table, Disp: j * e.isa.bytes}, e.v(r))
@@ -41,7 +41,7 @@ func (e *edge) hold(masks []vreg) {
 
 // mask brings mask j, where masks are vectors, into a spare register, unless it is
 // held in one.
-func (e *edge) mask(j int) reg.VecPhysical {
+func (e *avxEdge) mask(j int) reg.VecPhysical {
 	if e.held != nil {
 		return e.v(e.held[j])
 	}
@@ -50,7 +50,7 @@ func (e *edge) mask(j int) reg.VecPhysical {
 	return r
 }
 
-func (e *edge) load(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
+func (e *avxEdge) load(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
 	switch {
 	case !masked:
 		e.op("VMOVUPS", m, r)
@@ -62,7 +62,7 @@ func (e *edge) load(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
 }
 
 // add adds what is at m to r.
-func (e *edge) add(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
+func (e *avxEdge) add(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
 	if !masked {
 		e.f("VADD", m, r, r)
 		return
@@ -73,7 +73,7 @@ func (e *edge) add(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
 }
 
 // keep makes r 0 where not m > 0.
-func (e *edge) keep(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
+func (e *avxEdge) keep(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
 	const greater = 0x1e
 	x, zero := e.scratch(r), e.literal(0)
 	e.load(m, j, x, masked)
@@ -89,7 +89,7 @@ func (e *edge) keep(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
 }
 
 // scratch is a register of r's width.
-func (e *edge) scratch(r reg.VecPhysical) reg.VecPhysical {
+func (e *avxEdge) scratch(r reg.VecPhysical) reg.VecPhysical {
 	x := e.v(e.spare[len(e.spare)-1])
 	if r.Size() < x.Size() {
 		return x.AsY().(reg.VecPhysical)
@@ -99,7 +99,7 @@ func (e *edge) scratch(r reg.VecPhysical) reg.VecPhysical {
 
 // store avoids VMASKMOV, which takes a dozen cycles on AMD's processors, for vectors
 // that exist wholly, in half or not at all.
-func (e *edge) store(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
+func (e *avxEdge) store(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
 	if !masked {
 		e.op("VMOVUPS", r, m)
 		return

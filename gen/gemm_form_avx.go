@@ -7,16 +7,16 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A formAVX is a form of a tile while it is written.
-type formAVX struct {
-	*tileAVX
+// A avxForm is a form of a tile while it is written.
+type avxForm struct {
+	*avxTile
 	tileForm
 	acc   [][]vreg // of the rows from first on
 	first int
 }
 
-func (t *tileAVX) form(form tileForm) *formAVX {
-	f := &formAVX{tileAVX: t, tileForm: form}
+func (t *avxTile) form(form tileForm) *avxForm {
+	f := &avxForm{avxTile: t, tileForm: form}
 	for _, row := range t.acc[:form.rows] {
 		f.acc = append(f.acc, row[:ceilDiv(form.cols, t.lanes())])
 	}
@@ -24,14 +24,14 @@ func (t *tileAVX) form(form tileForm) *formAVX {
 }
 
 // at is register r as vector j of a row: the half of it that the last may need.
-func (f *formAVX) at(r vreg, j int) reg.VecPhysical {
+func (f *avxForm) at(r vreg, j int) reg.VecPhysical {
 	if f.isa.bytes == 64 && f.cols-j*f.lanes() <= f.lanes()/2 {
 		return f.v(r).AsY().(reg.VecPhysical)
 	}
 	return f.v(r)
 }
 
-func (f *formAVX) start() {
+func (f *avxForm) start() {
 	f.startFrom(slices.Concat(f.acc...), []start{
 		{tileLoad, func() { f.eachVector(f.pc, f.whole, f.edge.load) }},
 		{tileBias, f.fromBias},
@@ -40,7 +40,7 @@ func (f *formAVX) start() {
 }
 
 // fromBias fills every row with the bias.
-func (f *formAVX) fromBias() {
+func (f *avxForm) fromBias() {
 	bias := f.GP64()
 	f.MOVQ(f.tileBias, bias)
 	first := *f
@@ -54,7 +54,7 @@ func (f *formAVX) fromBias() {
 }
 
 // fromBiasRow fills every row with its element of the bias.
-func (f *formAVX) fromBiasRow() {
+func (f *avxForm) fromBiasRow() {
 	bias, done := f.GP64(), f.label("filled")
 	f.MOVQ(f.tileBias, bias)
 	for i, row := range f.acc {
@@ -69,10 +69,10 @@ func (f *formAVX) fromBiasRow() {
 
 // run takes the chains to their ends and stores them: where that is much, one half of
 // the rows after the other.
-func (f *formAVX) run() {
+func (f *avxForm) run() {
 	pa, done := f.GP64(), f.label("finished")
 	f.MOVQ(f.tileA, pa)
-	l := &tileLoop{asm: f.asm, acc: f.acc, at: f.at, a: f.av, b: f.bv, pb: f.pointer("b"), k: f.pointer("k")}
+	l := &avxSteps{asm: f.asm, acc: f.acc, at: f.at, a: f.av, b: f.bv, pb: f.pointer("b"), k: f.pointer("k")}
 	if f.rows*f.cols*f.elem.bytes > storedAtOnce {
 		l.parts = []rows{{0, f.rows / 2}, {f.rows / 2, f.rows}}
 		l.finish = func(part rows) { f.part(part).store() }
@@ -91,25 +91,25 @@ func (f *formAVX) run() {
 // cost 40 cycles, 12 and 12 with FMAs between them 5.)
 const storedAtOnce = 768
 
-func (f *formAVX) part(part rows) *formAVX {
+func (f *avxForm) part(part rows) *avxForm {
 	p := *f
 	p.acc, p.first = f.acc[part.first:part.end], f.first+part.first
 	return &p
 }
 
 // store ends the chains as mode says, and stores them.
-func (f *formAVX) store() {
+func (f *avxForm) store() {
 	f.endWith(slices.Concat(f.acc...), f.bv[0], f.pc,
 		func() { f.eachVector(f.pc, f.whole, f.edge.add) },
 		func(mask reg.Register) { f.eachVector(mask, f.whole, f.edge.keep) })
-	f.eachVector(f.pc, f.covered, f.edge.store)
+	f.eachVector(f.pc, f.mayStoreWhole, f.edge.store)
 }
 
 // eachVector visits the vectors of C, or of mask, at base. Where masks cost
 // nothing, there is one way for all tiles; elsewhere whole jumps from one for tiles
 // that exist wholly to another.
-func (f *formAVX) eachVector(base reg.Register, whole func(cut label), do func(m operand.Mem, j int, r reg.VecPhysical, masked bool)) {
-	cut, done := f.label("cut"), f.label("moved")
+func (f *avxForm) eachVector(base reg.Register, whole func(edge label), do func(m operand.Mem, j int, r reg.VecPhysical, masked bool)) {
+	edge, done := f.label("edge"), f.label("moved")
 	row := f.GP64()
 	f.MOVQ(base, row)
 	if f.first > 0 {
@@ -125,25 +125,25 @@ func (f *formAVX) eachVector(base reg.Register, whole func(cut label), do func(m
 		}
 	}
 	if !f.isa.masks {
-		whole(cut)
+		whole(edge)
 		for i := range f.acc {
 			visit(i, func(int) bool { return false })
 		}
 		f.JMP(operand.LabelRef(done))
-		f.mark(cut)
+		f.mark(edge)
 	}
 	for i := range f.acc {
 		f.rowExists(f.first+i, done)
-		visit(i, f.isCut)
+		visit(i, f.isEdge)
 	}
 	f.mark(done)
 }
 
-// isCut tells whether columns of vector j may not exist.
-func (f *formAVX) isCut(j int) bool { return f.colsOver+1 < (j+1)*f.lanes() }
+// isEdge tells whether columns of vector j may not exist.
+func (f *avxForm) isEdge(j int) bool { return f.colsOver+1 < (j+1)*f.lanes() }
 
 // rowExists jumps if row i does not exist.
-func (f *formAVX) rowExists(i int, no label) {
+func (f *avxForm) rowExists(i int, no label) {
 	if i > f.rowsOver {
 		f.CMPQ(f.m, operand.U32(i))
 		f.JLE(operand.LabelRef(no))
@@ -151,35 +151,35 @@ func (f *formAVX) rowExists(i int, no label) {
 }
 
 // whole jumps where rows or columns of the form do not exist.
-func (f *formAVX) whole(cut label) {
+func (f *avxForm) whole(edge label) {
 	f.CMPQ(f.m, operand.U32(f.rows))
-	f.JL(operand.LabelRef(cut))
-	f.wholeColumns(cut)
+	f.JL(operand.LabelRef(edge))
+	f.wholeColumns(edge)
 }
 
-func (f *formAVX) wholeColumns(cut label) {
+func (f *avxForm) wholeColumns(edge label) {
 	f.CMPQ(f.address("n"), operand.U32(f.cols))
-	f.JL(operand.LabelRef(cut))
+	f.JL(operand.LabelRef(edge))
 }
 
-// covered jumps as whole does, but for columns that do not exist if what they would
+// mayStoreWhole jumps as whole does, but for columns that do not exist if what they would
 // overwrite is part of the row below, which is stored later: that row exists
 // (m > rows), follows at once (ldc = n), takes all of it (2n >= cols), and is not
 // yet to be read.
-func (f *formAVX) covered(cut label) {
+func (f *avxForm) mayStoreWhole(edge label) {
 	whole, n := f.label("whole"), f.GP64()
 	f.CMPQ(f.m, operand.U32(f.rows))
-	f.JL(operand.LabelRef(cut))
+	f.JL(operand.LabelRef(edge))
 	f.Load(f.Param("n"), n)
 	f.CMPQ(n, operand.U32(f.cols))
 	f.JGE(operand.LabelRef(whole))
 	f.CMPQ(n, operand.U32(f.cols/2))
-	f.JL(operand.LabelRef(cut))
+	f.JL(operand.LabelRef(edge))
 	f.CMPQ(f.m, operand.U32(f.rows))
-	f.JE(operand.LabelRef(cut))
+	f.JE(operand.LabelRef(edge))
 	f.CMPQ(n, f.address("ldc"))
-	f.JNE(operand.LabelRef(cut))
+	f.JNE(operand.LabelRef(edge))
 	f.TESTQ(operand.U32(tileLoad|tileAdd), f.address("mode"))
-	f.JNZ(operand.LabelRef(cut))
+	f.JNZ(operand.LabelRef(edge))
 	f.mark(whole)
 }

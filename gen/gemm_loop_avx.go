@@ -5,8 +5,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A tileLoop is the loop over k, with the registers that it works in.
-type tileLoop struct {
+// A avxSteps is the loop over k, with the registers that it works in.
+type avxSteps struct {
 	*asm
 	acc   [][]vreg
 	at    func(r vreg, j int) reg.VecPhysical // a register as vector j of a row
@@ -48,7 +48,7 @@ const (
 
 // everyWay writes three loops: for panels that are packed, mr rows and nr columns,
 // which need the fewest instructions; for A stored by columns; and by rows.
-func (l *tileLoop) everyWay(pa reg.Register, as, bs []operand.Mem, mr, nr int) {
+func (l *avxSteps) everyWay(pa reg.Register, as, bs []operand.Mem, mr, nr int) {
 	byColumns, byRows, done := l.label("columns"), l.label("rows"), l.label("done")
 	l.CMPQ(l.address("as"), operand.U8(mr))
 	l.JNE(operand.LabelRef(byColumns))
@@ -66,7 +66,7 @@ func (l *tileLoop) everyWay(pa reg.Register, as, bs []operand.Mem, mr, nr int) {
 	l.mark(done)
 }
 
-func (l *tileLoop) packed(pa reg.Register, mr, nr int) way {
+func (l *avxSteps) packed(pa reg.Register, mr, nr int) way {
 	size := l.elem.bytes
 	return way{
 		round:   2 * unroll,
@@ -79,7 +79,7 @@ func (l *tileLoop) packed(pa reg.Register, mr, nr int) way {
 	}
 }
 
-func (l *tileLoop) byColumns(pa reg.Register, as, bs []operand.Mem) way {
+func (l *avxSteps) byColumns(pa reg.Register, as, bs []operand.Mem) way {
 	return way{
 		round:   unroll,
 		row:     func(p int) operand.Mem { return at(l.pb, bs[p]) },
@@ -91,7 +91,7 @@ func (l *tileLoop) byColumns(pa reg.Register, as, bs []operand.Mem) way {
 	}
 }
 
-func (l *tileLoop) byRows(pa reg.Register, as, bs []operand.Mem) way {
+func (l *avxSteps) byRows(pa reg.Register, as, bs []operand.Mem) way {
 	bases := []reg.Register{pa}
 	for i := near; i < len(l.acc); i += near {
 		next := l.GP64()
@@ -112,12 +112,12 @@ func (l *tileLoop) byRows(pa reg.Register, as, bs []operand.Mem) way {
 }
 
 // pass moves a pointer by so many of the strides.
-func (l *tileLoop) pass(p reg.Register, strides []operand.Mem, steps int) {
+func (l *avxSteps) pass(p reg.Register, strides []operand.Mem, steps int) {
 	l.LEAQ(operand.Mem{Base: p, Index: strides[1].Index, Scale: uint8(steps)}, p)
 }
 
 // run takes k steps of all rows, the last ones part by part.
-func (l *tileLoop) run(w way) {
+func (l *avxSteps) run(w way) {
 	if len(l.parts) == 0 {
 		l.steps(w)
 		return
@@ -148,7 +148,7 @@ func (l *tileLoop) run(w way) {
 const alignment = "PCALIGN $32"
 
 // steps takes k steps, a round at a time.
-func (l *tileLoop) steps(w way) {
+func (l *avxSteps) steps(w way) {
 	loop, rest := l.label("loop"), l.label("rest")
 	l.SUBQ(operand.U8(w.round), l.k)
 	l.JL(operand.LabelRef(rest))
@@ -168,14 +168,14 @@ func (l *tileLoop) steps(w way) {
 // stepsFetching takes k steps; in the last rounds, if there are enough, each fetches a
 // row of C into the first-level cache. All rows at once would delay A and B, and
 // earlier in the chain A and B would replace them before they are needed.
-func (l *tileLoop) stepsFetching(w way) {
-	few, loop, done, rows := l.label("few"), l.label("fetch"), l.label("fetched"), len(l.acc)
+func (l *avxSteps) stepsFetching(w way) {
+	short, loop, done, rows := l.label("short"), l.label("fetch"), l.label("fetched"), len(l.acc)
 	l.MOVQ(operand.I32(0), l.fetching)
 	l.CMPQ(l.k, operand.U32(rows*w.round))
-	l.JL(operand.LabelRef(few))
+	l.JL(operand.LabelRef(short))
 	l.SUBQ(operand.U32(rows*w.round), l.k)
 	l.MOVQ(operand.I32(rows), l.fetching)
-	l.mark(few)
+	l.mark(short)
 	l.steps(w)
 	l.MOVQ(l.fetching, l.k)
 	l.TESTQ(l.k, l.k)
@@ -198,7 +198,7 @@ func (l *tileLoop) stepsFetching(w way) {
 }
 
 // singleSteps takes k steps; the flags tell whether there are any.
-func (l *tileLoop) singleSteps(w way) {
+func (l *avxSteps) singleSteps(w way) {
 	one, end := l.label("one"), l.label("end")
 	l.JZ(operand.LabelRef(end))
 	l.mark(one)
@@ -209,7 +209,7 @@ func (l *tileLoop) singleSteps(w way) {
 	l.mark(end)
 }
 
-func (l *tileLoop) all() rows { return rows{0, len(l.acc)} }
+func (l *avxSteps) all() rows { return rows{0, len(l.acc)} }
 
 // multiples are 0 to n-1 times r, n <= 6, as indices of addresses.
 func (a *asm) multiples(r reg.Register, n int) []operand.Mem {

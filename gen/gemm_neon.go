@@ -23,8 +23,8 @@ type neonTile struct {
 	tmp, zero vreg // free outside the loop over k
 }
 
-// tile writes the micro-kernel. There are no lane masks: of a tile that C cuts
-// off, what exists passes through a whole one in the local variable.
+// tile writes the micro-kernel. There are no lane masks: of a tile at the
+// edge of C, what exists passes through a whole one in the local variable.
 func (n *neon) tile(s tileShape) {
 	mr, nr := s.mr, s.nr
 	t := &neonTile{neon: n, mr: mr, nr: nr, row: nr * n.elem.bytes}
@@ -54,17 +54,17 @@ func (n *neon) tile(s tileShape) {
 // by column, bias.
 func (t *neonTile) eachPanel(body func()) {
 	panel, byColumn, done := t.label("panel"), t.label("byColumn"), t.label("done")
-	most := t.takeG()
+	x := t.takeG()
 	advance := func(arg string, by fmt.Stringer) {
-		t.op("MOVD", t.param(arg), most)
-		t.op("ADD", by, most, most)
-		t.op("MOVD", most, t.param(arg))
+		t.op("MOVD", t.param(arg), x)
+		t.op("ADD", by, x, x)
+		t.op("MOVD", x, t.param(arg))
 	}
 	t.mark(panel)
 	t.op("MOVD", t.param("n"), t.n)
-	t.op("MOVD", imm(t.nr), most)
-	t.op("CMP", most, t.n)
-	t.op("CSEL", word("LT"), t.n, most, t.n)
+	t.op("MOVD", imm(t.nr), x)
+	t.op("CMP", x, t.n)
+	t.op("CSEL", word("LT"), t.n, x, t.n)
 	body()
 	t.op("MOVD", t.param("n"), t.n)
 	t.op("SUBS", imm(t.nr), t.n, t.n)
@@ -81,7 +81,7 @@ func (t *neonTile) eachPanel(body func()) {
 	advance("bias", imm(t.row))
 	t.op("JMP", panel)
 	t.mark(done)
-	t.dropG(most)
+	t.dropG(x)
 }
 
 func (t *neonTile) eachTile(body func()) {
@@ -187,7 +187,7 @@ func (t *neonTile) end() {
 	t.dropG(p, ld)
 }
 
-// read visits the rows at p, of a cut tile those of the local variable, where
+// read visits the rows at p, of an edge tile those of the local variable, where
 // it puts what exists.
 func (t *neonTile) read(p, ld gpr, visit func(i int)) {
 	whole, to, toLD := t.label("whole"), t.takeG(), t.takeG()
@@ -207,12 +207,12 @@ func (t *neonTile) read(p, ld gpr, visit func(i int)) {
 
 // whole jumps where all rows and columns exist.
 func (t *neonTile) whole(to label) {
-	cut := t.label("cut")
+	edge := t.label("edge")
 	t.op("CMP", imm(t.mr), t.m)
-	t.op("BLT", cut)
+	t.op("BLT", edge)
 	t.op("CMP", imm(t.nr), t.n)
 	t.op("BEQ", to)
-	t.mark(cut)
+	t.mark(edge)
 }
 
 // local points to the tile in the local variable.

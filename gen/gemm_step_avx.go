@@ -3,7 +3,7 @@ package main
 import "github.com/mmcloughlin/avo/operand"
 
 // step multiplies a column of A, of some of its rows, with a row of B.
-func (l *tileLoop) step(w way, p int, part rows) {
+func (l *avxSteps) step(w way, p int, part rows) {
 	a := func(i int) operand.Mem { return w.element(i, p) }
 	b := func(j int) operand.Mem { return w.row(p).Offset(j * l.isa.bytes) }
 	switch {
@@ -17,7 +17,7 @@ func (l *tileLoop) step(w way, p int, part rows) {
 }
 
 // broadcast has an instruction for each element of A.
-func (l *tileLoop) broadcast(part rows, a, b func(int) operand.Mem) {
+func (l *avxSteps) broadcast(part rows, a, b func(int) operand.Mem) {
 	l.loadB(b)
 	for i := part.first; i < part.end; i++ {
 		x := l.a[i%len(l.a)]
@@ -29,7 +29,7 @@ func (l *tileLoop) broadcast(part rows, a, b func(int) operand.Mem) {
 }
 
 // embedded has FMAs that broadcast the elements of A themselves.
-func (l *tileLoop) embedded(part rows, a, b func(int) operand.Mem) {
+func (l *avxSteps) embedded(part rows, a, b func(int) operand.Mem) {
 	l.loadB(b)
 	for i := part.first; i < part.end; i++ {
 		for j, r := range l.acc[i] {
@@ -40,20 +40,20 @@ func (l *tileLoop) embedded(part rows, a, b func(int) operand.Mem) {
 
 // embeds tells whether that costs less: where an instruction for an element would have
 // fewer than two whole vectors to serve.
-func (l *tileLoop) embeds() bool {
+func (l *avxSteps) embeds() bool {
 	last := len(l.acc[0]) - 1
 	half := l.at(l.acc[0][last], last).Size() < uint(l.isa.bytes)
 	return l.isa.masks && (last == 0 || last == 1 && half)
 }
 
-func (l *tileLoop) loadB(b func(int) operand.Mem) {
+func (l *avxSteps) loadB(b func(int) operand.Mem) {
 	for j := range l.acc[0] {
 		l.op("VMOVUPS", b(j), l.at(l.b[j], j))
 	}
 }
 
 // singleRow takes B from memory, each vector of which has no other use.
-func (l *tileLoop) singleRow(a operand.Mem, b func(int) operand.Mem) {
+func (l *avxSteps) singleRow(a operand.Mem, b func(int) operand.Mem) {
 	x := l.a[0]
 	l.op("VBROADCAST"+l.elem.scalar, a, l.v(x))
 	for j, r := range l.acc[0] {

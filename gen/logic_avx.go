@@ -91,7 +91,7 @@ func compose(f uint64, t [3]uint64) (g uint64) {
 
 // logic emits a function of three values into the register of one that is used last
 // here, if there is any. The last may be memory.
-func (l *avx) logic(mnemonic string, x *val) {
+func (l *avxLowering) logic(mnemonic string, x *val) {
 	order := []int{0, 1, 2}
 	rank := func(i int) int {
 		switch y := x.args[i]; {

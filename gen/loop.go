@@ -18,7 +18,7 @@ type kernel struct {
 	out, in []string // arrays; a name in both is updated in place
 	scalars []string
 	body    func(d domain, in, scalars []*val) []*val // the elements of out, and last the term of the sum
-	short   *shortcut                                 // if there are special cases
+	guard   *guard                                    // of the fast path, if there are special cases
 	ref     string                                    // its definition, in Go
 
 	sum      bool   // adds up the body's last value in sumLanes partial sums
@@ -72,12 +72,12 @@ type elementSet interface {
 	addTo(off int, r vreg)
 	// scalar brings an argument into every lane of a new register.
 	scalar(name string) vreg
-	// test jumps to rare if one of the keys in r is too large.
+	// test jumps to rare if one of the guards' values in r is too large.
 	test(r vreg, rare label)
 }
 
-// sinks is the kernel's body for the vector at off; key tells whether it is usual.
-func (k *kernel) sinks(d domain, m elementSet, off int, scalars []*val) (sinks []sink, key *val) {
+// sinks is the kernel's body for the vector at off, and the value of its guard.
+func (k *kernel) sinks(d domain, m elementSet, off int, scalars []*val) (sinks []sink, guard *val) {
 	var in []*val
 	for _, name := range k.in {
 		in = append(in, m.input(name, off))
@@ -86,11 +86,11 @@ func (k *kernel) sinks(d domain, m elementSet, off int, scalars []*val) (sinks [
 		in = append(in, m.normal(off))
 	}
 	vals := k.body(d, in, scalars)
-	if d == usual {
-		key = k.short.key(in)
-		all := append(vals, key)
-		merge(all)
-		vals, key = all[:len(vals)], all[len(vals)]
+	if d == fastPath {
+		guard = k.guard.value(in)
+		all := append(vals, guard)
+		eliminateCommon(all)
+		vals, guard = all[:len(vals)], all[len(vals)]
 	}
 	if k.optional != "" {
 		vals = append(vals, m.normal(off)) // anew, so that it waits in no register
@@ -101,7 +101,7 @@ func (k *kernel) sinks(d domain, m elementSet, off int, scalars []*val) (sinks [
 	for i, name := range k.out {
 		sinks = append(sinks, sink{x: vals[i], done: func(r vreg) { m.store(r, name, off) }})
 	}
-	return sinks, key
+	return sinks, guard
 }
 
 // A loop is the state of a kernel while its code is written.
@@ -127,26 +127,26 @@ func (l *loop) pinScalars() {
 // for, the inputs waiting in registers or, if that leaves room for more
 // constants, in memory.
 func (l *loop) plan() {
-	bodies, key := l.bodies(l.domain(), 0, 1)
-	l.constants = constants(f32, operations(append(bodies[0], key...)), l.set.takesInRegister)
+	bodies, guard := l.bodies(l.domain(), 0, 1)
+	l.constants = constants(f32, operations(append(bodies[0], guard...)), l.set.takesInRegister)
 	best := loop{}
-	most := -1
-	for w := sumLanes / 4; w > 0 && most < 0; w /= 2 {
+	pins := -1
+	for w := sumLanes / 4; w > 0 && pins < 0; w /= 2 {
 		for _, reread := range []bool{false, true} {
 			if reread && !l.reads {
 				continue
 			}
-			kept := 0
+			pinned := 0
 			l.width, l.reread = w, reread
-			if fits(l.set, func() { kept = len(keepFor(l.set, l.constants, l.widest)); l.vectors(0, w) }) && kept > most {
-				most, best = kept, *l
+			if registersSuffice(l.set, func() { pinned = len(pinFor(l.set, l.constants, l.widest)); l.vectors(0, w) }) && pinned > pins {
+				pins, best = pinned, *l
 			}
 		}
 	}
 	l.width, l.reread = best.width, best.reread
 }
 
-// widest writes what constants are kept beside.
+// widest writes what constants are pinned beside.
 func (l *loop) widest() {
 	if l.width >= l.set.sharing() {
 		l.set.take() // for constants that share loads
@@ -154,29 +154,29 @@ func (l *loop) widest() {
 	l.vectors(0, l.width)
 }
 
-// vectors writes the body for w vectors from off, on the usual domain if there is
-// one; the elements that are not come after the function's end.
+// vectors writes the body for w vectors from off, on the fast path if there is
+// one; where it does not hold, the full range comes after the function's end.
 func (l *loop) vectors(off, w int) {
-	bodies, key := l.bodies(l.domain(), off, w)
-	if key == nil {
+	bodies, guard := l.bodies(l.domain(), off, w)
+	if guard == nil {
 		sideBySide(l.set, bodies)
 		return
 	}
 	rare, done := l.set.label("rare"), l.set.label("done")
-	key[0].done = func(r vreg) { l.set.test(r, rare) }
-	sideBySide(l.set, [][]sink{key}, bodies)
+	guard[0].done = func(r vreg) { l.set.test(r, rare) }
+	sideBySide(l.set, [][]sink{guard}, bodies)
 	l.set.mark(done)
 	b := l.set.underWay()
 	then := b.clone()
 	b.cold = append(b.cold, func() {
 		l.set.mark(rare)
-		b.vecs, b.kept = then.vecs, then.kept
+		b.vecs, b.pins = then.vecs, then.pins
 		write := func(off, w int) {
-			bodies, _ := l.bodies(everywhere, off, w)
+			bodies, _ := l.bodies(fullRange, off, w)
 			sideBySide(l.set, bodies)
 		}
-		v := w // keepFor has not asked what fits here
-		for v > 1 && !fits(l.set, func() { write(off, v) }) {
+		v := w // pinFor has not asked what fits here
+		for v > 1 && !registersSuffice(l.set, func() { write(off, v) }) {
 			v /= 2
 		}
 		for i := 0; i < w; i += v {
@@ -189,15 +189,15 @@ func (l *loop) vectors(off, w int) {
 // domain is that of the code for whole vectors: a tail may have elements that do
 // not exist.
 func (l *loop) domain() domain {
-	if l.k.short == nil || l.tail {
-		return everywhere
+	if l.k.guard == nil || l.tail {
+		return fullRange
 	}
-	return usual
+	return fastPath
 }
 
-// bodies are those of w vectors from off, and on the usual domain the largest of
-// their keys.
-func (l *loop) bodies(d domain, off, w int) (bodies [][]sink, key []sink) {
+// bodies are those of w vectors from off, and on the fast path the largest value
+// of their guards.
+func (l *loop) bodies(d domain, off, w int) (bodies [][]sink, guard []sink) {
 	scalars := l.scalars
 	if scalars == nil {
 		for _, name := range l.k.scalars {
@@ -209,11 +209,11 @@ func (l *loop) bodies(d domain, off, w int) (bodies [][]sink, key []sink) {
 		bodies = append(bodies, body)
 		switch {
 		case k == nil:
-		case key == nil:
-			key = []sink{{x: k}}
+		case guard == nil:
+			guard = []sink{{x: k}}
 		default:
-			key[0].x = umax(key[0].x, k)
+			guard[0].x = umax(guard[0].x, k)
 		}
 	}
-	return bodies, key
+	return bodies, guard
 }

@@ -51,7 +51,7 @@ func (a *asm) elementwise(k *kernel) {
 
 	l.plan()
 	if !k.noise {
-		keepFor(l, l.constants, l.widest)
+		pinFor(l, l.constants, l.widest)
 	}
 	done := a.label("done")
 	if l.width*a.lanes() > l.group {
@@ -101,35 +101,35 @@ func (l *avxLoop) oneGroup() {
 	if l.tail {
 		w = 1
 	}
-	var kept []uint64
+	var pinned []uint64
 	if l.k.noise {
 		// The words of this group are there: the counter is the next one's.
 		l.op("ADDQ", operand.U8(sumLanes), l.arg(noiseCounter))
 		l.normals(!l.tail)
-		kept = keepFor(l, l.constants, func() { l.vectors(0, w) })
+		pinned = pinFor(l, l.constants, func() { l.vectors(0, w) })
 	}
 	for off := 0; off < l.group; off += w * l.lanes() {
 		l.vectors(off, w)
 	}
-	forget(l, kept)
+	unpin(l, pinned)
 }
 
 const notLessOrEqual = 6 // of VPCMPU
 
-// test of keys.
+// test compares as unsigned integers.
 func (l *avxLoop) test(r vreg, rare label) {
-	most := l.literal(l.elem.bits(l.k.short.most))
+	limit := l.literal(l.elem.bits(l.k.guard.limit))
 	if l.isa.masks {
 		k := l.takeK()
-		l.op("VPCMPUD", operand.U8(notLessOrEqual), most, l.v(r), l.kreg(k))
+		l.op("VPCMPUD", operand.U8(notLessOrEqual), limit, l.v(r), l.kreg(k))
 		l.KORTESTW(l.kreg(k), l.kreg(k))
 		l.JNE(operand.LabelRef(rare))
 		l.dropK(k)
 		return
 	}
 	t := l.take() // r may be the body's, too
-	l.op("VPMAXU"+l.elem.i, most, l.v(r), l.v(t))
-	l.op("VPCMPEQ"+l.elem.i, most, l.v(t), l.v(t))
+	l.op("VPMAXU"+l.elem.i, limit, l.v(r), l.v(t))
+	l.op("VPCMPEQ"+l.elem.i, limit, l.v(t), l.v(t))
 	signs := l.GP32()
 	l.f("VMOVMSK", l.v(t), signs)
 	l.drop(t)

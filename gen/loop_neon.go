@@ -11,7 +11,7 @@ type neonLoop struct {
 	args   gpr
 	base   map[string]gpr // where the arrays go on
 	wanted gpr            // not zero if the optional output is
-	limit  gpr            // the largest key of the usual domain
+	limit  gpr            // of the guard
 
 	part gpr // how many elements the vector has, where it is not whole
 	sums []vreg
@@ -42,9 +42,9 @@ func (n *neon) elementwise(k *kernel) {
 	count := l.loadArg(argN)
 	n.usesPool()
 	l.pinScalars()
-	if k.short != nil {
+	if k.guard != nil {
 		l.limit = n.takeG()
-		n.op("MOVD", imm32(n.elem.bits(k.short.most)), l.limit)
+		n.op("MOVD", imm32(n.elem.bits(k.guard.limit)), l.limit)
 	}
 	if !k.noise {
 		l.elements(count)
@@ -54,19 +54,19 @@ func (n *neon) elementwise(k *kernel) {
 
 	// A group of noise at a time passes through the local variable.
 	l.base[noiseInput] = n.takeG()
-	left, most := count, n.takeG()
+	left, group := count, n.takeG()
 	count = n.takeG()
-	group, done := n.label("group"), n.label("done")
+	top, done := n.label("group"), n.label("done")
 	n.op("CBZ", left, done)
-	n.mark(group)
+	n.mark(top)
 	l.draw()
 	n.op("MOVD", local(frame), l.base[noiseInput])
-	n.op("MOVD", imm(noiseGroup), most)
-	n.op("CMP", most, left)
-	n.op("CSEL", word("LT"), left, most, count)
+	n.op("MOVD", imm(noiseGroup), group)
+	n.op("CMP", group, left)
+	n.op("CSEL", word("LT"), left, group, count)
 	n.op("SUB", count, left, left)
 	l.elements(count)
-	n.op("CBNZ", left, group)
+	n.op("CBNZ", left, top)
 	n.mark(done)
 	n.ret()
 }
@@ -94,7 +94,7 @@ func (l *neonLoop) elements(count gpr) {
 		}
 	}
 	l.plan()
-	kept := keepFor(l, l.constants, l.widest)
+	pinned := pinFor(l, l.constants, l.widest)
 	four, rest, one, part, done := l.label("four"), l.label("rest"), l.label("one"), l.label("part"), l.label("done")
 
 	l.op("SUBS", imm(sumLanes), count, count)
@@ -130,21 +130,21 @@ func (l *neonLoop) elements(count gpr) {
 	l.vectors(0, 1)
 	l.part, l.tail = zr, false // what comes after the end is for whole vectors
 	l.mark(done)
-	forget(l, kept)
+	unpin(l, pinned)
 	if l.k.sum {
 		l.fold()
 	}
 }
 
-// test of keys.
+// test compares the largest of all lanes.
 func (l *neonLoop) test(r vreg, rare label) {
-	t, key := l.take(), l.takeG() // r may be the body's, too
+	t, largest := l.take(), l.takeG() // r may be the body's, too
 	l.word(0x6eb0a800|uint32(r)<<5|uint32(t), fmt.Sprintf("umaxv s%d, v%d.4s", t, r))
-	l.op("VMOV", lane{t, "S", 0}, key)
-	l.op("CMPW", l.limit, key)
+	l.op("VMOV", lane{t, "S", 0}, largest)
+	l.op("CMPW", l.limit, largest)
 	l.op("BHI", rare)
 	l.drop(t)
-	l.dropG(key)
+	l.dropG(largest)
 }
 
 func (l *neonLoop) normal(off int) *val {

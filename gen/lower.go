@@ -81,12 +81,12 @@ func (l *lowering) stage(streams []bodies, written map[*val]bool) {
 		}
 		row := rows[k][next[k]]
 		next[k]++
-		forget := l.target.share(l, row)
+		done := l.target.share(l, row)
 		for _, x := range row {
 			l.get(x)
 			written[x] = true
 		}
-		forget()
+		done()
 		l.finish(streams[k], func(s sink) bool { return s.early && slices.Contains(row, s.x) })
 	}
 	for _, bodies := range streams {

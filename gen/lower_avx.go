@@ -9,14 +9,14 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// avx lowers to the instructions of amd64.
-type avx struct {
+// avxLowering lowers to the instructions of amd64.
+type avxLowering struct {
 	*asm
 	*lowering
 }
 
 func (a *asm) constant(x *val) (vreg, bool) {
-	if r, ok := a.kept[a.elem.bits(x)]; ok {
+	if r, ok := a.pins[a.elem.bits(x)]; ok {
 		return r, true
 	}
 	r := a.take()
@@ -45,13 +45,13 @@ func (a *asm) share(l *lowering, row []*val) (done func()) {
 	if len(row) < a.sharing() {
 		return func() {}
 	}
-	kept := keepFor(a, constants(a.elem, row[:1], a.takesInRegister), func() {
+	pinned := pinFor(a, constants(a.elem, row[:1], a.takesInRegister), func() {
 		l := &lowering{target: l.target, uses: maps.Clone(l.uses), at: maps.Clone(l.at)}
 		for _, x := range row {
 			l.get(x)
 		}
 	})
-	return func() { forget(a, kept) }
+	return func() { unpin(a, pinned) }
 }
 
 func (a *asm) free(x *val, r vreg) {
@@ -68,21 +68,21 @@ func (a *asm) isMask(x *val) bool {
 }
 
 // inMemory tells whether x has no register, and needs none.
-func (l *avx) inMemory(x *val) bool {
+func (l *avxLowering) inMemory(x *val) bool {
 	if _, ok := l.at[x]; ok {
 		return false
 	}
 	if x.op == opConst {
-		_, kept := l.kept[l.elem.bits(x)]
-		return !kept
+		_, pinned := l.pins[l.elem.bits(x)]
+		return !pinned
 	}
 	return x.mem != nil
 }
 
 // src is x as a source that may also be memory.
-func (l *avx) src(x *val) operand.Op {
+func (l *avxLowering) src(x *val) operand.Op {
 	switch {
-	case !l.inMemory(x): // a constant may be kept
+	case !l.inMemory(x): // a constant may be pinned
 		return l.v(l.get(x))
 	case x.op == opConst:
 		return l.literal(l.elem.bits(x))
@@ -93,7 +93,7 @@ func (l *avx) src(x *val) operand.Op {
 
 // dst releases the arguments of an instruction that reads all its sources
 // before it writes, and takes a register for its result.
-func (l *avx) dst(x *val) reg.VecPhysical {
+func (l *avxLowering) dst(x *val) reg.VecPhysical {
 	l.releaseAll(x)
 	return l.v(l.result(x, l.take()))
 }
@@ -102,38 +102,38 @@ func (l *avx) dst(x *val) reg.VecPhysical {
 // for what the element's float and integer mnemonics end in.
 var avxSpellings = map[op]struct {
 	mnemonic string
-	write    func(l *avx, mnemonic string, x *val)
+	write    func(l *avxLowering, mnemonic string, x *val)
 }{
-	opAdd:     {"VADDf", (*avx).commutative},
-	opSub:     {"VSUBf", (*avx).binary},
-	opMul:     {"VMULf", (*avx).commutative},
-	opDiv:     {"VDIVf", (*avx).binary},
-	opMin:     {"VMINf", (*avx).binary},
-	opMax:     {"VMAXf", (*avx).binary},
-	opSqrt:    {"VSQRTf", (*avx).unary},
-	opFMA:     {"VFMADD", (*avx).fused},
-	opFNMA:    {"VFNMADD", (*avx).fused},
-	opToFloat: {"VCVTDQ2PS", (*avx).unary},
+	opAdd:     {"VADDf", (*avxLowering).commutative},
+	opSub:     {"VSUBf", (*avxLowering).binary},
+	opMul:     {"VMULf", (*avxLowering).commutative},
+	opDiv:     {"VDIVf", (*avxLowering).binary},
+	opMin:     {"VMINf", (*avxLowering).binary},
+	opMax:     {"VMAXf", (*avxLowering).binary},
+	opSqrt:    {"VSQRTf", (*avxLowering).unary},
+	opFMA:     {"VFMADD", (*avxLowering).fused},
+	opFNMA:    {"VFNMADD", (*avxLowering).fused},
+	opToFloat: {"VCVTDQ2PS", (*avxLowering).unary},
 
-	opAnd:     {"VANDPS", (*avx).commutative},
-	opOr:      {"VORPS", (*avx).commutative},
-	opXor:     {"VXORPS", (*avx).commutative},
-	opLogic:   {"VPTERNLOGD", (*avx).logic},
-	opIAdd:    {"VPADDi", (*avx).commutative},
-	opISub:    {"VPSUBi", (*avx).binary},
-	opUMax:    {"VPMAXUi", (*avx).commutative},
-	opMulEven: {"VPMULUDQ", (*avx).commutative},
-	opShl:     {"VPSLLi", (*avx).shift},
-	opShr:     {"VPSRLi", (*avx).shift},
-	opSar:     {"VPSRAi", (*avx).shift},
+	opAnd:     {"VANDPS", (*avxLowering).commutative},
+	opOr:      {"VORPS", (*avxLowering).commutative},
+	opXor:     {"VXORPS", (*avxLowering).commutative},
+	opLogic:   {"VPTERNLOGD", (*avxLowering).logic},
+	opIAdd:    {"VPADDi", (*avxLowering).commutative},
+	opISub:    {"VPSUBi", (*avxLowering).binary},
+	opUMax:    {"VPMAXUi", (*avxLowering).commutative},
+	opMulEven: {"VPMULUDQ", (*avxLowering).commutative},
+	opShl:     {"VPSLLi", (*avxLowering).shift},
+	opShr:     {"VPSRLi", (*avxLowering).shift},
+	opSar:     {"VPSRAi", (*avxLowering).shift},
 
-	opLess:       {"VCMPf", (*avx).compare},
-	opLessEq:     {"VCMPf", (*avx).compare},
-	opSelect:     {"VBLENDVf", (*avx).selection},
-	opSignedUnit: {"VBLENDVf", (*avx).selection},
-	opScale:      {"VSCALEFf", (*avx).scale},
-	opUpper:      {"VMOVSHDUP", (*avx).fromRegister},
-	opInterleave: {"VMOVSLDUP", (*avx).interleave},
+	opLess:       {"VCMPf", (*avxLowering).compare},
+	opLessEq:     {"VCMPf", (*avxLowering).compare},
+	opSelect:     {"VBLENDVf", (*avxLowering).selection},
+	opSignedUnit: {"VBLENDVf", (*avxLowering).selection},
+	opScale:      {"VSCALEFf", (*avxLowering).scale},
+	opUpper:      {"VMOVSHDUP", (*avxLowering).fromRegister},
+	opInterleave: {"VMOVSLDUP", (*avxLowering).interleave},
 }
 
 func (a *asm) compute(lowering *lowering, x *val) {
@@ -141,23 +141,23 @@ func (a *asm) compute(lowering *lowering, x *val) {
 	if !ok {
 		panic(fmt.Sprintf("cannot lower op %d", x.op))
 	}
-	s.write(&avx{a, lowering}, strings.NewReplacer("f", a.elem.f, "i", a.elem.i).Replace(s.mnemonic), x)
+	s.write(&avxLowering{a, lowering}, strings.NewReplacer("f", a.elem.f, "i", a.elem.i).Replace(s.mnemonic), x)
 }
 
-func (l *avx) unary(mnemonic string, x *val) {
+func (l *avxLowering) unary(mnemonic string, x *val) {
 	s := l.src(x.args[0])
 	l.op(mnemonic, s, l.dst(x))
 }
 
-func (l *avx) fromRegister(mnemonic string, x *val) {
+func (l *avxLowering) fromRegister(mnemonic string, x *val) {
 	s := l.v(l.get(x.args[0]))
 	l.op(mnemonic, s, l.dst(x))
 }
 
 // binary emits dst = a ∘ b; the assembler writes b first, and b may be memory.
-func (l *avx) binary(mnemonic string, x *val) { l.between(mnemonic, x, x.args[0], x.args[1]) }
+func (l *avxLowering) binary(mnemonic string, x *val) { l.between(mnemonic, x, x.args[0], x.args[1]) }
 
-func (l *avx) commutative(mnemonic string, x *val) {
+func (l *avxLowering) commutative(mnemonic string, x *val) {
 	a, b := x.args[0], x.args[1]
 	if l.inMemory(a) {
 		a, b = b, a
@@ -165,21 +165,21 @@ func (l *avx) commutative(mnemonic string, x *val) {
 	l.between(mnemonic, x, a, b)
 }
 
-func (l *avx) between(mnemonic string, x, a, b *val) {
+func (l *avxLowering) between(mnemonic string, x, a, b *val) {
 	l.get(a) // before b, so that values come in the order of writing
 	s := l.src(b)
 	r := l.v(l.get(a))
 	l.op(mnemonic, s, r, l.dst(x))
 }
 
-func (l *avx) shift(mnemonic string, x *val) {
+func (l *avxLowering) shift(mnemonic string, x *val) {
 	s := l.v(l.get(x.args[0]))
 	l.op(mnemonic, operand.U8(x.bits), s, l.dst(x))
 }
 
 // fused emits ±a·b + c in the form whose destination is an operand that is used last here.
 // One of the others may be memory.
-func (l *avx) fused(mnemonic string, x *val) {
+func (l *avxLowering) fused(mnemonic string, x *val) {
 	a, b, c := x.args[0], x.args[1], x.args[2]
 	var m *val // that one: the first of c, b and a, but a constant if there is any
 	for _, y := range []*val{c, b, a} {
@@ -225,7 +225,7 @@ func (l *avx) fused(mnemonic string, x *val) {
 // predicates are those of VCMP.
 var predicates = map[op]operand.U8{opLess: 0x11, opLessEq: 0x12}
 
-func (l *avx) compare(mnemonic string, x *val) {
+func (l *avxLowering) compare(mnemonic string, x *val) {
 	a := l.v(l.get(x.args[0]))
 	b := l.src(x.args[1])
 	if !l.isa.masks {
@@ -237,7 +237,7 @@ func (l *avx) compare(mnemonic string, x *val) {
 }
 
 // selection uses that VBLENDV looks at signs alone.
-func (l *avx) selection(mnemonic string, x *val) {
+func (l *avxLowering) selection(mnemonic string, x *val) {
 	m, a, b := x.args[0], x.args[1], x.args[2]
 	rm := l.get(m)
 	rb := l.v(l.get(b))
@@ -261,7 +261,7 @@ func (l *avx) selection(mnemonic string, x *val) {
 
 // scale is p·2^n. Where there is no such instruction, n + 254 is cut into two
 // biased exponents: p is multiplied by two powers of two, exactly by the first.
-func (l *avx) scale(mnemonic string, x *val) {
+func (l *avxLowering) scale(mnemonic string, x *val) {
 	p := l.v(l.get(x.args[0]))
 	if l.isa.bytes == 64 {
 		n := l.v(l.get(x.args[1]))
@@ -282,7 +282,7 @@ func (l *avx) scale(mnemonic string, x *val) {
 }
 
 // interleave takes the register of the even lanes if it can.
-func (l *avx) interleave(mnemonic string, x *val) {
+func (l *avxLowering) interleave(mnemonic string, x *val) {
 	a, b := x.args[0], x.args[1]
 	ra, rb := l.get(a), l.get(b)
 	if !l.isa.masks {
@@ -301,7 +301,7 @@ func (l *avx) interleave(mnemonic string, x *val) {
 }
 
 // overwrite is a register that holds argument y of x, which x may change.
-func (l *avx) overwrite(x, y *val) vreg {
+func (l *avxLowering) overwrite(x, y *val) vreg {
 	if l.isLastUse(y, x) {
 		return l.at[y]
 	}

@@ -12,7 +12,7 @@ type neonLowering struct {
 }
 
 func (n *neon) constant(x *val) (vreg, bool) {
-	if r, ok := n.kept[n.elem.bits(x)]; ok {
+	if r, ok := n.pins[n.elem.bits(x)]; ok {
 		return r, true
 	}
 	r := n.take()
@@ -226,8 +226,8 @@ func (l *neonLowering) product(name string, x *val) {
 	}
 	a, m := l.get(x.args[0]), l.get(x.args[1])
 	p, q := l.take(), l.take()
-	l.wide(p, a, m, false)
-	l.wide(q, a, m, true)
+	l.widening(p, a, m, false)
+	l.widening(q, a, m, true)
 	other := l.take()
 	l.arranged(neonHalves[x.other.op], "S4", other, p, q)
 	l.arranged(name, "S4", q, p, q)

@@ -53,66 +53,67 @@ func generate() (map[string][]byte, error) {
 	return files, emitNeon(files)
 }
 
+// A writer writes the kernels of one set.
+type writer interface {
+	// use sets the element type of what comes next.
+	use(e *elem)
+	elementwise(k *kernel)
+	tile(s tileShape)
+	copyRows(width int)
+	transpose(rows int)
+	windows()
+	peak()
+	finish()
+}
+
+// write writes the kernels that all sets have, and then more.
+func write(w writer, s *isa, more func()) {
+	for _, k := range ops {
+		w.elementwise(k)
+	}
+	for _, t := range tiles[s] {
+		w.use(t.elem)
+		w.tile(t)
+	}
+	for _, p := range packings[s] {
+		w.use(p.elem)
+		for _, width := range p.copies {
+			w.copyRows(width)
+		}
+		for _, rows := range p.transposes {
+			w.transpose(rows)
+		}
+	}
+	w.use(f32)
+	w.windows()
+	w.peak()
+	more()
+	w.finish()
+}
+
 // emitNeon adds the files of the set neon.
 func emitNeon(files map[string][]byte) (err error) {
 	n := newNeon()
-	for _, k := range ops {
-		n.elementwise(k)
-	}
-	for _, t := range tiles[neonSet] {
-		n.elem = t.elem
-		n.tile(t)
-	}
-	for _, p := range packings[neonSet] {
-		n.elem = p.elem
-		for _, width := range p.copies {
-			n.copyRows(width)
-		}
-		for _, rows := range p.transposes {
-			n.transpose(rows)
-		}
-	}
-	n.elem = f32
-	n.windows()
-	n.peak()
-	n.finish()
+	write(n, neonSet, func() {})
 	files["neon_arm64.s"] = n.text
 	files["neon_arm64.go"], err = format.Source(append(n.stubs, setTable(neonSet)...))
 	return err
 }
 
-// emit adds the files of one set.
+// emit adds the files of one set of amd64.
 func emit(files map[string][]byte, s *isa) error {
 	ctx := build.NewContext()
 	ctx.ConstraintExpr("amd64,!purego,!noasm")
 	a := newAsm(s, ctx)
-	for _, k := range ops {
-		a.elementwise(k)
-	}
-	for _, t := range tiles[s] {
-		a.elem = t.elem
-		a.tile(t)
-	}
-	for _, p := range packings[s] {
-		a.elem = p.elem
-		for _, width := range p.copies {
-			a.copyRows(width)
+	write(a, s, func() {
+		for _, p := range packings[s] {
+			a.use(p.elem)
+			for n := 1; n <= p.dots; n++ {
+				a.dots(n)
+			}
+			a.row()
 		}
-		for _, rows := range p.transposes {
-			a.transpose(rows)
-		}
-		for n := 1; n <= p.dots; n++ {
-			a.dots(n)
-		}
-	}
-	for _, e := range []*elem{f32, f64} {
-		a.elem = e
-		a.row()
-	}
-	a.elem = f32
-	a.windows()
-	a.peak()
-	a.finish()
+	})
 
 	file, err := ctx.Result()
 	if err != nil {

@@ -32,7 +32,7 @@ func expQ(r *val) *val {
 func expP(r *val) *val { return fma(fma(expQ(r), r, f(1)), r, f(1)) }
 
 func (d domain) exp(x *val) *val {
-	if d == usual {
+	if d == fastPath {
 		return expNormal(x)
 	}
 	x = min_(f(ref.ExpMax), max_(f(ref.ExpMin), x))
@@ -46,10 +46,10 @@ func expNormal(x *val) *val {
 	return iadd(expP(r), shl(t, 23))
 }
 
-// expHalf is exp(x/2), or half of it. The usual domain takes 2r for r, and all
+// expHalf is exp(x/2), or half of it. The fast path takes 2r for r, and all
 // else times a power of two, which changes no digit and needs no x/2.
 func (d domain) expHalf(x *val, half bool) *val {
-	if d != usual {
+	if d != fastPath {
 		y := d.exp(mul(f(0.5), x))
 		if half {
 			y = mul(f(0.5), y)
@@ -72,7 +72,7 @@ func (d domain) expHalf(x *val, half bool) *val {
 // expNegAbs is exp(-|x|).
 func (d domain) expNegAbs(x *val) *val {
 	x = negAbs(x)
-	if d == usual {
+	if d == fastPath {
 		return expNormal(x)
 	}
 	t, _, r := reduce(max_(f(ref.ExpMin), x), 127+24)
@@ -82,7 +82,7 @@ func (d domain) expNegAbs(x *val) *val {
 const signBit = 1 << 31
 
 func (d domain) reduceExpm1(x *val) (t, n, r *val) {
-	if d == usual {
+	if d == fastPath {
 		return reduce(x, 126)
 	}
 	const bias = ref.ToInt + 126
@@ -106,7 +106,7 @@ func (d domain) halfExpmX(x *val) *val {
 	h := sub(s, f(0.5))
 	c := fma(h, r, fma(n, f(-ref.Ln2/2), h))
 	y := fma(s, mul(mul(r, r), expQ(r)), c)
-	if d == usual {
+	if d == fastPath {
 		return y
 	}
 	return fma(f(0.5), max_(sub(f(ref.Expm1Min), x), u(0)), y)
@@ -124,7 +124,7 @@ func logNormal(x, shift *val) *val {
 }
 
 func (d domain) log(x *val) *val {
-	if d == usual {
+	if d == fastPath {
 		return logNormal(x, nil)
 	}
 	tiny := less(x, f(0x1p-126))
@@ -173,7 +173,7 @@ func (domain) tanh(x *val) *val {
 func (d domain) bce(x, t *val) (loss, grad *val) {
 	e := d.expNegAbs(x)
 	loss = add(fnma(x, t, max_(u(0), x)), log1p01(e))
-	if d == everywhere {
+	if d == fullRange {
 		missing := abs(sub(t, select_(less(u(0), x), f(1), u(0))))
 		ofInf := select_(lessEq(missing, u(0)), u(0), mul(abs(x), missing))
 		loss = select_(less(f(math.MaxFloat32), abs(x)), ofInf, loss)

@@ -37,6 +37,8 @@ func newNeon() *neon {
 	}
 }
 
+func (n *neon) use(e *elem) { n.elem = e }
+
 func (n *neon) printf(format string, args ...any) {
 	if !n.rehearsal {
 		n.text = fmt.Appendf(n.text, format, args...)

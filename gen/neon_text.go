@@ -204,9 +204,9 @@ func (n *neon) shift(name string, d, a vreg, k int) {
 	}
 }
 
-// wide emits the 64-bit products of the lower 32-bit lanes of a and b, or of
+// widening emits the 64-bit products of the lower 32-bit lanes of a and b, or of
 // the upper ones.
-func (n *neon) wide(d, a, b vreg, upper bool) {
+func (n *neon) widening(d, a, b vreg, upper bool) {
 	w, meant := uint32(0x2ea0c000), "umull v%d.2d, v%d.2s, v%d.2s"
 	if upper {
 		w, meant = 0x6ea0c000, "umull2 v%d.2d, v%d.4s, v%d.4s"

@@ -71,7 +71,7 @@ func (l *avxLoop) words() (all bodies) {
 		for j, x := range even[philoxRounds-1] {
 			xs = append(xs, interleave(x, odd[philoxRounds-1][j]))
 		}
-		merge(xs) // what is the same for all counters
+		eliminateCommon(xs) // what is the same for all counters
 		var sinks []sink
 		for i, x := range xs {
 			s := sink{x: x}
@@ -106,7 +106,7 @@ func (l *avxLoop) normals(next bool) {
 	l.eachPair(func(w0, w1 *val, at0, at1 int) {
 		c, s := direction(w1)
 		xs := []*val{radius(w0), c, s}
-		merge(xs)
+		eliminateCommon(xs)
 		r, c, s := xs[0], xs[1], xs[2]
 		numbers = append(numbers, []sink{{x: r}, {x: c}, {x: s}})
 		results = append(results, []sink{
@@ -119,9 +119,9 @@ func (l *avxLoop) normals(next bool) {
 		streams = append(streams, l.words())
 	}
 	write := func() { streamsSideBySide(l, streams, []bodies{results}) }
-	kept := keepFor(l, constants(l.elem, operations(numbers[0]), l.takesInRegister), write)
+	pinned := pinFor(l, constants(l.elem, operations(numbers[0]), l.takesInRegister), write)
 	write()
-	forget(l, kept)
+	unpin(l, pinned)
 }
 
 // normalsInSteps needs fewer registers: each step has all of them, to go several
@@ -157,14 +157,14 @@ func (l *avxLoop) eachPair(f func(w0, w1 *val, at0, at1 int)) {
 // step writes bodies, as many side by side as there are registers for.
 func (l *avxLoop) step(bodies bodies) {
 	w := len(bodies)
-	for w > 1 && !fits(l, func() { sideBySide(l, bodies[:w]) }) {
+	for w > 1 && !registersSuffice(l, func() { sideBySide(l, bodies[:w]) }) {
 		w /= 2
 	}
-	kept := keepFor(l, constants(l.elem, operations(bodies[0]), l.takesInRegister), func() { sideBySide(l, bodies[:w]) })
+	pinned := pinFor(l, constants(l.elem, operations(bodies[0]), l.takesInRegister), func() { sideBySide(l, bodies[:w]) })
 	for ; len(bodies) > 0; bodies = bodies[w:] {
 		sideBySide(l, bodies[:w])
 	}
-	forget(l, kept)
+	unpin(l, pinned)
 }
 
 // laneNumbers is the memory of lane, lane+1, …

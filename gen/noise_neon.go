@@ -37,14 +37,14 @@ func (l *neonLoop) drawWords(p gpr) {
 	}
 	step := len(bodies) * l.lanes()
 	bits := append([]uint64{uint64(step)}, constants(l.elem, operations(bodies[0]), l.takesInRegister)...)
-	kept := keepFor(l, bits, func() { sideBySide(l, bodies) })
+	pinned := pinFor(l, bits, func() { sideBySide(l, bodies) })
 	l.repeat(sumLanes/step, p, step, func() {
 		sideBySide(l, bodies)
 		for _, c := range counters {
-			l.v("add", c, c, l.kept[uint64(step)])
+			l.v("add", c, c, l.pins[uint64(step)])
 		}
 	})
-	forget(l, kept)
+	unpin(l, pinned)
 	l.vecs = taken
 }
 
@@ -60,9 +60,9 @@ func (l *neonLoop) drawNormals(p gpr) {
 		sideBySide(l, bodies[:2])
 		sideBySide(l, bodies[2:])
 	}
-	kept := keepFor(l, constants(l.elem, operations(bodies[0]), l.takesInRegister), pairs)
+	pinned := pinFor(l, constants(l.elem, operations(bodies[0]), l.takesInRegister), pairs)
 	l.repeat(2, p, 2*sumLanes, pairs)
-	forget(l, kept)
+	unpin(l, pinned)
 }
 
 // repeat writes a loop over the local variable, step elements an iteration.

@@ -6,25 +6,25 @@ import "fmt"
 // an operation follows from its row: a kernel in every set, the tables in package asm,
 // and the tests that go through these.
 var ops = []*kernel{
-	unary("Exp", domain.exp).shortcut(usualExp),
-	unary("Log", domain.log).shortcut(usualLog),
-	unary("Sigmoid", domain.sigmoid).shortcut(usualExpNegAbs),
+	unary("Exp", domain.exp).guarded(guardExp),
+	unary("Log", domain.log).guarded(guardLog),
+	unary("Sigmoid", domain.sigmoid).guarded(guardExpNegAbs),
 	unary("Tanh", domain.tanh),
-	unary("Softplus", domain.softplus).shortcut(usualExpNegAbs),
+	unary("Softplus", domain.softplus).guarded(guardExpNegAbs),
 	unary("ReLU", domain.relu),
 	unaryScalar("LeakyReLU", "slope", func(_ domain, x, slope *val) *val { return leaky(x, x, slope) }),
 	unary("Gelu", domain.gelu),
-	unary("SiLU", domain.silu).shortcut(usualExp),
+	unary("SiLU", domain.silu).guarded(guardExp),
 
 	binary("ExpGrad", "y", "dy", func(_ domain, y, dy *val) *val { return mul(dy, y) }),
 	binary("LogGrad", "x", "dy", func(_ domain, x, dy *val) *val { return div(dy, x) }),
 	binary("SigmoidGrad", "y", "dy", func(_ domain, y, dy *val) *val { return mul(mul(dy, y), sub(f(1), y)) }),
 	binary("TanhGrad", "y", "dy", func(_ domain, y, dy *val) *val { return mul(dy, fnma(y, y, f(1))) }),
-	binary("SoftplusGrad", "x", "dy", func(d domain, x, dy *val) *val { return mul(dy, d.sigmoid(x)) }).shortcut(usualExpNegAbs),
+	binary("SoftplusGrad", "x", "dy", func(d domain, x, dy *val) *val { return mul(dy, d.sigmoid(x)) }).guarded(guardExpNegAbs),
 	binary("ReLUGrad", "y", "dy", func(_ domain, y, dy *val) *val { return select_(less(u(0), y), dy, u(0)) }),
 	binaryScalar("LeakyReLUGrad", "y", "dy", "slope", func(_ domain, y, dy, slope *val) *val { return leaky(y, dy, slope) }),
 	binary("GeluGrad", "x", "dy", domain.geluGrad),
-	binary("SiLUGrad", "x", "dy", domain.siluGrad).shortcut(usualExp),
+	binary("SiLUGrad", "x", "dy", domain.siluGrad).guarded(guardExp),
 
 	binary("Add", "x", "y", func(_ domain, x, y *val) *val { return add(x, y) }),
 	{
@@ -37,32 +37,32 @@ var ops = []*kernel{
 		body: itself,
 	},
 
-	loss("BCE", domain.bce).shortcut(usualExpNegAbs),
+	loss("BCE", domain.bce).guarded(guardExpNegAbs),
 	loss("SquaredError", func(_ domain, x, t *val) (loss, grad *val) {
 		d := sub(x, t)
 		return mul(d, d), add(d, d)
 	}),
 
-	binary("KL", "mu", "logvar", domain.kl).shortcut(usualAbs(1, usualLogvar)),
+	binary("KL", "mu", "logvar", domain.kl).guarded(guardAbs(1, limitLogvar)),
 	{
 		name: "Normal", ref: "ref.NormalAll", out: []string{"dst"}, noise: true,
 		body: itself,
 	},
 	{
 		name: "Reparam", ref: "ref.ReparamAll", out: []string{"z", "kl"}, in: []string{"mu", "logvar", "eps"},
-		body: domain.reparam, short: usualAbs(1, usualLogvar),
+		body: domain.reparam, guard: guardAbs(1, limitLogvar),
 	},
 	{
 		name: "ReparamNoise", ref: "ref.ReparamNoiseAll", out: []string{"z", "kl", "eps"}, in: []string{"mu", "logvar"}, noise: true, optional: "eps",
-		body: domain.reparam, short: usualAbs(1, usualLogvar),
+		body: domain.reparam, guard: guardAbs(1, limitLogvar),
 	},
 	{
 		name: "ReparamGrad", ref: "ref.ReparamGradAll", out: []string{"dmu", "dlogvar"}, in: []string{"dz", "mu", "logvar", "eps"}, scalars: []string{"beta"},
-		body: domain.reparamGrad, short: usualAbs(2, usualLogvar),
+		body: domain.reparamGrad, guard: guardAbs(2, limitLogvar),
 	},
 	{
 		name: "ReparamGradNoise", ref: "ref.ReparamGradNoiseAll", out: []string{"dmu", "dlogvar"}, in: []string{"dz", "mu", "logvar"}, scalars: []string{"beta"}, noise: true,
-		body: domain.reparamGrad, short: usualAbs(2, usualLogvar),
+		body: domain.reparamGrad, guard: guardAbs(2, limitLogvar),
 	},
 
 	{
@@ -107,7 +107,7 @@ func loss(name string, f func(d domain, x, t *val) (loss, grad *val)) *kernel {
 // array is the array form of a function of package ref.
 func array(form, name string) string { return fmt.Sprintf("ref.%s(ref.%s)", form, name) }
 
-func (k *kernel) shortcut(s *shortcut) *kernel {
-	k.short = s
+func (k *kernel) guarded(g *guard) *kernel {
+	k.guard = g
 	return k
 }

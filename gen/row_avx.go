@@ -22,12 +22,12 @@ func (a *asm) row() {
 	a.MOVQ(width, rest)
 	a.ANDQ(operand.U32(tail*a.lanes()-1), rest)
 	a.MOVQ(rest, a.address("n"))
-	r := &rowTile{
-		edge:  &edge{asm: a, spare: x},
-		l:     &tileLoop{asm: a, a: x, at: func(r vreg, _ int) reg.VecPhysical { return a.v(r) }},
-		masks: acc[tail : 2*tail],
-		more:  acc[2*tail:],
-		width: width, col: a.GP64(),
+	r := &avxRow{
+		avxEdge: &avxEdge{asm: a, spare: x},
+		l:       &avxSteps{asm: a, a: x, at: func(r vreg, _ int) reg.VecPhysical { return a.v(r) }},
+		masks:   acc[tail : 2*tail],
+		more:    acc[2*tail:],
+		width:   width, col: a.GP64(),
 	}
 	r.columns(rest, tail*a.lanes())
 	a.IMUL3Q(operand.I32(-size), width, width)
@@ -37,7 +37,7 @@ func (a *asm) row() {
 	a.SUBQ(width, r.pb)
 	a.SUBQ(width, r.pc)
 
-	top, few, next := a.label("row"), a.label("few"), a.label("next")
+	top, narrow, next := a.label("row"), a.label("narrow"), a.label("next")
 	a.mark(top)
 	a.MOVQ(width, r.col)
 	for _, n := range []int{len(acc), tail} {
@@ -54,10 +54,10 @@ func (a *asm) row() {
 	a.TESTQ(r.col, r.col)
 	a.JZ(operand.LabelRef(next))
 	a.CMPQ(r.col, operand.I32(-tail/2*bytes))
-	a.JGE(operand.LabelRef(few))
+	a.JGE(operand.LabelRef(narrow))
 	r.part(acc[:tail], true)
 	a.JMP(operand.LabelRef(next))
-	a.mark(few)
+	a.mark(narrow)
 	r.part(acc[:tail/2], true)
 	a.mark(next)
 	a.ADDQ(a.stride("ldc"), r.pc)
@@ -71,10 +71,10 @@ func (a *asm) row() {
 	a.ret()
 }
 
-// A rowTile is that kernel while it is written.
-type rowTile struct {
-	*edge
-	l          *tileLoop
+// A avxRow is that kernel while it is written.
+type avxRow struct {
+	*avxEdge
+	l          *avxSteps
 	masks      []vreg // for masks that are vectors
 	more       []vreg // for vectors of B
 	pa, pb, pc reg.Register
@@ -83,7 +83,7 @@ type rowTile struct {
 }
 
 // part is some vectors of the row, from col on; with masks, the last ones.
-func (r *rowTile) part(acc []vreg, masked bool) {
+func (r *avxRow) part(acc []vreg, masked bool) {
 	r.l.acc = [][]vreg{acc}
 	r.l.masks, r.held = nil, nil
 	if masked {

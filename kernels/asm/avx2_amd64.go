@@ -142,18 +142,6 @@ func Transpose6AVX2(dst *float32, w int, src *float32, ld int, strips int)
 func Transpose4AVX2(dst *float32, w int, src *float32, ld int, strips int)
 
 //go:noescape
-func Dots8AVX2(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
-
-//go:noescape
-func Dots16AVX2(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
-
-//go:noescape
-func Dots24AVX2(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
-
-//go:noescape
-func Dots32AVX2(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
-
-//go:noescape
 func Copy8F64AVX2(dst *float64, w int, src *float64, ld int, n int)
 
 //go:noescape
@@ -172,6 +160,27 @@ func Transpose6F64AVX2(dst *float64, w int, src *float64, ld int, strips int)
 func Transpose4F64AVX2(dst *float64, w int, src *float64, ld int, strips int)
 
 //go:noescape
+func WindowsAVX2(dst *float32, ld int, src *float32, step int, line int, places int, rows int, run int)
+
+//go:noescape
+func PeakFMAAVX2(n int)
+
+//go:noescape
+func Dots8AVX2(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots16AVX2(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots24AVX2(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots32AVX2(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+
+//go:noescape
+func GemmRowAVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+
+//go:noescape
 func Dots8F64AVX2(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 
 //go:noescape
@@ -184,16 +193,7 @@ func Dots24F64AVX2(c *float64, a *float64, b *float64, ldb int, rows int, quads 
 func Dots32F64AVX2(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 
 //go:noescape
-func GemmRowAVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
-
-//go:noescape
 func GemmRowF64AVX2(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
-
-//go:noescape
-func WindowsAVX2(dst *float32, ld int, src *float32, step int, line int, places int, rows int, run int)
-
-//go:noescape
-func PeakFMAAVX2(n int)
 
 // AVX2 is the set avx2.
 var AVX2 = Table{

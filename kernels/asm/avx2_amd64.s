@@ -13763,9 +13763,9 @@ last600:
 	JZ      other605
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      cut606
+	JL      edge606
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut606
+	JL      edge606
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -13785,7 +13785,7 @@ last600:
 	VMOVUPS 32(R11), Y11
 	JMP     moved607
 
-cut606:
+edge606:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -13826,12 +13826,12 @@ other605:
 	JZ      other608
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut609
+	JL      edge609
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	JMP     moved610
 
-cut609:
+edge609:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -14339,9 +14339,9 @@ done616:
 	JZ     added629
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000006
-	JL     cut632
+	JL     edge632
 	CMPQ   n+104(FP), $0x00000010
-	JL     cut632
+	JL     edge632
 	VADDPS (R11), Y0, Y0
 	VADDPS 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -14361,7 +14361,7 @@ done616:
 	VADDPS 32(R11), Y11, Y11
 	JMP    moved633
 
-cut632:
+edge632:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -14443,9 +14443,9 @@ kept630:
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      cut634
+	JL      edge634
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut634
+	JL      edge634
 	VMOVUPS (R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -14489,7 +14489,7 @@ kept630:
 	VANDPS  Y15, Y11, Y11
 	JMP     moved635
 
-cut634:
+edge634:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -14550,18 +14550,18 @@ moved635:
 store631:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000006
-	JL    cut636
+	JL    edge636
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000010
 	JGE   whole638
 	CMPQ  R12, $0x00000008
-	JL    cut636
+	JL    edge636
 	CMPQ  CX, $0x00000006
-	JE    cut636
+	JE    edge636
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut636
+	JNE   edge636
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut636
+	JNZ   edge636
 
 whole638:
 	VMOVUPS Y0, (R11)
@@ -14583,7 +14583,7 @@ whole638:
 	VMOVUPS Y11, 32(R11)
 	JMP     moved637
 
-cut636:
+edge636:
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored641
 	CMPQ       n+104(FP), $0x00000008
@@ -14827,9 +14827,9 @@ lower602:
 	JZ      other678
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      cut679
+	JL      edge679
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut679
+	JL      edge679
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -14843,7 +14843,7 @@ lower602:
 	VMOVUPS 32(R11), Y7
 	JMP     moved680
 
-cut679:
+edge679:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -14874,12 +14874,12 @@ other678:
 	JZ      other681
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut682
+	JL      edge682
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	JMP     moved683
 
-cut682:
+edge682:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -15265,9 +15265,9 @@ done689:
 	JZ     added702
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000004
-	JL     cut705
+	JL     edge705
 	CMPQ   n+104(FP), $0x00000010
-	JL     cut705
+	JL     edge705
 	VADDPS (R11), Y0, Y0
 	VADDPS 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -15281,7 +15281,7 @@ done689:
 	VADDPS 32(R11), Y7, Y7
 	JMP    moved706
 
-cut705:
+edge705:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -15341,9 +15341,9 @@ kept703:
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      cut707
+	JL      edge707
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut707
+	JL      edge707
 	VMOVUPS (R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -15373,7 +15373,7 @@ kept703:
 	VANDPS  Y15, Y7, Y7
 	JMP     moved708
 
-cut707:
+edge707:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -15416,18 +15416,18 @@ moved708:
 store704:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000004
-	JL    cut709
+	JL    edge709
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000010
 	JGE   whole711
 	CMPQ  R12, $0x00000008
-	JL    cut709
+	JL    edge709
 	CMPQ  CX, $0x00000004
-	JE    cut709
+	JE    edge709
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut709
+	JNE   edge709
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut709
+	JNZ   edge709
 
 whole711:
 	VMOVUPS Y0, (R11)
@@ -15443,7 +15443,7 @@ whole711:
 	VMOVUPS Y7, 32(R11)
 	JMP     moved710
 
-cut709:
+edge709:
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored714
 	CMPQ       n+104(FP), $0x00000008
@@ -15607,9 +15607,9 @@ lower675:
 	JZ      other739
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      cut740
+	JL      edge740
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut740
+	JL      edge740
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -15617,7 +15617,7 @@ lower675:
 	VMOVUPS 32(R11), Y3
 	JMP     moved741
 
-cut740:
+edge740:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -15638,12 +15638,12 @@ other739:
 	JZ      other742
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut743
+	JL      edge743
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	JMP     moved744
 
-cut743:
+edge743:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -15907,9 +15907,9 @@ done750:
 	JZ     added763
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000002
-	JL     cut766
+	JL     edge766
 	CMPQ   n+104(FP), $0x00000010
-	JL     cut766
+	JL     edge766
 	VADDPS (R11), Y0, Y0
 	VADDPS 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -15917,7 +15917,7 @@ done750:
 	VADDPS 32(R11), Y3, Y3
 	JMP    moved767
 
-cut766:
+edge766:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -15955,9 +15955,9 @@ kept764:
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      cut768
+	JL      edge768
 	CMPQ    n+104(FP), $0x00000010
-	JL      cut768
+	JL      edge768
 	VMOVUPS (R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -15973,7 +15973,7 @@ kept764:
 	VANDPS  Y15, Y3, Y3
 	JMP     moved769
 
-cut768:
+edge768:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -15998,18 +15998,18 @@ moved769:
 store765:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000002
-	JL    cut770
+	JL    edge770
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000010
 	JGE   whole772
 	CMPQ  R12, $0x00000008
-	JL    cut770
+	JL    edge770
 	CMPQ  CX, $0x00000002
-	JE    cut770
+	JE    edge770
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut770
+	JNE   edge770
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut770
+	JNZ   edge770
 
 whole772:
 	VMOVUPS Y0, (R11)
@@ -16019,7 +16019,7 @@ whole772:
 	VMOVUPS Y3, 32(R11)
 	JMP     moved771
 
-cut770:
+edge770:
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored775
 	CMPQ       n+104(FP), $0x00000008
@@ -16201,9 +16201,9 @@ last791:
 	JZ      other796
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000004
-	JL      cut797
+	JL      edge797
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut797
+	JL      edge797
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -16221,7 +16221,7 @@ last791:
 	VMOVUPS 64(R10), Y11
 	JMP     moved798
 
-cut797:
+edge797:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -16258,13 +16258,13 @@ other796:
 	JZ      other799
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut800
+	JL      edge800
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
 	JMP     moved801
 
-cut800:
+edge800:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -16750,9 +16750,9 @@ done807:
 	JZ     added820
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000004
-	JL     cut823
+	JL     edge823
 	CMPQ   n+104(FP), $0x00000018
-	JL     cut823
+	JL     edge823
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
@@ -16770,7 +16770,7 @@ done807:
 	VADDPS 64(R10), Y11, Y11
 	JMP    moved824
 
-cut823:
+edge823:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -16848,9 +16848,9 @@ kept821:
 	SUBQ    c+64(FP), R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000004
-	JL      cut825
+	JL      edge825
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut825
+	JL      edge825
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -16892,7 +16892,7 @@ kept821:
 	VANDPS  Y15, Y11, Y11
 	JMP     moved826
 
-cut825:
+edge825:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -16949,18 +16949,18 @@ moved826:
 store822:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000004
-	JL    cut827
+	JL    edge827
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
 	JGE   whole829
 	CMPQ  R11, $0x0000000c
-	JL    cut827
+	JL    edge827
 	CMPQ  CX, $0x00000004
-	JE    cut827
+	JE    edge827
 	CMPQ  R11, ldc+72(FP)
-	JNE   cut827
+	JNE   edge827
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut827
+	JNZ   edge827
 
 whole829:
 	VMOVUPS Y0, (R10)
@@ -16980,7 +16980,7 @@ whole829:
 	VMOVUPS Y11, 64(R10)
 	JMP     moved828
 
-cut827:
+edge827:
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored832
 	CMPQ       n+104(FP), $0x00000008
@@ -17221,9 +17221,9 @@ lower793:
 	JZ      other869
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000003
-	JL      cut870
+	JL      edge870
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut870
+	JL      edge870
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -17237,7 +17237,7 @@ lower793:
 	VMOVUPS 64(R10), Y8
 	JMP     moved871
 
-cut870:
+edge870:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -17267,13 +17267,13 @@ other869:
 	JZ      other872
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut873
+	JL      edge873
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
 	JMP     moved874
 
-cut873:
+edge873:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -17677,9 +17677,9 @@ done880:
 	JZ     added893
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000003
-	JL     cut896
+	JL     edge896
 	CMPQ   n+104(FP), $0x00000018
-	JL     cut896
+	JL     edge896
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
@@ -17693,7 +17693,7 @@ done880:
 	VADDPS 64(R10), Y8, Y8
 	JMP    moved897
 
-cut896:
+edge896:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -17755,9 +17755,9 @@ kept894:
 	SUBQ    c+64(FP), R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000003
-	JL      cut898
+	JL      edge898
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut898
+	JL      edge898
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -17789,7 +17789,7 @@ kept894:
 	VANDPS  Y15, Y8, Y8
 	JMP     moved899
 
-cut898:
+edge898:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -17833,18 +17833,18 @@ moved899:
 store895:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000003
-	JL    cut900
+	JL    edge900
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
 	JGE   whole902
 	CMPQ  R11, $0x0000000c
-	JL    cut900
+	JL    edge900
 	CMPQ  CX, $0x00000003
-	JE    cut900
+	JE    edge900
 	CMPQ  R11, ldc+72(FP)
-	JNE   cut900
+	JNE   edge900
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut900
+	JNZ   edge900
 
 whole902:
 	VMOVUPS Y0, (R10)
@@ -17860,7 +17860,7 @@ whole902:
 	VMOVUPS Y8, 64(R10)
 	JMP     moved901
 
-cut900:
+edge900:
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored905
 	CMPQ       n+104(FP), $0x00000008
@@ -18043,9 +18043,9 @@ lower866:
 	JZ      other933
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000002
-	JL      cut934
+	JL      edge934
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut934
+	JL      edge934
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -18055,7 +18055,7 @@ lower866:
 	VMOVUPS 64(R10), Y5
 	JMP     moved935
 
-cut934:
+edge934:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -18078,13 +18078,13 @@ other933:
 	JZ      other936
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut937
+	JL      edge937
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
 	JMP     moved938
 
-cut937:
+edge937:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -18406,9 +18406,9 @@ done944:
 	JZ     added957
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000002
-	JL     cut960
+	JL     edge960
 	CMPQ   n+104(FP), $0x00000018
-	JL     cut960
+	JL     edge960
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
@@ -18418,7 +18418,7 @@ done944:
 	VADDPS 64(R10), Y5, Y5
 	JMP    moved961
 
-cut960:
+edge960:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -18464,9 +18464,9 @@ kept958:
 	SUBQ    c+64(FP), R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000002
-	JL      cut962
+	JL      edge962
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut962
+	JL      edge962
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -18488,7 +18488,7 @@ kept958:
 	VANDPS  Y15, Y5, Y5
 	JMP     moved963
 
-cut962:
+edge962:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -18519,18 +18519,18 @@ moved963:
 store959:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000002
-	JL    cut964
+	JL    edge964
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
 	JGE   whole966
 	CMPQ  R11, $0x0000000c
-	JL    cut964
+	JL    edge964
 	CMPQ  CX, $0x00000002
-	JE    cut964
+	JE    edge964
 	CMPQ  R11, ldc+72(FP)
-	JNE   cut964
+	JNE   edge964
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut964
+	JNZ   edge964
 
 whole966:
 	VMOVUPS Y0, (R10)
@@ -18542,7 +18542,7 @@ whole966:
 	VMOVUPS Y5, 64(R10)
 	JMP     moved965
 
-cut964:
+edge964:
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored969
 	CMPQ       n+104(FP), $0x00000008
@@ -18665,15 +18665,15 @@ lower930:
 	JZ      other988
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000001
-	JL      cut989
+	JL      edge989
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut989
+	JL      edge989
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
 	JMP     moved990
 
-cut989:
+edge989:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -18689,13 +18689,13 @@ other988:
 	JZ      other991
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut992
+	JL      edge992
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
 	JMP     moved993
 
-cut992:
+edge992:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -18878,15 +18878,15 @@ done999:
 	JZ     added1012
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000001
-	JL     cut1015
+	JL     edge1015
 	CMPQ   n+104(FP), $0x00000018
-	JL     cut1015
+	JL     edge1015
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
 	JMP    moved1016
 
-cut1015:
+edge1015:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -18916,9 +18916,9 @@ kept1013:
 	SUBQ    c+64(FP), R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000001
-	JL      cut1017
+	JL      edge1017
 	CMPQ    n+104(FP), $0x00000018
-	JL      cut1017
+	JL      edge1017
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -18930,7 +18930,7 @@ kept1013:
 	VANDPS  Y15, Y2, Y2
 	JMP     moved1018
 
-cut1017:
+edge1017:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -18948,18 +18948,18 @@ moved1018:
 store1014:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000001
-	JL    cut1019
+	JL    edge1019
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
 	JGE   whole1021
 	CMPQ  R11, $0x0000000c
-	JL    cut1019
+	JL    edge1019
 	CMPQ  CX, $0x00000001
-	JE    cut1019
+	JE    edge1019
 	CMPQ  R11, ldc+72(FP)
-	JNE   cut1019
+	JNE   edge1019
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1019
+	JNZ   edge1019
 
 whole1021:
 	VMOVUPS Y0, (R10)
@@ -18967,7 +18967,7 @@ whole1021:
 	VMOVUPS Y2, 64(R10)
 	JMP     moved1020
 
-cut1019:
+edge1019:
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored1024
 	CMPQ       n+104(FP), $0x00000008
@@ -19141,9 +19141,9 @@ last1037:
 	JZ      other1042
 	MOVQ    AX, R11
 	CMPQ    CX, $0x0000000c
-	JL      cut1043
+	JL      edge1043
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1043
+	JL      edge1043
 	VMOVUPS (R11), Y0
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y1
@@ -19169,7 +19169,7 @@ last1037:
 	VMOVUPS (R11), Y11
 	JMP     moved1044
 
-cut1043:
+edge1043:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	ADDQ       DX, R11
@@ -19220,11 +19220,11 @@ other1042:
 	JZ      other1045
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1046
+	JL      edge1046
 	VMOVUPS (R11), Y0
 	JMP     moved1047
 
-cut1046:
+edge1046:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 
@@ -19833,9 +19833,9 @@ done1053:
 	JZ     added1066
 	MOVQ   AX, R11
 	CMPQ   CX, $0x0000000c
-	JL     cut1069
+	JL     edge1069
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1069
+	JL     edge1069
 	VADDPS (R11), Y0, Y0
 	ADDQ   DX, R11
 	VADDPS (R11), Y1, Y1
@@ -19861,7 +19861,7 @@ done1053:
 	VADDPS (R11), Y11, Y11
 	JMP    moved1070
 
-cut1069:
+edge1069:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y0, Y14, Y0
@@ -19953,9 +19953,9 @@ kept1067:
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x0000000c
-	JL      cut1071
+	JL      edge1071
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1071
+	JL      edge1071
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y0, Y0
@@ -20005,7 +20005,7 @@ kept1067:
 	VANDPS  Y14, Y11, Y11
 	JMP     moved1072
 
-cut1071:
+edge1071:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
@@ -20076,18 +20076,18 @@ moved1072:
 store1068:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x0000000c
-	JL    cut1073
+	JL    edge1073
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
 	JGE   whole1075
 	CMPQ  R12, $0x00000004
-	JL    cut1073
+	JL    edge1073
 	CMPQ  CX, $0x0000000c
-	JE    cut1073
+	JE    edge1073
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1073
+	JNE   edge1073
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1073
+	JNZ   edge1073
 
 whole1075:
 	VMOVUPS Y0, (R11)
@@ -20115,7 +20115,7 @@ whole1075:
 	VMOVUPS Y11, (R11)
 	JMP     moved1074
 
-cut1073:
+edge1073:
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored1078
 	CMPQ       n+104(FP), $0x00000008
@@ -20367,9 +20367,9 @@ lower1039:
 	JZ      other1115
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000008
-	JL      cut1116
+	JL      edge1116
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1116
+	JL      edge1116
 	VMOVUPS (R11), Y0
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y1
@@ -20387,7 +20387,7 @@ lower1039:
 	VMOVUPS (R11), Y7
 	JMP     moved1117
 
-cut1116:
+edge1116:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	CMPQ       CX, $0x00000001
@@ -20434,11 +20434,11 @@ other1115:
 	JZ      other1118
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1119
+	JL      edge1119
 	VMOVUPS (R11), Y0
 	JMP     moved1120
 
-cut1119:
+edge1119:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 
@@ -20895,9 +20895,9 @@ done1126:
 	JZ     added1139
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000008
-	JL     cut1142
+	JL     edge1142
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1142
+	JL     edge1142
 	VADDPS (R11), Y0, Y0
 	ADDQ   DX, R11
 	VADDPS (R11), Y1, Y1
@@ -20915,7 +20915,7 @@ done1126:
 	VADDPS (R11), Y7, Y7
 	JMP    moved1143
 
-cut1142:
+edge1142:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y0, Y14, Y0
@@ -20991,9 +20991,9 @@ kept1140:
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000008
-	JL      cut1144
+	JL      edge1144
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1144
+	JL      edge1144
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y0, Y0
@@ -21027,7 +21027,7 @@ kept1140:
 	VANDPS  Y14, Y7, Y7
 	JMP     moved1145
 
-cut1144:
+edge1144:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
@@ -21086,18 +21086,18 @@ moved1145:
 store1141:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000008
-	JL    cut1146
+	JL    edge1146
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
 	JGE   whole1148
 	CMPQ  R12, $0x00000004
-	JL    cut1146
+	JL    edge1146
 	CMPQ  CX, $0x00000008
-	JE    cut1146
+	JE    edge1146
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1146
+	JNE   edge1146
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1146
+	JNZ   edge1146
 
 whole1148:
 	VMOVUPS Y0, (R11)
@@ -21117,7 +21117,7 @@ whole1148:
 	VMOVUPS Y7, (R11)
 	JMP     moved1147
 
-cut1146:
+edge1146:
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored1151
 	CMPQ       n+104(FP), $0x00000008
@@ -21390,9 +21390,9 @@ last1179:
 	JZ      other1184
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      cut1185
+	JL      edge1185
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1185
+	JL      edge1185
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -21412,7 +21412,7 @@ last1179:
 	VMOVUPS 32(R11), Y11
 	JMP     moved1186
 
-cut1185:
+edge1185:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -21453,12 +21453,12 @@ other1184:
 	JZ      other1187
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1188
+	JL      edge1188
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	JMP     moved1189
 
-cut1188:
+edge1188:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -21966,9 +21966,9 @@ done1195:
 	JZ     added1208
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000006
-	JL     cut1211
+	JL     edge1211
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1211
+	JL     edge1211
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -21988,7 +21988,7 @@ done1195:
 	VADDPD 32(R11), Y11, Y11
 	JMP    moved1212
 
-cut1211:
+edge1211:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -22070,9 +22070,9 @@ kept1209:
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      cut1213
+	JL      edge1213
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1213
+	JL      edge1213
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -22116,7 +22116,7 @@ kept1209:
 	VANDPS  Y15, Y11, Y11
 	JMP     moved1214
 
-cut1213:
+edge1213:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -22177,18 +22177,18 @@ moved1214:
 store1210:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000006
-	JL    cut1215
+	JL    edge1215
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
 	JGE   whole1217
 	CMPQ  R12, $0x00000004
-	JL    cut1215
+	JL    edge1215
 	CMPQ  CX, $0x00000006
-	JE    cut1215
+	JE    edge1215
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1215
+	JNE   edge1215
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1215
+	JNZ   edge1215
 
 whole1217:
 	VMOVUPS Y0, (R11)
@@ -22210,7 +22210,7 @@ whole1217:
 	VMOVUPS Y11, 32(R11)
 	JMP     moved1216
 
-cut1215:
+edge1215:
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored1220
 	CMPQ       n+104(FP), $0x00000004
@@ -22454,9 +22454,9 @@ lower1181:
 	JZ      other1257
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      cut1258
+	JL      edge1258
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1258
+	JL      edge1258
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -22470,7 +22470,7 @@ lower1181:
 	VMOVUPS 32(R11), Y7
 	JMP     moved1259
 
-cut1258:
+edge1258:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -22501,12 +22501,12 @@ other1257:
 	JZ      other1260
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1261
+	JL      edge1261
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	JMP     moved1262
 
-cut1261:
+edge1261:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -22892,9 +22892,9 @@ done1268:
 	JZ     added1281
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000004
-	JL     cut1284
+	JL     edge1284
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1284
+	JL     edge1284
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -22908,7 +22908,7 @@ done1268:
 	VADDPD 32(R11), Y7, Y7
 	JMP    moved1285
 
-cut1284:
+edge1284:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -22968,9 +22968,9 @@ kept1282:
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      cut1286
+	JL      edge1286
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1286
+	JL      edge1286
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -23000,7 +23000,7 @@ kept1282:
 	VANDPS  Y15, Y7, Y7
 	JMP     moved1287
 
-cut1286:
+edge1286:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -23043,18 +23043,18 @@ moved1287:
 store1283:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000004
-	JL    cut1288
+	JL    edge1288
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
 	JGE   whole1290
 	CMPQ  R12, $0x00000004
-	JL    cut1288
+	JL    edge1288
 	CMPQ  CX, $0x00000004
-	JE    cut1288
+	JE    edge1288
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1288
+	JNE   edge1288
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1288
+	JNZ   edge1288
 
 whole1290:
 	VMOVUPS Y0, (R11)
@@ -23070,7 +23070,7 @@ whole1290:
 	VMOVUPS Y7, 32(R11)
 	JMP     moved1289
 
-cut1288:
+edge1288:
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored1293
 	CMPQ       n+104(FP), $0x00000004
@@ -23236,9 +23236,9 @@ lower1254:
 	JZ      other1318
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      cut1319
+	JL      edge1319
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1319
+	JL      edge1319
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -23246,7 +23246,7 @@ lower1254:
 	VMOVUPS 32(R11), Y3
 	JMP     moved1320
 
-cut1319:
+edge1319:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -23265,12 +23265,12 @@ other1318:
 	JZ      other1321
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1322
+	JL      edge1322
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	JMP     moved1323
 
-cut1322:
+edge1322:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -23530,9 +23530,9 @@ done1329:
 	JZ     added1342
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000002
-	JL     cut1345
+	JL     edge1345
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1345
+	JL     edge1345
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -23540,7 +23540,7 @@ done1329:
 	VADDPD 32(R11), Y3, Y3
 	JMP    moved1346
 
-cut1345:
+edge1345:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -23576,9 +23576,9 @@ kept1343:
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      cut1347
+	JL      edge1347
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1347
+	JL      edge1347
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -23594,7 +23594,7 @@ kept1343:
 	VANDPS  Y15, Y3, Y3
 	JMP     moved1348
 
-cut1347:
+edge1347:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -23617,18 +23617,18 @@ moved1348:
 store1344:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000002
-	JL    cut1349
+	JL    edge1349
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
 	JGE   whole1351
 	CMPQ  R12, $0x00000004
-	JL    cut1349
+	JL    edge1349
 	CMPQ  CX, $0x00000002
-	JE    cut1349
+	JE    edge1349
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1349
+	JNE   edge1349
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1349
+	JNZ   edge1349
 
 whole1351:
 	VMOVUPS Y0, (R11)
@@ -23638,7 +23638,7 @@ whole1351:
 	VMOVUPS Y3, 32(R11)
 	JMP     moved1350
 
-cut1349:
+edge1349:
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored1354
 	CMPQ       n+104(FP), $0x00000004
@@ -23724,14 +23724,14 @@ lower1315:
 	JZ      other1367
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000001
-	JL      cut1368
+	JL      edge1368
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1368
+	JL      edge1368
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	JMP     moved1369
 
-cut1368:
+edge1368:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -23745,12 +23745,12 @@ other1367:
 	JZ      other1370
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1371
+	JL      edge1371
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	JMP     moved1372
 
-cut1371:
+edge1371:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -23911,14 +23911,14 @@ done1378:
 	JZ     added1391
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000001
-	JL     cut1394
+	JL     edge1394
 	CMPQ   n+104(FP), $0x00000008
-	JL     cut1394
+	JL     edge1394
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
 	JMP    moved1395
 
-cut1394:
+edge1394:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -23943,9 +23943,9 @@ kept1392:
 	SUBQ    c+64(FP), R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000001
-	JL      cut1396
+	JL      edge1396
 	CMPQ    n+104(FP), $0x00000008
-	JL      cut1396
+	JL      edge1396
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -23954,7 +23954,7 @@ kept1392:
 	VANDPS  Y15, Y1, Y1
 	JMP     moved1397
 
-cut1396:
+edge1396:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -23968,25 +23968,25 @@ moved1397:
 store1393:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000001
-	JL    cut1398
+	JL    edge1398
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
 	JGE   whole1400
 	CMPQ  R12, $0x00000004
-	JL    cut1398
+	JL    edge1398
 	CMPQ  CX, $0x00000001
-	JE    cut1398
+	JE    edge1398
 	CMPQ  R12, ldc+72(FP)
-	JNE   cut1398
+	JNE   edge1398
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   cut1398
+	JNZ   edge1398
 
 whole1400:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	JMP     moved1399
 
-cut1398:
+edge1398:
 	CMPQ       n+104(FP), $0x00000000
 	JLE        stored1403
 	CMPQ       n+104(FP), $0x00000004
@@ -24493,6 +24493,422 @@ loop1416:
 	VZEROUPPER
 	RET
 
+// func Copy8F64AVX2(dst *float64, w int, src *float64, ld int, n int)
+// Requires: AVX
+TEXT ·Copy8F64AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ w+8(FP), CX
+	SHLQ $0x03, CX
+	MOVQ src+16(FP), DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x03, BX
+	MOVQ n+32(FP), SI
+
+loop1417:
+	VMOVUPS (DX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(DX), Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    BX, DX
+	ADDQ    CX, AX
+	DECQ    SI
+	JNZ     loop1417
+	VZEROUPPER
+	RET
+
+// func Copy6F64AVX2(dst *float64, w int, src *float64, ld int, n int)
+// Requires: AVX
+TEXT ·Copy6F64AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ w+8(FP), CX
+	SHLQ $0x03, CX
+	MOVQ src+16(FP), DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x03, BX
+	MOVQ n+32(FP), SI
+
+loop1418:
+	VMOVUPS (DX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(DX), X1
+	VMOVUPS X1, 32(AX)
+	ADDQ    BX, DX
+	ADDQ    CX, AX
+	DECQ    SI
+	JNZ     loop1418
+	VZEROUPPER
+	RET
+
+// func Copy4F64AVX2(dst *float64, w int, src *float64, ld int, n int)
+// Requires: AVX
+TEXT ·Copy4F64AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ w+8(FP), CX
+	SHLQ $0x03, CX
+	MOVQ src+16(FP), DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x03, BX
+	MOVQ n+32(FP), SI
+
+loop1419:
+	VMOVUPS (DX), Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    BX, DX
+	ADDQ    CX, AX
+	DECQ    SI
+	JNZ     loop1419
+	VZEROUPPER
+	RET
+
+// func Transpose8F64AVX2(dst *float64, w int, src *float64, ld int, strips int)
+// Requires: AVX
+TEXT ·Transpose8F64AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ strips+32(FP), CX
+	MOVQ w+8(FP), DX
+	SHLQ $0x03, DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x03, BX
+	LEAQ (DX)(DX*2), SI
+	LEAQ (DX)(DX*4), DI
+	LEAQ (DX)(SI*2), R8
+	LEAQ (BX)(BX*2), R9
+	LEAQ (BX)(BX*4), R10
+	LEAQ (BX)(R9*2), R11
+	MOVQ src+16(FP), R12
+
+loop1420:
+	VMOVUPS     (R12), X0
+	VINSERTF128 $0x01, (R12)(BX*2), Y0, Y0
+	VMOVUPS     (R12)(BX*1), X1
+	VINSERTF128 $0x01, (R12)(R9*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     Y3, (AX)(DX*1)
+	VMOVUPS     16(R12), X0
+	VINSERTF128 $0x01, 16(R12)(BX*2), Y0, Y0
+	VMOVUPS     16(R12)(BX*1), X1
+	VINSERTF128 $0x01, 16(R12)(R9*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPS     Y2, (AX)(DX*2)
+	VMOVUPS     Y3, (AX)(SI*1)
+	VMOVUPS     32(R12), X0
+	VINSERTF128 $0x01, 32(R12)(BX*2), Y0, Y0
+	VMOVUPS     32(R12)(BX*1), X1
+	VINSERTF128 $0x01, 32(R12)(R9*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPS     Y2, (AX)(DX*4)
+	VMOVUPS     Y3, (AX)(DI*1)
+	VMOVUPS     48(R12), X0
+	VINSERTF128 $0x01, 48(R12)(BX*2), Y0, Y0
+	VMOVUPS     48(R12)(BX*1), X1
+	VINSERTF128 $0x01, 48(R12)(R9*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPS     Y2, (AX)(SI*2)
+	VMOVUPS     Y3, (AX)(R8*1)
+	VMOVUPS     (R12)(BX*4), X0
+	VINSERTF128 $0x01, (R12)(R9*2), Y0, Y0
+	VMOVUPS     (R12)(R10*1), X1
+	VINSERTF128 $0x01, (R12)(R11*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPS     Y2, 32(AX)
+	VMOVUPS     Y3, 32(AX)(DX*1)
+	VMOVUPS     16(R12)(BX*4), X0
+	VINSERTF128 $0x01, 16(R12)(R9*2), Y0, Y0
+	VMOVUPS     16(R12)(R10*1), X1
+	VINSERTF128 $0x01, 16(R12)(R11*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPS     Y2, 32(AX)(DX*2)
+	VMOVUPS     Y3, 32(AX)(SI*1)
+	VMOVUPS     32(R12)(BX*4), X0
+	VINSERTF128 $0x01, 32(R12)(R9*2), Y0, Y0
+	VMOVUPS     32(R12)(R10*1), X1
+	VINSERTF128 $0x01, 32(R12)(R11*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPS     Y2, 32(AX)(DX*4)
+	VMOVUPS     Y3, 32(AX)(DI*1)
+	VMOVUPS     48(R12)(BX*4), X0
+	VINSERTF128 $0x01, 48(R12)(R9*2), Y0, Y0
+	VMOVUPS     48(R12)(R10*1), X1
+	VINSERTF128 $0x01, 48(R12)(R11*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPS     Y2, 32(AX)(SI*2)
+	VMOVUPS     Y3, 32(AX)(R8*1)
+	ADDQ        $0x40, R12
+	LEAQ        (AX)(DX*8), AX
+	DECQ        CX
+	JNZ         loop1420
+	VZEROUPPER
+	RET
+
+// func Transpose6F64AVX2(dst *float64, w int, src *float64, ld int, strips int)
+// Requires: AVX
+TEXT ·Transpose6F64AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ strips+32(FP), CX
+	MOVQ w+8(FP), DX
+	SHLQ $0x03, DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x03, BX
+	LEAQ (DX)(DX*2), SI
+	LEAQ (DX)(DX*4), DI
+	LEAQ (DX)(SI*2), R8
+	LEAQ (BX)(BX*2), R9
+	LEAQ (BX)(BX*4), R10
+	MOVQ src+16(FP), R11
+
+loop1421:
+	VMOVUPS     (R11), X0
+	VINSERTF128 $0x01, (R11)(BX*2), Y0, Y0
+	VMOVUPS     (R11)(BX*1), X1
+	VINSERTF128 $0x01, (R11)(R9*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     Y3, (AX)(DX*1)
+	VMOVUPS     16(R11), X0
+	VINSERTF128 $0x01, 16(R11)(BX*2), Y0, Y0
+	VMOVUPS     16(R11)(BX*1), X1
+	VINSERTF128 $0x01, 16(R11)(R9*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPS     Y2, (AX)(DX*2)
+	VMOVUPS     Y3, (AX)(SI*1)
+	VMOVUPS     32(R11), X0
+	VINSERTF128 $0x01, 32(R11)(BX*2), Y0, Y0
+	VMOVUPS     32(R11)(BX*1), X1
+	VINSERTF128 $0x01, 32(R11)(R9*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPS     Y2, (AX)(DX*4)
+	VMOVUPS     Y3, (AX)(DI*1)
+	VMOVUPS     48(R11), X0
+	VINSERTF128 $0x01, 48(R11)(BX*2), Y0, Y0
+	VMOVUPS     48(R11)(BX*1), X1
+	VINSERTF128 $0x01, 48(R11)(R9*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPS     Y2, (AX)(SI*2)
+	VMOVUPS     Y3, (AX)(R8*1)
+	VMOVUPS     (R11)(BX*4), X0
+	VMOVUPS     (R11)(R10*1), X1
+	VUNPCKLPD   X1, X0, X2
+	VUNPCKHPD   X1, X0, X3
+	VMOVUPS     X2, 32(AX)
+	VMOVUPS     X3, 32(AX)(DX*1)
+	VMOVUPS     16(R11)(BX*4), X0
+	VMOVUPS     16(R11)(R10*1), X1
+	VUNPCKLPD   X1, X0, X2
+	VUNPCKHPD   X1, X0, X3
+	VMOVUPS     X2, 32(AX)(DX*2)
+	VMOVUPS     X3, 32(AX)(SI*1)
+	VMOVUPS     32(R11)(BX*4), X0
+	VMOVUPS     32(R11)(R10*1), X1
+	VUNPCKLPD   X1, X0, X2
+	VUNPCKHPD   X1, X0, X3
+	VMOVUPS     X2, 32(AX)(DX*4)
+	VMOVUPS     X3, 32(AX)(DI*1)
+	VMOVUPS     48(R11)(BX*4), X0
+	VMOVUPS     48(R11)(R10*1), X1
+	VUNPCKLPD   X1, X0, X2
+	VUNPCKHPD   X1, X0, X3
+	VMOVUPS     X2, 32(AX)(SI*2)
+	VMOVUPS     X3, 32(AX)(R8*1)
+	ADDQ        $0x40, R11
+	LEAQ        (AX)(DX*8), AX
+	DECQ        CX
+	JNZ         loop1421
+	VZEROUPPER
+	RET
+
+// func Transpose4F64AVX2(dst *float64, w int, src *float64, ld int, strips int)
+// Requires: AVX
+TEXT ·Transpose4F64AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ strips+32(FP), CX
+	MOVQ w+8(FP), DX
+	SHLQ $0x03, DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x03, BX
+	LEAQ (DX)(DX*2), SI
+	LEAQ (DX)(DX*4), DI
+	LEAQ (DX)(SI*2), R8
+	LEAQ (BX)(BX*2), R9
+	MOVQ src+16(FP), R10
+
+loop1422:
+	VMOVUPS     (R10), X0
+	VINSERTF128 $0x01, (R10)(BX*2), Y0, Y0
+	VMOVUPS     (R10)(BX*1), X1
+	VINSERTF128 $0x01, (R10)(R9*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     Y3, (AX)(DX*1)
+	VMOVUPS     16(R10), X0
+	VINSERTF128 $0x01, 16(R10)(BX*2), Y0, Y0
+	VMOVUPS     16(R10)(BX*1), X1
+	VINSERTF128 $0x01, 16(R10)(R9*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPS     Y2, (AX)(DX*2)
+	VMOVUPS     Y3, (AX)(SI*1)
+	VMOVUPS     32(R10), X0
+	VINSERTF128 $0x01, 32(R10)(BX*2), Y0, Y0
+	VMOVUPS     32(R10)(BX*1), X1
+	VINSERTF128 $0x01, 32(R10)(R9*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPS     Y2, (AX)(DX*4)
+	VMOVUPS     Y3, (AX)(DI*1)
+	VMOVUPS     48(R10), X0
+	VINSERTF128 $0x01, 48(R10)(BX*2), Y0, Y0
+	VMOVUPS     48(R10)(BX*1), X1
+	VINSERTF128 $0x01, 48(R10)(R9*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPS     Y2, (AX)(SI*2)
+	VMOVUPS     Y3, (AX)(R8*1)
+	ADDQ        $0x40, R10
+	LEAQ        (AX)(DX*8), AX
+	DECQ        CX
+	JNZ         loop1422
+	VZEROUPPER
+	RET
+
+// func WindowsAVX2(dst *float32, ld int, src *float32, step int, line int, places int, rows int, run int)
+// Requires: AVX
+TEXT ·WindowsAVX2(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ ld+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ step+24(FP), BX
+	SHLQ $0x02, BX
+	MOVQ line+32(FP), SI
+	SHLQ $0x02, SI
+	MOVQ places+40(FP), DI
+	MOVQ rows+48(FP), R8
+	MOVQ run+56(FP), R9
+	MOVQ R9, R13
+	SHLQ $0x02, R13
+	SUBQ R13, SI
+
+place1423:
+	MOVQ DX, R10
+	MOVQ AX, R11
+	MOVQ R8, R12
+
+row1424:
+	MOVQ R9, R13
+	SUBQ $+32, R13
+	JLT  steps1426
+
+unrolled1425:
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	VMOVUPS 64(R10), Y2
+	VMOVUPS 96(R10), Y3
+	VMOVUPS Y0, (R11)
+	VMOVUPS Y1, 32(R11)
+	VMOVUPS Y2, 64(R11)
+	VMOVUPS Y3, 96(R11)
+	ADDQ    $+128, R10
+	ADDQ    $+128, R11
+	SUBQ    $+32, R13
+	JGE     unrolled1425
+
+steps1426:
+	ADDQ $+24, R13
+	JLT  rest1427
+
+step1428:
+	VMOVUPS (R10), Y0
+	VMOVUPS Y0, (R11)
+	ADDQ    $+32, R10
+	ADDQ    $+32, R11
+	SUBQ    $+8, R13
+	JGE     step1428
+
+rest1427:
+	TESTQ   $+4, R13
+	JZ      skip1429
+	VMOVUPS (R10), X0
+	VMOVUPS X0, (R11)
+	ADDQ    $+16, R10
+	ADDQ    $+16, R11
+
+skip1429:
+	TESTQ  $+2, R13
+	JZ     skip1430
+	VMOVSD (R10), X0
+	VMOVSD X0, (R11)
+	ADDQ   $+8, R10
+	ADDQ   $+8, R11
+
+skip1430:
+	TESTQ  $+1, R13
+	JZ     skip1431
+	VMOVSS (R10), X0
+	VMOVSS X0, (R11)
+	ADDQ   $+4, R10
+	ADDQ   $+4, R11
+
+skip1431:
+	ADDQ SI, R10
+	DECQ R12
+	JNZ  row1424
+	ADDQ BX, DX
+	ADDQ CX, AX
+	DECQ DI
+	JNZ  place1423
+	VZEROUPPER
+	RET
+
+// func PeakFMAAVX2(n int)
+// Requires: AVX, FMA3
+TEXT ·PeakFMAAVX2(SB), NOSPLIT, $0-8
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	VXORPS Y12, Y12, Y12
+	MOVQ   n+0(FP), AX
+
+loop1432:
+	VFMADD231PS Y12, Y12, Y0
+	VFMADD231PS Y12, Y12, Y1
+	VFMADD231PS Y12, Y12, Y2
+	VFMADD231PS Y12, Y12, Y3
+	VFMADD231PS Y12, Y12, Y4
+	VFMADD231PS Y12, Y12, Y5
+	VFMADD231PS Y12, Y12, Y6
+	VFMADD231PS Y12, Y12, Y7
+	VFMADD231PS Y12, Y12, Y8
+	VFMADD231PS Y12, Y12, Y9
+	VFMADD231PS Y12, Y12, Y10
+	VFMADD231PS Y12, Y12, Y11
+	DECQ        AX
+	JNZ         loop1432
+	VZEROUPPER
+	RET
+
 // func Dots8AVX2(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·Dots8AVX2(SB), NOSPLIT, $0-48
@@ -24511,9 +24927,9 @@ TEXT ·Dots8AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $0x04, R8
-	JL      last1418
+	JL      last1434
 
-loop1417:
+loop1433:
 	VBROADCASTSS (AX), Y9
 	VBROADCASTSS 4(AX), Y10
 	VBROADCASTSS 8(AX), Y11
@@ -24621,13 +25037,13 @@ loop1417:
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R8
-	JGE          loop1417
+	JGE          loop1433
 
-last1418:
+last1434:
 	ADDQ $0x04, R8
-	JZ   done1420
+	JZ   done1436
 
-rest1419:
+rest1435:
 	VBROADCASTSS (AX), Y9
 	VBROADCASTSS 4(AX), Y10
 	VBROADCASTSS 8(AX), Y11
@@ -24655,9 +25071,9 @@ rest1419:
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, AX
 	DECQ         R8
-	JNZ          rest1419
+	JNZ          rest1435
 
-done1420:
+done1436:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, -32(AX)(CX*4)
@@ -24684,9 +25100,9 @@ TEXT ·Dots16AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $0x04, R9
-	JL      last1422
+	JL      last1438
 
-loop1421:
+loop1437:
 	VBROADCASTSS (AX), Y10
 	VBROADCASTSS 4(AX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -24883,13 +25299,13 @@ loop1421:
 	ADDQ         $0x40, R8
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R9
-	JGE          loop1421
+	JGE          loop1437
 
-last1422:
+last1438:
 	ADDQ $0x04, R9
-	JZ   done1424
+	JZ   done1440
 
-rest1423:
+rest1439:
 	VBROADCASTSS (AX), Y10
 	VBROADCASTSS 4(AX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -24938,9 +25354,9 @@ rest1423:
 	ADDQ         $0x10, R8
 	ADDQ         $0x10, AX
 	DECQ         R9
-	JNZ          rest1423
+	JNZ          rest1439
 
-done1424:
+done1440:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -24970,9 +25386,9 @@ TEXT ·Dots24AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $0x04, R10
-	JL      last1426
+	JL      last1442
 
-loop1425:
+loop1441:
 	VBROADCASTSS (AX), Y11
 	VBROADCASTSS 4(AX), Y12
 	VBROADCASTSS 8(AX), Y13
@@ -25258,13 +25674,13 @@ loop1425:
 	ADDQ         $0x40, R9
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R10
-	JGE          loop1425
+	JGE          loop1441
 
-last1426:
+last1442:
 	ADDQ $0x04, R10
-	JZ   done1428
+	JZ   done1444
 
-rest1427:
+rest1443:
 	VBROADCASTSS (AX), Y11
 	VBROADCASTSS 4(AX), Y12
 	VBROADCASTSS 8(AX), Y13
@@ -25334,9 +25750,9 @@ rest1427:
 	ADDQ         $0x10, R9
 	ADDQ         $0x10, AX
 	DECQ         R10
-	JNZ          rest1427
+	JNZ          rest1443
 
-done1428:
+done1444:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -25369,9 +25785,9 @@ TEXT ·Dots32AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $0x04, R11
-	JL      last1430
+	JL      last1446
 
-loop1429:
+loop1445:
 	VBROADCASTSS (AX), Y12
 	VBROADCASTSS 4(AX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -25746,13 +26162,13 @@ loop1429:
 	ADDQ         $0x40, R10
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R11
-	JGE          loop1429
+	JGE          loop1445
 
-last1430:
+last1446:
 	ADDQ $0x04, R11
-	JZ   done1432
+	JZ   done1448
 
-rest1431:
+rest1447:
 	VBROADCASTSS (AX), Y12
 	VBROADCASTSS 4(AX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -25843,9 +26259,9 @@ rest1431:
 	ADDQ         $0x10, R10
 	ADDQ         $0x10, AX
 	DECQ         R11
-	JNZ          rest1431
+	JNZ          rest1447
 
-done1432:
+done1448:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -25855,294 +26271,838 @@ done1432:
 	VZEROUPPER
 	RET
 
-// func Copy8F64AVX2(dst *float64, w int, src *float64, ld int, n int)
-// Requires: AVX
-TEXT ·Copy8F64AVX2(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), AX
-	MOVQ w+8(FP), CX
-	SHLQ $0x03, CX
-	MOVQ src+16(FP), DX
-	MOVQ ld+24(FP), BX
-	SHLQ $0x03, BX
-	MOVQ n+32(FP), SI
+// func GemmRowAVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+// Requires: AVX, FMA3
+TEXT ·GemmRowAVX2(SB), NOSPLIT, $0-120
+	MOVQ n+104(FP), AX
+	MOVQ AX, CX
+	ANDQ $0x0000001f, CX
+	MOVQ CX, n+104(FP)
+	CMPQ CX, $0x00000020
+	JLE  fits1449
+	MOVQ $0x00000020, CX
 
-loop1433:
-	VMOVUPS (DX), Y0
-	VMOVUPS Y0, (AX)
-	VMOVUPS 32(DX), Y1
-	VMOVUPS Y1, 32(AX)
-	ADDQ    BX, DX
-	ADDQ    CX, AX
-	DECQ    SI
-	JNZ     loop1433
-	VZEROUPPER
-	RET
+fits1449:
+	LEAQ   mask32x4<>+0(SB), DX
+	MOVQ   $0x00000020, BX
+	SUBQ   CX, BX
+	LEAQ   (DX)(BX*4), DX
+	IMUL3Q $-4, AX, AX
+	MOVQ   a+8(FP), BX
+	MOVQ   as+24(FP), SI
+	SHLQ   $0x02, SI
+	LEAQ   (SI)(SI*2), DI
+	MOVQ   b+40(FP), R8
+	MOVQ   bs+48(FP), R9
+	SHLQ   $0x02, R9
+	LEAQ   (R9)(R9*2), R10
+	MOVQ   c+64(FP), R11
+	SUBQ   AX, R8
+	SUBQ   AX, R11
 
-// func Copy6F64AVX2(dst *float64, w int, src *float64, ld int, n int)
-// Requires: AVX
-TEXT ·Copy6F64AVX2(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), AX
-	MOVQ w+8(FP), CX
-	SHLQ $0x03, CX
-	MOVQ src+16(FP), DX
-	MOVQ ld+24(FP), BX
-	SHLQ $0x03, BX
-	MOVQ n+32(FP), SI
+row1450:
+	MOVQ AX, CX
+	CMPQ CX, $-384
+	JG   skip1454
 
-loop1434:
-	VMOVUPS (DX), Y0
-	VMOVUPS Y0, (AX)
-	VMOVUPS 32(DX), X1
-	VMOVUPS X1, 32(AX)
-	ADDQ    BX, DX
-	ADDQ    CX, AX
-	DECQ    SI
-	JNZ     loop1434
-	VZEROUPPER
-	RET
+again1453:
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready1455
+	TESTQ   $0x00000001, mode+112(FP)
+	JZ      other1456
+	VMOVUPS (R11)(CX*1), Y0
+	VMOVUPS 32(R11)(CX*1), Y1
+	VMOVUPS 64(R11)(CX*1), Y2
+	VMOVUPS 96(R11)(CX*1), Y3
+	VMOVUPS 128(R11)(CX*1), Y4
+	VMOVUPS 160(R11)(CX*1), Y5
+	VMOVUPS 192(R11)(CX*1), Y6
+	VMOVUPS 224(R11)(CX*1), Y7
+	VMOVUPS 256(R11)(CX*1), Y8
+	VMOVUPS 288(R11)(CX*1), Y9
+	VMOVUPS 320(R11)(CX*1), Y10
+	VMOVUPS 352(R11)(CX*1), Y11
+	JMP     ready1455
 
-// func Copy4F64AVX2(dst *float64, w int, src *float64, ld int, n int)
-// Requires: AVX
-TEXT ·Copy4F64AVX2(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), AX
-	MOVQ w+8(FP), CX
-	SHLQ $0x03, CX
-	MOVQ src+16(FP), DX
-	MOVQ ld+24(FP), BX
-	SHLQ $0x03, BX
-	MOVQ n+32(FP), SI
+other1456:
+	TESTQ   $0x00000002, mode+112(FP)
+	JZ      other1457
+	MOVQ    bias+80(FP), R12
+	SUBQ    AX, R12
+	VMOVUPS (R12)(CX*1), Y0
+	VMOVUPS 32(R12)(CX*1), Y1
+	VMOVUPS 64(R12)(CX*1), Y2
+	VMOVUPS 96(R12)(CX*1), Y3
+	VMOVUPS 128(R12)(CX*1), Y4
+	VMOVUPS 160(R12)(CX*1), Y5
+	VMOVUPS 192(R12)(CX*1), Y6
+	VMOVUPS 224(R12)(CX*1), Y7
+	VMOVUPS 256(R12)(CX*1), Y8
+	VMOVUPS 288(R12)(CX*1), Y9
+	VMOVUPS 320(R12)(CX*1), Y10
+	VMOVUPS 352(R12)(CX*1), Y11
+	JMP     ready1455
 
-loop1435:
-	VMOVUPS (DX), Y0
-	VMOVUPS Y0, (AX)
-	ADDQ    BX, DX
-	ADDQ    CX, AX
-	DECQ    SI
-	JNZ     loop1435
-	VZEROUPPER
-	RET
+other1457:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1458
+	MOVQ         bias+80(FP), R12
+	VBROADCASTSS (R12), Y0
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y0, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y0, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y0, Y9
+	VMOVUPS      Y0, Y10
+	VMOVUPS      Y0, Y11
+	JMP          ready1455
 
-// func Transpose8F64AVX2(dst *float64, w int, src *float64, ld int, strips int)
-// Requires: AVX
-TEXT ·Transpose8F64AVX2(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), AX
-	MOVQ strips+32(FP), CX
-	MOVQ w+8(FP), DX
-	SHLQ $0x03, DX
-	MOVQ ld+24(FP), BX
-	SHLQ $0x03, BX
-	LEAQ (DX)(DX*2), SI
-	LEAQ (DX)(DX*4), DI
-	LEAQ (DX)(SI*2), R8
-	LEAQ (BX)(BX*2), R9
-	LEAQ (BX)(BX*4), R10
-	LEAQ (BX)(R9*2), R11
-	MOVQ src+16(FP), R12
+other1458:
+ready1455:
+	MOVQ BX, R12
+	MOVQ k+0(FP), R14
+	LEAQ (R8)(CX*1), R13
+	SUBQ $0x04, R14
+	JL   rest1460
 
-loop1436:
-	VMOVUPS     (R12), X0
-	VINSERTF128 $0x01, (R12)(BX*2), Y0, Y0
-	VMOVUPS     (R12)(BX*1), X1
-	VINSERTF128 $0x01, (R12)(R9*1), Y1, Y1
-	VUNPCKLPD   Y1, Y0, Y2
-	VUNPCKHPD   Y1, Y0, Y3
-	VMOVUPS     Y2, (AX)
-	VMOVUPS     Y3, (AX)(DX*1)
-	VMOVUPS     16(R12), X0
-	VINSERTF128 $0x01, 16(R12)(BX*2), Y0, Y0
-	VMOVUPS     16(R12)(BX*1), X1
-	VINSERTF128 $0x01, 16(R12)(R9*1), Y1, Y1
-	VUNPCKLPD   Y1, Y0, Y2
-	VUNPCKHPD   Y1, Y0, Y3
-	VMOVUPS     Y2, (AX)(DX*2)
-	VMOVUPS     Y3, (AX)(SI*1)
-	VMOVUPS     32(R12), X0
-	VINSERTF128 $0x01, 32(R12)(BX*2), Y0, Y0
-	VMOVUPS     32(R12)(BX*1), X1
-	VINSERTF128 $0x01, 32(R12)(R9*1), Y1, Y1
-	VUNPCKLPD   Y1, Y0, Y2
-	VUNPCKHPD   Y1, Y0, Y3
-	VMOVUPS     Y2, (AX)(DX*4)
-	VMOVUPS     Y3, (AX)(DI*1)
-	VMOVUPS     48(R12), X0
-	VINSERTF128 $0x01, 48(R12)(BX*2), Y0, Y0
-	VMOVUPS     48(R12)(BX*1), X1
-	VINSERTF128 $0x01, 48(R12)(R9*1), Y1, Y1
-	VUNPCKLPD   Y1, Y0, Y2
-	VUNPCKHPD   Y1, Y0, Y3
-	VMOVUPS     Y2, (AX)(SI*2)
-	VMOVUPS     Y3, (AX)(R8*1)
-	VMOVUPS     (R12)(BX*4), X0
-	VINSERTF128 $0x01, (R12)(R9*2), Y0, Y0
-	VMOVUPS     (R12)(R10*1), X1
-	VINSERTF128 $0x01, (R12)(R11*1), Y1, Y1
-	VUNPCKLPD   Y1, Y0, Y2
-	VUNPCKHPD   Y1, Y0, Y3
-	VMOVUPS     Y2, 32(AX)
-	VMOVUPS     Y3, 32(AX)(DX*1)
-	VMOVUPS     16(R12)(BX*4), X0
-	VINSERTF128 $0x01, 16(R12)(R9*2), Y0, Y0
-	VMOVUPS     16(R12)(R10*1), X1
-	VINSERTF128 $0x01, 16(R12)(R11*1), Y1, Y1
-	VUNPCKLPD   Y1, Y0, Y2
-	VUNPCKHPD   Y1, Y0, Y3
-	VMOVUPS     Y2, 32(AX)(DX*2)
-	VMOVUPS     Y3, 32(AX)(SI*1)
-	VMOVUPS     32(R12)(BX*4), X0
-	VINSERTF128 $0x01, 32(R12)(R9*2), Y0, Y0
-	VMOVUPS     32(R12)(R10*1), X1
-	VINSERTF128 $0x01, 32(R12)(R11*1), Y1, Y1
-	VUNPCKLPD   Y1, Y0, Y2
-	VUNPCKHPD   Y1, Y0, Y3
-	VMOVUPS     Y2, 32(AX)(DX*4)
-	VMOVUPS     Y3, 32(AX)(DI*1)
-	VMOVUPS     48(R12)(BX*4), X0
-	VINSERTF128 $0x01, 48(R12)(R9*2), Y0, Y0
-	VMOVUPS     48(R12)(R10*1), X1
-	VINSERTF128 $0x01, 48(R12)(R11*1), Y1, Y1
-	VUNPCKLPD   Y1, Y0, Y2
-	VUNPCKHPD   Y1, Y0, Y3
-	VMOVUPS     Y2, 32(AX)(SI*2)
-	VMOVUPS     Y3, 32(AX)(R8*1)
-	ADDQ        $0x40, R12
-	LEAQ        (AX)(DX*8), AX
-	DECQ        CX
-	JNZ         loop1436
-	VZEROUPPER
-	RET
+	PCALIGN $32
+loop1459:
+	VBROADCASTSS (R12), Y12
+	VFMADD231PS  (R13), Y12, Y0
+	VFMADD231PS  32(R13), Y12, Y1
+	VFMADD231PS  64(R13), Y12, Y2
+	VFMADD231PS  96(R13), Y12, Y3
+	VFMADD231PS  128(R13), Y12, Y4
+	VFMADD231PS  160(R13), Y12, Y5
+	VFMADD231PS  192(R13), Y12, Y6
+	VFMADD231PS  224(R13), Y12, Y7
+	VFMADD231PS  256(R13), Y12, Y8
+	VFMADD231PS  288(R13), Y12, Y9
+	VFMADD231PS  320(R13), Y12, Y10
+	VFMADD231PS  352(R13), Y12, Y11
+	VBROADCASTSS (R12)(SI*1), Y12
+	VFMADD231PS  (R13)(R9*1), Y12, Y0
+	VFMADD231PS  32(R13)(R9*1), Y12, Y1
+	VFMADD231PS  64(R13)(R9*1), Y12, Y2
+	VFMADD231PS  96(R13)(R9*1), Y12, Y3
+	VFMADD231PS  128(R13)(R9*1), Y12, Y4
+	VFMADD231PS  160(R13)(R9*1), Y12, Y5
+	VFMADD231PS  192(R13)(R9*1), Y12, Y6
+	VFMADD231PS  224(R13)(R9*1), Y12, Y7
+	VFMADD231PS  256(R13)(R9*1), Y12, Y8
+	VFMADD231PS  288(R13)(R9*1), Y12, Y9
+	VFMADD231PS  320(R13)(R9*1), Y12, Y10
+	VFMADD231PS  352(R13)(R9*1), Y12, Y11
+	VBROADCASTSS (R12)(SI*2), Y12
+	VFMADD231PS  (R13)(R9*2), Y12, Y0
+	VFMADD231PS  32(R13)(R9*2), Y12, Y1
+	VFMADD231PS  64(R13)(R9*2), Y12, Y2
+	VFMADD231PS  96(R13)(R9*2), Y12, Y3
+	VFMADD231PS  128(R13)(R9*2), Y12, Y4
+	VFMADD231PS  160(R13)(R9*2), Y12, Y5
+	VFMADD231PS  192(R13)(R9*2), Y12, Y6
+	VFMADD231PS  224(R13)(R9*2), Y12, Y7
+	VFMADD231PS  256(R13)(R9*2), Y12, Y8
+	VFMADD231PS  288(R13)(R9*2), Y12, Y9
+	VFMADD231PS  320(R13)(R9*2), Y12, Y10
+	VFMADD231PS  352(R13)(R9*2), Y12, Y11
+	VBROADCASTSS (R12)(DI*1), Y12
+	VFMADD231PS  (R13)(R10*1), Y12, Y0
+	VFMADD231PS  32(R13)(R10*1), Y12, Y1
+	VFMADD231PS  64(R13)(R10*1), Y12, Y2
+	VFMADD231PS  96(R13)(R10*1), Y12, Y3
+	VFMADD231PS  128(R13)(R10*1), Y12, Y4
+	VFMADD231PS  160(R13)(R10*1), Y12, Y5
+	VFMADD231PS  192(R13)(R10*1), Y12, Y6
+	VFMADD231PS  224(R13)(R10*1), Y12, Y7
+	VFMADD231PS  256(R13)(R10*1), Y12, Y8
+	VFMADD231PS  288(R13)(R10*1), Y12, Y9
+	VFMADD231PS  320(R13)(R10*1), Y12, Y10
+	VFMADD231PS  352(R13)(R10*1), Y12, Y11
+	LEAQ         (R12)(SI*4), R12
+	LEAQ         (R13)(R9*4), R13
+	SUBQ         $0x04, R14
+	JGE          loop1459
 
-// func Transpose6F64AVX2(dst *float64, w int, src *float64, ld int, strips int)
-// Requires: AVX
-TEXT ·Transpose6F64AVX2(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), AX
-	MOVQ strips+32(FP), CX
-	MOVQ w+8(FP), DX
-	SHLQ $0x03, DX
-	MOVQ ld+24(FP), BX
-	SHLQ $0x03, BX
-	LEAQ (DX)(DX*2), SI
-	LEAQ (DX)(DX*4), DI
-	LEAQ (DX)(SI*2), R8
-	LEAQ (BX)(BX*2), R9
-	LEAQ (BX)(BX*4), R10
-	MOVQ src+16(FP), R11
+rest1460:
+	ADDQ $0x04, R14
+	JZ   end1462
 
-loop1437:
-	VMOVUPS     (R11), X0
-	VINSERTF128 $0x01, (R11)(BX*2), Y0, Y0
-	VMOVUPS     (R11)(BX*1), X1
-	VINSERTF128 $0x01, (R11)(R9*1), Y1, Y1
-	VUNPCKLPD   Y1, Y0, Y2
-	VUNPCKHPD   Y1, Y0, Y3
-	VMOVUPS     Y2, (AX)
-	VMOVUPS     Y3, (AX)(DX*1)
-	VMOVUPS     16(R11), X0
-	VINSERTF128 $0x01, 16(R11)(BX*2), Y0, Y0
-	VMOVUPS     16(R11)(BX*1), X1
-	VINSERTF128 $0x01, 16(R11)(R9*1), Y1, Y1
-	VUNPCKLPD   Y1, Y0, Y2
-	VUNPCKHPD   Y1, Y0, Y3
-	VMOVUPS     Y2, (AX)(DX*2)
-	VMOVUPS     Y3, (AX)(SI*1)
-	VMOVUPS     32(R11), X0
-	VINSERTF128 $0x01, 32(R11)(BX*2), Y0, Y0
-	VMOVUPS     32(R11)(BX*1), X1
-	VINSERTF128 $0x01, 32(R11)(R9*1), Y1, Y1
-	VUNPCKLPD   Y1, Y0, Y2
-	VUNPCKHPD   Y1, Y0, Y3
-	VMOVUPS     Y2, (AX)(DX*4)
-	VMOVUPS     Y3, (AX)(DI*1)
-	VMOVUPS     48(R11), X0
-	VINSERTF128 $0x01, 48(R11)(BX*2), Y0, Y0
-	VMOVUPS     48(R11)(BX*1), X1
-	VINSERTF128 $0x01, 48(R11)(R9*1), Y1, Y1
-	VUNPCKLPD   Y1, Y0, Y2
-	VUNPCKHPD   Y1, Y0, Y3
-	VMOVUPS     Y2, (AX)(SI*2)
-	VMOVUPS     Y3, (AX)(R8*1)
-	VMOVUPS     (R11)(BX*4), X0
-	VMOVUPS     (R11)(R10*1), X1
-	VUNPCKLPD   X1, X0, X2
-	VUNPCKHPD   X1, X0, X3
-	VMOVUPS     X2, 32(AX)
-	VMOVUPS     X3, 32(AX)(DX*1)
-	VMOVUPS     16(R11)(BX*4), X0
-	VMOVUPS     16(R11)(R10*1), X1
-	VUNPCKLPD   X1, X0, X2
-	VUNPCKHPD   X1, X0, X3
-	VMOVUPS     X2, 32(AX)(DX*2)
-	VMOVUPS     X3, 32(AX)(SI*1)
-	VMOVUPS     32(R11)(BX*4), X0
-	VMOVUPS     32(R11)(R10*1), X1
-	VUNPCKLPD   X1, X0, X2
-	VUNPCKHPD   X1, X0, X3
-	VMOVUPS     X2, 32(AX)(DX*4)
-	VMOVUPS     X3, 32(AX)(DI*1)
-	VMOVUPS     48(R11)(BX*4), X0
-	VMOVUPS     48(R11)(R10*1), X1
-	VUNPCKLPD   X1, X0, X2
-	VUNPCKHPD   X1, X0, X3
-	VMOVUPS     X2, 32(AX)(SI*2)
-	VMOVUPS     X3, 32(AX)(R8*1)
-	ADDQ        $0x40, R11
-	LEAQ        (AX)(DX*8), AX
-	DECQ        CX
-	JNZ         loop1437
-	VZEROUPPER
-	RET
+one1461:
+	VBROADCASTSS (R12), Y12
+	VFMADD231PS  (R13), Y12, Y0
+	VFMADD231PS  32(R13), Y12, Y1
+	VFMADD231PS  64(R13), Y12, Y2
+	VFMADD231PS  96(R13), Y12, Y3
+	VFMADD231PS  128(R13), Y12, Y4
+	VFMADD231PS  160(R13), Y12, Y5
+	VFMADD231PS  192(R13), Y12, Y6
+	VFMADD231PS  224(R13), Y12, Y7
+	VFMADD231PS  256(R13), Y12, Y8
+	VFMADD231PS  288(R13), Y12, Y9
+	VFMADD231PS  320(R13), Y12, Y10
+	VFMADD231PS  352(R13), Y12, Y11
+	LEAQ         (R12)(SI*1), R12
+	LEAQ         (R13)(R9*1), R13
+	DECQ         R14
+	JNZ          one1461
 
-// func Transpose4F64AVX2(dst *float64, w int, src *float64, ld int, strips int)
-// Requires: AVX
-TEXT ·Transpose4F64AVX2(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), AX
-	MOVQ strips+32(FP), CX
-	MOVQ w+8(FP), DX
-	SHLQ $0x03, DX
-	MOVQ ld+24(FP), BX
-	SHLQ $0x03, BX
-	LEAQ (DX)(DX*2), SI
-	LEAQ (DX)(DX*4), DI
-	LEAQ (DX)(SI*2), R8
-	LEAQ (BX)(BX*2), R9
-	MOVQ src+16(FP), R10
+end1462:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store1465
+	TESTQ  $0x00000008, mode+112(FP)
+	JZ     added1463
+	VADDPS (R11)(CX*1), Y0, Y0
+	VADDPS 32(R11)(CX*1), Y1, Y1
+	VADDPS 64(R11)(CX*1), Y2, Y2
+	VADDPS 96(R11)(CX*1), Y3, Y3
+	VADDPS 128(R11)(CX*1), Y4, Y4
+	VADDPS 160(R11)(CX*1), Y5, Y5
+	VADDPS 192(R11)(CX*1), Y6, Y6
+	VADDPS 224(R11)(CX*1), Y7, Y7
+	VADDPS 256(R11)(CX*1), Y8, Y8
+	VADDPS 288(R11)(CX*1), Y9, Y9
+	VADDPS 320(R11)(CX*1), Y10, Y10
+	VADDPS 352(R11)(CX*1), Y11, Y11
 
-loop1438:
-	VMOVUPS     (R10), X0
-	VINSERTF128 $0x01, (R10)(BX*2), Y0, Y0
-	VMOVUPS     (R10)(BX*1), X1
-	VINSERTF128 $0x01, (R10)(R9*1), Y1, Y1
-	VUNPCKLPD   Y1, Y0, Y2
-	VUNPCKHPD   Y1, Y0, Y3
-	VMOVUPS     Y2, (AX)
-	VMOVUPS     Y3, (AX)(DX*1)
-	VMOVUPS     16(R10), X0
-	VINSERTF128 $0x01, 16(R10)(BX*2), Y0, Y0
-	VMOVUPS     16(R10)(BX*1), X1
-	VINSERTF128 $0x01, 16(R10)(R9*1), Y1, Y1
-	VUNPCKLPD   Y1, Y0, Y2
-	VUNPCKHPD   Y1, Y0, Y3
-	VMOVUPS     Y2, (AX)(DX*2)
-	VMOVUPS     Y3, (AX)(SI*1)
-	VMOVUPS     32(R10), X0
-	VINSERTF128 $0x01, 32(R10)(BX*2), Y0, Y0
-	VMOVUPS     32(R10)(BX*1), X1
-	VINSERTF128 $0x01, 32(R10)(R9*1), Y1, Y1
-	VUNPCKLPD   Y1, Y0, Y2
-	VUNPCKHPD   Y1, Y0, Y3
-	VMOVUPS     Y2, (AX)(DX*4)
-	VMOVUPS     Y3, (AX)(DI*1)
-	VMOVUPS     48(R10), X0
-	VINSERTF128 $0x01, 48(R10)(BX*2), Y0, Y0
-	VMOVUPS     48(R10)(BX*1), X1
-	VINSERTF128 $0x01, 48(R10)(R9*1), Y1, Y1
-	VUNPCKLPD   Y1, Y0, Y2
-	VUNPCKHPD   Y1, Y0, Y3
-	VMOVUPS     Y2, (AX)(SI*2)
-	VMOVUPS     Y3, (AX)(R8*1)
-	ADDQ        $0x40, R10
-	LEAQ        (AX)(DX*8), AX
-	DECQ        CX
-	JNZ         loop1438
+added1463:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1464
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VADDPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VADDPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VADDPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VADDPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VADDPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VADDPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VADDPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VADDPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VADDPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VADDPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+	VADDPS Y10, Y12, Y10
+	VMAXPS Y11, Y12, Y11
+	VADDPS Y11, Y12, Y11
+
+kept1464:
+	TESTQ   $0x00000020, mode+112(FP)
+	JZ      store1465
+	MOVQ    mask+88(FP), R12
+	SUBQ    c+64(FP), R12
+	ADDQ    R11, R12
+	VMOVUPS (R12)(CX*1), Y12
+	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y0, Y0
+	VMOVUPS 32(R12)(CX*1), Y12
+	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y1, Y1
+	VMOVUPS 64(R12)(CX*1), Y12
+	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y2, Y2
+	VMOVUPS 96(R12)(CX*1), Y12
+	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y3, Y3
+	VMOVUPS 128(R12)(CX*1), Y12
+	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y4, Y4
+	VMOVUPS 160(R12)(CX*1), Y12
+	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y5, Y5
+	VMOVUPS 192(R12)(CX*1), Y12
+	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y6, Y6
+	VMOVUPS 224(R12)(CX*1), Y12
+	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y7, Y7
+	VMOVUPS 256(R12)(CX*1), Y12
+	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y8, Y8
+	VMOVUPS 288(R12)(CX*1), Y12
+	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y9, Y9
+	VMOVUPS 320(R12)(CX*1), Y12
+	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y10, Y10
+	VMOVUPS 352(R12)(CX*1), Y12
+	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y11, Y11
+
+store1465:
+	VMOVUPS Y0, (R11)(CX*1)
+	VMOVUPS Y1, 32(R11)(CX*1)
+	VMOVUPS Y2, 64(R11)(CX*1)
+	VMOVUPS Y3, 96(R11)(CX*1)
+	VMOVUPS Y4, 128(R11)(CX*1)
+	VMOVUPS Y5, 160(R11)(CX*1)
+	VMOVUPS Y6, 192(R11)(CX*1)
+	VMOVUPS Y7, 224(R11)(CX*1)
+	VMOVUPS Y8, 256(R11)(CX*1)
+	VMOVUPS Y9, 288(R11)(CX*1)
+	VMOVUPS Y10, 320(R11)(CX*1)
+	VMOVUPS Y11, 352(R11)(CX*1)
+	ADDQ    $+384, CX
+	CMPQ    CX, $-384
+	JLE     again1453
+
+skip1454:
+	CMPQ CX, $-128
+	JG   skip1467
+
+again1466:
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready1468
+	TESTQ   $0x00000001, mode+112(FP)
+	JZ      other1469
+	VMOVUPS (R11)(CX*1), Y0
+	VMOVUPS 32(R11)(CX*1), Y1
+	VMOVUPS 64(R11)(CX*1), Y2
+	VMOVUPS 96(R11)(CX*1), Y3
+	JMP     ready1468
+
+other1469:
+	TESTQ   $0x00000002, mode+112(FP)
+	JZ      other1470
+	MOVQ    bias+80(FP), R12
+	SUBQ    AX, R12
+	VMOVUPS (R12)(CX*1), Y0
+	VMOVUPS 32(R12)(CX*1), Y1
+	VMOVUPS 64(R12)(CX*1), Y2
+	VMOVUPS 96(R12)(CX*1), Y3
+	JMP     ready1468
+
+other1470:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1471
+	MOVQ         bias+80(FP), R12
+	VBROADCASTSS (R12), Y0
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	JMP          ready1468
+
+other1471:
+ready1468:
+	MOVQ BX, R12
+	MOVQ k+0(FP), R14
+	LEAQ (R8)(CX*1), R13
+	SUBQ $0x04, R14
+	JL   rest1473
+
+	PCALIGN $32
+loop1472:
+	VBROADCASTSS (R12), Y12
+	VFMADD231PS  (R13), Y12, Y0
+	VFMADD231PS  32(R13), Y12, Y1
+	VFMADD231PS  64(R13), Y12, Y2
+	VFMADD231PS  96(R13), Y12, Y3
+	VBROADCASTSS (R12)(SI*1), Y12
+	VFMADD231PS  (R13)(R9*1), Y12, Y0
+	VFMADD231PS  32(R13)(R9*1), Y12, Y1
+	VFMADD231PS  64(R13)(R9*1), Y12, Y2
+	VFMADD231PS  96(R13)(R9*1), Y12, Y3
+	VBROADCASTSS (R12)(SI*2), Y12
+	VFMADD231PS  (R13)(R9*2), Y12, Y0
+	VFMADD231PS  32(R13)(R9*2), Y12, Y1
+	VFMADD231PS  64(R13)(R9*2), Y12, Y2
+	VFMADD231PS  96(R13)(R9*2), Y12, Y3
+	VBROADCASTSS (R12)(DI*1), Y12
+	VFMADD231PS  (R13)(R10*1), Y12, Y0
+	VFMADD231PS  32(R13)(R10*1), Y12, Y1
+	VFMADD231PS  64(R13)(R10*1), Y12, Y2
+	VFMADD231PS  96(R13)(R10*1), Y12, Y3
+	LEAQ         (R12)(SI*4), R12
+	LEAQ         (R13)(R9*4), R13
+	SUBQ         $0x04, R14
+	JGE          loop1472
+
+rest1473:
+	ADDQ $0x04, R14
+	JZ   end1475
+
+one1474:
+	VBROADCASTSS (R12), Y12
+	VFMADD231PS  (R13), Y12, Y0
+	VFMADD231PS  32(R13), Y12, Y1
+	VFMADD231PS  64(R13), Y12, Y2
+	VFMADD231PS  96(R13), Y12, Y3
+	LEAQ         (R12)(SI*1), R12
+	LEAQ         (R13)(R9*1), R13
+	DECQ         R14
+	JNZ          one1474
+
+end1475:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store1478
+	TESTQ  $0x00000008, mode+112(FP)
+	JZ     added1476
+	VADDPS (R11)(CX*1), Y0, Y0
+	VADDPS 32(R11)(CX*1), Y1, Y1
+	VADDPS 64(R11)(CX*1), Y2, Y2
+	VADDPS 96(R11)(CX*1), Y3, Y3
+
+added1476:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1477
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VADDPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VADDPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VADDPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VADDPS Y3, Y12, Y3
+
+kept1477:
+	TESTQ   $0x00000020, mode+112(FP)
+	JZ      store1478
+	MOVQ    mask+88(FP), R12
+	SUBQ    c+64(FP), R12
+	ADDQ    R11, R12
+	VMOVUPS (R12)(CX*1), Y12
+	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y0, Y0
+	VMOVUPS 32(R12)(CX*1), Y12
+	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y1, Y1
+	VMOVUPS 64(R12)(CX*1), Y12
+	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y2, Y2
+	VMOVUPS 96(R12)(CX*1), Y12
+	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y3, Y3
+
+store1478:
+	VMOVUPS Y0, (R11)(CX*1)
+	VMOVUPS Y1, 32(R11)(CX*1)
+	VMOVUPS Y2, 64(R11)(CX*1)
+	VMOVUPS Y3, 96(R11)(CX*1)
+	ADDQ    $+128, CX
+	CMPQ    CX, $-128
+	JLE     again1466
+
+skip1467:
+	TESTQ      CX, CX
+	JZ         next1452
+	CMPQ       CX, $-64
+	JGE        narrow1451
+	VMOVUPS    (DX), Y4
+	VMOVUPS    32(DX), Y5
+	VMOVUPS    64(DX), Y6
+	VMOVUPS    96(DX), Y7
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	TESTQ      $0x00000007, mode+112(FP)
+	JZ         ready1479
+	TESTQ      $0x00000001, mode+112(FP)
+	JZ         other1480
+	VMASKMOVPS (R11)(CX*1), Y4, Y0
+	VMASKMOVPS 32(R11)(CX*1), Y5, Y1
+	VMASKMOVPS 64(R11)(CX*1), Y6, Y2
+	VMASKMOVPS 96(R11)(CX*1), Y7, Y3
+	JMP        ready1479
+
+other1480:
+	TESTQ      $0x00000002, mode+112(FP)
+	JZ         other1481
+	MOVQ       bias+80(FP), R12
+	SUBQ       AX, R12
+	VMASKMOVPS (R12)(CX*1), Y4, Y0
+	VMASKMOVPS 32(R12)(CX*1), Y5, Y1
+	VMASKMOVPS 64(R12)(CX*1), Y6, Y2
+	VMASKMOVPS 96(R12)(CX*1), Y7, Y3
+	JMP        ready1479
+
+other1481:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1482
+	MOVQ         bias+80(FP), R12
+	VBROADCASTSS (R12), Y0
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	JMP          ready1479
+
+other1482:
+ready1479:
+	MOVQ BX, R12
+	MOVQ k+0(FP), R14
+	LEAQ (R8)(CX*1), R13
+	SUBQ $0x04, R14
+	JL   rest1484
+
+	PCALIGN $32
+loop1483:
+	VBROADCASTSS (R12), Y12
+	VMASKMOVPS   (R13), Y4, Y8
+	VFMADD231PS  Y8, Y12, Y0
+	VMASKMOVPS   32(R13), Y5, Y9
+	VFMADD231PS  Y9, Y12, Y1
+	VMASKMOVPS   64(R13), Y6, Y10
+	VFMADD231PS  Y10, Y12, Y2
+	VMASKMOVPS   96(R13), Y7, Y11
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R12)(SI*1), Y12
+	VMASKMOVPS   (R13)(R9*1), Y4, Y8
+	VFMADD231PS  Y8, Y12, Y0
+	VMASKMOVPS   32(R13)(R9*1), Y5, Y9
+	VFMADD231PS  Y9, Y12, Y1
+	VMASKMOVPS   64(R13)(R9*1), Y6, Y10
+	VFMADD231PS  Y10, Y12, Y2
+	VMASKMOVPS   96(R13)(R9*1), Y7, Y11
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R12)(SI*2), Y12
+	VMASKMOVPS   (R13)(R9*2), Y4, Y8
+	VFMADD231PS  Y8, Y12, Y0
+	VMASKMOVPS   32(R13)(R9*2), Y5, Y9
+	VFMADD231PS  Y9, Y12, Y1
+	VMASKMOVPS   64(R13)(R9*2), Y6, Y10
+	VFMADD231PS  Y10, Y12, Y2
+	VMASKMOVPS   96(R13)(R9*2), Y7, Y11
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R12)(DI*1), Y12
+	VMASKMOVPS   (R13)(R10*1), Y4, Y8
+	VFMADD231PS  Y8, Y12, Y0
+	VMASKMOVPS   32(R13)(R10*1), Y5, Y9
+	VFMADD231PS  Y9, Y12, Y1
+	VMASKMOVPS   64(R13)(R10*1), Y6, Y10
+	VFMADD231PS  Y10, Y12, Y2
+	VMASKMOVPS   96(R13)(R10*1), Y7, Y11
+	VFMADD231PS  Y11, Y12, Y3
+	LEAQ         (R12)(SI*4), R12
+	LEAQ         (R13)(R9*4), R13
+	SUBQ         $0x04, R14
+	JGE          loop1483
+
+rest1484:
+	ADDQ $0x04, R14
+	JZ   end1486
+
+one1485:
+	VBROADCASTSS (R12), Y12
+	VMASKMOVPS   (R13), Y4, Y8
+	VFMADD231PS  Y8, Y12, Y0
+	VMASKMOVPS   32(R13), Y5, Y9
+	VFMADD231PS  Y9, Y12, Y1
+	VMASKMOVPS   64(R13), Y6, Y10
+	VFMADD231PS  Y10, Y12, Y2
+	VMASKMOVPS   96(R13), Y7, Y11
+	VFMADD231PS  Y11, Y12, Y3
+	LEAQ         (R12)(SI*1), R12
+	LEAQ         (R13)(R9*1), R13
+	DECQ         R14
+	JNZ          one1485
+
+end1486:
+	TESTQ      $0x00000038, mode+112(FP)
+	JZ         store1489
+	TESTQ      $0x00000008, mode+112(FP)
+	JZ         added1487
+	VMASKMOVPS (R11)(CX*1), Y4, Y12
+	VADDPS     Y0, Y12, Y0
+	VMASKMOVPS 32(R11)(CX*1), Y5, Y12
+	VADDPS     Y1, Y12, Y1
+	VMASKMOVPS 64(R11)(CX*1), Y6, Y12
+	VADDPS     Y2, Y12, Y2
+	VMASKMOVPS 96(R11)(CX*1), Y7, Y12
+	VADDPS     Y3, Y12, Y3
+
+added1487:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1488
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VADDPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VADDPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VADDPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VADDPS Y3, Y12, Y3
+
+kept1488:
+	TESTQ      $0x00000020, mode+112(FP)
+	JZ         store1489
+	MOVQ       mask+88(FP), R12
+	SUBQ       c+64(FP), R12
+	ADDQ       R11, R12
+	VMASKMOVPS (R12)(CX*1), Y4, Y12
+	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS     Y12, Y0, Y0
+	VMASKMOVPS 32(R12)(CX*1), Y5, Y12
+	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS     Y12, Y1, Y1
+	VMASKMOVPS 64(R12)(CX*1), Y6, Y12
+	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS     Y12, Y2, Y2
+	VMASKMOVPS 96(R12)(CX*1), Y7, Y12
+	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS     Y12, Y3, Y3
+
+store1489:
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1492
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1490
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half1491
+	VMASKMOVPS Y0, Y4, (R11)(CX*1)
+	JMP        stored1492
+
+half1491:
+	VMOVUPS X0, (R11)(CX*1)
+	JMP     stored1492
+
+whole1490:
+	VMOVUPS Y0, (R11)(CX*1)
+
+stored1492:
+	CMPQ       n+104(FP), $0x00000008
+	JLE        stored1495
+	CMPQ       n+104(FP), $0x00000010
+	JGE        whole1493
+	CMPQ       n+104(FP), $0x0000000c
+	JEQ        half1494
+	VMASKMOVPS Y1, Y5, 32(R11)(CX*1)
+	JMP        stored1495
+
+half1494:
+	VMOVUPS X1, 32(R11)(CX*1)
+	JMP     stored1495
+
+whole1493:
+	VMOVUPS Y1, 32(R11)(CX*1)
+
+stored1495:
+	CMPQ       n+104(FP), $0x00000010
+	JLE        stored1498
+	CMPQ       n+104(FP), $0x00000018
+	JGE        whole1496
+	CMPQ       n+104(FP), $0x00000014
+	JEQ        half1497
+	VMASKMOVPS Y2, Y6, 64(R11)(CX*1)
+	JMP        stored1498
+
+half1497:
+	VMOVUPS X2, 64(R11)(CX*1)
+	JMP     stored1498
+
+whole1496:
+	VMOVUPS Y2, 64(R11)(CX*1)
+
+stored1498:
+	CMPQ       n+104(FP), $0x00000018
+	JLE        stored1501
+	CMPQ       n+104(FP), $0x00000020
+	JGE        whole1499
+	CMPQ       n+104(FP), $0x0000001c
+	JEQ        half1500
+	VMASKMOVPS Y3, Y7, 96(R11)(CX*1)
+	JMP        stored1501
+
+half1500:
+	VMOVUPS X3, 96(R11)(CX*1)
+	JMP     stored1501
+
+whole1499:
+	VMOVUPS Y3, 96(R11)(CX*1)
+
+stored1501:
+	JMP next1452
+
+narrow1451:
+	VMOVUPS    (DX), Y4
+	VMOVUPS    32(DX), Y5
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	TESTQ      $0x00000007, mode+112(FP)
+	JZ         ready1502
+	TESTQ      $0x00000001, mode+112(FP)
+	JZ         other1503
+	VMASKMOVPS (R11)(CX*1), Y4, Y0
+	VMASKMOVPS 32(R11)(CX*1), Y5, Y1
+	JMP        ready1502
+
+other1503:
+	TESTQ      $0x00000002, mode+112(FP)
+	JZ         other1504
+	MOVQ       bias+80(FP), R12
+	SUBQ       AX, R12
+	VMASKMOVPS (R12)(CX*1), Y4, Y0
+	VMASKMOVPS 32(R12)(CX*1), Y5, Y1
+	JMP        ready1502
+
+other1504:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other1505
+	MOVQ         bias+80(FP), R12
+	VBROADCASTSS (R12), Y0
+	VMOVUPS      Y0, Y1
+	JMP          ready1502
+
+other1505:
+ready1502:
+	MOVQ BX, R12
+	MOVQ k+0(FP), R14
+	LEAQ (R8)(CX*1), R13
+	SUBQ $0x04, R14
+	JL   rest1507
+
+	PCALIGN $32
+loop1506:
+	VBROADCASTSS (R12), Y12
+	VMASKMOVPS   (R13), Y4, Y8
+	VFMADD231PS  Y8, Y12, Y0
+	VMASKMOVPS   32(R13), Y5, Y9
+	VFMADD231PS  Y9, Y12, Y1
+	VBROADCASTSS (R12)(SI*1), Y12
+	VMASKMOVPS   (R13)(R9*1), Y4, Y8
+	VFMADD231PS  Y8, Y12, Y0
+	VMASKMOVPS   32(R13)(R9*1), Y5, Y9
+	VFMADD231PS  Y9, Y12, Y1
+	VBROADCASTSS (R12)(SI*2), Y12
+	VMASKMOVPS   (R13)(R9*2), Y4, Y8
+	VFMADD231PS  Y8, Y12, Y0
+	VMASKMOVPS   32(R13)(R9*2), Y5, Y9
+	VFMADD231PS  Y9, Y12, Y1
+	VBROADCASTSS (R12)(DI*1), Y12
+	VMASKMOVPS   (R13)(R10*1), Y4, Y8
+	VFMADD231PS  Y8, Y12, Y0
+	VMASKMOVPS   32(R13)(R10*1), Y5, Y9
+	VFMADD231PS  Y9, Y12, Y1
+	LEAQ         (R12)(SI*4), R12
+	LEAQ         (R13)(R9*4), R13
+	SUBQ         $0x04, R14
+	JGE          loop1506
+
+rest1507:
+	ADDQ $0x04, R14
+	JZ   end1509
+
+one1508:
+	VBROADCASTSS (R12), Y12
+	VMASKMOVPS   (R13), Y4, Y8
+	VFMADD231PS  Y8, Y12, Y0
+	VMASKMOVPS   32(R13), Y5, Y9
+	VFMADD231PS  Y9, Y12, Y1
+	LEAQ         (R12)(SI*1), R12
+	LEAQ         (R13)(R9*1), R13
+	DECQ         R14
+	JNZ          one1508
+
+end1509:
+	TESTQ      $0x00000038, mode+112(FP)
+	JZ         store1512
+	TESTQ      $0x00000008, mode+112(FP)
+	JZ         added1510
+	VMASKMOVPS (R11)(CX*1), Y4, Y12
+	VADDPS     Y0, Y12, Y0
+	VMASKMOVPS 32(R11)(CX*1), Y5, Y12
+	VADDPS     Y1, Y12, Y1
+
+added1510:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept1511
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VADDPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VADDPS Y1, Y12, Y1
+
+kept1511:
+	TESTQ      $0x00000020, mode+112(FP)
+	JZ         store1512
+	MOVQ       mask+88(FP), R12
+	SUBQ       c+64(FP), R12
+	ADDQ       R11, R12
+	VMASKMOVPS (R12)(CX*1), Y4, Y12
+	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS     Y12, Y0, Y0
+	VMASKMOVPS 32(R12)(CX*1), Y5, Y12
+	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
+	VANDPS     Y12, Y1, Y1
+
+store1512:
+	CMPQ       n+104(FP), $0x00000000
+	JLE        stored1515
+	CMPQ       n+104(FP), $0x00000008
+	JGE        whole1513
+	CMPQ       n+104(FP), $0x00000004
+	JEQ        half1514
+	VMASKMOVPS Y0, Y4, (R11)(CX*1)
+	JMP        stored1515
+
+half1514:
+	VMOVUPS X0, (R11)(CX*1)
+	JMP     stored1515
+
+whole1513:
+	VMOVUPS Y0, (R11)(CX*1)
+
+stored1515:
+	CMPQ       n+104(FP), $0x00000008
+	JLE        stored1518
+	CMPQ       n+104(FP), $0x00000010
+	JGE        whole1516
+	CMPQ       n+104(FP), $0x0000000c
+	JEQ        half1517
+	VMASKMOVPS Y1, Y5, 32(R11)(CX*1)
+	JMP        stored1518
+
+half1517:
+	VMOVUPS X1, 32(R11)(CX*1)
+	JMP     stored1518
+
+whole1516:
+	VMOVUPS Y1, 32(R11)(CX*1)
+
+stored1518:
+next1452:
+	MOVQ  ldc+72(FP), CX
+	SHLQ  $0x02, CX
+	ADDQ  CX, R11
+	MOVQ  ap+32(FP), CX
+	SHLQ  $0x02, CX
+	ADDQ  CX, BX
+	TESTQ $0x00000004, mode+112(FP)
+	JZ    byColumn1519
+	ADDQ  $0x00000004, bias+80(FP)
+
+byColumn1519:
+	DECQ m+96(FP)
+	JNZ  row1450
 	VZEROUPPER
 	RET
 
@@ -26165,9 +27125,9 @@ TEXT ·Dots8F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $0x02, R8
-	JL      last1440
+	JL      last1521
 
-loop1439:
+loop1520:
 	VBROADCASTSD (AX), Y6
 	VBROADCASTSD 8(AX), Y7
 	PREFETCHT0   64(DI)
@@ -26251,13 +27211,13 @@ loop1439:
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R8
-	JGE          loop1439
+	JGE          loop1520
 
-last1440:
+last1521:
 	ADDQ $0x02, R8
-	JZ   done1442
+	JZ   done1523
 
-rest1441:
+rest1522:
 	VBROADCASTSD (AX), Y6
 	VBROADCASTSD 8(AX), Y7
 	VMOVUPS      (DI), X0
@@ -26297,9 +27257,9 @@ rest1441:
 	ADDQ         $0x20, DI
 	ADDQ         $0x20, AX
 	DECQ         R8
-	JNZ          rest1441
+	JNZ          rest1522
 
-done1442:
+done1523:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, -64(AX)(CX*8)
@@ -26329,9 +27289,9 @@ TEXT ·Dots16F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $0x02, R9
-	JL      last1444
+	JL      last1525
 
-loop1443:
+loop1524:
 	VBROADCASTSD (AX), Y8
 	VBROADCASTSD 8(AX), Y9
 	PREFETCHT0   64(DI)
@@ -26488,13 +27448,13 @@ loop1443:
 	ADDQ         $0x40, R8
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R9
-	JGE          loop1443
+	JGE          loop1524
 
-last1444:
+last1525:
 	ADDQ $0x02, R9
-	JZ   done1446
+	JZ   done1527
 
-rest1445:
+rest1526:
 	VBROADCASTSD (AX), Y8
 	VBROADCASTSD 8(AX), Y9
 	VMOVUPS      (DI), X0
@@ -26567,9 +27527,9 @@ rest1445:
 	ADDQ         $0x20, R8
 	ADDQ         $0x20, AX
 	DECQ         R9
-	JNZ          rest1445
+	JNZ          rest1526
 
-done1446:
+done1527:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -26604,9 +27564,9 @@ TEXT ·Dots24F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $0x02, R10
-	JL      last1448
+	JL      last1529
 
-loop1447:
+loop1528:
 	VBROADCASTSD (AX), Y10
 	VBROADCASTSD 8(AX), Y11
 	PREFETCHT0   64(DI)
@@ -26836,13 +27796,13 @@ loop1447:
 	ADDQ         $0x40, R9
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R10
-	JGE          loop1447
+	JGE          loop1528
 
-last1448:
+last1529:
 	ADDQ $0x02, R10
-	JZ   done1450
+	JZ   done1531
 
-rest1449:
+rest1530:
 	VBROADCASTSD (AX), Y10
 	VBROADCASTSD 8(AX), Y11
 	VMOVUPS      (DI), X0
@@ -26948,9 +27908,9 @@ rest1449:
 	ADDQ         $0x20, R9
 	ADDQ         $0x20, AX
 	DECQ         R10
-	JNZ          rest1449
+	JNZ          rest1530
 
-done1450:
+done1531:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -26990,9 +27950,9 @@ TEXT ·Dots32F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $0x02, R11
-	JL      last1452
+	JL      last1533
 
-loop1451:
+loop1532:
 	VBROADCASTSD (AX), Y12
 	VBROADCASTSD 8(AX), Y13
 	PREFETCHT0   64(DI)
@@ -27295,13 +28255,13 @@ loop1451:
 	ADDQ         $0x40, R10
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R11
-	JGE          loop1451
+	JGE          loop1532
 
-last1452:
+last1533:
 	ADDQ $0x02, R11
-	JZ   done1454
+	JZ   done1535
 
-rest1453:
+rest1534:
 	VBROADCASTSD (AX), Y12
 	VBROADCASTSD 8(AX), Y13
 	VMOVUPS      (DI), X0
@@ -27440,9 +28400,9 @@ rest1453:
 	ADDQ         $0x20, R10
 	ADDQ         $0x20, AX
 	DECQ         R11
-	JNZ          rest1453
+	JNZ          rest1534
 
-done1454:
+done1535:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -27456,841 +28416,6 @@ done1454:
 	VZEROUPPER
 	RET
 
-// func GemmRowAVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
-// Requires: AVX, FMA3
-TEXT ·GemmRowAVX2(SB), NOSPLIT, $0-120
-	MOVQ n+104(FP), AX
-	MOVQ AX, CX
-	ANDQ $0x0000001f, CX
-	MOVQ CX, n+104(FP)
-	CMPQ CX, $0x00000020
-	JLE  fits1455
-	MOVQ $0x00000020, CX
-
-fits1455:
-	LEAQ   mask32x4<>+0(SB), DX
-	MOVQ   $0x00000020, BX
-	SUBQ   CX, BX
-	LEAQ   (DX)(BX*4), DX
-	IMUL3Q $-4, AX, AX
-	MOVQ   a+8(FP), BX
-	MOVQ   as+24(FP), SI
-	SHLQ   $0x02, SI
-	LEAQ   (SI)(SI*2), DI
-	MOVQ   b+40(FP), R8
-	MOVQ   bs+48(FP), R9
-	SHLQ   $0x02, R9
-	LEAQ   (R9)(R9*2), R10
-	MOVQ   c+64(FP), R11
-	SUBQ   AX, R8
-	SUBQ   AX, R11
-
-row1456:
-	MOVQ AX, CX
-	CMPQ CX, $-384
-	JG   skip1460
-
-again1459:
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	VXORPS  Y10, Y10, Y10
-	VXORPS  Y11, Y11, Y11
-	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1461
-	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1462
-	VMOVUPS (R11)(CX*1), Y0
-	VMOVUPS 32(R11)(CX*1), Y1
-	VMOVUPS 64(R11)(CX*1), Y2
-	VMOVUPS 96(R11)(CX*1), Y3
-	VMOVUPS 128(R11)(CX*1), Y4
-	VMOVUPS 160(R11)(CX*1), Y5
-	VMOVUPS 192(R11)(CX*1), Y6
-	VMOVUPS 224(R11)(CX*1), Y7
-	VMOVUPS 256(R11)(CX*1), Y8
-	VMOVUPS 288(R11)(CX*1), Y9
-	VMOVUPS 320(R11)(CX*1), Y10
-	VMOVUPS 352(R11)(CX*1), Y11
-	JMP     ready1461
-
-other1462:
-	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1463
-	MOVQ    bias+80(FP), R12
-	SUBQ    AX, R12
-	VMOVUPS (R12)(CX*1), Y0
-	VMOVUPS 32(R12)(CX*1), Y1
-	VMOVUPS 64(R12)(CX*1), Y2
-	VMOVUPS 96(R12)(CX*1), Y3
-	VMOVUPS 128(R12)(CX*1), Y4
-	VMOVUPS 160(R12)(CX*1), Y5
-	VMOVUPS 192(R12)(CX*1), Y6
-	VMOVUPS 224(R12)(CX*1), Y7
-	VMOVUPS 256(R12)(CX*1), Y8
-	VMOVUPS 288(R12)(CX*1), Y9
-	VMOVUPS 320(R12)(CX*1), Y10
-	VMOVUPS 352(R12)(CX*1), Y11
-	JMP     ready1461
-
-other1463:
-	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1464
-	MOVQ         bias+80(FP), R12
-	VBROADCASTSS (R12), Y0
-	VMOVUPS      Y0, Y1
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y0, Y5
-	VMOVUPS      Y0, Y6
-	VMOVUPS      Y0, Y7
-	VMOVUPS      Y0, Y8
-	VMOVUPS      Y0, Y9
-	VMOVUPS      Y0, Y10
-	VMOVUPS      Y0, Y11
-	JMP          ready1461
-
-other1464:
-ready1461:
-	MOVQ BX, R12
-	MOVQ k+0(FP), R14
-	LEAQ (R8)(CX*1), R13
-	SUBQ $0x04, R14
-	JL   rest1466
-
-	PCALIGN $32
-loop1465:
-	VBROADCASTSS (R12), Y12
-	VFMADD231PS  (R13), Y12, Y0
-	VFMADD231PS  32(R13), Y12, Y1
-	VFMADD231PS  64(R13), Y12, Y2
-	VFMADD231PS  96(R13), Y12, Y3
-	VFMADD231PS  128(R13), Y12, Y4
-	VFMADD231PS  160(R13), Y12, Y5
-	VFMADD231PS  192(R13), Y12, Y6
-	VFMADD231PS  224(R13), Y12, Y7
-	VFMADD231PS  256(R13), Y12, Y8
-	VFMADD231PS  288(R13), Y12, Y9
-	VFMADD231PS  320(R13), Y12, Y10
-	VFMADD231PS  352(R13), Y12, Y11
-	VBROADCASTSS (R12)(SI*1), Y12
-	VFMADD231PS  (R13)(R9*1), Y12, Y0
-	VFMADD231PS  32(R13)(R9*1), Y12, Y1
-	VFMADD231PS  64(R13)(R9*1), Y12, Y2
-	VFMADD231PS  96(R13)(R9*1), Y12, Y3
-	VFMADD231PS  128(R13)(R9*1), Y12, Y4
-	VFMADD231PS  160(R13)(R9*1), Y12, Y5
-	VFMADD231PS  192(R13)(R9*1), Y12, Y6
-	VFMADD231PS  224(R13)(R9*1), Y12, Y7
-	VFMADD231PS  256(R13)(R9*1), Y12, Y8
-	VFMADD231PS  288(R13)(R9*1), Y12, Y9
-	VFMADD231PS  320(R13)(R9*1), Y12, Y10
-	VFMADD231PS  352(R13)(R9*1), Y12, Y11
-	VBROADCASTSS (R12)(SI*2), Y12
-	VFMADD231PS  (R13)(R9*2), Y12, Y0
-	VFMADD231PS  32(R13)(R9*2), Y12, Y1
-	VFMADD231PS  64(R13)(R9*2), Y12, Y2
-	VFMADD231PS  96(R13)(R9*2), Y12, Y3
-	VFMADD231PS  128(R13)(R9*2), Y12, Y4
-	VFMADD231PS  160(R13)(R9*2), Y12, Y5
-	VFMADD231PS  192(R13)(R9*2), Y12, Y6
-	VFMADD231PS  224(R13)(R9*2), Y12, Y7
-	VFMADD231PS  256(R13)(R9*2), Y12, Y8
-	VFMADD231PS  288(R13)(R9*2), Y12, Y9
-	VFMADD231PS  320(R13)(R9*2), Y12, Y10
-	VFMADD231PS  352(R13)(R9*2), Y12, Y11
-	VBROADCASTSS (R12)(DI*1), Y12
-	VFMADD231PS  (R13)(R10*1), Y12, Y0
-	VFMADD231PS  32(R13)(R10*1), Y12, Y1
-	VFMADD231PS  64(R13)(R10*1), Y12, Y2
-	VFMADD231PS  96(R13)(R10*1), Y12, Y3
-	VFMADD231PS  128(R13)(R10*1), Y12, Y4
-	VFMADD231PS  160(R13)(R10*1), Y12, Y5
-	VFMADD231PS  192(R13)(R10*1), Y12, Y6
-	VFMADD231PS  224(R13)(R10*1), Y12, Y7
-	VFMADD231PS  256(R13)(R10*1), Y12, Y8
-	VFMADD231PS  288(R13)(R10*1), Y12, Y9
-	VFMADD231PS  320(R13)(R10*1), Y12, Y10
-	VFMADD231PS  352(R13)(R10*1), Y12, Y11
-	LEAQ         (R12)(SI*4), R12
-	LEAQ         (R13)(R9*4), R13
-	SUBQ         $0x04, R14
-	JGE          loop1465
-
-rest1466:
-	ADDQ $0x04, R14
-	JZ   end1468
-
-one1467:
-	VBROADCASTSS (R12), Y12
-	VFMADD231PS  (R13), Y12, Y0
-	VFMADD231PS  32(R13), Y12, Y1
-	VFMADD231PS  64(R13), Y12, Y2
-	VFMADD231PS  96(R13), Y12, Y3
-	VFMADD231PS  128(R13), Y12, Y4
-	VFMADD231PS  160(R13), Y12, Y5
-	VFMADD231PS  192(R13), Y12, Y6
-	VFMADD231PS  224(R13), Y12, Y7
-	VFMADD231PS  256(R13), Y12, Y8
-	VFMADD231PS  288(R13), Y12, Y9
-	VFMADD231PS  320(R13), Y12, Y10
-	VFMADD231PS  352(R13), Y12, Y11
-	LEAQ         (R12)(SI*1), R12
-	LEAQ         (R13)(R9*1), R13
-	DECQ         R14
-	JNZ          one1467
-
-end1468:
-	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1471
-	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1469
-	VADDPS (R11)(CX*1), Y0, Y0
-	VADDPS 32(R11)(CX*1), Y1, Y1
-	VADDPS 64(R11)(CX*1), Y2, Y2
-	VADDPS 96(R11)(CX*1), Y3, Y3
-	VADDPS 128(R11)(CX*1), Y4, Y4
-	VADDPS 160(R11)(CX*1), Y5, Y5
-	VADDPS 192(R11)(CX*1), Y6, Y6
-	VADDPS 224(R11)(CX*1), Y7, Y7
-	VADDPS 256(R11)(CX*1), Y8, Y8
-	VADDPS 288(R11)(CX*1), Y9, Y9
-	VADDPS 320(R11)(CX*1), Y10, Y10
-	VADDPS 352(R11)(CX*1), Y11, Y11
-
-added1469:
-	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1470
-	VXORPS Y12, Y12, Y12
-	VMAXPS Y0, Y12, Y0
-	VADDPS Y0, Y12, Y0
-	VMAXPS Y1, Y12, Y1
-	VADDPS Y1, Y12, Y1
-	VMAXPS Y2, Y12, Y2
-	VADDPS Y2, Y12, Y2
-	VMAXPS Y3, Y12, Y3
-	VADDPS Y3, Y12, Y3
-	VMAXPS Y4, Y12, Y4
-	VADDPS Y4, Y12, Y4
-	VMAXPS Y5, Y12, Y5
-	VADDPS Y5, Y12, Y5
-	VMAXPS Y6, Y12, Y6
-	VADDPS Y6, Y12, Y6
-	VMAXPS Y7, Y12, Y7
-	VADDPS Y7, Y12, Y7
-	VMAXPS Y8, Y12, Y8
-	VADDPS Y8, Y12, Y8
-	VMAXPS Y9, Y12, Y9
-	VADDPS Y9, Y12, Y9
-	VMAXPS Y10, Y12, Y10
-	VADDPS Y10, Y12, Y10
-	VMAXPS Y11, Y12, Y11
-	VADDPS Y11, Y12, Y11
-
-kept1470:
-	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1471
-	MOVQ    mask+88(FP), R12
-	SUBQ    c+64(FP), R12
-	ADDQ    R11, R12
-	VMOVUPS (R12)(CX*1), Y12
-	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS  Y12, Y0, Y0
-	VMOVUPS 32(R12)(CX*1), Y12
-	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS  Y12, Y1, Y1
-	VMOVUPS 64(R12)(CX*1), Y12
-	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS  Y12, Y2, Y2
-	VMOVUPS 96(R12)(CX*1), Y12
-	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS  Y12, Y3, Y3
-	VMOVUPS 128(R12)(CX*1), Y12
-	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS  Y12, Y4, Y4
-	VMOVUPS 160(R12)(CX*1), Y12
-	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS  Y12, Y5, Y5
-	VMOVUPS 192(R12)(CX*1), Y12
-	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS  Y12, Y6, Y6
-	VMOVUPS 224(R12)(CX*1), Y12
-	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS  Y12, Y7, Y7
-	VMOVUPS 256(R12)(CX*1), Y12
-	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS  Y12, Y8, Y8
-	VMOVUPS 288(R12)(CX*1), Y12
-	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS  Y12, Y9, Y9
-	VMOVUPS 320(R12)(CX*1), Y12
-	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS  Y12, Y10, Y10
-	VMOVUPS 352(R12)(CX*1), Y12
-	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS  Y12, Y11, Y11
-
-store1471:
-	VMOVUPS Y0, (R11)(CX*1)
-	VMOVUPS Y1, 32(R11)(CX*1)
-	VMOVUPS Y2, 64(R11)(CX*1)
-	VMOVUPS Y3, 96(R11)(CX*1)
-	VMOVUPS Y4, 128(R11)(CX*1)
-	VMOVUPS Y5, 160(R11)(CX*1)
-	VMOVUPS Y6, 192(R11)(CX*1)
-	VMOVUPS Y7, 224(R11)(CX*1)
-	VMOVUPS Y8, 256(R11)(CX*1)
-	VMOVUPS Y9, 288(R11)(CX*1)
-	VMOVUPS Y10, 320(R11)(CX*1)
-	VMOVUPS Y11, 352(R11)(CX*1)
-	ADDQ    $+384, CX
-	CMPQ    CX, $-384
-	JLE     again1459
-
-skip1460:
-	CMPQ CX, $-128
-	JG   skip1473
-
-again1472:
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1474
-	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1475
-	VMOVUPS (R11)(CX*1), Y0
-	VMOVUPS 32(R11)(CX*1), Y1
-	VMOVUPS 64(R11)(CX*1), Y2
-	VMOVUPS 96(R11)(CX*1), Y3
-	JMP     ready1474
-
-other1475:
-	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1476
-	MOVQ    bias+80(FP), R12
-	SUBQ    AX, R12
-	VMOVUPS (R12)(CX*1), Y0
-	VMOVUPS 32(R12)(CX*1), Y1
-	VMOVUPS 64(R12)(CX*1), Y2
-	VMOVUPS 96(R12)(CX*1), Y3
-	JMP     ready1474
-
-other1476:
-	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1477
-	MOVQ         bias+80(FP), R12
-	VBROADCASTSS (R12), Y0
-	VMOVUPS      Y0, Y1
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
-	JMP          ready1474
-
-other1477:
-ready1474:
-	MOVQ BX, R12
-	MOVQ k+0(FP), R14
-	LEAQ (R8)(CX*1), R13
-	SUBQ $0x04, R14
-	JL   rest1479
-
-	PCALIGN $32
-loop1478:
-	VBROADCASTSS (R12), Y12
-	VFMADD231PS  (R13), Y12, Y0
-	VFMADD231PS  32(R13), Y12, Y1
-	VFMADD231PS  64(R13), Y12, Y2
-	VFMADD231PS  96(R13), Y12, Y3
-	VBROADCASTSS (R12)(SI*1), Y12
-	VFMADD231PS  (R13)(R9*1), Y12, Y0
-	VFMADD231PS  32(R13)(R9*1), Y12, Y1
-	VFMADD231PS  64(R13)(R9*1), Y12, Y2
-	VFMADD231PS  96(R13)(R9*1), Y12, Y3
-	VBROADCASTSS (R12)(SI*2), Y12
-	VFMADD231PS  (R13)(R9*2), Y12, Y0
-	VFMADD231PS  32(R13)(R9*2), Y12, Y1
-	VFMADD231PS  64(R13)(R9*2), Y12, Y2
-	VFMADD231PS  96(R13)(R9*2), Y12, Y3
-	VBROADCASTSS (R12)(DI*1), Y12
-	VFMADD231PS  (R13)(R10*1), Y12, Y0
-	VFMADD231PS  32(R13)(R10*1), Y12, Y1
-	VFMADD231PS  64(R13)(R10*1), Y12, Y2
-	VFMADD231PS  96(R13)(R10*1), Y12, Y3
-	LEAQ         (R12)(SI*4), R12
-	LEAQ         (R13)(R9*4), R13
-	SUBQ         $0x04, R14
-	JGE          loop1478
-
-rest1479:
-	ADDQ $0x04, R14
-	JZ   end1481
-
-one1480:
-	VBROADCASTSS (R12), Y12
-	VFMADD231PS  (R13), Y12, Y0
-	VFMADD231PS  32(R13), Y12, Y1
-	VFMADD231PS  64(R13), Y12, Y2
-	VFMADD231PS  96(R13), Y12, Y3
-	LEAQ         (R12)(SI*1), R12
-	LEAQ         (R13)(R9*1), R13
-	DECQ         R14
-	JNZ          one1480
-
-end1481:
-	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1484
-	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1482
-	VADDPS (R11)(CX*1), Y0, Y0
-	VADDPS 32(R11)(CX*1), Y1, Y1
-	VADDPS 64(R11)(CX*1), Y2, Y2
-	VADDPS 96(R11)(CX*1), Y3, Y3
-
-added1482:
-	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1483
-	VXORPS Y12, Y12, Y12
-	VMAXPS Y0, Y12, Y0
-	VADDPS Y0, Y12, Y0
-	VMAXPS Y1, Y12, Y1
-	VADDPS Y1, Y12, Y1
-	VMAXPS Y2, Y12, Y2
-	VADDPS Y2, Y12, Y2
-	VMAXPS Y3, Y12, Y3
-	VADDPS Y3, Y12, Y3
-
-kept1483:
-	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1484
-	MOVQ    mask+88(FP), R12
-	SUBQ    c+64(FP), R12
-	ADDQ    R11, R12
-	VMOVUPS (R12)(CX*1), Y12
-	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS  Y12, Y0, Y0
-	VMOVUPS 32(R12)(CX*1), Y12
-	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS  Y12, Y1, Y1
-	VMOVUPS 64(R12)(CX*1), Y12
-	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS  Y12, Y2, Y2
-	VMOVUPS 96(R12)(CX*1), Y12
-	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS  Y12, Y3, Y3
-
-store1484:
-	VMOVUPS Y0, (R11)(CX*1)
-	VMOVUPS Y1, 32(R11)(CX*1)
-	VMOVUPS Y2, 64(R11)(CX*1)
-	VMOVUPS Y3, 96(R11)(CX*1)
-	ADDQ    $+128, CX
-	CMPQ    CX, $-128
-	JLE     again1472
-
-skip1473:
-	TESTQ      CX, CX
-	JZ         next1458
-	CMPQ       CX, $-64
-	JGE        few1457
-	VMOVUPS    (DX), Y4
-	VMOVUPS    32(DX), Y5
-	VMOVUPS    64(DX), Y6
-	VMOVUPS    96(DX), Y7
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1485
-	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1486
-	VMASKMOVPS (R11)(CX*1), Y4, Y0
-	VMASKMOVPS 32(R11)(CX*1), Y5, Y1
-	VMASKMOVPS 64(R11)(CX*1), Y6, Y2
-	VMASKMOVPS 96(R11)(CX*1), Y7, Y3
-	JMP        ready1485
-
-other1486:
-	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1487
-	MOVQ       bias+80(FP), R12
-	SUBQ       AX, R12
-	VMASKMOVPS (R12)(CX*1), Y4, Y0
-	VMASKMOVPS 32(R12)(CX*1), Y5, Y1
-	VMASKMOVPS 64(R12)(CX*1), Y6, Y2
-	VMASKMOVPS 96(R12)(CX*1), Y7, Y3
-	JMP        ready1485
-
-other1487:
-	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1488
-	MOVQ         bias+80(FP), R12
-	VBROADCASTSS (R12), Y0
-	VMOVUPS      Y0, Y1
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
-	JMP          ready1485
-
-other1488:
-ready1485:
-	MOVQ BX, R12
-	MOVQ k+0(FP), R14
-	LEAQ (R8)(CX*1), R13
-	SUBQ $0x04, R14
-	JL   rest1490
-
-	PCALIGN $32
-loop1489:
-	VBROADCASTSS (R12), Y12
-	VMASKMOVPS   (R13), Y4, Y8
-	VFMADD231PS  Y8, Y12, Y0
-	VMASKMOVPS   32(R13), Y5, Y9
-	VFMADD231PS  Y9, Y12, Y1
-	VMASKMOVPS   64(R13), Y6, Y10
-	VFMADD231PS  Y10, Y12, Y2
-	VMASKMOVPS   96(R13), Y7, Y11
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (R12)(SI*1), Y12
-	VMASKMOVPS   (R13)(R9*1), Y4, Y8
-	VFMADD231PS  Y8, Y12, Y0
-	VMASKMOVPS   32(R13)(R9*1), Y5, Y9
-	VFMADD231PS  Y9, Y12, Y1
-	VMASKMOVPS   64(R13)(R9*1), Y6, Y10
-	VFMADD231PS  Y10, Y12, Y2
-	VMASKMOVPS   96(R13)(R9*1), Y7, Y11
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (R12)(SI*2), Y12
-	VMASKMOVPS   (R13)(R9*2), Y4, Y8
-	VFMADD231PS  Y8, Y12, Y0
-	VMASKMOVPS   32(R13)(R9*2), Y5, Y9
-	VFMADD231PS  Y9, Y12, Y1
-	VMASKMOVPS   64(R13)(R9*2), Y6, Y10
-	VFMADD231PS  Y10, Y12, Y2
-	VMASKMOVPS   96(R13)(R9*2), Y7, Y11
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (R12)(DI*1), Y12
-	VMASKMOVPS   (R13)(R10*1), Y4, Y8
-	VFMADD231PS  Y8, Y12, Y0
-	VMASKMOVPS   32(R13)(R10*1), Y5, Y9
-	VFMADD231PS  Y9, Y12, Y1
-	VMASKMOVPS   64(R13)(R10*1), Y6, Y10
-	VFMADD231PS  Y10, Y12, Y2
-	VMASKMOVPS   96(R13)(R10*1), Y7, Y11
-	VFMADD231PS  Y11, Y12, Y3
-	LEAQ         (R12)(SI*4), R12
-	LEAQ         (R13)(R9*4), R13
-	SUBQ         $0x04, R14
-	JGE          loop1489
-
-rest1490:
-	ADDQ $0x04, R14
-	JZ   end1492
-
-one1491:
-	VBROADCASTSS (R12), Y12
-	VMASKMOVPS   (R13), Y4, Y8
-	VFMADD231PS  Y8, Y12, Y0
-	VMASKMOVPS   32(R13), Y5, Y9
-	VFMADD231PS  Y9, Y12, Y1
-	VMASKMOVPS   64(R13), Y6, Y10
-	VFMADD231PS  Y10, Y12, Y2
-	VMASKMOVPS   96(R13), Y7, Y11
-	VFMADD231PS  Y11, Y12, Y3
-	LEAQ         (R12)(SI*1), R12
-	LEAQ         (R13)(R9*1), R13
-	DECQ         R14
-	JNZ          one1491
-
-end1492:
-	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1495
-	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1493
-	VMASKMOVPS (R11)(CX*1), Y4, Y12
-	VADDPS     Y0, Y12, Y0
-	VMASKMOVPS 32(R11)(CX*1), Y5, Y12
-	VADDPS     Y1, Y12, Y1
-	VMASKMOVPS 64(R11)(CX*1), Y6, Y12
-	VADDPS     Y2, Y12, Y2
-	VMASKMOVPS 96(R11)(CX*1), Y7, Y12
-	VADDPS     Y3, Y12, Y3
-
-added1493:
-	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1494
-	VXORPS Y12, Y12, Y12
-	VMAXPS Y0, Y12, Y0
-	VADDPS Y0, Y12, Y0
-	VMAXPS Y1, Y12, Y1
-	VADDPS Y1, Y12, Y1
-	VMAXPS Y2, Y12, Y2
-	VADDPS Y2, Y12, Y2
-	VMAXPS Y3, Y12, Y3
-	VADDPS Y3, Y12, Y3
-
-kept1494:
-	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1495
-	MOVQ       mask+88(FP), R12
-	SUBQ       c+64(FP), R12
-	ADDQ       R11, R12
-	VMASKMOVPS (R12)(CX*1), Y4, Y12
-	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS     Y12, Y0, Y0
-	VMASKMOVPS 32(R12)(CX*1), Y5, Y12
-	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS     Y12, Y1, Y1
-	VMASKMOVPS 64(R12)(CX*1), Y6, Y12
-	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS     Y12, Y2, Y2
-	VMASKMOVPS 96(R12)(CX*1), Y7, Y12
-	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS     Y12, Y3, Y3
-
-store1495:
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1498
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1496
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1497
-	VMASKMOVPS Y0, Y4, (R11)(CX*1)
-	JMP        stored1498
-
-half1497:
-	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1498
-
-whole1496:
-	VMOVUPS Y0, (R11)(CX*1)
-
-stored1498:
-	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1501
-	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1499
-	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half1500
-	VMASKMOVPS Y1, Y5, 32(R11)(CX*1)
-	JMP        stored1501
-
-half1500:
-	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1501
-
-whole1499:
-	VMOVUPS Y1, 32(R11)(CX*1)
-
-stored1501:
-	CMPQ       n+104(FP), $0x00000010
-	JLE        stored1504
-	CMPQ       n+104(FP), $0x00000018
-	JGE        whole1502
-	CMPQ       n+104(FP), $0x00000014
-	JEQ        half1503
-	VMASKMOVPS Y2, Y6, 64(R11)(CX*1)
-	JMP        stored1504
-
-half1503:
-	VMOVUPS X2, 64(R11)(CX*1)
-	JMP     stored1504
-
-whole1502:
-	VMOVUPS Y2, 64(R11)(CX*1)
-
-stored1504:
-	CMPQ       n+104(FP), $0x00000018
-	JLE        stored1507
-	CMPQ       n+104(FP), $0x00000020
-	JGE        whole1505
-	CMPQ       n+104(FP), $0x0000001c
-	JEQ        half1506
-	VMASKMOVPS Y3, Y7, 96(R11)(CX*1)
-	JMP        stored1507
-
-half1506:
-	VMOVUPS X3, 96(R11)(CX*1)
-	JMP     stored1507
-
-whole1505:
-	VMOVUPS Y3, 96(R11)(CX*1)
-
-stored1507:
-	JMP next1458
-
-few1457:
-	VMOVUPS    (DX), Y4
-	VMOVUPS    32(DX), Y5
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1508
-	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1509
-	VMASKMOVPS (R11)(CX*1), Y4, Y0
-	VMASKMOVPS 32(R11)(CX*1), Y5, Y1
-	JMP        ready1508
-
-other1509:
-	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1510
-	MOVQ       bias+80(FP), R12
-	SUBQ       AX, R12
-	VMASKMOVPS (R12)(CX*1), Y4, Y0
-	VMASKMOVPS 32(R12)(CX*1), Y5, Y1
-	JMP        ready1508
-
-other1510:
-	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1511
-	MOVQ         bias+80(FP), R12
-	VBROADCASTSS (R12), Y0
-	VMOVUPS      Y0, Y1
-	JMP          ready1508
-
-other1511:
-ready1508:
-	MOVQ BX, R12
-	MOVQ k+0(FP), R14
-	LEAQ (R8)(CX*1), R13
-	SUBQ $0x04, R14
-	JL   rest1513
-
-	PCALIGN $32
-loop1512:
-	VBROADCASTSS (R12), Y12
-	VMASKMOVPS   (R13), Y4, Y8
-	VFMADD231PS  Y8, Y12, Y0
-	VMASKMOVPS   32(R13), Y5, Y9
-	VFMADD231PS  Y9, Y12, Y1
-	VBROADCASTSS (R12)(SI*1), Y12
-	VMASKMOVPS   (R13)(R9*1), Y4, Y8
-	VFMADD231PS  Y8, Y12, Y0
-	VMASKMOVPS   32(R13)(R9*1), Y5, Y9
-	VFMADD231PS  Y9, Y12, Y1
-	VBROADCASTSS (R12)(SI*2), Y12
-	VMASKMOVPS   (R13)(R9*2), Y4, Y8
-	VFMADD231PS  Y8, Y12, Y0
-	VMASKMOVPS   32(R13)(R9*2), Y5, Y9
-	VFMADD231PS  Y9, Y12, Y1
-	VBROADCASTSS (R12)(DI*1), Y12
-	VMASKMOVPS   (R13)(R10*1), Y4, Y8
-	VFMADD231PS  Y8, Y12, Y0
-	VMASKMOVPS   32(R13)(R10*1), Y5, Y9
-	VFMADD231PS  Y9, Y12, Y1
-	LEAQ         (R12)(SI*4), R12
-	LEAQ         (R13)(R9*4), R13
-	SUBQ         $0x04, R14
-	JGE          loop1512
-
-rest1513:
-	ADDQ $0x04, R14
-	JZ   end1515
-
-one1514:
-	VBROADCASTSS (R12), Y12
-	VMASKMOVPS   (R13), Y4, Y8
-	VFMADD231PS  Y8, Y12, Y0
-	VMASKMOVPS   32(R13), Y5, Y9
-	VFMADD231PS  Y9, Y12, Y1
-	LEAQ         (R12)(SI*1), R12
-	LEAQ         (R13)(R9*1), R13
-	DECQ         R14
-	JNZ          one1514
-
-end1515:
-	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1518
-	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1516
-	VMASKMOVPS (R11)(CX*1), Y4, Y12
-	VADDPS     Y0, Y12, Y0
-	VMASKMOVPS 32(R11)(CX*1), Y5, Y12
-	VADDPS     Y1, Y12, Y1
-
-added1516:
-	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1517
-	VXORPS Y12, Y12, Y12
-	VMAXPS Y0, Y12, Y0
-	VADDPS Y0, Y12, Y0
-	VMAXPS Y1, Y12, Y1
-	VADDPS Y1, Y12, Y1
-
-kept1517:
-	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1518
-	MOVQ       mask+88(FP), R12
-	SUBQ       c+64(FP), R12
-	ADDQ       R11, R12
-	VMASKMOVPS (R12)(CX*1), Y4, Y12
-	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS     Y12, Y0, Y0
-	VMASKMOVPS 32(R12)(CX*1), Y5, Y12
-	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
-	VANDPS     Y12, Y1, Y1
-
-store1518:
-	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1521
-	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1519
-	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1520
-	VMASKMOVPS Y0, Y4, (R11)(CX*1)
-	JMP        stored1521
-
-half1520:
-	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1521
-
-whole1519:
-	VMOVUPS Y0, (R11)(CX*1)
-
-stored1521:
-	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1524
-	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1522
-	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half1523
-	VMASKMOVPS Y1, Y5, 32(R11)(CX*1)
-	JMP        stored1524
-
-half1523:
-	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1524
-
-whole1522:
-	VMOVUPS Y1, 32(R11)(CX*1)
-
-stored1524:
-next1458:
-	MOVQ  ldc+72(FP), CX
-	SHLQ  $0x02, CX
-	ADDQ  CX, R11
-	MOVQ  ap+32(FP), CX
-	SHLQ  $0x02, CX
-	ADDQ  CX, BX
-	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1525
-	ADDQ  $0x00000004, bias+80(FP)
-
-byColumn1525:
-	DECQ m+96(FP)
-	JNZ  row1456
-	VZEROUPPER
-	RET
-
 // func GemmRowF64AVX2(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
 // Requires: AVX, FMA3
 TEXT ·GemmRowF64AVX2(SB), NOSPLIT, $0-120
@@ -28299,10 +28424,10 @@ TEXT ·GemmRowF64AVX2(SB), NOSPLIT, $0-120
 	ANDQ $0x0000000f, CX
 	MOVQ CX, n+104(FP)
 	CMPQ CX, $0x00000010
-	JLE  fits1526
+	JLE  fits1536
 	MOVQ $0x00000010, CX
 
-fits1526:
+fits1536:
 	LEAQ   mask16x8<>+0(SB), DX
 	MOVQ   $0x00000010, BX
 	SUBQ   CX, BX
@@ -28320,12 +28445,12 @@ fits1526:
 	SUBQ   AX, R8
 	SUBQ   AX, R11
 
-row1527:
+row1537:
 	MOVQ AX, CX
 	CMPQ CX, $-384
-	JG   skip1531
+	JG   skip1541
 
-again1530:
+again1540:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -28339,9 +28464,9 @@ again1530:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1532
+	JZ      ready1542
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1533
+	JZ      other1543
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
@@ -28354,11 +28479,11 @@ again1530:
 	VMOVUPS 288(R11)(CX*1), Y9
 	VMOVUPS 320(R11)(CX*1), Y10
 	VMOVUPS 352(R11)(CX*1), Y11
-	JMP     ready1532
+	JMP     ready1542
 
-other1533:
+other1543:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1534
+	JZ      other1544
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
@@ -28373,11 +28498,11 @@ other1533:
 	VMOVUPS 288(R12)(CX*1), Y9
 	VMOVUPS 320(R12)(CX*1), Y10
 	VMOVUPS 352(R12)(CX*1), Y11
-	JMP     ready1532
+	JMP     ready1542
 
-other1534:
+other1544:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1535
+	JZ           other1545
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
@@ -28391,18 +28516,18 @@ other1534:
 	VMOVUPS      Y0, Y9
 	VMOVUPS      Y0, Y10
 	VMOVUPS      Y0, Y11
-	JMP          ready1532
+	JMP          ready1542
 
-other1535:
-ready1532:
+other1545:
+ready1542:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1537
+	JL   rest1547
 
 	PCALIGN $32
-loop1536:
+loop1546:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -28458,13 +28583,13 @@ loop1536:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1536
+	JGE          loop1546
 
-rest1537:
+rest1547:
 	ADDQ $0x04, R14
-	JZ   end1539
+	JZ   end1549
 
-one1538:
+one1548:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -28481,13 +28606,13 @@ one1538:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1538
+	JNZ          one1548
 
-end1539:
+end1549:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1542
+	JZ     store1552
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1540
+	JZ     added1550
 	VADDPD (R11)(CX*1), Y0, Y0
 	VADDPD 32(R11)(CX*1), Y1, Y1
 	VADDPD 64(R11)(CX*1), Y2, Y2
@@ -28501,9 +28626,9 @@ end1539:
 	VADDPD 320(R11)(CX*1), Y10, Y10
 	VADDPD 352(R11)(CX*1), Y11, Y11
 
-added1540:
+added1550:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1541
+	JZ     kept1551
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -28530,9 +28655,9 @@ added1540:
 	VMAXPD Y11, Y12, Y11
 	VADDPD Y11, Y12, Y11
 
-kept1541:
+kept1551:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1542
+	JZ      store1552
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -28573,7 +28698,7 @@ kept1541:
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y11, Y11
 
-store1542:
+store1552:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
@@ -28588,58 +28713,58 @@ store1542:
 	VMOVUPS Y11, 352(R11)(CX*1)
 	ADDQ    $+384, CX
 	CMPQ    CX, $-384
-	JLE     again1530
+	JLE     again1540
 
-skip1531:
+skip1541:
 	CMPQ CX, $-128
-	JG   skip1544
+	JG   skip1554
 
-again1543:
+again1553:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1545
+	JZ      ready1555
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1546
+	JZ      other1556
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
 	VMOVUPS 96(R11)(CX*1), Y3
-	JMP     ready1545
+	JMP     ready1555
 
-other1546:
+other1556:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1547
+	JZ      other1557
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
 	VMOVUPS 32(R12)(CX*1), Y1
 	VMOVUPS 64(R12)(CX*1), Y2
 	VMOVUPS 96(R12)(CX*1), Y3
-	JMP     ready1545
+	JMP     ready1555
 
-other1547:
+other1557:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1548
+	JZ           other1558
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1545
+	JMP          ready1555
 
-other1548:
-ready1545:
+other1558:
+ready1555:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1550
+	JL   rest1560
 
 	PCALIGN $32
-loop1549:
+loop1559:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -28663,13 +28788,13 @@ loop1549:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1549
+	JGE          loop1559
 
-rest1550:
+rest1560:
 	ADDQ $0x04, R14
-	JZ   end1552
+	JZ   end1562
 
-one1551:
+one1561:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -28678,21 +28803,21 @@ one1551:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1551
+	JNZ          one1561
 
-end1552:
+end1562:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1555
+	JZ     store1565
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1553
+	JZ     added1563
 	VADDPD (R11)(CX*1), Y0, Y0
 	VADDPD 32(R11)(CX*1), Y1, Y1
 	VADDPD 64(R11)(CX*1), Y2, Y2
 	VADDPD 96(R11)(CX*1), Y3, Y3
 
-added1553:
+added1563:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1554
+	JZ     kept1564
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -28703,9 +28828,9 @@ added1553:
 	VMAXPD Y3, Y12, Y3
 	VADDPD Y3, Y12, Y3
 
-kept1554:
+kept1564:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1555
+	JZ      store1565
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -28722,20 +28847,20 @@ kept1554:
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y3, Y3
 
-store1555:
+store1565:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
 	VMOVUPS Y3, 96(R11)(CX*1)
 	ADDQ    $+128, CX
 	CMPQ    CX, $-128
-	JLE     again1543
+	JLE     again1553
 
-skip1544:
+skip1554:
 	TESTQ      CX, CX
-	JZ         next1529
+	JZ         next1539
 	CMPQ       CX, $-64
-	JGE        few1528
+	JGE        narrow1538
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VMOVUPS    64(DX), Y6
@@ -28745,46 +28870,46 @@ skip1544:
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1556
+	JZ         ready1566
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1557
+	JZ         other1567
 	VMASKMOVPD (R11)(CX*1), Y4, Y0
 	VMASKMOVPD 32(R11)(CX*1), Y5, Y1
 	VMASKMOVPD 64(R11)(CX*1), Y6, Y2
 	VMASKMOVPD 96(R11)(CX*1), Y7, Y3
-	JMP        ready1556
+	JMP        ready1566
 
-other1557:
+other1567:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1558
+	JZ         other1568
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMASKMOVPD (R12)(CX*1), Y4, Y0
 	VMASKMOVPD 32(R12)(CX*1), Y5, Y1
 	VMASKMOVPD 64(R12)(CX*1), Y6, Y2
 	VMASKMOVPD 96(R12)(CX*1), Y7, Y3
-	JMP        ready1556
+	JMP        ready1566
 
-other1558:
+other1568:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1559
+	JZ           other1569
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1556
+	JMP          ready1566
 
-other1559:
-ready1556:
+other1569:
+ready1566:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1561
+	JL   rest1571
 
 	PCALIGN $32
-loop1560:
+loop1570:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -28824,13 +28949,13 @@ loop1560:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1560
+	JGE          loop1570
 
-rest1561:
+rest1571:
 	ADDQ $0x04, R14
-	JZ   end1563
+	JZ   end1573
 
-one1562:
+one1572:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -28843,13 +28968,13 @@ one1562:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1562
+	JNZ          one1572
 
-end1563:
+end1573:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1566
+	JZ         store1576
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1564
+	JZ         added1574
 	VMASKMOVPD (R11)(CX*1), Y4, Y12
 	VADDPD     Y0, Y12, Y0
 	VMASKMOVPD 32(R11)(CX*1), Y5, Y12
@@ -28859,9 +28984,9 @@ end1563:
 	VMASKMOVPD 96(R11)(CX*1), Y7, Y12
 	VADDPD     Y3, Y12, Y3
 
-added1564:
+added1574:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1565
+	JZ     kept1575
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -28872,9 +28997,9 @@ added1564:
 	VMAXPD Y3, Y12, Y3
 	VADDPD Y3, Y12, Y3
 
-kept1565:
+kept1575:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1566
+	JZ         store1576
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -28891,117 +29016,117 @@ kept1565:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y3, Y3
 
-store1566:
+store1576:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1569
+	JLE        stored1579
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1567
+	JGE        whole1577
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1568
+	JEQ        half1578
 	VMASKMOVPD Y0, Y4, (R11)(CX*1)
-	JMP        stored1569
+	JMP        stored1579
 
-half1568:
+half1578:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1569
+	JMP     stored1579
 
-whole1567:
+whole1577:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1569:
+stored1579:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1572
+	JLE        stored1582
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1570
+	JGE        whole1580
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1571
+	JEQ        half1581
 	VMASKMOVPD Y1, Y5, 32(R11)(CX*1)
-	JMP        stored1572
+	JMP        stored1582
 
-half1571:
+half1581:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1572
+	JMP     stored1582
 
-whole1570:
+whole1580:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1572:
+stored1582:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1575
+	JLE        stored1585
 	CMPQ       n+104(FP), $0x0000000c
-	JGE        whole1573
+	JGE        whole1583
 	CMPQ       n+104(FP), $0x0000000a
-	JEQ        half1574
+	JEQ        half1584
 	VMASKMOVPD Y2, Y6, 64(R11)(CX*1)
-	JMP        stored1575
+	JMP        stored1585
 
-half1574:
+half1584:
 	VMOVUPS X2, 64(R11)(CX*1)
-	JMP     stored1575
+	JMP     stored1585
 
-whole1573:
+whole1583:
 	VMOVUPS Y2, 64(R11)(CX*1)
 
-stored1575:
+stored1585:
 	CMPQ       n+104(FP), $0x0000000c
-	JLE        stored1578
+	JLE        stored1588
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1576
+	JGE        whole1586
 	CMPQ       n+104(FP), $0x0000000e
-	JEQ        half1577
+	JEQ        half1587
 	VMASKMOVPD Y3, Y7, 96(R11)(CX*1)
-	JMP        stored1578
+	JMP        stored1588
 
-half1577:
+half1587:
 	VMOVUPS X3, 96(R11)(CX*1)
-	JMP     stored1578
+	JMP     stored1588
 
-whole1576:
+whole1586:
 	VMOVUPS Y3, 96(R11)(CX*1)
 
-stored1578:
-	JMP next1529
+stored1588:
+	JMP next1539
 
-few1528:
+narrow1538:
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1579
+	JZ         ready1589
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1580
+	JZ         other1590
 	VMASKMOVPD (R11)(CX*1), Y4, Y0
 	VMASKMOVPD 32(R11)(CX*1), Y5, Y1
-	JMP        ready1579
+	JMP        ready1589
 
-other1580:
+other1590:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1581
+	JZ         other1591
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMASKMOVPD (R12)(CX*1), Y4, Y0
 	VMASKMOVPD 32(R12)(CX*1), Y5, Y1
-	JMP        ready1579
+	JMP        ready1589
 
-other1581:
+other1591:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1582
+	JZ           other1592
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
-	JMP          ready1579
+	JMP          ready1589
 
-other1582:
-ready1579:
+other1592:
+ready1589:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1584
+	JL   rest1594
 
 	PCALIGN $32
-loop1583:
+loop1593:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -29025,13 +29150,13 @@ loop1583:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1583
+	JGE          loop1593
 
-rest1584:
+rest1594:
 	ADDQ $0x04, R14
-	JZ   end1586
+	JZ   end1596
 
-one1585:
+one1595:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -29040,30 +29165,30 @@ one1585:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1585
+	JNZ          one1595
 
-end1586:
+end1596:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1589
+	JZ         store1599
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1587
+	JZ         added1597
 	VMASKMOVPD (R11)(CX*1), Y4, Y12
 	VADDPD     Y0, Y12, Y0
 	VMASKMOVPD 32(R11)(CX*1), Y5, Y12
 	VADDPD     Y1, Y12, Y1
 
-added1587:
+added1597:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1588
+	JZ     kept1598
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
 	VMAXPD Y1, Y12, Y1
 	VADDPD Y1, Y12, Y1
 
-kept1588:
+kept1598:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1589
+	JZ         store1599
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -29074,42 +29199,42 @@ kept1588:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y1, Y1
 
-store1589:
+store1599:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1592
+	JLE        stored1602
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1590
+	JGE        whole1600
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1591
+	JEQ        half1601
 	VMASKMOVPD Y0, Y4, (R11)(CX*1)
-	JMP        stored1592
+	JMP        stored1602
 
-half1591:
+half1601:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1592
+	JMP     stored1602
 
-whole1590:
+whole1600:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1592:
+stored1602:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1595
+	JLE        stored1605
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1593
+	JGE        whole1603
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1594
+	JEQ        half1604
 	VMASKMOVPD Y1, Y5, 32(R11)(CX*1)
-	JMP        stored1595
+	JMP        stored1605
 
-half1594:
+half1604:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1595
+	JMP     stored1605
 
-whole1593:
+whole1603:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1595:
-next1529:
+stored1605:
+next1539:
 	MOVQ  ldc+72(FP), CX
 	SHLQ  $0x03, CX
 	ADDQ  CX, R11
@@ -29117,137 +29242,12 @@ next1529:
 	SHLQ  $0x03, CX
 	ADDQ  CX, BX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1596
+	JZ    byColumn1606
 	ADDQ  $0x00000008, bias+80(FP)
 
-byColumn1596:
+byColumn1606:
 	DECQ m+96(FP)
-	JNZ  row1527
-	VZEROUPPER
-	RET
-
-// func WindowsAVX2(dst *float32, ld int, src *float32, step int, line int, places int, rows int, run int)
-// Requires: AVX
-TEXT ·WindowsAVX2(SB), NOSPLIT, $0-64
-	MOVQ dst+0(FP), AX
-	MOVQ ld+8(FP), CX
-	SHLQ $0x02, CX
-	MOVQ src+16(FP), DX
-	MOVQ step+24(FP), BX
-	SHLQ $0x02, BX
-	MOVQ line+32(FP), SI
-	SHLQ $0x02, SI
-	MOVQ places+40(FP), DI
-	MOVQ rows+48(FP), R8
-	MOVQ run+56(FP), R9
-	MOVQ R9, R13
-	SHLQ $0x02, R13
-	SUBQ R13, SI
-
-place1597:
-	MOVQ DX, R10
-	MOVQ AX, R11
-	MOVQ R8, R12
-
-row1598:
-	MOVQ R9, R13
-	SUBQ $+32, R13
-	JLT  steps1600
-
-unrolled1599:
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS Y0, (R11)
-	VMOVUPS Y1, 32(R11)
-	VMOVUPS Y2, 64(R11)
-	VMOVUPS Y3, 96(R11)
-	ADDQ    $+128, R10
-	ADDQ    $+128, R11
-	SUBQ    $+32, R13
-	JGE     unrolled1599
-
-steps1600:
-	ADDQ $+24, R13
-	JLT  rest1601
-
-step1602:
-	VMOVUPS (R10), Y0
-	VMOVUPS Y0, (R11)
-	ADDQ    $+32, R10
-	ADDQ    $+32, R11
-	SUBQ    $+8, R13
-	JGE     step1602
-
-rest1601:
-	TESTQ   $+4, R13
-	JZ      skip1603
-	VMOVUPS (R10), X0
-	VMOVUPS X0, (R11)
-	ADDQ    $+16, R10
-	ADDQ    $+16, R11
-
-skip1603:
-	TESTQ  $+2, R13
-	JZ     skip1604
-	VMOVSD (R10), X0
-	VMOVSD X0, (R11)
-	ADDQ   $+8, R10
-	ADDQ   $+8, R11
-
-skip1604:
-	TESTQ  $+1, R13
-	JZ     skip1605
-	VMOVSS (R10), X0
-	VMOVSS X0, (R11)
-	ADDQ   $+4, R10
-	ADDQ   $+4, R11
-
-skip1605:
-	ADDQ SI, R10
-	DECQ R12
-	JNZ  row1598
-	ADDQ BX, DX
-	ADDQ CX, AX
-	DECQ DI
-	JNZ  place1597
-	VZEROUPPER
-	RET
-
-// func PeakFMAAVX2(n int)
-// Requires: AVX, FMA3
-TEXT ·PeakFMAAVX2(SB), NOSPLIT, $0-8
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	VXORPS Y12, Y12, Y12
-	MOVQ   n+0(FP), AX
-
-loop1606:
-	VFMADD231PS Y12, Y12, Y0
-	VFMADD231PS Y12, Y12, Y1
-	VFMADD231PS Y12, Y12, Y2
-	VFMADD231PS Y12, Y12, Y3
-	VFMADD231PS Y12, Y12, Y4
-	VFMADD231PS Y12, Y12, Y5
-	VFMADD231PS Y12, Y12, Y6
-	VFMADD231PS Y12, Y12, Y7
-	VFMADD231PS Y12, Y12, Y8
-	VFMADD231PS Y12, Y12, Y9
-	VFMADD231PS Y12, Y12, Y10
-	VFMADD231PS Y12, Y12, Y11
-	DECQ        AX
-	JNZ         loop1606
+	JNZ  row1537
 	VZEROUPPER
 	RET
 

@@ -136,18 +136,6 @@ func Transpose8AVX512(dst *float32, w int, src *float32, ld int, strips int)
 func Transpose4AVX512(dst *float32, w int, src *float32, ld int, strips int)
 
 //go:noescape
-func Dots8AVX512(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
-
-//go:noescape
-func Dots16AVX512(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
-
-//go:noescape
-func Dots24AVX512(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
-
-//go:noescape
-func Dots32AVX512(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
-
-//go:noescape
 func Copy16F64AVX512(dst *float64, w int, src *float64, ld int, n int)
 
 //go:noescape
@@ -169,6 +157,27 @@ func Transpose8F64AVX512(dst *float64, w int, src *float64, ld int, strips int)
 func Transpose4F64AVX512(dst *float64, w int, src *float64, ld int, strips int)
 
 //go:noescape
+func WindowsAVX512(dst *float32, ld int, src *float32, step int, line int, places int, rows int, run int)
+
+//go:noescape
+func PeakFMAAVX512(n int)
+
+//go:noescape
+func Dots8AVX512(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots16AVX512(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots24AVX512(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots32AVX512(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+
+//go:noescape
+func GemmRowAVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+
+//go:noescape
 func Dots8F64AVX512(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 
 //go:noescape
@@ -181,16 +190,7 @@ func Dots24F64AVX512(c *float64, a *float64, b *float64, ldb int, rows int, quad
 func Dots32F64AVX512(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 
 //go:noescape
-func GemmRowAVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
-
-//go:noescape
 func GemmRowF64AVX512(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
-
-//go:noescape
-func WindowsAVX512(dst *float32, ld int, src *float32, step int, line int, places int, rows int, run int)
-
-//go:noescape
-func PeakFMAAVX512(n int)
 
 // AVX512 is the set avx512.
 var AVX512 = Table{

@@ -12128,11 +12128,11 @@ tile693:
 
 load696:
 	CMP $6, R7
-	BLT cut700
+	BLT edge700
 	CMP $16, R8
 	BEQ whole699
 
-cut700:
+edge700:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -12769,11 +12769,11 @@ multiplied707:
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut723
+	BLT edge723
 	CMP $16, R8
 	BEQ whole722
 
-cut723:
+edge723:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -12903,11 +12903,11 @@ kept718:
 	ADD R12, R11, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut730
+	BLT edge730
 	CMP $16, R8
 	BEQ whole729
 
-cut730:
+edge730:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -13029,11 +13029,11 @@ store719:
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut736
+	BLT edge736
 	CMP $16, R8
 	BEQ direct720
 
-cut736:
+edge736:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
@@ -13056,11 +13056,11 @@ direct720:
 	FSTPQ (F20, F21), (R11)
 	FSTPQ (F22, F23), 32(R11)
 	CMP $6, R7
-	BLT cut737
+	BLT edge737
 	CMP $16, R8
 	BEQ stored721
 
-cut737:
+edge737:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 	MOVD $6, R17
@@ -13176,11 +13176,11 @@ tile746:
 
 load749:
 	CMP $4, R7
-	BLT cut753
+	BLT edge753
 	CMP $24, R8
 	BEQ whole752
 
-cut753:
+edge753:
 	MOVD $local-384(SP), R13
 	MOVD $96, R14
 	MOVD $4, R20
@@ -13825,11 +13825,11 @@ multiplied760:
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $4, R7
-	BLT cut776
+	BLT edge776
 	CMP $24, R8
 	BEQ whole775
 
-cut776:
+edge776:
 	MOVD $local-384(SP), R13
 	MOVD $96, R14
 	MOVD $4, R20
@@ -13957,11 +13957,11 @@ kept771:
 	ADD R12, R11, R11
 	MOVD R5, R12
 	CMP $4, R7
-	BLT cut783
+	BLT edge783
 	CMP $24, R8
 	BEQ whole782
 
-cut783:
+edge783:
 	MOVD $local-384(SP), R13
 	MOVD $96, R14
 	MOVD $4, R20
@@ -14081,11 +14081,11 @@ store772:
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $4, R7
-	BLT cut789
+	BLT edge789
 	CMP $24, R8
 	BEQ direct773
 
-cut789:
+edge789:
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
 
@@ -14106,11 +14106,11 @@ direct773:
 	FSTPQ (F20, F21), 32(R11)
 	FSTPQ (F22, F23), 64(R11)
 	CMP $4, R7
-	BLT cut790
+	BLT edge790
 	CMP $24, R8
 	BEQ stored774
 
-cut790:
+edge790:
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
 	MOVD $4, R17
@@ -14219,11 +14219,11 @@ tile799:
 
 load802:
 	CMP $1, R7
-	BLT cut806
+	BLT edge806
 	CMP $64, R8
 	BEQ whole805
 
-cut806:
+edge806:
 	MOVD $local-256(SP), R13
 	MOVD $256, R14
 	MOVD $1, R20
@@ -14524,11 +14524,11 @@ done815:
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $1, R7
-	BLT cut822
+	BLT edge822
 	CMP $64, R8
 	BEQ whole821
 
-cut822:
+edge822:
 	MOVD $local-256(SP), R13
 	MOVD $256, R14
 	MOVD $1, R20
@@ -14629,11 +14629,11 @@ kept817:
 	ADD R12, R11, R11
 	MOVD R5, R12
 	CMP $1, R7
-	BLT cut829
+	BLT edge829
 	CMP $64, R8
 	BEQ whole828
 
-cut829:
+edge829:
 	MOVD $local-256(SP), R13
 	MOVD $256, R14
 	MOVD $1, R20
@@ -14726,11 +14726,11 @@ store818:
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $1, R7
-	BLT cut835
+	BLT edge835
 	CMP $64, R8
 	BEQ direct819
 
-cut835:
+edge835:
 	MOVD $local-256(SP), R11
 	MOVD $256, R12
 
@@ -14744,11 +14744,11 @@ direct819:
 	FSTPQ (F12, F13), 192(R11)
 	FSTPQ (F14, F15), 224(R11)
 	CMP $1, R7
-	BLT cut836
+	BLT edge836
 	CMP $64, R8
 	BEQ stored820
 
-cut836:
+edge836:
 	MOVD $local-256(SP), R11
 	MOVD $256, R12
 	MOVD $1, R17
@@ -14864,11 +14864,11 @@ tile845:
 
 load848:
 	CMP $6, R7
-	BLT cut852
+	BLT edge852
 	CMP $8, R8
 	BEQ whole851
 
-cut852:
+edge852:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -15390,11 +15390,11 @@ multiplied858:
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut874
+	BLT edge874
 	CMP $8, R8
 	BEQ whole873
 
-cut874:
+edge874:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -15519,11 +15519,11 @@ kept869:
 	ADD R12, R11, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut880
+	BLT edge880
 	CMP $8, R8
 	BEQ whole879
 
-cut880:
+edge880:
 	MOVD $local-384(SP), R13
 	MOVD $64, R14
 	MOVD $6, R20
@@ -15640,11 +15640,11 @@ store870:
 	MOVD R4, R11
 	MOVD R5, R12
 	CMP $6, R7
-	BLT cut885
+	BLT edge885
 	CMP $8, R8
 	BEQ direct871
 
-cut885:
+edge885:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 
@@ -15667,11 +15667,11 @@ direct871:
 	FSTPQ (F20, F21), (R11)
 	FSTPQ (F22, F23), 32(R11)
 	CMP $6, R7
-	BLT cut886
+	BLT edge886
 	CMP $8, R8
 	BEQ stored872
 
-cut886:
+edge886:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 	MOVD $6, R17
