@@ -25,6 +25,9 @@ func TestDescribe(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
+		if testing.Short() && args[0] == "-preset" {
+			continue
+		}
 		must(t, "train", "-data", data, "-model", path, "-out", out, "-epochs", "1", "-limit", "8")
 		again, _ := must(t, "describe", "-json", "-checkpoint", filepath.Join(out, modelName))
 		if again != text {
@@ -53,6 +56,9 @@ func TestPresets(t *testing.T) {
 			if flags.flags.Lookup(p.flags[i]) == nil {
 				t.Errorf("%s: train has no flag -%s", p.name, p.flags[i])
 			}
+		}
+		if testing.Short() && strings.HasPrefix(flags.model, "preset:") {
+			continue // convolutions, which an emulator takes minutes for
 		}
 		must(t, "train", "-data", data, "-preset", p.name, "-epochs", "1", "-limit", "8", "-out", filepath.Join(t.TempDir(), p.name))
 	}
