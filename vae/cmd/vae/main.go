@@ -8,6 +8,7 @@
 //	vae reconstruct
 //	vae traverse -image 3
 //	vae encode -out codes.csv
+//	vae compress -bits 6 -out codes.lwc
 //
 // vae -h lists the commands, vae train -h the flags of train.
 //
