@@ -103,3 +103,20 @@ func TestKinds(t *testing.T) {
 		must(t, "reconstruct", "-data", data, "-checkpoint", model, "-out", filepath.Join(t.TempDir(), "r.png"))
 	}
 }
+
+// TestEvalBinarized: eval draws the black and white pixels of the training's test.
+func TestEvalBinarized(t *testing.T) {
+	data := smallData(t)
+	for _, how := range []string{"fixed", "dynamic"} {
+		out := filepath.Join(t.TempDir(), "run")
+		trained, _ := must(t, tiny(data, out, "-binarize", how)...)
+		loss := strings.SplitN(trained, "\n", 2)[0] + " (64 images)\n"
+		evaluate := []string{"eval", "-data", data, "-checkpoint", filepath.Join(out, modelName)}
+		if got, _ := must(t, append(evaluate, "-binarize", "fixed")...); !strings.HasPrefix(got, loss) {
+			t.Errorf("%s: train says %s, and eval %s", how, loss, got)
+		}
+		if got, _ := must(t, evaluate...); strings.HasPrefix(got, loss) {
+			t.Errorf("%s: eval of grey pixels has the loss of black and white ones", how)
+		}
+	}
+}

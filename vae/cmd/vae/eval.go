@@ -46,12 +46,13 @@ type evaluation struct {
 
 func eval(ctx context.Context, std streams, args []string) error {
 	v := &evaluation{inputFlags: &inputFlags{}, options: vae.DefaultOptions()}
-	asJSON := false
+	asJSON, binarize := false, "none"
 	f := newFlags("eval")
 	v.register(f, "evaluate the first `n` images; all where it is left out")
 	f.Var(&real{&v.options.Beta, false}, "beta", "`weight` of the KL in the loss of a vae; 1 is the ELBO")
 	f.Uint64Var(&v.options.Seed, "seed", v.options.Seed, "`seed` of the noise in the codes of a vae")
 	f.Var(&whole{&v.k, 1, 1 << 24}, "k", "`codes` of each image for the bound of log p(x) of a vae; it is left\nout where this is")
+	f.Var(&word{&binarize, []string{"none", "fixed"}}, "binarize", "`none` or fixed: black and white pixels, as vae train -binarize draws them\nfrom the same seed")
 	f.BoolVar(&asJSON, "json", false, "end standard output with a line that is a JSON object")
 	if err := parse(f, std, args, aboutEval); err != nil {
 		return err
@@ -59,6 +60,12 @@ func eval(ctx context.Context, std streams, args []string) error {
 	m, engine, images, err := v.load(std)
 	if err != nil {
 		return err
+	}
+	if binarize == "fixed" {
+		v.training, v.testing = binarizedTraining(v.training, v.options.Seed), binarizedTest(v.testing, v.options.Seed)
+		if images = v.testing; v.split == "train" {
+			images = v.training
+		}
 	}
 	v.config, v.engine = m.Config(), engine
 	if err := checkBeta(f, v.config.Kind); err != nil {

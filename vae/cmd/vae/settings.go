@@ -97,14 +97,21 @@ const (
 	binarizeTest
 )
 
+func binarizedTraining(images dataset.Images, seed uint64) dataset.Images {
+	return vae.Binarized(images, kernels.Noise{Seed: seed, Stream: binarizeTraining})
+}
+
+func binarizedTest(images dataset.Images, seed uint64) dataset.Images {
+	return vae.Binarized(images, kernels.Noise{Seed: seed, Stream: binarizeTest})
+}
+
 // binarizeData makes the images black and white that are so once for all.
 func (s *settingFlags) binarizeData(data *dataset.Split) {
-	seed := s.options.Seed
 	if s.binarize != "none" {
-		data.Test = vae.Binarized(data.Test, kernels.Noise{Seed: seed, Stream: binarizeTest})
+		data.Test = binarizedTest(data.Test, s.options.Seed)
 	}
 	if s.binarize == "fixed" {
-		data.Train = vae.Binarized(data.Train, kernels.Noise{Seed: seed, Stream: binarizeTraining})
+		data.Train = binarizedTraining(data.Train, s.options.Seed)
 	}
 }
 
