@@ -7,6 +7,8 @@
 //	vae sample -n 64 -out samples.png
 //	vae reconstruct
 //	vae traverse -image 3
+//	vae manifold
+//	vae interpolate -from 2 -to 3
 //	vae encode -out codes.csv
 //	vae compress -bits 6 -out codes.lwc
 //
@@ -50,6 +52,8 @@ var commands = [...]command{
 	{"sample", "draw images from the prior", sample},
 	{"reconstruct", "show images above what the model makes of them", reconstruct},
 	{"traverse", "vary each component of a code", traverse},
+	{"manifold", "show the plane of a code of two components", manifold},
+	{"interpolate", "go from the code of one image to that of another", interpolate},
 	{"encode", "write the codes of images as CSV", encode},
 	{"compress", "write the codes of images to a small file", compress},
 	{"decompress", "bring images back from it", decompress},

@@ -126,7 +126,7 @@ func TestHelp(t *testing.T) {
 func TestBadFlags(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, c := range []struct{ args, want string }{
-		{"", "no command: want train, describe, eval, sample, reconstruct, traverse, encode"},
+		{"", "no command: want train, describe, eval, sample, reconstruct, traverse, manifold, interpolate, encode"},
 		{"tarin", `unknown command "tarin"`},
 		{"-epochs 3", `unknown command "-epochs"`},
 		{"train now", `unexpected argument "now"`},
@@ -198,6 +198,11 @@ func TestBadFlags(t *testing.T) {
 		{"traverse -components 1,2,3", `for flag -components: want one component`},
 		{"traverse -components -1", `for flag -components: want one component`},
 		{"traverse -components=", `for flag -components: want one component`},
+		{"reconstruct -noise salt", `invalid value "salt" for flag -noise: want gaussian:0.3, mask:0.5 or none`},
+		{"manifold -n 1", `for flag -n: want a whole number from 2 to 128`},
+		{"manifold -grid cubic", `invalid value "cubic" for flag -grid: want quantiles or even`},
+		{"interpolate -steps 1", `for flag -steps: want a whole number from 2`},
+		{"interpolate -from -1", `for flag -from: want a whole number from 0`},
 		{"encode stray", `unexpected argument "stray"`},
 	} {
 		bad(t, c.want, strings.Fields(c.args)...)
@@ -263,6 +268,7 @@ func TestBadFiles(t *testing.T) {
 	bad(t, other+" has images of 5×6×1, but the model in "+model+" is for 28×28×1", "eval", "-data", other, "-checkpoint", model)
 	bad(t, "-image 64: there are images 0 to 63", "traverse", "-data", data, "-checkpoint", model, "-image", "64")
 	bad(t, "-components 0,2: a code of this model has components 0 to 1", "traverse", "-data", data, "-checkpoint", model, "-components", "0,2")
+	bad(t, "-to 64: there are images 0 to 63", "interpolate", "-data", data, "-checkpoint", model, "-to", "64")
 	bad(t, "a picture has room for", "sample", "-n", "1000000", "-checkpoint", model, "-out", filepath.Join(out, "s.png"))
 
 	notDir := file("file", nil)
