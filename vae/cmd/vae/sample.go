@@ -2,44 +2,82 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"math"
 
+	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae"
 )
 
-const aboutSample = `Draws codes from the prior N(0, 1) of a vae and decodes them to a grid of images.
-An autoencoder (ae) has no prior.`
+const aboutSample = `Draws codes and decodes them to a grid of images.
+
+The codes of a vae are drawn from its prior N(0, 1). An autoencoder (ae) has none:
+its codes are drawn from the normal distribution that fits those of the images of
+-data and -split best. Between the codes of images, of which it knows nothing, such
+a distribution has holes, and what is decoded there is no image.
+
+  vae sample -n 64 -out samples.png`
 
 func sample(_ context.Context, std streams, args []string) error {
-	var in modelFlags
+	var in inputFlags
 	var out output
 	n, seed := gridColumns*gridColumns, uint64(1)
 	f := newFlags("sample")
-	in.register(f)
+	in.register(f, "for an ae, fit to the codes of the first `n` images; of all where it\nis left out")
 	f.Var(&whole{&n, 1, 1 << 20}, "n", "`number` of samples")
 	f.Uint64Var(&seed, "seed", seed, "`seed` of the codes")
 	out.register(f, std, samplesName, "PNG", ".png")
 	if err := parse(f, std, args, aboutSample); err != nil {
 		return err
 	}
-	m, _, err := in.load()
+	m, _, err := in.modelFlags.load()
 	if err != nil {
 		return err
-	}
-	if m.Config().Kind != vae.VAE {
-		return errors.New(in.checkpoint + " is an autoencoder, which has no prior to sample from: train with -model vae")
 	}
 	if err := out.check(""); err != nil {
 		return err
 	}
-	img, err := drawSamples(m, n, seed)
+	if m.Config().Kind == vae.VAE {
+		img, err := drawSamples(m, n, seed)
+		if err != nil {
+			return in.blame(err)
+		}
+		return out.writePNG(img, "")
+	}
+	img, err := sampleAutoencoder(std, &in, n, seed)
 	if err != nil {
 		return in.blame(err)
 	}
-	return out.writePNG(img, "")
+	return out.writePNG(img, "an autoencoder has no prior: these codes are from N(mean, covariance) of those of images, which leaves\n"+
+		"holes between them that it never learned to decode; a vae (-model vae) is trained to have none\n")
+}
+
+// sampleAutoencoder draws n codes like those of images.
+func sampleAutoencoder(std streams, in *inputFlags, n int, seed uint64) (image.Image, error) {
+	m, engine, images, err := in.load(std)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkRoom(m, n); err != nil {
+		return nil, err
+	}
+	codes, err := encodeAll(m, images)
+	if err != nil {
+		return nil, err
+	}
+	latent := m.Config().Latent
+	cloud, err := cloudOf(engine, codes, latent)
+	if err != nil {
+		return nil, err
+	}
+	eps := make([]float32, n*latent)
+	engine.Normal(eps, kernels.Noise{Seed: seed})
+	x, err := m.Decode(cloud.draw(eps))
+	if err != nil {
+		return nil, err
+	}
+	return sampleGrid(m, x, fmt.Sprintf("samples of an autoencoder: decoded from codes drawn from N(mean, covariance) of those of %s, seed %d", count(images.Len(), "image"), seed)), nil
 }
 
 // drawSamples draws n samples from the prior.
