@@ -126,7 +126,7 @@ func TestHelp(t *testing.T) {
 func TestBadFlags(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, c := range []struct{ args, want string }{
-		{"", "no command: want train, describe, eval, sample, reconstruct, traverse, manifold, interpolate, encode"},
+		{"", "no command: want train, describe, eval, sample, reconstruct, traverse, manifold, interpolate, map, encode"},
 		{"tarin", `unknown command "tarin"`},
 		{"-epochs 3", `unknown command "-epochs"`},
 		{"train now", `unexpected argument "now"`},
