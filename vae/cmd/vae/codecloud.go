@@ -3,8 +3,8 @@ package main
 import (
 	"math"
 
-	"github.com/lanewise/lanewise/internal/pca"
 	"github.com/lanewise/lanewise/kernels"
+	"github.com/lanewise/lanewise/vae/internal/pca"
 )
 
 // A codeCloud is the normal distribution that fits the codes of images best: what a plain

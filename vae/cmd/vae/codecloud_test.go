@@ -4,8 +4,8 @@ import (
 	"math"
 	"testing"
 
-	"github.com/lanewise/lanewise/internal/pca"
 	"github.com/lanewise/lanewise/kernels"
+	"github.com/lanewise/lanewise/vae/internal/pca"
 )
 
 // TestCodeCloud: what is drawn has the mean and the covariance of the codes, one of whose

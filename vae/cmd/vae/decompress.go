@@ -9,9 +9,9 @@ import (
 	"os"
 	"slices"
 
-	"github.com/lanewise/lanewise/internal/codec"
 	"github.com/lanewise/lanewise/vae"
 	"github.com/lanewise/lanewise/vae/dataset"
+	"github.com/lanewise/lanewise/vae/internal/codec"
 )
 
 const aboutDecompress = `Brings images back from the codes that vae compress has written, as a file in the

@@ -18,9 +18,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 
-	"github.com/lanewise/lanewise/internal/pca"
 	"github.com/lanewise/lanewise/internal/save"
 	"github.com/lanewise/lanewise/kernels"
+	"github.com/lanewise/lanewise/vae/internal/pca"
 )
 
 const aboutMap = `Draws the codes of images as points in a plane, coloured by what the images show,

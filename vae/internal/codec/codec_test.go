@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lanewise/lanewise/internal/pca"
 	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae/dataset/digits"
+	"github.com/lanewise/lanewise/vae/internal/pca"
 )
 
 // normal gives codes of which component j has the deviation 1/(1+j).
