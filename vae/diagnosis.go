@@ -9,7 +9,7 @@ import (
 	"github.com/lanewise/lanewise/vae/dataset"
 )
 
-// Signs are numbers by which a model and its data can be told to be sick.
+// Signs are the numbers that a diagnosis of a model and its data rests on.
 type Signs struct {
 	Kind           Kind
 	Active, Latent int     // components of the code; see [Latent.Active]
@@ -22,7 +22,7 @@ type Signs struct {
 	TrainImages, TestImages int
 }
 
-// Where a sign is one of sickness.
+// The thresholds of a diagnosis.
 const (
 	mostSaturated  = 0.05
 	mostConstant   = 0.5

@@ -16,9 +16,9 @@ func TestDiagnosis(t *testing.T) {
 		return Loss{Reconstruction: reconstruction, KL: kl, Total: reconstruction + 100*kl}
 	}
 	for _, c := range []struct {
-		name string
-		sick func(*Signs)
-		want string // starts of the findings
+		name   string
+		change func(*Signs)
+		want   string // starts of the findings
 	}{
 		{"well", func(*Signs) {}, "nothing to say"},
 		{"no signs at all", func(s *Signs) { *s = Signs{} }, "nothing to say"},
@@ -36,7 +36,7 @@ func TestDiagnosis(t *testing.T) {
 		}, "posterior collapse: …; saturated logvar: …; constant pixels: …; overfitting: "},
 	} {
 		s := well
-		c.sick(&s)
+		c.change(&s)
 		got := s.Diagnosis()
 		rest := got
 		for _, want := range strings.Split(c.want, "…") {

@@ -34,7 +34,7 @@ func (residual) Forward(p *vae.Pass) {
 
 func (residual) Backward(p *vae.Pass) {
 	dense(p.In).Backward(p)
-	if p.DX != nil { // nobody wants that of an image
+	if p.DX != nil { // as it is for the first layer: an image needs no gradient
 		add(p.DX, p.DY)
 	}
 }

@@ -77,6 +77,6 @@ type affine interface {
 	forward(p *Pass, a kernels.Activation)
 }
 
-// An overlay may have Y in the place of X, if it comes after the layer that it is told,
-// and always DX in the place of DY.
+// An overlay may have Y in the place of X, if the layer before allows it, and always
+// DX in the place of DY.
 type overlay interface{ overlays(after Layer) bool }

@@ -189,7 +189,7 @@ func TestLayers(t *testing.T) {
 
 			p = newPass(c.layer, n, c.in, out)
 			c.layer.Forward(p)
-			p.DX = nil // nobody wants it
+			p.DX = nil // as of an image
 			c.layer.Backward(p)
 		})
 	}

@@ -107,8 +107,8 @@ func (m *Model) backward(p *pass, x []float32, beta float32, free float64) {
 	m.net.encoder.backward(&p.layer, p.n, p.encoder, x, nil, dhidden, &p.work)
 }
 
-// headGrad is the backward pass of a head, whose gradient for the hidden layer, if
-// anybody wants it, is added to beta times what is there.
+// headGrad is the backward pass of a head. Its gradient for the hidden layer, if dhidden
+// is not nil, is added to beta times what is there.
 func (m *Model) headGrad(u *unit, p *pass, dy, dhidden []float32, beta float32) {
 	u.put(&p.layer, p.n, p.hidden, nil)
 	p.layer.DY = dy

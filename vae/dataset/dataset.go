@@ -2,8 +2,7 @@
 // its relatives are published, and folders of PNG or JPEG files, in grey or in colour.
 //
 // [LoadDir] takes a folder and finds out which of the two it holds. IDX files may have
-// labels. Package
-// digits, below this one, embeds a small subset of MNIST.
+// labels. Package digits, below this one, embeds a small subset of MNIST.
 //
 // Whatever is wrong with a file is reported as an error that says what, where
 // and how to mend it; what is not wrong but may surprise is a note: see [Options].
