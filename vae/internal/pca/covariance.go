@@ -1,10 +1,6 @@
 package pca
 
-import (
-	"math"
-
-	"github.com/lanewise/lanewise/kernels"
-)
+import "github.com/lanewise/lanewise/kernels"
 
 // rowsAtOnce is how many rows are taken as float64 at a time: a chain of Gemm64.
 const rowsAtOnce = 512
@@ -92,25 +88,4 @@ func Covariance(e *kernels.Engine, x []float32, cols int) (mean, covariance []fl
 		return nil, nil, err
 	}
 	return c.mean, c.covariance(e), nil
-}
-
-// Correlation is what covariances, n·n, are in units of the deviations: 1 on the
-// diagonal, and elsewhere from -1 to 1, or 0 for a column that is constant.
-func Correlation(covariance []float64, n int) []float64 {
-	if n <= 0 || len(covariance) != n*n {
-		panic("pca: the covariances are not a square matrix")
-	}
-	r := make([]float64, n*n)
-	for i := range n {
-		for j := range n {
-			deviations := math.Sqrt(covariance[i*n+i]) * math.Sqrt(covariance[j*n+j])
-			switch {
-			case i == j:
-				r[i*n+j] = 1
-			case deviations > 0:
-				r[i*n+j] = max(-1, min(1, covariance[i*n+j]/deviations))
-			}
-		}
-	}
-	return r
 }

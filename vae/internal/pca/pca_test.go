@@ -214,37 +214,6 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-func TestCorrelation(t *testing.T) {
-	const cols = 6
-	x := data(700, cols, cols, 6)
-	for i := 0; i < len(x); i += cols {
-		x[i+3] = 0.1 // constant
-		x[i+4] = -2*x[i+1] + 7
-		x[i+5] = 1e-3
-	}
-	_, c, err := Covariance(engine(2), x, cols)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := Correlation(c, cols)
-	var want mat.SymDense
-	stat.CorrelationMatrix(&want, dense(x, cols), nil)
-	for i := range cols {
-		for j := range cols {
-			w := want.At(i, j)
-			switch {
-			case i == j:
-				w = 1
-			case i == 3 || j == 3 || i == 5 || j == 5:
-				w = 0
-			}
-			if got := r[i*cols+j]; !near(got, w, 1e-6) || math.Abs(got) > 1 || got != r[j*cols+i] {
-				t.Errorf("correlation of %d and %d is %v, want %v", i, j, got, w)
-			}
-		}
-	}
-}
-
 // hash is that of a fit of the middles of embedded digits, and of their codes.
 func hash(t *testing.T, threads int) string {
 	s, err := digits.Load()
