@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strconv"
 	"strings"
 
@@ -35,8 +34,6 @@ func (a *architectureFlags) register(f *flag.FlagSet) {
 
 // config is the model for images of a shape; a zero shape leaves it to the model.
 func (a *architectureFlags) config(f *flag.FlagSet, input vae.Shape) (vae.Config, error) {
-	given := map[string]bool{}
-	f.Visit(func(x *flag.Flag) { given[x.Name] = true })
 	var c vae.Config
 	if a.dense() {
 		latent := a.latent
@@ -49,7 +46,7 @@ func (a *architectureFlags) config(f *flag.FlagSet, input vae.Shape) (vae.Config
 		if c, err = readModel(a.model); err != nil {
 			return c, err
 		}
-		if given["hidden"] {
+		if given(f)["hidden"] {
 			return c, fmt.Errorf("-hidden is for dense layers, but %s has layers of its own", a.model)
 		}
 		if a.latent != 0 {
@@ -108,14 +105,7 @@ func readModel(name string) (c vae.Config, err error) {
 }
 
 func readDescription(path string) ([]byte, error) {
-	info, err := os.Stat(path) // before Open, which waits for the writer of a pipe
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a file", path)
-	}
-	f, err := os.Open(path)
+	f, _, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}

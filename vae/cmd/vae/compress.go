@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"math"
 	"strings"
 
 	"github.com/lanewise/lanewise/kernels"
@@ -50,8 +49,7 @@ func compress(_ context.Context, std streams, args []string) error {
 		return err
 	}
 	var file strings.Builder
-	decode := func(z []float32) ([]float32, error) { return m.Decode(z) }
-	ours, err := roundTrip(&file, header, codes, images, decode)
+	ours, err := roundTrip(&file, header, codes, images, m.Decode)
 	if err != nil {
 		return in.blame(err)
 	}
@@ -73,19 +71,6 @@ func codesOf(m *vae.Model, images, bits int) (codec.Header, error) {
 	sum, err := hex.DecodeString(m.WeightsSHA256())
 	copy(h.Model[:], sum)
 	return h, err
-}
-
-// encodeAll is the codes of all images.
-func encodeAll(m *vae.Model, images dataset.Images) ([]float32, error) {
-	var codes []float32
-	for some := range batches(images) {
-		mu, _, err := m.Encode(vae.Floats(some))
-		if err != nil {
-			return nil, err
-		}
-		codes = append(codes, mu...)
-	}
-	return codes, nil
 }
 
 // roundTrip writes codes to w, reads them again and measures what the images have become.
@@ -135,21 +120,6 @@ func compressLinearly(e *kernels.Engine, training, images dataset.Images, h code
 	})
 }
 
-// batches are images, some at a time.
-func batches(images dataset.Images) func(yield func(dataset.Images) bool) {
-	return func(yield func(dataset.Images) bool) {
-		size := images.Size()
-		for first := 0; first < images.Len(); first += encodeBatch {
-			some := images
-			some.Labels = nil
-			some.Pixels = images.Pixels[first*size : min(first+encodeBatch, images.Len())*size]
-			if !yield(some) {
-				return
-			}
-		}
-	}
-}
-
 // A quality is how many bytes images took, and what has become of their pixels.
 type quality struct {
 	bytes   int
@@ -177,7 +147,6 @@ func greys(x []float32) []byte {
 
 func (q quality) bitsPerPixel() float64 { return 8 * float64(q.bytes) / float64(q.pixels) }
 func (q quality) mse() float64          { return q.squares / float64(q.pixels) }
-func (q quality) psnr() float64         { return -10 * math.Log10(q.mse()) }
 
 type namedQuality struct {
 	name string
@@ -188,7 +157,7 @@ func qualityTable(rows ...namedQuality) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-22s%12s%14s%12s%10s", "", "bytes", "bits/pixel", "PSNR [dB]", "MSE")
 	for _, q := range rows {
-		fmt.Fprintf(&b, "\n%-22s%12d%14.4f%12.2f%10.5f", q.name, q.bytes, q.bitsPerPixel(), q.psnr(), q.mse())
+		fmt.Fprintf(&b, "\n%-22s%12d%14.4f%12.2f%10.5f", q.name, q.bytes, q.bitsPerPixel(), psnr(q.mse()), q.mse())
 	}
 	return b.String()
 }

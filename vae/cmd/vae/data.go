@@ -66,6 +66,19 @@ func shapeOf(m dataset.Images) vae.Shape {
 	return vae.Shape{Height: m.Rows, Width: m.Cols, Channels: m.Channels()}
 }
 
+// openFile opens a regular file, and says how many bytes it has.
+func openFile(path string) (*os.File, int64, error) {
+	info, err := os.Stat(path) // before Open, which waits for the writer of a pipe
+	if err != nil {
+		return nil, 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, 0, fmt.Errorf("%s is not a file", path)
+	}
+	f, err := os.Open(path)
+	return f, info.Size(), err
+}
+
 // jpegRecord is what a record says of images that another decoder may read as other
 // pixels: see [dataset.Split].
 type jpegRecord struct {
@@ -133,10 +146,9 @@ func (m *modelFlags) blame(err error) error {
 type inputFlags struct {
 	modelFlags
 	dataFlags
-	split    string
-	jpeg     jpegRecord
-	training dataset.Images // whichever the split is
-	testing  dataset.Images
+	split             string
+	jpeg              jpegRecord
+	training, testing dataset.Images
 }
 
 func (i *inputFlags) register(f *flag.FlagSet, limit string) {
@@ -151,21 +163,31 @@ func (i *inputFlags) load(std streams) (*vae.Model, *kernels.Engine, dataset.Ima
 	if err != nil {
 		return nil, nil, dataset.Images{}, err
 	}
+	images, err := i.loadImages(std, m)
+	return m, engine, images, err
+}
+
+// loadImages reads the images of the split, which are to fit the model.
+func (i *inputFlags) loadImages(std streams, m *vae.Model) (dataset.Images, error) {
 	in := m.Config().Input
 	i.colour = in.Channels == 3
 	s, err := i.dataFlags.load(std)
 	if err != nil {
-		return nil, nil, dataset.Images{}, err
+		return dataset.Images{}, err
 	}
 	i.jpeg = recordJPEG(s)
 	i.training, i.testing = s.Train, s.Test
-	images := s.Test
-	if i.split == "train" {
-		images = s.Train
-	}
-	if got := shapeOf(images); got != in {
-		return nil, nil, dataset.Images{}, fmt.Errorf("%s has images of %v, but the model in %s is for %v: give the -data that it was trained on%s",
+	if got := shapeOf(i.images()); got != in {
+		return dataset.Images{}, fmt.Errorf("%s has images of %v, but the model in %s is for %v: give the -data that it was trained on%s",
 			i.data, got, i.checkpoint, in, resizing(in, got))
 	}
-	return m, engine, images, nil
+	return i.images(), nil
+}
+
+// images are those of the split.
+func (i *inputFlags) images() dataset.Images {
+	if i.split == "train" {
+		return i.training
+	}
+	return i.testing
 }

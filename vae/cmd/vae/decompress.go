@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/lanewise/lanewise/vae"
@@ -16,8 +15,9 @@ import (
 
 const aboutDecompress = `Brings images back from the codes that vae compress has written, as a file in the
 format of MNIST's images (IDX), which -data of other commands reads in a folder of
-its own by the name of t10k-images-idx3-ubyte. With -compare it prints how far they
-are from the originals, the -split of the images that -data names.
+its own by the name of t10k-images-idx3-ubyte; images in colour have a fourth size,
+their channels, which -data does not read. With -compare it prints how far they are
+from the originals, the -split of the images that -data names.
 
   vae compress -bits 6 -out codes.lwc
   vae decompress -in codes.lwc -out images-idx3-ubyte -compare`
@@ -44,7 +44,7 @@ func decompress(_ context.Context, std streams, args []string) error {
 	}
 	var images dataset.Images
 	if compare {
-		if _, _, images, err = in.load(std); err != nil {
+		if images, err = in.loadImages(std, m); err != nil {
 			return err
 		}
 		if images.Len() != h.Rows {
@@ -64,23 +64,16 @@ func decompress(_ context.Context, std streams, args []string) error {
 	if compare {
 		q.pixels = 0
 		q.compare(pixels, images.Pixels)
-		text += fmt.Sprintf("PSNR %.2f dB, MSE %.5f\n", q.psnr(), q.mse())
+		text += fmt.Sprintf("PSNR %.2f dB, MSE %.5f\n", psnr(q.mse()), q.mse())
 	}
 	return out.write(func(w io.Writer) error { return writeIDX(w, m.Config().Input, pixels) }, text)
 }
 
 // readCodes reads a file of codes of a model, and says how many bytes it has.
 func readCodes(name string, m *vae.Model) (h codec.Header, codes []float32, size int, err error) {
-	info, err := os.Stat(name) // before Open, which waits for the writer of a pipe
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is not a file", name)
-	}
+	f, length, err := openFile(name)
 	if err != nil {
 		return h, nil, 0, fmt.Errorf("-in wants a file that vae compress has written: %w", err)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return h, nil, 0, fmt.Errorf("-in: %w", err)
 	}
 	defer f.Close()
 	h, codes, err = codec.Read(bufio.NewReader(f), dataset.MaxPixels/m.Config().Input.Size()*m.Config().Latent)
@@ -94,7 +87,7 @@ func readCodes(name string, m *vae.Model) (h codec.Header, codes []float32, size
 	if h.Model != want.Model || h.Components != want.Components {
 		return h, nil, 0, fmt.Errorf("-in %s has the codes of another model, with the weights %x: give its -checkpoint", name, h.Model)
 	}
-	return h, codes, int(info.Size()), nil
+	return h, codes, int(length), nil
 }
 
 // decodeAll is the images of all codes, as bytes.

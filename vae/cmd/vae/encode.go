@@ -80,3 +80,31 @@ func writeCodes(w io.Writer, m *vae.Model, images dataset.Images) error {
 	}
 	return nil
 }
+
+// encodeAll is the codes of all images.
+func encodeAll(m *vae.Model, images dataset.Images) ([]float32, error) {
+	var codes []float32
+	for some := range batches(images) {
+		mu, _, err := m.Encode(vae.Floats(some))
+		if err != nil {
+			return nil, err
+		}
+		codes = append(codes, mu...)
+	}
+	return codes, nil
+}
+
+// batches are images, some at a time.
+func batches(images dataset.Images) func(yield func(dataset.Images) bool) {
+	return func(yield func(dataset.Images) bool) {
+		size := images.Size()
+		for first := 0; first < images.Len(); first += encodeBatch {
+			some := images
+			some.Labels = nil
+			some.Pixels = images.Pixels[first*size : min(first+encodeBatch, images.Len())*size]
+			if !yield(some) {
+				return
+			}
+		}
+	}
+}

@@ -63,12 +63,10 @@ func eval(ctx context.Context, std streams, args []string) error {
 	}
 	if binarize == "fixed" {
 		v.training, v.testing = binarizedTraining(v.training, v.options.Seed), binarizedTest(v.testing, v.options.Seed)
-		if images = v.testing; v.split == "train" {
-			images = v.training
-		}
+		images = v.inputFlags.images()
 	}
 	v.config, v.engine = m.Config(), engine
-	if err := checkBeta(f, v.config.Kind); err != nil {
+	if err := checkKL(f, v.config.Kind); err != nil {
 		return err
 	}
 	if v.k > 0 && v.config.Kind == vae.AE {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,14 +37,39 @@ func parse(f *flag.FlagSet, std streams, args []string, about string) error {
 	return nil
 }
 
-// checkBeta is an error where -beta was given for a model that has no KL.
-func checkBeta(f *flag.FlagSet, kind vae.Kind) (err error) {
-	f.Visit(func(x *flag.Flag) {
-		if x.Name == "beta" && kind == vae.AE {
-			err = errors.New("-beta is for a vae: an autoencoder has no KL to weigh")
+// given are the names of the flags that were.
+func given(f *flag.FlagSet) map[string]bool {
+	names := map[string]bool{}
+	f.Visit(func(x *flag.Flag) { names[x.Name] = true })
+	return names
+}
+
+// checkKL is an error where a flag that weighs the KL was given for a model that has none.
+func checkKL(f *flag.FlagSet, kind vae.Kind) error {
+	given := given(f)
+	for _, name := range []string{"beta", "beta-warmup", "free-bits", "capacity", "capacity-epochs"} {
+		if kind == vae.AE && given[name] {
+			return errors.New("-" + name + " is for a vae: an autoencoder has no KL to weigh")
 		}
-	})
-	return err
+	}
+	return nil
+}
+
+// numbers are whole numbers with commas between them.
+func numbers(text string) (all []int, ok bool) {
+	for _, part := range strings.Split(text, ",") {
+		v, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil {
+			return nil, false
+		}
+		all = append(all, v)
+	}
+	return all, true
+}
+
+// commas is the text of numbers.
+func commas(all []int) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(all), " ", ","), "[]")
 }
 
 func newFlags(name string) *flag.FlagSet { return flag.NewFlagSet(name, flag.ContinueOnError) }
@@ -134,7 +160,7 @@ func (w *widths) String() string {
 	if len(*w.p) == 0 {
 		return "none"
 	}
-	return strings.Trim(strings.ReplaceAll(fmt.Sprint(*w.p), " ", ","), "[]")
+	return commas(*w.p)
 }
 
 func (w *widths) Set(s string) error {
@@ -142,13 +168,9 @@ func (w *widths) Set(s string) error {
 		*w.p = nil
 		return nil
 	}
-	var layers []int
-	for _, part := range strings.Split(s, ",") {
-		v, err := strconv.Atoi(strings.TrimSpace(part))
-		if err != nil || v < 1 || v > maxWidth || len(layers) == maxLayers {
-			return fmt.Errorf("want 1 to %d widths from 1 to %d, such as 512,256, or none", maxLayers, maxWidth)
-		}
-		layers = append(layers, v)
+	layers, ok := numbers(s)
+	if !ok || len(layers) > maxLayers || slices.Min(layers) < 1 || slices.Max(layers) > maxWidth {
+		return fmt.Errorf("want 1 to %d widths from 1 to %d, such as 512,256, or none", maxLayers, maxWidth)
 	}
 	*w.p = layers
 	return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -16,7 +17,6 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
 
 	"github.com/lanewise/lanewise/internal/save"
 	"github.com/lanewise/lanewise/kernels"
@@ -94,7 +94,7 @@ type plane struct {
 func project(e *kernels.Engine, codes []float32, n int) (*plane, error) {
 	switch n {
 	case 1:
-		return nil, fmt.Errorf("its code has one component, which is no plane; vae traverse shows it")
+		return nil, errors.New("its code has one component, which is no plane; vae traverse shows it")
 	case 2:
 		return &plane{axes: [2]string{"component 0", "component 1"}, points: codes}, nil
 	}
@@ -123,13 +123,16 @@ func (p *plane) names() []byte {
 	return slices.Compact(all)
 }
 
-func (p *plane) draw() (img image.Image, err error) {
-	// The plotter panics where an axis is too short or too long for it.
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("the map cannot be drawn: %v", v)
-		}
-	}()
+func (p *plane) draw() (image.Image, error) {
+	img, err := drawPlot(mapSize, mapSize, p.add)
+	if err != nil {
+		return nil, fmt.Errorf("the map cannot be drawn: %w", err)
+	}
+	return img, nil
+}
+
+// add adds the points to a plot.
+func (p *plane) add(c *plot.Plot) error {
 	at := map[int]plotter.XYs{} // by label, or -1
 	for i := range min(p.len(), mostPoints) {
 		label := -1
@@ -138,11 +141,7 @@ func (p *plane) draw() (img image.Image, err error) {
 		}
 		at[label] = append(at[label], plotter.XY{X: float64(p.points[2*i]), Y: float64(p.points[2*i+1])})
 	}
-	c := plot.New()
 	c.X.Label.Text, c.Y.Label.Text = p.axes[0], p.axes[1]
-	c.Legend.Top = true
-	c.Legend.Padding = vg.Points(3)
-	c.Add(plotter.NewGrid())
 	add := func(points plotter.XYs, colour color.Color, name string) error {
 		s, err := plotter.NewScatter(points)
 		if err != nil {
@@ -166,20 +165,18 @@ func (p *plane) draw() (img image.Image, err error) {
 		}
 		if len(at[int(label)]) > 0 {
 			if err := add(at[int(label)], colour, name); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
 	if len(names) == 0 {
 		if err := add(at[-1], color.RGBA{R: 0x1f, G: 0x77, B: 0xb4, A: 0xff}, ""); err != nil {
-			return nil, err
+			return err
 		}
 	} else { // the legend stands beside the points
 		c.X.Max += 0.12 * (c.X.Max - c.X.Min)
 	}
-	canvas := vgimg.NewWith(vgimg.UseWH(mapSize, mapSize), vgimg.UseDPI(plotDPI))
-	c.Draw(draw.Crop(draw.New(canvas), plotMargin, -plotMargin, plotMargin, -plotMargin))
-	return canvas.Image(), nil
+	return nil
 }
 
 // writeCSV writes all points.

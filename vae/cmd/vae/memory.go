@@ -7,6 +7,7 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 
 	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/dataset"
 )
 
 // A memoryLimit is how many bytes this process can have, and who says so.
@@ -54,6 +55,15 @@ func amount(bytes float64) string {
 		return fmt.Sprintf("%.0f MB", math.Ceil(bytes/1e6))
 	}
 	return fmt.Sprintf("%.1f GB", math.Ceil(bytes/1e8)/10)
+}
+
+// checkTraining is an error where training does not fit beside the images.
+func checkTraining(c vae.Config, batch int, data dataset.Split) error {
+	memory, err := trainingMemory(c, batch)
+	if err != nil {
+		return err
+	}
+	return availableMemory().check(memory, float64(len(data.Train.Pixels)+len(data.Test.Pixels)))
 }
 
 // trainingMemory is about the number of bytes that training takes: a weight has a

@@ -24,6 +24,26 @@ const (
 	plotDPI    = 127 // 800×500 pixels
 )
 
+// drawPlot draws what build makes of a plot.
+func drawPlot(width, height vg.Length, build func(*plot.Plot) error) (img image.Image, err error) {
+	// The plotter panics where an axis is too short or too long for it.
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%v", v)
+		}
+	}()
+	p := plot.New()
+	p.Legend.Top = true
+	p.Legend.Padding = vg.Points(3)
+	p.Add(plotter.NewGrid())
+	if err := build(p); err != nil {
+		return nil, err
+	}
+	c := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(plotDPI))
+	p.Draw(draw.Crop(draw.New(c), plotMargin, -plotMargin, plotMargin, -plotMargin))
+	return c.Image(), nil
+}
+
 // A curve is a line of a plot; a point that is not there is NaN.
 type curve struct {
 	name   string // in the legend, if it has one
@@ -71,20 +91,14 @@ func plotLatents(values [][]float64, what string) (image.Image, error) {
 }
 
 // plotCurves draws values over the epochs.
-func plotCurves(curves []curve, what string) (img image.Image, err error) {
-	// The plotter panics where an axis is too short or too long for it.
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("%v", v)
-		}
-	}()
-	p := plot.New()
+func plotCurves(curves []curve, what string) (image.Image, error) {
+	return drawPlot(plotWidth, plotHeight, func(p *plot.Plot) error { return addCurves(p, curves, what) })
+}
+
+func addCurves(p *plot.Plot, curves []curve, what string) error {
 	p.X.Label.Text = "epoch"
 	p.Y.Label.Text = what
 	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
-	p.Legend.Top = true
-	p.Legend.Padding = vg.Points(3)
-	p.Add(plotter.NewGrid())
 	var names []string // of the last curve first
 	var lines []*plotter.Line
 	for _, c := range curves {
@@ -99,7 +113,7 @@ func plotCurves(curves []curve, what string) (img image.Image, err error) {
 		}
 		line, points, err := plotter.NewLinePoints(xys)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		line.Width = vg.Points(1.5)
 		line.Color, points.Color = c.colour, c.colour
@@ -120,9 +134,7 @@ func plotCurves(curves []curve, what string) (img image.Image, err error) {
 	if len(names) > 2 { // the legend stands beside the curves
 		p.X.Max += 0.3 * (p.X.Max - p.X.Min)
 	}
-	c := vgimg.NewWith(vgimg.UseWH(plotWidth, plotHeight), vgimg.UseDPI(plotDPI))
-	p.Draw(draw.Crop(draw.New(c), plotMargin, -plotMargin, plotMargin, -plotMargin))
-	return c.Image(), nil
+	return nil
 }
 
 // wholeTicks are at whole numbers, about ten of them: there is no epoch 2.5.

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A preset is the flags of somebody's model. What is given beside it, before or after,
+// A preset is the flags of a published model. What is given beside it, before or after,
 // is as it is given.
 type preset struct {
 	name, about string
@@ -41,8 +41,7 @@ type presetFlag struct {
 func (p *presetFlag) String() string { return p.name }
 
 func (p *presetFlag) Set(s string) error {
-	given := map[string]bool{}
-	p.f.Visit(func(x *flag.Flag) { given[x.Name] = true })
+	given := given(p.f)
 	var names []string
 	for _, x := range presets() {
 		names = append(names, x.name)

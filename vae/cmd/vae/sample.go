@@ -8,6 +8,7 @@ import (
 
 	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/dataset"
 )
 
 const aboutSample = `Draws codes and decodes them to a grid of images.
@@ -31,7 +32,7 @@ func sample(_ context.Context, std streams, args []string) error {
 	if err := parse(f, std, args, aboutSample); err != nil {
 		return err
 	}
-	m, _, err := in.modelFlags.load()
+	m, engine, err := in.modelFlags.load()
 	if err != nil {
 		return err
 	}
@@ -45,7 +46,11 @@ func sample(_ context.Context, std streams, args []string) error {
 		}
 		return out.writePNG(img, "")
 	}
-	img, err := sampleAutoencoder(std, &in, n, seed)
+	images, err := in.loadImages(std, m)
+	if err != nil {
+		return err
+	}
+	img, err := sampleAutoencoder(m, engine, images, n, seed)
 	if err != nil {
 		return in.blame(err)
 	}
@@ -54,11 +59,7 @@ func sample(_ context.Context, std streams, args []string) error {
 }
 
 // sampleAutoencoder draws n codes like those of images.
-func sampleAutoencoder(std streams, in *inputFlags, n int, seed uint64) (image.Image, error) {
-	m, engine, images, err := in.load(std)
-	if err != nil {
-		return nil, err
-	}
+func sampleAutoencoder(m *vae.Model, engine *kernels.Engine, images dataset.Images, n int, seed uint64) (image.Image, error) {
 	if err := checkRoom(m, n); err != nil {
 		return nil, err
 	}
@@ -67,13 +68,13 @@ func sampleAutoencoder(std streams, in *inputFlags, n int, seed uint64) (image.I
 		return nil, err
 	}
 	latent := m.Config().Latent
-	cloud, err := cloudOf(engine, codes, latent)
+	fitted, err := fitCodes(engine, codes, latent)
 	if err != nil {
 		return nil, err
 	}
 	eps := make([]float32, n*latent)
 	engine.Normal(eps, kernels.Noise{Seed: seed})
-	x, err := m.Decode(cloud.draw(eps))
+	x, err := m.Decode(fitted.draw(eps))
 	if err != nil {
 		return nil, err
 	}

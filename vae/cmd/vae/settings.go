@@ -5,8 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"math"
-	"strconv"
-	"strings"
 
 	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae"
@@ -56,20 +54,11 @@ func (s *settingFlags) register(f *flag.FlagSet) {
 
 // check is an error where flags were given that say nothing together, or nothing of this
 // kind of model.
-func (s *settingFlags) check(f *flag.FlagSet, kind vae.Kind) (err error) {
-	f.Visit(func(x *flag.Flag) {
-		switch x.Name {
-		case "beta", "beta-warmup", "free-bits", "capacity", "capacity-epochs":
-			if kind == vae.AE {
-				err = errors.New("-" + x.Name + " is for a vae: an autoencoder has no KL to weigh")
-			}
-		case "factor":
-			if len(s.milestones) == 0 {
-				err = errors.New("-factor is for -milestones, of which there are none")
-			}
-		}
-	})
-	return err
+func (s *settingFlags) check(f *flag.FlagSet, kind vae.Kind) error {
+	if len(s.milestones) == 0 && given(f)["factor"] {
+		return errors.New("-factor is for -milestones, of which there are none")
+	}
+	return checkKL(f, kind)
 }
 
 // finish makes steps of epochs, for a number of images.
@@ -119,21 +108,22 @@ func (s *settingFlags) binarizeData(data *dataset.Split) {
 type milestones []int
 
 func (m *milestones) String() string {
-	return strings.Trim(strings.ReplaceAll(fmt.Sprint([]int(*m)), " ", ","), "[]")
+	return commas(*m)
 }
 
 const maxMilestones = 64
 
 func (m *milestones) Set(s string) error {
-	*m = nil
+	epochs, ok := numbers(s)
+	ok = ok && len(epochs) <= maxMilestones
 	last := 0
-	for _, part := range strings.Split(s, ",") {
-		v, err := strconv.Atoi(strings.TrimSpace(part))
-		if err != nil || v <= last || v > 1<<20 || len(*m) == maxMilestones {
-			return fmt.Errorf("want up to %d epochs in ascending order, such as 200,350", maxMilestones)
-		}
-		*m = append(*m, v)
+	for _, v := range epochs {
+		ok = ok && v > last && v <= 1<<20
 		last = v
 	}
+	if !ok {
+		return fmt.Errorf("want up to %d epochs in ascending order, such as 200,350", maxMilestones)
+	}
+	*m = epochs
 	return nil
 }

@@ -8,8 +8,6 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/lanewise/lanewise/kernels"
@@ -72,11 +70,7 @@ func sweep(ctx context.Context, std streams, args []string) error {
 		return err
 	}
 	s.options.Batch = min(s.options.Batch, s.images.Train.Len())
-	memory, err := trainingMemory(s.config(vae.VAE, slices.Max(s.latents)), s.options.Batch)
-	if err != nil {
-		return err
-	}
-	if err := availableMemory().check(memory, float64(len(s.images.Train.Pixels)+len(s.images.Test.Pixels))); err != nil {
+	if err := checkTraining(s.config(vae.VAE, slices.Max(s.latents)), s.options.Batch, s.images); err != nil {
 		return err
 	}
 	if err := s.openFolder(); err != nil {
@@ -135,7 +129,7 @@ func (s *sweepRun) train(ctx, work context.Context, log io.Writer) error {
 				s.rows = s.rows[:len(s.rows)-1]
 				return err
 			}
-			fmt.Fprintf(log, "%d/%d  %s with a code of %d: PSNR %.2f dB, %.1f s\n", len(s.rows), total, kind, latent, row.psnr(), row.seconds)
+			fmt.Fprintf(log, "%d/%d  %s with a code of %d: PSNR %.2f dB, %.1f s\n", len(s.rows), total, kind, latent, psnr(row.mse), row.seconds)
 		}
 	}
 	return nil
@@ -171,11 +165,8 @@ func (s *sweepRun) model(ctx, work context.Context, kind vae.Kind, latent int) (
 // meanSquaredError is that of the reconstructions, per number of an image.
 func meanSquaredError(m *vae.Model, images dataset.Images) (float64, error) {
 	var sum float64
-	size := images.Size()
-	for i := 0; i < images.Len(); i += encodeBatch {
-		part := images
-		part.Pixels = images.Pixels[i*size : min(i+encodeBatch, images.Len())*size]
-		x := vae.Floats(part)
+	for some := range batches(images) {
+		x := vae.Floats(some)
 		y, err := m.Reconstruct(x)
 		if err != nil {
 			return 0, err
@@ -185,7 +176,7 @@ func meanSquaredError(m *vae.Model, images dataset.Images) (float64, error) {
 			sum += float64(d * d)
 		}
 	}
-	return sum / float64(images.Len()*size), nil
+	return sum / float64(len(images.Pixels)), nil
 }
 
 // sizes is a flag for numbers of components.
@@ -195,22 +186,18 @@ func (s *sizes) String() string {
 	if s.p == nil {
 		return ""
 	}
-	return strings.Trim(strings.ReplaceAll(fmt.Sprint(*s.p), " ", ","), "[]")
+	return commas(*s.p)
 }
 
 func (s *sizes) Set(text string) error {
-	var all []int
-	for _, part := range strings.Split(text, ",") {
-		v, err := strconv.Atoi(strings.TrimSpace(part))
-		if err != nil || v < 1 || v > maxWidth || len(all) == 64 || slices.Contains(all, v) {
-			return fmt.Errorf("want 1 to 64 different sizes from 1 to %d, such as 1,2,5", maxWidth)
-		}
-		all = append(all, v)
-	}
+	all, ok := numbers(text)
 	slices.Sort(all)
+	if !ok || len(all) > 64 || all[0] < 1 || all[len(all)-1] > maxWidth || len(slices.Compact(slices.Clone(all))) < len(all) {
+		return fmt.Errorf("want 1 to 64 different sizes from 1 to %d, such as 1,2,5", maxWidth)
+	}
 	*s.p = all
 	return nil
 }
 
 // psnr is the peak signal to noise ratio in dB; pixels are at most 1.
-func (r sweepRow) psnr() float64 { return -10 * math.Log10(r.mse) }
+func psnr(mse float64) float64 { return -10 * math.Log10(mse) }

@@ -18,7 +18,6 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
 
 	"github.com/lanewise/lanewise/internal/save"
 	"github.com/lanewise/lanewise/vae"
@@ -93,7 +92,7 @@ func sweepCSV(rows []sweepRow) string {
 	b.WriteString(sweepHeader)
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	for _, r := range rows {
-		fields := []string{string(r.kind), strconv.Itoa(r.latent), number(r.mse), strconv.FormatFloat(r.psnr(), 'f', 3, 64),
+		fields := []string{string(r.kind), strconv.Itoa(r.latent), number(r.mse), strconv.FormatFloat(psnr(r.mse), 'f', 3, 64),
 			number(r.loss.Total), number(r.loss.Reconstruction), "", "", "", strconv.FormatFloat(r.seconds, 'f', 4, 64)}
 		if r.kind == vae.VAE {
 			fields[6], fields[7], fields[8] = number(r.loss.KL), number(-r.loss.Reconstruction-r.loss.KL), strconv.Itoa(r.active)
@@ -108,7 +107,7 @@ func (s *sweepRun) table() string {
 	var b strings.Builder
 	b.WriteString("model  latent  MSE per pixel  PSNR [dB]  ELBO [nats]  active\n")
 	for _, r := range s.rows {
-		fmt.Fprintf(&b, "%-5s  %6d  %13.5f  %9.2f", r.kind, r.latent, r.mse, r.psnr())
+		fmt.Fprintf(&b, "%-5s  %6d  %13.5f  %9.2f", r.kind, r.latent, r.mse, psnr(r.mse))
 		if r.kind == vae.VAE {
 			fmt.Fprintf(&b, "  %11.2f  %6d", -r.loss.Reconstruction-r.loss.KL, r.active)
 		}
@@ -127,21 +126,16 @@ func (s *sweepRun) draw() error {
 }
 
 // plotSweep draws the quality of both kinds of models against the size of the code.
-func plotSweep(rows []sweepRow) (img image.Image, err error) {
-	// The plotter panics where an axis is too short or too long for it.
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("%v", v)
-		}
-	}()
-	p := plot.New()
+func plotSweep(rows []sweepRow) (image.Image, error) {
+	return drawPlot(plotWidth, plotHeight, func(p *plot.Plot) error { return addSweep(p, rows) })
+}
+
+func addSweep(p *plot.Plot, rows []sweepRow) error {
 	p.Title.Text = "Reconstruction of test images from codes of few numbers"
 	p.X.Label.Text = "components of the code"
 	p.Y.Label.Text = "PSNR [dB]: more is better"
 	p.X.Scale = plot.LogScale{}
-	p.Legend.Top, p.Legend.Left = true, true
-	p.Legend.Padding = vg.Points(3)
-	p.Add(plotter.NewGrid())
+	p.Legend.Left = true
 	var ticks plot.ConstantTicks
 	for _, curve := range []struct {
 		name   string
@@ -154,7 +148,7 @@ func plotSweep(rows []sweepRow) (img image.Image, err error) {
 	} {
 		var xys plotter.XYs
 		for _, r := range rows {
-			if y := r.psnr(); r.kind == curve.kind && !math.IsInf(y, 0) && !math.IsNaN(y) {
+			if y := psnr(r.mse); r.kind == curve.kind && !math.IsInf(y, 0) && !math.IsNaN(y) {
 				xys = append(xys, plotter.XY{X: float64(r.latent), Y: y})
 			}
 			if r.kind == curve.kind && curve.kind == rows[0].kind {
@@ -166,7 +160,7 @@ func plotSweep(rows []sweepRow) (img image.Image, err error) {
 		}
 		line, points, err := plotter.NewLinePoints(xys)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		line.Width, points.Radius = vg.Points(1.5), vg.Points(3)
 		line.Color, points.Color, points.Shape = curve.colour, curve.colour, curve.shape
@@ -175,7 +169,5 @@ func plotSweep(rows []sweepRow) (img image.Image, err error) {
 	}
 	p.X.Tick.Marker = ticks
 	p.X.Min, p.X.Max = float64(rows[0].latent)/1.15, float64(rows[len(rows)-1].latent)*1.15
-	c := vgimg.NewWith(vgimg.UseWH(plotWidth, plotHeight), vgimg.UseDPI(plotDPI))
-	p.Draw(draw.Crop(draw.New(c), plotMargin, -plotMargin, plotMargin, -plotMargin))
-	return c.Image(), nil
+	return nil
 }

@@ -146,12 +146,7 @@ func (r *trainRun) makeModel() (err error) {
 	if r.options, err = r.settingFlags.finish(r.data.Train.Len()); err != nil {
 		return err
 	}
-	images := float64(len(r.data.Train.Pixels) + len(r.data.Test.Pixels))
-	memory, err := trainingMemory(r.config, r.options.Batch)
-	if err != nil {
-		return err
-	}
-	if err := availableMemory().check(memory, images); err != nil {
+	if err := checkTraining(r.config, r.options.Batch, r.data); err != nil {
 		return err
 	}
 	r.model, err = vae.New(r.config, r.engine, r.options.Seed)
