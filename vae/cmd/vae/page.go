@@ -8,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"html/template"
-	"image"
 	"image/png"
 	"io"
 	"math"
@@ -45,7 +44,7 @@ type figure struct {
 type setting struct{ Name, Value string }
 
 // writePage leaves report.html: what there is to know of a run, in one file.
-func (r *trainRun) writePage(ctx context.Context, drawn []string) error {
+func (r *trainRun) writePage(drawn []string) error {
 	p := &page{
 		Title:      fmt.Sprintf("%s of %s", strings.ToUpper(string(r.config.Kind)), r.shape()),
 		Loss:       lossText("test", r.last().Test, r.options, r.config),
@@ -57,6 +56,9 @@ func (r *trainRun) writePage(ctx context.Context, drawn []string) error {
 		SHA256:     r.model.WeightsSHA256(),
 		Machine:    fmt.Sprintf("Trained in %.1f s on %s of %s/%s with the set %s, by a program of %s.", r.trainingSeconds(), count(r.engine.Threads(), "thread"), runtime.GOOS, runtime.GOARCH, r.engine.Set().Name(), runtime.Version()),
 	}
+	if r.data.JPEG > 0 {
+		p.Machine += " Some images are JPEG files, of which another version of Go may decode other pixels, and make another model."
+	}
 	if r.interrupted {
 		p.Command += "   # and an interruption: the weights are of the moment"
 	}
@@ -64,21 +66,29 @@ func (r *trainRun) writePage(ctx context.Context, drawn []string) error {
 	if p.Layers, err = r.config.Layers(); err != nil {
 		return err
 	}
-	p.Curves = r.curves(ctx, drawn)
 	captions := map[string]string{
 		reconstructionsName: "Test images, and below each what the model makes of it.",
+		lossName:            "The losses of training and test images, " + unit(r.config) + " per image.",
 		samplesName:         "Images drawn from the prior N(0, 1) of the code.",
 		traversalName:       "A row for each component of a test image's code, varied alone from -3 to 3; those that tell most of an image come first.",
 	}
+	if r.config.Kind == vae.AE {
+		captions[traversalName] = "A row for each component of a test image's code, varied alone by three standard deviations either way; those that vary most come first."
+	}
 	for _, name := range drawn {
-		if captions[name] == "" {
-			continue
-		}
 		b, err := os.ReadFile(r.folder.path(name))
 		if err != nil {
 			return err
 		}
-		p.Pictures = append(p.Pictures, figure{captions[name], dataURL(b)})
+		picture := figure{captions[name], dataURL(b)}
+		if name == lossName {
+			p.Curves = append(p.Curves, picture)
+		} else {
+			p.Pictures = append(p.Pictures, picture)
+		}
+	}
+	if len(r.latents) > 0 {
+		p.Curves = append(p.Curves, r.latentCurves()...)
 	}
 	t, err := template.New("page").Parse(pageText)
 	if err != nil {
@@ -91,33 +101,23 @@ func dataURL(b []byte) template.URL {
 	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b))
 }
 
-// curves are the losses and what each component of the code tells, over the epochs.
-func (r *trainRun) curves(ctx context.Context, drawn []string) (figures []figure) {
-	add := func(caption string, img image.Image, err error) {
-		var b bytes.Buffer
-		if err == nil {
-			err = png.Encode(&b, img)
-		}
-		if err != nil {
-			fmt.Fprintf(r.log, "a curve is not in %s: %s\n", pageName, oneLine(err.Error()))
-			return
-		}
-		figures = append(figures, figure{caption, dataURL(b.Bytes())})
-	}
-	if slices.Contains(drawn, lossName) {
-		img, err := r.lossPlot(ctx)
-		add("The losses of training and test images, "+unit(r.config)+" per image.", img, err)
-	}
-	what := "KL of each component of the code, in nats: those near 0 tell nothing of an image."
-	axis := "KL [nats]"
+// latentCurves show what each component of the code tells, over the epochs. If they cannot
+// be drawn that costs a line.
+func (r *trainRun) latentCurves() []figure {
+	caption, axis := "KL of each component of the code, in nats: those near 0 tell nothing of an image.", "KL [nats]"
 	if r.config.Kind == vae.AE {
-		what, axis = "The standard deviation of each component of the code.", "standard deviation"
+		caption, axis = "The standard deviation of each component of the code.", "standard deviation"
 	}
-	if len(r.latents) > 0 {
-		img, err := plotLatents(r.latents, axis)
-		add(what, img, err)
+	var b bytes.Buffer
+	img, err := plotLatents(r.latents, axis)
+	if err == nil {
+		err = png.Encode(&b, img)
 	}
-	return figures
+	if err != nil {
+		fmt.Fprintf(r.log, "a curve is not in %s: %s\n", pageName, oneLine(err.Error()))
+		return nil
+	}
+	return []figure{{caption, dataURL(b.Bytes())}}
 }
 
 // latentImages are those of the test on which components are measured after each epoch.
@@ -179,10 +179,14 @@ func settings(f *flag.FlagSet) (all []setting) {
 func repeatCommand(f *flag.FlagSet) string {
 	words := []string{"vae", "train"}
 	f.Visit(func(x *flag.Flag) {
-		switch value := x.Value.String(); {
+		value := x.Value.String()
+		b, isBool := x.Value.(interface{ IsBoolFlag() bool })
+		switch isBool = isBool && b.IsBoolFlag(); {
 		case slices.Contains(noPart[:], x.Name) || x.Name == "preset":
-		case value == "true":
+		case isBool && value == "true":
 			words = append(words, "-"+x.Name)
+		case isBool:
+			words = append(words, "-"+x.Name+"="+value)
 		default:
 			words = append(words, "-"+x.Name, quoted(value))
 		}

@@ -58,6 +58,13 @@ func TestQuoted(t *testing.T) {
 	if got, want := repeatCommand(f), "vae train -beta 3 -cosine -lr 0.5"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+	f.String("data", "", "")
+	if err := f.Parse(strings.Fields("-cosine=false -data true")); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := repeatCommand(f), "vae train -beta 3 -cosine=false -data true -lr 0.5"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 }
 
 // TestEpochRows: a long run is shortened, to rows that are there.

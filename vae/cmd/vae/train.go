@@ -250,7 +250,7 @@ func (r *trainRun) finish(ctx context.Context) ([]string, error) {
 	if ctx.Err() != nil {
 		return files, nil
 	}
-	if err := r.writePage(ctx, drawn); err != nil {
+	if err := r.writePage(drawn); err != nil {
 		return nil, fmt.Errorf("%w; %s", err, r.folder.state())
 	}
 	return append(files, pageName), nil
