@@ -19,7 +19,9 @@ import (
 // vaeRun runs the command and returns what it printed.
 func vaeRun(args ...string) (status int, stdout, stderr string) {
 	var out, err bytes.Buffer
-	status = run(context.Background(), args, &out, &err)
+	ctx, end := context.WithCancel(context.Background())
+	defer end()
+	status = run(ctx, args, &out, &err)
 	return status, out.String(), err.String()
 }
 

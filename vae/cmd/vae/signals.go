@@ -13,7 +13,9 @@ const oneWish = time.Second
 
 // interruptible gives the contexts of a training and of the work after it. The
 // first signal ends the training, a second the work, too; a third is not caught.
-// What ends parent ends the training. A signal that was ignored when the program
+// What ends parent ends the training. After stop, signals have no effect until parent
+// ends, for a program its exit: one that comes last must not make a failure of a run that
+// is saved. A signal that was ignored when the program
 // started stays ignored, as nohup wants it.
 func interruptible(parent context.Context) (training, work context.Context, stop func()) {
 	training, endTraining := context.WithCancel(parent)
@@ -44,8 +46,8 @@ func interruptible(parent context.Context) (training, work context.Context, stop
 		}
 	}()
 	return training, work, func() {
-		signal.Stop(wishes)
 		endTraining()
 		endWork()
+		context.AfterFunc(parent, func() { signal.Stop(wishes) })
 	}
 }

@@ -86,6 +86,22 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// TestSignalAfterAll: a signal between the last word of a run and the exit of the
+// program does not end it.
+func TestSignalAfterAll(t *testing.T) {
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		if signal.Ignored(s) { // as under nohup
+			continue
+		}
+		_, _, stop := interruptible(t.Context())
+		stop()
+		if err := syscall.Kill(os.Getpid(), s); err != nil { // would end this test
+			t.Fatal(err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
 // TestIgnoredSignals: as from nohup, or from a script that starts it with &.
 func TestIgnoredSignals(t *testing.T) {
 	out := t.TempDir()
