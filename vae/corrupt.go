@@ -28,28 +28,32 @@ func (c Corruption) check() error {
 
 // Corrupted is a copy of x with noise, each number's from its place in the field.
 func (c Corruption) Corrupted(e *kernels.Engine, x []float32, noise kernels.Noise) []float32 {
-	y := make([]float32, len(x))
-	c.apply(e, y, x, noise)
-	return y
+	var y []float32
+	return c.apply(e, &y, x, noise)
 }
 
-func (c Corruption) apply(e *kernels.Engine, dst, x []float32, noise kernels.Noise) {
+// apply returns x with noise, in memory of to, which grows where it has to.
+func (c Corruption) apply(e *kernels.Engine, to *[]float32, x []float32, noise kernels.Noise) []float32 {
+	noise, before := wholeGroups(noise)
+	fit(to, before+len(x))
+	dst := (*to)[before:]
 	if c.Mask > 0 {
 		limit := float32(c.Mask)
-		noise.Uniforms(dst)
+		noise.Uniforms(*to)
 		for i, v := range x {
 			if dst[i] < limit {
 				v = 0
 			}
 			dst[i] = v
 		}
-		return
+		return dst
 	}
-	e.Normal(dst, noise)
+	e.Normal(*to, noise)
 	sigma := float32(c.Gaussian)
 	for i, v := range x {
 		dst[i] = min(max(v+float32(sigma*dst[i]), 0), 1)
 	}
+	return dst
 }
 
 // corrupted is what the encoder sees of x.
@@ -57,7 +61,5 @@ func (m *Model) corrupted(p *pass, x []float32, c Corruption, noise kernels.Nois
 	if c == (Corruption{}) {
 		return x
 	}
-	fit(&p.input, len(x))
-	c.apply(m.engine, p.input, x, noise)
-	return p.input
+	return c.apply(m.engine, &p.corrupt, x, noise)
 }

@@ -59,50 +59,57 @@ func TestSameBitsEverywhere(t *testing.T) {
 				for _, c := range []struct {
 					name                      string
 					config                    Config
+					shards                    int
 					weights, checkpoint, rest string
 				}{
 					{
-						"bernoulli", mlp{Rows: 28, Cols: 28, Kind: VAE, Hidden: []int{12}, Latent: 5}.config(),
+						"bernoulli", mlp{Rows: 28, Cols: 28, Kind: VAE, Hidden: []int{12}, Latent: 5}.config(), 1,
 						"3959725de459e3be71e08e2cc8754ee3f1dbb27cc42582beb3f4b4a6a4442d4b",
 						"aa7b1a6b9e8dca8bb034af20ebf3a962e5856f1b6a2df0403073cb774086a269",
 						"ef80ac1234ae3a5c6ba6cea9390bca0f26711da5aef63698a9ebac6274be6f28",
 					},
 					{
-						"gaussian", mlp{Rows: 28, Cols: 28, Kind: VAE, Hidden: []int{6, 9}, Latent: 3, Variance: 0.1}.config(),
+						"gaussian", mlp{Rows: 28, Cols: 28, Kind: VAE, Hidden: []int{6, 9}, Latent: 3, Variance: 0.1}.config(), 1,
 						"bba4e73b82a067068cb66fef443959838e01e5dca20c0e2a43f401811a9f6a29",
 						"590d56e7038c5a5ebe28474b0c483949d1ee77bf81256ac7d1b6f7c451c54684",
 						"17c5a6ac45d5ba7e4bd6e545f55a1c3905e16d59a4a665f06d14e3ed5fc8ab87",
 					},
 					{
-						"linear", mlp{Rows: 28, Cols: 28, Kind: VAE, Latent: 2, Variance: 0.25}.config(),
+						"linear", mlp{Rows: 28, Cols: 28, Kind: VAE, Latent: 2, Variance: 0.25}.config(), 1,
 						"7470c2f6a1e93d32d44271acce66ecbfc01903a397a854464fb666735b051f3d",
 						"cef269e9246c42a95d9ef1f56a8c4db4643a8f0184a30b39d3ff966859b54618",
 						"719a218825f0f4c265755b76f9d2520e2dd4e8bbbaae62895d4c22b480ab7378",
 					},
 					{
-						"ae", mlp{Rows: 28, Cols: 28, Kind: AE, Hidden: []int{7}, Latent: 4}.config(),
+						"ae", mlp{Rows: 28, Cols: 28, Kind: AE, Hidden: []int{7}, Latent: 4}.config(), 1,
 						"540e28e1582bc757745c10cb1cd6c76ebd8124b1a73b9e8f03bb19cb96a84898",
 						"87bf958670862261cb84a84d727963ec5744c08e683948bbfde36fdda66e0c30",
 						"88a049ce9e29c2aaae12a80ed87648a3e25562301207354acab8f1c962e7f6a0",
 					},
 					{
-						"convolutions", convConfig(VAE, Bernoulli{}),
+						"convolutions", convConfig(VAE, Bernoulli{}), 1,
 						"16d5342ca5ea52144e3d6b5abe8927c90b51e452ff9ce60a20d574ffae1bbcb1",
 						"0c41b72181f8119ae51ce76e1a34b2f793aadea8fa3ee53e1aa00ca4b8fa3444",
 						"54076e9bf48fabd9a68b59d1811dfcc1fae6cdc71626ea8b4874946e324c11fe",
 					},
 					{
-						"learned variance", convConfig(VAE, Gaussian{Variance: 1, Learned: true}),
+						"learned variance", convConfig(VAE, Gaussian{Variance: 1, Learned: true}), 1,
 						"ec33dbcdda03e8dabc8b753834907d4c74d987f0979b0445c4cd453db48077a8",
 						"3eba6b222eda75c2b04b3522abf9a4bccfe331ec008cee48d229578adc3c224c",
 						"eaee1be68d5f92b6ce46f7b60c3efef7ef15f385263ddb1fb0d85162a4a9586b",
+					},
+					{
+						"shards", mlp{Rows: 28, Cols: 28, Kind: VAE, Hidden: []int{12}, Latent: 5}.config(), 3,
+						"c8d8662667fac293cddd3be991dc0117d02065cce7c2195504e226dbda6b55a3",
+						"a61f4fda58d75ac0f1512d4b062bf49b2615a83258974eeb4b9f1c5a4a67e239",
+						"2e6e8b468a7491db52a9361e8320860e586cb35356e2b0a7f74a03deaceace5f",
 					},
 				} {
 					m, err := New(c.config, kernels.New(set, threads), 1)
 					if err != nil {
 						t.Fatal(err)
 					}
-					o := Options{Epochs: 2, Batch: 40, LR: 1e-3, Beta: 1.1, Seed: 1}
+					o := Options{Epochs: 2, Batch: 40, LR: 1e-3, Beta: 1.1, Seed: 1, Shards: c.shards}
 					if len(c.config.Encoder) > 4 {
 						o = everyOption(o)
 					}

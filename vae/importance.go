@@ -72,7 +72,7 @@ func (m *Model) ImportanceBound(ctx context.Context, images dataset.Images, k in
 // logWeights draws a code for each row of x, which is encoded in p, and sets dst to
 // log p(x|z) + log p(z) - log q(z|x).
 func (m *Model) logWeights(dst []float64, p *pass, x []float32, noise kernels.Noise) error {
-	m.engine.Reparameterize(p.n, p.z, nil, p.mu, p.logvar, kernels.Kept(p.eps, noise))
+	m.engine.Reparameterize(p.n, p.z, nil, p.mu, p.logvar, m.eps(p, noise))
 	m.decode(p, p.z)
 	if err := checkFinite(p.output); err != nil {
 		return err

@@ -32,6 +32,7 @@ type Model struct {
 
 	weights    []float32  // of all units, one after another
 	grad, m, v []float32  // of the same layout; allocated by the first training step
+	shards     shards     // of the last training step
 	likelihood Likelihood // the description's, or learned
 	learned    *Gaussian  // if its variance is
 	zeros      []float32  // as many, for the gradient's norm
@@ -72,13 +73,24 @@ func newModel(cfg Config, engine *kernels.Engine) (*Model, error) {
 		m.learned = &g
 		m.likelihood = m.learned
 	}
-	m.weights = m.newArray()
-	for _, u := range net.units {
+	m.setWeights(m.newArray())
+	return m, nil
+}
+
+func (m *Model) setWeights(weights []float32) {
+	m.weights = weights
+	for _, u := range m.net.units {
 		u.weights = make([][]float32, len(u.params))
+	}
+	m.carve(weights, func(u *unit, i int, part []float32) { u.weights[i] = part })
+}
+
+func (m *Model) setGradient(grad []float32) {
+	m.grad = grad
+	for _, u := range m.net.units {
 		u.grads = make([][]float32, len(u.params))
 	}
-	m.carve(m.weights, func(u *unit, i int, part []float32) { u.weights[i] = part })
-	return m, nil
+	m.carve(grad, func(u *unit, i int, part []float32) { u.grads[i] = part })
 }
 
 // newArray is an array laid out like the weights. Those of the last layer, which

@@ -16,6 +16,14 @@ type Options struct {
 	Beta   float64 // weight of the KL; 1 is the ELBO
 	Seed   uint64  // of the order of images and of the noise
 
+	// Shards is the number of parts that a batch is cut into, 1 if it is 0: of n images
+	// part i has those from ⌊i·n/Shards⌋ to ⌊(i+1)·n/Shards⌋. The gradient of each is
+	// computed by itself, on one thread, and they are added in pairs, neighbours first.
+	// The weights' bits depend on the number of parts, as they do on Batch, and not on
+	// how many threads work on them. A part has as much memory as a gradient and its
+	// share of a batch take.
+	Shards int
+
 	Eps         float64  // Adam's; 0 stands for 1e-8
 	WeightDecay float64  // decoupled from the gradient, as in AdamW
 	Clip        float64  // largest norm of the gradient, which is scaled down to it
@@ -63,6 +71,9 @@ func (o Options) Validate() error {
 	return o.validateStep()
 }
 
+// MaxShards is the largest number of parts of a batch.
+const MaxShards = 1024
+
 func (o *Options) validateStep() error {
 	if !(o.LR > 0 && o.LR <= math.MaxFloat32) {
 		return fmt.Errorf("vae: learning rate %v: want a positive number", o.LR)
@@ -83,6 +94,8 @@ func (o *Options) validateStep() error {
 		return fmt.Errorf("vae: eps %v: want a number that float32 holds", o.Eps)
 	case o.LR*o.WeightDecay > 1:
 		return fmt.Errorf("vae: weight decay %v: want at most 1/%v, for it is multiplied by the learning rate", o.WeightDecay, o.LR)
+	case o.Shards < 0 || o.Shards > MaxShards:
+		return fmt.Errorf("vae: %d shards: want 1 to %d", o.Shards, MaxShards)
 	case min(o.BetaSteps, o.CapacitySteps) < 0:
 		return errors.New("vae: a negative number of steps")
 	case o.FreeBits > 0 && o.Capacity > 0:

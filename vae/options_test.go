@@ -45,7 +45,7 @@ func TestSchedule(t *testing.T) {
 		{Schedule: Schedule{WarmUp: -1}}, {Schedule: Schedule{Cosine: -1}}, {Schedule: Schedule{Milestones: []int{-1}, Factor: 1}},
 		{Schedule: Schedule{Milestones: []int{1}, Factor: math.NaN()}}, {Schedule: Schedule{Milestones: []int{1}, Factor: 2}},
 		{Eps: -1}, {Eps: 1e-50}, {WeightDecay: math.NaN()}, {WeightDecay: 1e4}, {Clip: math.Inf(1)}, {FreeBits: -1},
-		{Capacity: math.NaN()}, {Capacity: 1, FreeBits: 1}, {BetaSteps: -1}, {CapacitySteps: -1},
+		{Shards: -1}, {Shards: MaxShards + 1}, {Capacity: math.NaN()}, {Capacity: 1, FreeBits: 1}, {BetaSteps: -1}, {CapacitySteps: -1},
 		{Corrupt: Corruption{Gaussian: math.NaN()}}, {Corrupt: Corruption{Mask: 1.1}}, {Corrupt: Corruption{Mask: 0.5, Gaussian: 0.5}},
 	} {
 		bad.Epochs, bad.Batch, bad.LR, bad.Beta = 1, 1, 1e-3, 1

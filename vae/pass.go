@@ -5,18 +5,21 @@ import "github.com/lanewise/lanewise/kernels"
 // A pass is the workspace of a forward and backward pass over n images.
 type pass struct {
 	n                int
-	input            []float32   // what the encoder sees, where it is corrupted
+	x, input         []float32   // the images, and what the encoder sees of them
+	corrupt          []float32   // of which this is the memory, where it is corrupted
 	encoder, decoder [][]float32 // outputs of the layers
 	hidden, output   []float32   // the last ones'
 	mu, logvar       []float32
 	z, eps           []float32
+	noise            []float32 // eps is the end of it
 	doutput          []float32
 	dmu, dlogvar     []float32
 	dhidden          []float32
 	work             [2][]float32 // gradients of two neighbouring layers
-	squares          float64      // of the errors of the last batch, for a learned variance
 	free             freeBits
 	layer            Pass // of the layer under way
+
+	reconstruction, kl, squares float64 // sums over the images; squares of errors, for a learned variance
 }
 
 func (m *Model) size(n int) *pass {
@@ -24,7 +27,7 @@ func (m *Model) size(n int) *pass {
 	p.n = n
 	m.net.encoder.size(n, &p.encoder)
 	m.net.decoder.size(n, &p.decoder)
-	for _, x := range []*[]float32{&p.mu, &p.logvar, &p.z, &p.eps, &p.dmu, &p.dlogvar} {
+	for _, x := range []*[]float32{&p.mu, &p.logvar, &p.z, &p.dmu, &p.dlogvar} {
 		fit(x, n*m.cfg.Latent)
 	}
 	return p
@@ -68,8 +71,28 @@ func (m *Model) code(p *pass, x []float32, noise kernels.Noise) (z []float32, kl
 	if m.cfg.Kind == AE {
 		return p.mu, 0
 	}
-	kl = m.engine.Reparameterize(p.n, p.z, nil, p.mu, p.logvar, kernels.Kept(p.eps, noise))
+	kl = m.engine.Reparameterize(p.n, p.z, nil, p.mu, p.logvar, m.eps(p, noise))
 	return p.z, kl
+}
+
+// eps is the noise of a pass, which it leaves in p.eps.
+func (m *Model) eps(p *pass, noise kernels.Noise) kernels.Eps {
+	noise, before := wholeGroups(noise)
+	fit(&p.noise, before+p.n*m.cfg.Latent)
+	p.eps = p.noise[before:]
+	if before == 0 {
+		return kernels.Kept(p.eps, noise)
+	}
+	m.engine.Normal(p.noise, noise)
+	return kernels.Given(p.eps)
+}
+
+// wholeGroups is noise from the start of a group of 64, as kernels want it, and how many
+// numbers come before its first one.
+func wholeGroups(noise kernels.Noise) (kernels.Noise, int) {
+	before := noise.First % 64
+	noise.First -= before
+	return noise, int(before)
 }
 
 // loss runs the model on input and returns the sums of -log p(x|z) and of the KL.
@@ -79,9 +102,9 @@ func (m *Model) loss(p *pass, input, x []float32, noise kernels.Noise) (reconstr
 	return m.likelihood.Loss(m.engine, p.output, p.output, x, 1), kl
 }
 
-// backward computes the gradient of the weights from p.doutput, after a forward pass
-// from x. The KL has the weight beta, but for components that tell less than free nats.
-func (m *Model) backward(p *pass, x []float32, beta float32, free float64) {
+// backward computes the gradient of the weights from p.doutput, after a forward pass.
+// The KL has the weight beta, but for components that tell less than o.FreeBits.
+func (m *Model) backward(p *pass, beta float32, o *Options) {
 	z := p.mu
 	if m.cfg.Kind == VAE {
 		z = p.z
@@ -89,8 +112,8 @@ func (m *Model) backward(p *pass, x []float32, beta float32, free float64) {
 	dz := p.dmu
 	m.net.decoder.backward(&p.layer, p.n, p.decoder, z, dz, p.doutput, &p.work)
 	if m.cfg.Kind == VAE {
-		if free > 0 {
-			m.freeGrad(p, dz, beta, free)
+		if o.FreeBits > 0 {
+			m.freeGrad(p, dz, beta)
 		} else {
 			m.engine.ReparameterizeGrad(p.dmu, p.dlogvar, dz, p.mu, p.logvar, kernels.Given(p.eps), beta)
 		}
@@ -104,7 +127,7 @@ func (m *Model) backward(p *pass, x []float32, beta float32, free float64) {
 	if m.cfg.Kind == VAE {
 		m.headGrad(&m.net.logvar, p, p.dlogvar, dhidden, 1)
 	}
-	m.net.encoder.backward(&p.layer, p.n, p.encoder, x, nil, dhidden, &p.work)
+	m.net.encoder.backward(&p.layer, p.n, p.encoder, p.input, nil, dhidden, &p.work)
 }
 
 // headGrad is the backward pass of a head. Its gradient for the hidden layer, if dhidden

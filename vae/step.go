@@ -1,10 +1,6 @@
 package vae
 
-import (
-	"math"
-
-	"github.com/lanewise/lanewise/kernels"
-)
+import "math"
 
 // Step trains on one batch of images and returns the sums, not means, of their
 // reconstruction loss and KL. The gradient is that of the mean. Of the options it uses
@@ -23,35 +19,22 @@ func (m *Model) Step(x []float32, o Options) (reconstruction, kl float64, err er
 
 // step is Step with arguments that are known to be good.
 func (m *Model) step(x []float32, o *Options) (reconstruction, kl float64) {
-	n := m.rows(x, m.cfg.Input.Size())
-	if m.grad == nil {
-		m.grad = m.newArray()
-		m.m = make([]float32, len(m.weights))
-		m.v = make([]float32, len(m.weights))
-		m.carve(m.grad, func(u *unit, i int, part []float32) { u.grads[i] = part })
-	}
 	m.steps++
-	stream := uint64(m.steps)
-	p := m.size(n)
-	m.sizeGradients(p)
-	input := m.corrupted(p, x, o.Corrupt, kernels.Noise{Seed: o.Seed, Stream: streamCorrupt + stream})
-	z, kl := m.code(p, input, kernels.Noise{Seed: o.Seed, Stream: streamNoise + stream})
-	m.decode(p, z)
-	scale := 1 / float64(n)
-	m.fitVariance(p, x)
-	reconstruction = m.likelihood.Loss(m.engine, p.doutput, p.output, x, scale)
-	m.backward(p, input, float32(o.klWeight(m.steps, kl*scale)*scale), o.FreeBits)
+	s := m.prepare(max(o.Shards, 1))
+	s.x, s.n, s.o, s.step = x, m.rows(x, m.cfg.Input.Size()), *o, m.steps
+	if m.learned != nil || o.FreeBits > 0 || o.Capacity > 0 {
+		s.each((*shards).forward)
+		s.meet()
+		s.each((*shards).backward)
+	} else {
+		s.each((*shards).both)
+	}
+	if len(s.models) > 1 {
+		s.each((*shards).addGradients)
+	}
 	m.clip(o.Clip)
 	m.engine.Adam(m.weights, m.m, m.v, m.grad, o.adam(m.steps), m.steps)
-	return reconstruction, kl
-}
-
-// fitVariance gives a likelihood with a learned variance the one of this batch.
-func (m *Model) fitVariance(p *pass, x []float32) {
-	if m.learned != nil {
-		p.squares = m.engine.SquaredError(p.doutput, p.output, x, 1)
-		m.learned.fit(p.squares, len(x))
-	}
+	return s.total(func(p *pass) float64 { return p.reconstruction }), s.total(func(p *pass) float64 { return p.kl })
 }
 
 // clip scales the gradient down where its norm is larger than most. A norm that is not

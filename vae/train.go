@@ -77,7 +77,7 @@ func (m *Model) Train(ctx context.Context, images, test dataset.Images, o Option
 			}
 			x := batch.gather(images, order[i:min(i+o.Batch, len(order))])
 			sum.add(m.step(x, &o))
-			squares += m.pass.squares
+			squares += m.shards.squares
 			i += len(x) / m.cfg.Input.Size()
 			p := Progress{Epoch: e, Images: i, Loss: sum.mean(i, &o)}
 			if l := p.Loss.Total; math.IsNaN(l) || math.IsInf(l, 0) {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/dataset"
 )
 
 // pictures makes a folder of images of 8×8 pixels, each of one grey value.
@@ -116,7 +117,15 @@ func TestTrainingMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := vae.DenseConfig(vae.VAE, vae.Shape{Height: 28, Width: 28, Channels: 1}, []int{600, 300}, 20)
-	estimate, err := trainingMemory(c, 128)
+	for _, shards := range []int{1, 5} {
+		testTrainingMemory(t, c, s, shards)
+	}
+}
+
+func testTrainingMemory(t *testing.T, c vae.Config, s dataset.Split, shards int) {
+	o := vae.DefaultOptions()
+	o.Epochs, o.Shards = 1, shards
+	estimate, err := trainingMemory(c, o.Batch, o.Shards)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,8 +135,6 @@ func TestTrainingMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := vae.DefaultOptions()
-	o.Epochs = 1
 	if _, err := m.Train(t.Context(), s.Train, s.Test, o); err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +144,7 @@ func TestTrainingMemory(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	got := float64(after.TotalAlloc - before.TotalAlloc)
 	if got > 1.2*estimate || got < 0.5*estimate {
-		t.Errorf("%v bytes allocated, %v estimated", got, estimate)
+		t.Errorf("%d shards: %v bytes allocated, %v estimated", shards, got, estimate)
 	}
 }
 

@@ -58,17 +58,17 @@ func amount(bytes float64) string {
 }
 
 // checkTraining is an error where training does not fit beside the images.
-func checkTraining(c vae.Config, batch int, data dataset.Split) error {
-	memory, err := trainingMemory(c, batch)
+func checkTraining(c vae.Config, o vae.Options, data dataset.Split) error {
+	memory, err := trainingMemory(c, o.Batch, o.Shards)
 	if err != nil {
 		return err
 	}
 	return availableMemory().check(memory, float64(len(data.Train.Pixels)+len(data.Test.Pixels)))
 }
 
-// trainingMemory is about the number of bytes that training takes: a weight has a
-// gradient and two moments; an activation has a gradient.
-func trainingMemory(c vae.Config, batch int) (float64, error) {
+// trainingMemory is about the number of bytes that training takes: a weight has two
+// moments, and a gradient in every shard; an activation has a gradient.
+func trainingMemory(c vae.Config, batch, shards int) (float64, error) {
 	layers, err := c.Layers()
 	if err != nil {
 		return 0, err
@@ -81,5 +81,9 @@ func trainingMemory(c vae.Config, batch int) (float64, error) {
 			activations += 2 * float64(l.Out.Size())
 		}
 	}
-	return 4 * (4*weights + float64(max(batch, 256))*activations), nil
+	images := max(batch, 256) // that are evaluated at a time
+	if shards = max(shards, 1); shards > 1 {
+		images = batch + 256 // for shards have memory of their own
+	}
+	return 4 * (float64(3+shards)*weights + float64(images)*activations), nil
 }

@@ -146,7 +146,7 @@ func (r *trainRun) makeModel() (err error) {
 	if r.options, err = r.settingFlags.finish(r.data.Train.Len()); err != nil {
 		return err
 	}
-	if err := checkTraining(r.config, r.options.Batch, r.data); err != nil {
+	if err := checkTraining(r.config, r.options, r.data); err != nil {
 		return err
 	}
 	r.model, err = vae.New(r.config, r.engine, r.options.Seed)
