@@ -14,3 +14,9 @@ func (c costs) deeper(steps int) costs {
 	c.rowDepth = steps
 	return c
 }
+
+// planar is c with transposed convolutions to so many channels made of planes.
+func (c costs) planar(channels int) costs {
+	c.planeChannels = channels
+	return c
+}
