@@ -24,7 +24,10 @@ type costs struct {
 	blocksA  int // of a block if A has several; 0: as many
 	panelB   int // of a panel of B, within the first chain
 	panelFew int // the same, if it is packed for at most packUses uses; 0: no less
-	call     int // multiply-adds of a call, or one tile: less than 100 µs
+	// Of a block of gathered windows that go along the panels, each of which is a step: a
+	// long one has whole rows of them; 0: patchBlock.
+	blockWindows int
+	call         int // multiply-adds of a call, or one tile: less than 100 µs
 
 	// C of the next tile is fetched before a tile, for the second-level cache,
 	fetchLeast int // if there are so many elements, which do not stay there anyway,

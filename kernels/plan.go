@@ -105,6 +105,9 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 		block := c.blockA
 		if p.a.has(gathered) {
 			block = min(block, patchBlock)
+			if !p.a.has(alongK) {
+				block = max(block, c.blockWindows)
+			}
 		}
 		pl.mc = evenly(rows, block/max(1, chain), t.mr)
 		depth := max(min(pl.kc, chain), min(p.k-chainSteps, chainSteps)) // of the longest block
