@@ -16,6 +16,7 @@ import (
 // The files that train leaves.
 const (
 	modelName           = "model.safetensors"
+	bestName            = "best.safetensors" // with -validate
 	historyName         = "history.csv"
 	reconstructionsName = "reconstructions.png"
 	samplesName         = "samples.png"
@@ -24,9 +25,10 @@ const (
 	pageName            = "report.html"
 )
 
-// pictureNames are the files that show a model, which those of an earlier one must not.
-func pictureNames() []string {
-	return []string{reconstructionsName, samplesName, traversalName, lossName, pageName}
+// besideModel are the files that a run may leave beside its model: an earlier run's would
+// pass for this one's.
+func besideModel() []string {
+	return []string{bestName, reconstructionsName, samplesName, traversalName, lossName, pageName}
 }
 
 // savingShare is the part of a run's time that saving may take, but for the
@@ -59,7 +61,7 @@ func openFolder(dir, data string) (*runFolder, error) {
 	}
 	f := &runFolder{dir: dir, used: isRun(dir)}
 	f.history.path = f.path(historyName)
-	for _, name := range append(pictureNames(), modelName, historyName) {
+	for _, name := range append(besideModel(), modelName, historyName) {
 		if err := probe(f.path(name)); err != nil {
 			return nil, err
 		}
@@ -95,9 +97,9 @@ func (f *runFolder) due() bool {
 	return float64(f.spent+f.last) <= savingShare*float64(time.Since(f.begin))
 }
 
-// save saves the model, and the epochs that the history on the disk does not
-// have.
-func (f *runFolder) save(m *vae.Model, history []record) (err error) {
+// save saves the model, the best one if it is another than in the file, and the epochs
+// that the history on the disk does not have.
+func (f *runFolder) save(m *vae.Model, best *validation, history []record) (err error) {
 	start := time.Now()
 	defer func() {
 		f.last = time.Since(start)
@@ -109,12 +111,15 @@ func (f *runFolder) save(m *vae.Model, history []record) (err error) {
 	}
 	f.epochs = len(history)
 	if f.used {
-		for _, name := range pictureNames() { // they would pass for this model's
+		for _, name := range besideModel() {
 			if err := os.Remove(f.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 		}
 		f.used = false
+	}
+	if err := best.save(f.path(bestName)); err != nil {
+		return err
 	}
 	return f.history.save(history)
 }

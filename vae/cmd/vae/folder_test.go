@@ -15,7 +15,7 @@ import (
 // nor joined by pictures.
 func TestOthersFiles(t *testing.T) {
 	data := smallData(t)
-	for _, name := range append(pictureNames(), modelName, historyName) {
+	for _, name := range append(besideModel(), modelName, historyName) {
 		out := t.TempDir()
 		write(t, filepath.Join(out, name), []byte("mine"))
 		bad(t, name+" is there already, and not from an earlier run; choose another place with -out", tiny(data, out)...)

@@ -14,8 +14,9 @@ import (
 // A record is a line of history.csv.
 type record struct {
 	vae.Epoch
-	images  int     // trained on in this epoch; fewer than all where it was interrupted
-	seconds float64 // of training, without the evaluation
+	validation float64 // loss of the images held out; NaN if there are none
+	images     int     // trained on in this epoch; fewer than all where it was interrupted
+	seconds    float64 // of training, without the evaluation
 }
 
 // notEvaluated is the test loss of an epoch that was not: its fields are empty.
@@ -55,22 +56,26 @@ func (h *historyFile) replace(history []record) error {
 	return err
 }
 
-const historyHeader = "epoch,train_loss,train_reconstruction,train_kl,test_loss,test_reconstruction,test_kl,images,seconds\n"
+const historyHeader = "epoch,train_loss,train_reconstruction,train_kl,test_loss,test_reconstruction,test_kl,images,seconds,validation_loss\n"
 
 func csvText(history []record) []byte {
 	var b bytes.Buffer
 	c := csv.NewWriter(&b)
 	for _, r := range history {
 		row := []string{strconv.Itoa(r.Epoch.Epoch)}
-		for _, v := range []float64{r.Train.Total, r.Train.Reconstruction, r.Train.KL,
-			r.Test.Total, r.Test.Reconstruction, r.Test.KL} {
-			field := ""
-			if !math.IsNaN(v) {
-				field = strconv.FormatFloat(v, 'g', -1, 64)
+		add := func(losses ...float64) {
+			for _, v := range losses {
+				field := ""
+				if !math.IsNaN(v) {
+					field = strconv.FormatFloat(v, 'g', -1, 64)
+				}
+				row = append(row, field)
 			}
-			row = append(row, field)
 		}
-		c.Write(append(row, strconv.Itoa(r.images), strconv.FormatFloat(r.seconds, 'f', 4, 64)))
+		add(r.Train.Total, r.Train.Reconstruction, r.Train.KL, r.Test.Total, r.Test.Reconstruction, r.Test.KL)
+		row = append(row, strconv.Itoa(r.images), strconv.FormatFloat(r.seconds, 'f', 4, 64))
+		add(r.validation)
+		c.Write(row)
 	}
 	c.Flush()
 	return b.Bytes()

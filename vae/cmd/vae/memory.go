@@ -7,7 +7,6 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 
 	"github.com/lanewise/lanewise/vae"
-	"github.com/lanewise/lanewise/vae/dataset"
 )
 
 // A memoryLimit is how many bytes this process can have, and who says so.
@@ -58,12 +57,12 @@ func amount(bytes float64) string {
 }
 
 // checkTraining is an error where training does not fit beside the images.
-func checkTraining(c vae.Config, o vae.Options, data dataset.Split) error {
+func checkTraining(c vae.Config, o vae.Options, pixels int) error {
 	memory, err := trainingMemory(c, o.Batch, o.Shards)
 	if err != nil {
 		return err
 	}
-	return availableMemory().check(memory, float64(len(data.Train.Pixels)+len(data.Test.Pixels)))
+	return availableMemory().check(memory, float64(pixels))
 }
 
 // trainingMemory is about the number of bytes that training takes: a weight has two

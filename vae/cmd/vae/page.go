@@ -26,6 +26,7 @@ var pageText string
 // A page is what report.html says of a run.
 type page struct {
 	Title, Loss, Data string
+	Best              string
 	Curves, Pictures  []figure
 	Epochs            [][]string
 	Layers            []vae.LayerInfo
@@ -61,6 +62,9 @@ func (r *trainRun) writePage(drawn []string) error {
 	}
 	if r.interrupted {
 		p.Command += "   # and an interruption: the weights are of the moment"
+	}
+	if r.validation.epoch > 0 {
+		p.Best = r.validation.text(r.history, r.options, r.config)
 	}
 	var err error
 	if p.Layers, err = r.config.Layers(); err != nil {

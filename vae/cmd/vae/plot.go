@@ -55,11 +55,19 @@ type curve struct {
 func plotLoss(history []record, unit string) (image.Image, error) {
 	train := curve{name: "train", colour: color.RGBA{R: 0x1f, G: 0x77, B: 0xb4, A: 0xff}}
 	test := curve{name: "test", colour: color.RGBA{R: 0xff, G: 0x7f, B: 0x0e, A: 0xff}}
+	held := curve{name: "held out", colour: color.RGBA{R: 0x2c, G: 0xa0, B: 0x2c, A: 0xff}}
 	for _, r := range history {
+		if !math.IsNaN(r.validation) {
+			held.ys = append(held.ys, r.validation)
+		}
 		train.ys = append(train.ys, r.Train.Total)
 		test.ys = append(test.ys, r.Test.Total)
 	}
-	return plotCurves([]curve{test, train}, unit)
+	curves := []curve{test, train}
+	if len(held.ys) > 0 {
+		curves = []curve{test, held, train}
+	}
+	return plotCurves(curves, unit)
 }
 
 // namedLatents is how many components have a name in the legend.

@@ -87,9 +87,14 @@ func (p *progress) step(s vae.Progress, rate float64) {
 }
 
 // epoch shows what an epoch has brought, and whether its model is saved.
-func (p *progress) epoch(e vae.Epoch, rate float64, saved bool) {
+func (p *progress) epoch(r record, rate float64, saved bool) {
 	now := time.Now()
-	text := fmt.Sprintf("epoch %d/%d  loss %.2f, test %.2f %s  %.0f images/s", e.Epoch, p.epochs, e.Train.Total, e.Test.Total, p.unit, rate)
+	e := r.Epoch
+	held := ""
+	if !math.IsNaN(r.validation) {
+		held = fmt.Sprintf("held out %.2f, ", r.validation)
+	}
+	text := fmt.Sprintf("epoch %d/%d  loss %.2f, %stest %.2f %s  %.0f images/s", e.Epoch, p.epochs, e.Train.Total, held, e.Test.Total, p.unit, rate)
 	if p.bar == nil && e.Epoch < p.epochs {
 		text += fmt.Sprintf("  %s left", p.left(now, e.Epoch*p.images))
 	}

@@ -27,6 +27,8 @@ type trainReport struct {
 	TestLoss           *float64 `json:"test_loss"` // null where it was not evaluated
 	TestReconstruction *float64 `json:"test_reconstruction"`
 	TestKL             *float64 `json:"test_kl"`
+	ValidationLoss     *float64 `json:"validation_loss,omitempty"` // of the best epoch
+	BestEpoch          int      `json:"best_epoch,omitempty"`
 	Seconds            float64  `json:"seconds"`       // of training, without the evaluation
 	TotalSeconds       float64  `json:"total_seconds"` // of everything
 	ExamplesPerSecond  float64  `json:"examples_per_second"`
@@ -50,6 +52,9 @@ func (r *trainRun) report(files []string) (string, error) {
 
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", lossText("test", last.Test, r.options, r.config))
+	if r.validation.epoch > 0 {
+		b.WriteString(r.validation.text(r.history, r.options, r.config))
+	}
 	fmt.Fprintf(&b, "%.1f s of training, %.0f images/s\n", seconds, rate)
 	fmt.Fprintf(&b, "weights %s\n", r.model.WeightsSHA256())
 	fmt.Fprintf(&b, "%s holds %s\n", r.out, strings.Join(files, ", "))
@@ -65,13 +70,17 @@ func (r *trainRun) report(files []string) (string, error) {
 		}
 		return &v
 	}
+	var validationLoss *float64
+	if r.validation.epoch > 0 {
+		validationLoss = known(r.validation.loss.Total)
+	}
 	line, err := json.Marshal(trainReport{
 		Model: string(r.config.Kind), Set: r.engine.Set().Name(), Threads: r.engine.Threads(),
 		Seed: r.options.Seed, Beta: r.options.Beta,
 		Examples: r.data.Train.Len(), TestExamples: r.data.Test.Len(), Epochs: epochs, Interrupted: r.interrupted,
 		TrainLoss: last.Train.Total, TrainRecon: last.Train.Reconstruction, TrainKL: last.Train.KL,
 		TestLoss: known(last.Test.Total), TestReconstruction: known(last.Test.Reconstruction), TestKL: known(last.Test.KL),
-		Seconds: seconds, TotalSeconds: time.Since(r.start).Seconds(), ExamplesPerSecond: rate,
+		ValidationLoss: validationLoss, BestEpoch: r.validation.epoch, Seconds: seconds, TotalSeconds: time.Since(r.start).Seconds(), ExamplesPerSecond: rate,
 		jpegRecord: recordJPEG(r.data), WeightsSHA256: r.model.WeightsSHA256(), Out: r.out,
 	})
 	return b.String() + string(line) + "\n", err

@@ -86,6 +86,7 @@ func (s *settingFlags) finish(images int) (vae.Options, error) {
 const (
 	binarizeTraining = iota + 1
 	binarizeTest
+	binarizeHeld
 )
 
 func binarizedTraining(images dataset.Images, seed uint64) dataset.Images {
@@ -97,9 +98,10 @@ func binarizedTest(images dataset.Images, seed uint64) dataset.Images {
 }
 
 // binarizeData makes the images black and white that are so once for all.
-func (s *settingFlags) binarizeData(data *dataset.Split) {
+func (s *settingFlags) binarizeData(data *dataset.Split, held *dataset.Images) {
 	if s.binarize != "none" {
 		data.Test = binarizedTest(data.Test, s.options.Seed)
+		*held = vae.Binarized(*held, kernels.Noise{Seed: s.options.Seed, Stream: binarizeHeld})
 	}
 	if s.binarize == "fixed" {
 		data.Train = binarizedTraining(data.Train, s.options.Seed)

@@ -21,6 +21,8 @@ const defaultEpochs = 20 // of the embedded digits: ten seconds on two cores
 const aboutTrain = `Trains a model and leaves in the folder -out:
 
   model.safetensors    the weights, for the other commands
+  best.safetensors     with -validate the weights of the epoch that was best on the
+                       images held out; the other commands want -checkpoint
   history.csv          a line for every epoch: losses, images, seconds of training
   reconstructions.png  test images, and below them what the model makes of them
   samples.png          images drawn from the prior (vae only: an ae has none)
@@ -43,6 +45,7 @@ evaluation and the pictures.`
 type trainFlags struct {
 	engineFlags
 	dataFlags
+	validation validation
 	architectureFlags
 	settingFlags
 	flags *flag.FlagSet
@@ -58,6 +61,7 @@ func parseTrain(std streams, args []string) (*trainFlags, error) {
 	t.engineFlags.register(f)
 	t.dataFlags.register(f, "train on the first `n` training images and test on the first n\ntest images; all where it is left out")
 	f.BoolVar(&t.all, "all", false, "train on the test images, too")
+	f.Var(&real{&t.validation.part, false}, "validate", "`part` of the training images, such as 0.1, to hold out: the last ones.\n"+bestName+" is the model after the epoch with their least loss")
 	f.BoolVar(&t.colour, "colour", false, "read the images of a folder in colour, instead of making them grey")
 	t.architectureFlags.register(f)
 	t.settingFlags.register(f)
@@ -136,7 +140,10 @@ func (r *trainRun) makeModel() (err error) {
 	if r.all {
 		r.data.Train.Pixels = slices.Concat(r.data.Train.Pixels, r.data.Test.Pixels)
 	}
-	r.binarizeData(&r.data)
+	if r.data.Train, err = r.validation.hold(r.data.Train); err != nil {
+		return err
+	}
+	r.binarizeData(&r.data, &r.validation.images)
 	if r.config, err = r.architectureFlags.config(r.flags, shapeOf(r.data.Train)); err != nil {
 		return err
 	}
@@ -146,7 +153,8 @@ func (r *trainRun) makeModel() (err error) {
 	if r.options, err = r.settingFlags.finish(r.data.Train.Len()); err != nil {
 		return err
 	}
-	if err := checkTraining(r.config, r.options, r.data); err != nil {
+	pixels := len(r.data.Train.Pixels) + len(r.validation.images.Pixels) + len(r.data.Test.Pixels)
+	if err := checkTraining(r.config, r.options, pixels); err != nil {
 		return err
 	}
 	r.model, err = vae.New(r.config, r.engine, r.options.Seed)
@@ -179,10 +187,11 @@ func (r *trainRun) train(ctx context.Context) error {
 		show.step(p, float64(p.Images)/r.seconds)
 	}
 	o.EpochDone = func(e vae.Epoch) {
-		r.history = append(r.history, record{e, r.part.Images, r.seconds})
+		validation := r.validation.judge(ctx, r.model, e.Epoch, o)
+		r.history = append(r.history, record{e, validation, r.part.Images, r.seconds})
 		rate := float64(r.part.Images) / r.seconds
 		r.part = vae.Progress{}
-		show.epoch(e, rate, r.saveIfDue())
+		show.epoch(r.last(), rate, r.saveIfDue())
 		r.measureLatents(ctx)
 		begin = time.Now()
 	}
@@ -200,7 +209,7 @@ func (r *trainRun) train(ctx context.Context) error {
 	r.interrupted = true
 	if r.part.Images > 0 {
 		e := vae.Epoch{Epoch: r.part.Epoch, Train: r.part.Loss, Test: notEvaluated()}
-		r.history = append(r.history, record{e, r.part.Images, r.seconds})
+		r.history = append(r.history, record{e, math.NaN(), r.part.Images, r.seconds})
 	}
 	return nil
 }
@@ -212,7 +221,7 @@ func (r *trainRun) saveIfDue() bool {
 		return false
 	}
 	told := r.folder.failed
-	err := r.folder.save(r.model, r.history)
+	err := r.folder.save(r.model, &r.validation, r.history)
 	if err != nil && !told && len(r.history) < r.options.Epochs { // else finish tells
 		fmt.Fprintf(r.log, "epoch %d is not saved: %s; training goes on, and tries again\n", r.last().Epoch.Epoch, oneLine(strings.TrimPrefix(err.Error(), "vae: ")))
 	}
@@ -223,7 +232,7 @@ func (r *trainRun) saveIfDue() bool {
 // pictures, and returns the names of all files.
 func (r *trainRun) finish(ctx context.Context) ([]string, error) {
 	if r.folder.epochs < len(r.history) || r.folder.failed {
-		if err := r.folder.save(r.model, r.history); err != nil {
+		if err := r.folder.save(r.model, &r.validation, r.history); err != nil {
 			return nil, fmt.Errorf("%w; %s", err, r.folder.state())
 		}
 	}
@@ -246,7 +255,11 @@ func (r *trainRun) finish(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w; %s", err, r.folder.state())
 	}
-	files := append([]string{modelName, historyName}, drawn...)
+	files := []string{modelName, historyName}
+	if r.validation.epoch > 0 {
+		files = append(files, bestName)
+	}
+	files = append(files, drawn...)
 	if ctx.Err() != nil {
 		return files, nil
 	}

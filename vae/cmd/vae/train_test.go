@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -87,14 +88,14 @@ func TestTrain(t *testing.T) {
 	}
 
 	rows := history(t, out)
-	if len(rows) != 3 || strings.Join(rows[0], ",") != "epoch,train_loss,train_reconstruction,train_kl,test_loss,test_reconstruction,test_kl,images,seconds" {
+	if len(rows) != 3 || strings.Join(rows[0], ",") != "epoch,train_loss,train_reconstruction,train_kl,test_loss,test_reconstruction,test_kl,images,seconds,validation_loss" {
 		t.Errorf("history %v", rows)
 	}
 	for i, row := range rows[1:] {
-		if row[0] != strconv.Itoa(i+1) || row[7] != "256" {
+		if row[0] != strconv.Itoa(i+1) || row[7] != "256" || row[9] != "" {
 			t.Errorf("history: row %v", row)
 		}
-		for _, s := range row {
+		for _, s := range row[:9] {
 			if v, err := strconv.ParseFloat(s, 64); err != nil || !(v > 0) {
 				t.Errorf("history: %q in %v", s, row)
 			}
@@ -337,7 +338,7 @@ func TestLiveBar(t *testing.T) {
 	p := newProgress(&b, 100, 2, 100, "nats")
 	p.shown = p.start.Add(-barInterval)
 	p.step(vae.Progress{Epoch: 1, Images: 50, Loss: vae.Loss{Total: 123.456}}, 5000)
-	p.epoch(vae.Epoch{Epoch: 1, Train: vae.Loss{Total: 120}, Test: vae.Loss{Total: 121}}, 5000, true)
+	p.epoch(record{Epoch: vae.Epoch{Epoch: 1, Train: vae.Loss{Total: 120}, Test: vae.Loss{Total: 121}}, validation: math.NaN()}, 5000, true)
 	p.close()
 	for _, want := range []string{"epoch 1/2  loss 123.46  5000 images/s  ", "s left  ", " 25% [", "epoch 1/2  loss 120.00, test 121.00 nats  5000 images/s  saved\n"} {
 		if !strings.Contains(b.String(), want) {

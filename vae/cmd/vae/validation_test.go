@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestValidation trains with a quarter of the images held out, which are the test images,
+// too. Both losses are the same; the best model is that of the epoch with the least one,
+// and has the bytes of a run that ends there.
+func TestValidation(t *testing.T) {
+	s, err := loadDigits()
+	if err != nil {
+		t.Fatal(err)
+	}
+	train := s.Train.Limit(256)
+	test := train
+	test.Pixels = train.Pixels[192*train.Size():]
+	data := idxFolder(t, train, test)
+	args := func(out, epochs string) []string {
+		return append(tiny(data, out, "-validate", "0.25", "-lr", "0.02", "-batch", "16", "-json"), "-epochs", epochs)
+	}
+	out := t.TempDir()
+	stdout, stderr := must(t, args(out, "12")...)
+	var report struct {
+		Examples       int     `json:"examples"`
+		BestEpoch      int     `json:"best_epoch"`
+		ValidationLoss float64 `json:"validation_loss"`
+	}
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &report); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(read(t, filepath.Join(out, historyName)))).ReadAll()
+	if err != nil || len(rows) != 13 {
+		t.Fatal(err, rows)
+	}
+	best, least := 0, 0.0
+	for i, row := range rows[1:] {
+		test, held := row[slices.Index(rows[0], "test_loss")], row[slices.Index(rows[0], "validation_loss")]
+		if test != held || held == "" {
+			t.Errorf("epoch %d: test loss %s, of the same images held out %s", i+1, test, held)
+		}
+		if v, _ := strconv.ParseFloat(held, 64); best == 0 || v < least {
+			best, least = i+1, v
+		}
+	}
+	if best == 12 {
+		t.Fatal("the last epoch is the best: this test shows nothing")
+	}
+	if report.Examples != 192 || report.BestEpoch != best || report.ValidationLoss != least {
+		t.Errorf("-json says %+v, want epoch %d with %v", report, best, least)
+	}
+	if !strings.Contains(stdout, "best.safetensors is of epoch "+strconv.Itoa(best)) || !strings.Contains(stderr, ", held out ") {
+		t.Errorf("%s%s", stdout, stderr)
+	}
+	shorter := t.TempDir()
+	must(t, args(shorter, strconv.Itoa(best))...)
+	if !bytes.Equal(read(t, filepath.Join(out, bestName)), read(t, filepath.Join(shorter, modelName))) {
+		t.Error("the best model is not that of its epoch")
+	}
+
+	must(t, tiny(data, out)...)
+	if _, err := os.Stat(filepath.Join(out, bestName)); !os.IsNotExist(err) {
+		t.Errorf("%s of the earlier run is still there: %v", bestName, err)
+	}
+	for _, part := range []string{"0.001", "0.999"} {
+		bad(t, "of 256 training images: want some, and some to train on", tiny(data, t.TempDir(), "-validate", part)...)
+	}
+	bad(t, "holds out", tiny(data, t.TempDir(), "-validate", "7")...)
+}
+
+// TestValidationBinarized: images held out are black and white where the others are.
+func TestValidationBinarized(t *testing.T) {
+	data := smallData(t)
+	losses := map[string]bool{}
+	for _, how := range []string{"none", "fixed", "dynamic"} {
+		out := t.TempDir()
+		stdout, _ := must(t, tiny(data, out, "-validate", "0.5", "-binarize", how)...)
+		rows := strings.Split(string(read(t, filepath.Join(out, historyName))), "\n")
+		fields := strings.Split(rows[1], ",")
+		losses[fields[len(fields)-1]] = true
+		if !strings.Contains(stdout, "128 images held out") {
+			t.Error(stdout)
+		}
+	}
+	if len(losses) != 3 {
+		t.Errorf("validation losses %v, want three", losses)
+	}
+}
