@@ -31,6 +31,11 @@ func convolutions() []Convolution {
 		{2, 13, 10, 2, 3, 3, 10, 2, 1, 2, 2, 2, 2},
 		{2, 40, 33, 6, 4, 4, 11, 2, 2, 1, 1, 1, 1},
 		{1, 23, 37, 5, 3, 3, 16, 1, 1, 1, 1, 1, 1},
+		// one channel: chains that end within a row, one row and several, wide pads
+		{3, 47, 19, 1, 3, 4, 7, 2, 1, 0, 2, 5, 3},
+		{2, 3, 1300, 1, 2, 3, 5, 1, 2, 1, 0, 2, 0},
+		{2, 9, 8, 1, 5, 6, 33, 2, 2, 9, 9, 12, 12},
+		{5, 16, 17, 1, 3, 3, 3, 1, 2, -1, -1, -2, 0},
 		// edges
 		{2, 5, 4, 3, 1, 1, 5, 1, 1, 0, 0, 0, 0},
 		{2, 6, 7, 2, 3, 2, 4, 1, 2, 1, 0, 2, 1},
@@ -236,7 +241,7 @@ func TestConvolutionsAllocateNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	for _, g := range []Convolution{{2, 14, 14, 8, 3, 3, 40, 2, 2, 0, 1, 0, 1}, {2, 14, 14, 1, 3, 3, 40, 2, 2, 0, 1, 0, 1}} {
+	for _, g := range []Convolution{{2, 14, 14, 8, 3, 3, 40, 2, 2, 0, 1, 0, 1}, {2, 14, 14, 1, 3, 3, 40, 2, 2, 0, 1, 0, 1}, {4, 18, 28, 1, 3, 3, 40, 2, 2, 0, 1, 0, 1}} {
 		nx, ny, nw := g.lengths()
 		x, y, w := make([]float32, nx), make([]float32, ny), make([]float32, nw)
 		for _, e := range testEngines(t) {

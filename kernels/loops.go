@@ -102,9 +102,13 @@ func (w *work[T]) gather(a *blockA[T]) {
 		a.panelStride, a.kStride = patchStride[T](a.depth), 1
 	}
 	w.scratch.patches = grow(w.scratch.patches, max(height*a.panelStride, a.depth*a.kStride))
-	if a.data = w.scratch.patches; w.a.kStride == 1 {
+	a.data = w.scratch.patches
+	switch {
+	case w.a.phases:
+		w.gatherPhases(a.data, a.panelStride, x, a.p, a.p+a.depth, a.i, a.end)
+	case w.a.kStride == 1:
 		w.set.gather(a.data, a.panelStride, x, a.i, a.end, a.p, a.p+a.depth)
-	} else {
+	default:
 		w.set.gather(a.data, a.kStride, x, a.p, a.p+a.depth, a.i, a.end)
 	}
 }

@@ -13,6 +13,7 @@ type operand[T Float] struct {
 	packed               bool
 	gathered             bool
 	patches              patches[T]
+	phases               bool // its rows are elements of windows, gathered by phases
 }
 
 // set makes x a matrix times factor: A or B, whose rows run along k as they are
@@ -30,9 +31,10 @@ func (x *operand[T]) set(m *MatrixOf[T], alongK bool, factor T) {
 func (x *operand[T]) setPatches(p patches[T], places bool) {
 	x.factor, x.gathered, x.patches = 1, true, p
 	x.panelStride, x.kStride = 1, 0
-	if places {
+	if places || p.hasPhases() {
 		x.panelStride, x.kStride = 0, 1 // 0: as far as the block needs
 	}
+	x.phases = !places && p.hasPhases()
 }
 
 // describe says how x lies in memory.

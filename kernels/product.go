@@ -30,10 +30,11 @@ type gemm[T Float] struct {
 	chains divided[T]
 }
 
-// scratch is the memory of a worker: packed panels, gathered patches, and a block of C
-// that is not C itself.
+// scratch is the memory of a worker: packed panels, gathered patches, the phases that
+// they are gathered from, and a block of C that is not C itself.
 type scratch[T Float] struct {
 	a, b, c, patches []T
+	phases           []T
 	args             asm.Args // of vectors
 }
 
