@@ -1,0 +1,36 @@
+package blas
+
+import (
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/gonum"
+
+	"github.com/lanewise/lanewise/kernels"
+)
+
+// An Implementation is gonum's with faster operations in the place of some. Any number
+// of goroutines may use it at once, and none waits for another. It keeps an engine for
+// each that does, with at most 16 MiB of workspace a thread, until the garbage
+// collector finds the engine idle; beside that it allocates nothing.
+type Implementation struct {
+	gonum.Implementation
+	single pool[float32]
+	double pool[float64]
+}
+
+var (
+	_ blas.Float32    = (*Implementation)(nil)
+	_ blas.Float64    = (*Implementation)(nil)
+	_ blas.Complex64  = (*Implementation)(nil)
+	_ blas.Complex128 = (*Implementation)(nil)
+)
+
+// New makes an implementation that runs the kernels of a set. Every call uses so many
+// threads at most; where threads is 0 that is GOMAXPROCS.
+func New(set kernels.Set, threads int) *Implementation {
+	im := new(Implementation)
+	im.single.addScaled, im.single.trmm, im.single.trsm = addScaled32, im.Implementation.Strmm, im.Implementation.Strsm
+	im.double.addScaled, im.double.trmm, im.double.trsm = addScaled64, im.Implementation.Dtrmm, im.Implementation.Dtrsm
+	im.single.init(func() gemmFunc[float32] { return kernels.New(set, threads).Gemm })
+	im.double.init(func() gemmFunc[float64] { return kernels.New(set, threads).Gemm64 })
+	return im
+}

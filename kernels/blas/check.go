@@ -1,0 +1,50 @@
+package blas
+
+import "gonum.org/v1/gonum/blas"
+
+// What gonum panics with, which its callers may compare.
+const (
+	negativeM = "blas: m < 0"
+	negativeN = "blas: n < 0"
+	negativeK = "blas: k < 0"
+
+	badUplo      = "blas: illegal triangle"
+	badTranspose = "blas: illegal transpose"
+	badDiag      = "blas: illegal diagonal"
+	badSide      = "blas: illegal side"
+
+	badLdA = "blas: bad leading dimension of A"
+	badLdB = "blas: bad leading dimension of B"
+	badLdC = "blas: bad leading dimension of C"
+
+	shortA = "blas: insufficient length of a"
+	shortB = "blas: insufficient length of b"
+	shortC = "blas: insufficient length of c"
+)
+
+func check(ok bool, message string) {
+	if !ok {
+		panic(message)
+	}
+}
+
+func checkTranspose(t blas.Transpose) {
+	check(t == blas.NoTrans || t == blas.Trans || t == blas.ConjTrans, badTranspose)
+}
+
+func checkUplo(ul blas.Uplo) { check(ul == blas.Lower || ul == blas.Upper, badUplo) }
+
+func checkSide(s blas.Side) { check(s == blas.Left || s == blas.Right, badSide) }
+
+// checkLength has a slice of n elements for a matrix in memory.
+func checkLength(n, rows, cols, ld int, message string) {
+	check(n >= (rows-1)*ld+cols, message)
+}
+
+// stored is the shape in memory of what a transposition makes m×n.
+func stored(t blas.Transpose, m, n int) (rows, cols int) {
+	if t == blas.NoTrans {
+		return m, n
+	}
+	return n, m
+}

@@ -1,0 +1,24 @@
+// Package blas is gonum's BLAS on the kernels of Lanewise: what a program that uses
+// gonum gains from
+//
+//	blas64.Use(blas.New(kernels.Default(), 0))
+//	blas32.Use(blas.New(kernels.Default(), 0))
+//
+// wherever it calls mat, stat, optimize or LAPACK. Arguments and panics are those of
+// gonum.org/v1/gonum/blas.
+//
+// Level 3 is ours, in float32 and float64: products by [kernels.Engine.Gemm] and
+// Gemm64, to the bit and at every size; symmetric and triangular operations by
+// recursion, which leaves products, and blocks on the diagonal. Of those, triangles of
+// up to 32 rows are gonum's, as are symmetric operations of up to 1,024 multiply-adds,
+// which gonum makes sooner, and all else. The sizes alone decide, so that results are
+// the same bits in every set and on any number of threads. From architecture to
+// architecture they are where gonum's are, and in products.
+//
+// Products depart from gonum's, as the BLAS has it:
+//
+//   - With alpha = 0, or no steps, they read neither A nor B, which may be nil.
+//   - 0·NaN and 0·Inf are NaN: zeros in A are not passed over.
+//   - C may share no elements with A or B: a product that is not tiny panics then, with
+//     "kernels: C overlaps an operand".
+package blas
