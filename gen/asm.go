@@ -144,8 +144,8 @@ func (a *asm) finish() {
 	}
 }
 
-// pointer loads an argument into a general register.
-func (a *asm) pointer(arg string) reg.Register { return a.Load(a.Param(arg), a.GP64()) }
+// argument loads an argument into a general register.
+func (a *asm) argument(arg string) reg.Register { return a.Load(a.Param(arg), a.GP64()) }
 
 // address is the memory of an argument itself.
 func (a *asm) address(arg string) operand.Mem {

@@ -24,7 +24,7 @@ type avxDots struct {
 func (a *asm) dots(n int) {
 	a.function(dotsName(n), dotsSignature(a.elem))
 	side, size := a.elem.side(), a.elem.bytes
-	d := &avxDots{asm: a, tall: 2 * side, pa: a.pointer("a")}
+	d := &avxDots{asm: a, tall: 2 * side, pa: a.argument("a")}
 	d.v = ymm[:d.tall]
 	d.acc = ymm[d.tall:][:dotsRows/d.tall*n]
 	d.x = ymm[len(d.v)+len(d.acc):][:side]
@@ -32,7 +32,7 @@ func (a *asm) dots(n int) {
 	d.setRows(n)
 
 	// An iteration takes a line of every row.
-	quads, quad := a.pointer("quads"), 4*size
+	quads, quad := a.argument("quads"), 4*size
 	loop, last, rest, done := a.label("loop"), a.label("last"), a.label("rest"), a.label("done")
 	a.SUBQ(operand.U8(lineBytes/quad), quads)
 	a.JL(operand.LabelRef(last))
@@ -57,7 +57,7 @@ const lineBytes = 64
 
 // eachC visits the accumulators with their places in c.
 func (d *avxDots) eachC(visit func(c operand.Mem, r reg.Register)) {
-	c, last := d.pointer("c"), d.pointer("rows")
+	c, last := d.argument("c"), d.argument("rows")
 	for i, r := range d.acc {
 		m := operand.Mem{Base: c, Disp: 32 * i}
 		if past := i - len(d.acc) + dotsRows/d.tall; past >= 0 { // of the last eight
@@ -72,14 +72,14 @@ func (d *avxDots) setRows(n int) {
 	d.from = d.everyRow(ld, dotsRows)
 	for i := range n - 1 {
 		if i == 0 {
-			d.rows = append(d.rows, d.pointer("b"))
+			d.rows = append(d.rows, d.argument("b"))
 			continue
 		}
 		next := d.GP64()
 		d.LEAQ(operand.Mem{Base: d.rows[i-1], Index: ld, Scale: dotsRows}, next)
 		d.rows = append(d.rows, next)
 	}
-	last := d.pointer("rows")
+	last := d.argument("rows")
 	d.SUBQ(operand.U8(dotsRows), last)
 	d.IMULQ(ld, last)
 	d.ADDQ(d.address("b"), last)

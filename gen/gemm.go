@@ -99,10 +99,3 @@ func (s tileShape) forms() (byHeight [][]tileForm) {
 // rowTileName is the tile of single rows of C, of any n: it reads no more columns of
 // B than C has, and needs no bp, nor ai.
 const rowTileName = "GemmRow"
-
-// peakChains covers the latency of every amd64 core so far, 2 units × 4 to 5
-// cycles; peakChainsNEON that of arm64's, 4 units × 4 cycles or 2 × 9.
-const (
-	peakChains     = 12
-	peakChainsNEON = 24
-)

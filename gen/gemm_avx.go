@@ -32,7 +32,7 @@ func (a *asm) tile(s tileShape) {
 	a.function(s.name(), tileSignature(a.elem))
 	t := a.newTile(s)
 	t.eachPanel(func() {
-		t.edge.columns(a.pointer("n"), s.nr)
+		t.edge.columns(a.argument("n"), s.nr)
 		t.eachTile(func() {
 			t.prefetchBelow()
 			t.eachForm(func(f *avxForm) {
@@ -58,7 +58,7 @@ func (a *asm) newTile(s tileShape) *avxTile {
 		t.fetching = a.AllocLocal(8)
 	}
 	t.ldc = a.stride("ldc")
-	stride := a.pointer("as")
+	stride := a.argument("as")
 	a.IMULQ(a.address("ai"), stride) // that one of both which is not 1
 	t.as, t.bs = a.multiples(a.toBytes(stride), max(unroll, min(s.mr, near))), a.multiples(a.stride("bs"), unroll)
 	t.edge = &avxEdge{asm: a, spare: slices.Concat(t.bv, t.av)}
@@ -84,8 +84,8 @@ func (t *avxTile) eachPanel(body func()) {
 }
 
 func (t *avxTile) eachTile(body func()) {
-	t.MOVQ(t.pointer("a"), t.tileA)
-	t.MOVQ(t.pointer("bias"), t.tileBias)
+	t.MOVQ(t.argument("a"), t.tileA)
+	t.MOVQ(t.argument("bias"), t.tileBias)
 	t.Load(t.Param("c"), t.pc)
 	t.Load(t.Param("m"), t.m)
 	tile, byColumn := t.label("tile"), t.label("byColumn")
@@ -162,7 +162,7 @@ func (a *asm) unless(bit int, to label) {
 }
 
 // stride loads an argument that counts elements, as bytes.
-func (a *asm) stride(arg string) reg.Register { return a.toBytes(a.pointer(arg)) }
+func (a *asm) stride(arg string) reg.Register { return a.toBytes(a.argument(arg)) }
 
 func (a *asm) toBytes(r reg.Register) reg.Register {
 	shift := map[int]operand.Constant{4: operand.U8(2), 8: operand.U8(3)}
@@ -171,22 +171,3 @@ func (a *asm) toBytes(r reg.Register) reg.Register {
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
-
-// peak writes a loop of n rounds of independent FMAs on registers alone: the
-// limit that GEMM is measured against.
-func (a *asm) peak() {
-	a.function("PeakFMA", "(n int)")
-	acc := a.takeN(peakChains)
-	x := a.take()
-	for _, r := range append(acc, x) {
-		a.op("VXORPS", a.v(r), a.v(r), a.v(r))
-	}
-	n, loop := a.pointer("n"), a.label("loop")
-	a.mark(loop)
-	for _, r := range acc {
-		a.f("VFMADD231", a.v(x), a.v(x), a.v(r))
-	}
-	a.DECQ(n)
-	a.JNZ(operand.LabelRef(loop))
-	a.ret()
-}

@@ -72,7 +72,7 @@ func (f *avxForm) fromBiasRow() {
 func (f *avxForm) run() {
 	pa, done := f.GP64(), f.label("finished")
 	f.MOVQ(f.tileA, pa)
-	l := &avxSteps{asm: f.asm, acc: f.acc, at: f.at, a: f.av, b: f.bv, pb: f.pointer("b"), k: f.pointer("k")}
+	l := &avxSteps{asm: f.asm, acc: f.acc, at: f.at, a: f.av, b: f.bv, pb: f.argument("b"), k: f.argument("k")}
 	if f.rows*f.cols*f.elem.bytes > storedAtOnce {
 		l.parts = []rows{{0, f.rows / 2}, {f.rows / 2, f.rows}}
 		l.finish = func(part rows) { f.part(part).store() }

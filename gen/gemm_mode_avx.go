@@ -14,7 +14,7 @@ type start struct {
 // startFrom fills accumulators with what mode says, or 0.
 func (a *asm) startFrom(acc []vreg, starts []start) {
 	for _, r := range acc {
-		a.op("VXORPS", a.v(r), a.v(r), a.v(r))
+		a.clear(r)
 	}
 	ready, any := a.label("ready"), 0
 	for _, s := range starts {
@@ -48,7 +48,7 @@ func (a *asm) endWith(acc []vreg, work vreg, pc reg.Register, add func(), keep f
 	}
 	a.mark(kept)
 	a.unless(tileMask, store)
-	mask := a.pointer("mask")
+	mask := a.argument("mask")
 	a.SUBQ(a.address("c"), mask)
 	a.ADDQ(pc, mask)
 	keep(mask)

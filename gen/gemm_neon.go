@@ -28,7 +28,7 @@ type neonTile struct {
 func (n *neon) tile(s tileShape) {
 	mr, nr := s.mr, s.nr
 	t := &neonTile{neon: n, mr: mr, nr: nr, row: nr * n.elem.bytes}
-	n.function(s.name(), tileSignature(n.elem), mr*t.row)
+	n.functionWithLocal(s.name(), tileSignature(n.elem), mr*t.row)
 	for range mr {
 		t.acc = append(t.acc, n.takeN(nr/n.lanes()))
 	}
@@ -298,21 +298,4 @@ func (t *neonTile) copyBlock(dst, dstLD, src, srcLD gpr) {
 	t.op("SUBS", imm(1), left, left)
 	t.op("BNE", row)
 	t.dropG(toRow, fromRow, to, from, left, w)
-}
-
-// peak writes a loop of n rounds of independent FMAs on registers alone.
-func (n *neon) peak() {
-	n.function("PeakFMA", "(n int)", 0)
-	acc, x := n.takeN(peakChainsNEON), n.take()
-	for _, r := range append(acc, x) {
-		n.clear(r)
-	}
-	count, loop := n.argument("n"), n.label("loop")
-	n.mark(loop)
-	for _, r := range acc {
-		n.v("fmla", r, x, x)
-	}
-	n.op("SUBS", imm(1), count, count)
-	n.op("BNE", loop)
-	n.ret()
 }

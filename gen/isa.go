@@ -17,19 +17,27 @@ type isa struct {
 	registers  int
 	masks      bool // comparisons and tails use mask registers
 	fetchesC   bool // the loop of a whole tile fetches C, row by row
+	chains     int  // of FMAs, which cover their latency
 	extensions []string
 }
 
 var (
 	avx2 = &isa{
-		name: "avx2", suffix: "AVX2", bytes: 32, registers: 16,
+		name: "avx2", suffix: "AVX2", bytes: 32, registers: 16, chains: amd64Chains,
 		extensions: []string{"AVX", "AVX2", "FMA3"},
 	}
 	avx512 = &isa{
-		name: "avx512", suffix: "AVX512", bytes: 64, registers: 32, masks: true, fetchesC: true,
+		name: "avx512", suffix: "AVX512", bytes: 64, registers: 32, masks: true, fetchesC: true, chains: amd64Chains,
 		extensions: []string{"AVX", "AVX2", "FMA3", "AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL"},
 	}
-	neonSet = &isa{name: "neon", suffix: "NEON", bytes: 16, registers: 32}
+	neonSet = &isa{name: "neon", suffix: "NEON", bytes: 16, registers: 32, chains: arm64Chains}
+)
+
+// Chains of FMAs cover the latency of every core so far: of amd64, 2 units × 4 to 5
+// cycles; of arm64, 4 units × 4 cycles or 2 × 9.
+const (
+	amd64Chains = 12
+	arm64Chains = 24
 )
 
 // vec is the physical vector register r of the set's width.

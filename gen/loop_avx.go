@@ -24,7 +24,7 @@ type avxLoop struct {
 // elementwise writes one kernel.
 func (a *asm) elementwise(k *kernel) {
 	a.function(k.name, argsSignature)
-	l := &avxLoop{asm: a, group: sumLanes, args: a.pointer("args"), base: map[string]reg.Register{}}
+	l := &avxLoop{asm: a, group: sumLanes, args: a.argument("args"), base: map[string]reg.Register{}}
 	l.loop = &loop{set: l, k: k, reads: true}
 	if k.noise {
 		l.group = noiseGroup
@@ -44,7 +44,7 @@ func (a *asm) elementwise(k *kernel) {
 	if k.sum {
 		for range sumLanes / a.lanes() {
 			r := a.take()
-			a.op("VXORPS", a.v(r), a.v(r), a.v(r))
+			a.clear(r)
 			l.sums = append(l.sums, r)
 		}
 	}

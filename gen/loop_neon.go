@@ -29,7 +29,7 @@ func (n *neon) elementwise(k *kernel) {
 	case k.sum:
 		frame = sumLanes * n.elem.bytes
 	}
-	n.function(k.name, argsSignature, frame)
+	n.functionWithLocal(k.name, argsSignature, frame)
 	l := &neonLoop{neon: n, args: n.argument("args"), base: map[string]gpr{}, part: zr}
 	l.loop = &loop{set: l, k: k}
 	for _, name := range k.arrays() {
@@ -235,5 +235,3 @@ func (l *neonLoop) fold() {
 	l.op("FMOVS", fpr(r[0]), mem{l.args, argSum})
 	l.drop(r...)
 }
-
-func (n *neon) clear(r vreg) { n.op("VMOVI", imm(0), vector{r, "B16"}) }

@@ -40,7 +40,7 @@ func main() {
 
 // generate returns the files by name.
 func generate() (map[string][]byte, error) {
-	files := map[string][]byte{"doc.go": fmt.Appendf(nil, doc, peakChains, peakChainsNEON)}
+	files := map[string][]byte{"doc.go": fmt.Appendf(nil, doc, avx512.chains, neonSet.chains)}
 	var err error
 	if files["ops.go"], err = opsFile(); err != nil {
 		return nil, err
@@ -54,20 +54,19 @@ func generate() (map[string][]byte, error) {
 }
 
 // A writer writes the kernels of one set.
-type writer interface {
+type writer[G any] interface {
+	driver[G]
 	// use sets the element type of what comes next.
 	use(e *elem)
 	elementwise(k *kernel)
 	tile(s tileShape)
-	copyRows(width int)
 	transpose(rows int)
 	windows()
-	peak()
 	finish()
 }
 
 // write writes the kernels that all sets have, and then more.
-func write(w writer, s *isa, more func()) {
+func write[G any](w writer[G], s *isa, more func()) {
 	for _, k := range ops {
 		w.elementwise(k)
 	}
@@ -78,7 +77,7 @@ func write(w writer, s *isa, more func()) {
 	for _, p := range packings[s] {
 		w.use(p.elem)
 		for _, width := range p.copies {
-			w.copyRows(width)
+			copyRows(w, p.elem, width)
 		}
 		for _, rows := range p.transposes {
 			w.transpose(rows)
@@ -86,7 +85,7 @@ func write(w writer, s *isa, more func()) {
 	}
 	w.use(f32)
 	w.windows()
-	w.peak()
+	peak(w, s.chains)
 	more()
 	w.finish()
 }

@@ -45,9 +45,11 @@ func (n *neon) printf(format string, args ...any) {
 	}
 }
 
-// function starts a function of package asm; sig is its type without "func",
-// and frame the bytes of its local variable, called local.
-func (n *neon) function(name, sig string, frame int) {
+// function starts a function of package asm; sig is its type without "func".
+func (n *neon) function(name, sig string) { n.functionWithLocal(name, sig, 0) }
+
+// functionWithLocal starts one with a local variable of so many bytes, called local.
+func (n *neon) functionWithLocal(name, sig string, frame int) {
 	name += n.elem.suffix + neonSet.suffix
 	n.stubs = fmt.Appendf(n.stubs, "\n//go:noescape\nfunc %s%s\n", name, sig)
 	n.arguments = map[string]int{}

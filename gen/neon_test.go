@@ -37,7 +37,7 @@ func TestNeonRefuses(t *testing.T) {
 				}
 			}()
 			n := newNeon()
-			n.function("F", "()", 0)
+			n.function("F", "()")
 			c.body(n)
 		}()
 	}

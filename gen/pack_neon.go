@@ -1,39 +1,9 @@
 package main
 
-// copyRows writes the packing of operands that are stored along their panel.
-func (n *neon) copyRows(width int) {
-	n.function(copyName(width), copySignature(n.elem), 0)
-	dst, w, src, ld, rows := n.argument("dst"), n.stride("w"), n.argument("src"), n.stride("ld"), n.argument("n")
-	loop := n.label("loop")
-	n.mark(loop)
-	for i, size := 0, 0; i < n.elem.bytes*width; i += size {
-		a, b := n.take(), n.take()
-		switch rest := n.elem.bytes*width - i; {
-		case rest >= 32:
-			size = 32
-			n.op("FLDPQ", mem{src, i}, pair{a, b})
-			n.op("FSTPQ", pair{a, b}, mem{dst, i})
-		case rest >= 16:
-			size = 16
-			n.op("FMOVQ", mem{src, i}, fpr(a))
-			n.op("FMOVQ", fpr(a), mem{dst, i})
-		default:
-			size = 8
-			n.op("FMOVD", mem{src, i}, fpr(a))
-			n.op("FMOVD", fpr(a), mem{dst, i})
-		}
-	}
-	n.op("ADD", ld, src, src)
-	n.op("ADD", w, dst, dst)
-	n.op("SUBS", imm(1), rows, rows)
-	n.op("BNE", loop)
-	n.ret()
-}
-
 // transpose writes the packing of operands that are stored across their panel,
 // in squares of a vector's side. A height of 6 float32 ends in half a one.
 func (n *neon) transpose(rows int) {
-	n.function(transposeName(rows), transposeSignature(n.elem), 0)
+	n.function(transposeName(rows), transposeSignature(n.elem))
 	dst, w, ld, strips := n.argument("dst"), n.stride("w"), n.stride("ld"), n.argument("strips")
 	src := []gpr{n.argument("src")}
 	for i := range rows - 1 {

@@ -18,7 +18,7 @@ func (a *asm) row() {
 
 	// Pointers are to the ends of rows, and col goes from -n to 0. In memory n
 	// becomes what is left for the masks.
-	width, rest := a.pointer("n"), a.GP64()
+	width, rest := a.argument("n"), a.GP64()
 	a.MOVQ(width, rest)
 	a.ANDQ(operand.U32(tail*a.lanes()-1), rest)
 	a.MOVQ(rest, a.address("n"))
@@ -31,9 +31,9 @@ func (a *asm) row() {
 	}
 	r.columns(rest, tail*a.lanes())
 	a.IMUL3Q(operand.I32(-size), width, width)
-	r.pa, r.as = a.pointer("a"), a.multiples(a.stride("as"), unroll)
-	r.pb, r.bs = a.pointer("b"), a.multiples(a.stride("bs"), unroll)
-	r.pc = a.pointer("c")
+	r.pa, r.as = a.argument("a"), a.multiples(a.stride("as"), unroll)
+	r.pb, r.bs = a.argument("b"), a.multiples(a.stride("bs"), unroll)
+	r.pc = a.argument("c")
 	a.SUBQ(width, r.pb)
 	a.SUBQ(width, r.pc)
 
@@ -102,12 +102,12 @@ func (r *avxRow) part(acc []vreg, masked bool) {
 	r.startFrom(acc, []start{
 		{tileLoad, func() { each(r.pc, r.load) }},
 		{tileBias, func() {
-			bias := r.pointer("bias")
+			bias := r.argument("bias")
 			r.SUBQ(r.width, bias)
 			each(bias, r.load)
 		}},
 		{tileBiasRow, func() {
-			r.op("VBROADCAST"+r.elem.scalar, operand.Mem{Base: r.pointer("bias")}, r.v(acc[0]))
+			r.op("VBROADCAST"+r.elem.scalar, operand.Mem{Base: r.argument("bias")}, r.v(acc[0]))
 			for _, v := range acc[1:] {
 				r.op("VMOVUPS", r.v(acc[0]), r.v(v))
 			}
@@ -115,7 +115,7 @@ func (r *avxRow) part(acc []vreg, masked bool) {
 	})
 	pa := r.GP64()
 	r.MOVQ(r.pa, pa)
-	r.l.pb, r.l.k = r.GP64(), r.pointer("k")
+	r.l.pb, r.l.k = r.GP64(), r.argument("k")
 	r.LEAQ(operand.Mem{Base: r.pb, Index: r.col, Scale: 1}, r.l.pb)
 	r.l.run(r.l.byColumns(pa, r.as, r.bs))
 	r.endWith(acc, r.l.a[0], r.pc,

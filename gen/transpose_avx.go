@@ -64,10 +64,10 @@ func (a *asm) halfSquare(row func(i int) operand.Mem) []reg.Register {
 func (a *asm) transpose(rows int) {
 	a.function(transposeName(rows), transposeSignature(a.elem))
 	side, size := a.elem.side(), a.elem.bytes
-	dst, n := a.pointer("dst"), a.pointer("strips")
+	dst, n := a.argument("dst"), a.argument("strips")
 	w, ld := a.stride("w"), a.stride("ld")
 	to, from := a.everyRow(w, transposeStrip), a.everyRow(ld, min(rows, 8))
-	src := []reg.Register{a.pointer("src")} // every eighth row
+	src := []reg.Register{a.argument("src")} // every eighth row
 	for i := 8; i < rows; i += 8 {
 		next := a.GP64()
 		a.LEAQ(operand.Mem{Base: src[len(src)-1], Index: ld, Scale: 8}, next)

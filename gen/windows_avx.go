@@ -9,8 +9,8 @@ import (
 // are.
 func (a *asm) windows() {
 	a.function(windowsName, windowsSignature(a.elem))
-	dst, ld, src, step := a.pointer("dst"), a.stride("ld"), a.pointer("src"), a.stride("step")
-	line, places, rows, run := a.stride("line"), a.pointer("places"), a.pointer("rows"), a.pointer("run")
+	dst, ld, src, step := a.argument("dst"), a.stride("ld"), a.argument("src"), a.stride("step")
+	line, places, rows, run := a.stride("line"), a.argument("places"), a.argument("rows"), a.argument("run")
 	from, to, row, left := a.GP64(), a.GP64(), a.GP64(), a.GP64()
 	size := a.elem.bytes
 	a.MOVQ(run, left)

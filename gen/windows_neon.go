@@ -4,7 +4,7 @@ import "math/bits"
 
 // windows writes the gathering of windows.
 func (n *neon) windows() {
-	n.function(windowsName, windowsSignature(n.elem), 0)
+	n.function(windowsName, windowsSignature(n.elem))
 	dst, ld, src, step := n.argument("dst"), n.stride("ld"), n.argument("src"), n.stride("step")
 	line, places, rows, run := n.stride("line"), n.argument("places"), n.argument("rows"), n.argument("run")
 	from, to, row, left := n.takeG(), n.takeG(), n.takeG(), n.takeG()

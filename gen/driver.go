@@ -1,0 +1,62 @@
+package main
+
+// A driver writes the frame of functions: arguments, loops and moves of memory. G is
+// what it calls a general register.
+type driver[G any] interface {
+	// function starts a function of package asm; sig is its type without "func".
+	function(name, sig string)
+	ret()
+	label(name string) label
+	mark(l label)
+
+	argument(name string) G // in a new register
+	stride(name string) G   // an argument that counts elements, as bytes
+	add(by, to G)
+	// countDown takes 1 from n, and jumps if that leaves more than 0.
+	countDown(n G, to label)
+	// move copies 8, 16 or 32 bytes at some distance from two pointers, through
+	// vector registers of its own.
+	move(src, dst G, at, bytes int)
+
+	take() vreg
+	takeN(n int) []vreg
+	clear(r vreg)
+	fma(a, b, sum vreg)
+}
+
+// copyRows writes the packing of operands that are stored along their panel.
+func copyRows[G any](d driver[G], e *elem, width int) {
+	d.function(copyName(width), copySignature(e))
+	dst, w, src, ld, n := d.argument("dst"), d.stride("w"), d.argument("src"), d.stride("ld"), d.argument("n")
+	loop := d.label("loop")
+	d.mark(loop)
+	for at, left := 0, width*e.bytes; left > 0; {
+		size := 32
+		for size > left {
+			size /= 2
+		}
+		d.move(src, dst, at, size)
+		at, left = at+size, left-size
+	}
+	d.add(ld, src)
+	d.add(w, dst)
+	d.countDown(n, loop)
+	d.ret()
+}
+
+// peak writes a loop of n rounds of independent FMAs on registers alone: the limit
+// that GEMM is measured against.
+func peak[G any](d driver[G], chains int) {
+	d.function("PeakFMA", "(n int)")
+	acc, x := d.takeN(chains), d.take()
+	for _, r := range append(acc, x) {
+		d.clear(r)
+	}
+	n, loop := d.argument("n"), d.label("loop")
+	d.mark(loop)
+	for _, r := range acc {
+		d.fma(x, x, r)
+	}
+	d.countDown(n, loop)
+	d.ret()
+}
