@@ -11,12 +11,23 @@ type driver[G any] interface {
 
 	argument(name string) G // in a new register
 	stride(name string) G   // an argument that counts elements, as bytes
+	takeG() G
+	bytes(count, to G) // of so many elements
+	set(to, from G)
 	add(by, to G)
+	subtract(by, from G)
+	// addNumber sets to to from + n, and the flags for ifNegative and ifNotNegative.
+	addNumber(n int, from, to G)
+	ifNegative(to label)
+	ifNotNegative(to label)
+	unlessBit(bit int, of G, to label)
 	// countDown takes 1 from n, and jumps if that leaves more than 0.
 	countDown(n G, to label)
 	// move copies 8, 16 or 32 bytes at some distance from two pointers, through
 	// vector registers of its own.
 	move(src, dst G, at, bytes int)
+	// moveOn copies a power of two of bytes, 4 or more, and advances the pointers.
+	moveOn(src, dst G, bytes int)
 
 	take() vreg
 	takeN(n int) []vreg

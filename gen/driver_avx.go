@@ -5,7 +5,34 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-func (a *asm) add(by, to reg.Register) { a.ADDQ(by, to) }
+func (a *asm) takeG() reg.Register            { return a.GP64() }
+func (a *asm) set(to, from reg.Register)      { a.MOVQ(from, to) }
+func (a *asm) add(by, to reg.Register)        { a.ADDQ(by, to) }
+func (a *asm) subtract(by, from reg.Register) { a.SUBQ(by, from) }
+
+func (a *asm) bytes(count, to reg.Register) {
+	a.MOVQ(count, to)
+	a.toBytes(to)
+}
+
+func (a *asm) addNumber(n int, from, to reg.Register) {
+	if from != to {
+		a.MOVQ(from, to)
+	}
+	if n < 0 {
+		a.SUBQ(operand.I8(-n), to)
+	} else {
+		a.ADDQ(operand.I8(n), to)
+	}
+}
+
+func (a *asm) ifNegative(to label)    { a.JLT(operand.LabelRef(to)) }
+func (a *asm) ifNotNegative(to label) { a.JGE(operand.LabelRef(to)) }
+
+func (a *asm) unlessBit(bit int, of reg.Register, to label) {
+	a.TESTQ(operand.I32(bit), of)
+	a.JZ(operand.LabelRef(to))
+}
 
 func (a *asm) countDown(n reg.Register, to label) {
 	a.DECQ(n)
@@ -17,6 +44,22 @@ func (a *asm) move(src, dst reg.Register, at, bytes int) {
 	m, r := piece(a.take(), bytes)
 	a.op(m, operand.Mem{Base: src, Disp: at}, r)
 	a.op(m, r, operand.Mem{Base: dst, Disp: at})
+}
+
+func (a *asm) moveOn(src, dst reg.Register, bytes int) {
+	size := min(bytes, 32)
+	rs := a.takeN(bytes / size)
+	for i, r := range rs {
+		m, v := piece(r, size)
+		a.op(m, operand.Mem{Base: src, Disp: i * size}, v)
+	}
+	for i, r := range rs {
+		m, v := piece(r, size)
+		a.op(m, v, operand.Mem{Base: dst, Disp: i * size})
+	}
+	a.ADDQ(operand.I32(bytes), src)
+	a.ADDQ(operand.I32(bytes), dst)
+	a.drop(rs...)
 }
 
 // piece is the instruction that moves so many bytes, and what it calls register r.

@@ -15,19 +15,20 @@ type isa struct {
 	suffix     string // in symbols
 	bytes      int    // of a vector
 	registers  int
-	masks      bool // comparisons and tails use mask registers
-	fetchesC   bool // the loop of a whole tile fetches C, row by row
-	chains     int  // of FMAs, which cover their latency
+	masks      bool  // comparisons and tails use mask registers
+	fetchesC   bool  // the loop of a whole tile fetches C, row by row
+	chains     int   // of FMAs, which cover their latency
+	unrolls    []int // elements that loops of windows move, before windowsStep
 	extensions []string
 }
 
 var (
 	avx2 = &isa{
-		name: "avx2", suffix: "AVX2", bytes: 32, registers: 16, chains: amd64Chains,
+		name: "avx2", suffix: "AVX2", bytes: 32, registers: 16, chains: amd64Chains, unrolls: []int{32},
 		extensions: []string{"AVX", "AVX2", "FMA3"},
 	}
 	avx512 = &isa{
-		name: "avx512", suffix: "AVX512", bytes: 64, registers: 32, masks: true, fetchesC: true, chains: amd64Chains,
+		name: "avx512", suffix: "AVX512", bytes: 64, registers: 32, masks: true, fetchesC: true, chains: amd64Chains, unrolls: []int{32},
 		extensions: []string{"AVX", "AVX2", "FMA3", "AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL"},
 	}
 	neonSet = &isa{name: "neon", suffix: "NEON", bytes: 16, registers: 32, chains: arm64Chains}

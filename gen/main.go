@@ -61,7 +61,6 @@ type writer[G any] interface {
 	elementwise(k *kernel)
 	tile(s tileShape)
 	transpose(rows int)
-	windows()
 	finish()
 }
 
@@ -84,7 +83,7 @@ func write[G any](w writer[G], s *isa, more func()) {
 		}
 	}
 	w.use(f32)
-	w.windows()
+	windows(w, f32, s.unrolls...)
 	peak(w, s.chains)
 	more()
 	w.finish()

@@ -108,7 +108,7 @@ func (n *neon) argument(name string) gpr {
 // stride loads an argument that counts elements, as bytes.
 func (n *neon) stride(name string) gpr {
 	r := n.argument(name)
-	n.op("LSL", imm(map[int]int{4: 2, 8: 3}[n.elem.bytes]), r, r)
+	n.bytes(r, r)
 	return r
 }
 

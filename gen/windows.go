@@ -10,10 +10,48 @@ func windowsSignature(e *elem) string {
 	return e.signature("(dst *T, ld int, src *T, step, line int, places, rows, run int)")
 }
 
-const windowsName = "Windows"
+// windowsStep is what the last loop over a run moves at a time, in elements.
+const windowsStep = 8
 
-// Bounds of what a loop of windows moves at a time, in elements.
-const (
-	windowsUnroll = 32
-	windowsStep   = 8
-)
+// windows writes the gathering of windows; each of unrolls is a loop over a run that
+// moves so many elements at a time, the most first.
+func windows[G any](d driver[G], e *elem, unrolls ...int) {
+	d.function("Windows", windowsSignature(e))
+	dst, ld, src, step := d.argument("dst"), d.stride("ld"), d.argument("src"), d.stride("step")
+	line, places, rows, run := d.stride("line"), d.argument("places"), d.argument("rows"), d.argument("run")
+	from, to, row, left := d.takeG(), d.takeG(), d.takeG(), d.takeG()
+	d.bytes(run, left)
+	d.subtract(left, line) // what lies between the rows of a window
+
+	place, nextRow := d.label("place"), d.label("row")
+	d.mark(place)
+	d.set(from, src)
+	d.set(to, dst)
+	d.set(row, rows)
+	d.mark(nextRow)
+	counted, less := run, 0
+	for _, n := range append(unrolls, windowsStep) {
+		steps, rest := d.label("steps"), d.label("rest")
+		d.addNumber(less-n, counted, left)
+		d.ifNegative(rest)
+		d.mark(steps)
+		d.moveOn(from, to, n*e.bytes)
+		d.addNumber(-n, left, left)
+		d.ifNotNegative(steps)
+		d.mark(rest)
+		counted, less = left, n
+	}
+	// left is below 0, and its low bits tell what is left
+	for n := windowsStep / 2; n > 0; n /= 2 {
+		skip := d.label("skip")
+		d.unlessBit(n, left, skip)
+		d.moveOn(from, to, n*e.bytes)
+		d.mark(skip)
+	}
+	d.add(line, from)
+	d.countDown(row, nextRow)
+	d.add(step, src)
+	d.add(ld, dst)
+	d.countDown(places, place)
+	d.ret()
+}

@@ -24810,9 +24810,9 @@ place1423:
 row1424:
 	MOVQ R9, R13
 	SUBQ $+32, R13
-	JLT  steps1426
+	JLT  rest1426
 
-unrolled1425:
+steps1425:
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -24824,21 +24824,21 @@ unrolled1425:
 	ADDQ    $+128, R10
 	ADDQ    $+128, R11
 	SUBQ    $+32, R13
-	JGE     unrolled1425
+	JGE     steps1425
 
-steps1426:
+rest1426:
 	ADDQ $+24, R13
-	JLT  rest1427
+	JLT  rest1428
 
-step1428:
+steps1427:
 	VMOVUPS (R10), Y0
 	VMOVUPS Y0, (R11)
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+8, R13
-	JGE     step1428
+	JGE     steps1427
 
-rest1427:
+rest1428:
 	TESTQ   $+4, R13
 	JZ      skip1429
 	VMOVUPS (R10), X0

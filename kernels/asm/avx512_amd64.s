@@ -41396,9 +41396,9 @@ place2369:
 row2370:
 	MOVQ R9, R13
 	SUBQ $+32, R13
-	JLT  steps2372
+	JLT  rest2372
 
-unrolled2371:
+steps2371:
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -41410,21 +41410,21 @@ unrolled2371:
 	ADDQ    $+128, R10
 	ADDQ    $+128, R11
 	SUBQ    $+32, R13
-	JGE     unrolled2371
+	JGE     steps2371
 
-steps2372:
+rest2372:
 	ADDQ $+24, R13
-	JLT  rest2373
+	JLT  rest2374
 
-step2374:
+steps2373:
 	VMOVUPS (R10), Y0
 	VMOVUPS Y0, (R11)
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+8, R13
-	JGE     step2374
+	JGE     steps2373
 
-rest2373:
+rest2374:
 	TESTQ   $+4, R13
 	JZ      skip2375
 	VMOVUPS (R10), X0
