@@ -125,7 +125,7 @@ func TestTrainingMemory(t *testing.T) {
 func testTrainingMemory(t *testing.T, c vae.Config, s dataset.Split, shards int) {
 	o := vae.DefaultOptions()
 	o.Epochs, o.Shards = 1, shards
-	estimate, err := trainingMemory(c, o.Batch, o.Shards)
+	estimate, err := trainingMemory(c, o.Batch, o.Shards, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 
 	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/dataset"
 )
 
 // A memoryLimit is how many bytes this process can have, and who says so.
@@ -56,18 +57,24 @@ func amount(bytes float64) string {
 	return fmt.Sprintf("%.1f GB", math.Ceil(bytes/1e8)/10)
 }
 
-// checkTraining is an error where training does not fit beside the images.
-func checkTraining(c vae.Config, o vae.Options, pixels int) error {
-	memory, err := trainingMemory(c, o.Batch, o.Shards)
+// checkTraining is an error where training does not fit beside the images. It may keep
+// the best model beside the one that is trained.
+func checkTraining(c vae.Config, o vae.Options, keepsBest bool, images ...dataset.Images) error {
+	memory, err := trainingMemory(c, o.Batch, o.Shards, keepsBest)
 	if err != nil {
 		return err
 	}
-	return availableMemory().check(memory, float64(pixels))
+	var pixels float64
+	for _, m := range images {
+		pixels += float64(len(m.Pixels))
+	}
+	return availableMemory().check(memory, pixels)
 }
 
 // trainingMemory is about the number of bytes that training takes: a weight has two
 // moments, and a gradient in every shard; an activation has a gradient.
-func trainingMemory(c vae.Config, batch, shards int) (float64, error) {
+// A buffer of the best model may be twice as large as that.
+func trainingMemory(c vae.Config, batch, shards int, keepsBest bool) (float64, error) {
 	layers, err := c.Layers()
 	if err != nil {
 		return 0, err
@@ -80,9 +87,13 @@ func trainingMemory(c vae.Config, batch, shards int) (float64, error) {
 			activations += 2 * float64(l.Out.Size())
 		}
 	}
+	arrays := 3 + max(shards, 1) // as large as the weights
+	if keepsBest {
+		arrays += 2
+	}
 	images := max(batch, 256) // that are evaluated at a time
-	if shards = max(shards, 1); shards > 1 {
+	if shards > 1 {
 		images = batch + 256 // for shards have memory of their own
 	}
-	return 4 * (float64(3+shards)*weights + float64(images)*activations), nil
+	return 4 * (float64(arrays)*weights + float64(images)*activations), nil
 }

@@ -63,8 +63,8 @@ func (r *trainRun) writePage(drawn []string) error {
 	if r.interrupted {
 		p.Command += "   # and an interruption: the weights are of the moment"
 	}
-	if r.validation.epoch > 0 {
-		p.Best = r.validation.text(r.history, r.options, r.config)
+	if r.best.epoch > 0 {
+		p.Best = r.best.text(r.history, r.options, r.config)
 	}
 	var err error
 	if p.Layers, err = r.config.Layers(); err != nil {

@@ -52,8 +52,8 @@ func (r *trainRun) report(files []string) (string, error) {
 
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", lossText("test", last.Test, r.options, r.config))
-	if r.validation.epoch > 0 {
-		b.WriteString(r.validation.text(r.history, r.options, r.config))
+	if r.best.epoch > 0 {
+		b.WriteString(r.best.text(r.history, r.options, r.config))
 	}
 	fmt.Fprintf(&b, "%.1f s of training, %.0f images/s\n", seconds, rate)
 	fmt.Fprintf(&b, "weights %s\n", r.model.WeightsSHA256())
@@ -71,8 +71,8 @@ func (r *trainRun) report(files []string) (string, error) {
 		return &v
 	}
 	var validationLoss *float64
-	if r.validation.epoch > 0 {
-		validationLoss = known(r.validation.loss.Total)
+	if r.best.epoch > 0 {
+		validationLoss = known(r.best.loss.Total)
 	}
 	line, err := json.Marshal(trainReport{
 		Model: string(r.config.Kind), Set: r.engine.Set().Name(), Threads: r.engine.Threads(),
@@ -80,7 +80,7 @@ func (r *trainRun) report(files []string) (string, error) {
 		Examples: r.data.Train.Len(), TestExamples: r.data.Test.Len(), Epochs: epochs, Interrupted: r.interrupted,
 		TrainLoss: last.Train.Total, TrainRecon: last.Train.Reconstruction, TrainKL: last.Train.KL,
 		TestLoss: known(last.Test.Total), TestReconstruction: known(last.Test.Reconstruction), TestKL: known(last.Test.KL),
-		ValidationLoss: validationLoss, BestEpoch: r.validation.epoch, Seconds: seconds, TotalSeconds: time.Since(r.start).Seconds(), ExamplesPerSecond: rate,
+		ValidationLoss: validationLoss, BestEpoch: r.best.epoch, Seconds: seconds, TotalSeconds: time.Since(r.start).Seconds(), ExamplesPerSecond: rate,
 		jpegRecord: recordJPEG(r.data), WeightsSHA256: r.model.WeightsSHA256(), Out: r.out,
 	})
 	return b.String() + string(line) + "\n", err

@@ -70,7 +70,7 @@ func sweep(ctx context.Context, std streams, args []string) error {
 		return err
 	}
 	s.options.Batch = min(s.options.Batch, s.images.Train.Len())
-	if err := checkTraining(s.config(vae.VAE, slices.Max(s.latents)), s.options, len(s.images.Train.Pixels)+len(s.images.Test.Pixels)); err != nil {
+	if err := checkTraining(s.config(vae.VAE, slices.Max(s.latents)), s.options, false, s.images.Train, s.images.Test); err != nil {
 		return err
 	}
 	if err := s.openFolder(); err != nil {

@@ -45,13 +45,13 @@ evaluation and the pictures.`
 type trainFlags struct {
 	engineFlags
 	dataFlags
-	validation validation
 	architectureFlags
 	settingFlags
-	flags *flag.FlagSet
-	all   bool
-	out   string
-	json  bool
+	flags    *flag.FlagSet
+	all      bool
+	validate float64 // part of the training images
+	out      string
+	json     bool
 }
 
 func parseTrain(std streams, args []string) (*trainFlags, error) {
@@ -61,7 +61,7 @@ func parseTrain(std streams, args []string) (*trainFlags, error) {
 	t.engineFlags.register(f)
 	t.dataFlags.register(f, "train on the first `n` training images and test on the first n\ntest images; all where it is left out")
 	f.BoolVar(&t.all, "all", false, "train on the test images, too")
-	f.Var(&real{&t.validation.part, false}, "validate", "`part` of the training images, such as 0.1, to hold out: the last ones.\n"+bestName+" is the model after the epoch with their least loss")
+	f.Var(&real{&t.validate, false}, "validate", "`part` of the training images, such as 0.1, to hold out: the last ones.\n"+bestName+" is the model after the epoch with their least loss")
 	f.BoolVar(&t.colour, "colour", false, "read the images of a folder in colour, instead of making them grey")
 	t.architectureFlags.register(f)
 	t.settingFlags.register(f)
@@ -78,6 +78,7 @@ type trainRun struct {
 	config  vae.Config // of the model
 	options vae.Options
 	data    dataset.Split
+	best    validation
 	folder  *runFolder
 	log     io.Writer // a failure to write to it is no failure of the run
 
@@ -140,10 +141,10 @@ func (r *trainRun) makeModel() (err error) {
 	if r.all {
 		r.data.Train.Pixels = slices.Concat(r.data.Train.Pixels, r.data.Test.Pixels)
 	}
-	if r.data.Train, err = r.validation.hold(r.data.Train); err != nil {
+	if r.data.Train, err = r.best.hold(r.validate, r.data.Train); err != nil {
 		return err
 	}
-	r.binarizeData(&r.data, &r.validation.images)
+	r.binarizeData(&r.data, &r.best.images)
 	if r.config, err = r.architectureFlags.config(r.flags, shapeOf(r.data.Train)); err != nil {
 		return err
 	}
@@ -153,8 +154,8 @@ func (r *trainRun) makeModel() (err error) {
 	if r.options, err = r.settingFlags.finish(r.data.Train.Len()); err != nil {
 		return err
 	}
-	pixels := len(r.data.Train.Pixels) + len(r.validation.images.Pixels) + len(r.data.Test.Pixels)
-	if err := checkTraining(r.config, r.options, pixels); err != nil {
+	images := []dataset.Images{r.data.Train, r.best.images, r.data.Test}
+	if err := checkTraining(r.config, r.options, r.validate > 0, images...); err != nil {
 		return err
 	}
 	r.model, err = vae.New(r.config, r.engine, r.options.Seed)
@@ -187,8 +188,8 @@ func (r *trainRun) train(ctx context.Context) error {
 		show.step(p, float64(p.Images)/r.seconds)
 	}
 	o.EpochDone = func(e vae.Epoch) {
-		validation := r.validation.judge(ctx, r.model, e.Epoch, o)
-		r.history = append(r.history, record{e, validation, r.part.Images, r.seconds})
+		held := r.best.judge(ctx, r.model, e.Epoch, o)
+		r.history = append(r.history, record{e, held, r.part.Images, r.seconds})
 		rate := float64(r.part.Images) / r.seconds
 		r.part = vae.Progress{}
 		show.epoch(r.last(), rate, r.saveIfDue())
@@ -221,7 +222,7 @@ func (r *trainRun) saveIfDue() bool {
 		return false
 	}
 	told := r.folder.failed
-	err := r.folder.save(r.model, &r.validation, r.history)
+	err := r.folder.save(r.model, &r.best, r.history)
 	if err != nil && !told && len(r.history) < r.options.Epochs { // else finish tells
 		fmt.Fprintf(r.log, "epoch %d is not saved: %s; training goes on, and tries again\n", r.last().Epoch.Epoch, oneLine(strings.TrimPrefix(err.Error(), "vae: ")))
 	}
@@ -232,7 +233,7 @@ func (r *trainRun) saveIfDue() bool {
 // pictures, and returns the names of all files.
 func (r *trainRun) finish(ctx context.Context) ([]string, error) {
 	if r.folder.epochs < len(r.history) || r.folder.failed {
-		if err := r.folder.save(r.model, &r.validation, r.history); err != nil {
+		if err := r.folder.save(r.model, &r.best, r.history); err != nil {
 			return nil, fmt.Errorf("%w; %s", err, r.folder.state())
 		}
 	}
@@ -256,7 +257,7 @@ func (r *trainRun) finish(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("%w; %s", err, r.folder.state())
 	}
 	files := []string{modelName, historyName}
-	if r.validation.epoch > 0 {
+	if r.best.epoch > 0 {
 		files = append(files, bestName)
 	}
 	files = append(files, drawn...)

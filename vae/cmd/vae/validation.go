@@ -12,26 +12,26 @@ import (
 	"github.com/lanewise/lanewise/vae/dataset"
 )
 
-// A validation holds images out of the training ones, which say which epoch was the best.
+// A validation has images held out of the training ones, which say which epoch was the
+// best.
 type validation struct {
-	part   float64 // of the training images; 0 for none
-	images dataset.Images
+	images dataset.Images // none without -validate
 
 	epoch int // the best one until now; 0 for none
 	loss  vae.Loss
-	model bytes.Buffer // its checkpoint
-	saved int          // the epoch that the file holds
+	model []byte // its checkpoint
+	saved int    // the epoch that the file holds
 }
 
-// hold takes the last of the images, and returns the others.
-func (v *validation) hold(train dataset.Images) (dataset.Images, error) {
-	if v.part == 0 {
+// hold takes a part of the images, the last ones, and returns the others.
+func (v *validation) hold(part float64, train dataset.Images) (dataset.Images, error) {
+	if part == 0 {
 		return train, nil
 	}
-	held := int(math.Round(min(v.part, 1) * float64(train.Len())))
+	held := int(math.Round(min(part, 1) * float64(train.Len())))
 	rest := train.Len() - held
 	if held == 0 || rest == 0 {
-		return train, fmt.Errorf("-validate %v holds out %d of %s: want some, and some to train on", v.part, held, count(train.Len(), "training image"))
+		return train, fmt.Errorf("-validate %v holds out %d of %s: want some, and some to train on", part, held, count(train.Len(), "training image"))
 	}
 	v.images = train
 	v.images.Pixels = train.Pixels[rest*train.Size():]
@@ -41,17 +41,22 @@ func (v *validation) hold(train dataset.Images) (dataset.Images, error) {
 
 // judge measures a model after an epoch, and keeps it if no other was better.
 func (v *validation) judge(ctx context.Context, m *vae.Model, epoch int, o vae.Options) float64 {
-	if v.part == 0 {
+	if v.images.Len() == 0 {
 		return math.NaN()
 	}
 	loss, err := m.Evaluate(ctx, v.images, o)
 	if err != nil {
 		return math.NaN() // it was interrupted
 	}
-	if v.epoch == 0 || loss.Total < v.loss.Total {
-		v.model.Reset()
-		m.WriteTo(&v.model) // memory takes all
-		v.epoch, v.loss = epoch, loss
+	least := math.Inf(1)
+	if v.epoch > 0 {
+		least = v.loss.Total
+	}
+	if loss.Total < least { // not where it is NaN
+		b := bytes.NewBuffer(v.model[:0])
+		if _, err := m.WriteTo(b); err == nil { // else the model cannot be saved either, which is told then
+			v.model, v.epoch, v.loss = b.Bytes(), epoch, loss
+		}
 	}
 	return loss.Total
 }
@@ -62,7 +67,7 @@ func (v *validation) save(path string) error {
 		return nil
 	}
 	err := save.File(path, func(w io.Writer) error {
-		_, err := w.Write(v.model.Bytes())
+		_, err := w.Write(v.model)
 		return err
 	})
 	if err == nil {
