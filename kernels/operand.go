@@ -31,10 +31,10 @@ func (x *operand[T]) set(m *MatrixOf[T], alongK bool, factor T) {
 func (x *operand[T]) setPatches(p patches[T], places bool) {
 	x.factor, x.gathered, x.patches = 1, true, p
 	x.panelStride, x.kStride = 1, 0
-	if places || p.hasPhases() {
+	x.phases = !places && p.hasPhases()
+	if places || x.phases {
 		x.panelStride, x.kStride = 0, 1 // 0: as far as the block needs
 	}
-	x.phases = !places && p.hasPhases()
 }
 
 // describe says how x lies in memory.

@@ -40,7 +40,7 @@ func (w *work[T]) gatherElements(dst []T, ld int, x *patches[T], row, place, row
 			src = image[(y+r)*x.width:][:x.width]
 		}
 		for b := range x.strideX {
-			everyOther(w.scratch.phases[r*line+b*width:][:width], src, left+b, x.strideX)
+			copyStrided(w.scratch.phases[r*line+b*width:][:width], src, left+b, x.strideX)
 		}
 	}
 	for p := p0; p < p1; p++ {
@@ -57,8 +57,8 @@ func (w *work[T]) gatherElements(dst []T, ld int, x *patches[T], row, place, row
 	}
 }
 
-// everyOther sets dst[i] = src[at + i·stride], and 0 where src has no such element.
-func everyOther[T Float](dst, src []T, at, stride int) {
+// copyStrided sets dst[i] = src[at + i·stride], and 0 where src has no such element.
+func copyStrided[T Float](dst, src []T, at, stride int) {
 	lo := min(len(dst), max(0, ceilDiv(-at, stride)))
 	hi := min(len(dst), max(lo, ceilDiv(len(src)-at, stride)))
 	clear(dst[:lo])

@@ -41,6 +41,14 @@ func checkLength(n, rows, cols, ld int, message string) {
 	check(n >= (rows-1)*ld+cols, message)
 }
 
+// orderOf is that of a square matrix on a side of an m×n one.
+func orderOf(s blas.Side, m, n int) int {
+	if s == blas.Right {
+		return n
+	}
+	return m
+}
+
 // stored is the shape in memory of what a transposition makes m×n.
 func stored(t blas.Transpose, m, n int) (rows, cols int) {
 	if t == blas.NoTrans {

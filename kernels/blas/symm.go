@@ -30,10 +30,7 @@ func symm[T kernels.Float](p *pool[T], s blas.Side, ul blas.Uplo, m, n int, alph
 	checkUplo(ul)
 	check(m >= 0, negativeM)
 	check(n >= 0, negativeN)
-	order := m
-	if s == blas.Right {
-		order = n
-	}
+	order := orderOf(s, m, n)
 	check(lda >= max(1, order), badLdA)
 	check(ldb >= max(1, n), badLdB)
 	check(ldc >= max(1, n), badLdC)

@@ -54,10 +54,7 @@ func (f triangular[T]) apply(a triangle[T], m, n int, alpha T, b view[T]) {
 // run is the operation of BLAS: by gonum where it is small, by recursion where not.
 func (f triangular[T]) run(p *pool[T], recursive func(w *worker[T], a triangle[T], m, n int, alpha T, b view[T]),
 	s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha T, a []T, lda int, b []T, ldb int) {
-	order := m
-	if s == blas.Right {
-		order = n
-	}
+	order := orderOf(s, m, n)
 	if order <= triangleBlock {
 		f(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
