@@ -19,11 +19,11 @@ type costs struct {
 	// Blocks. A panel of B stays in the first-level cache, or the second, while the
 	// panels of a block of A pass; with several blocks of A, all panels of a block
 	// of B wait in the second or third.
-	nc       int // columns at most
-	blockA   int // elements of a block of A
-	blocksA  int // of a block if A has several; 0: as many
-	panelB   int // of a panel of B, within the first chain
-	panelFew int // the same, if it is packed for at most packUses uses; 0: no less
+	nc           int // columns at most
+	blockA       int // elements of a block of A
+	blocksA      int // of a block if A has several; 0: as many
+	panelB       int // of a panel of B, within the first chain
+	panelFewUses int // the same, if it is packed for at most packUses uses; 0: no less
 	// Of a block of gathered windows that go along the panels, each of which is a step: a
 	// long one has whole rows of them; 0: patchBlock.
 	blockWindows int
@@ -49,13 +49,13 @@ type costs struct {
 
 	// Row by row. rowCols = 0: there is no such kernel.
 	rowCols    int       // columns that parts are multiples of
-	rowFew     int       // rows that are made so always
+	rowAlways  int       // rows that are made so always
 	rowRules   []rowRule // for more
 	rowDepth   int       // steps of a block, as rows of B are read side by side,
 	rowBlock   int       // or more, if they are short: elements of B
 	rowShared  int       // elements of B that rows of C share in the first-level cache
 	rowsInCall int       // each of which may miss every cache
-	dotFew     int       // rows of A at most for dots kernels; 0: there are none
+	dotMaxRows int       // rows of A at most for dots kernels; 0: there are none
 
 	planeChannels int // of a transposed convolution that is made of planes, at most
 

@@ -13,8 +13,8 @@ var costs32AVX2 = costs{
 	nc:         2048, blockA: 80 << 10, panelB: 25 << 8, call: 1 << 21,
 	packUses: 4, bInCache: true,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-	rowCols: 32, rowFew: 1, rowRules: []rowRule{{16, 16, 32}, {maxInt, 8, 96}},
-	rowDepth: 16, rowBlock: 1 << 12, rowShared: 1 << 13, rowsInCall: 512, dotFew: 2,
+	rowCols: 32, rowAlways: 1, rowRules: []rowRule{{16, 16, 32}, {maxInt, 8, 96}},
+	rowDepth: 16, rowBlock: 1 << 12, rowShared: 1 << 13, rowsInCall: 512, dotMaxRows: 2,
 	planeChannels: 3,
 	leastWork:     1 << 17, partEdge: 10,
 }
@@ -24,7 +24,7 @@ var costs64AVX2 = costs{
 	nc:    2048, blockA: 40 << 10, panelB: 7 << 9, call: 1 << 20,
 	packUses: 4, bInCache: true,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-	rowCols: 16, rowFew: 2, rowRules: []rowRule{{16, 16, 32}, {maxInt, 8, 48}},
-	rowDepth: 16, rowBlock: 1 << 11, rowShared: 1 << 12, rowsInCall: 512, dotFew: 2,
+	rowCols: 16, rowAlways: 2, rowRules: []rowRule{{16, 16, 32}, {maxInt, 8, 48}},
+	rowDepth: 16, rowBlock: 1 << 11, rowShared: 1 << 12, rowsInCall: 512, dotMaxRows: 2,
 	leastWork: 1 << 16, partEdge: 10,
 }

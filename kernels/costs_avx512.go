@@ -13,8 +13,8 @@ var costs32AVX512 = costs{
 	nc: 2048, blockA: 224 << 10, blocksA: 60 << 10, panelB: 24 << 10, call: 1 << 21,
 	packUses: 4, aInPlace: true, bInPlaceUses: 64,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-	rowCols: 64, rowFew: 1, rowRules: []rowRule{{3, 16, 192}, {maxInt, 4, 192}},
-	rowDepth: 512, rowBlock: 1 << 15, rowShared: 1 << 13, rowsInCall: 512, dotFew: 2,
+	rowCols: 64, rowAlways: 1, rowRules: []rowRule{{3, 16, 192}, {maxInt, 4, 192}},
+	rowDepth: 512, rowBlock: 1 << 15, rowShared: 1 << 13, rowsInCall: 512, dotMaxRows: 2,
 	planeChannels: 1,
 	leastWork:     1 << 17, partEdge: 6,
 }
@@ -24,7 +24,7 @@ var costs64AVX512 = costs{
 	nc:    2048, blockA: 112 << 10, panelB: 12 << 10, call: 1 << 20,
 	packUses: 4, aInPlace: true, bInPlaceUses: 64,
 	move: 5, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
-	rowCols: 32, rowFew: 1, rowRules: []rowRule{{3, 16, 96}, {maxInt, 4, 96}},
-	rowDepth: 512, rowBlock: 1 << 14, rowShared: 1 << 12, rowsInCall: 512, dotFew: 2,
+	rowCols: 32, rowAlways: 1, rowRules: []rowRule{{3, 16, 96}, {maxInt, 4, 96}},
+	rowDepth: 512, rowBlock: 1 << 14, rowShared: 1 << 12, rowsInCall: 512, dotMaxRows: 2,
 	leastWork: 1 << 16, partEdge: 6,
 }

@@ -151,10 +151,7 @@ func (s *scattering) at(i int) int {
 // makeScattered makes r of a product whose rows are scattered, in blocks that are
 // moved to C while they are in the second-level cache.
 func (w *work[T]) makeScattered(r rect) {
-	width := r.j1 - r.j0
-	mr := w.shape().mr
-	rows := max(mr, transposedBlock/width/mr*mr)
-	w.scratch.c = grow(w.scratch.c, min(rows, r.i1-r.i0)*width)
+	width, rows := r.j1-r.j0, w.scratchRows(r)
 	for i := r.i0; i < r.i1; i += rows {
 		block := rect{i, min(i+rows, r.i1), r.j0, r.j1}
 		w.to = target[T]{w.scratch.c, width, i, r.j0}

@@ -93,7 +93,7 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 		colStep = c.rowCols
 		pl.kc = min(chainSteps, max(c.rowDepth, c.rowBlock/p.n), l2Ways*cacheSets(p.b.ld*p.size, l2Sets))
 		pl.nc = c.nc
-		if p.m > c.rowFew {
+		if p.m > c.rowAlways {
 			pl.nc = max(1, c.rowShared/p.k/colStep) * colStep
 		}
 	case byDots:
@@ -116,8 +116,8 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 		if rows > pl.mc && c.blocksA > 0 && !p.a.has(gathered) {
 			pl.mc = evenly(rows, c.blocksA/max(1, chain), t.mr)
 		}
-		if c.panelFew > 0 && rows <= c.packUses*t.mr && !pl.bInPlace && !p.b.has(packed) {
-			pl.kc = evenly(chain, min(chainSteps, c.panelFew/t.nr), transposeStrip)
+		if c.panelFewUses > 0 && rows <= c.packUses*t.mr && !pl.bInPlace && !p.b.has(packed) {
+			pl.kc = evenly(chain, min(chainSteps, c.panelFewUses/t.nr), transposeStrip)
 		}
 		pl.fetchC = c.fetchesC(rows*cols, min(pl.kc, chain), pl.transposed)
 	}
@@ -212,7 +212,7 @@ func (c *costs) rowwise(p problem) bool {
 	if c.rowCols == 0 || p.b.has(alongK) || p.a.has(scaled) || p.k == 0 {
 		return false
 	}
-	if p.m <= c.rowFew {
+	if p.m <= c.rowAlways {
 		return true
 	}
 	for _, r := range c.rowRules {
@@ -230,7 +230,7 @@ func (c *costs) rowwise(p problem) bool {
 // dotted tells whether to multiply rows of B by a row or two of A, both along k:
 // packing B would take longer than the product.
 func (c *costs) dotted(p problem) bool {
-	return p.m <= c.dotFew && p.n >= dotRows && p.k >= dotRows &&
+	return p.m <= c.dotMaxRows && p.n >= dotRows && p.k >= dotRows &&
 		p.a.has(alongK) && p.b.has(alongK) && !p.a.has(scaled) && !p.masked
 }
 
@@ -279,9 +279,9 @@ const (
 // spread tells whether a panel, of so many rows or columns and steps, lies on
 // enough sets of the caches where it is: of lines that are a power of two apart,
 // few have room.
-func (l storage) spread(across, steps, size int) bool {
+func (l storage) spread(lines, steps, size int) bool {
 	if l.has(alongK) {
-		return cacheSets(l.ld*size, l1Sets)*(l1Ways-1) >= across
+		return cacheSets(l.ld*size, l1Sets)*(l1Ways-1) >= lines
 	}
 	return cacheSets(l.ld*size, l2Sets)*l2Ways/2 >= steps
 }

@@ -63,7 +63,7 @@ func alternatives(p problem, c *costs, threads int) (as []alternative) {
 	if !p.b.has(alongK) && c.rowCols > 0 {
 		add("by rows", c.finish(p, plan{route: byRows}, threads))
 	}
-	if c.dotFew > 0 && p.m <= 4 && p.n >= dotRows && p.k >= dotRows && p.a.has(alongK) && p.b.has(alongK) {
+	if c.dotMaxRows > 0 && p.m <= 4 && p.n >= dotRows && p.k >= dotRows && p.a.has(alongK) && p.b.has(alongK) {
 		add("by dots", c.finish(p, plan{route: byDots}, threads))
 	}
 	for i, t := range c.tiles {

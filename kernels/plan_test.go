@@ -152,7 +152,7 @@ func checkPlan(t *testing.T, set string, p problem, pl plan, c *costs, threads i
 		fail("a route without packing")
 	case pl.route == byRows && (c.rowCols == 0 || p.b.has(alongK)):
 		fail("a B that rows cannot be read of")
-	case pl.route == byDots && (c.dotFew == 0 || !p.b.has(alongK) || !p.a.has(alongK) || p.masked):
+	case pl.route == byDots && (c.dotMaxRows == 0 || !p.b.has(alongK) || !p.a.has(alongK) || p.masked):
 		fail("no dots")
 	case pl.grid.parts() > threads || pl.grid.parts() < 1:
 		fail("a part too many")

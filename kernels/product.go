@@ -199,13 +199,18 @@ func (w *work[T]) multiply(r rect, ps pass) {
 // transposedBlock is how many elements of Cᵀ wait to be transposed.
 const transposedBlock = 1 << 16
 
+// scratchRows makes scratch.c large enough for blocks of rows of r, and is their height.
+func (w *work[T]) scratchRows(r rect) int {
+	width, mr := r.j1-r.j0, w.shape().mr
+	rows := max(mr, transposedBlock/width/mr*mr)
+	w.scratch.c = grow(w.scratch.c, min(rows, r.i1-r.i0)*width)
+	return rows
+}
+
 // makeTransposed makes r of Cᵀ, of at most nc columns, in blocks of rows that are
 // transposed into C while they are in the second-level cache.
 func (w *work[T]) makeTransposed(r rect) {
-	width := r.j1 - r.j0
-	mr := w.shape().mr
-	rows := max(mr, transposedBlock/width/mr*mr)
-	w.scratch.c = grow(w.scratch.c, min(rows, r.i1-r.i0)*width)
+	width, rows := r.j1-r.j0, w.scratchRows(r)
 	for i := r.i0; i < r.i1; i += rows {
 		end := min(i+rows, r.i1)
 		block := rect{i, end, r.j0, r.j1}

@@ -56,9 +56,9 @@ func adamCases() []benchCase {
 func adamChecker(w, g []float32) checker {
 	n := len(w)
 	p := kernels.DefaultAdam()
-	var bias1, bias2 [adamTrial + 1]float64
-	for t := range bias1 {
-		bias1[t], bias2[t] = 1-math.Pow(p.Beta1, float64(t)), 1-math.Pow(p.Beta2, float64(t))
+	var correction1, correction2 [adamTrial + 1]float64
+	for t := range correction1 {
+		correction1[t], correction2[t] = 1-math.Pow(p.Beta1, float64(t)), 1-math.Pow(p.Beta2, float64(t))
 	}
 	return func(out, _ []float64) error {
 		if len(out) != 3*n {
@@ -70,7 +70,7 @@ func adamChecker(w, g []float32) checker {
 			for t := 1; t <= adamTrial; t++ {
 				m = p.Beta1*m + (1-p.Beta1)*grad
 				v = p.Beta2*v + (1-p.Beta2)*grad*grad
-				weight -= p.LR * m / bias1[t] / (math.Sqrt(v/bias2[t]) + p.Eps)
+				weight -= p.LR * m / correction1[t] / (math.Sqrt(v/correction2[t]) + p.Eps)
 			}
 			if !near(out[i], weight, 1e-6*max(1, math.Abs(weight))) {
 				return fmt.Errorf("weight %d is %v and should be %v", i, out[i], weight)
