@@ -24,12 +24,17 @@ type architectureFlags struct {
 const defaultLatent = 20
 
 func (a *architectureFlags) register(f *flag.FlagSet) {
-	a.model, a.hidden = string(vae.VAE), []int{400}
+	a.model = string(vae.VAE)
 	f.StringVar(&a.model, "model", a.model, "`vae, ae or FILE`: a variational autoencoder or a plain one, of dense layers,\nor what a JSON file describes, as vae describe -json prints it")
 	f.Var(&whole{&a.latent, 1, maxWidth}, "latent", "`components` of a code; 20 for dense layers where it is left out")
-	f.Var(&widths{&a.hidden}, "hidden", "`widths` of the encoder's hidden layers, such as 512,256, or none;\nthe decoder has them in reverse")
+	a.registerHidden(f)
 	f.Var(&a.likelihood, "likelihood", "`p(x|z)`: bernoulli, gaussian with a learned variance, gaussian:0.1 with\na variance of 0.1, or squared, which is the error and no likelihood.\nbernoulli for a vae and squared for an ae where it is left out")
 	f.BoolVar(&a.glorot, "glorot", false, "first weights of Glorot, as in Keras, instead of PyTorch's")
+}
+
+func (a *architectureFlags) registerHidden(f *flag.FlagSet) {
+	a.hidden = []int{400}
+	f.Var(&widths{&a.hidden}, "hidden", "`widths` of the encoder's hidden layers, such as 512,256, or none;\nthe decoder has them in reverse")
 }
 
 // config is the model for images of a shape; a zero shape leaves it to the model.

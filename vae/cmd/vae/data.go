@@ -33,6 +33,11 @@ func (d *dataFlags) register(f *flag.FlagSet, limit string) {
 	f.Var(&d.size, "size", "scale images to this `size`, such as 64 or, wide and high, 64x48: what has\nanother ratio loses its edges; left out, images stay as they are")
 }
 
+// colourFlag is for commands that have no model whose images are in colour or not.
+func (d *dataFlags) colourFlag(f *flag.FlagSet) {
+	f.BoolVar(&d.colour, "colour", false, "read the images of a folder in colour, instead of making them grey")
+}
+
 const embedded = "digits"
 
 func (d *dataFlags) load(std streams) (dataset.Split, error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -54,6 +55,22 @@ $`},
 		if c.kind == "ae" {
 			bad(t, "-k is for a vae", append(args, "-k", "5")...)
 		}
+	}
+}
+
+// TestEvalWithNoise: a denoising autoencoder is measured as it was in training.
+func TestEvalWithNoise(t *testing.T) {
+	data, out := smallData(t), t.TempDir()
+	stdout, _ := must(t, tiny(data, out, "-noise", "mask:0.5", "-json")...)
+	want := lastJSON(t, stdout)["test_loss"]
+	args := []string{"eval", "-checkpoint", filepath.Join(out, modelName), "-data", data, "-json"}
+	noisy, _ := must(t, append(args, "-noise", "mask:0.5")...)
+	clean, _ := must(t, args...)
+	if r := lastJSON(t, noisy); r["loss"] != want || r["test_loss"] != want || r["noise"] != "mask:0.5" {
+		t.Errorf("%v, want a loss of %v", r, want)
+	}
+	if r := lastJSON(t, clean); r["loss"] == want || r["noise"] != nil {
+		t.Errorf("without noise: %v", r)
 	}
 }
 

@@ -74,6 +74,7 @@ type evalReport struct {
 	Threads        int     `json:"threads"`
 	Seed           uint64  `json:"seed"`
 	Beta           float64 `json:"beta"`
+	Noise          string  `json:"noise,omitempty"`
 	Split          string  `json:"split"`
 	Examples       int     `json:"examples"`
 	Loss           float64 `json:"loss"`
@@ -114,6 +115,9 @@ func (v *evaluation) record() evalReport {
 		Samples: v.k, Active: s.Active, SaturatedLogvar: s.Saturated, ConstantPixels: s.ConstantPixels,
 		Compared: s.TestImages, TrainLoss: s.Train.Total, TestLoss: s.Test.Total, Diagnosis: s.Diagnosis(),
 		jpegRecord: v.jpeg, WeightsSHA256: v.weights, Checkpoint: v.checkpoint,
+	}
+	if v.options.Corrupt != (vae.Corruption{}) {
+		r.Noise = noiseText(v.options.Corrupt)
 	}
 	if elbo := v.elbo(); v.config.Kind == vae.VAE {
 		r.ELBO = &elbo

@@ -153,6 +153,7 @@ func TestBadFlags(t *testing.T) {
 		{"train -eps -1", `for flag -eps: want a number, 0 or above`},
 		{"train -model ae -free-bits 1", `-free-bits is for a vae`},
 		{"train -colour", `-colour: the embedded digits are grey`},
+		{"sweep -colour", `-colour: the embedded digits are grey`},
 		{"train -model preset:burgess", `-model preset:burgess is for images of 64×64×1, but those of -data are 28×28×1, or -size 64`},
 		{"train -binarize yes", `for flag -binarize: want none or fixed or dynamic`},
 		{"train -noise salt:1", `for flag -noise: want `},

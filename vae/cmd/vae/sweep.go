@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math"
@@ -16,7 +17,8 @@ import (
 )
 
 const aboutSweep = `Trains an autoencoder and a variational autoencoder for each size of the code, on
-the same images, with the same settings and seed, and leaves in the folder -out:
+the same images, with the same layers, settings and seed, and leaves in the folder
+-out:
 
   sweep.csv  a line for each model: how well it reconstructs the test images from
              the mean of their codes (MSE per pixel, and PSNR), its loss, and for
@@ -35,10 +37,11 @@ const sweepEpochs = 10
 type sweepRun struct {
 	engineFlags
 	dataFlags
-	latents []int
-	hidden  []int
-	options vae.Options
-	out     string
+	latents      []int
+	architecture architectureFlags
+	flags        *flag.FlagSet
+	options      vae.Options
+	out          string
 
 	engine *kernels.Engine
 	images dataset.Split
@@ -46,13 +49,16 @@ type sweepRun struct {
 }
 
 func sweep(ctx context.Context, std streams, args []string) error {
-	s := &sweepRun{latents: []int{1, 2, 5, 10, 20, 50}, hidden: []int{400}, options: vae.DefaultOptions()}
+	s := &sweepRun{latents: []int{1, 2, 5, 10, 20, 50}, options: vae.DefaultOptions()}
 	s.options.Epochs = sweepEpochs
 	f := newFlags("sweep")
+	s.flags = f
 	s.engineFlags.register(f)
 	s.dataFlags.register(f, "train on the first `n` training images and test on the first n\ntest images; all where it is left out")
 	f.Var(&sizes{&s.latents}, "latent", "`sizes` of the code, such as 1,2,5")
-	f.Var(&widths{&s.hidden}, "hidden", "`widths` of the encoder's hidden layers, such as 512,256, or none;\nthe decoder has them in reverse")
+	s.colourFlag(f)
+	s.architecture.registerHidden(f)
+	f.StringVar(&s.architecture.model, "model", string(vae.VAE), "`FILE` of JSON that describes the layers, as vae describe -json prints it:\neach model has its own size of the code, and kind. vae stands for dense layers")
 	f.Var(&whole{&s.options.Epochs, 1, 1 << 20}, "epochs", "`times` that every image is seen by a model")
 	f.Var(&whole{&s.options.Batch, 1, 1 << 20}, "batch", "`images` in a training step")
 	f.Var(&real{&s.options.LR, true}, "lr", "learning `rate` of Adam")
@@ -70,7 +76,11 @@ func sweep(ctx context.Context, std streams, args []string) error {
 		return err
 	}
 	s.options.Batch = min(s.options.Batch, s.images.Train.Len())
-	if err := checkTraining(s.config(vae.VAE, slices.Max(s.latents)), s.options, false, s.images.Train, s.images.Test); err != nil {
+	largest, err := s.config(vae.VAE, slices.Max(s.latents))
+	if err != nil {
+		return err
+	}
+	if err := checkTraining(largest, s.options, false, s.images.Train, s.images.Test); err != nil {
 		return err
 	}
 	if err := s.openFolder(); err != nil {
@@ -103,8 +113,15 @@ func (s *sweepRun) told(err error) error {
 	return fmt.Errorf("%w; %s has %s", err, s.path(sweepName), count(len(s.rows), "model"))
 }
 
-func (s *sweepRun) config(kind vae.Kind, latent int) vae.Config {
-	return vae.DenseConfig(kind, shapeOf(s.images.Train), s.hidden, latent)
+func (s *sweepRun) config(kind vae.Kind, latent int) (vae.Config, error) {
+	a := s.architecture
+	a.latent = latent
+	if a.dense() {
+		a.model = string(kind)
+	}
+	c, err := a.config(s.flags, shapeOf(s.images.Train))
+	c.Kind = kind
+	return c, err
 }
 
 func (s *sweepRun) path(name string) string { return filepath.Join(s.out, name) }
@@ -138,7 +155,11 @@ func (s *sweepRun) train(ctx, work context.Context, log io.Writer) error {
 // model trains one model and measures it; an interruption leaves a trained one time for that.
 func (s *sweepRun) model(ctx, work context.Context, kind vae.Kind, latent int) (sweepRow, error) {
 	row := sweepRow{kind: kind, latent: latent}
-	m, err := vae.New(s.config(kind, latent), s.engine, s.options.Seed)
+	c, err := s.config(kind, latent)
+	if err != nil {
+		return row, err
+	}
+	m, err := vae.New(c, s.engine, s.options.Seed)
 	if err != nil {
 		return row, err
 	}

@@ -47,6 +47,23 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// TestSweepOfLayers sweeps convolutions: the last model is the one that train makes of the
+// same description.
+func TestSweepOfLayers(t *testing.T) {
+	data, out, file := smallData(t), t.TempDir(), filepath.Join(t.TempDir(), "conv.json")
+	write(t, file, []byte(`{"kind": "ae", "latent": 9, "encoder": [{"type": "conv2d", "filters": 2, "kernel": 4, "stride": 4}, "relu"],
+		"decoder": [{"type": "dense", "out": 784}], "likelihood": {"type": "bernoulli"}}`))
+	must(t, "sweep", "-data", data, "-model", file, "-out", out, "-latent", "3", "-epochs", "1")
+	rows := sweepRows(t, out)
+	text := strings.Replace(string(read(t, file)), `"ae"`, `"vae"`, 1)
+	write(t, file, []byte(text))
+	stdout, _ := must(t, "train", "-data", data, "-model", file, "-out", t.TempDir(), "-latent", "3", "-epochs", "1", "-json")
+	if loss, _ := strconv.ParseFloat(rows[1][4], 64); len(rows) != 2 || rows[1][0] != "vae" || lastJSON(t, stdout)["test_loss"] != loss {
+		t.Errorf("%v\n%s", rows, stdout)
+	}
+	bad(t, "-hidden is for dense layers", "sweep", "-data", data, "-model", file, "-hidden", "7", "-out", out)
+}
+
 // TestSweepInterrupted: what is done is kept.
 func TestSweepInterrupted(t *testing.T) {
 	data, out := smallData(t), t.TempDir()

@@ -62,7 +62,7 @@ func parseTrain(std streams, args []string) (*trainFlags, error) {
 	t.dataFlags.register(f, "train on the first `n` training images and test on the first n\ntest images; all where it is left out")
 	f.BoolVar(&t.all, "all", false, "train on the test images, too")
 	f.Var(&real{&t.validate, false}, "validate", "`part` of the training images, such as 0.1, to hold out: the last ones.\n"+bestName+" is the model after the epoch with their least loss")
-	f.BoolVar(&t.colour, "colour", false, "read the images of a folder in colour, instead of making them grey")
+	t.colourFlag(f)
 	t.architectureFlags.register(f)
 	t.settingFlags.register(f)
 	f.StringVar(&t.out, "out", "vae-run", "`folder` for the results; it is made where it is missing")
