@@ -50,7 +50,7 @@ if [ ! -e "$folder/lib/libxsmm.so" ]; then
 fi
 
 if mkdir -p "$folder" && { [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"; }; then
-	for package in numpy mkl 'jax[cpu]' torch; do
+	for package in numpy scipy mkl 'jax[cpu]' torch; do
 		"$venv/bin/python" -m pip --disable-pip-version-check install --quiet "$package" || failed+=("$package (PyPI)")
 	done
 	"$venv/bin/python" -m pip --disable-pip-version-check list 2>/dev/null | grep -iE '^(numpy|mkl|jax|jaxlib|torch) '

@@ -9,8 +9,10 @@ type benchCase struct {
 	unit        string  // of a rate
 	scale       float64 // units of work in one of a rate
 	limit       limit
-	trial       int    // calls before outputs are checked; 0 is 1
-	product     *shape // of gemm and gemm64
+	trial       int      // calls before outputs are checked; 0 is 1
+	product     *shape   // of gemm and gemm64
+	order       int      // of gonum's matrices
+	against     []string // implementations that ours has a column of its own with
 
 	// setUp makes the data and the implementations, the one that the others are
 	// checked against first.

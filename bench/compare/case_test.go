@@ -71,6 +71,9 @@ func TestCheckers(t *testing.T) {
 			benchCase{bench: "gemm", name: s.String(), setUp: func(f *suite) ([]implementation, checker) { return gemmImplementations(f, s) }},
 			benchCase{bench: "gemm64", name: s.String(), setUp: func(f *suite) ([]implementation, checker) { return gemm64Implementations(f, s) }})
 	}
+	for _, op := range gonumOps() {
+		all = append(all, gonumCase(op, 7))
+	}
 	small := kernels.Convolution{Images: 2, Height: 7, Width: 6, Channels: 2, KernelHeight: 3, KernelWidth: 4, Filters: 3, StrideY: 2, StrideX: 1, Top: 1, Right: 2}
 	for _, l := range []convLayer{{"small", false, small}, {"small", true, small}} {
 		for _, product := range convProducts {

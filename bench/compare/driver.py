@@ -1,6 +1,6 @@
-"""The side of bench/compare that runs PyTorch or JAX.
+"""The side of bench/compare that runs PyTorch, JAX or numpy.
 
-    python driver.py torch|jax THREADS
+    python driver.py torch|jax|numpy THREADS
 
 It says {"version": ...} once it is ready, then answers each line of standard
 input, a request in JSON, with a line:
@@ -16,7 +16,8 @@ input, a request in JSON, with a line:
         forgets all tasks and answers {}
 
 or, where something goes wrong, with {"error": ...}. Arrays travel as files of
-float32, little-endian. The end of standard input is the end.
+float32, little-endian; what numpy leaves, of float64. The end of standard input is
+the end.
 """
 
 import contextlib
@@ -340,6 +341,64 @@ class Jax:
         self.jax.block_until_ready(left)
 
 
+class Numpy:
+    """Linear algebra in float64: numpy's where it has it, or else scipy's. Both bring OpenBLAS."""
+
+    left = "<f8"
+
+    def __init__(self, threads):
+        import numpy
+        import scipy
+
+        self.np, self.version = numpy, f"{numpy.__version__}, scipy {scipy.__version__}"
+
+    def array(self, file):
+        return self.np.fromfile(file, "<f4").astype("<f8")
+
+    def gonum(self, variant, op, n, a, b):
+        np, op = self.np, op.split()
+        a = a.reshape(n, n)
+        b = b.reshape(n, n) if b.size else b
+        result = np.empty((n, n))
+        x, y = a, b
+        if op[0] == "Mul":
+            x, y = (m.T if t == "T" else m for m, t in zip((a, b), op[1]))
+
+        def keep():
+            nonlocal result
+            result = f()
+
+        def lu():
+            factors, swaps = result
+            rows = np.arange(n)
+            for i, j in enumerate(swaps):
+                rows[[i, j]] = rows[[j, i]]
+            return [factors, np.argsort(rows)]
+
+        from numpy import linalg
+        from scipy import linalg as more
+
+        f, output = {
+            "Mul": (lambda: np.matmul(x, y, out=result), lambda: [result]),
+            "Cholesky": (lambda: linalg.cholesky(a), lambda: [result.T]),
+            "LU": (lambda: more.lu_factor(a, check_finite=False), lu),
+            "QR": (lambda: linalg.qr(a, mode="r"), lambda: [result]),
+            "Solve": (lambda: linalg.solve(a, b), lambda: [result]),
+            "CovarianceMatrix": (lambda: np.cov(a, rowvar=False), lambda: [result]),
+            "SVD": (lambda: linalg.svd(a, full_matrices=False), lambda: [result[0], result[1], result[2].T]),
+            "EigenSym": (lambda: linalg.eigh(a), lambda: list(result)),
+            "Eigen": (lambda: linalg.eig(a), lambda: [part for m in result for part in (m.real, m.imag)]),
+            "Exp": (lambda: more.expm(a), lambda: [result]),
+        }[op[0]]
+        return keep, output, contextlib.nullcontext
+
+    def numpy(self, x):
+        return x
+
+    def wait(self, left):
+        pass
+
+
 def checkpoint(file):
     """The arrays of a safetensors file."""
     import numpy
@@ -384,7 +443,7 @@ def answer(side, tasks, request):
 
     with open(request["file"], "wb") as f:
         for x in output():
-            f.write(numpy.asarray(side.numpy(x), "<f4").tobytes())
+            f.write(numpy.asarray(side.numpy(x), getattr(side, "left", "<f4")).tobytes())
     return {}
 
 
@@ -402,7 +461,7 @@ def main():
         print(json.dumps(reply), file=out, flush=True)
 
     try:
-        side = {"torch": Torch, "jax": Jax}[sys.argv[1]](int(sys.argv[2]))
+        side = {"torch": Torch, "jax": Jax, "numpy": Numpy}[sys.argv[1]](int(sys.argv[2]))
     except Exception as e:
         say({"error": reason(e)})
         return

@@ -44,7 +44,7 @@ func parse(args []string, help io.Writer) (settings, error) {
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
 	names := benchNames()
-	f.Func("only", "benches, a `list` of "+strings.Join(names, ",")+" (default all)", func(v string) error {
+	f.Func("only", "benches, a `list` of "+strings.Join(names, ",")+" (default all but gonum)", func(v string) error {
 		s.only = nil
 		for _, name := range strings.Split(v, ",") {
 			if !slices.Contains(names, name) {

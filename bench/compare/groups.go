@@ -20,6 +20,10 @@ func groups(bench string) []group {
 		all = append(all, group{name, func(c benchCase) bool { return c.product != nil && has(*c.product) }})
 	}
 	switch bench {
+	case "gonum":
+		for _, n := range gonumOrders {
+			all = append(all, group{fmt.Sprintf("order %d", n), func(c benchCase) bool { return c.order == n }})
+		}
 	case "conv":
 		for _, product := range convProducts {
 			all = append(all, group{product, func(c benchCase) bool { return strings.HasSuffix(c.name, " "+product) }})

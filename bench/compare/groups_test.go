@@ -12,6 +12,7 @@ func TestGroups(t *testing.T) {
 			"all": 53, "m >= 8 and k >= 20, but NT 8x20x400": 36, "NT 8x20x400": 1, "squares from 512": 3,
 			"squares and a step of 128 images": 17, "64 images": 12, "8 images": 12, "1 image": 12,
 		},
+		"gonum":  {"all": 78, "order 8": 13, "order 32": 13, "order 100": 13, "order 500": 13, "order 1000": 13, "order 2000": 13},
 		"conv":   {"all": 33, "forward": 11, "input gradient": 11, "weight gradient": 11},
 		"gemm64": {"all": 21, "m >= 8 and k >= 20": 17, "squares from 512": 6},
 	} {

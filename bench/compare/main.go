@@ -61,15 +61,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 var benches = []struct {
 	name  string
 	cases func() []benchCase
+	long  bool // it takes most of an hour: it runs where -only names it
 }{
-	{"gemm", gemmCases},
-	{"gemm64", gemm64Cases},
-	{"conv", convCases},
-	{"map", mapCases},
-	{"loss", lossCases},
-	{"reparam", reparamCases},
-	{"adam", adamCases},
-	{"step", stepCases},
+	{"gemm", gemmCases, false},
+	{"gemm64", gemm64Cases, false},
+	{"gonum", gonumCases, true},
+	{"conv", convCases, false},
+	{"map", mapCases, false},
+	{"loss", lossCases, false},
+	{"reparam", reparamCases, false},
+	{"adam", adamCases, false},
+	{"step", stepCases, false},
 }
 
 func benchNames() []string {
@@ -124,7 +126,7 @@ func compare(ctx context.Context, s settings, stdout io.Writer) error {
 func chosen(s settings) []benchCase {
 	var cs []benchCase
 	for _, b := range benches {
-		if s.only != nil && !slices.Contains(s.only, b.name) {
+		if s.only != nil && !slices.Contains(s.only, b.name) || s.only == nil && b.long {
 			continue
 		}
 		for _, c := range b.cases() {

@@ -24,6 +24,9 @@ const (
 	// of a program of bench/rivals: their numbers are not worth a longer wait.
 	mostInGo    = 50 * time.Millisecond
 	mostOfRival = 500 * time.Millisecond
+	// mostOfCase is how long the rounds of a case may take, but for one: of what
+	// takes minutes there are few.
+	mostOfCase = 30 * time.Second
 )
 
 var errSlow = slow(mostInGo)
@@ -115,6 +118,7 @@ func (r *result) measure(ctx context.Context, su *suite, runners []runner, round
 			return err
 		}
 	}
+	rounds = affordable(runners, rounds)
 	var out result // the rounds that are left out
 	out.scores = slices.Clone(r.scores)
 	before := su.meter.ownProcessors()
@@ -150,6 +154,15 @@ func (r *result) measure(ctx context.Context, su *suite, runners []runner, round
 		r.leftOut, r.oversubscribed = 0, true
 	}
 	return nil
+}
+
+// affordable is how many rounds there is time for.
+func affordable(runners []runner, rounds int) int {
+	var round time.Duration
+	for _, s := range runners {
+		round += time.Duration(s.warm+s.reps) * s.once
+	}
+	return max(1, min(rounds, int(mostOfCase/max(round, 1))))
 }
 
 // A runner is an implementation that takes part.

@@ -28,16 +28,24 @@ type framework struct {
 	name    string
 	program string   // of bench/rivals; or the Python
 	module  string   // of Python; "" for others
-	benches []string // that it takes part in; nil for all that have processes
+	benches []string // that it takes part in
+	double  bool     // it leaves float64
 }
+
+// numpyName is not that of its OpenBLAS, which is a library.
+const numpyName = "numpy-linalg"
+
+// trained are the benches of whoever trains.
+var trained = []string{"gemm", "conv", "map", "loss", "reparam", "adam", "step"}
 
 // frameworks are those of the system, and those of the folder of peers.
 func frameworks(folder string) []framework {
 	venv := filepath.Join(folder, "venv", "bin", "python")
 	fws := []framework{
-		{name: "debian-torch", program: "/usr/bin/python3", module: "torch"},
-		{name: "torch", program: venv, module: "torch"},
-		{name: "jax", program: venv, module: "jax"},
+		{name: "debian-torch", program: "/usr/bin/python3", module: "torch", benches: trained},
+		{name: "torch", program: venv, module: "torch", benches: trained},
+		{name: "jax", program: venv, module: "jax", benches: trained},
+		{name: numpyName, program: venv, module: "numpy", benches: []string{"gonum"}, double: true},
 	}
 	for _, name := range []string{"gomlx", "born", "highway"} {
 		fws = append(fws, framework{name: name, program: filepath.Join(folder, "rivals", name), benches: []string{"gemm", "map"}})
@@ -221,7 +229,10 @@ func (p *process) work(t task, variant string) (work, error) {
 			if _, err := p.ask(map[string]any{"do": "output", "task": id, "file": file}); err != nil {
 				return nil, err
 			}
-			x, err := rival.ReadFloats(file)
+			if p.double {
+				return rival.ReadFloats[float64](file)
+			}
+			x, err := rival.ReadFloats[float32](file)
 			return widened(x), err
 		},
 	}, nil

@@ -66,8 +66,8 @@ func TestProcess(t *testing.T) {
 	f := &suite{threads: 1, cpu: -1, meter: &meter{threads: 1}}
 	for _, fw := range []framework{
 		{name: "naive", program: program, benches: []string{"gemm", "map"}},
-		{name: "unbuilt", program: unbuilt},
-		{name: "missing", program: filepath.Join(dir, "missing")},
+		{name: "unbuilt", program: unbuilt, benches: trained},
+		{name: "missing", program: filepath.Join(dir, "missing"), benches: trained},
 	} {
 		f.processes = append(f.processes, fw.open(ctx, 1, dir))
 	}
@@ -122,7 +122,7 @@ func TestFloatsTravel(t *testing.T) {
 	if err := rival.WriteFloats(file, want); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := rival.ReadFloats(file); err != nil || !slices.Equal(got, want) {
+	if got, err := rival.ReadFloats[float32](file); err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)
 	}
 }

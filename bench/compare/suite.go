@@ -167,7 +167,7 @@ func (su *suite) inProcesses(t task, variants ...string) []implementation {
 	var es []implementation
 	for _, p := range su.processes {
 		p.tasks = 0
-		if p.benches != nil && !slices.Contains(p.benches, t.bench) {
+		if !slices.Contains(p.benches, t.bench) {
 			continue
 		}
 		start := func(variant string) func() (work, error) {

@@ -59,6 +59,18 @@ func (r result) ours() summary {
 	return all[slices.IndexFunc(all, func(s summary) bool { return s.kind == ours })]
 }
 
+// ratiosTo are the times of another implementation over ours, round by round; none where
+// it took no part.
+func (r result) ratiosTo(name string) []float64 {
+	own := r.ours()
+	for _, s := range r.scores {
+		if s.name == name && s.absent == "" {
+			return ratios(s.times, own.times)
+		}
+	}
+	return nil
+}
+
 // An absence is why a implementation took no part, and where.
 type absence struct {
 	name, reason string

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -11,9 +12,10 @@ import (
 // A grid is a table as words: a line for each case, with our own figures first,
 // and the rates of all others after them.
 type grid struct {
-	title string
-	names []string // of the others
-	head  []string
+	title   string
+	names   []string // of the others
+	against []string // those of them that have a column of ratios
+	head    []string
 }
 
 func newGrid(r result) grid {
@@ -25,6 +27,12 @@ func newGrid(r result) grid {
 		}
 	}
 	g.head = append(g.head, g.names...)
+	for _, name := range r.against {
+		if slices.Contains(g.names, name) {
+			g.against = append(g.against, name)
+			g.head = append(g.head, "× "+name)
+		}
+	}
 	return g
 }
 
@@ -48,7 +56,17 @@ func (g grid) line(r result) []string {
 		}
 		cells = append(cells, cell)
 	}
+	for _, name := range g.against {
+		cells = append(cells, twoDecimals(median(r.ratiosTo(name))))
+	}
 	return cells
+}
+
+func twoDecimals(x float64) string {
+	if math.IsNaN(x) {
+		return none
+	}
+	return fmt.Sprintf("%.2f", x)
 }
 
 // notes are what has to be said below a table.
@@ -66,10 +84,20 @@ func (g grid) notes(rs []result) []string {
 	if len(threads) > 0 {
 		notes = append(notes, fmt.Sprintf("%s against 1: %.2f times as fast in the geometric mean", count(rs[0].threads, "thread"), geometricMean(threads)))
 	}
+	for _, name := range g.against {
+		var f figures
+		for _, r := range rs {
+			f.add(median(r.ratiosTo(name)), r.name)
+		}
+		if len(f.values) > 0 {
+			notes = append(notes, fmt.Sprintf("× %s: %.2f in the geometric mean, %.2f at least (%s)", name, *f.mean(), *f.least(), f.at))
+		}
+	}
 	if s := spreadOf(rates(rs)); s.median > 0 {
 		notes = append(notes, fmt.Sprintf("%s: %s (quartiles %s–%s)", limitName(rs[0].limit), threeDigits(s.median/1e9), threeDigits(s.q1/1e9), threeDigits(s.q3/1e9)))
 	}
 	notes = append(notes, oversubscribedNotes(rs)...)
+	notes = append(notes, fewNotes(rs)...)
 	for _, a := range absences(rs) {
 		where := ""
 		if !a.everywhere {
@@ -103,6 +131,24 @@ func oversubscribedNotes(rs []result) []string {
 		notes = append(notes, fmt.Sprintf("no round had %s, so all are counted: %s", count(rs[0].threads, "processor"), strings.Join(oversubscribed, ", ")))
 	}
 	return notes
+}
+
+// fewNotes say which cases had fewer rounds than others, for they take long.
+func fewNotes(rs []result) []string {
+	most := 0
+	for _, r := range rs {
+		most = max(most, len(r.limits))
+	}
+	var few []string
+	for _, r := range rs {
+		if n := len(r.limits); n < most {
+			few = append(few, fmt.Sprintf("%s: %d", r.name, n))
+		}
+	}
+	if few == nil {
+		return nil
+	}
+	return []string{"rounds of what takes long: " + strings.Join(few, ", ")}
 }
 
 // rates are those of the limits, where they are of one kind, round by round.

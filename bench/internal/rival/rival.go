@@ -149,7 +149,7 @@ func answer(works map[int]Work, prepare func(Task) (Work, error), q request) (a 
 			M: q.Params.M, N: q.Params.N, K: q.Params.K, Kind: q.Params.Kind, Inputs: map[string][]float32{},
 		}
 		for name, file := range q.Inputs {
-			if t.Inputs[name], err = ReadFloats(file); err != nil {
+			if t.Inputs[name], err = ReadFloats[float32](file); err != nil {
 				return reply{}, err
 			}
 		}
@@ -179,17 +179,16 @@ func answer(works map[int]Work, prepare func(Task) (Work, error), q request) (a 
 	return reply{}, fmt.Errorf("cannot do %q", q.Do)
 }
 
-// ReadFloats reads what WriteFloats has written: little-endian float32.
-func ReadFloats(file string) ([]float32, error) {
+// ReadFloats reads what WriteFloats has written, or float64: little-endian.
+func ReadFloats[T float32 | float64](file string) ([]T, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	x := make([]float32, len(b)/4)
-	for i := range x {
-		x[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-	}
-	return x, nil
+	var zero T
+	x := make([]T, len(b)/binary.Size(zero))
+	_, err = binary.Decode(b, binary.LittleEndian, x)
+	return x, err
 }
 
 // WriteFloats writes x to a file for the process at the other end.

@@ -90,7 +90,7 @@ func TestServe(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.request, r.Error, c.err)
 		}
 	}
-	got, err := ReadFloats(out)
+	got, err := ReadFloats[float32](out)
 	if err != nil || !slices.Equal(got, []float32{2, -5}) {
 		t.Errorf("it left %v, %v", got, err)
 	}
