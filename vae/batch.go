@@ -2,58 +2,85 @@ package vae
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae/dataset"
 )
 
-// evalBatch is the number of images that are evaluated at a time: a multiple
+// evalBatch is the number of rows that are evaluated at a time: a multiple
 // of 64, so that every batch starts at a whole group of noise.
 const evalBatch = 256
 
-// eachBatch calls f with all images, evalBatch at a time, until ctx ends or f fails.
-func (m *Model) eachBatch(ctx context.Context, images dataset.Images, f func(first int, x []float32) error) error {
-	b := newBatch(evalBatch, m.cfg.Input.Size())
+// eachBatch calls f with all rows, evalBatch at a time, until ctx ends or f fails.
+func (m *Model) eachBatch(ctx context.Context, rows dataset.Source, f func(first int, x []float32) error) error {
+	n := rows.Len()
+	b := m.newBatch(rows, min(evalBatch, n))
 	index := make([]int, 0, evalBatch)
-	for i := 0; i < images.Len(); i += evalBatch {
+	for i := 0; i < n; i += evalBatch {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		index = index[:0]
-		for j := i; j < min(i+evalBatch, images.Len()); j++ {
+		for j := i; j < min(i+evalBatch, n); j++ {
 			index = append(index, j)
 		}
-		if err := f(i, b.gather(images, index)); err != nil {
+		x, err := b.gather(index)
+		if err != nil {
+			return err
+		}
+		if err := f(i, x); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// A batch holds images as the model wants them.
+// A batch holds rows as a model wants them.
 type batch struct {
-	x     []float32
-	value [256]float32 // of a pixel's byte
+	rows       dataset.Source
+	likelihood Likelihood // which explains them
+	x          []float32
+	size       int
 }
 
-func newBatch(n, pixels int) *batch {
-	b := &batch{x: make([]float32, n*pixels)}
-	for i := range b.value {
-		b.value[i] = float32(i) / 255
+func (m *Model) newBatch(rows dataset.Source, n int) *batch {
+	size := m.cfg.Input.Size()
+	return &batch{rows: rows, likelihood: m.likelihood, x: make([]float32, n*size), size: size}
+}
+
+// gather reads the rows with the given indices.
+func (b *batch) gather(index []int) ([]float32, error) {
+	x := b.x[:len(index)*b.size]
+	if err := b.rows.Gather(x, index); err != nil {
+		return nil, err
 	}
-	return b
-}
-
-// gather copies the images with the given indices.
-func (b *batch) gather(images dataset.Images, index []int) []float32 {
-	size := images.Size()
+	switch b.rows.(type) {
+	case dataset.Images, *binarized:
+		return x, nil // numbers from 0 to 1
+	}
 	for i, j := range index {
-		row := b.x[i*size:][:size]
-		for k, p := range images.Image(j) {
-			row[k] = b.value[p]
+		if err := b.check(x[i*b.size:][:b.size]); err != nil {
+			return nil, rowError(j, err)
 		}
 	}
-	return b.x[:len(index)*size]
+	return x, nil
+}
+
+// rowError says in which row something is wrong.
+func rowError(row int, err error) error {
+	return fmt.Errorf("vae: row %d: %s", row, strings.TrimPrefix(err.Error(), "vae: "))
+}
+
+// check is an error that names a number of a row for which there is no likelihood.
+func (b *batch) check(row []float32) error {
+	for i, v := range row {
+		if v-v != 0 {
+			return fmt.Errorf("number %d is %v: want finite numbers", i, v)
+		}
+	}
+	return b.likelihood.CheckData(row)
 }
 
 // shuffle fills order with a permutation of its indices (Fisher & Yates, as in
@@ -74,5 +101,7 @@ func Floats(images dataset.Images) []float32 {
 	for i := range index {
 		index[i] = i
 	}
-	return newBatch(len(index), images.Size()).gather(images, index)
+	x := make([]float32, len(index)*images.Size())
+	images.Gather(x, index) // never fails
+	return x
 }

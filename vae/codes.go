@@ -34,10 +34,10 @@ type Codes struct {
 	Saturated float64
 }
 
-// Codes measures the codes of images. Where ctx ends it returns ctx's error, and
+// Codes measures the codes of rows. Where ctx ends it returns ctx's error, and
 // [ErrNotFinite] where a code is not finite.
-func (m *Model) Codes(ctx context.Context, images dataset.Images) (Codes, error) {
-	if err := m.check(images); err != nil {
+func (m *Model) Codes(ctx context.Context, rows dataset.Source) (Codes, error) {
+	if err := m.check(rows); err != nil {
 		return Codes{}, err
 	}
 	d := m.cfg.Latent
@@ -46,7 +46,7 @@ func (m *Model) Codes(ctx context.Context, images dataset.Images) (Codes, error)
 		sums = &moments{d: d, products: make([]float64, d*d), sums: make([]float64, d)}
 	}
 	saturated := 0
-	err := m.eachBatch(ctx, images, func(_ int, x []float32) error {
+	err := m.eachBatch(ctx, rows, func(_ int, x []float32) error {
 		p := m.size(len(x) / m.cfg.Input.Size())
 		m.encode(p, x)
 		logvar := p.logvar
@@ -69,7 +69,7 @@ func (m *Model) Codes(ctx context.Context, images dataset.Images) (Codes, error)
 	if err != nil {
 		return Codes{}, err
 	}
-	c := Codes{MeanCorrelation: math.NaN(), Saturated: float64(saturated) / float64(images.Len()*d)}
+	c := Codes{MeanCorrelation: math.NaN(), Saturated: float64(saturated) / float64(rows.Len()*d)}
 	if sums != nil {
 		least := 0.0
 		if m.cfg.Kind == VAE {

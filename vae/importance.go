@@ -23,20 +23,20 @@ const maxSamples = 1<<32 - 1
 // The noise of a sample depends on the seed, the image's place and the sample's alone,
 // and the first sample is the one of [Model.Evaluate]. Where ctx ends it returns ctx's
 // error; for an autoencoder [ErrNoPrior]; and [ErrNotFinite] where an output is not finite.
-func (m *Model) ImportanceBound(ctx context.Context, images dataset.Images, k int, seed uint64) (mean float64, each []float64, err error) {
+func (m *Model) ImportanceBound(ctx context.Context, rows dataset.Source, k int, seed uint64) (mean float64, each []float64, err error) {
 	if m.cfg.Kind != VAE {
 		return 0, nil, ErrNoPrior
 	}
 	if k < 1 || uint64(k) > maxSamples {
 		return 0, nil, fmt.Errorf("vae: %d samples of a code: want 1 to %d", k, uint64(maxSamples))
 	}
-	if err := m.check(images); err != nil {
+	if err := m.check(rows); err != nil {
 		return 0, nil, err
 	}
-	each = make([]float64, images.Len())
+	each = make([]float64, rows.Len())
 	sums := make([]logSum, evalBatch)
 	work := make([]float32, evalBatch)
-	err = m.eachBatch(ctx, images, func(first int, x []float32) error {
+	err = m.eachBatch(ctx, rows, func(first int, x []float32) error {
 		p := m.size(len(x) / m.cfg.Input.Size())
 		m.encode(p, x)
 		if err := checkFinite(p.mu, p.logvar); err != nil {

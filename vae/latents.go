@@ -17,15 +17,15 @@ type Latent struct {
 
 // Latents measures every component on images. Where ctx ends it returns ctx's
 // error, and [ErrNotFinite] where a code is not finite.
-func (m *Model) Latents(ctx context.Context, images dataset.Images) ([]Latent, error) {
-	if err := m.check(images); err != nil {
+func (m *Model) Latents(ctx context.Context, rows dataset.Source) ([]Latent, error) {
+	if err := m.check(rows); err != nil {
 		return nil, err
 	}
 	d := m.cfg.Latent
 	ls := make([]Latent, d)
 	sums, squares := make([]float64, d), make([]float64, d)
 	var kl []float32
-	err := m.eachBatch(ctx, images, func(_ int, x []float32) error {
+	err := m.eachBatch(ctx, rows, func(_ int, x []float32) error {
 		mu, logvar, err := m.Encode(x)
 		if err != nil {
 			return err
@@ -47,7 +47,7 @@ func (m *Model) Latents(ctx context.Context, images dataset.Images) ([]Latent, e
 	if err != nil {
 		return nil, err
 	}
-	n := float64(images.Len())
+	n := float64(rows.Len())
 	for i := range ls {
 		l := &ls[i]
 		l.Component = i

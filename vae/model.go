@@ -14,6 +14,8 @@
 //
 // A [Config] says what a model is: layers, which are values, and a likelihood.
 // Images are rows of float32, one after the other, channels last; pixels are in [0, 1].
+// What a model is trained on comes from a [dataset.Source]: images, or rows of any numbers
+// in memory or elsewhere.
 package vae
 
 import (

@@ -42,31 +42,29 @@ type Epoch struct {
 	Train, Test Loss
 }
 
-// Train runs o.Epochs epochs on images, each in an order of its own, and
+// Train runs o.Epochs epochs on rows, such as images, each in an order of its own, and
 // evaluates the model on test after each. Where ctx ends, it returns ctx's error
 // and the epochs that are complete, evaluation included; the model keeps what
 // it has learned.
-// It stops with an error where the loss is no longer a finite number.
-func (m *Model) Train(ctx context.Context, images, test dataset.Images, o Options) ([]Epoch, error) {
+// It stops with an error where the loss is no longer a finite number, a source fails, or
+// the likelihood does not explain a number of a row.
+func (m *Model) Train(ctx context.Context, rows, test dataset.Source, o Options) ([]Epoch, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	if err := m.check(images); err != nil {
+	if err := m.check(rows); err != nil {
 		return nil, fmt.Errorf("training images: %w", err)
 	}
 	if err := m.check(test); err != nil {
 		return nil, fmt.Errorf("test images: %w", err)
 	}
 	var history []Epoch
-	grey := images
-	if o.Binarize {
-		images.Pixels = make([]byte, len(grey.Pixels))
-	}
-	order := make([]int, images.Len())
-	batch := newBatch(min(o.Batch, len(order)), m.cfg.Input.Size())
+	order := make([]int, rows.Len())
+	size := m.cfg.Input.Size()
+	batch := m.newBatch(rows, min(o.Batch, len(order)))
 	for e := 1; e <= o.Epochs; e++ {
 		if o.Binarize {
-			binarize(images.Pixels, grey.Pixels, kernels.Noise{Seed: o.Seed, Stream: streamBinarize + uint64(e)})
+			batch.rows = &binarized{Source: rows, noise: kernels.Noise{Seed: o.Seed, Stream: streamBinarize + uint64(e)}}
 		}
 		var squares float64 // of errors, for a learned variance
 		shuffle(order, kernels.Noise{Seed: o.Seed, Stream: streamShuffle + uint64(e)})
@@ -75,10 +73,13 @@ func (m *Model) Train(ctx context.Context, images, test dataset.Images, o Option
 			if err := ctx.Err(); err != nil {
 				return history, err
 			}
-			x := batch.gather(images, order[i:min(i+o.Batch, len(order))])
+			x, err := batch.gather(order[i:min(i+o.Batch, len(order))])
+			if err != nil {
+				return history, err
+			}
 			sum.add(m.step(x, &o))
 			squares += m.shards.squares
-			i += len(x) / m.cfg.Input.Size()
+			i += len(x) / size
 			p := Progress{Epoch: e, Images: i, Loss: sum.mean(i, &o)}
 			if l := p.Loss.Total; math.IsNaN(l) || math.IsInf(l, 0) {
 				return history, fmt.Errorf("vae: the loss is %v in epoch %d after %d images: try %s", l, e, i, o.smaller())
@@ -89,7 +90,7 @@ func (m *Model) Train(ctx context.Context, images, test dataset.Images, o Option
 		}
 		train := sum.mean(len(order), &o)
 		if m.learned != nil {
-			m.learned.fit(squares, len(order)*images.Size())
+			m.learned.fit(squares, len(order)*size)
 		}
 		loss, err := m.Evaluate(ctx, test, o)
 		if err != nil {
@@ -106,15 +107,15 @@ func (m *Model) Train(ctx context.Context, images, test dataset.Images, o Option
 	return history, nil
 }
 
-// Evaluate is the mean loss over images. Of the options it uses Beta, Capacity, Seed and
-// Corrupt; noise depends on the seed and on an image's place alone. Where ctx ends it
+// Evaluate is the mean loss over rows. Of the options it uses Beta, Capacity, Seed and
+// Corrupt; noise depends on the seed and on a row's place alone. Where ctx ends it
 // returns ctx's error.
-func (m *Model) Evaluate(ctx context.Context, images dataset.Images, o Options) (Loss, error) {
-	if err := m.check(images); err != nil {
+func (m *Model) Evaluate(ctx context.Context, rows dataset.Source, o Options) (Loss, error) {
+	if err := m.check(rows); err != nil {
 		return Loss{}, err
 	}
 	var sum Loss
-	err := m.eachBatch(ctx, images, func(first int, x []float32) error {
+	err := m.eachBatch(ctx, rows, func(first int, x []float32) error {
 		field := func(stream uint64, width int) kernels.Noise {
 			return kernels.Noise{Seed: o.Seed, Stream: stream, First: uint64(first) * uint64(width)}
 		}
@@ -126,15 +127,16 @@ func (m *Model) Evaluate(ctx context.Context, images dataset.Images, o Options) 
 	if err != nil {
 		return Loss{}, err
 	}
-	return sum.mean(images.Len(), &o), nil
+	return sum.mean(rows.Len(), &o), nil
 }
 
-// check tells whether the model fits the images.
-func (m *Model) check(images dataset.Images) error {
-	if images.Len() == 0 {
+// check tells whether the model fits the rows.
+func (m *Model) check(rows dataset.Source) error {
+	if rows.Len() == 0 {
 		return fmt.Errorf("vae: there are none")
 	}
-	if got, want := (Shape{images.Rows, images.Cols, images.Channels()}), m.cfg.Input; got != want {
+	h, w, c := rows.Shape()
+	if got, want := (Shape{h, w, c}), m.cfg.Input; got != want {
 		return fmt.Errorf("vae: images of %v for a model of %v", got, want)
 	}
 	return nil

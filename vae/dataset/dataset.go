@@ -4,6 +4,8 @@
 // [LoadDir] takes a folder and finds out which of the two it holds. IDX files may have
 // labels. Package digits, below this one, embeds a small subset of MNIST.
 //
+// A model is trained on a [Source], which [Images] are one kind of, and [Floats] another.
+//
 // Whatever is wrong with a file is reported as an error that says what, where
 // and how to mend it; what is not wrong but may surprise is a note: see [Options].
 // What is read is bounded by [MaxPixels]; IDX data take memory as they arrive,
