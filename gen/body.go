@@ -66,7 +66,17 @@ type outOfRegisters string
 // A machine writes the instructions of one set. What is written for all of them goes
 // through its verbs.
 type machine interface {
-	target
+	// compute emits x, an operation, from its arguments, releases these, and
+	// leaves the register of the result in l.at.
+	compute(l *lowering, x *val)
+	// rewrite replaces operations by others that the set has, in place.
+	rewrite(bodies [][]sink)
+	// share brings what a row of like operations, side by side, has in common
+	// into registers; done takes these back.
+	share(l *lowering, row []*val) (done func())
+	// free takes back the register of x.
+	free(x *val, r vreg)
+
 	underWay() *body
 	take() vreg
 	lanes() int // elements of a vector

@@ -1,5 +1,7 @@
 package main
 
+import "math"
+
 // An op is a verb of the vocabulary in which kernels are written. Every verb
 // is one correctly rounded operation, or exact, so a body means the same bits
 // in every set; lower_*.go says how each set spells it.
@@ -115,6 +117,14 @@ func horner(x *val, c []float64) *val {
 		p = fma(p, x, f(c[i]))
 	}
 	return p
+}
+
+// constant is the pattern of a constant.
+func (x *val) constant() uint64 {
+	if x.num != 0 {
+		return uint64(math.Float32bits(float32(x.num)))
+	}
+	return x.bits
 }
 
 // inMemory tells whether x need not be computed: each use may read it from memory.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -53,22 +52,25 @@ func (s *isa) vec(r int) reg.VecPhysical {
 }
 
 var (
-	ymm = [...]reg.VecPhysical{
-		reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7,
-		reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15,
-		reg.Y16, reg.Y17, reg.Y18, reg.Y19, reg.Y20, reg.Y21, reg.Y22, reg.Y23,
-		reg.Y24, reg.Y25, reg.Y26, reg.Y27, reg.Y28, reg.Y29, reg.Y30, reg.Y31,
-	}
 	zmm = [...]reg.VecPhysical{
 		reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7,
 		reg.Z8, reg.Z9, reg.Z10, reg.Z11, reg.Z12, reg.Z13, reg.Z14, reg.Z15,
 		reg.Z16, reg.Z17, reg.Z18, reg.Z19, reg.Z20, reg.Z21, reg.Z22, reg.Z23,
 		reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31,
 	}
+	ymm    = lower(zmm)
 	opmask = [...]reg.OpmaskPhysical{reg.K0, reg.K1, reg.K2, reg.K3, reg.K4, reg.K5, reg.K6, reg.K7}
 )
 
-// An elem is an element type.
+// lower are the lower halves of registers.
+func lower(rs [32]reg.VecPhysical) [32]reg.VecPhysical {
+	for i, r := range rs {
+		rs[i] = r.AsY().(reg.VecPhysical)
+	}
+	return rs
+}
+
+// An elem is an element type. Expressions are of float32 alone.
 type elem struct {
 	goType string
 	suffix string // in symbols; float32, the library's own type, has none
@@ -82,15 +84,3 @@ var (
 	f32 = &elem{goType: "float32", bytes: 4, f: "PS", i: "D", scalar: "SS", letter: "S"}
 	f64 = &elem{goType: "float64", suffix: "F64", bytes: 8, f: "PD", i: "Q", scalar: "SD", letter: "D"}
 )
-
-// bits is a constant's pattern in the element's width.
-func (e *elem) bits(v *val) uint64 {
-	switch {
-	case v.num == 0:
-		return v.bits
-	case e == f32:
-		return uint64(math.Float32bits(float32(v.num)))
-	default:
-		return math.Float64bits(v.num)
-	}
-}

@@ -115,8 +115,6 @@ func (l *avxLowering) logic(mnemonic string, x *val) {
 	for i, k := range order {
 		t[k] = truth[i]
 	}
-	l.op("VPTERNLOG"+l.elem.i, operand.U8(compose(x.bits, t)), rc, rb, l.v(d))
-	l.releaseAll(x)
-	l.vecs[d] = true
-	l.result(x, d)
+	l.op(mnemonic, operand.U8(compose(x.bits, t)), rc, rb, l.v(d))
+	l.become(x, d)
 }

@@ -128,7 +128,7 @@ func (l *loop) pinScalars() {
 // constants, in memory.
 func (l *loop) plan() {
 	bodies, guard := l.bodies(l.domain(), 0, 1)
-	l.constants = constants(f32, operations(append(bodies[0], guard...)), l.set.takesInRegister)
+	l.constants = constants(operations(append(bodies[0], guard...)), l.set.takesInRegister)
 	best := loop{}
 	pins := -1
 	for w := sumLanes / 4; w > 0 && pins < 0; w /= 2 {

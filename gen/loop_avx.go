@@ -118,7 +118,7 @@ const notLessOrEqual = 6 // of VPCMPU
 
 // test compares as unsigned integers.
 func (l *avxLoop) test(r vreg, rare label) {
-	limit := l.literal(l.elem.bits(l.k.guard.limit))
+	limit := l.literal(l.k.guard.limit.constant())
 	if l.isa.masks {
 		k := l.takeK()
 		l.op("VPCMPUD", operand.U8(notLessOrEqual), limit, l.v(r), l.kreg(k))

@@ -44,7 +44,7 @@ func (n *neon) elementwise(k *kernel) {
 	l.pinScalars()
 	if k.guard != nil {
 		l.limit = n.takeG()
-		n.op("MOVD", imm32(n.elem.bits(k.guard.limit)), l.limit)
+		n.op("MOVD", imm32(k.guard.limit.constant()), l.limit)
 	}
 	if !k.noise {
 		l.elements(count)

@@ -1,31 +1,31 @@
 package main
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // A lowering turns expressions into instructions. Values are emitted in the
 // order in which the sinks need them, once each, and their registers are free
 // after the last use.
 type lowering struct {
-	target target
-	uses   map[*val]int
-	at     map[*val]vreg
+	set  machine
+	uses map[*val]int
+	at   map[*val]vreg
 }
 
-// A target spells values in the instructions of one set.
-type target interface {
-	// constant brings a constant into a register, which is the lowering's
-	// to free unless it is pinned.
-	constant(x *val) (r vreg, pinned bool)
-	// compute emits x, an operation, from its arguments, releases these, and
-	// leaves the register of the result in l.at.
-	compute(l *lowering, x *val)
-	// rewrite replaces operations by others that the set has, in place.
-	rewrite(bodies [][]sink)
-	// share brings what a row of like operations, side by side, has in common
-	// into registers; done takes these back.
-	share(l *lowering, row []*val) (done func())
-	// free takes back the register of x.
-	free(x *val, r vreg)
+// spellings are the instructions of operations, and what writes them.
+type spellings[L any] map[op]struct {
+	name  string
+	write func(l L, name string, x *val)
+}
+
+func (s spellings[L]) write(l L, x *val) {
+	spelling, ok := s[x.op]
+	if !ok {
+		panic(fmt.Sprintf("cannot lower op %d", x.op))
+	}
+	spelling.write(l, spelling.name, x)
 }
 
 // A sink is an expression and what to do with its register; nothing, where it
@@ -43,20 +43,20 @@ type bodies = [][]sink
 // each other, which helps processors that do not look far ahead. Bodies may share
 // values, and so may stages, one after the other. Nothing is stored before all of
 // a stage is computed: a store may hit an input.
-func sideBySide(t target, stages ...bodies) {
+func sideBySide(m machine, stages ...bodies) {
 	var alone [][]bodies
 	for _, b := range stages {
 		alone = append(alone, []bodies{b})
 	}
-	streamsSideBySide(t, alone...)
+	streamsSideBySide(m, alone...)
 }
 
 // streamsSideBySide is sideBySide for stages of several streams, which go along together,
 // each in proportion to its length.
-func streamsSideBySide(t target, stages ...[]bodies) {
+func streamsSideBySide(m machine, stages ...[]bodies) {
 	all := slices.Concat(slices.Concat(stages...)...)
-	t.rewrite(all)
-	l := newLowering(t, all)
+	m.rewrite(all)
+	l := newLowering(m, all)
 	written := map[*val]bool{}
 	for _, streams := range stages {
 		l.stage(streams, written)
@@ -81,7 +81,7 @@ func (l *lowering) stage(streams []bodies, written map[*val]bool) {
 		}
 		row := rows[k][next[k]]
 		next[k]++
-		done := l.target.share(l, row)
+		done := l.set.share(l, row)
 		for _, x := range row {
 			l.get(x)
 			written[x] = true
@@ -124,8 +124,8 @@ func (l *lowering) finish(bodies [][]sink, kind func(sink) bool) {
 	}
 }
 
-func newLowering(t target, bodies [][]sink) *lowering {
-	l := &lowering{target: t, uses: map[*val]int{}, at: map[*val]vreg{}}
+func newLowering(m machine, bodies [][]sink) *lowering {
+	l := &lowering{set: m, uses: map[*val]int{}, at: map[*val]vreg{}}
 	for _, sinks := range bodies {
 		for _, s := range sinks {
 			if s.done != nil {
@@ -191,11 +191,14 @@ func (l *lowering) get(x *val) vreg {
 	var pinned bool
 	switch x.op {
 	case opConst:
-		r, pinned = l.target.constant(x)
+		if r, pinned = l.set.underWay().pins[x.constant()]; !pinned {
+			r = l.set.take()
+			l.set.loadConstant(x.constant(), r)
+		}
 	case opLeaf:
 		r, pinned = x.load(), x.pin
 	default:
-		l.target.compute(l, x)
+		l.set.compute(l, x)
 		return l.at[x]
 	}
 	if !pinned {
@@ -209,7 +212,7 @@ func (l *lowering) release(x *val) {
 	l.uses[x]--
 	if r, ok := l.at[x]; ok && (l.uses[x] == 0 || x.mem != nil) {
 		delete(l.at, x)
-		l.target.free(x, r)
+		l.set.free(x, r)
 	}
 }
 
@@ -222,6 +225,20 @@ func (l *lowering) releaseAll(x *val) {
 func (l *lowering) result(x *val, r vreg) vreg {
 	l.at[x] = r
 	return r
+}
+
+// dst releases the arguments of an instruction that reads all its sources
+// before it writes, and takes a register for its result.
+func (l *lowering) dst(x *val) vreg {
+	l.releaseAll(x)
+	return l.result(x, l.set.take())
+}
+
+// become releases the arguments of x, whose result is in r, which may be one of theirs.
+func (l *lowering) become(x *val, r vreg) vreg {
+	l.releaseAll(x)
+	l.set.underWay().vecs[r] = true
+	return l.result(x, r)
 }
 
 // isLastUse tells whether x is the last to use y, once, and y has a register, which
@@ -239,7 +256,7 @@ func (l *lowering) isLastUse(y, x *val) bool {
 
 // constants lists those that are arguments of xs, the most used first, if
 // argument i of x is one that counts.
-func constants(e *elem, xs []*val, counts func(x *val, i int) bool) []uint64 {
+func constants(xs []*val, counts func(x *val, i int) bool) []uint64 {
 	uses := map[uint64]int{}
 	var bits []uint64
 	for _, x := range xs {
@@ -247,7 +264,7 @@ func constants(e *elem, xs []*val, counts func(x *val, i int) bool) []uint64 {
 			if y.op != opConst || !counts(x, i) {
 				continue
 			}
-			b := e.bits(y)
+			b := y.constant()
 			if uses[b] == 0 {
 				bits = append(bits, b)
 			}

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"fmt"
 	"maps"
-	"strings"
 
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -13,15 +11,6 @@ import (
 type avxLowering struct {
 	*asm
 	*lowering
-}
-
-func (a *asm) constant(x *val) (vreg, bool) {
-	if r, ok := a.pins[a.elem.bits(x)]; ok {
-		return r, true
-	}
-	r := a.take()
-	a.loadConstant(a.elem.bits(x), r)
-	return r, false
 }
 
 func (a *asm) loadConstant(bits uint64, r vreg) { a.op("VMOVUPS", a.literal(bits), a.v(r)) }
@@ -45,8 +34,8 @@ func (a *asm) share(l *lowering, row []*val) (done func()) {
 	if len(row) < a.sharing() {
 		return func() {}
 	}
-	pinned := pinFor(a, constants(a.elem, row[:1], a.takesInRegister), func() {
-		l := &lowering{target: l.target, uses: maps.Clone(l.uses), at: maps.Clone(l.at)}
+	pinned := pinFor(a, constants(row[:1], a.takesInRegister), func() {
+		l := &lowering{set: l.set, uses: maps.Clone(l.uses), at: maps.Clone(l.at)}
 		for _, x := range row {
 			l.get(x)
 		}
@@ -73,7 +62,7 @@ func (l *avxLowering) inMemory(x *val) bool {
 		return false
 	}
 	if x.op == opConst {
-		_, pinned := l.pins[l.elem.bits(x)]
+		_, pinned := l.pins[x.constant()]
 		return !pinned
 	}
 	return x.mem != nil
@@ -85,32 +74,22 @@ func (l *avxLowering) src(x *val) operand.Op {
 	case !l.inMemory(x): // a constant may be pinned
 		return l.v(l.get(x))
 	case x.op == opConst:
-		return l.literal(l.elem.bits(x))
+		return l.literal(x.constant())
 	default:
 		return x.mem.(operand.Mem)
 	}
 }
 
-// dst releases the arguments of an instruction that reads all its sources
-// before it writes, and takes a register for its result.
-func (l *avxLowering) dst(x *val) reg.VecPhysical {
-	l.releaseAll(x)
-	return l.v(l.result(x, l.take()))
-}
+func (l *avxLowering) dst(x *val) reg.VecPhysical { return l.v(l.lowering.dst(x)) }
 
-// avxSpellings are the instructions of operations, and what writes them; f and i stand
-// for what the element's float and integer mnemonics end in.
-var avxSpellings = map[op]struct {
-	mnemonic string
-	write    func(l *avxLowering, mnemonic string, x *val)
-}{
-	opAdd:     {"VADDf", (*avxLowering).commutative},
-	opSub:     {"VSUBf", (*avxLowering).binary},
-	opMul:     {"VMULf", (*avxLowering).commutative},
-	opDiv:     {"VDIVf", (*avxLowering).binary},
-	opMin:     {"VMINf", (*avxLowering).binary},
-	opMax:     {"VMAXf", (*avxLowering).binary},
-	opSqrt:    {"VSQRTf", (*avxLowering).unary},
+var avxSpellings = spellings[*avxLowering]{
+	opAdd:     {"VADDPS", (*avxLowering).commutative},
+	opSub:     {"VSUBPS", (*avxLowering).binary},
+	opMul:     {"VMULPS", (*avxLowering).commutative},
+	opDiv:     {"VDIVPS", (*avxLowering).binary},
+	opMin:     {"VMINPS", (*avxLowering).binary},
+	opMax:     {"VMAXPS", (*avxLowering).binary},
+	opSqrt:    {"VSQRTPS", (*avxLowering).unary},
 	opFMA:     {"VFMADD", (*avxLowering).fused},
 	opFNMA:    {"VFNMADD", (*avxLowering).fused},
 	opToFloat: {"VCVTDQ2PS", (*avxLowering).unary},
@@ -119,30 +98,24 @@ var avxSpellings = map[op]struct {
 	opOr:      {"VORPS", (*avxLowering).commutative},
 	opXor:     {"VXORPS", (*avxLowering).commutative},
 	opLogic:   {"VPTERNLOGD", (*avxLowering).logic},
-	opIAdd:    {"VPADDi", (*avxLowering).commutative},
-	opISub:    {"VPSUBi", (*avxLowering).binary},
-	opUMax:    {"VPMAXUi", (*avxLowering).commutative},
+	opIAdd:    {"VPADDD", (*avxLowering).commutative},
+	opISub:    {"VPSUBD", (*avxLowering).binary},
+	opUMax:    {"VPMAXUD", (*avxLowering).commutative},
 	opMulEven: {"VPMULUDQ", (*avxLowering).commutative},
-	opShl:     {"VPSLLi", (*avxLowering).shift},
-	opShr:     {"VPSRLi", (*avxLowering).shift},
-	opSar:     {"VPSRAi", (*avxLowering).shift},
+	opShl:     {"VPSLLD", (*avxLowering).shift},
+	opShr:     {"VPSRLD", (*avxLowering).shift},
+	opSar:     {"VPSRAD", (*avxLowering).shift},
 
-	opLess:       {"VCMPf", (*avxLowering).compare},
-	opLessEq:     {"VCMPf", (*avxLowering).compare},
-	opSelect:     {"VBLENDVf", (*avxLowering).selection},
-	opSignedUnit: {"VBLENDVf", (*avxLowering).selection},
-	opScale:      {"VSCALEFf", (*avxLowering).scale},
+	opLess:       {"VCMPPS", (*avxLowering).compare},
+	opLessEq:     {"VCMPPS", (*avxLowering).compare},
+	opSelect:     {"VBLENDVPS", (*avxLowering).selection},
+	opSignedUnit: {"VBLENDVPS", (*avxLowering).selection},
+	opScale:      {"VSCALEFPS", (*avxLowering).scale},
 	opUpper:      {"VMOVSHDUP", (*avxLowering).fromRegister},
 	opInterleave: {"VMOVSLDUP", (*avxLowering).interleave},
 }
 
-func (a *asm) compute(lowering *lowering, x *val) {
-	s, ok := avxSpellings[x.op]
-	if !ok {
-		panic(fmt.Sprintf("cannot lower op %d", x.op))
-	}
-	s.write(&avxLowering{a, lowering}, strings.NewReplacer("f", a.elem.f, "i", a.elem.i).Replace(s.mnemonic), x)
-}
+func (a *asm) compute(l *lowering, x *val) { avxSpellings.write(&avxLowering{a, l}, x) }
 
 func (l *avxLowering) unary(mnemonic string, x *val) {
 	s := l.src(x.args[0])
@@ -196,12 +169,7 @@ func (l *avxLowering) fused(mnemonic string, x *val) {
 	if m == a || m != b && !l.isLastUse(a, x) {
 		a, b = b, a
 	}
-	claim := func(y *val) reg.VecPhysical { // y's register becomes x's
-		r := l.at[y]
-		l.releaseAll(x)
-		l.vecs[r] = true
-		return l.v(l.result(x, r))
-	}
+	claim := func(y *val) reg.VecPhysical { return l.v(l.become(x, l.at[y])) }
 	switch {
 	case l.isLastUse(c, x):
 		s, t := l.src(b), l.v(l.get(a))
@@ -217,8 +185,7 @@ func (l *avxLowering) fused(mnemonic string, x *val) {
 		d := l.take()
 		l.op("VMOVUPS", l.src(c), l.v(d))
 		l.f(mnemonic+"231", s, t, l.v(d))
-		l.releaseAll(x)
-		l.result(x, d)
+		l.become(x, d)
 	}
 }
 
@@ -254,8 +221,7 @@ func (l *avxLowering) selection(mnemonic string, x *val) {
 		l.op("VPANDD", l.src(u(signBit)), l.v(rm), l.v(t))
 		l.op("VPORD", rb, l.v(t), l.v(t))
 		l.op("VPMAXSD", ra, l.v(t), l.v(t))
-		l.releaseAll(x)
-		l.result(x, t)
+		l.become(x, t)
 	}
 }
 
@@ -277,8 +243,7 @@ func (l *avxLowering) scale(mnemonic string, x *val) {
 	l.op("VMULPS", p, l.v(h), l.v(h))
 	l.op("VMULPS", l.v(h), l.v(r), l.v(r))
 	l.drop(h)
-	l.releaseAll(x)
-	l.result(x, r)
+	l.become(x, r)
 }
 
 // interleave takes the register of the even lanes if it can.
@@ -289,15 +254,12 @@ func (l *avxLowering) interleave(mnemonic string, x *val) {
 		t := l.take()
 		l.op(mnemonic, l.v(rb), l.v(t))
 		l.op("VPBLENDD", operand.U8(0xaa), l.v(t), l.v(ra), l.v(t))
-		l.releaseAll(x)
-		l.result(x, t)
+		l.become(x, t)
 		return
 	}
 	d := l.overwrite(x, a)
 	l.op(mnemonic, l.v(rb), l.kreg(l.odd), l.v(d))
-	l.releaseAll(x)
-	l.vecs[d] = true
-	l.result(x, d)
+	l.become(x, d)
 }
 
 // overwrite is a register that holds argument y of x, which x may change.

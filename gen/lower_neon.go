@@ -1,23 +1,11 @@
 package main
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
 // neonLowering lowers to the instructions of arm64.
 type neonLowering struct {
 	*neon
 	*lowering
-}
-
-func (n *neon) constant(x *val) (vreg, bool) {
-	if r, ok := n.pins[n.elem.bits(x)]; ok {
-		return r, true
-	}
-	r := n.take()
-	n.loadConstant(n.elem.bits(x), r)
-	return r, false
 }
 
 func (n *neon) loadConstant(bits uint64, r vreg) { n.op("FMOVQ", n.literal(bits), fpr(r)) }
@@ -36,11 +24,7 @@ func (n *neon) share(*lowering, []*val) (forget func()) { return func() {} }
 
 func (n *neon) free(_ *val, r vreg) { n.drop(r) }
 
-// neonSpellings are the instructions of operations, and what writes them.
-var neonSpellings = map[op]struct {
-	name  string
-	write func(l *neonLowering, name string, x *val)
-}{
+var neonSpellings = spellings[*neonLowering]{
 	opAdd:     {"fadd", (*neonLowering).plain},
 	opSub:     {"fsub", (*neonLowering).plain},
 	opMul:     {"fmul", (*neonLowering).plain},
@@ -71,13 +55,7 @@ var neonSpellings = map[op]struct {
 	opScale:      {"fmul", (*neonLowering).scale},
 }
 
-func (n *neon) compute(lowering *lowering, x *val) {
-	s, ok := neonSpellings[x.op]
-	if !ok {
-		panic(fmt.Sprintf("cannot lower op %d", x.op))
-	}
-	s.write(&neonLowering{n, lowering}, s.name, x)
-}
+func (n *neon) compute(l *lowering, x *val) { neonSpellings.write(&neonLowering{n, l}, x) }
 
 // compare swaps: a < b is b > a.
 func (l *neonLowering) compare(name string, x *val) {
@@ -88,26 +66,13 @@ func (l *neonLowering) compare(name string, x *val) {
 func (l *neonLowering) signedUnit(name string, x *val) {
 	m, a, b := l.get(x.args[0]), l.get(x.args[1]), l.get(x.args[2])
 	d := l.take()
-	l.shift("sshr", d, m, 8*l.elem.bytes-1)
+	l.shift("sshr", d, m, 31)
 	l.v(name, d, a, b)
-	l.releaseAll(x)
-	l.result(x, d)
-}
-
-// dst releases the arguments of an instruction that reads all its sources
-// before it writes, and takes a register for its result.
-func (l *neonLowering) dst(x *val) vreg {
-	l.releaseAll(x)
-	return l.result(x, l.take())
+	l.become(x, d)
 }
 
 // claim makes the register of y, which x is the last to use, that of x.
-func (l *neonLowering) claim(y, x *val) vreg {
-	r := l.at[y]
-	l.releaseAll(x)
-	l.vecs[r] = true
-	return l.result(x, r)
-}
+func (l *neonLowering) claim(y, x *val) vreg { return l.become(x, l.at[y]) }
 
 func (l *neonLowering) plain(name string, x *val) {
 	var args []vreg
@@ -136,13 +101,12 @@ func (l *neonLowering) fused(name string, x *val) {
 	}
 	d := l.take()
 	if c.op == opConst {
-		l.loadConstant(l.elem.bits(c), d)
+		l.loadConstant(c.constant(), d)
 	} else {
 		l.copy(d, l.get(c))
 	}
 	l.v(name, d, ra, rb)
-	l.releaseAll(x)
-	l.result(x, d)
+	l.become(x, d)
 }
 
 func (n *neon) copy(d, a vreg) { n.op("VMOV", vector{a, "B16"}, vector{d, "B16"}) }
@@ -163,8 +127,7 @@ func (l *neonLowering) extreme(name string, x *val) {
 		l.v("fcmgt", m, a, b)
 	}
 	l.v("bsl", m, a, b)
-	l.releaseAll(x)
-	l.result(x, m)
+	l.become(x, m)
 }
 
 // selection is m ? a : b, in the register of an argument that is used last here.
@@ -193,8 +156,7 @@ func (l *neonLowering) selection(name string, x *val) {
 		d := l.take()
 		l.copy(d, rm)
 		l.v(name, d, ra, rb)
-		l.releaseAll(x)
-		l.result(x, d)
+		l.become(x, d)
 	}
 }
 
@@ -212,8 +174,7 @@ func (l *neonLowering) scale(name string, x *val) {
 	l.v(name, h, p, h)
 	l.v(name, r, h, r)
 	l.drop(h)
-	l.releaseAll(x)
-	l.result(x, r)
+	l.become(x, r)
 }
 
 var neonHalves = map[op]string{opMulHi: "uzp2", opMulLo: "uzp1"}

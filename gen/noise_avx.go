@@ -119,7 +119,7 @@ func (l *avxLoop) normals(next bool) {
 		streams = append(streams, l.words())
 	}
 	write := func() { streamsSideBySide(l, streams, []bodies{results}) }
-	pinned := pinFor(l, constants(l.elem, operations(numbers[0]), l.takesInRegister), write)
+	pinned := pinFor(l, constants(operations(numbers[0]), l.takesInRegister), write)
 	write()
 	unpin(l, pinned)
 }
@@ -160,7 +160,7 @@ func (l *avxLoop) step(bodies bodies) {
 	for w > 1 && !registersSuffice(l, func() { sideBySide(l, bodies[:w]) }) {
 		w /= 2
 	}
-	pinned := pinFor(l, constants(l.elem, operations(bodies[0]), l.takesInRegister), func() { sideBySide(l, bodies[:w]) })
+	pinned := pinFor(l, constants(operations(bodies[0]), l.takesInRegister), func() { sideBySide(l, bodies[:w]) })
 	for ; len(bodies) > 0; bodies = bodies[w:] {
 		sideBySide(l, bodies[:w])
 	}

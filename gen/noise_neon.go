@@ -36,7 +36,7 @@ func (l *neonLoop) drawWords(p gpr) {
 		bodies = append(bodies, sinks)
 	}
 	step := len(bodies) * l.lanes()
-	bits := append([]uint64{uint64(step)}, constants(l.elem, operations(bodies[0]), l.takesInRegister)...)
+	bits := append([]uint64{uint64(step)}, constants(operations(bodies[0]), l.takesInRegister)...)
 	pinned := pinFor(l, bits, func() { sideBySide(l, bodies) })
 	l.repeat(sumLanes/step, p, step, func() {
 		sideBySide(l, bodies)
@@ -60,7 +60,7 @@ func (l *neonLoop) drawNormals(p gpr) {
 		sideBySide(l, bodies[:2])
 		sideBySide(l, bodies[2:])
 	}
-	pinned := pinFor(l, constants(l.elem, operations(bodies[0]), l.takesInRegister), pairs)
+	pinned := pinFor(l, constants(operations(bodies[0]), l.takesInRegister), pairs)
 	l.repeat(2, p, 2*sumLanes, pairs)
 	unpin(l, pinned)
 }
