@@ -64,19 +64,35 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	for name, t := range m.net.tensors() {
 		header[name] = t
 	}
-	text, err := json.Marshal(header) // with sorted keys, so the bytes are always the same
+	return writeTensors(w, header, m.weights)
+}
+
+// writeTensors writes a header, and the numbers that it tells of.
+func writeTensors(w io.Writer, header map[string]any, numbers ...[]float32) (written int64, err error) {
+	text, err := headerText(header)
 	if err != nil {
 		return 0, err
 	}
-	for len(text)%8 != 0 {
+	n, err := w.Write(append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...))
+	written = int64(n)
+	for _, x := range numbers {
+		if err != nil {
+			break
+		}
+		var more int64
+		more, err = writeFloats(w, x)
+		written += more
+	}
+	return written, err
+}
+
+// headerText has sorted keys, so that its bytes are always the same.
+func headerText(header map[string]any) ([]byte, error) {
+	text, err := json.Marshal(header)
+	for err == nil && len(text)%8 != 0 {
 		text = append(text, ' ')
 	}
-	n, err := w.Write(append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...))
-	if err != nil {
-		return int64(n), err
-	}
-	written, err := writeFloats(w, m.weights)
-	return int64(n) + written, err
+	return text, err
 }
 
 // writeFloats writes x in little-endian order.
@@ -166,23 +182,32 @@ func denseMetadata(md map[string]string) (c Config, err error) {
 // Load reads a model that [Model.Save] wrote. Layers that are not of this package need
 // a value of each of their types.
 func Load(path string, engine *kernels.Engine, own ...Layer) (*Model, error) {
-	info, err := os.Stat(path) // before Open, which waits for the writer of a pipe
+	f, size, err := openFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("vae: loading a model: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("vae: loading %s: not a file", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("vae: loading a model: %w", err)
+		return nil, err
 	}
 	defer f.Close()
-	m, err := read(f, info.Size(), engine, own...)
+	m, err := read(f, size, engine, own...)
 	if err != nil {
 		return nil, fmt.Errorf("vae: loading %s: %w", path, err)
 	}
 	return m, nil
+}
+
+// openFile opens a regular file, and says how many bytes it has.
+func openFile(path string) (*os.File, int64, error) {
+	info, err := os.Stat(path) // before Open, which waits for the writer of a pipe
+	if err != nil {
+		return nil, 0, fmt.Errorf("vae: loading a model: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, 0, fmt.Errorf("vae: loading %s: not a file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, fmt.Errorf("vae: loading a model: %w", err)
+	}
+	return f, info.Size(), nil
 }
 
 // read reads a checkpoint of size bytes. It believes nothing that the header

@@ -76,6 +76,58 @@ func Example() {
 	// epoch 3: train 211.32, test 204.81 = 199.42 + 5.38 nats
 }
 
+// A training that stops, and goes on from a file, ends with the bits of one that does not.
+func ExampleLoadState() {
+	data, err := digits.Load()
+	if err != nil {
+		log.Fatal(err)
+	}
+	train, test := data.Train.Limit(300), data.Test.Limit(50)
+	config := vae.DenseConfig(vae.VAE, vae.Shape{Height: 28, Width: 28, Channels: 1}, []int{16}, 4)
+	engine := kernels.New(kernels.Default(), 0)
+	o := vae.DefaultOptions()
+	o.Epochs, o.Batch = 2, 10
+
+	m, err := vae.New(config, engine, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	o.Progress = func(p vae.Progress) {
+		if p.Epoch == 2 && p.Images == 100 {
+			stop() // as a signal would
+		}
+	}
+	_, err = m.Train(ctx, train, test, o)
+	fmt.Println(err)
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "state.safetensors")
+	if err := m.SaveState(path); err != nil {
+		log.Fatal(err)
+	}
+
+	m, err = vae.LoadState(path, kernels.New(kernels.Default(), 1)) // in another process, on another machine
+	if err != nil {
+		log.Fatal(err)
+	}
+	epochs, images := m.Trained()
+	fmt.Println("stopped after", epochs, "epoch and", images, "images")
+	o.Resume, o.Progress = true, nil
+	history, err := m.Train(context.Background(), train, test, o)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("epoch %d: test %.2f nats\n", history[0].Epoch, history[0].Test.Total)
+	// Output:
+	// context canceled
+	// stopped after 1 epoch and 100 images
+	// epoch 2: test 378.52 nats
+}
+
 // An autoencoder reconstructs an image from a code of 16 numbers.
 func ExampleModel_Reconstruct() {
 	data, err := digits.Load()

@@ -39,6 +39,7 @@ type Model struct {
 	learned    *Gaussian  // if its variance is
 	zeros      []float32  // as many, for the gradient's norm
 	steps      int
+	at         position // of the training
 	pass       pass
 }
 

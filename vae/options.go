@@ -47,6 +47,12 @@ type Options struct {
 	// probability of its value: see [Binarized], which is for the test images.
 	Binarize bool
 
+	// Resume goes on where the last training of the model stood, or that of the state that
+	// [LoadState] has read: in the next epoch, or in the middle of one. Epochs counts those
+	// before, too. With the same rows and options the bits are those of a training that
+	// never stopped.
+	Resume bool
+
 	// Progress, if not nil, is called after every step.
 	Progress func(Progress)
 	// EpochDone, if not nil, is called after every epoch, with its line of the

@@ -28,8 +28,7 @@ type shards struct {
 func (m *Model) prepare(n int) *shards {
 	if m.grad == nil {
 		m.setGradient(m.newArray())
-		m.m = make([]float32, len(m.weights))
-		m.v = make([]float32, len(m.weights))
+		m.prepareMoments()
 	}
 	s := &m.shards
 	if len(s.models) == n {

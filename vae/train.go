@@ -12,9 +12,9 @@ import (
 // Loss is a mean over images: nats for a variational autoencoder, squared
 // error for an autoencoder.
 type Loss struct {
-	Reconstruction float64 // -log p(x|z), or ‖x - x̂‖²
-	KL             float64 // of the code's distribution from N(0, 1), without beta
-	Total          float64 // Reconstruction + beta·KL, or what [Options] say
+	Reconstruction float64 `json:"reconstruction"` // -log p(x|z), or ‖x - x̂‖²
+	KL             float64 `json:"kl"`             // of the code's distribution from N(0, 1), without beta
+	Total          float64 `json:"total"`          // Reconstruction + beta·KL, or what [Options] say
 }
 
 func (l *Loss) add(reconstruction, kl float64) {
@@ -45,7 +45,7 @@ type Epoch struct {
 // Train runs o.Epochs epochs on rows, such as images, each in an order of its own, and
 // evaluates the model on test after each. Where ctx ends, it returns ctx's error
 // and the epochs that are complete, evaluation included; the model keeps what
-// it has learned.
+// it has learned, and another call with o.Resume goes on from there.
 // It stops with an error where the loss is no longer a finite number, a source fails, or
 // the likelihood does not explain a number of a row.
 func (m *Model) Train(ctx context.Context, rows, test dataset.Source, o Options) ([]Epoch, error) {
@@ -62,35 +62,40 @@ func (m *Model) Train(ctx context.Context, rows, test dataset.Source, o Options)
 	order := make([]int, rows.Len())
 	size := m.cfg.Input.Size()
 	batch := m.newBatch(rows, min(o.Batch, len(order)))
-	for e := 1; e <= o.Epochs; e++ {
+	at := &m.at
+	if !o.Resume {
+		*at = position{}
+	}
+	if at.Rows > len(order) {
+		return nil, fmt.Errorf("vae: the training stands after row %d of an epoch, but there are %d: give the rows that the model was trained on", at.Rows, len(order))
+	}
+	for e := at.Epochs + 1; e <= o.Epochs; e++ {
 		if o.Binarize {
 			batch.rows = &binarized{Source: rows, noise: kernels.Noise{Seed: o.Seed, Stream: streamBinarize + uint64(e)}}
 		}
-		var squares float64 // of errors, for a learned variance
 		shuffle(order, kernels.Noise{Seed: o.Seed, Stream: streamShuffle + uint64(e)})
-		var sum Loss
-		for i := 0; i < len(order); {
+		for at.Rows < len(order) {
 			if err := ctx.Err(); err != nil {
 				return history, err
 			}
-			x, err := batch.gather(order[i:min(i+o.Batch, len(order))])
+			x, err := batch.gather(order[at.Rows:min(at.Rows+o.Batch, len(order))])
 			if err != nil {
 				return history, err
 			}
-			sum.add(m.step(x, &o))
-			squares += m.shards.squares
-			i += len(x) / size
-			p := Progress{Epoch: e, Images: i, Loss: sum.mean(i, &o)}
+			at.Sum.add(m.step(x, &o))
+			at.Squares += m.shards.squares
+			at.Rows += len(x) / size
+			p := Progress{Epoch: e, Images: at.Rows, Loss: at.Sum.mean(at.Rows, &o)}
 			if l := p.Loss.Total; math.IsNaN(l) || math.IsInf(l, 0) {
-				return history, fmt.Errorf("vae: the loss is %v in epoch %d after %d images: try %s", l, e, i, o.smaller())
+				return history, fmt.Errorf("vae: the loss is %v in epoch %d after %d images: try %s", l, e, at.Rows, o.smaller())
 			}
 			if o.Progress != nil {
 				o.Progress(p)
 			}
 		}
-		train := sum.mean(len(order), &o)
+		train := at.Sum.mean(len(order), &o)
 		if m.learned != nil {
-			m.learned.fit(squares, len(order)*size)
+			m.learned.fit(at.Squares, len(order)*size)
 		}
 		loss, err := m.Evaluate(ctx, test, o)
 		if err != nil {
@@ -99,6 +104,7 @@ func (m *Model) Train(ctx context.Context, rows, test dataset.Source, o Options)
 		if l := loss.Total; math.IsNaN(l) || math.IsInf(l, 0) {
 			return history, fmt.Errorf("vae: the test loss is %v after epoch %d: try %s", l, e, o.smaller())
 		}
+		*at = position{Epochs: e}
 		history = append(history, Epoch{Epoch: e, Train: train, Test: loss})
 		if o.EpochDone != nil {
 			o.EpochDone(history[len(history)-1])
