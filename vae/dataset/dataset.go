@@ -72,6 +72,21 @@ func (m Images) Image(i int) []byte {
 	return m.Pixels[i*n : (i+1)*n : (i+1)*n]
 }
 
+// Select gives the images with these indices, with their labels, as a copy. It panics
+// where an index is out of range.
+func (m Images) Select(index []int) Images {
+	some := m
+	some.Pixels = make([]byte, 0, len(index)*m.Size())
+	some.Labels = nil
+	for _, i := range index {
+		some.Pixels = append(some.Pixels, m.Image(i)...)
+		if m.Labels != nil {
+			some.Labels = append(some.Labels, m.Labels[i])
+		}
+	}
+	return some
+}
+
 // Limit gives the first n images, or all where there are fewer, with their labels, as
 // a view of m, not a copy. It panics where n is negative.
 func (m Images) Limit(n int) Images {

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 )
@@ -63,5 +64,20 @@ func TestGatherPanics(t *testing.T) {
 			}()
 			f()
 		}()
+	}
+}
+
+// TestSelect: images in the order of the indices, with their labels, which a change of the
+// others does not reach.
+func TestSelect(t *testing.T) {
+	all := Images{Pixels: []byte{1, 2, 3, 4, 5, 6}, Rows: 1, Cols: 2, Labels: []byte{7, 8, 9}}
+	some := all.Select([]int{2, 0, 2})
+	clear(all.Pixels)
+	clear(all.Labels)
+	if !bytes.Equal(some.Pixels, []byte{5, 6, 1, 2, 5, 6}) || !bytes.Equal(some.Labels, []byte{9, 7, 9}) || some.Cols != 2 || some.Rows != 1 {
+		t.Errorf("%+v", some)
+	}
+	if none := all.Select(nil); none.Len() != 0 {
+		t.Errorf("of no indices: %+v", none)
 	}
 }

@@ -82,11 +82,12 @@ func (s *settingFlags) finish(images int) (vae.Options, error) {
 	return o, o.Validate()
 }
 
-// Streams of noise that makes images black and white.
+// Streams of random numbers, besides those of package vae, which begin with 1<<32.
 const (
 	binarizeTraining = iota + 1
 	binarizeTest
 	binarizeHeld
+	drawHeld
 )
 
 func binarizedTraining(images dataset.Images, seed uint64) dataset.Images {

@@ -49,7 +49,7 @@ type trainFlags struct {
 	settingFlags
 	flags    *flag.FlagSet
 	all      bool
-	validate float64 // part of the training images
+	validate heldOut
 	out      string
 	json     bool
 }
@@ -61,7 +61,7 @@ func parseTrain(std streams, args []string) (*trainFlags, error) {
 	t.engineFlags.register(f)
 	t.dataFlags.register(f, "train on the first `n` training images and test on the first n\ntest images; all where it is left out")
 	f.BoolVar(&t.all, "all", false, "train on the test images, too")
-	f.Var(&real{&t.validate, false}, "validate", "`part` of the training images, such as 0.1, to hold out: the last ones.\n"+bestName+" is the model after the epoch with their least loss")
+	f.Var(&t.validate, "validate", "`part` of the training images, such as 0.1, to hold out: drawn by the seed,\none of each ten in a row, or with last:0.1 the last ones.\n"+bestName+" is the model after the epoch with their least loss")
 	t.colourFlag(f)
 	t.architectureFlags.register(f)
 	t.settingFlags.register(f)
@@ -141,7 +141,7 @@ func (r *trainRun) makeModel() (err error) {
 	if r.all {
 		r.data.Train.Pixels = slices.Concat(r.data.Train.Pixels, r.data.Test.Pixels)
 	}
-	if r.data.Train, err = r.best.hold(r.validate, r.data.Train); err != nil {
+	if r.data.Train, err = r.best.hold(&r.validate, r.data.Train, r.settingFlags.options.Seed); err != nil {
 		return err
 	}
 	r.binarizeData(&r.data, &r.best.images)
@@ -155,7 +155,7 @@ func (r *trainRun) makeModel() (err error) {
 		return err
 	}
 	images := []dataset.Images{r.data.Train, r.best.images, r.data.Test}
-	if err := checkTraining(r.config, r.options, r.validate > 0, images...); err != nil {
+	if err := checkTraining(r.config, r.options, r.validate.part > 0, images...); err != nil {
 		return err
 	}
 	r.model, err = vae.New(r.config, r.engine, r.options.Seed)

@@ -3,11 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
+	"strconv"
+	"strings"
 
 	"github.com/lanewise/lanewise/internal/save"
+	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae"
 	"github.com/lanewise/lanewise/vae/dataset"
 )
@@ -23,20 +27,66 @@ type validation struct {
 	saved int    // the epoch that the file holds
 }
 
-// hold takes a part of the images, the last ones, and returns the others.
-func (v *validation) hold(part float64, train dataset.Images) (dataset.Images, error) {
-	if part == 0 {
+// A heldOut is a flag for a part of the training images: 0.1, or last:0.1.
+type heldOut struct {
+	part float64
+	last bool
+}
+
+func (h *heldOut) String() string {
+	text := strconv.FormatFloat(h.part, 'g', -1, 64)
+	if h.last {
+		text = "last:" + text
+	}
+	return text
+}
+
+func (h *heldOut) Set(s string) error {
+	number, last := strings.CutPrefix(s, "last:")
+	v, err := strconv.ParseFloat(number, 64)
+	if err != nil || !(v >= 0 && v < 1) {
+		return errors.New("want a part from 0 to 1, such as 0.1, or last:0.1 for the last images")
+	}
+	*h = heldOut{v, last}
+	return nil
+}
+
+// divide gives the images to train on and those held out, of n: one of each n/held that
+// follow one another, drawn by the seed, so that images sorted by class are held out of
+// every class; or the last.
+func (h *heldOut) divide(n int, seed uint64) (rest, held []int) {
+	count := int(math.Round(h.part * float64(n)))
+	noise := kernels.Noise{Seed: seed, Stream: drawHeld}
+	next := 0
+	for i := range count {
+		begin, end := i*n/count, (i+1)*n/count
+		j := begin + int(uint64(noise.Bits(uint64(i)))*uint64(end-begin)>>32)
+		if h.last {
+			j = n - count + i
+		}
+		held = append(held, j)
+		for ; next < j; next++ {
+			rest = append(rest, next)
+		}
+		next++
+	}
+	for ; next < n; next++ {
+		rest = append(rest, next)
+	}
+	return rest, held
+}
+
+// hold takes images out of the training ones, and returns the others.
+func (v *validation) hold(flag *heldOut, train dataset.Images, seed uint64) (dataset.Images, error) {
+	if flag.part == 0 {
 		return train, nil
 	}
-	held := int(math.Round(min(part, 1) * float64(train.Len())))
-	rest := train.Len() - held
-	if held == 0 || rest == 0 {
-		return train, fmt.Errorf("-validate %v holds out %d of %s: want some, and some to train on", part, held, count(train.Len(), "training image"))
+	rest, held := flag.divide(train.Len(), seed)
+	if len(held) == 0 || len(rest) == 0 {
+		return train, fmt.Errorf("-validate %v holds out %d of %s: want some, and some to train on", flag, len(held), count(train.Len(), "training image"))
 	}
-	v.images = train
-	v.images.Pixels = train.Pixels[rest*train.Size():]
-	v.images.Labels = nil
-	return train.Limit(rest), nil
+	v.images = train.Select(held)
+	return train.Select(rest), nil
 }
 
 // judge measures a model after an epoch, and keeps it if no other was better.

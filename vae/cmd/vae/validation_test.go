@@ -25,7 +25,7 @@ func TestValidation(t *testing.T) {
 	test.Pixels = train.Pixels[192*train.Size():]
 	data := idxFolder(t, train, test)
 	args := func(out, epochs string) []string {
-		return append(tiny(data, out, "-validate", "0.25", "-lr", "0.02", "-batch", "16", "-json"), "-epochs", epochs)
+		return append(tiny(data, out, "-validate", "last:0.25", "-lr", "0.02", "-batch", "16", "-json"), "-epochs", epochs)
 	}
 	out := t.TempDir()
 	stdout, stderr := must(t, args(out, "12")...)
@@ -74,7 +74,42 @@ func TestValidation(t *testing.T) {
 	for _, part := range []string{"0.001", "0.999"} {
 		bad(t, "of 256 training images: want some, and some to train on", tiny(data, t.TempDir(), "-validate", part)...)
 	}
-	bad(t, "holds out", tiny(data, t.TempDir(), "-validate", "7")...)
+	for _, part := range []string{"7", "1", "-0.1", "NaN", "last", "first:0.1", ""} {
+		bad(t, "want a part from 0 to 1", tiny(data, t.TempDir(), "-validate", part)...)
+	}
+}
+
+// TestHeldOut: each image is either held out or trained on, in order; of images sorted by
+// class each class has its share, and no period of the images is that of the draw.
+func TestHeldOut(t *testing.T) {
+	for _, c := range []struct {
+		part    float64
+		n, held int
+	}{{0.1, 1000, 100}, {0.1, 1003, 100}, {0.5, 7, 4}, {0.9, 10, 9}, {0.3, 1, 0}, {0.999, 3, 3}} {
+		for _, last := range []bool{false, true} {
+			rest, held := (&heldOut{c.part, last}).divide(c.n, 1)
+			all := slices.Concat(rest, held)
+			slices.Sort(all)
+			if len(held) != c.held || len(slices.Compact(all)) != c.n || all[c.n-1] != c.n-1 || !slices.IsSorted(rest) || !slices.IsSorted(held) {
+				t.Errorf("%+v, last %v: %v and %v", c, last, rest, held)
+			}
+			if last && c.held > 0 && held[0] != c.n-c.held {
+				t.Errorf("%+v: the last are %v", c, held)
+			}
+		}
+	}
+	_, held := (&heldOut{part: 0.1}).divide(1000, 1)
+	var sorted, periodic [10]int
+	for _, i := range held {
+		sorted[i/100]++
+		periodic[i%10]++
+	}
+	if slices.Max(sorted[:]) != 10 || slices.Max(periodic[:]) > 20 {
+		t.Errorf("of classes sorted %v, in turn %v", sorted, periodic)
+	}
+	if _, other := (&heldOut{part: 0.1}).divide(1000, 2); slices.Equal(held, other) {
+		t.Error("another seed holds out the same images")
+	}
 }
 
 // TestValidationBinarized: images held out are black and white where the others are.
