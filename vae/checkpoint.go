@@ -1,10 +1,8 @@
 package vae
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -14,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/lanewise/lanewise/internal/save"
-	"github.com/lanewise/lanewise/kernels"
 )
 
 // Checkpoints are safetensors files: eight bytes with the length of a header,
@@ -23,16 +20,16 @@ import (
 //
 // See https://huggingface.co/docs/safetensors.
 
-// maxHeader bounds the header that Load reads.
-const maxHeader = 1 << 20
-
 type tensor struct {
 	DType   string   `json:"dtype"`
 	Shape   []int    `json:"shape"`
 	Offsets [2]int64 `json:"data_offsets"`
 }
 
-const metadataKey = "__metadata__"
+const (
+	metadataKey = "__metadata__"
+	ownFormat   = "lanewise" // the metadata's format
+)
 
 // Save writes the model to a file. It writes a temporary file beside it first
 // and renames that when it is on the disk: at any moment the name stands for a
@@ -130,13 +127,11 @@ func (n *network) tensors() map[string]tensor {
 // metadata describes the model as safetensors has it: in strings.
 func (c Config) metadata() (map[string]string, error) {
 	text, err := json.Marshal(c)
-	return map[string]string{"format": "lanewise", "model": string(text)}, err
+	return map[string]string{"format": ownFormat, "model": string(text)}, err
 }
 
 func parseMetadata(md map[string]string, own []Layer) (c Config, err error) {
 	switch {
-	case md["format"] != "lanewise":
-		return c, errors.New("its metadata are not those of a Lanewise model")
 	case md["model"] != "":
 		c, err = ParseConfig([]byte(md["model"]), own...)
 	default:
@@ -179,21 +174,6 @@ func denseMetadata(md map[string]string) (c Config, err error) {
 	return c, nil
 }
 
-// Load reads a model that [Model.Save] wrote. Layers that are not of this package need
-// a value of each of their types.
-func Load(path string, engine *kernels.Engine, own ...Layer) (*Model, error) {
-	f, size, err := openFile(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	m, err := read(f, size, engine, own...)
-	if err != nil {
-		return nil, fmt.Errorf("vae: loading %s: %w", path, err)
-	}
-	return m, nil
-}
-
 // openFile opens a regular file, and says how many bytes it has.
 func openFile(path string) (*os.File, int64, error) {
 	info, err := os.Stat(path) // before Open, which waits for the writer of a pipe
@@ -210,96 +190,10 @@ func openFile(path string) (*os.File, int64, error) {
 	return f, info.Size(), nil
 }
 
-// read reads a checkpoint of size bytes. It believes nothing that the header
-// says about sizes before the size of the file agrees.
-func read(r io.Reader, size int64, engine *kernels.Engine, own ...Layer) (*Model, error) {
-	var length [8]byte
-	if _, err := io.ReadFull(r, length[:]); err != nil {
-		return nil, errors.New("too short for a safetensors file")
-	}
-	n := binary.LittleEndian.Uint64(length[:])
-	if n > maxHeader || int64(n) > size-8 {
-		return nil, fmt.Errorf("not a safetensors file, or cut short: it claims a header of %d bytes", n)
-	}
-	text := make([]byte, n)
-	if _, err := io.ReadFull(r, text); err != nil {
-		return nil, fmt.Errorf("header cut short: %w", err)
-	}
-	var header map[string]json.RawMessage
-	if err := json.Unmarshal(text, &header); err != nil {
-		return nil, fmt.Errorf("not a safetensors file: its header is no JSON object: %w", err)
-	}
-	var md map[string]string
-	if raw, ok := header[metadataKey]; ok {
-		if err := json.Unmarshal(raw, &md); err != nil {
-			return nil, fmt.Errorf("metadata: %.200v", err)
-		}
-	}
-	cfg, err := parseMetadata(md, own)
-	if err != nil {
-		return nil, err
-	}
-	net, err := cfg.network()
-	if err != nil {
-		return nil, err
-	}
-	data := size - 8 - int64(n)
-	if want := 4 * int64(net.weights); data != want {
-		return nil, fmt.Errorf("%d bytes of weights, but a model of this shape has %d", data, want)
-	}
-	m, err := newModel(cfg, engine)
-	if err != nil {
-		return nil, err
-	}
-	delete(header, metadataKey)
-	if err := m.net.checkTensors(header); err != nil {
-		return nil, err
-	}
-	b, err := io.ReadAll(io.LimitReader(r, data+1))
-	if err != nil {
-		return nil, err
-	}
-	if int64(len(b)) != data {
-		return nil, fmt.Errorf("%d bytes of weights instead of %d", len(b), data)
-	}
-	for i := range m.weights {
-		m.weights[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-	}
-	if err := finite(m.weights); err != nil {
-		return nil, err
-	}
-	return m, nil
-}
-
 func finite(weights []float32) error {
 	for i, w := range weights {
 		if w-w != 0 {
 			return fmt.Errorf("weight %d is %v", i, w)
-		}
-	}
-	return nil
-}
-
-func (n *network) checkTensors(header map[string]json.RawMessage) error {
-	want := n.tensors()
-	for name, raw := range header {
-		w, ok := want[name]
-		if !ok {
-			return fmt.Errorf("tensor %.64q is not of a model of this shape", name)
-		}
-		var t tensor
-		if err := json.Unmarshal(raw, &t); err != nil {
-			return fmt.Errorf("tensor %q: %.200v", name, err)
-		}
-		got, _ := json.Marshal(t)
-		exact, _ := json.Marshal(w)
-		if !bytes.Equal(got, exact) {
-			return fmt.Errorf("tensor %q is %.200s, but in a model of this shape it is %s", name, got, exact)
-		}
-	}
-	for name := range want {
-		if _, ok := header[name]; !ok {
-			return fmt.Errorf("tensor %q is missing", name)
 		}
 	}
 	return nil

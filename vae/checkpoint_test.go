@@ -61,7 +61,7 @@ func TestSaveLoad(t *testing.T) {
 // TestLoadedModelTrains: the loaded model is as good as a new one.
 func TestLoadedModelTrains(t *testing.T) {
 	m := newTestModel(t, checkpointConfigs[0], 1)
-	loaded, err := read(bytes.NewReader(encoded(t, m)), int64(len(encoded(t, m))), engine())
+	loaded, err := Read(bytes.NewReader(encoded(t, m)), engine())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestManyLayers(t *testing.T) {
 	}
 	m := newTestModel(t, c, 1)
 	b := encoded(t, m)
-	if _, err := read(bytes.NewReader(b), int64(len(b)), engine()); err != nil {
+	if _, err := Read(bytes.NewReader(b), engine()); err != nil {
 		t.Error(err)
 	}
 	c.Hidden = append(c.Hidden, 1, 1)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"github.com/lanewise/lanewise/vae/internal/safetensors"
 )
 
 // A description is a Config in JSON. A layer without settings is its kind, others are
@@ -85,6 +87,9 @@ func describe(x kinded) (json.RawMessage, error) {
 func ParseConfig(text []byte, own ...Layer) (Config, error) {
 	var d description
 	if err := strictly(text, &d); err != nil {
+		return Config{}, err
+	}
+	if err := safetensors.UniqueKeys(text); err != nil {
 		return Config{}, err
 	}
 	c := Config{Kind: d.Kind, Latent: d.Latent, Init: d.Init}

@@ -266,7 +266,7 @@ func TestLearnedVariance(t *testing.T) {
 		t.Errorf("a variance of %v after steps with %v", got, steps)
 	}
 	b := encoded(t, m)
-	copied := good(read(bytes.NewReader(b), int64(len(b)), engine()))
+	copied := good(Read(bytes.NewReader(b), engine()))
 	if copied.Config().Likelihood != m.Config().Likelihood {
 		t.Errorf("%v is saved as %v", m.learned, copied.learned)
 	}

@@ -256,9 +256,9 @@ func TestBadFiles(t *testing.T) {
 		{"empty", nil, "too short for a safetensors file"},
 		{"text", []byte("this is not a checkpoint"), "not a safetensors file"},
 		{"header", good[:100], "cut short"},
-		{"cut", good[:len(good)-1], "bytes of weights, but a model of this shape has"},
-		{"long", append(bytes.Clone(good), 0), "bytes of weights, but a model of this shape has"},
-		{"foreign", foreign, "not those of a Lanewise model"},
+		{"cut", good[:len(good)-1], "cut short: 3135 bytes of 3136"},
+		{"long", append(bytes.Clone(good), 0), "more bytes than the header tells of"},
+		{"foreign", foreign, "its metadata do not say what the model is"},
 		{"nan", nan, "is NaN"},
 	} {
 		path := file(c.name, c.bytes)
