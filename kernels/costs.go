@@ -60,8 +60,9 @@ type costs struct {
 	planeChannels int // of a transposed convolution that is made of planes, at most
 
 	// Threads.
-	leastWork int     // multiply-adds that are worth another thread
-	partEdge  float64 // what a row or column of a part costs a step besides its multiply-adds
+	leastWork    int     // multiply-adds that are worth another thread
+	partEdge     float64 // what a row or column of a part costs a step besides its multiply-adds
+	dividedTiles int     // of C, if A is patches, whose chains are divided rather than they; 0: fewer than threads
 }
 
 // A rowRule says that products of at most so many rows, not covered by the rule

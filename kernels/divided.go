@@ -1,7 +1,7 @@
 package kernels
 
-// A divided product has its chains divided among threads, for C has fewer tiles than
-// there are threads. Chains other than the first wait in memory of their own, a bounded
+// A divided product has its chains divided among threads, for C has few tiles, or each
+// would read all of B. Chains other than the first wait in memory of their own, a bounded
 // number at a time, until they are added in order.
 type divided[T Float] struct {
 	first, count int // chains under way

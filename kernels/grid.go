@@ -2,8 +2,8 @@ package kernels
 
 // A grid cuts C into parts, each of which one thread multiplies by itself. Every
 // part packs its operands for itself: what that costs is less than meeting the
-// other threads between packing and multiplying. Where C has fewer tiles than there
-// are threads, the chains are divided instead.
+// other threads between packing and multiplying. Where C has few tiles, the chains are
+// divided instead.
 type grid struct {
 	rows, cols       int // parts
 	rowStep, colStep int // where parts end
@@ -31,12 +31,15 @@ func (g *grid) largest(m, n int) (rows, cols int) {
 	return r.i1 - r.i0, r.j1 - r.j0
 }
 
-// dividesChains tells whether to divide k: C has fewer tiles than there are threads, and
-// k chains enough for all.
+// dividesChains tells whether to divide k: C has few tiles, and k chains enough for all
+// threads.
 func (c *costs) dividesChains(p problem, pl plan, threads int) bool {
-	t := &c.tiles[pl.tile]
+	t, most := &c.tiles[pl.tile], threads-1
+	if p.a.has(gathered) {
+		most = max(most, c.dividedTiles)
+	}
 	return pl.route == byTiles && !pl.transposed && !p.scatter && c.worth(p, threads) == threads && threads > 1 &&
-		ceilDiv(p.m, t.mr)*ceilDiv(p.n, t.nr) < threads && ceilDiv(p.k, chainSteps) >= 2*threads
+		ceilDiv(p.m, t.mr)*ceilDiv(p.n, t.nr) <= most && ceilDiv(p.k, chainSteps) >= 2*threads
 }
 
 // worth is how many of the threads p gives enough to do.
