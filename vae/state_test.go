@@ -228,7 +228,7 @@ func TestBadStates(t *testing.T) {
 		"steps above all":            replace(`\"steps\":6`, `\"steps\":6000000000`),
 		"steps that are no number":   replace(`\"steps\":6`, `\"steps\":{}`),
 		"negative epochs":            replace(`\"epochs\":1`, `\"epochs\":-1`),
-		"negative rows":            replace(`\"rows\":16`, `\"rows\":-16`),
+		"negative rows":              replace(`\"rows\":16`, `\"rows\":-16`),
 		"a loss that is no number":   replace(`\"sum\":{`, `\"sum\":{\"kl\":1e999,`),
 		"another field":              replace(`\"steps\":6`, `\"steps\":6,\"more\":1`),
 		"a tensor of another place":  replace(`"data_offsets":[`, `"data_offsets":[4,`),
