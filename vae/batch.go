@@ -14,7 +14,7 @@ import (
 const evalBatch = 256
 
 // eachBatch calls f with all rows, evalBatch at a time, until ctx ends or f fails.
-func (m *Model) eachBatch(ctx context.Context, rows dataset.Source, f func(first int, x []float32) error) error {
+func (m *Model) eachBatch(ctx context.Context, rows dataset.Source, f func(first int, b *batch) error) error {
 	n := rows.Len()
 	b := m.newBatch(rows, min(evalBatch, n))
 	index := make([]int, 0, evalBatch)
@@ -26,11 +26,10 @@ func (m *Model) eachBatch(ctx context.Context, rows dataset.Source, f func(first
 		for j := i; j < min(i+evalBatch, n); j++ {
 			index = append(index, j)
 		}
-		x, err := b.gather(index)
-		if err != nil {
+		if err := b.gather(index); err != nil {
 			return err
 		}
-		if err := f(i, x); err != nil {
+		if err := f(i, b); err != nil {
 			return err
 		}
 	}
@@ -41,31 +40,46 @@ func (m *Model) eachBatch(ctx context.Context, rows dataset.Source, f func(first
 type batch struct {
 	rows       dataset.Source
 	likelihood Likelihood // which explains them
-	x          []float32
-	size       int
+	n, size    int        // rows, and numbers of each
+
+	x       []float32 // the rows
+	input   []float32 // what an encoder may see of them: where x has NaN it has 0
+	missing bool      // whether there may be NaN in x
+
+	memory, filled, known []float32
 }
 
+// newBatch is one of at most n rows.
 func (m *Model) newBatch(rows dataset.Source, n int) *batch {
 	size := m.cfg.Input.Size()
-	return &batch{rows: rows, likelihood: m.likelihood, x: make([]float32, n*size), size: size}
+	b := &batch{rows: rows, likelihood: m.likelihood, size: size, memory: make([]float32, n*size)}
+	if i, ok := rows.(dataset.Incomplete); ok {
+		b.missing = i.Incomplete()
+	}
+	return b
 }
 
 // gather reads the rows with the given indices.
-func (b *batch) gather(index []int) ([]float32, error) {
-	x := b.x[:len(index)*b.size]
-	if err := b.rows.Gather(x, index); err != nil {
-		return nil, err
+func (b *batch) gather(index []int) error {
+	b.n = len(index)
+	b.x = b.memory[:b.n*b.size]
+	b.input = b.x
+	if err := b.rows.Gather(b.x, index); err != nil {
+		return err
 	}
 	switch b.rows.(type) {
 	case dataset.Images, *binarized:
-		return x, nil // numbers from 0 to 1
+		return nil // numbers from 0 to 1
 	}
 	for i, j := range index {
-		if err := b.check(x[i*b.size:][:b.size]); err != nil {
-			return nil, rowError(j, err)
+		if err := b.check(b.x[i*b.size:][:b.size]); err != nil {
+			return rowError(j, err)
 		}
 	}
-	return x, nil
+	if b.missing {
+		b.input = filled(&b.filled, b.x)
+	}
+	return nil
 }
 
 // rowError says in which row something is wrong.
@@ -75,12 +89,25 @@ func rowError(row int, err error) error {
 
 // check is an error that names a number of a row for which there is no likelihood.
 func (b *batch) check(row []float32) error {
+	gaps := false
 	for i, v := range row {
 		if v-v != 0 {
-			return fmt.Errorf("number %d is %v: want finite numbers", i, v)
+			if v == v || !b.missing {
+				return fmt.Errorf("number %d is %v: want finite numbers", i, v)
+			}
+			gaps = true
 		}
 	}
-	return b.likelihood.CheckData(row)
+	if !gaps {
+		return b.likelihood.CheckData(row)
+	}
+	b.known = append(b.known[:0], row...)
+	for i, v := range row {
+		if v != v {
+			b.known[i] = 0 // which every likelihood explains
+		}
+	}
+	return b.likelihood.CheckData(b.known)
 }
 
 // shuffle fills order with a permutation of its indices (Fisher & Yates, as in

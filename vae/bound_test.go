@@ -30,7 +30,7 @@ func (e *estimate) error() float64 {
 func estimateELBO(m *Model, x []float32, draws int) *estimate {
 	e := &estimate{}
 	for i := range draws {
-		reconstruction, kl := m.loss(m.size(1), x, x, kernels.Noise{Seed: 9, Stream: uint64(i)})
+		reconstruction, kl := m.loss(m.size(1), x, x, false, kernels.Noise{Seed: 9, Stream: uint64(i)})
 		e.add(-reconstruction - kl)
 	}
 	return e

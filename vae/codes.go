@@ -46,9 +46,9 @@ func (m *Model) Codes(ctx context.Context, rows dataset.Source) (Codes, error) {
 		sums = &moments{d: d, products: make([]float64, d*d), sums: make([]float64, d)}
 	}
 	saturated := 0
-	err := m.eachBatch(ctx, rows, func(_ int, x []float32) error {
-		p := m.size(len(x) / m.cfg.Input.Size())
-		m.encode(p, x)
+	err := m.eachBatch(ctx, rows, func(_ int, b *batch) error {
+		p := m.size(b.n)
+		m.encode(p, b.input)
 		logvar := p.logvar
 		if m.cfg.Kind == AE {
 			logvar = nil

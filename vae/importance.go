@@ -36,9 +36,9 @@ func (m *Model) ImportanceBound(ctx context.Context, rows dataset.Source, k int,
 	each = make([]float64, rows.Len())
 	sums := make([]logSum, evalBatch)
 	work := make([]float32, evalBatch)
-	err = m.eachBatch(ctx, rows, func(first int, x []float32) error {
-		p := m.size(len(x) / m.cfg.Input.Size())
-		m.encode(p, x)
+	err = m.eachBatch(ctx, rows, func(first int, b *batch) error {
+		p := m.size(b.n)
+		m.encode(p, b.input)
 		if err := checkFinite(p.mu, p.logvar); err != nil {
 			return err
 		}
@@ -50,7 +50,7 @@ func (m *Model) ImportanceBound(ctx context.Context, rows dataset.Source, k int,
 				return err
 			}
 			noise := kernels.Noise{Seed: seed, Stream: streamEval + uint64(i), First: uint64(first) * uint64(m.cfg.Latent)}
-			if err := m.logWeights(logs, p, x, noise); err != nil {
+			if err := m.logWeights(logs, p, b.x, noise); err != nil {
 				return err
 			}
 			addLogs(m.engine, sums, logs, work[:p.n])
@@ -79,21 +79,27 @@ func (m *Model) logWeights(dst []float64, p *pass, x []float32, noise kernels.No
 	}
 	size, d := m.cfg.Input.Size(), m.cfg.Latent
 	for i := range dst {
-		output := p.output[i*size:][:size]
-		loss := m.likelihood.Loss(m.engine, output, output, x[i*size:][:size], 1)
-		// Of each component ln N(z; 0, 1) - ln N(z; mu, σ²) = (eps² + logvar - z²)/2.
-		var sum float64
-		z, eps, logvar := p.z[i*d:][:d], p.eps[i*d:][:d], p.logvar[i*d:][:d]
-		for j := range d {
-			square := float64(eps[j])*float64(eps[j]) - float64(float64(z[j])*float64(z[j])) // products are exact: fused or not
-			sum += square + float64(logvar[j])
-		}
-		dst[i] = float64(sum/2) - loss
+		row, output := m.scorer.known(x[i*size:][:size], p.output[i*size:][:size])
+		dst[i] = logWeight(m.engine, m.likelihood, output, row, output, p.z[i*d:][:d], p.eps[i*d:][:d], p.logvar[i*d:][:d])
 		if v := dst[i]; v-v != 0 {
 			return ErrNotFinite
 		}
 	}
 	return nil
+}
+
+// logWeight is log p(x|z) + log p(z) - log q(z|x) of a row x and the code
+// z = mu + exp(logvar/2)·eps, of which output is decoded. work has the length of x, and
+// may be output.
+func logWeight(e *kernels.Engine, l Likelihood, work, x, output, z, eps, logvar []float32) float64 {
+	loss := l.Loss(e, work, output, x, 1)
+	// Of each component ln N(z; 0, 1) - ln N(z; mu, σ²) = (eps² + logvar - z²)/2.
+	var sum float64
+	for j := range z {
+		square := float64(eps[j])*float64(eps[j]) - float64(float64(z[j])*float64(z[j])) // products are exact: fused or not
+		sum += square + float64(logvar[j])
+	}
+	return float64(sum/2) - loss
 }
 
 // A logSum is n numbers' Σ exp(x), as exp(max)·sum. The zero value has none.

@@ -25,8 +25,8 @@ func (m *Model) Latents(ctx context.Context, rows dataset.Source) ([]Latent, err
 	ls := make([]Latent, d)
 	sums, squares := make([]float64, d), make([]float64, d)
 	var kl []float32
-	err := m.eachBatch(ctx, rows, func(_ int, x []float32) error {
-		mu, logvar, err := m.Encode(x)
+	err := m.eachBatch(ctx, rows, func(_ int, b *batch) error {
+		mu, logvar, err := m.Encode(b.input)
 		if err != nil {
 			return err
 		}

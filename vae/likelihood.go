@@ -83,7 +83,11 @@ func (Gaussian) Mean(_ *kernels.Engine, dst, output []float32) { copy(dst, outpu
 const minVariance = 1e-6
 
 // fit learns the variance that explains n numbers with this sum of squared errors best.
-func (g *Gaussian) fit(sum float64, n int) { g.Variance = max(sum/float64(n), minVariance) }
+func (g *Gaussian) fit(sum float64, n int) {
+	if n > 0 {
+		g.Variance = max(sum/float64(n), minVariance)
+	}
+}
 
 // ln is the natural logarithm of x > 0 by 2·artanh, the same on every machine:
 // that of package math differs between processors in its last bit.

@@ -41,6 +41,7 @@ type Model struct {
 	steps      int
 	at         position // of the training
 	pass       pass
+	scorer     scorer
 }
 
 // New makes a model with weights as cfg.Init says.

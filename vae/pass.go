@@ -19,6 +19,10 @@ type pass struct {
 	free             freeBits
 	layer            Pass // of the layer under way
 
+	filled []float32    // rows without NaN
+	seen   [2][]float32 // numbers that are known, and their outputs
+	known  int          // how many, where the variance is learned
+
 	reconstruction, kl, squares float64 // sums over the images; squares of errors, for a learned variance
 }
 
@@ -95,11 +99,33 @@ func wholeGroups(noise kernels.Noise) (kernels.Noise, int) {
 	return noise, int(before)
 }
 
-// loss runs the model on input and returns the sums of -log p(x|z) and of the KL.
-func (m *Model) loss(p *pass, input, x []float32, noise kernels.Noise) (reconstruction, kl float64) {
+// loss runs the model on input and returns the sums of -log p(x|z) and of the KL. NaN in x
+// may be numbers that are missing.
+func (m *Model) loss(p *pass, input, x []float32, missing bool, noise kernels.Noise) (reconstruction, kl float64) {
 	z, kl := m.code(p, input, noise)
 	m.decode(p, z)
-	return m.likelihood.Loss(m.engine, p.output, p.output, x, 1), kl
+	output := p.output
+	if missing {
+		x, output = pick(&p.seen, x, output, 0)
+	}
+	return m.likelihood.Loss(m.engine, output, output, x, 1), kl
+}
+
+// reconstruction is the loss of a pass, and its gradient for the outputs times scale,
+// which is 0 where a number is missing.
+func (m *Model) reconstruction(p *pass, missing bool, scale float64) float64 {
+	if !missing {
+		return m.likelihood.Loss(m.engine, p.doutput, p.output, p.x, scale)
+	}
+	x, output := pick(&p.seen, p.x, p.output, 0)
+	loss := m.likelihood.Loss(m.engine, output, output, x, scale)
+	for i, v := range p.x {
+		p.doutput[i] = 0
+		if v == v {
+			p.doutput[i], output = output[0], output[1:]
+		}
+	}
+	return loss
 }
 
 // backward computes the gradient of the weights from p.doutput, after a forward pass.

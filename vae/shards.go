@@ -17,8 +17,10 @@ type shards struct {
 	one   [1]float32
 
 	// Of the step under way:
-	x           []float32
-	n           int // images
+	x, input    []float32 // rows, and what an encoder may see of them
+	missing     bool      // whether NaN in x is a number that is missing
+	known       int       // numbers that are not, where the variance is learned
+	n           int       // images
 	o           Options
 	step        int
 	kl, squares float64 // of the whole batch, where the gradient needs them: the mean, the sum
@@ -88,7 +90,7 @@ func (s *shards) forward(i int) {
 	size := m.cfg.Input.Size()
 	p := m.size(part(i+1, len(s.models), s.n) - first)
 	p.x = s.x[first*size:][:p.n*size]
-	p.reconstruction, p.kl, p.squares = 0, 0, 0
+	p.reconstruction, p.kl, p.squares, p.known = 0, 0, 0, 0
 	if p.n == 0 {
 		fit(&p.free.sums, m.cfg.Latent)
 		clear(p.free.sums)
@@ -98,12 +100,17 @@ func (s *shards) forward(i int) {
 	field := func(stream uint64, width int) kernels.Noise {
 		return kernels.Noise{Seed: s.o.Seed, Stream: stream + uint64(s.step), First: uint64(first) * uint64(width)}
 	}
-	p.input = m.corrupted(p, p.x, s.o.Corrupt, field(streamCorrupt, size))
+	p.input = m.corrupted(p, s.input[first*size:][:p.n*size], s.o.Corrupt, field(streamCorrupt, size))
 	z, kl := m.code(p, p.input, field(streamNoise, m.cfg.Latent))
 	m.decode(p, z)
 	p.kl = kl
 	if m.learned != nil {
-		p.squares = m.engine.SquaredError(p.doutput, p.output, p.x, 1)
+		x, output := p.x, p.output
+		if s.missing {
+			x, output = pick(&p.seen, x, output, 0)
+		}
+		p.squares = m.engine.SquaredError(p.doutput[:len(x)], output, x, 1)
+		p.known = len(x)
 	}
 	if s.o.FreeBits > 0 && m.cfg.Kind == VAE {
 		m.componentKL(p)
@@ -116,7 +123,8 @@ func (s *shards) meet() {
 	s.kl = s.total(func(p *pass) float64 { return p.kl }) * (1 / float64(s.n))
 	if first.learned != nil {
 		s.squares = s.total(func(p *pass) float64 { return p.squares })
-		first.learned.fit(s.squares, len(s.x))
+		s.known = int(s.total(func(p *pass) float64 { return float64(p.known) }))
+		first.learned.fit(s.squares, s.known)
 	}
 	if s.o.FreeBits == 0 || first.cfg.Kind == AE {
 		return
@@ -145,7 +153,7 @@ func (s *shards) backward(i int) {
 		return
 	}
 	scale := 1 / float64(s.n)
-	p.reconstruction = m.likelihood.Loss(m.engine, p.doutput, p.output, p.x, scale)
+	p.reconstruction = m.reconstruction(p, s.missing, scale)
 	m.backward(p, float32(s.o.klWeight(s.step, s.kl)*scale), &s.o)
 }
 

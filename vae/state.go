@@ -25,6 +25,7 @@ type position struct {
 	Rows    int     `json:"rows"`    // done in the one under way
 	Sum     Loss    `json:"sum"`     // of these
 	Squares float64 `json:"squares"` // of their errors, for a learned variance
+	Known   int     `json:"known"`   // numbers that have such an error
 }
 
 // Trained is how many epochs are complete of the last training, evaluation included, and
@@ -104,7 +105,7 @@ func (m *Model) checkState() error {
 			return fmt.Errorf("Adam's moments of weight %d are %v and %v", i, m.m[i], m.v[i])
 		}
 	}
-	if m.steps < 0 || m.steps > maxSteps || m.at.Epochs < 0 || m.at.Rows < 0 || !(m.at.Squares >= 0) {
+	if m.steps < 0 || m.steps > maxSteps || m.at.Epochs < 0 || m.at.Rows < 0 || m.at.Known < 0 || !(m.at.Squares >= 0) {
 		return errors.New("it stands where no training does")
 	}
 	return nil

@@ -281,6 +281,7 @@ func TestSaveStateFails(t *testing.T) {
 		"variance": func(m *Model) { m.prepareMoments(); m.v[3] = -1 },
 		"loss":     func(m *Model) { m.at.Sum.KL = math.NaN() },
 		"squares":  func(m *Model) { m.at.Squares = math.NaN() },
+		"known":    func(m *Model) { m.at.Known = -1 },
 	} {
 		m := newTestModel(t, checkpointConfigs[0], 1)
 		if err := m.SaveState(path); err != nil {

@@ -19,9 +19,15 @@ func (m *Model) Step(x []float32, o Options) (reconstruction, kl float64, err er
 
 // step is Step with arguments that are known to be good.
 func (m *Model) step(x []float32, o *Options) (reconstruction, kl float64) {
+	return m.learn(x, x, false, o)
+}
+
+// learn is step where NaN in x may stand for missing numbers. input is what the encoder
+// may see of x.
+func (m *Model) learn(x, input []float32, missing bool, o *Options) (reconstruction, kl float64) {
 	m.steps++
 	s := m.prepare(max(o.Shards, 1))
-	s.x, s.n, s.o, s.step = x, m.rows(x, m.cfg.Input.Size()), *o, m.steps
+	s.x, s.input, s.missing, s.n, s.o, s.step = x, input, missing, m.rows(x, m.cfg.Input.Size()), *o, m.steps
 	if m.learned != nil || o.FreeBits > 0 || o.Capacity > 0 {
 		s.each((*shards).forward)
 		s.meet()

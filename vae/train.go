@@ -60,7 +60,6 @@ func (m *Model) Train(ctx context.Context, rows, test dataset.Source, o Options)
 	}
 	var history []Epoch
 	order := make([]int, rows.Len())
-	size := m.cfg.Input.Size()
 	batch := m.newBatch(rows, min(o.Batch, len(order)))
 	at := &m.at
 	if !o.Resume {
@@ -78,13 +77,13 @@ func (m *Model) Train(ctx context.Context, rows, test dataset.Source, o Options)
 			if err := ctx.Err(); err != nil {
 				return history, err
 			}
-			x, err := batch.gather(order[at.Rows:min(at.Rows+o.Batch, len(order))])
-			if err != nil {
+			if err := batch.gather(order[at.Rows:min(at.Rows+o.Batch, len(order))]); err != nil {
 				return history, err
 			}
-			at.Sum.add(m.step(x, &o))
+			at.Sum.add(m.learn(batch.x, batch.input, batch.missing, &o))
 			at.Squares += m.shards.squares
-			at.Rows += len(x) / size
+			at.Known += m.shards.known
+			at.Rows += batch.n
 			p := Progress{Epoch: e, Images: at.Rows, Loss: at.Sum.mean(at.Rows, &o)}
 			if l := p.Loss.Total; math.IsNaN(l) || math.IsInf(l, 0) {
 				return history, fmt.Errorf("vae: the loss is %v in epoch %d after %d images: try %s", l, e, at.Rows, o.smaller())
@@ -95,7 +94,7 @@ func (m *Model) Train(ctx context.Context, rows, test dataset.Source, o Options)
 		}
 		train := at.Sum.mean(len(order), &o)
 		if m.learned != nil {
-			m.learned.fit(at.Squares, len(order)*size)
+			m.learned.fit(at.Squares, at.Known)
 		}
 		loss, err := m.Evaluate(ctx, test, o)
 		if err != nil {
@@ -121,13 +120,13 @@ func (m *Model) Evaluate(ctx context.Context, rows dataset.Source, o Options) (L
 		return Loss{}, err
 	}
 	var sum Loss
-	err := m.eachBatch(ctx, rows, func(first int, x []float32) error {
+	err := m.eachBatch(ctx, rows, func(first int, b *batch) error {
 		field := func(stream uint64, width int) kernels.Noise {
 			return kernels.Noise{Seed: o.Seed, Stream: stream, First: uint64(first) * uint64(width)}
 		}
-		p := m.size(len(x) / m.cfg.Input.Size())
-		input := m.corrupted(p, x, o.Corrupt, field(streamCorruptEval, m.cfg.Input.Size()))
-		sum.add(m.loss(p, input, x, field(streamEval, m.cfg.Latent)))
+		p := m.size(b.n)
+		input := m.corrupted(p, b.input, o.Corrupt, field(streamCorruptEval, m.cfg.Input.Size()))
+		sum.add(m.loss(p, input, b.x, b.missing, field(streamEval, m.cfg.Latent)))
 		return nil
 	})
 	if err != nil {

@@ -12,8 +12,16 @@ type Source interface {
 	Shape() (height, width, channels int)
 	// Gather sets dst to the rows with these indices, each of which is in [0, Len()), one
 	// after another: len(dst) is len(index) times the product of Shape. An index may come
-	// more than once. Numbers are finite.
+	// more than once. Numbers are finite, but for NaN in an [Incomplete] source.
 	Gather(dst []float32, index []int) error
+}
+
+// An Incomplete source may have NaN in the place of numbers that are not known. A model
+// sees 0 there, and leaves them out of its loss. In other sources NaN is an error.
+type Incomplete interface {
+	Source
+	// Incomplete is whether NaN stands for a number that is not known.
+	Incomplete() bool
 }
 
 // unit is the number that stands for a pixel's byte.
@@ -53,7 +61,12 @@ func checkGather(dst []float32, index []int, size int) {
 type Floats struct {
 	Data                    []float32
 	Height, Width, Channels int
+	// Missing is whether NaN stands for a number that is not known: see [Incomplete].
+	Missing bool
 }
+
+// Incomplete is f.Missing.
+func (f Floats) Incomplete() bool { return f.Missing }
 
 // Shape is that of a row.
 func (f Floats) Shape() (height, width, channels int) {
@@ -105,6 +118,11 @@ type section struct {
 }
 
 func (s *section) Len() int { return s.n }
+
+func (s *section) Incomplete() bool {
+	i, ok := s.Source.(Incomplete)
+	return ok && i.Incomplete()
+}
 
 func (s *section) Gather(dst []float32, index []int) error {
 	s.index = s.index[:0]

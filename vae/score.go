@@ -1,0 +1,315 @@
+package vae
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lanewise/lanewise/kernels"
+	"github.com/lanewise/lanewise/vae/dataset"
+)
+
+// A Score is a measure of how little a row is like those that a model was trained on: the
+// larger, the less. x̂ is its reconstruction, which is decoded from mu.
+type Score string
+
+const (
+	// ErrorScore is ‖x - x̂‖²/n, the mean squared error of n numbers.
+	ErrorScore Score = "error"
+	// ELBOScore is -log p(x|mu) + KL, the negative ELBO with the mean of the code in the
+	// place of a draw, in nats. For an autoencoder it is what it minimises, ‖x - x̂‖², say.
+	ELBOScore Score = "elbo"
+	// BoundScore is -log 1/k Σ p(x|z_i)·p(z_i)/q(z_i|x), the importance-weighted bound of
+	// -log p(x), in nats: see [Model.ImportanceBound]. All rows have the same k draws of
+	// noise, those of the first row of ImportanceBound.
+	BoundScore Score = "bound"
+)
+
+// ScoreOptions say what a score is. It is a function of them, the model and the row alone:
+// it has the same bits in every batch, in any order, in every set and on any number of
+// threads.
+type ScoreOptions struct {
+	Score   Score
+	Samples int    // of a code, for BoundScore
+	Seed    uint64 // of their noise
+	// Missing is whether NaN stands for a number that is not known: the encoder sees 0 in
+	// its place, and it is left out of the score. Otherwise it is an error.
+	Missing bool
+}
+
+// Validate reports what is wrong with the options, for a kind of model.
+func (o ScoreOptions) Validate(kind Kind) error {
+	switch o.Score {
+	case ErrorScore, ELBOScore:
+		if o.Samples != 0 {
+			return fmt.Errorf("vae: %d samples for the score %s, which draws none: want %s", o.Samples, o.Score, BoundScore)
+		}
+		return nil
+	case BoundScore:
+		if kind != VAE {
+			return ErrNoPrior
+		}
+		if o.Samples < 1 || uint64(o.Samples) > maxSamples {
+			return fmt.Errorf("vae: %d samples of a code: want 1 to %d", o.Samples, uint64(maxSamples))
+		}
+		return nil
+	}
+	return fmt.Errorf("vae: score %.64q: want %s, %s or %s", o.Score, ErrorScore, ELBOScore, BoundScore)
+}
+
+// Score sets dst to the scores of rows x. Where terms is not nil, which has the length of
+// x, it sets that to what each number adds to the reconstruction's part of a score: its
+// squared error, or its -log p(x|mu). The error, where an output is not finite, is
+// [ErrNotFinite].
+func (m *Model) Score(dst []float64, terms, x []float32, o ScoreOptions) error {
+	if err := o.Validate(m.cfg.Kind); err != nil {
+		return err
+	}
+	size := m.cfg.Input.Size()
+	if m.rows(x, size) != len(dst) || terms != nil && len(terms) != len(x) {
+		panic("vae: not a score and as many terms for each row")
+	}
+	for first := 0; first < len(dst); first += evalBatch {
+		n := min(evalBatch, len(dst)-first)
+		var some []float32
+		if terms != nil {
+			some = terms[first*size:][:n*size]
+		}
+		if err := m.scoreBatch(dst[first:][:n], some, x[first*size:][:n*size], o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Model) scoreBatch(dst []float64, terms, x []float32, o ScoreOptions) error {
+	size, d := m.cfg.Input.Size(), m.cfg.Latent
+	p := m.size(len(dst))
+	input := x
+	if o.Missing {
+		input = filled(&p.filled, x)
+	}
+	m.encode(p, input)
+	s := &m.scorer
+	s.engine, s.likelihood = m.engine, m.likelihood
+	s.mu, s.logvar = append(s.mu[:0], p.mu...), s.logvar[:0] // further codes are decoded
+	if m.cfg.Kind == VAE {
+		s.logvar = append(s.logvar, p.logvar...)
+	}
+	if err := checkFinite(s.mu, s.logvar); err != nil {
+		return err
+	}
+	code := func(i int) (mu, logvar []float32) {
+		mu = s.mu[i*d:][:d]
+		if m.cfg.Kind == VAE {
+			logvar = s.logvar[i*d:][:d]
+		}
+		return mu, logvar
+	}
+	if o.Score != BoundScore || terms != nil {
+		m.decode(p, s.mu)
+		if err := checkFinite(p.output); err != nil {
+			return err
+		}
+		for i := range dst {
+			row, output := x[i*size:][:size], p.output[i*size:][:size]
+			mu, logvar := code(i)
+			dst[i] = s.score(o.Score, row, output, mu, logvar)
+			if terms != nil {
+				s.terms(terms[i*size:][:size], o.Score, row, output)
+			}
+		}
+	}
+	if o.Score == BoundScore {
+		for i := range dst {
+			mu, logvar := code(i)
+			var err error
+			if dst[i], err = s.bound(o, x[i*size:][:size], mu, logvar, m.outputs); err != nil {
+				return err
+			}
+		}
+	}
+	for _, v := range dst {
+		if v-v != 0 {
+			return ErrNotFinite
+		}
+	}
+	return nil
+}
+
+// outputs decodes n codes.
+func (m *Model) outputs(n int, z []float32) []float32 {
+	p := m.size(n)
+	m.decode(p, z)
+	return p.output
+}
+
+// Scores is the score of each row of a source. NaN stands for a missing number where the
+// source says so: see [dataset.Incomplete]. Where ctx ends it returns ctx's error.
+func (m *Model) Scores(ctx context.Context, rows dataset.Source, o ScoreOptions) ([]float64, error) {
+	if err := o.Validate(m.cfg.Kind); err != nil {
+		return nil, err
+	}
+	if err := m.check(rows); err != nil {
+		return nil, err
+	}
+	each := make([]float64, rows.Len())
+	err := m.eachBatch(ctx, rows, func(first int, b *batch) error {
+		o.Missing = b.missing
+		scores := each[first:][:b.n]
+		if o.Score != BoundScore {
+			return m.Score(scores, nil, b.x, o)
+		}
+		for i := range scores { // which may take long
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := m.Score(scores[i:i+1], nil, b.x[i*b.size:][:b.size], o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return each, nil
+}
+
+// A scorer is the arithmetic of the score of one row, for a [Model] and for what is made
+// of one for inference, and its memory.
+type scorer struct {
+	engine     *kernels.Engine
+	likelihood Likelihood
+
+	mu, logvar []float32 // of a batch
+	work, kl   []float32
+	seen       [2][]float32
+	z, eps     []float32
+	logs       [1]float64
+	exp        [1]float32
+}
+
+// score is that of a row x whose code is mu and logvar (none for an autoencoder), of
+// which output is decoded, but for BoundScore, where it is that of ELBOScore. NaN in x is
+// left out.
+func (s *scorer) score(score Score, x, output, mu, logvar []float32) float64 {
+	x, output = s.known(x, output)
+	fit(&s.work, len(x))
+	if score == ErrorScore {
+		if len(x) == 0 {
+			return 0
+		}
+		s.likelihood.Mean(s.engine, s.work, output)
+		return s.engine.SquaredError(s.work, s.work, x, 0) / float64(len(x))
+	}
+	sum := 0.0
+	if len(x) > 0 {
+		sum = s.likelihood.Loss(s.engine, s.work, output, x, 1)
+	}
+	if logvar != nil {
+		fit(&s.kl, len(mu))
+		s.engine.KL(s.kl, mu, logvar)
+		var kl float64
+		for _, v := range s.kl {
+			kl += float64(v)
+		}
+		sum += kl
+	}
+	return sum
+}
+
+// known is the numbers of x that are no NaN, and those of output beside them.
+func (s *scorer) known(x, output []float32) (_, _ []float32) {
+	for i, v := range x {
+		if v != v {
+			return pick(&s.seen, x, output, i)
+		}
+	}
+	return x, output
+}
+
+// pick copies the numbers of x that are no NaN, of which there are n before the first, and
+// those of output beside them.
+func pick(to *[2][]float32, x, output []float32, n int) (_, _ []float32) {
+	a, b := append(to[0][:0], x[:n]...), append(to[1][:0], output[:n]...)
+	for i, v := range x[n:] {
+		if v == v {
+			a, b = append(a, v), append(b, output[n+i])
+		}
+	}
+	to[0], to[1] = a, b
+	return a, b
+}
+
+// terms sets dst to what each number adds to a score; a missing one adds 0.
+func (s *scorer) terms(dst []float32, score Score, x, output []float32) {
+	fit(&s.work, len(x))
+	if score == ErrorScore {
+		s.likelihood.Mean(s.engine, s.work, output)
+		for i, v := range x {
+			d := v - s.work[i]
+			dst[i] = d * d
+		}
+	} else {
+		for i := range x {
+			if one := x[i : i+1]; one[0] == one[0] {
+				dst[i] = float32(s.likelihood.Loss(s.engine, s.work[:1], output[i:i+1], one, 1))
+			}
+		}
+	}
+	for i, v := range x {
+		if v != v {
+			dst[i] = 0
+		}
+	}
+}
+
+// boundBatch is how many codes of a row are decoded at a time.
+const boundBatch = 64
+
+// bound is BoundScore of a row x. decode gives the outputs of n codes, which are not used
+// after the next call.
+func (s *scorer) bound(o ScoreOptions, x, mu, logvar []float32, decode func(n int, z []float32) []float32) (float64, error) {
+	size, d := len(x), len(mu)
+	var sum [1]logSum
+	for first := 0; first < o.Samples; first += boundBatch {
+		n := min(boundBatch, o.Samples-first)
+		fit(&s.z, n*d)
+		fit(&s.eps, n*d)
+		for i := range n {
+			noise := kernels.Noise{Seed: o.Seed, Stream: streamEval + uint64(first+i)}
+			s.engine.Reparameterize(1, s.z[i*d:][:d], nil, mu, logvar, kernels.Kept(s.eps[i*d:][:d], noise))
+		}
+		outputs := decode(n, s.z)
+		if err := checkFinite(outputs); err != nil {
+			return 0, err
+		}
+		for i := range n {
+			row, output := s.known(x, outputs[i*size:][:size])
+			fit(&s.work, len(row))
+			s.logs[0] = logWeight(s.engine, s.likelihood, s.work, row, output, s.z[i*d:][:d], s.eps[i*d:][:d], logvar)
+			if v := s.logs[0]; v-v != 0 {
+				return 0, ErrNotFinite
+			}
+			addLogs(s.engine, sum[:], s.logs[:], s.exp[:])
+		}
+	}
+	return -sum[0].log(o.Samples), nil
+}
+
+// filled is x with 0 in the place of NaN, in memory of to where there is one.
+func filled(to *[]float32, x []float32) []float32 {
+	for i, v := range x {
+		if v != v {
+			fit(to, len(x))
+			copy(*to, x)
+			for j, v := range x[i:] {
+				if v != v {
+					(*to)[i+j] = 0
+				}
+			}
+			return *to
+		}
+	}
+	return x
+}
