@@ -32,7 +32,12 @@ func (d Dense) Params(in Shape) []Param {
 func (d Dense) Forward(p *Pass) { d.forward(p, kernels.NoActivation) }
 
 func (d Dense) forward(p *Pass, a kernels.Activation) {
-	p.Engine.Gemm(p.y(), 1, p.x(), d.weights(p).T(), 0, &kernels.Epilogue{Bias: p.Weights[1], Activation: a})
+	epilogue := kernels.Epilogue{Bias: p.Weights[1], Activation: a}
+	if p.packed != nil {
+		p.Engine.GemmPacked(p.y(), 1, p.x(), *p.packed, 0, &epilogue)
+		return
+	}
+	p.Engine.Gemm(p.y(), 1, p.x(), d.weights(p).T(), 0, &epilogue)
 }
 
 func (d Dense) Backward(p *Pass) {

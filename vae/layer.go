@@ -69,6 +69,8 @@ type Pass struct {
 	DX, DY  []float32 // their gradients; Backward may overwrite DY
 
 	Weights, Grads [][]float32 // in the order of Params
+
+	packed *kernels.Packed // Wᵀ of a dense layer, where there is no Weights[0]
 }
 
 // affine layers can apply an activation as they store their outputs, and Backward of

@@ -50,12 +50,17 @@ func (m *Model) sizeGradients(p *pass) {
 }
 
 func (m *Model) encode(p *pass, x []float32) {
-	p.layer.Engine = m.engine
-	p.hidden = m.net.encoder.forward(&p.layer, p.n, p.encoder, x)
+	m.encodeHidden(p, x)
 	m.head(&m.net.mu, p, p.mu)
 	if m.cfg.Kind == VAE {
 		m.head(&m.net.logvar, p, p.logvar)
 	}
+}
+
+// encodeHidden runs the encoder, but for the heads.
+func (m *Model) encodeHidden(p *pass, x []float32) {
+	p.layer.Engine = m.engine
+	p.hidden = m.net.encoder.forward(&p.layer, p.n, p.encoder, x)
 }
 
 func (m *Model) head(u *unit, p *pass, y []float32) {

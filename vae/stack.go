@@ -8,7 +8,8 @@ type unit struct {
 	name           string // of its tensors; empty where it has none
 	in, out        Shape
 	params         []Param
-	weights, grads [][]float32 // views of the model's
+	weights, grads [][]float32     // views of the model's
+	packed         *kernels.Packed // in the place of weights[0], for inference
 
 	overlaid bool               // Y is X
 	next     kernels.Activation // of the layer that follows, if this one can apply it
@@ -93,7 +94,7 @@ func (s stack) backward(p *Pass, n int, ys [][]float32, x, dx, dy []float32, wor
 func (u *unit) put(p *Pass, n int, x, y []float32) {
 	p.N, p.In, p.Out = n, u.in, u.out
 	p.X, p.Y, p.DX, p.DY = x, y, nil, nil
-	p.Weights, p.Grads = u.weights, u.grads
+	p.Weights, p.Grads, p.packed = u.weights, u.grads, u.packed
 }
 
 // size makes room for the outputs of n rows, in ys.
