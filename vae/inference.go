@@ -70,7 +70,7 @@ func (f *Inference) Encode(ctx context.Context, mu, logvar, x []float32) error {
 	if len(mu) != n*d || logvar != nil && (len(logvar) != n*d || f.cfg.Kind == AE) {
 		panic("vae: not a code for each row")
 	}
-	return f.each(ctx, n, func(m *Model, first, end int) error {
+	return f.each(ctx, n, f.batch, func(m *Model, first, end int) error {
 		p := m.size(end - first)
 		m.encodeHidden(p, f.some(x, f.cfg.Input.Size(), first, end))
 		mu := f.some(mu, d, first, end)
@@ -90,7 +90,7 @@ func (f *Inference) Decode(ctx context.Context, x, z []float32) error {
 	if len(x) != n*f.cfg.Input.Size() {
 		panic("vae: not a row for each code")
 	}
-	return f.each(ctx, n, func(m *Model, first, end int) error {
+	return f.each(ctx, n, f.batch, func(m *Model, first, end int) error {
 		return m.decodeTo(f.some(x, f.cfg.Input.Size(), first, end), f.some(z, f.cfg.Latent, first, end))
 	})
 }
@@ -103,7 +103,7 @@ func (f *Inference) Reconstruct(ctx context.Context, dst, x []float32) error {
 	if len(dst) != len(x) {
 		panic("vae: not a reconstruction for each row")
 	}
-	return f.each(ctx, n, func(m *Model, first, end int) error {
+	return f.each(ctx, n, f.batch, func(m *Model, first, end int) error {
 		p := m.size(end - first)
 		m.encodeHidden(p, f.some(x, size, first, end))
 		m.head(&m.net.mu, p, p.mu)
@@ -111,6 +111,29 @@ func (f *Inference) Reconstruct(ctx context.Context, dst, x []float32) error {
 			return err
 		}
 		return m.decodeTo(f.some(dst, size, first, end), p.mu)
+	})
+}
+
+// Score sets dst to the scores of rows x, and terms, unless it is nil, to what each number
+// adds: see [Model.Score].
+func (f *Inference) Score(ctx context.Context, dst []float64, terms, x []float32, o ScoreOptions) error {
+	if err := o.Validate(f.cfg.Kind); err != nil {
+		return err
+	}
+	size := f.cfg.Input.Size()
+	if n := f.rows(x, size); len(dst) != n || terms != nil && len(terms) != len(x) {
+		panic("vae: not a score and as many terms for each row")
+	}
+	batch := f.batch
+	if o.Score == BoundScore {
+		batch = 1 // of which each is decoded many times
+	}
+	return f.each(ctx, len(dst), batch, func(m *Model, first, end int) error {
+		var some []float32
+		if terms != nil {
+			some = f.some(terms, size, first, end)
+		}
+		return m.Score(dst[first:end], some, f.some(x, size, first, end), o)
 	})
 }
 
@@ -137,14 +160,14 @@ func (f *Inference) some(x []float32, width, first, end int) []float32 {
 	return x[first*width : end*width]
 }
 
-// each does n rows, some at a time, on a worker that may be another one each time: a short
+// each does n rows, batch at a time, on a worker that may be another one each time: a short
 // call waits for a part of a long one at most.
-func (f *Inference) each(ctx context.Context, n int, do func(m *Model, first, end int) error) error {
-	for first := 0; first < n; first += f.batch {
+func (f *Inference) each(ctx context.Context, n, batch int, do func(m *Model, first, end int) error) error {
+	for first := 0; first < n; first += batch {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := f.one(ctx, first, min(first+f.batch, n), do); err != nil {
+		if err := f.one(ctx, first, min(first+batch, n), do); err != nil {
 			return err
 		}
 	}

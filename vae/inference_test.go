@@ -49,7 +49,20 @@ func (factor) Forward(p *Pass) {
 const panicking = 123
 
 // outputs are all that an Inference, or a Model, says of rows.
-type outputs struct{ mu, logvar, decoded, reconstructed []float32 }
+type outputs struct {
+	mu, logvar, decoded, reconstructed []float32
+	terms                              []float32   // of the first score
+	scores                             [][]float64 // of each kind
+}
+
+// scoreOptions are the kinds of scores that a kind of model has.
+func scoreOptions(kind Kind) []ScoreOptions {
+	all := []ScoreOptions{{Score: ELBOScore}, {Score: ErrorScore}}
+	if kind == VAE {
+		all = append(all, ScoreOptions{Score: BoundScore, Samples: 3, Seed: 5})
+	}
+	return all
+}
 
 func (m *Model) outputsOf(t testing.TB, x []float32) outputs {
 	t.Helper()
@@ -57,7 +70,14 @@ func (m *Model) outputsOf(t testing.TB, x []float32) outputs {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return outputs{mu, logvar, good(m.Decode(mu)), good(m.Reconstruct(x))}
+	o := outputs{mu, logvar, good(m.Decode(mu)), good(m.Reconstruct(x)), make([]float32, len(x)), nil}
+	for i, s := range scoreOptions(m.cfg.Kind) {
+		o.scores = append(o.scores, make([]float64, len(mu)/m.cfg.Latent))
+		if err := m.Score(o.scores[i], o.terms, x, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return o
 }
 
 func (f *Inference) outputsOf(ctx context.Context, x []float32) (outputs, error) {
@@ -66,8 +86,14 @@ func (f *Inference) outputsOf(ctx context.Context, x []float32) (outputs, error)
 	if f.cfg.Kind == VAE {
 		o.logvar = make([]float32, n*d)
 	}
-	return o, errors.Join(f.Encode(ctx, o.mu, o.logvar, x), f.Decode(ctx, o.decoded, o.mu),
+	o.terms = make([]float32, len(x))
+	err := errors.Join(f.Encode(ctx, o.mu, o.logvar, x), f.Decode(ctx, o.decoded, o.mu),
 		f.Reconstruct(ctx, o.reconstructed, o.reconstructed)) // in place
+	for i, s := range scoreOptions(f.cfg.Kind) {
+		o.scores = append(o.scores, make([]float64, n))
+		err = errors.Join(err, f.Score(ctx, o.scores[i], o.terms, x, s))
+	}
+	return o, err
 }
 
 // equal tells whether row i of o is row j of other.
@@ -83,7 +109,12 @@ func (o outputs) equal(i int, other outputs, j int, size, d int) bool {
 		}
 		return true
 	}
-	return row(o.mu, other.mu, d) && row(o.logvar, other.logvar, d) &&
+	for k := range o.scores {
+		if math.Float64bits(o.scores[k][i]) != math.Float64bits(other.scores[k][j]) {
+			return false
+		}
+	}
+	return row(o.terms, other.terms, size) && row(o.mu, other.mu, d) && row(o.logvar, other.logvar, d) &&
 		row(o.decoded, other.decoded, size) && row(o.reconstructed, other.reconstructed, size)
 }
 
@@ -101,6 +132,9 @@ func TestInference(t *testing.T) {
 				rows, times := 2*inferenceBatch+5, 6
 				if brief() && size > 100 {
 					rows, times = 20, 2
+				}
+				if brief() && set.Name() == "go" {
+					rows, times = 9, 1
 				}
 				x := uniform(rows*size, 7)
 				want := m.outputsOf(t, x)
@@ -239,6 +273,8 @@ func TestInferencePanics(t *testing.T) {
 		"the logvar of an ae": func() { ae.Encode(ctx, x[:2], x[:2], x[:15]) },
 		"a part of a code":    func() { vae.Decode(ctx, x[:15], x[:3]) },
 		"two rows of a code":  func() { vae.Decode(ctx, x[:30], x[:2]) },
+		"a score for two":     func() { vae.Score(ctx, make([]float64, 1), nil, x[:30], ScoreOptions{Score: ErrorScore}) },
+		"terms for one":       func() { vae.Score(ctx, make([]float64, 2), x[:15], x[:30], ScoreOptions{Score: ErrorScore}) },
 		"a row for two":       func() { vae.Reconstruct(ctx, x[:15], x[:30]) },
 	} {
 		func() {
@@ -249,6 +285,9 @@ func TestInferencePanics(t *testing.T) {
 			}()
 			f()
 		}()
+	}
+	if err := ae.Score(ctx, nil, nil, nil, ScoreOptions{Score: BoundScore, Samples: 1}); !errors.Is(err, ErrNoPrior) {
+		t.Errorf("the bound of an ae: %v", err)
 	}
 	if err := vae.Encode(ctx, nil, nil, nil); err != nil {
 		t.Errorf("no rows: %v", err)
@@ -285,7 +324,14 @@ func TestInferenceAllocatesNothing(t *testing.T) {
 			if c.Kind == VAE {
 				logvar = make([]float32, n*d)
 			}
+			scores := make([]float64, n)
+			kinds := scoreOptions(c.Kind)
 			all := func() {
+				for _, s := range kinds {
+					if err := f.Score(ctx, scores, out, x, s); err != nil {
+						t.Fatal(err)
+					}
+				}
 				if err := errors.Join(f.Encode(ctx, mu, logvar, x), f.Decode(ctx, out, mu), f.Reconstruct(ctx, out, x)); err != nil {
 					t.Fatal(err)
 				}
