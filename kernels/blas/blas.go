@@ -28,8 +28,9 @@ var (
 // threads at most; where threads is 0 that is GOMAXPROCS.
 func New(set kernels.Set, threads int) *Implementation {
 	im := new(Implementation)
-	im.single.addScaled, im.single.trmm, im.single.trsm = addScaled32, im.Implementation.Strmm, im.Implementation.Strsm
-	im.double.addScaled, im.double.trmm, im.double.trsm = addScaled64, im.Implementation.Dtrmm, im.Implementation.Dtrsm
+	g := im.Implementation
+	im.single.theirs = theirs[float32]{g.Strmm, g.Strsm, g.Strmv, g.Strsv, g.Sgemv, g.Ssymv}
+	im.double.theirs = theirs[float64]{g.Dtrmm, g.Dtrsm, g.Dtrmv, g.Dtrsv, g.Dgemv, g.Dsymv}
 	im.single.init(func() gemmFunc[float32] { return kernels.New(set, threads).Gemm })
 	im.double.init(func() gemmFunc[float64] { return kernels.New(set, threads).Gemm64 })
 	return im

@@ -8,17 +8,26 @@
 // gonum.org/v1/gonum/blas.
 //
 // Level 3 is ours, in float32 and float64: products by [kernels.Engine.Gemm] and
-// Gemm64, to the bit and at every size; symmetric and triangular operations by
-// recursion, which leaves products, and blocks on the diagonal. Of those, triangles of
-// up to 32 rows are gonum's, as are symmetric operations of up to 1,024 multiply-adds,
-// which gonum makes sooner, and all else. The sizes alone decide, so that results are
-// the same bits in every set and on any number of threads. From architecture to
-// architecture they are where gonum's are, and in products.
+// Gemm64, to the bit, and up to 216 multiply-adds by a loop in the same order, of rounded
+// products; symmetric and triangular operations by recursion, which leaves products, and
+// blocks on the diagonal. Of those, triangles of up to 32 rows are gonum's, as are
+// symmetric operations of up to 1,024 multiply-adds, which gonum makes sooner.
 //
-// Products depart from gonum's, as the BLAS has it:
+// Of level 2, Gemv and Ger of rows that are long are products of the kernels, of alpha·x,
+// rounded; others are gonum's, on vectors that are copied to lie side by side. Symv, Trmv
+// and Trsv of more than 64, 192 and 48 rows are made of these and of gonum's on blocks of
+// 32 rows (Trmv: 128) on the diagonal. All else is gonum's.
 //
-//   - With alpha = 0, or no steps, they read neither A nor B, which may be nil.
+// The sizes alone decide, so that results are the same bits in every set and on any number
+// of threads. From architecture to architecture they are where gonum's are, and in
+// products.
+//
+// What departs from gonum, as the BLAS has it:
+//
+//   - With alpha = 0, or no steps, products of level 3 read neither A nor B, which may be
+//     nil.
 //   - 0·NaN and 0·Inf are NaN: zeros in A are not passed over.
 //   - C may share no elements with A or B: a product that is not tiny panics then, with
 //     "kernels: C overlaps an operand".
+//   - Ger is right where a vector runs backwards, for which gonum reads other elements.
 package blas

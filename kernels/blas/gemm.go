@@ -37,7 +37,7 @@ func gemm[T kernels.Float](p *pool[T], tA, tB blas.Transpose, m, n, k int, alpha
 	checkLength(len(c), m, n, ldc, shortC)
 
 	x, y, z := op(tA, a, lda), op(tB, b, ldb), view[T]{data: c, ld: ldc}
-	if p.multiplyTiny(z, m, n, k, alpha, x, y, beta) {
+	if multiplyTiny(z, m, n, k, alpha, x, y, beta) {
 		return
 	}
 	w := p.get()

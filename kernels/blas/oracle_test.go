@@ -254,13 +254,9 @@ func (c *checker[T]) updates(ul blas.Uplo, tA blas.Transpose, n, k int, alpha, b
 	})
 }
 
-// triangles has products, and solutions that are multiplied again.
-func (c *checker[T]) triangles(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha T) {
-	order := m
-	if s == blas.Right {
-		order = n
-	}
-	a, b := c.matrix(order, order), c.matrix(m, n)
+// triangle is one of which all else is NaN, and the elements that its transposition has.
+func (c *checker[T]) triangle(ul blas.Uplo, tA blas.Transpose, d blas.Diag, order int) (a *matrix[T], element func(i, j int) float64) {
+	a = c.matrix(order, order)
 	outside := beside(ul)
 	for i := range order { // solutions do not grow
 		for j := range order {
@@ -268,7 +264,8 @@ func (c *checker[T]) triangles(s blas.Side, ul blas.Uplo, tA blas.Transpose, d b
 		}
 		a.data[i*a.ld+i] = 1 + T(c.rng.Float64())
 	}
-	element := func(i, j int) float64 {
+	a.forget(func(i, j int) bool { return outside(i, j) || i == j && d == blas.Unit })
+	return a, func(i, j int) float64 {
 		if tA != blas.NoTrans {
 			i, j = j, i
 		}
@@ -280,7 +277,16 @@ func (c *checker[T]) triangles(s blas.Side, ul blas.Uplo, tA blas.Transpose, d b
 		}
 		return a.at(i, j)
 	}
-	a.forget(func(i, j int) bool { return outside(i, j) || i == j && d == blas.Unit })
+}
+
+// triangles has products, and solutions that are multiplied again.
+func (c *checker[T]) triangles(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha T) {
+	order := m
+	if s == blas.Right {
+		order = n
+	}
+	a, element := c.triangle(ul, tA, d, order)
+	b := c.matrix(m, n)
 	before := b.clone()
 	product := func(scale T, x *matrix[T]) func(i, j int) (float64, float64) {
 		return func(i, j int) (float64, float64) {

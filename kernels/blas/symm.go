@@ -56,6 +56,10 @@ func symm[T kernels.Float](p *pool[T], s blas.Side, ul blas.Uplo, m, n int, alph
 	p.put(w)
 }
 
+// small is how many multiply-adds gonum's symmetric operations make sooner than ours:
+// BenchmarkLevel3 measures it.
+const small = 1024
+
 // symmetricBlock is the order of a symmetric block that is copied to be whole.
 const symmetricBlock = 64
 

@@ -12,6 +12,27 @@ type triangle[T kernels.Float] struct {
 	upper, unit bool
 }
 
+func newTriangle[T kernels.Float](ul blas.Uplo, tA blas.Transpose, d blas.Diag, a []T, lda int) triangle[T] {
+	x := triangle[T]{view: op(tA, a, lda), unit: d == blas.Unit}
+	x.upper = (ul == blas.Upper) != x.transposed
+	return x
+}
+
+// flags are what the BLAS calls it.
+func (a triangle[T]) flags() (ul blas.Uplo, tA blas.Transpose, d blas.Diag) {
+	ul, tA, d = blas.Lower, blas.NoTrans, blas.NonUnit
+	if a.upper != a.transposed {
+		ul = blas.Upper
+	}
+	if a.transposed {
+		tA = blas.Trans
+	}
+	if a.unit {
+		d = blas.Unit
+	}
+	return ul, tA, d
+}
+
 // from is the triangle from element i of the diagonal on.
 func (a triangle[T]) from(i int) triangle[T] {
 	a.view = a.view.from(i, i)
@@ -35,19 +56,12 @@ type triangular[T kernels.Float] func(s blas.Side, ul blas.Uplo, tA blas.Transpo
 
 // apply has gonum make m rows of n elements of B.
 func (f triangular[T]) apply(a triangle[T], m, n int, alpha T, b view[T]) {
-	s, ul, tA, d := blas.Left, blas.Lower, blas.NoTrans, blas.NonUnit
-	if b.transposed {
+	s := blas.Left
+	if b.transposed { // Bᵀ, and Aᵀ on the right
 		s, m, n = blas.Right, n, m
+		a.view, a.upper = a.t(), !a.upper
 	}
-	if a.upper != a.transposed {
-		ul = blas.Upper
-	}
-	if a.transposed != b.transposed {
-		tA = blas.Trans
-	}
-	if a.unit {
-		d = blas.Unit
-	}
+	ul, tA, d := a.flags()
 	f(s, ul, tA, d, m, n, alpha, a.data, a.ld, b.data, b.ld)
 }
 
@@ -80,11 +94,10 @@ func (f triangular[T]) run(p *pool[T], recursive func(w *worker[T], a triangle[T
 		y.scale(m, n, 0)
 		return
 	}
-	x := triangle[T]{view: op(tA, a, lda), unit: d == blas.Unit}
+	x := newTriangle(ul, tA, d, a, lda)
 	if s == blas.Right { // Bᵀ, and Aᵀ on the left
-		x.view, y, m, n = x.t(), y.t(), n, m
+		x.view, x.upper, y, m, n = x.t(), !x.upper, y.t(), n, m
 	}
-	x.upper = (ul == blas.Upper) != x.transposed
 	w := p.get()
 	recursive(w, x, m, n, alpha, y)
 	p.put(w)
