@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"math"
 	"os"
 	"slices"
 	"strings"
@@ -175,22 +174,3 @@ func everyOption(o Options) Options {
 }
 
 func sum256(b []byte) string { return fmt.Sprintf("%x", sha256.Sum256(b)) }
-
-// TestLn compares the logarithm with that of package math.
-func TestLn(t *testing.T) {
-	check := func(x float64) {
-		if got, want := ln(x), math.Log(x); !near(got, want, 0x1p-51*math.Abs(want)) {
-			t.Errorf("ln(%v) = %v, want %v", x, got, want)
-		}
-	}
-	for _, x := range []float64{1, math.Nextafter(1, 0), math.Nextafter(1, 2), math.Sqrt2 / 2, math.Sqrt2, 2 * math.Pi, math.MaxFloat64, 0x1p-1022} {
-		check(x)
-	}
-	// There math.Log of amd64 gives -709.
-	if got := ln(0x1p-1074); !near(got, -1074*math.Ln2, 1e-12) {
-		t.Errorf("ln(2^-1074) = %v", got)
-	}
-	for i, u := range uniform(2000, 3) {
-		check(math.Ldexp(1+float64(u), i%200-100))
-	}
-}

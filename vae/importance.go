@@ -7,6 +7,7 @@ import (
 
 	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae/dataset"
+	"github.com/lanewise/lanewise/vae/internal/elementary"
 )
 
 // maxSamples are as many as there are streams of noise for.
@@ -127,4 +128,4 @@ func addLogs(e *kernels.Engine, sums []logSum, x []float64, work []float32) {
 }
 
 // log is the logarithm of the sum's n-th part.
-func (s logSum) log(n int) float64 { return s.max + ln(s.sum/float64(n)) }
+func (s logSum) log(n int) float64 { return s.max + elementary.Ln(s.sum/float64(n)) }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/lanewise/lanewise/kernels"
+	"github.com/lanewise/lanewise/vae/internal/elementary"
 )
 
 // A Likelihood says how well the decoder's output explains an image. Its methods are
@@ -74,7 +75,7 @@ func (g Gaussian) Check() error {
 func (g Gaussian) Loss(e *kernels.Engine, grad, output, x []float32, scale float64) float64 {
 	v := g.Variance
 	sum := e.SquaredError(grad, output, x, float32(scale/(2*v)))
-	return sum/(2*v) + float64(float64(len(x))*ln(2*math.Pi*v))/2
+	return sum/(2*v) + float64(float64(len(x))*elementary.Ln(2*math.Pi*v))/2
 }
 
 func (Gaussian) Mean(_ *kernels.Engine, dst, output []float32) { copy(dst, output) }
@@ -87,19 +88,4 @@ func (g *Gaussian) fit(sum float64, n int) {
 	if n > 0 {
 		g.Variance = max(sum/float64(n), minVariance)
 	}
-}
-
-// ln is the natural logarithm of x > 0 by 2·artanh, the same on every machine:
-// that of package math differs between processors in its last bit.
-func ln(x float64) float64 {
-	f, e := math.Frexp(x)
-	if f < math.Sqrt2/2 {
-		f, e = 2*f, e-1
-	}
-	s := (f - 1) / (f + 1)
-	var sum float64 // s²ᵏ/(2k+1), |s| < 0.172
-	for k := 10; k >= 0; k-- {
-		sum = float64(sum*float64(s*s)) + 1/float64(2*k+1)
-	}
-	return float64(float64(e)*math.Ln2) + float64(2*s*sum)
 }

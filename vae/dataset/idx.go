@@ -1,12 +1,13 @@
 package dataset
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/lanewise/lanewise/vae/internal/unpack"
 )
 
 // firstChunk is what is allocated before any pixel has been read; from there
@@ -81,18 +82,8 @@ type idxOptions struct {
 	chunk int
 }
 
-// unpack is r, or what it unpacks to if it is gzipped: by content, not by name, for a
-// browser may unpack a .gz and keep its name.
-func unpack(r io.Reader) (io.Reader, error) {
-	br := bufio.NewReader(r)
-	if magic, _ := br.Peek(2); string(magic) != "\x1f\x8b" {
-		return br, nil
-	}
-	return newGunzip(br)
-}
-
 func readImages(r io.Reader, o idxOptions) (m Images, total int, err error) {
-	if r, err = unpack(r); err != nil {
+	if r, err = unpack.Reader(r); err != nil {
 		return Images{}, 0, err
 	}
 	dims, err := idxImages.readHeader(r)

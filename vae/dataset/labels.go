@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+
+	"github.com/lanewise/lanewise/vae/internal/unpack"
 )
 
 // ReadLabels reads the labels of images in IDX format: one dimension of unsigned
@@ -41,7 +43,7 @@ type labelled struct {
 
 // readLabels reads all labels, or those of images.
 func readLabels(r io.Reader, chunk int, of *labelled) ([]byte, error) {
-	r, err := unpack(r)
+	r, err := unpack.Reader(r)
 	if err != nil {
 		return nil, err
 	}

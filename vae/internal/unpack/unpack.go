@@ -1,4 +1,5 @@
-package dataset
+// Package unpack reads what is gzipped as well as what is not.
+package unpack
 
 import (
 	"bufio"
@@ -8,6 +9,24 @@ import (
 	"fmt"
 	"io"
 )
+
+// Reader is r, or what it unpacks to if it is gzipped: by content, not by name, for a
+// browser may unpack a .gz and keep its name. Of text, which a pipe may give line by line,
+// no more than a byte is waited for.
+func Reader(r io.Reader) (*bufio.Reader, error) {
+	b := bufio.NewReader(r)
+	if start, _ := b.Peek(1); len(start) == 0 || start[0] != 0x1f {
+		return b, nil
+	}
+	if start, _ := b.Peek(2); string(start) != "\x1f\x8b" {
+		return b, nil
+	}
+	z, err := newGunzip(b)
+	if err != nil {
+		return nil, err
+	}
+	return bufio.NewReader(z), nil
+}
 
 // A gunzip reads what gzip(1) does: members one after the other, and zeros after the
 // last, with which some tools fill a block. Its errors say what to do about them.
