@@ -8,14 +8,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
-
-	"github.com/lanewise/lanewise/vae"
 )
 
 // The files that train leaves.
 const (
 	modelName           = "model.safetensors"
+	documentName        = "run.json"
 	bestName            = "best.safetensors" // with -validate
 	historyName         = "history.csv"
 	reconstructionsName = "reconstructions.png"
@@ -28,7 +28,7 @@ const (
 // besideModel are the files that a run may leave beside its model: an earlier run's would
 // pass for this one's.
 func besideModel() []string {
-	return []string{bestName, reconstructionsName, samplesName, traversalName, lossName, pageName}
+	return []string{bestName, documentName, stateName, reconstructionsName, samplesName, traversalName, lossName, pageName}
 }
 
 // savingShare is the part of a run's time that saving may take, but for the
@@ -39,6 +39,7 @@ const savingShare = 0.05
 type runFolder struct {
 	dir     string
 	used    bool // by an earlier run, until the first save
+	resumed bool // it holds what this run goes on with
 	history historyFile
 	epochs  int // of this run whose model is in the file
 
@@ -48,8 +49,9 @@ type runFolder struct {
 }
 
 // openFolder makes the folder and tells whether a run can be saved in it. What
-// is in it may be an earlier run's, but not another program's.
-func openFolder(dir, data string) (*runFolder, error) {
+// is in it may be an earlier run's, but not another program's. A run that is resumed may
+// be in the folder itself.
+func openFolder(dir, data, resumed string) (*runFolder, error) {
 	if dir == "" {
 		return nil, errors.New("-out is empty: want the name of a folder")
 	}
@@ -61,13 +63,16 @@ func openFolder(dir, data string) (*runFolder, error) {
 	}
 	f := &runFolder{dir: dir, used: isRun(dir)}
 	f.history.path = f.path(historyName)
-	for _, name := range append(besideModel(), modelName, historyName) {
+	for _, name := range slices.Concat(besideModel(), keptNames(dir), []string{modelName, historyName}) {
 		if err := probe(f.path(name)); err != nil {
 			return nil, err
 		}
 		if _, err := os.Lstat(f.path(name)); err == nil && !f.used {
 			return nil, fmt.Errorf("%s is there already, and not from an earlier run"+mend, f.path(name))
 		}
+	}
+	if f.resumed = resumed != "" && sameFolder(dir, resumed); f.resumed {
+		f.used = false
 	}
 	return f, nil
 }
@@ -97,31 +102,44 @@ func (f *runFolder) due() bool {
 	return float64(f.spent+f.last) <= savingShare*float64(time.Since(f.begin))
 }
 
-// save saves the model, the best one if it is another than in the file, and the epochs
-// that the history on the disk does not have.
-func (f *runFolder) save(m *vae.Model, best *validation, history []record) (err error) {
+// save saves the model, the best one if it is another than in the file, the epochs that
+// the history on the disk does not have, and what it takes to go on. The state comes last:
+// there is no state of an epoch that run.json does not know.
+func (f *runFolder) save(r *trainRun) (err error) {
 	start := time.Now()
 	defer func() {
 		f.last = time.Since(start)
 		f.spent += f.last
 		f.failed = err != nil
 	}()
-	if err := m.Save(f.path(modelName)); err != nil {
+	if err := r.model.Save(f.path(modelName)); err != nil {
 		return err
 	}
-	f.epochs = len(history)
+	f.epochs = len(r.history)
 	if f.used {
-		for _, name := range besideModel() {
+		for _, name := range append(besideModel(), keptNames(f.dir)...) {
 			if err := os.Remove(f.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 		}
 		f.used = false
 	}
-	if err := best.save(f.path(bestName)); err != nil {
+	if err := r.best.save(f.path(bestName)); err != nil {
 		return err
 	}
-	return f.history.save(history)
+	if err := f.history.save(r.history); err != nil {
+		return err
+	}
+	if err := r.about.save(f.path(documentName), r.history, r.data.Train.Len()); err != nil {
+		return err
+	}
+	if err := r.model.SaveState(f.path(stateName)); err != nil {
+		return err
+	}
+	if r.keeps() {
+		return r.model.SaveState(f.path(keptName(f.epochs)))
+	}
+	return nil
 }
 
 // state says what the model in the folder is, after a failure.
@@ -129,6 +147,8 @@ func (f *runFolder) state() string {
 	switch {
 	case f.epochs > 0:
 		return fmt.Sprintf("%s is the model of epoch %d", f.path(modelName), f.epochs)
+	case f.resumed:
+		return fmt.Sprintf("%s is what the run had saved before", f.path(modelName))
 	case f.used:
 		return fmt.Sprintf("%s is that of an earlier run", f.path(modelName))
 	}

@@ -17,6 +17,8 @@ type record struct {
 	validation float64 // loss of the images held out; NaN if there are none
 	images     int     // trained on in this epoch; fewer than all where it was interrupted
 	seconds    float64 // of training, without the evaluation
+
+	weights, optimizer string // SHA-256
 }
 
 // notEvaluated is the test loss of an epoch that was not: its fields are empty.

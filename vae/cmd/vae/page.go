@@ -140,6 +140,9 @@ func (r *trainRun) measureLatents(ctx context.Context) {
 			values[i] = l.StdDev
 		}
 	}
+	for len(r.latents) < len(r.history)-1 { // epochs before the run was resumed
+		r.latents = append(r.latents, slices.Repeat([]float64{math.NaN()}, len(values)))
+	}
 	r.latents = append(r.latents, values)
 }
 
@@ -167,7 +170,7 @@ func epochRows(history []record) (rows [][]string) {
 }
 
 // noPart are flags that have no part in the result.
-var noPart = [...]string{"out", "json", "threads"}
+var noPart = [...]string{"out", "json", "threads", "resume", "keep"}
 
 // settings are all flags that have a value.
 func settings(f *flag.FlagSet) (all []setting) {

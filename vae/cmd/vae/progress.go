@@ -27,6 +27,7 @@ type progress struct {
 	bar    *pb.ProgressBar // nil where there is no terminal that has room for it
 	epochs int
 	images int // of an epoch
+	before int // images, of what is resumed
 	unit   string
 
 	start, shown time.Time
@@ -111,8 +112,8 @@ func (p *progress) epoch(r record, rate float64, saved bool) {
 
 // left estimates the time that the rest of the run takes.
 func (p *progress) left(now time.Time, done int) time.Duration {
-	rest := float64(p.epochs)*float64(p.images)/float64(done) - 1
-	seconds := now.Sub(p.start).Seconds() * rest
+	rest := float64(p.epochs)*float64(p.images) - float64(done)
+	seconds := now.Sub(p.start).Seconds() * rest / float64(done-p.before)
 	return time.Duration(math.Ceil(min(seconds, 1e9))) * time.Second
 }
 

@@ -64,12 +64,6 @@ func (r *trainRun) report(files []string) (string, error) {
 	if !r.json {
 		return b.String(), nil
 	}
-	known := func(v float64) *float64 {
-		if math.IsNaN(v) {
-			return nil
-		}
-		return &v
-	}
 	var validationLoss *float64
 	if r.best.epoch > 0 {
 		validationLoss = known(r.best.loss.Total)

@@ -11,6 +11,19 @@ import (
 // and npm send it to a process and to its group.
 const oneWish = time.Second
 
+// A stoppable is a context that a training itself can end, from its own goroutine.
+type stoppable struct {
+	context.Context
+	stopped bool
+}
+
+func (s *stoppable) Err() error {
+	if s.stopped {
+		return context.Canceled
+	}
+	return s.Context.Err()
+}
+
 // interruptible gives the contexts of a training and of the work after it. The
 // first signal ends the training, a second the work, too; a third is not caught.
 // What ends parent ends the training. After stop, signals have no effect until parent

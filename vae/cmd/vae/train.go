@@ -24,6 +24,9 @@ const aboutTrain = `Trains a model and leaves in the folder -out:
   best.safetensors     with -validate the weights of the epoch that was best on the
                        images held out; the other commands want -checkpoint
   history.csv          a line for every epoch: losses, images, seconds of training
+  run.json             settings, the data's SHA-256, and for every epoch the losses and
+                       the hashes of the weights and of Adam's moments
+  state.safetensors    what -resume goes on with
   reconstructions.png  test images, and below them what the model makes of them
   samples.png          images drawn from the prior (vae only: an ae has none)
   traversal.png        a row for each component of a test image's code, varied
@@ -36,6 +39,10 @@ The losses of a vae are in nats per image, those of an ae squared errors. The
 model and its history are saved after every epoch, or as often as takes a
 twentieth of the time; the line of a saved epoch says so. The folder may hold an
 earlier run, which is replaced at the first save, and nothing else by these names.
+
+vae train -resume vae-run -epochs 30 goes on with a run, to the bit as if it had
+never stopped, also after a kill, with another set of kernels or number of threads.
+Its settings are those that it began with.
 
 Ctrl-C, SIGTERM or SIGHUP ends the training: the model is saved at once, then
 evaluated and drawn, and the exit status is 130. A second one leaves out the
@@ -52,6 +59,9 @@ type trainFlags struct {
 	validate heldOut
 	out      string
 	json     bool
+	resume   string // a folder
+	keep     int
+	named    bool // -model is on the command line that resumes, and names a file
 }
 
 func parseTrain(std streams, args []string) (*trainFlags, error) {
@@ -66,6 +76,8 @@ func parseTrain(std streams, args []string) (*trainFlags, error) {
 	t.architectureFlags.register(f)
 	t.settingFlags.register(f)
 	f.StringVar(&t.out, "out", "vae-run", "`folder` for the results; it is made where it is missing")
+	f.StringVar(&t.resume, "resume", "", "go on with the run in a `folder`, with its settings; -epochs may grow,\nand -out be another folder")
+	f.Var(&whole{&t.keep, 1, 1 << 20}, "keep", "keep the state of every `n`-th epoch, as state-5.safetensors, for vae verify")
 	f.BoolVar(&t.json, "json", false, "end standard output with a line that is a JSON object")
 	return t, parse(f, std, args, aboutTrain)
 }
@@ -78,9 +90,15 @@ type trainRun struct {
 	config  vae.Config // of the model
 	options vae.Options
 	data    dataset.Split
+	source  dataDocument // of what was read
 	best    validation
 	folder  *runFolder
+	about   *runDocument
 	log     io.Writer // a failure to write to it is no failure of the run
+
+	resumed       *runDocument    // nil for a new run
+	replay        []epochDocument // epochs that it had, and that are not in its state
+	secondsBefore float64         // of training in the epoch that an interruption ended
 
 	history     []record
 	latents     [][]float64  // of each epoch, what the components of a code tell
@@ -99,14 +117,35 @@ func train(ctx context.Context, std streams, args []string) error {
 	if r.engine, err = r.engineFlags.engine(); err != nil {
 		return err
 	}
+	if r.resume != "" {
+		if r.resumed, err = r.takeUp(); err != nil {
+			return err
+		}
+	}
 	outliveReaders() // from here on there may be something to say, or to save
 	if r.data, err = r.dataFlags.load(std); err != nil {
 		return err
 	}
+	if r.source, err = digestData(r.data); err != nil {
+		return err
+	}
+	if r.resumed != nil {
+		if err := r.source.same(&r.resumed.Data, r.dataFlags.data); err != nil {
+			return err
+		}
+	}
 	if err := r.makeModel(); err != nil {
 		return err
 	}
-	if r.folder, err = openFolder(r.out, r.dataFlags.data); err != nil {
+	if r.folder, err = openFolder(r.out, r.dataFlags.data, r.resume); err != nil {
+		return err
+	}
+	if r.resumed != nil {
+		if err := r.goOn(); err != nil {
+			return err
+		}
+	}
+	if r.about, err = r.document(); err != nil {
 		return err
 	}
 
@@ -145,7 +184,12 @@ func (r *trainRun) makeModel() (err error) {
 		return err
 	}
 	r.binarizeData(&r.data, &r.best.images)
-	if r.config, err = r.architectureFlags.config(r.flags, shapeOf(r.data.Train)); err != nil {
+	if r.resumed != nil {
+		err = r.sameModel()
+	} else {
+		r.config, err = r.architectureFlags.config(r.flags, shapeOf(r.data.Train))
+	}
+	if err != nil {
 		return err
 	}
 	if err := r.settingFlags.check(r.flags, r.config.Kind); err != nil {
@@ -180,25 +224,40 @@ func (r *trainRun) train(ctx context.Context) error {
 		fmt.Fprintf(r.log, "%s holds an earlier run, which this one replaces\n", r.out)
 	}
 	show := newProgress(r.log, liveColumns(r.log), r.options.Epochs, r.data.Train.Len(), unit(r.config))
+	show.before = len(r.history)*r.data.Train.Len() + r.part.Images
 	r.folder.begin = time.Now()
-	begin := r.folder.begin // of the epoch
+	begin := r.folder.begin.Add(-seconds(r.secondsBefore)) // of the epoch
+	r.seconds = r.secondsBefore
+	if n := len(r.history); n > 0 && r.part.Images == 0 && math.IsNaN(r.history[n-1].validation) { // its evaluation was interrupted
+		r.history[n-1].validation = r.best.judge(ctx, r.model, n, r.options)
+	}
+	training := &stoppable{Context: ctx}
+	var failed error
 	o := r.options
+	o.Resume = true
 	o.Progress = func(p vae.Progress) {
 		r.part, r.seconds = p, time.Since(begin).Seconds()
 		show.step(p, float64(p.Images)/r.seconds)
 	}
 	o.EpochDone = func(e vae.Epoch) {
 		held := r.best.judge(ctx, r.model, e.Epoch, o)
-		r.history = append(r.history, record{e, held, r.part.Images, r.seconds})
+		rec := record{e, held, r.part.Images, r.seconds, r.model.WeightsSHA256(), r.model.OptimizerSHA256()}
+		if failed = r.repeated(rec); failed != nil {
+			training.stopped = true
+			return
+		}
+		r.history = append(r.history, rec)
 		rate := float64(r.part.Images) / r.seconds
 		r.part = vae.Progress{}
 		show.epoch(r.last(), rate, r.saveIfDue())
 		r.measureLatents(ctx)
 		begin = time.Now()
 	}
-	_, err := r.model.Train(ctx, r.data.Train, r.data.Test, o)
+	_, err := r.model.Train(training, r.data.Train, r.data.Test, o)
 	show.close()
 	switch {
+	case failed != nil:
+		return failed
 	case err == nil:
 		return nil
 	case ctx.Err() == nil || !errors.Is(err, ctx.Err()):
@@ -210,7 +269,7 @@ func (r *trainRun) train(ctx context.Context) error {
 	r.interrupted = true
 	if r.part.Images > 0 {
 		e := vae.Epoch{Epoch: r.part.Epoch, Train: r.part.Loss, Test: notEvaluated()}
-		r.history = append(r.history, record{e, math.NaN(), r.part.Images, r.seconds})
+		r.history = append(r.history, record{e, math.NaN(), r.part.Images, r.seconds, r.model.WeightsSHA256(), r.model.OptimizerSHA256()})
 	}
 	return nil
 }
@@ -218,11 +277,11 @@ func (r *trainRun) train(ctx context.Context) error {
 // saveIfDue tells whether the model is saved. A failure is told once: what has
 // failed is tried again, and at the end it is an error.
 func (r *trainRun) saveIfDue() bool {
-	if len(r.history) < r.options.Epochs && !r.folder.due() {
+	if len(r.history) < r.options.Epochs && !r.folder.due() && !r.keeps() {
 		return false
 	}
 	told := r.folder.failed
-	err := r.folder.save(r.model, &r.best, r.history)
+	err := r.folder.save(r)
 	if err != nil && !told && len(r.history) < r.options.Epochs { // else finish tells
 		fmt.Fprintf(r.log, "epoch %d is not saved: %s; training goes on, and tries again\n", r.last().Epoch.Epoch, oneLine(strings.TrimPrefix(err.Error(), "vae: ")))
 	}
@@ -233,7 +292,7 @@ func (r *trainRun) saveIfDue() bool {
 // pictures, and returns the names of all files.
 func (r *trainRun) finish(ctx context.Context) ([]string, error) {
 	if r.folder.epochs < len(r.history) || r.folder.failed {
-		if err := r.folder.save(r.model, &r.best, r.history); err != nil {
+		if err := r.folder.save(r); err != nil {
 			return nil, fmt.Errorf("%w; %s", err, r.folder.state())
 		}
 	}
@@ -256,7 +315,7 @@ func (r *trainRun) finish(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w; %s", err, r.folder.state())
 	}
-	files := []string{modelName, historyName}
+	files := []string{modelName, historyName, documentName, stateName}
 	if r.best.epoch > 0 {
 		files = append(files, bestName)
 	}
@@ -288,5 +347,13 @@ func (r *trainRun) shape() string {
 	}
 	return text
 }
+
+// keeps tells whether the state of the last epoch, which is complete, is to stay.
+func (r *trainRun) keeps() bool {
+	epochs, rows := r.model.Trained()
+	return r.keep > 0 && rows == 0 && epochs > 0 && epochs%r.keep == 0
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 func (r *trainRun) last() record { return r.history[len(r.history)-1] }

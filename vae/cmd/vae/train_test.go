@@ -57,13 +57,13 @@ func names(t *testing.T, dir string) (names []string) {
 }
 
 // runFiles is how many files a run of a vae leaves.
-const runFiles = 7
+const runFiles = 9
 
 func TestTrain(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "a", "run")
 	stdout, stderr := must(t, tiny("digits", out, "-limit", "256", "-json", "-epochs", "2")...)
 
-	want := []string{historyName, lossName, modelName, reconstructionsName, pageName, samplesName, traversalName}
+	want := []string{historyName, lossName, modelName, reconstructionsName, pageName, documentName, samplesName, stateName, traversalName}
 	if got := names(t, out); !slices.Equal(got, want) {
 		t.Errorf("train leaves %v, want %v", got, want)
 	}
@@ -124,7 +124,7 @@ func TestTrainAutoencoder(t *testing.T) {
 	if !strings.Contains(stderr, out+" holds an earlier run, which this one replaces\n") {
 		t.Errorf("no word on the earlier run: %s", stderr)
 	}
-	want := []string{historyName, lossName, modelName, reconstructionsName, pageName, traversalName}
+	want := []string{historyName, lossName, modelName, reconstructionsName, pageName, documentName, stateName, traversalName}
 	if got := names(t, out); !slices.Equal(got, want) {
 		t.Errorf("train leaves %v, want %v", got, want)
 	}
@@ -291,7 +291,10 @@ func TestInterruptedEpoch(t *testing.T) {
 	if err := r.makeModel(); err != nil {
 		t.Fatal(err)
 	}
-	if r.folder, err = openFolder(out, ""); err != nil {
+	if r.folder, err = openFolder(out, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	if r.about, err = r.document(); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.train(&countdown{context.Background(), 1}); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -109,6 +110,42 @@ func (v *validation) judge(ctx context.Context, m *vae.Model, epoch int, o vae.O
 		}
 	}
 	return loss.Total
+}
+
+// takeUp finds the best epoch of a run that is resumed, and its model, which is to be saved
+// where the run goes on in another folder.
+func (v *validation) takeUp(from, to string, history []record) error {
+	if v.images.Len() == 0 {
+		return nil
+	}
+	for _, r := range history {
+		if v.epoch == 0 || r.validation < v.loss.Total {
+			if !math.IsNaN(r.validation) {
+				v.epoch, v.loss = r.Epoch.Epoch, vae.Loss{Total: r.validation}
+			}
+		}
+	}
+	if v.epoch == 0 {
+		return nil
+	}
+	path := filepath.Join(from, bestName)
+	m, err := vae.Load(path, kernels.New(kernels.Default(), 1))
+	if err != nil {
+		return err
+	}
+	if sameFolder(from, to) {
+		v.saved = v.epoch // or a later epoch, which comes again
+		return nil
+	}
+	if m.WeightsSHA256() != history[v.epoch-1].weights {
+		return fmt.Errorf("%s is not the model of epoch %d, the best until now: resume the run in its own folder, without -out", path, v.epoch)
+	}
+	var b bytes.Buffer
+	if _, err := m.WriteTo(&b); err != nil {
+		return err
+	}
+	v.model = b.Bytes()
+	return nil
 }
 
 // save writes the best model, if the file has another.

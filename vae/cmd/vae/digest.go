@@ -1,0 +1,79 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math"
+
+	"github.com/lanewise/lanewise/vae/dataset"
+)
+
+// A dataDocument says which data a run has read, before any of them are held out or made
+// black and white.
+type dataDocument struct {
+	Train rowsDocument `json:"train"`
+	Test  rowsDocument `json:"test"`
+	jpegRecord
+}
+
+// A rowsDocument is a set of rows: how many, of which shape, and the SHA-256 of their
+// bytes, one after another. A number that is no byte is a little-endian float32.
+type rowsDocument struct {
+	Rows   int    `json:"rows"`
+	Shape  [3]int `json:"shape"`
+	SHA256 string `json:"sha256"`
+}
+
+func digestData(s dataset.Split) (d dataDocument, err error) {
+	d.jpegRecord = recordJPEG(s)
+	if d.Train, err = digest(s.Train); err != nil {
+		return d, err
+	}
+	d.Test, err = digest(s.Test)
+	return d, err
+}
+
+func digest(rows dataset.Source) (d rowsDocument, err error) {
+	height, width, channels := rows.Shape()
+	d = rowsDocument{Rows: rows.Len(), Shape: [3]int{height, width, channels}}
+	h := sha256.New()
+	if images, ok := rows.(dataset.Images); ok {
+		h.Write(images.Pixels)
+		d.SHA256 = hex.EncodeToString(h.Sum(nil))
+		return d, nil
+	}
+	row := make([]float32, height*width*channels)
+	b := make([]byte, 0, 4*len(row))
+	for i := range d.Rows {
+		if err := rows.Gather(row, []int{i}); err != nil {
+			return d, err
+		}
+		b = b[:0]
+		for _, v := range row {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+		}
+		h.Write(b)
+	}
+	d.SHA256 = hex.EncodeToString(h.Sum(nil))
+	return d, nil
+}
+
+// same is an error that names what differs from the data of a run.
+func (d *dataDocument) same(run *dataDocument, data string) error {
+	for _, c := range []struct {
+		name      string
+		here, run rowsDocument
+	}{{"training", d.Train, run.Train}, {"test", d.Test, run.Test}} {
+		switch {
+		case c.here.Rows != c.run.Rows:
+			return fmt.Errorf("-data %s has %d rows of %s data, but the run has had %d", data, c.here.Rows, c.name, c.run.Rows)
+		case c.here.Shape != c.run.Shape:
+			return fmt.Errorf("-data %s has %s data of shape %v, but those of the run were of %v", data, c.name, c.here.Shape, c.run.Shape)
+		case c.here.SHA256 != c.run.SHA256:
+			return fmt.Errorf("-data %s has other %s data than the run has had: their SHA-256 is %.12s…, in run.json %.12s…", data, c.name, c.here.SHA256, c.run.SHA256)
+		}
+	}
+	return nil
+}

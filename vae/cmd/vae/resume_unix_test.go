@@ -1,0 +1,59 @@
+//go:build unix
+
+package main
+
+import (
+	"math/rand/v2"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestResumeKilled kills and interrupts a run again and again, at any moment: what goes on
+// each time, in another set and on another number of threads, ends like a run that nothing
+// has disturbed.
+func TestResumeKilled(t *testing.T) {
+	data, whole, out := smallData(t), t.TempDir(), t.TempDir()
+	flags := []string{"-batch", "16", "-validate", "0.25", "-likelihood", "gaussian"}
+	args := append(tiny(data, whole, flags...), "-epochs", "120")
+	must(t, args...)
+	rng := rand.New(rand.NewPCG(1, 2))
+	next := everySet()
+	killed, interrupted := 0, 0
+	rounds := 8
+	if testing.Short() {
+		rounds = 3
+	}
+	for i := range rounds {
+		next(t)
+		args := append(tiny(data, out, flags...), "-epochs", "120")
+		if exists(filepath.Join(out, documentName)) {
+			args = []string{"train", "-resume", out, "-threads", strconv.Itoa(1 + i%3)}
+		}
+		p := newProcess(t, args...)
+		p.start(t)
+		if i == 0 {
+			until(t, "the first save", func() bool { return exists(filepath.Join(out, stateName)) })
+		}
+		time.Sleep(time.Duration(100+rng.IntN(300)) * time.Millisecond)
+		if i%3 == 2 {
+			p.signal(t, syscall.SIGTERM)
+		} else {
+			p.signal(t, syscall.SIGKILL)
+		}
+		switch status := p.wait(t); status {
+		case -1:
+			killed++
+		case 130:
+			interrupted++
+		case 0: // it was faster
+		default:
+			t.Fatalf("status %d, %s", status, p.stderr.String())
+		}
+	}
+	t.Logf("killed %d times, interrupted %d times", killed, interrupted)
+	must(t, "train", "-resume", out)
+	sameRun(t, out, whole)
+}
