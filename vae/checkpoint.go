@@ -53,7 +53,7 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	if err := finite(m.weights); err != nil {
 		return 0, err // Load would refuse it
 	}
-	md, err := m.Config().metadata()
+	md, err := m.metadata()
 	if err != nil {
 		return 0, fmt.Errorf("vae: %w", err)
 	}
@@ -122,6 +122,15 @@ func (n *network) tensors() map[string]tensor {
 		}
 	}
 	return ts
+}
+
+// metadata describes the model, and what it has beside its weights.
+func (m *Model) metadata() (map[string]string, error) {
+	md, err := m.Config().metadata()
+	if err != nil {
+		return nil, err
+	}
+	return md, m.describe(md)
 }
 
 // metadata describes the model as safetensors has it: in strings.

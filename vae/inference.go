@@ -19,6 +19,7 @@ import (
 // Where an output is not finite it is [ErrNotFinite]. After an error what was written is
 // of no use. They panic where lengths are not those of whole rows, as many of each.
 type Inference struct {
+	beside
 	cfg     Config
 	set     kernels.Set
 	net     *network // whose weights are this one's own
@@ -28,7 +29,7 @@ type Inference struct {
 
 // Inference is the model as it is now: a copy, that further training does not change.
 func (m *Model) Inference() *Inference {
-	f := &Inference{cfg: m.Config(), set: m.engine.Set(), workers: make(chan *Model, runtime.GOMAXPROCS(0))}
+	f := &Inference{beside: m.beside, cfg: m.Config(), set: m.engine.Set(), workers: make(chan *Model, runtime.GOMAXPROCS(0))}
 	var err error
 	if f.net, err = f.cfg.network(); err != nil {
 		panic(err) // there is m

@@ -28,6 +28,7 @@ import (
 // A Model is a network with its weights. Its methods may not be called
 // concurrently: they share the model's workspace and engine.
 type Model struct {
+	beside
 	cfg    Config
 	engine *kernels.Engine
 	net    *network

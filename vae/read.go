@@ -105,6 +105,11 @@ func (im Import) read(r io.Reader, engine *kernels.Engine) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if own {
+		if err := m.parse(header.Metadata, cfg); err != nil {
+			return nil, fmt.Errorf("metadata: %w", err)
+		}
+	}
 	im.noteTypes(header.Tensors)
 	for _, u := range m.net.units {
 		for i, p := range u.params {

@@ -75,7 +75,7 @@ func (m *Model) writeState(w io.Writer) error {
 }
 
 func (m *Model) stateHeader() (map[string]any, error) {
-	md, err := m.Config().metadata()
+	md, err := m.metadata()
 	if err != nil {
 		return nil, fmt.Errorf("vae: %w", err)
 	}
@@ -170,6 +170,9 @@ func readState(r io.Reader, size int64, engine *kernels.Engine, own ...Layer) (*
 	}
 	m.steps, m.at = training.Steps, training.position
 	m.prepareMoments()
+	if err := m.parse(header.Metadata, cfg); err != nil {
+		return nil, fmt.Errorf("metadata: %w", err)
+	}
 	if err := m.sameHeader(text); err != nil {
 		return nil, err
 	}
