@@ -41,7 +41,7 @@ func (d *dataFlags) colourFlag(f *flag.FlagSet) {
 const embedded = "digits"
 
 func (d *dataFlags) load(std streams) (dataset.Split, error) {
-	note := func(line string) { fmt.Fprintln(std.err, "vae: note: "+oneLine(line)) }
+	note := std.note
 	switch d.data {
 	case "":
 		return dataset.Split{}, errors.New("-data is empty: want digits or a folder")
@@ -124,17 +124,18 @@ func (m *modelFlags) register(f *flag.FlagSet) {
 	f.StringVar(&m.checkpoint, "checkpoint", "vae-run/"+modelName, "the model, a `file` that vae train has written")
 }
 
-func (m *modelFlags) load() (*vae.Model, *kernels.Engine, error) {
+// load reads the model. One that another program wrote may be converted, which is noted.
+func (m *modelFlags) load(std streams) (*vae.Model, *kernels.Engine, error) {
 	engine, err := m.engine()
 	if err != nil {
 		return nil, nil, err
 	}
-	model, err := vae.Load(m.checkpoint, engine)
+	model, err := vae.Import{Note: std.note}.Load(m.checkpoint, engine)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil, fmt.Errorf("no checkpoint %s: run vae train first, or name one with -checkpoint", m.checkpoint)
 	case err != nil:
-		return nil, nil, fmt.Errorf("%w; -checkpoint wants a file that vae train has written", err)
+		return nil, nil, fmt.Errorf("%w; -checkpoint wants a file that vae train or vae import has written", err)
 	}
 	return model, engine, nil
 }
@@ -164,7 +165,7 @@ func (i *inputFlags) register(f *flag.FlagSet, limit string) {
 }
 
 func (i *inputFlags) load(std streams) (*vae.Model, *kernels.Engine, dataset.Images, error) {
-	m, engine, err := i.modelFlags.load()
+	m, engine, err := i.modelFlags.load(std)
 	if err != nil {
 		return nil, nil, dataset.Images{}, err
 	}

@@ -34,7 +34,7 @@ func decompress(_ context.Context, std streams, args []string) error {
 	if err := parse(f, std, args, aboutDecompress); err != nil {
 		return err
 	}
-	m, _, err := in.modelFlags.load()
+	m, _, err := in.modelFlags.load(std)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func describe(_ context.Context, std streams, args []string) error {
 	if err := parse(f, std, args, aboutDescribe); err != nil {
 		return err
 	}
-	c, err := describedModel(f, &a, checkpoint)
+	c, err := describedModel(std, f, &a, checkpoint)
 	if err != nil {
 		return err
 	}
@@ -50,10 +50,10 @@ func describe(_ context.Context, std streams, args []string) error {
 }
 
 // describedModel is that of a checkpoint, or of the flags for images as MNIST has them.
-func describedModel(f *flag.FlagSet, a *architectureFlags, checkpoint string) (vae.Config, error) {
+func describedModel(std streams, f *flag.FlagSet, a *architectureFlags, checkpoint string) (vae.Config, error) {
 	if checkpoint != "" {
 		m := modelFlags{checkpoint: checkpoint}
-		model, _, err := m.load()
+		model, _, err := m.load(std)
 		if err != nil {
 			return vae.Config{}, err
 		}

@@ -58,11 +58,15 @@ var commands = [...]command{
 	{"encode", "write the codes of images as CSV", encode},
 	{"compress", "write the codes of images to a small file", compress},
 	{"decompress", "bring images back from it", decompress},
+	{"import", "make a model of a safetensors file that another program has written", importModel},
 	{"sweep", "train models with codes of several sizes, and plot how well they reconstruct", sweep},
 }
 
 // streams are the standard streams, or a test's.
 type streams struct{ out, err io.Writer }
+
+// note tells what may surprise, in a line.
+func (s streams) note(line string) { fmt.Fprintln(s.err, "vae: note: "+oneLine(line)) }
 
 var (
 	errHelp        = errors.New("help was asked for")

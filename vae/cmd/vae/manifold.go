@@ -35,7 +35,7 @@ func manifold(_ context.Context, std streams, args []string) error {
 	if err := parse(f, std, args, aboutManifold); err != nil {
 		return err
 	}
-	m, _, err := in.load()
+	m, _, err := in.load(std)
 	if err != nil {
 		return err
 	}

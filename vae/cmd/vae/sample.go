@@ -32,7 +32,7 @@ func sample(_ context.Context, std streams, args []string) error {
 	if err := parse(f, std, args, aboutSample); err != nil {
 		return err
 	}
-	m, engine, err := in.modelFlags.load()
+	m, engine, err := in.modelFlags.load(std)
 	if err != nil {
 		return err
 	}
