@@ -15,10 +15,15 @@ const evalBatch = 256
 
 // eachBatch calls f with all rows, evalBatch at a time, until ctx ends or f fails.
 func (m *Model) eachBatch(ctx context.Context, rows dataset.Source, f func(first int, b *batch) error) error {
+	return m.someBatches(ctx, rows, 0, (rows.Len()+evalBatch-1)/evalBatch, f)
+}
+
+// someBatches is eachBatch from the batch first to that before after.
+func (m *Model) someBatches(ctx context.Context, rows dataset.Source, first, after int, f func(first int, b *batch) error) error {
 	n := rows.Len()
 	b := m.newBatch(rows, min(evalBatch, n))
 	index := make([]int, 0, evalBatch)
-	for i := 0; i < n; i += evalBatch {
+	for i := first * evalBatch; i < min(after*evalBatch, n); i += evalBatch {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -64,6 +69,9 @@ func (b *batch) gather(index []int) error {
 	b.n = len(index)
 	b.x = b.memory[:b.n*b.size]
 	b.input = b.x
+	if len(index) == 0 {
+		return nil
+	}
 	if err := b.rows.Gather(b.x, index); err != nil {
 		return err
 	}

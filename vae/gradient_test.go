@@ -40,7 +40,7 @@ func testGradient(t *testing.T, c mlp, beta float64) {
 	m.step(uniform(17*c.pixels(), 5), &o)
 	const n = 7
 	x := uniform(n*c.pixels(), 4)
-	reconstruction, kl := m.step(x, &o)
+	reconstruction, kl, _ := m.step(x, &o)
 	for i, w := range widen(m.weights) {
 		if w != weights[i] {
 			t.Fatalf("LR 0 changed weight %d", i)

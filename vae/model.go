@@ -36,6 +36,7 @@ type Model struct {
 	weights    []float32  // of all units, one after another
 	grad, m, v []float32  // of the same layout; allocated by the first training step
 	shards     shards     // of the last training step
+	ranks      ranks      // of the processes that train together
 	likelihood Likelihood // the description's, or learned
 	learned    *Gaussian  // if its variance is
 	zeros      []float32  // as many, for the gradient's norm

@@ -23,6 +23,9 @@ type Options struct {
 	// how many threads work on them. A part has as much memory as a gradient and its
 	// share of a batch take.
 	Shards int
+	// Exchange, if not nil, joins processes that train together, each of which works on
+	// as many shards, neighbours: their number divides Shards. It is no part of the result.
+	Exchange Exchange `json:"-"`
 
 	Eps         float64  // Adam's; 0 stands for 1e-8
 	WeightDecay float64  // decoupled from the gradient, as in AdamW
@@ -77,6 +80,8 @@ func (o Options) Validate() error {
 	return o.validateStep()
 }
 
+func (o *Options) shards() int { return max(o.Shards, 1) }
+
 // MaxShards is the largest number of parts of a batch.
 const MaxShards = 1024
 
@@ -102,6 +107,8 @@ func (o *Options) validateStep() error {
 		return fmt.Errorf("vae: weight decay %v: want at most 1/%v, for it is multiplied by the learning rate", o.WeightDecay, o.LR)
 	case o.Shards < 0 || o.Shards > MaxShards:
 		return fmt.Errorf("vae: %d shards: want 1 to %d", o.Shards, MaxShards)
+	case o.Exchange != nil && o.shards()%o.Exchange.Ranks() != 0:
+		return fmt.Errorf("vae: %d shards on %d ranks: want a multiple of the ranks", o.shards(), o.Exchange.Ranks())
 	case min(o.BetaSteps, o.CapacitySteps) < 0:
 		return errors.New("vae: a negative number of steps")
 	case o.FreeBits > 0 && o.Capacity > 0:

@@ -246,7 +246,7 @@ func TestLearnedVariance(t *testing.T) {
 	images := testImages(40)
 	x := Floats(images)
 	o := Options{Epochs: 1, Batch: 20, LR: 0.01, Beta: 1, Seed: 1}
-	reconstruction, _ := m.step(x, &o)
+	reconstruction, _, _ := m.step(x, &o)
 	var squares float64
 	for i, y := range widen(m.pass.output) {
 		squares += (y - float64(x[i])) * (y - float64(x[i]))

@@ -9,35 +9,42 @@ import (
 // shards compute the gradient of a batch in parts, each by itself. One of them alone is
 // the model; several are copies of it that share its weights, on one thread each.
 type shards struct {
-	models  []*Model
-	workers int // goroutines
-	wait    sync.WaitGroup
+	models    []*Model // those of this rank
+	first, of int      // the place of the first one, and how many all ranks have
+	workers   int      // goroutines
+	wait      sync.WaitGroup
 
-	terms []float64 // of a sum over the shards
+	rows  [][]float32 // arrays that the shards add up
+	terms []float64   // of sums over the shards, a few of each
 	one   [1]float32
 
 	// Of the step under way:
-	x, input    []float32 // rows, and what an encoder may see of them
+	x, input    []float32 // rows of this rank, and what an encoder may see of them
 	missing     bool      // whether NaN in x is a number that is missing
 	known       int       // numbers that are not, where the variance is learned
-	n           int       // images
+	n           int       // images of all ranks
 	o           Options
 	step        int
 	kl, squares float64 // of the whole batch, where the gradient needs them: the mean, the sum
 }
 
 // prepare makes the shards of a step, and the memory of what is learned.
-func (m *Model) prepare(n int) *shards {
+func (m *Model) prepare(o *Options) *shards {
 	if m.grad == nil {
 		m.setGradient(m.newArray())
 		m.prepareMoments()
 	}
+	m.ranks.e = o.Exchange
 	s := &m.shards
-	if len(s.models) == n {
+	all := o.shards()
+	n := all / m.ranks.n()
+	s.first = n * m.ranks.rank()
+	if len(s.models) == n && s.of == all {
 		return s
 	}
+	s.of = all
 	s.workers = min(n, m.engine.Threads())
-	s.terms = make([]float64, n)
+	s.terms = make([]float64, 3*all)
 	s.one[0] = 1
 	s.models = []*Model{m}
 	if n > 1 {
@@ -47,6 +54,11 @@ func (m *Model) prepare(n int) *shards {
 		}
 	}
 	return s
+}
+
+// own are the first image of this rank in a batch of n, and the one after its last.
+func (s *shards) own(n int) (begin, end int) {
+	return part(s.first, s.of, n), part(s.first+len(s.models), s.of, n)
 }
 
 // replica is a model with the weights of m and an engine, a workspace and a gradient of
@@ -86,10 +98,11 @@ func part(i, of, n int) int { return int(int64(i) * int64(n) / int64(of)) }
 
 // forward encodes and decodes the images of a shard.
 func (s *shards) forward(i int) {
-	m, first := s.models[i], part(i, len(s.models), s.n)
+	m, first := s.models[i], part(s.first+i, s.of, s.n)
 	size := m.cfg.Input.Size()
-	p := m.size(part(i+1, len(s.models), s.n) - first)
-	p.x = s.x[first*size:][:p.n*size]
+	p := m.size(part(s.first+i+1, s.of, s.n) - first)
+	own := (first - part(s.first, s.of, s.n)) * size
+	p.x = s.x[own:][:p.n*size]
 	p.reconstruction, p.kl, p.squares, p.known = 0, 0, 0, 0
 	if p.n == 0 {
 		fit(&p.free.sums, m.cfg.Latent)
@@ -100,7 +113,7 @@ func (s *shards) forward(i int) {
 	field := func(stream uint64, width int) kernels.Noise {
 		return kernels.Noise{Seed: s.o.Seed, Stream: stream + uint64(s.step), First: uint64(first) * uint64(width)}
 	}
-	p.input = m.corrupted(p, s.input[first*size:][:p.n*size], s.o.Corrupt, field(streamCorrupt, size))
+	p.input = m.corrupted(p, s.input[own:][:p.n*size], s.o.Corrupt, field(streamCorrupt, size))
 	z, kl := m.code(p, p.input, field(streamNoise, m.cfg.Latent))
 	m.decode(p, z)
 	p.kl = kl
@@ -118,29 +131,37 @@ func (s *shards) forward(i int) {
 }
 
 // meet gives all shards what is known of the whole batch alone.
-func (s *shards) meet() {
+func (s *shards) meet(x *ranks) error {
 	first := s.models[0]
-	s.kl = s.total(func(p *pass) float64 { return p.kl }) * (1 / float64(s.n))
+	sums, err := s.totals(x, goesOn, func(p *pass) [3]float64 { return [3]float64{p.kl, p.squares, float64(p.known)} })
+	if err != nil {
+		return err
+	}
+	s.kl = sums[0] * (1 / float64(s.n))
 	if first.learned != nil {
-		s.squares = s.total(func(p *pass) float64 { return p.squares })
-		s.known = int(s.total(func(p *pass) float64 { return float64(p.known) }))
+		s.squares, s.known = sums[1], int(sums[2])
 		first.learned.fit(s.squares, s.known)
 	}
 	if s.o.FreeBits == 0 || first.cfg.Kind == AE {
-		return
+		return nil
 	}
 	free := &first.pass.free
-	fold(len(s.models), func(to, from int) {
-		for j, sum := range s.models[from].pass.free.sums {
-			s.models[to].pass.free.sums[j] += sum
-		}
-	})
+	if err := s.sum(x, func(m *Model) []float32 { return m.pass.free.sums }, addEach); err != nil {
+		return err
+	}
 	free.few = free.few[:0]
 	for _, sum := range free.sums {
 		free.few = append(free.few, float64(sum) < s.o.FreeBits*float64(s.n))
 	}
 	for _, m := range s.models {
 		m.pass.free.few = free.few
+	}
+	return nil
+}
+
+func addEach(to, from []float32) {
+	for i, v := range from {
+		to[i] += v
 	}
 }
 
@@ -162,28 +183,76 @@ func (s *shards) both(i int) {
 	s.backward(i)
 }
 
-// addGradients adds a part of the gradients of all shards to that of the first.
+// addGradients adds a part of the gradients of the shards of this rank to that of the
+// first.
 func (s *shards) addGradients(i int) {
-	e, weights := s.models[i].engine, len(s.models[0].grad)
+	weights := len(s.models[0].grad)
 	begin, end := part(i, len(s.models), weights), part(i+1, len(s.models), weights)
 	if begin == end {
 		return
 	}
-	row := func(shard int) kernels.Matrix {
-		return kernels.NewMatrix(s.models[shard].grad[begin:end], 1, end-begin)
-	}
 	fold(len(s.models), func(to, from int) {
-		e.Gemm(row(to), 1, kernels.NewMatrix(s.one[:], 1, 1), row(from), 1, nil) // to += 1·from
+		s.add(s.models[i].engine, s.models[to].grad[begin:end], s.models[from].grad[begin:end])
 	})
 }
 
-// total is a sum over the shards.
-func (s *shards) total(term func(p *pass) float64) float64 {
-	for i, m := range s.models {
-		s.terms[i] = term(&m.pass)
+// add is to += from.
+func (s *shards) add(e *kernels.Engine, to, from []float32) {
+	row := func(v []float32) kernels.Matrix { return kernels.NewMatrix(v, 1, len(v)) }
+	e.Gemm(row(to), 1, kernels.NewMatrix(s.one[:], 1, 1), row(from), 1, nil) // to += 1·from
+}
+
+// sum leaves the sum over all shards of what each has in that of the first one of every
+// rank. Where the shards of a rank are a node of the tree of fold they are added up by it.
+func (s *shards) sum(x *ranks, of func(m *Model) []float32, add func(to, from []float32)) error {
+	s.rows = s.rows[:0]
+	for _, m := range s.models {
+		s.rows = append(s.rows, of(m))
 	}
-	fold(len(s.terms), func(to, from int) { s.terms[to] += s.terms[from] })
-	return s.terms[0]
+	if !s.node(x) {
+		return x.sumTree(s.rows, add)
+	}
+	fold(len(s.rows), func(to, from int) { add(s.rows[to], s.rows[from]) })
+	return x.sum(s.rows[0], 1, add)
+}
+
+// node tells whether the shards of every rank are a node of the tree of fold, and the ranks
+// as many as its levels above want.
+func (s *shards) node(x *ranks) bool {
+	return x.e == nil || powerOfTwo(len(s.models)) && powerOfTwo(x.n())
+}
+
+func powerOfTwo(n int) bool { return n&(n-1) == 0 }
+
+// sumGradients leaves the gradient of the batch in the first shard of every rank.
+func (s *shards) sumGradients(m *Model) error {
+	grad := func(m *Model) []float32 { return m.grad }
+	add := func(to, from []float32) { s.add(m.engine, to, from) }
+	if !s.node(&m.ranks) {
+		return s.sum(&m.ranks, grad, add)
+	}
+	if len(s.models) > 1 {
+		s.each((*shards).addGradients)
+	}
+	return m.ranks.sum(m.grad, 1, add)
+}
+
+// totals are sums over all shards of three numbers of each.
+func (s *shards) totals(x *ranks, how standing, terms func(p *pass) [3]float64) (sums [3]float64, err error) {
+	for i, m := range s.models {
+		t := terms(&m.pass)
+		copy(s.terms[3*(s.first+i):], t[:])
+	}
+	if err := x.share(how, s.of, s.terms); err != nil {
+		return sums, err
+	}
+	fold(s.of, func(to, from int) {
+		for i := range sums {
+			s.terms[3*to+i] += s.terms[3*from+i]
+		}
+	})
+	copy(sums[:], s.terms)
+	return sums, nil
 }
 
 // fold adds what has n places to the first: neighbours in pairs, then pairs of pairs, as

@@ -6,6 +6,7 @@ import "math"
 // reconstruction loss and KL. The gradient is that of the mean. Of the options it uses
 // all but Epochs, Batch and the functions; it is an error if one of them, or of the
 // pixels for the likelihood, is out of its range, and nothing has been learned then.
+// With an Exchange all ranks give the whole batch.
 func (m *Model) Step(x []float32, o Options) (reconstruction, kl float64, err error) {
 	if err := o.validateStep(); err != nil {
 		return 0, 0, err
@@ -13,34 +14,51 @@ func (m *Model) Step(x []float32, o Options) (reconstruction, kl float64, err er
 	if err := m.likelihood.CheckData(x); err != nil {
 		return 0, 0, err
 	}
-	reconstruction, kl = m.step(x, &o)
-	return reconstruction, kl, nil
+	return m.step(x, &o)
 }
 
 // step is Step with arguments that are known to be good.
-func (m *Model) step(x []float32, o *Options) (reconstruction, kl float64) {
-	return m.learn(x, x, false, o)
+func (m *Model) step(x []float32, o *Options) (reconstruction, kl float64, err error) {
+	size := m.cfg.Input.Size()
+	n := m.rows(x, size)
+	begin, end := m.prepare(o).own(n)
+	x = x[begin*size : end*size]
+	return m.learn(x, x, false, n, goesOn, o)
 }
 
-// learn is step where NaN in x may stand for missing numbers. input is what the encoder
-// may see of x.
-func (m *Model) learn(x, input []float32, missing bool, o *Options) (reconstruction, kl float64) {
-	m.steps++
-	s := m.prepare(max(o.Shards, 1))
-	s.x, s.input, s.missing, s.n, s.o, s.step = x, input, missing, m.rows(x, m.cfg.Input.Size()), *o, m.steps
+func (p *pass) losses() [3]float64 { return [3]float64{p.reconstruction, p.kl} }
+
+// fail tells the other ranks, which are at a step, that this one has an error.
+func (m *Model) fail(err error, o *Options) error {
+	m.prepare(o).totals(&m.ranks, fails, (*pass).losses)
+	return err
+}
+
+// learn is a step on a batch of n images, of which x are those of this rank: NaN may stand for
+// missing numbers there. input is what the encoder may see of x.
+func (m *Model) learn(x, input []float32, missing bool, n int, how standing, o *Options) (reconstruction, kl float64, err error) {
+	s := m.prepare(o)
+	s.x, s.input, s.missing, s.n, s.o, s.step = x, input, missing, n, *o, m.steps+1
 	if m.learned != nil || o.FreeBits > 0 || o.Capacity > 0 {
 		s.each((*shards).forward)
-		s.meet()
+		if err := s.meet(&m.ranks); err != nil {
+			return 0, 0, err
+		}
 		s.each((*shards).backward)
 	} else {
 		s.each((*shards).both)
 	}
-	if len(s.models) > 1 {
-		s.each((*shards).addGradients)
+	sums, err := s.totals(&m.ranks, how, (*pass).losses)
+	if err != nil {
+		return 0, 0, err
 	}
+	if err := s.sumGradients(m); err != nil {
+		return 0, 0, err
+	}
+	m.steps++
 	m.clip(o.Clip)
 	m.engine.Adam(m.weights, m.m, m.v, m.grad, o.adam(m.steps), m.steps)
-	return s.total(func(p *pass) float64 { return p.reconstruction }), s.total(func(p *pass) float64 { return p.kl })
+	return sums[0], sums[1], nil
 }
 
 // clip scales the gradient down where its norm is larger than most. A norm that is not
