@@ -10,13 +10,14 @@
 // Level 3 is ours, in float32 and float64: products by [kernels.Engine.Gemm] and
 // Gemm64, to the bit, and up to 216 multiply-adds by a loop in the same order, of rounded
 // products; symmetric and triangular operations by recursion, which leaves products, and
-// blocks on the diagonal. Of those, triangles of up to 32 rows are gonum's, as are
-// symmetric operations of up to 1,024 multiply-adds, which gonum makes sooner.
+// blocks on the diagonal. Of those, triangles of up to 8 rows are gonum's, or 32 where B
+// is too small to gain by smaller ones, as are symmetric operations of up to 1,024
+// multiply-adds, which gonum makes sooner.
 //
 // Of level 2, Gemv and Ger of rows that are long are products of the kernels, of alpha·x,
 // rounded; others are gonum's, on vectors that are copied to lie side by side. Symv, Trmv
 // and Trsv of more than 64, 192 and 48 rows are made of these and of gonum's on blocks of
-// 32 rows (Trmv: 128) on the diagonal. All else is gonum's.
+// 32 rows (Trmv: 128) on the diagonal. Iamax is ours, and the same. All else is gonum's.
 //
 // The sizes alone decide, so that results are the same bits in every set and on any number
 // of threads. From architecture to architecture they are where gonum's are, and in

@@ -12,29 +12,34 @@ import (
 
 // Sgemv computes y = alpha·op(A)·x + beta·y.
 func (im *Implementation) Sgemv(tA blas.Transpose, m, n int, alpha float32, a []float32, lda int, x []float32, incX int, beta float32, y []float32, incY int) {
-	if !gemv(&im.single, tA, m, n, alpha, a, lda, x, incX, beta, y, incY) {
+	if plain(tA, n, incX, incY) || max(m, n) <= triangleBlock || !gemv(&im.single, tA, m, n, alpha, a, lda, x, incX, beta, y, incY) {
 		im.Implementation.Sgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 	}
 }
 
 // Dgemv is Sgemv in float64.
 func (im *Implementation) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
-	if !gemv(&im.double, tA, m, n, alpha, a, lda, x, incX, beta, y, incY) {
+	if plain(tA, n, incX, incY) || max(m, n) <= triangleBlock || !gemv(&im.double, tA, m, n, alpha, a, lda, x, incX, beta, y, incY) {
 		im.Implementation.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 	}
 }
 
+// plain tells whether gonum's product has vectors that lie as it is fast with, and the
+// kernels are not faster.
+func plain(tA blas.Transpose, n, incX, incY int) bool {
+	if tA == blas.NoTrans {
+		return incX == 1
+	}
+	return incY == 1 && n < rowLength
+}
+
 // gemv tells whether it has done it.
 func gemv[T kernels.Float](p *pool[T], tA blas.Transpose, m, n int, alpha T, a []T, lda int, xs []T, incX int, beta T, ys []T, incY int) bool {
-	rows, cols := stored(tA, m, n)
-	inc := incX // that gonum's product has to be 1 to be fast
-	if tA != blas.NoTrans {
-		inc = incY
-	}
 	byKernel := tA != blas.NoTrans && worthRows(m, n)
-	if !byKernel && (inc == 1 || !worthCopying(m, n)) || alpha == 0 || !known(tA) {
+	if !byKernel && (plain(tA, 0, incX, incY) || !worthCopying(m, n)) || alpha == 0 || !known(tA) {
 		return false
 	}
+	rows, cols := stored(tA, m, n)
 	x, y := vector[T]{xs, cols, incX}, vector[T]{ys, rows, incY}
 	if min(m, n) <= 0 || !inMemory(len(a), m, n, lda) || !x.fits() || !y.fits() {
 		return false
@@ -51,10 +56,13 @@ func gemv[T kernels.Float](p *pool[T], tA blas.Transpose, m, n int, alpha T, a [
 	return true
 }
 
+// rowLength is that of a row that the kernels multiply sooner than gonum.
+const rowLength = 96
+
 // worthRows tells whether a row times an m×n matrix is made sooner by the kernels, and
 // worthCopying whether gonum's product gains by vectors that lie side by side.
 // BenchmarkLevel2 measures both.
-func worthRows(m, n int) bool    { return m >= 3 && n >= 96 && m*n >= 6000 }
+func worthRows(m, n int) bool    { return m >= 3 && n >= rowLength && m*n >= 6000 }
 func worthCopying(m, n int) bool { return m*n >= 128 && min(m, n) >= 4 }
 
 // addProduct is y = alpha·A·x + beta·y. If rows of A run along y, it is the chains of

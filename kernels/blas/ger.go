@@ -4,14 +4,14 @@ import "github.com/lanewise/lanewise/kernels"
 
 // Sger computes A = alpha·x·yᵀ + A.
 func (im *Implementation) Sger(m, n int, alpha float32, x []float32, incX int, y []float32, incY int, a []float32, lda int) {
-	if !ger(&im.single, m, n, alpha, x, incX, y, incY, a, lda) {
+	if max(m, n) <= triangleBlock && min(incX, incY) > 0 || !ger(&im.single, m, n, alpha, x, incX, y, incY, a, lda) {
 		im.Implementation.Sger(m, n, alpha, x, incX, y, incY, a, lda)
 	}
 }
 
 // Dger is Sger in float64.
 func (im *Implementation) Dger(m, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
-	if !ger(&im.double, m, n, alpha, x, incX, y, incY, a, lda) {
+	if max(m, n) <= triangleBlock && min(incX, incY) > 0 || !ger(&im.double, m, n, alpha, x, incX, y, incY, a, lda) {
 		im.Implementation.Dger(m, n, alpha, x, incX, y, incY, a, lda)
 	}
 }
@@ -34,4 +34,4 @@ func ger[T kernels.Float](p *pool[T], m, n int, alpha T, xs []T, incX int, ys []
 }
 
 // worthGer tells whether it is made sooner by the kernels: BenchmarkLevel2 measures it.
-func worthGer(m, n int) bool { return n >= 96 && m*n >= 16000 }
+func worthGer(m, n int) bool { return n >= rowLength && m*n >= 16000 }

@@ -9,19 +9,22 @@ import (
 // Ssymv computes y = alpha·A·x + beta·y, where A is symmetric and only one triangle of it
 // is read.
 func (im *Implementation) Ssymv(ul blas.Uplo, n int, alpha float32, a []float32, lda int, x []float32, incX int, beta float32, y []float32, incY int) {
-	if !symv(&im.single, ul, n, alpha, a, lda, x, incX, beta, y, incY) {
+	if n <= mostSymv || !symv(&im.single, ul, n, alpha, a, lda, x, incX, beta, y, incY) {
 		im.Implementation.Ssymv(ul, n, alpha, a, lda, x, incX, beta, y, incY)
 	}
 }
 
 // Dsymv is Ssymv in float64.
 func (im *Implementation) Dsymv(ul blas.Uplo, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
-	if !symv(&im.double, ul, n, alpha, a, lda, x, incX, beta, y, incY) {
+	if n <= mostSymv || !symv(&im.double, ul, n, alpha, a, lda, x, incX, beta, y, incY) {
 		im.Implementation.Dsymv(ul, n, alpha, a, lda, x, incX, beta, y, incY)
 	}
 }
 
 const (
+	// mostSymv is the order up to which gonum's Symv is sooner: BenchmarkLevel2
+	// measures it.
+	mostSymv = 64
 	// vectorBlock is the order of the triangles that are left to gonum's operations
 	// of level 2.
 	vectorBlock = 32
@@ -32,7 +35,7 @@ const (
 // symv tells whether it has done it.
 func symv[T kernels.Float](p *pool[T], ul blas.Uplo, n int, alpha T, a []T, lda int, xs []T, incX int, beta T, ys []T, incY int) bool {
 	x, y := vector[T]{xs, n, incX}, vector[T]{ys, n, incY}
-	if n <= 2*vectorBlock || alpha == 0 || ul != blas.Lower && ul != blas.Upper || !inMemory(len(a), n, n, lda) || !x.fits() || !y.fits() {
+	if alpha == 0 || ul != blas.Lower && ul != blas.Upper || !inMemory(len(a), n, n, lda) || !x.fits() || !y.fits() {
 		return false
 	}
 	w := p.get()

@@ -48,8 +48,50 @@ func (a triangle[T]) beside(h int) view[T] {
 	return a.view.from(h, 0)
 }
 
-// triangleBlock is the order of the triangles that are left to gonum.
-const triangleBlock = 32
+// Triangles up to these orders are left to gonum, or made of transposed strips:
+// BenchmarkLevel3 measures it.
+const (
+	triangleBlock = 8  // of a B whose rows are long
+	slimBlock     = 32 // of one of less than slim columns
+	slim          = 16
+	acrossBlock   = 32 // of a B that is transposed
+)
+
+// blockOf is that of a B of n columns.
+func (b view[T]) blockOf(n int) int {
+	switch {
+	case b.transposed:
+		return acrossBlock
+	case n < slim:
+		return slimBlock
+	}
+	return triangleBlock
+}
+
+// A recursion is an operation on a triangle, as it is defined here.
+type recursion[T kernels.Float] func(w *worker[T], a triangle[T], m, n int, alpha T, b view[T])
+
+// worthStrips tells whether to transpose m rows of n elements is worth it.
+func worthStrips(m, n int) bool { return m >= 12 && m*n >= 512 }
+
+// strip is how many columns of B are transposed at a time.
+const strip = 256
+
+// base makes a triangle on the diagonal: gonum does, or f on B in transposed strips.
+func (f recursion[T]) base(w *worker[T], theirs triangular[T], a triangle[T], m, n int, alpha T, b view[T]) {
+	if !b.transposed || !worthStrips(m, n) {
+		theirs.apply(a, m, n, alpha, b)
+		return
+	}
+	for j := 0; j < n; j += strip {
+		cols := min(strip, n-j)
+		w.block = grow(w.block, m*strip)
+		x, part := view[T]{data: w.block, ld: strip}, b.from(0, j)
+		x.transposeFrom(part, m, cols)
+		f(w, a, m, cols, alpha, x)
+		part.t().transposeFrom(x.t(), cols, m)
+	}
+}
 
 // A triangular operation is Trmm or Trsm of gonum.
 type triangular[T kernels.Float] func(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha T, a []T, lda int, b []T, ldb int)
@@ -66,10 +108,10 @@ func (f triangular[T]) apply(a triangle[T], m, n int, alpha T, b view[T]) {
 }
 
 // run is the operation of BLAS: by gonum where it is small, by recursion where not.
-func (f triangular[T]) run(p *pool[T], recursive func(w *worker[T], a triangle[T], m, n int, alpha T, b view[T]),
-	s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha T, a []T, lda int, b []T, ldb int) {
+func (f triangular[T]) run(p *pool[T], recursive recursion[T], s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha T, a []T, lda int, b []T, ldb int) {
 	order := orderOf(s, m, n)
-	if order <= triangleBlock {
+	y := view[T]{data: b, ld: ldb, transposed: s == blas.Right}
+	if order <= y.blockOf(m+n-order) && !(y.transposed && worthStrips(order, m+n-order)) {
 		f(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
 	}
@@ -89,14 +131,13 @@ func (f triangular[T]) run(p *pool[T], recursive func(w *worker[T], a triangle[T
 	}
 	checkLength(len(b), m, n, ldb, shortB)
 
-	y := view[T]{data: b, ld: ldb}
 	if alpha == 0 {
-		y.scale(m, n, 0)
+		view[T]{data: b, ld: ldb}.scale(m, n, 0)
 		return
 	}
 	x := newTriangle(ul, tA, d, a, lda)
 	if s == blas.Right { // Bᵀ, and Aᵀ on the left
-		x.view, x.upper, y, m, n = x.t(), !x.upper, y.t(), n, m
+		x.view, x.upper, m, n = x.t(), !x.upper, n, m
 	}
 	w := p.get()
 	recursive(w, x, m, n, alpha, y)

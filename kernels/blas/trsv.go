@@ -8,14 +8,14 @@ import (
 
 // Strmv computes x = op(A)·x, where A is triangular.
 func (im *Implementation) Strmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float32, lda int, x []float32, incX int) {
-	if !im.single.runVector((*worker[float32]).multiplyVector, mostTrmv, ul, tA, d, n, a, lda, x, incX) {
+	if n <= mostTrmv || !im.single.runVector((*worker[float32]).multiplyVector, ul, tA, d, n, a, lda, x, incX) {
 		im.Implementation.Strmv(ul, tA, d, n, a, lda, x, incX)
 	}
 }
 
 // Dtrmv is Strmv in float64.
 func (im *Implementation) Dtrmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float64, lda int, x []float64, incX int) {
-	if !im.double.runVector((*worker[float64]).multiplyVector, mostTrmv, ul, tA, d, n, a, lda, x, incX) {
+	if n <= mostTrmv || !im.double.runVector((*worker[float64]).multiplyVector, ul, tA, d, n, a, lda, x, incX) {
 		im.Implementation.Dtrmv(ul, tA, d, n, a, lda, x, incX)
 	}
 }
@@ -23,14 +23,14 @@ func (im *Implementation) Dtrmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n 
 // Strsv solves op(A)·y = x for y, which takes the place of x. A is triangular and is not
 // checked for being singular.
 func (im *Implementation) Strsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float32, lda int, x []float32, incX int) {
-	if !im.single.runVector((*worker[float32]).solveVector, mostTrsv, ul, tA, d, n, a, lda, x, incX) {
+	if n <= mostTrsv || !im.single.runVector((*worker[float32]).solveVector, ul, tA, d, n, a, lda, x, incX) {
 		im.Implementation.Strsv(ul, tA, d, n, a, lda, x, incX)
 	}
 }
 
 // Dtrsv is Strsv in float64.
 func (im *Implementation) Dtrsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float64, lda int, x []float64, incX int) {
-	if !im.double.runVector((*worker[float64]).solveVector, mostTrsv, ul, tA, d, n, a, lda, x, incX) {
+	if n <= mostTrsv || !im.double.runVector((*worker[float64]).solveVector, ul, tA, d, n, a, lda, x, incX) {
 		im.Implementation.Dtrsv(ul, tA, d, n, a, lda, x, incX)
 	}
 }
@@ -52,9 +52,9 @@ const (
 )
 
 // runVector tells whether it has done the operation of BLAS, by recursion.
-func (p *pool[T]) runVector(recursive func(w *worker[T], a triangle[T], x []T), most int, ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []T, lda int, xs []T, incX int) bool {
+func (p *pool[T]) runVector(recursive func(w *worker[T], a triangle[T], x []T), ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []T, lda int, xs []T, incX int) bool {
 	x := vector[T]{xs, n, incX}
-	if n <= most || ul != blas.Lower && ul != blas.Upper || !known(tA) || d != blas.Unit && d != blas.NonUnit || !inMemory(len(a), n, n, lda) || !x.fits() {
+	if ul != blas.Lower && ul != blas.Upper || !known(tA) || d != blas.Unit && d != blas.NonUnit || !inMemory(len(a), n, n, lda) || !x.fits() {
 		return false
 	}
 	w := p.get()

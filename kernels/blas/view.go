@@ -76,6 +76,31 @@ func (v view[T]) scale(rows, cols int, s T) {
 	}
 }
 
+// transposeFrom copies the elements of x, which is transposed while v is not, in squares.
+func (v view[T]) transposeFrom(x view[T], rows, cols int) {
+	const side = 8
+	for j := 0; j < cols; j += side {
+		for i := 0; i < rows; i += side {
+			height := min(side, rows-i)
+			if j+side <= cols && height == side {
+				for r := range side {
+					out := v.data[(i+r)*v.ld+j:][:side]
+					in := x.data[j*x.ld+i+r:]
+					_ = in[7*x.ld]
+					out[0], out[1], out[2], out[3] = in[0], in[x.ld], in[2*x.ld], in[3*x.ld]
+					out[4], out[5], out[6], out[7] = in[4*x.ld], in[5*x.ld], in[6*x.ld], in[7*x.ld]
+				}
+				continue
+			}
+			for r := range height {
+				for c := range min(side, cols-j) {
+					v.data[(i+r)*v.ld+j+c] = x.data[(j+c)*x.ld+i+r]
+				}
+			}
+		}
+	}
+}
+
 // copyFrom copies the elements of x.
 func (v view[T]) copyFrom(x view[T], rows, cols int) {
 	if v.transposed {
