@@ -28,6 +28,9 @@ type driver[G any] interface {
 	move(src, dst G, at, bytes int)
 	// moveOn copies a power of two of bytes, 4 or more, and advances the pointers.
 	moveOn(src, dst G, bytes int)
+	// splitOn copies splitStep elements of even places, and of odd ones, and advances the
+	// pointers.
+	splitOn(src, even, odd G)
 
 	take() vreg
 	takeN(n int) []vreg

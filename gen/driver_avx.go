@@ -62,6 +62,23 @@ func (a *asm) moveOn(src, dst reg.Register, bytes int) {
 	a.drop(rs...)
 }
 
+func (a *asm) splitOn(src, even, odd reg.Register) {
+	x, y, out := ymm[a.take()], ymm[a.take()], ymm[a.take()]
+	a.VMOVUPS(operand.Mem{Base: src}, x)
+	a.VMOVUPS(operand.Mem{Base: src, Disp: 32}, y)
+	for _, to := range []struct {
+		places uint64
+		dst    reg.Register
+	}{{0x88, even}, {0xdd, odd}} {
+		a.VSHUFPS(operand.U8(to.places), y, x, out)
+		a.VPERMPD(operand.U8(0xd8), out, out) // x x y y of each lane -> x x x x, y y y y
+		a.VMOVUPS(out, operand.Mem{Base: to.dst})
+	}
+	a.ADDQ(operand.I32(64), src)
+	a.ADDQ(operand.I32(32), even)
+	a.ADDQ(operand.I32(32), odd)
+}
+
 // piece is the instruction that moves so many bytes, and what it calls register r.
 func piece(r vreg, bytes int) (mnemonic string, v reg.Register) {
 	switch y := ymm[r]; bytes {

@@ -53,5 +53,21 @@ func (n *neon) moveOn(src, dst gpr, bytes int) {
 	n.drop(a, b)
 }
 
+func (n *neon) splitOn(src, even, odd gpr) {
+	x, out := n.takeN(4), n.takeN(2)
+	n.op("FLDPQ.P", mem{src, 32}, pair{x[0], x[1]})
+	n.op("FLDPQ.P", mem{src, 32}, pair{x[2], x[3]})
+	for _, to := range []struct {
+		places string
+		dst    gpr
+	}{{"uzp1", even}, {"uzp2", odd}} {
+		n.v(to.places, out[0], x[0], x[1])
+		n.v(to.places, out[1], x[2], x[3])
+		n.op("FSTPQ.P", pair{out[0], out[1]}, mem{to.dst, 32})
+	}
+	n.drop(x...)
+	n.drop(out...)
+}
+
 func (n *neon) clear(r vreg)       { n.op("VMOVI", imm(0), vector{r, "B16"}) }
 func (n *neon) fma(a, b, sum vreg) { n.v("fmla", sum, a, b) }

@@ -84,6 +84,7 @@ func write[G any](w writer[G], s *isa, more func()) {
 	}
 	w.use(f32)
 	windows(w, f32, s.unrolls...)
+	split(w, f32)
 	peak(w, s.chains)
 	more()
 	w.finish()

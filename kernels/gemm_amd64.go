@@ -25,6 +25,7 @@ var gemm32AVX512 = tiles[float32]{
 	copies:     []packer[float32]{{32, asm.Copy32AVX512}, {16, asm.Copy16AVX512}, {12, asm.Copy12AVX512}, {8, asm.Copy8AVX512}, {4, asm.Copy4AVX512}},
 	dots:       []dots[float32]{{8, asm.Dots8AVX512}, {16, asm.Dots16AVX512}, {24, asm.Dots24AVX512}, {32, asm.Dots32AVX512}},
 	windows:    asm.WindowsAVX512,
+	split:      asm.SplitAVX512,
 }
 
 var gemm64AVX512 = tiles[float64]{
@@ -44,6 +45,7 @@ var gemm32AVX2 = tiles[float32]{
 	copies:     []packer[float32]{{24, asm.Copy24AVX2}, {16, asm.Copy16AVX2}, {12, asm.Copy12AVX2}, {8, asm.Copy8AVX2}, {6, asm.Copy6AVX2}, {4, asm.Copy4AVX2}},
 	dots:       []dots[float32]{{8, asm.Dots8AVX2}, {16, asm.Dots16AVX2}, {24, asm.Dots24AVX2}, {32, asm.Dots32AVX2}},
 	windows:    asm.WindowsAVX2,
+	split:      asm.SplitAVX2,
 }
 
 var gemm64AVX2 = tiles[float64]{

@@ -10,6 +10,7 @@ var gemm32NEON = tiles[float32]{
 	transposes: []packer[float32]{{8, asm.Transpose8NEON}, {6, asm.Transpose6NEON}, {4, asm.Transpose4NEON}},
 	copies:     []packer[float32]{{64, asm.Copy64NEON}, {24, asm.Copy24NEON}, {16, asm.Copy16NEON}, {6, asm.Copy6NEON}, {4, asm.Copy4NEON}},
 	windows:    asm.WindowsNEON,
+	split:      asm.SplitNEON,
 }
 
 var gemm64NEON = tiles[float64]{

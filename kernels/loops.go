@@ -96,16 +96,21 @@ type blockA[T Float] struct {
 // gather makes patches lie in memory, so that they are in place, as whole tiles.
 func (w *work[T]) gather(a *blockA[T]) {
 	x, rows := &w.a.patches, a.end-a.i
-	height := roundUp(rows, w.shape().mr)
-	a.packed, a.panelStride, a.kStride = a.end, 1, patchStride[T](height)
+	height, slack := roundUp(rows, w.shape().mr), 0
+	if w.a.phases {
+		slack = transposeStrip
+	}
+	a.packed, a.panelStride, a.kStride = a.end, 1, patchStride[T](height+slack)
 	if w.a.kStride == 1 {
-		a.panelStride, a.kStride = patchStride[T](a.depth), 1
+		a.panelStride, a.kStride = patchStride[T](a.depth+slack), 1
 	}
 	w.scratch.patches = grow(w.scratch.patches, max(height*a.panelStride, a.depth*a.kStride))
 	a.data = w.scratch.patches
 	switch {
-	case w.a.phases:
+	case w.a.phases && w.a.kStride == 1:
 		w.gatherPhases(a.data, a.panelStride, x, a.p, a.p+a.depth, a.i, a.end)
+	case w.a.phases:
+		w.gatherPhases(a.data, a.kStride, x, a.i, a.end, a.p, a.p+a.depth)
 	case w.a.kStride == 1:
 		w.set.gather(a.data, a.panelStride, x, a.i, a.end, a.p, a.p+a.depth)
 	default:

@@ -13,7 +13,7 @@ type operand[T Float] struct {
 	packed               bool
 	gathered             bool
 	patches              patches[T]
-	phases               bool // its rows are elements of windows, gathered by phases
+	phases               bool // patches are gathered by phases
 }
 
 // set makes x a matrix times factor: A or B, whose rows run along k as they are
@@ -31,8 +31,8 @@ func (x *operand[T]) set(m *MatrixOf[T], alongK bool, factor T) {
 func (x *operand[T]) setPatches(p patches[T], places bool) {
 	x.factor, x.gathered, x.patches = 1, true, p
 	x.panelStride, x.kStride = 1, 0
-	x.phases = !places && p.hasPhases()
-	if places || x.phases {
+	x.phases = p.hasPhases()
+	if places != x.phases {
 		x.panelStride, x.kStride = 0, 1 // 0: as far as the block needs
 	}
 }
@@ -50,6 +50,9 @@ func (x *operand[T]) describe(s *storage) {
 	}
 	if x.gathered {
 		s.is |= gathered
+	}
+	if x.phases {
+		s.is |= phased
 	}
 	if len(x.data) > 0 && uintptr(unsafe.Pointer(&x.data[0]))%cacheLine == 0 {
 		s.is |= aligned

@@ -12,10 +12,11 @@ type tiles[T Float] struct {
 	copies     []packer[T]    // the widest first
 	dots       []dots[T]      // of 8 rows, of 16, and so on
 	windows    func(dst *T, ld int, src *T, step, line int, places, rows, run int)
+	split      func(dst *T, odd, ld int, src *T, line int, rows, n int)
 }
 
 // The arguments of a microKernel are described at tileSignature in gen, those of
-// windows at windowsSignature.
+// windows at windowsSignature, and of split at splitSignature.
 type microKernel[T Float] = func(k int, a *T, ai, as, ap int, b *T, bs, bp int, c *T, ldc int, bias, mask *T, m, n, mode int)
 
 // A packer moves w elements at a time: a transpose that many rows, n times
@@ -28,6 +29,9 @@ type packer[T Float] struct {
 // transposeStrip is how many columns a transpose takes at a time, as in
 // gen/pack.go.
 const transposeStrip = 8
+
+// splitStep is how many pairs split takes at a time, as in gen/split.go.
+const splitStep = 8
 
 // pack copies rows i to i+rows of x, steps p to p+depth, times its factor, into
 // panels: w rows side by side for each step. What does not exist of the last panel

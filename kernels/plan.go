@@ -28,6 +28,7 @@ const (
 	scaled                      // it has a factor, which packing applies
 	packed                      // it is packed already
 	gathered                    // it is patches: A alone can be
+	phased                      // they are gathered by phases
 )
 
 func (s *storage) has(t traits) bool { return s.is&t != 0 }
@@ -105,7 +106,7 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 		block := c.blockA
 		if p.a.has(gathered) {
 			block = min(block, patchBlock)
-			if !p.a.has(alongK) {
+			if !p.a.has(alongK) && !p.a.has(phased) {
 				block = max(block, c.blockWindows)
 			}
 		}

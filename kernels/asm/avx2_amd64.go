@@ -163,6 +163,9 @@ func Transpose4F64AVX2(dst *float64, w int, src *float64, ld int, strips int)
 func WindowsAVX2(dst *float32, ld int, src *float32, step int, line int, places int, rows int, run int)
 
 //go:noescape
+func SplitAVX2(dst *float32, odd int, ld int, src *float32, line int, rows int, n int)
+
+//go:noescape
 func PeakFMAAVX2(n int)
 
 //go:noescape

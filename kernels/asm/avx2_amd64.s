@@ -24873,6 +24873,49 @@ skip1431:
 	VZEROUPPER
 	RET
 
+// func SplitAVX2(dst *float32, odd int, ld int, src *float32, line int, rows int, n int)
+// Requires: AVX, AVX2
+TEXT ·SplitAVX2(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), AX
+	MOVQ odd+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ ld+16(FP), DX
+	SHLQ $0x02, DX
+	MOVQ src+24(FP), BX
+	MOVQ line+32(FP), SI
+	SHLQ $0x02, SI
+	MOVQ rows+40(FP), DI
+	MOVQ n+48(FP), R8
+
+row1432:
+	MOVQ BX, R9
+	MOVQ AX, R10
+	MOVQ AX, R11
+	ADDQ CX, R11
+	MOVQ R8, R12
+	SUBQ $+8, R12
+
+pairs1433:
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	VSHUFPS $0x88, Y1, Y0, Y2
+	VPERMPD $0xd8, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VSHUFPS $0xdd, Y1, Y0, Y2
+	VPERMPD $0xd8, Y2, Y2
+	VMOVUPS Y2, (R11)
+	ADDQ    $+64, R9
+	ADDQ    $+32, R10
+	ADDQ    $+32, R11
+	SUBQ    $+8, R12
+	JGE     pairs1433
+	ADDQ    SI, BX
+	ADDQ    DX, AX
+	DECQ    DI
+	JNZ     row1432
+	VZEROUPPER
+	RET
+
 // func PeakFMAAVX2(n int)
 // Requires: AVX, FMA3
 TEXT ·PeakFMAAVX2(SB), NOSPLIT, $0-8
@@ -24891,7 +24934,7 @@ TEXT ·PeakFMAAVX2(SB), NOSPLIT, $0-8
 	VXORPS Y12, Y12, Y12
 	MOVQ   n+0(FP), AX
 
-loop1432:
+loop1434:
 	VFMADD231PS Y12, Y12, Y0
 	VFMADD231PS Y12, Y12, Y1
 	VFMADD231PS Y12, Y12, Y2
@@ -24905,7 +24948,7 @@ loop1432:
 	VFMADD231PS Y12, Y12, Y10
 	VFMADD231PS Y12, Y12, Y11
 	DECQ        AX
-	JNZ         loop1432
+	JNZ         loop1434
 	VZEROUPPER
 	RET
 
@@ -24927,9 +24970,9 @@ TEXT ·Dots8AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $0x04, R8
-	JL      last1434
+	JL      last1436
 
-loop1433:
+loop1435:
 	VBROADCASTSS (AX), Y9
 	VBROADCASTSS 4(AX), Y10
 	VBROADCASTSS 8(AX), Y11
@@ -25037,13 +25080,13 @@ loop1433:
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R8
-	JGE          loop1433
+	JGE          loop1435
 
-last1434:
+last1436:
 	ADDQ $0x04, R8
-	JZ   done1436
+	JZ   done1438
 
-rest1435:
+rest1437:
 	VBROADCASTSS (AX), Y9
 	VBROADCASTSS 4(AX), Y10
 	VBROADCASTSS 8(AX), Y11
@@ -25071,9 +25114,9 @@ rest1435:
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, AX
 	DECQ         R8
-	JNZ          rest1435
+	JNZ          rest1437
 
-done1436:
+done1438:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, -32(AX)(CX*4)
@@ -25100,9 +25143,9 @@ TEXT ·Dots16AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $0x04, R9
-	JL      last1438
+	JL      last1440
 
-loop1437:
+loop1439:
 	VBROADCASTSS (AX), Y10
 	VBROADCASTSS 4(AX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -25299,13 +25342,13 @@ loop1437:
 	ADDQ         $0x40, R8
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R9
-	JGE          loop1437
+	JGE          loop1439
 
-last1438:
+last1440:
 	ADDQ $0x04, R9
-	JZ   done1440
+	JZ   done1442
 
-rest1439:
+rest1441:
 	VBROADCASTSS (AX), Y10
 	VBROADCASTSS 4(AX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -25354,9 +25397,9 @@ rest1439:
 	ADDQ         $0x10, R8
 	ADDQ         $0x10, AX
 	DECQ         R9
-	JNZ          rest1439
+	JNZ          rest1441
 
-done1440:
+done1442:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -25386,9 +25429,9 @@ TEXT ·Dots24AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $0x04, R10
-	JL      last1442
+	JL      last1444
 
-loop1441:
+loop1443:
 	VBROADCASTSS (AX), Y11
 	VBROADCASTSS 4(AX), Y12
 	VBROADCASTSS 8(AX), Y13
@@ -25674,13 +25717,13 @@ loop1441:
 	ADDQ         $0x40, R9
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R10
-	JGE          loop1441
+	JGE          loop1443
 
-last1442:
+last1444:
 	ADDQ $0x04, R10
-	JZ   done1444
+	JZ   done1446
 
-rest1443:
+rest1445:
 	VBROADCASTSS (AX), Y11
 	VBROADCASTSS 4(AX), Y12
 	VBROADCASTSS 8(AX), Y13
@@ -25750,9 +25793,9 @@ rest1443:
 	ADDQ         $0x10, R9
 	ADDQ         $0x10, AX
 	DECQ         R10
-	JNZ          rest1443
+	JNZ          rest1445
 
-done1444:
+done1446:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -25785,9 +25828,9 @@ TEXT ·Dots32AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $0x04, R11
-	JL      last1446
+	JL      last1448
 
-loop1445:
+loop1447:
 	VBROADCASTSS (AX), Y12
 	VBROADCASTSS 4(AX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -26162,13 +26205,13 @@ loop1445:
 	ADDQ         $0x40, R10
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R11
-	JGE          loop1445
+	JGE          loop1447
 
-last1446:
+last1448:
 	ADDQ $0x04, R11
-	JZ   done1448
+	JZ   done1450
 
-rest1447:
+rest1449:
 	VBROADCASTSS (AX), Y12
 	VBROADCASTSS 4(AX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -26259,9 +26302,9 @@ rest1447:
 	ADDQ         $0x10, R10
 	ADDQ         $0x10, AX
 	DECQ         R11
-	JNZ          rest1447
+	JNZ          rest1449
 
-done1448:
+done1450:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -26279,10 +26322,10 @@ TEXT ·GemmRowAVX2(SB), NOSPLIT, $0-120
 	ANDQ $0x0000001f, CX
 	MOVQ CX, n+104(FP)
 	CMPQ CX, $0x00000020
-	JLE  fits1449
+	JLE  fits1451
 	MOVQ $0x00000020, CX
 
-fits1449:
+fits1451:
 	LEAQ   mask32x4<>+0(SB), DX
 	MOVQ   $0x00000020, BX
 	SUBQ   CX, BX
@@ -26300,12 +26343,12 @@ fits1449:
 	SUBQ   AX, R8
 	SUBQ   AX, R11
 
-row1450:
+row1452:
 	MOVQ AX, CX
 	CMPQ CX, $-384
-	JG   skip1454
+	JG   skip1456
 
-again1453:
+again1455:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -26319,9 +26362,9 @@ again1453:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1455
+	JZ      ready1457
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1456
+	JZ      other1458
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
@@ -26334,11 +26377,11 @@ again1453:
 	VMOVUPS 288(R11)(CX*1), Y9
 	VMOVUPS 320(R11)(CX*1), Y10
 	VMOVUPS 352(R11)(CX*1), Y11
-	JMP     ready1455
+	JMP     ready1457
 
-other1456:
+other1458:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1457
+	JZ      other1459
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
@@ -26353,11 +26396,11 @@ other1456:
 	VMOVUPS 288(R12)(CX*1), Y9
 	VMOVUPS 320(R12)(CX*1), Y10
 	VMOVUPS 352(R12)(CX*1), Y11
-	JMP     ready1455
+	JMP     ready1457
 
-other1457:
+other1459:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1458
+	JZ           other1460
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
@@ -26371,18 +26414,18 @@ other1457:
 	VMOVUPS      Y0, Y9
 	VMOVUPS      Y0, Y10
 	VMOVUPS      Y0, Y11
-	JMP          ready1455
+	JMP          ready1457
 
-other1458:
-ready1455:
+other1460:
+ready1457:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1460
+	JL   rest1462
 
 	PCALIGN $32
-loop1459:
+loop1461:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -26438,13 +26481,13 @@ loop1459:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1459
+	JGE          loop1461
 
-rest1460:
+rest1462:
 	ADDQ $0x04, R14
-	JZ   end1462
+	JZ   end1464
 
-one1461:
+one1463:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -26461,13 +26504,13 @@ one1461:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1461
+	JNZ          one1463
 
-end1462:
+end1464:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1465
+	JZ     store1467
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1463
+	JZ     added1465
 	VADDPS (R11)(CX*1), Y0, Y0
 	VADDPS 32(R11)(CX*1), Y1, Y1
 	VADDPS 64(R11)(CX*1), Y2, Y2
@@ -26481,9 +26524,9 @@ end1462:
 	VADDPS 320(R11)(CX*1), Y10, Y10
 	VADDPS 352(R11)(CX*1), Y11, Y11
 
-added1463:
+added1465:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1464
+	JZ     kept1466
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -26510,9 +26553,9 @@ added1463:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept1464:
+kept1466:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1465
+	JZ      store1467
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -26553,7 +26596,7 @@ kept1464:
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y11, Y11
 
-store1465:
+store1467:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
@@ -26568,58 +26611,58 @@ store1465:
 	VMOVUPS Y11, 352(R11)(CX*1)
 	ADDQ    $+384, CX
 	CMPQ    CX, $-384
-	JLE     again1453
+	JLE     again1455
 
-skip1454:
+skip1456:
 	CMPQ CX, $-128
-	JG   skip1467
+	JG   skip1469
 
-again1466:
+again1468:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1468
+	JZ      ready1470
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1469
+	JZ      other1471
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
 	VMOVUPS 96(R11)(CX*1), Y3
-	JMP     ready1468
+	JMP     ready1470
 
-other1469:
+other1471:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1470
+	JZ      other1472
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
 	VMOVUPS 32(R12)(CX*1), Y1
 	VMOVUPS 64(R12)(CX*1), Y2
 	VMOVUPS 96(R12)(CX*1), Y3
-	JMP     ready1468
+	JMP     ready1470
 
-other1470:
+other1472:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1471
+	JZ           other1473
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1468
+	JMP          ready1470
 
-other1471:
-ready1468:
+other1473:
+ready1470:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1473
+	JL   rest1475
 
 	PCALIGN $32
-loop1472:
+loop1474:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -26643,13 +26686,13 @@ loop1472:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1472
+	JGE          loop1474
 
-rest1473:
+rest1475:
 	ADDQ $0x04, R14
-	JZ   end1475
+	JZ   end1477
 
-one1474:
+one1476:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -26658,21 +26701,21 @@ one1474:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1474
+	JNZ          one1476
 
-end1475:
+end1477:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1478
+	JZ     store1480
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1476
+	JZ     added1478
 	VADDPS (R11)(CX*1), Y0, Y0
 	VADDPS 32(R11)(CX*1), Y1, Y1
 	VADDPS 64(R11)(CX*1), Y2, Y2
 	VADDPS 96(R11)(CX*1), Y3, Y3
 
-added1476:
+added1478:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1477
+	JZ     kept1479
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -26683,9 +26726,9 @@ added1476:
 	VMAXPS Y3, Y12, Y3
 	VADDPS Y3, Y12, Y3
 
-kept1477:
+kept1479:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1478
+	JZ      store1480
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -26702,20 +26745,20 @@ kept1477:
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y3, Y3
 
-store1478:
+store1480:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
 	VMOVUPS Y3, 96(R11)(CX*1)
 	ADDQ    $+128, CX
 	CMPQ    CX, $-128
-	JLE     again1466
+	JLE     again1468
 
-skip1467:
+skip1469:
 	TESTQ      CX, CX
-	JZ         next1452
+	JZ         next1454
 	CMPQ       CX, $-64
-	JGE        narrow1451
+	JGE        narrow1453
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VMOVUPS    64(DX), Y6
@@ -26725,46 +26768,46 @@ skip1467:
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1479
+	JZ         ready1481
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1480
+	JZ         other1482
 	VMASKMOVPS (R11)(CX*1), Y4, Y0
 	VMASKMOVPS 32(R11)(CX*1), Y5, Y1
 	VMASKMOVPS 64(R11)(CX*1), Y6, Y2
 	VMASKMOVPS 96(R11)(CX*1), Y7, Y3
-	JMP        ready1479
+	JMP        ready1481
 
-other1480:
+other1482:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1481
+	JZ         other1483
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMASKMOVPS (R12)(CX*1), Y4, Y0
 	VMASKMOVPS 32(R12)(CX*1), Y5, Y1
 	VMASKMOVPS 64(R12)(CX*1), Y6, Y2
 	VMASKMOVPS 96(R12)(CX*1), Y7, Y3
-	JMP        ready1479
+	JMP        ready1481
 
-other1481:
+other1483:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1482
+	JZ           other1484
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1479
+	JMP          ready1481
 
-other1482:
-ready1479:
+other1484:
+ready1481:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1484
+	JL   rest1486
 
 	PCALIGN $32
-loop1483:
+loop1485:
 	VBROADCASTSS (R12), Y12
 	VMASKMOVPS   (R13), Y4, Y8
 	VFMADD231PS  Y8, Y12, Y0
@@ -26804,13 +26847,13 @@ loop1483:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1483
+	JGE          loop1485
 
-rest1484:
+rest1486:
 	ADDQ $0x04, R14
-	JZ   end1486
+	JZ   end1488
 
-one1485:
+one1487:
 	VBROADCASTSS (R12), Y12
 	VMASKMOVPS   (R13), Y4, Y8
 	VFMADD231PS  Y8, Y12, Y0
@@ -26823,13 +26866,13 @@ one1485:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1485
+	JNZ          one1487
 
-end1486:
+end1488:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1489
+	JZ         store1491
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1487
+	JZ         added1489
 	VMASKMOVPS (R11)(CX*1), Y4, Y12
 	VADDPS     Y0, Y12, Y0
 	VMASKMOVPS 32(R11)(CX*1), Y5, Y12
@@ -26839,9 +26882,9 @@ end1486:
 	VMASKMOVPS 96(R11)(CX*1), Y7, Y12
 	VADDPS     Y3, Y12, Y3
 
-added1487:
+added1489:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1488
+	JZ     kept1490
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -26852,9 +26895,9 @@ added1487:
 	VMAXPS Y3, Y12, Y3
 	VADDPS Y3, Y12, Y3
 
-kept1488:
+kept1490:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1489
+	JZ         store1491
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -26871,117 +26914,117 @@ kept1488:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y3, Y3
 
-store1489:
+store1491:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1492
+	JLE        stored1494
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1490
+	JGE        whole1492
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1491
+	JEQ        half1493
 	VMASKMOVPS Y0, Y4, (R11)(CX*1)
-	JMP        stored1492
+	JMP        stored1494
 
-half1491:
+half1493:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1492
+	JMP     stored1494
 
-whole1490:
+whole1492:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1492:
+stored1494:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1495
+	JLE        stored1497
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1493
+	JGE        whole1495
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half1494
+	JEQ        half1496
 	VMASKMOVPS Y1, Y5, 32(R11)(CX*1)
-	JMP        stored1495
+	JMP        stored1497
 
-half1494:
+half1496:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1495
+	JMP     stored1497
 
-whole1493:
+whole1495:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1495:
+stored1497:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored1498
+	JLE        stored1500
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole1496
+	JGE        whole1498
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half1497
+	JEQ        half1499
 	VMASKMOVPS Y2, Y6, 64(R11)(CX*1)
-	JMP        stored1498
+	JMP        stored1500
 
-half1497:
+half1499:
 	VMOVUPS X2, 64(R11)(CX*1)
-	JMP     stored1498
+	JMP     stored1500
 
-whole1496:
+whole1498:
 	VMOVUPS Y2, 64(R11)(CX*1)
 
-stored1498:
+stored1500:
 	CMPQ       n+104(FP), $0x00000018
-	JLE        stored1501
+	JLE        stored1503
 	CMPQ       n+104(FP), $0x00000020
-	JGE        whole1499
+	JGE        whole1501
 	CMPQ       n+104(FP), $0x0000001c
-	JEQ        half1500
+	JEQ        half1502
 	VMASKMOVPS Y3, Y7, 96(R11)(CX*1)
-	JMP        stored1501
+	JMP        stored1503
 
-half1500:
+half1502:
 	VMOVUPS X3, 96(R11)(CX*1)
-	JMP     stored1501
+	JMP     stored1503
 
-whole1499:
+whole1501:
 	VMOVUPS Y3, 96(R11)(CX*1)
 
-stored1501:
-	JMP next1452
+stored1503:
+	JMP next1454
 
-narrow1451:
+narrow1453:
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1502
+	JZ         ready1504
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1503
+	JZ         other1505
 	VMASKMOVPS (R11)(CX*1), Y4, Y0
 	VMASKMOVPS 32(R11)(CX*1), Y5, Y1
-	JMP        ready1502
+	JMP        ready1504
 
-other1503:
+other1505:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1504
+	JZ         other1506
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMASKMOVPS (R12)(CX*1), Y4, Y0
 	VMASKMOVPS 32(R12)(CX*1), Y5, Y1
-	JMP        ready1502
+	JMP        ready1504
 
-other1504:
+other1506:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1505
+	JZ           other1507
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
-	JMP          ready1502
+	JMP          ready1504
 
-other1505:
-ready1502:
+other1507:
+ready1504:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1507
+	JL   rest1509
 
 	PCALIGN $32
-loop1506:
+loop1508:
 	VBROADCASTSS (R12), Y12
 	VMASKMOVPS   (R13), Y4, Y8
 	VFMADD231PS  Y8, Y12, Y0
@@ -27005,13 +27048,13 @@ loop1506:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1506
+	JGE          loop1508
 
-rest1507:
+rest1509:
 	ADDQ $0x04, R14
-	JZ   end1509
+	JZ   end1511
 
-one1508:
+one1510:
 	VBROADCASTSS (R12), Y12
 	VMASKMOVPS   (R13), Y4, Y8
 	VFMADD231PS  Y8, Y12, Y0
@@ -27020,30 +27063,30 @@ one1508:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1508
+	JNZ          one1510
 
-end1509:
+end1511:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1512
+	JZ         store1514
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1510
+	JZ         added1512
 	VMASKMOVPS (R11)(CX*1), Y4, Y12
 	VADDPS     Y0, Y12, Y0
 	VMASKMOVPS 32(R11)(CX*1), Y5, Y12
 	VADDPS     Y1, Y12, Y1
 
-added1510:
+added1512:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1511
+	JZ     kept1513
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
 	VADDPS Y1, Y12, Y1
 
-kept1511:
+kept1513:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1512
+	JZ         store1514
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -27054,42 +27097,42 @@ kept1511:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y1, Y1
 
-store1512:
+store1514:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1515
+	JLE        stored1517
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1513
+	JGE        whole1515
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1514
+	JEQ        half1516
 	VMASKMOVPS Y0, Y4, (R11)(CX*1)
-	JMP        stored1515
+	JMP        stored1517
 
-half1514:
+half1516:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1515
+	JMP     stored1517
 
-whole1513:
+whole1515:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1515:
+stored1517:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1518
+	JLE        stored1520
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1516
+	JGE        whole1518
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half1517
+	JEQ        half1519
 	VMASKMOVPS Y1, Y5, 32(R11)(CX*1)
-	JMP        stored1518
+	JMP        stored1520
 
-half1517:
+half1519:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1518
+	JMP     stored1520
 
-whole1516:
+whole1518:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1518:
-next1452:
+stored1520:
+next1454:
 	MOVQ  ldc+72(FP), CX
 	SHLQ  $0x02, CX
 	ADDQ  CX, R11
@@ -27097,12 +27140,12 @@ next1452:
 	SHLQ  $0x02, CX
 	ADDQ  CX, BX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1519
+	JZ    byColumn1521
 	ADDQ  $0x00000004, bias+80(FP)
 
-byColumn1519:
+byColumn1521:
 	DECQ m+96(FP)
-	JNZ  row1450
+	JNZ  row1452
 	VZEROUPPER
 	RET
 
@@ -27125,9 +27168,9 @@ TEXT ·Dots8F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $0x02, R8
-	JL      last1521
+	JL      last1523
 
-loop1520:
+loop1522:
 	VBROADCASTSD (AX), Y6
 	VBROADCASTSD 8(AX), Y7
 	PREFETCHT0   64(DI)
@@ -27211,13 +27254,13 @@ loop1520:
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R8
-	JGE          loop1520
+	JGE          loop1522
 
-last1521:
+last1523:
 	ADDQ $0x02, R8
-	JZ   done1523
+	JZ   done1525
 
-rest1522:
+rest1524:
 	VBROADCASTSD (AX), Y6
 	VBROADCASTSD 8(AX), Y7
 	VMOVUPS      (DI), X0
@@ -27257,9 +27300,9 @@ rest1522:
 	ADDQ         $0x20, DI
 	ADDQ         $0x20, AX
 	DECQ         R8
-	JNZ          rest1522
+	JNZ          rest1524
 
-done1523:
+done1525:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, -64(AX)(CX*8)
@@ -27289,9 +27332,9 @@ TEXT ·Dots16F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $0x02, R9
-	JL      last1525
+	JL      last1527
 
-loop1524:
+loop1526:
 	VBROADCASTSD (AX), Y8
 	VBROADCASTSD 8(AX), Y9
 	PREFETCHT0   64(DI)
@@ -27448,13 +27491,13 @@ loop1524:
 	ADDQ         $0x40, R8
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R9
-	JGE          loop1524
+	JGE          loop1526
 
-last1525:
+last1527:
 	ADDQ $0x02, R9
-	JZ   done1527
+	JZ   done1529
 
-rest1526:
+rest1528:
 	VBROADCASTSD (AX), Y8
 	VBROADCASTSD 8(AX), Y9
 	VMOVUPS      (DI), X0
@@ -27527,9 +27570,9 @@ rest1526:
 	ADDQ         $0x20, R8
 	ADDQ         $0x20, AX
 	DECQ         R9
-	JNZ          rest1526
+	JNZ          rest1528
 
-done1527:
+done1529:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -27564,9 +27607,9 @@ TEXT ·Dots24F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $0x02, R10
-	JL      last1529
+	JL      last1531
 
-loop1528:
+loop1530:
 	VBROADCASTSD (AX), Y10
 	VBROADCASTSD 8(AX), Y11
 	PREFETCHT0   64(DI)
@@ -27796,13 +27839,13 @@ loop1528:
 	ADDQ         $0x40, R9
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R10
-	JGE          loop1528
+	JGE          loop1530
 
-last1529:
+last1531:
 	ADDQ $0x02, R10
-	JZ   done1531
+	JZ   done1533
 
-rest1530:
+rest1532:
 	VBROADCASTSD (AX), Y10
 	VBROADCASTSD 8(AX), Y11
 	VMOVUPS      (DI), X0
@@ -27908,9 +27951,9 @@ rest1530:
 	ADDQ         $0x20, R9
 	ADDQ         $0x20, AX
 	DECQ         R10
-	JNZ          rest1530
+	JNZ          rest1532
 
-done1531:
+done1533:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -27950,9 +27993,9 @@ TEXT ·Dots32F64AVX2(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $0x02, R11
-	JL      last1533
+	JL      last1535
 
-loop1532:
+loop1534:
 	VBROADCASTSD (AX), Y12
 	VBROADCASTSD 8(AX), Y13
 	PREFETCHT0   64(DI)
@@ -28255,13 +28298,13 @@ loop1532:
 	ADDQ         $0x40, R10
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R11
-	JGE          loop1532
+	JGE          loop1534
 
-last1533:
+last1535:
 	ADDQ $0x02, R11
-	JZ   done1535
+	JZ   done1537
 
-rest1534:
+rest1536:
 	VBROADCASTSD (AX), Y12
 	VBROADCASTSD 8(AX), Y13
 	VMOVUPS      (DI), X0
@@ -28400,9 +28443,9 @@ rest1534:
 	ADDQ         $0x20, R10
 	ADDQ         $0x20, AX
 	DECQ         R11
-	JNZ          rest1534
+	JNZ          rest1536
 
-done1535:
+done1537:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -28424,10 +28467,10 @@ TEXT ·GemmRowF64AVX2(SB), NOSPLIT, $0-120
 	ANDQ $0x0000000f, CX
 	MOVQ CX, n+104(FP)
 	CMPQ CX, $0x00000010
-	JLE  fits1536
+	JLE  fits1538
 	MOVQ $0x00000010, CX
 
-fits1536:
+fits1538:
 	LEAQ   mask16x8<>+0(SB), DX
 	MOVQ   $0x00000010, BX
 	SUBQ   CX, BX
@@ -28445,12 +28488,12 @@ fits1536:
 	SUBQ   AX, R8
 	SUBQ   AX, R11
 
-row1537:
+row1539:
 	MOVQ AX, CX
 	CMPQ CX, $-384
-	JG   skip1541
+	JG   skip1543
 
-again1540:
+again1542:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -28464,9 +28507,9 @@ again1540:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1542
+	JZ      ready1544
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1543
+	JZ      other1545
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
@@ -28479,11 +28522,11 @@ again1540:
 	VMOVUPS 288(R11)(CX*1), Y9
 	VMOVUPS 320(R11)(CX*1), Y10
 	VMOVUPS 352(R11)(CX*1), Y11
-	JMP     ready1542
+	JMP     ready1544
 
-other1543:
+other1545:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1544
+	JZ      other1546
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
@@ -28498,11 +28541,11 @@ other1543:
 	VMOVUPS 288(R12)(CX*1), Y9
 	VMOVUPS 320(R12)(CX*1), Y10
 	VMOVUPS 352(R12)(CX*1), Y11
-	JMP     ready1542
+	JMP     ready1544
 
-other1544:
+other1546:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1545
+	JZ           other1547
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
@@ -28516,18 +28559,18 @@ other1544:
 	VMOVUPS      Y0, Y9
 	VMOVUPS      Y0, Y10
 	VMOVUPS      Y0, Y11
-	JMP          ready1542
+	JMP          ready1544
 
-other1545:
-ready1542:
+other1547:
+ready1544:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1547
+	JL   rest1549
 
 	PCALIGN $32
-loop1546:
+loop1548:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -28583,13 +28626,13 @@ loop1546:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1546
+	JGE          loop1548
 
-rest1547:
+rest1549:
 	ADDQ $0x04, R14
-	JZ   end1549
+	JZ   end1551
 
-one1548:
+one1550:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -28606,13 +28649,13 @@ one1548:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1548
+	JNZ          one1550
 
-end1549:
+end1551:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1552
+	JZ     store1554
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1550
+	JZ     added1552
 	VADDPD (R11)(CX*1), Y0, Y0
 	VADDPD 32(R11)(CX*1), Y1, Y1
 	VADDPD 64(R11)(CX*1), Y2, Y2
@@ -28626,9 +28669,9 @@ end1549:
 	VADDPD 320(R11)(CX*1), Y10, Y10
 	VADDPD 352(R11)(CX*1), Y11, Y11
 
-added1550:
+added1552:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1551
+	JZ     kept1553
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -28655,9 +28698,9 @@ added1550:
 	VMAXPD Y11, Y12, Y11
 	VADDPD Y11, Y12, Y11
 
-kept1551:
+kept1553:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1552
+	JZ      store1554
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -28698,7 +28741,7 @@ kept1551:
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y11, Y11
 
-store1552:
+store1554:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
@@ -28713,58 +28756,58 @@ store1552:
 	VMOVUPS Y11, 352(R11)(CX*1)
 	ADDQ    $+384, CX
 	CMPQ    CX, $-384
-	JLE     again1540
+	JLE     again1542
 
-skip1541:
+skip1543:
 	CMPQ CX, $-128
-	JG   skip1554
+	JG   skip1556
 
-again1553:
+again1555:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1555
+	JZ      ready1557
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1556
+	JZ      other1558
 	VMOVUPS (R11)(CX*1), Y0
 	VMOVUPS 32(R11)(CX*1), Y1
 	VMOVUPS 64(R11)(CX*1), Y2
 	VMOVUPS 96(R11)(CX*1), Y3
-	JMP     ready1555
+	JMP     ready1557
 
-other1556:
+other1558:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1557
+	JZ      other1559
 	MOVQ    bias+80(FP), R12
 	SUBQ    AX, R12
 	VMOVUPS (R12)(CX*1), Y0
 	VMOVUPS 32(R12)(CX*1), Y1
 	VMOVUPS 64(R12)(CX*1), Y2
 	VMOVUPS 96(R12)(CX*1), Y3
-	JMP     ready1555
+	JMP     ready1557
 
-other1557:
+other1559:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1558
+	JZ           other1560
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1555
+	JMP          ready1557
 
-other1558:
-ready1555:
+other1560:
+ready1557:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1560
+	JL   rest1562
 
 	PCALIGN $32
-loop1559:
+loop1561:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -28788,13 +28831,13 @@ loop1559:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1559
+	JGE          loop1561
 
-rest1560:
+rest1562:
 	ADDQ $0x04, R14
-	JZ   end1562
+	JZ   end1564
 
-one1561:
+one1563:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -28803,21 +28846,21 @@ one1561:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1561
+	JNZ          one1563
 
-end1562:
+end1564:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1565
+	JZ     store1567
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1563
+	JZ     added1565
 	VADDPD (R11)(CX*1), Y0, Y0
 	VADDPD 32(R11)(CX*1), Y1, Y1
 	VADDPD 64(R11)(CX*1), Y2, Y2
 	VADDPD 96(R11)(CX*1), Y3, Y3
 
-added1563:
+added1565:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1564
+	JZ     kept1566
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -28828,9 +28871,9 @@ added1563:
 	VMAXPD Y3, Y12, Y3
 	VADDPD Y3, Y12, Y3
 
-kept1564:
+kept1566:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1565
+	JZ      store1567
 	MOVQ    mask+88(FP), R12
 	SUBQ    c+64(FP), R12
 	ADDQ    R11, R12
@@ -28847,20 +28890,20 @@ kept1564:
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y3, Y3
 
-store1565:
+store1567:
 	VMOVUPS Y0, (R11)(CX*1)
 	VMOVUPS Y1, 32(R11)(CX*1)
 	VMOVUPS Y2, 64(R11)(CX*1)
 	VMOVUPS Y3, 96(R11)(CX*1)
 	ADDQ    $+128, CX
 	CMPQ    CX, $-128
-	JLE     again1553
+	JLE     again1555
 
-skip1554:
+skip1556:
 	TESTQ      CX, CX
-	JZ         next1539
+	JZ         next1541
 	CMPQ       CX, $-64
-	JGE        narrow1538
+	JGE        narrow1540
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VMOVUPS    64(DX), Y6
@@ -28870,46 +28913,46 @@ skip1554:
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1566
+	JZ         ready1568
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1567
+	JZ         other1569
 	VMASKMOVPD (R11)(CX*1), Y4, Y0
 	VMASKMOVPD 32(R11)(CX*1), Y5, Y1
 	VMASKMOVPD 64(R11)(CX*1), Y6, Y2
 	VMASKMOVPD 96(R11)(CX*1), Y7, Y3
-	JMP        ready1566
+	JMP        ready1568
 
-other1567:
+other1569:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1568
+	JZ         other1570
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMASKMOVPD (R12)(CX*1), Y4, Y0
 	VMASKMOVPD 32(R12)(CX*1), Y5, Y1
 	VMASKMOVPD 64(R12)(CX*1), Y6, Y2
 	VMASKMOVPD 96(R12)(CX*1), Y7, Y3
-	JMP        ready1566
+	JMP        ready1568
 
-other1568:
+other1570:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1569
+	JZ           other1571
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1566
+	JMP          ready1568
 
-other1569:
-ready1566:
+other1571:
+ready1568:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1571
+	JL   rest1573
 
 	PCALIGN $32
-loop1570:
+loop1572:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -28949,13 +28992,13 @@ loop1570:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1570
+	JGE          loop1572
 
-rest1571:
+rest1573:
 	ADDQ $0x04, R14
-	JZ   end1573
+	JZ   end1575
 
-one1572:
+one1574:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -28968,13 +29011,13 @@ one1572:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1572
+	JNZ          one1574
 
-end1573:
+end1575:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1576
+	JZ         store1578
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1574
+	JZ         added1576
 	VMASKMOVPD (R11)(CX*1), Y4, Y12
 	VADDPD     Y0, Y12, Y0
 	VMASKMOVPD 32(R11)(CX*1), Y5, Y12
@@ -28984,9 +29027,9 @@ end1573:
 	VMASKMOVPD 96(R11)(CX*1), Y7, Y12
 	VADDPD     Y3, Y12, Y3
 
-added1574:
+added1576:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1575
+	JZ     kept1577
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -28997,9 +29040,9 @@ added1574:
 	VMAXPD Y3, Y12, Y3
 	VADDPD Y3, Y12, Y3
 
-kept1575:
+kept1577:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1576
+	JZ         store1578
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -29016,117 +29059,117 @@ kept1575:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y3, Y3
 
-store1576:
+store1578:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1579
+	JLE        stored1581
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1577
+	JGE        whole1579
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1578
+	JEQ        half1580
 	VMASKMOVPD Y0, Y4, (R11)(CX*1)
-	JMP        stored1579
+	JMP        stored1581
 
-half1578:
+half1580:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1579
+	JMP     stored1581
 
-whole1577:
+whole1579:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1579:
+stored1581:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1582
+	JLE        stored1584
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1580
+	JGE        whole1582
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1581
+	JEQ        half1583
 	VMASKMOVPD Y1, Y5, 32(R11)(CX*1)
-	JMP        stored1582
+	JMP        stored1584
 
-half1581:
+half1583:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1582
+	JMP     stored1584
 
-whole1580:
+whole1582:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1582:
+stored1584:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1585
+	JLE        stored1587
 	CMPQ       n+104(FP), $0x0000000c
-	JGE        whole1583
+	JGE        whole1585
 	CMPQ       n+104(FP), $0x0000000a
-	JEQ        half1584
+	JEQ        half1586
 	VMASKMOVPD Y2, Y6, 64(R11)(CX*1)
-	JMP        stored1585
+	JMP        stored1587
 
-half1584:
+half1586:
 	VMOVUPS X2, 64(R11)(CX*1)
-	JMP     stored1585
+	JMP     stored1587
 
-whole1583:
+whole1585:
 	VMOVUPS Y2, 64(R11)(CX*1)
 
-stored1585:
+stored1587:
 	CMPQ       n+104(FP), $0x0000000c
-	JLE        stored1588
+	JLE        stored1590
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1586
+	JGE        whole1588
 	CMPQ       n+104(FP), $0x0000000e
-	JEQ        half1587
+	JEQ        half1589
 	VMASKMOVPD Y3, Y7, 96(R11)(CX*1)
-	JMP        stored1588
+	JMP        stored1590
 
-half1587:
+half1589:
 	VMOVUPS X3, 96(R11)(CX*1)
-	JMP     stored1588
+	JMP     stored1590
 
-whole1586:
+whole1588:
 	VMOVUPS Y3, 96(R11)(CX*1)
 
-stored1588:
-	JMP next1539
+stored1590:
+	JMP next1541
 
-narrow1538:
+narrow1540:
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1589
+	JZ         ready1591
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1590
+	JZ         other1592
 	VMASKMOVPD (R11)(CX*1), Y4, Y0
 	VMASKMOVPD 32(R11)(CX*1), Y5, Y1
-	JMP        ready1589
+	JMP        ready1591
 
-other1590:
+other1592:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1591
+	JZ         other1593
 	MOVQ       bias+80(FP), R12
 	SUBQ       AX, R12
 	VMASKMOVPD (R12)(CX*1), Y4, Y0
 	VMASKMOVPD 32(R12)(CX*1), Y5, Y1
-	JMP        ready1589
+	JMP        ready1591
 
-other1591:
+other1593:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1592
+	JZ           other1594
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
-	JMP          ready1589
+	JMP          ready1591
 
-other1592:
-ready1589:
+other1594:
+ready1591:
 	MOVQ BX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (R8)(CX*1), R13
 	SUBQ $0x04, R14
-	JL   rest1594
+	JL   rest1596
 
 	PCALIGN $32
-loop1593:
+loop1595:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -29150,13 +29193,13 @@ loop1593:
 	LEAQ         (R12)(SI*4), R12
 	LEAQ         (R13)(R9*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1593
+	JGE          loop1595
 
-rest1594:
+rest1596:
 	ADDQ $0x04, R14
-	JZ   end1596
+	JZ   end1598
 
-one1595:
+one1597:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -29165,30 +29208,30 @@ one1595:
 	LEAQ         (R12)(SI*1), R12
 	LEAQ         (R13)(R9*1), R13
 	DECQ         R14
-	JNZ          one1595
+	JNZ          one1597
 
-end1596:
+end1598:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1599
+	JZ         store1601
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1597
+	JZ         added1599
 	VMASKMOVPD (R11)(CX*1), Y4, Y12
 	VADDPD     Y0, Y12, Y0
 	VMASKMOVPD 32(R11)(CX*1), Y5, Y12
 	VADDPD     Y1, Y12, Y1
 
-added1597:
+added1599:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1598
+	JZ     kept1600
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
 	VMAXPD Y1, Y12, Y1
 	VADDPD Y1, Y12, Y1
 
-kept1598:
+kept1600:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1599
+	JZ         store1601
 	MOVQ       mask+88(FP), R12
 	SUBQ       c+64(FP), R12
 	ADDQ       R11, R12
@@ -29199,42 +29242,42 @@ kept1598:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y1, Y1
 
-store1599:
+store1601:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1602
+	JLE        stored1604
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1600
+	JGE        whole1602
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1601
+	JEQ        half1603
 	VMASKMOVPD Y0, Y4, (R11)(CX*1)
-	JMP        stored1602
+	JMP        stored1604
 
-half1601:
+half1603:
 	VMOVUPS X0, (R11)(CX*1)
-	JMP     stored1602
+	JMP     stored1604
 
-whole1600:
+whole1602:
 	VMOVUPS Y0, (R11)(CX*1)
 
-stored1602:
+stored1604:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1605
+	JLE        stored1607
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1603
+	JGE        whole1605
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1604
+	JEQ        half1606
 	VMASKMOVPD Y1, Y5, 32(R11)(CX*1)
-	JMP        stored1605
+	JMP        stored1607
 
-half1604:
+half1606:
 	VMOVUPS X1, 32(R11)(CX*1)
-	JMP     stored1605
+	JMP     stored1607
 
-whole1603:
+whole1605:
 	VMOVUPS Y1, 32(R11)(CX*1)
 
-stored1605:
-next1539:
+stored1607:
+next1541:
 	MOVQ  ldc+72(FP), CX
 	SHLQ  $0x03, CX
 	ADDQ  CX, R11
@@ -29242,12 +29285,12 @@ next1539:
 	SHLQ  $0x03, CX
 	ADDQ  CX, BX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1606
+	JZ    byColumn1608
 	ADDQ  $0x00000008, bias+80(FP)
 
-byColumn1606:
+byColumn1608:
 	DECQ m+96(FP)
-	JNZ  row1537
+	JNZ  row1539
 	VZEROUPPER
 	RET
 

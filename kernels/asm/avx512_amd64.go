@@ -160,6 +160,9 @@ func Transpose4F64AVX512(dst *float64, w int, src *float64, ld int, strips int)
 func WindowsAVX512(dst *float32, ld int, src *float32, step int, line int, places int, rows int, run int)
 
 //go:noescape
+func SplitAVX512(dst *float32, odd int, ld int, src *float32, line int, rows int, n int)
+
+//go:noescape
 func PeakFMAAVX512(n int)
 
 //go:noescape

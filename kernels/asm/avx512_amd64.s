@@ -41459,6 +41459,49 @@ skip2377:
 	VZEROUPPER
 	RET
 
+// func SplitAVX512(dst *float32, odd int, ld int, src *float32, line int, rows int, n int)
+// Requires: AVX, AVX2
+TEXT ·SplitAVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), AX
+	MOVQ odd+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ ld+16(FP), DX
+	SHLQ $0x02, DX
+	MOVQ src+24(FP), BX
+	MOVQ line+32(FP), SI
+	SHLQ $0x02, SI
+	MOVQ rows+40(FP), DI
+	MOVQ n+48(FP), R8
+
+row2378:
+	MOVQ BX, R9
+	MOVQ AX, R10
+	MOVQ AX, R11
+	ADDQ CX, R11
+	MOVQ R8, R12
+	SUBQ $+8, R12
+
+pairs2379:
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	VSHUFPS $0x88, Y1, Y0, Y2
+	VPERMPD $0xd8, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VSHUFPS $0xdd, Y1, Y0, Y2
+	VPERMPD $0xd8, Y2, Y2
+	VMOVUPS Y2, (R11)
+	ADDQ    $+64, R9
+	ADDQ    $+32, R10
+	ADDQ    $+32, R11
+	SUBQ    $+8, R12
+	JGE     pairs2379
+	ADDQ    SI, BX
+	ADDQ    DX, AX
+	DECQ    DI
+	JNZ     row2378
+	VZEROUPPER
+	RET
+
 // func PeakFMAAVX512(n int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·PeakFMAAVX512(SB), NOSPLIT, $0-8
@@ -41477,7 +41520,7 @@ TEXT ·PeakFMAAVX512(SB), NOSPLIT, $0-8
 	VXORPS Z12, Z12, Z12
 	MOVQ   n+0(FP), AX
 
-loop2378:
+loop2380:
 	VFMADD231PS Z12, Z12, Z0
 	VFMADD231PS Z12, Z12, Z1
 	VFMADD231PS Z12, Z12, Z2
@@ -41491,7 +41534,7 @@ loop2378:
 	VFMADD231PS Z12, Z12, Z10
 	VFMADD231PS Z12, Z12, Z11
 	DECQ        AX
-	JNZ         loop2378
+	JNZ         loop2380
 	VZEROUPPER
 	RET
 
@@ -41513,9 +41556,9 @@ TEXT ·Dots8AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $0x04, R8
-	JL      last2380
+	JL      last2382
 
-loop2379:
+loop2381:
 	VBROADCASTSS (AX), Y9
 	VBROADCASTSS 4(AX), Y10
 	VBROADCASTSS 8(AX), Y11
@@ -41623,13 +41666,13 @@ loop2379:
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R8
-	JGE          loop2379
+	JGE          loop2381
 
-last2380:
+last2382:
 	ADDQ $0x04, R8
-	JZ   done2382
+	JZ   done2384
 
-rest2381:
+rest2383:
 	VBROADCASTSS (AX), Y9
 	VBROADCASTSS 4(AX), Y10
 	VBROADCASTSS 8(AX), Y11
@@ -41657,9 +41700,9 @@ rest2381:
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, AX
 	DECQ         R8
-	JNZ          rest2381
+	JNZ          rest2383
 
-done2382:
+done2384:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, -32(AX)(CX*4)
@@ -41686,9 +41729,9 @@ TEXT ·Dots16AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $0x04, R9
-	JL      last2384
+	JL      last2386
 
-loop2383:
+loop2385:
 	VBROADCASTSS (AX), Y10
 	VBROADCASTSS 4(AX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -41885,13 +41928,13 @@ loop2383:
 	ADDQ         $0x40, R8
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R9
-	JGE          loop2383
+	JGE          loop2385
 
-last2384:
+last2386:
 	ADDQ $0x04, R9
-	JZ   done2386
+	JZ   done2388
 
-rest2385:
+rest2387:
 	VBROADCASTSS (AX), Y10
 	VBROADCASTSS 4(AX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -41940,9 +41983,9 @@ rest2385:
 	ADDQ         $0x10, R8
 	ADDQ         $0x10, AX
 	DECQ         R9
-	JNZ          rest2385
+	JNZ          rest2387
 
-done2386:
+done2388:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -41972,9 +42015,9 @@ TEXT ·Dots24AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $0x04, R10
-	JL      last2388
+	JL      last2390
 
-loop2387:
+loop2389:
 	VBROADCASTSS (AX), Y11
 	VBROADCASTSS 4(AX), Y12
 	VBROADCASTSS 8(AX), Y13
@@ -42260,13 +42303,13 @@ loop2387:
 	ADDQ         $0x40, R9
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R10
-	JGE          loop2387
+	JGE          loop2389
 
-last2388:
+last2390:
 	ADDQ $0x04, R10
-	JZ   done2390
+	JZ   done2392
 
-rest2389:
+rest2391:
 	VBROADCASTSS (AX), Y11
 	VBROADCASTSS 4(AX), Y12
 	VBROADCASTSS 8(AX), Y13
@@ -42336,9 +42379,9 @@ rest2389:
 	ADDQ         $0x10, R9
 	ADDQ         $0x10, AX
 	DECQ         R10
-	JNZ          rest2389
+	JNZ          rest2391
 
-done2390:
+done2392:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -42371,9 +42414,9 @@ TEXT ·Dots32AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $0x04, R11
-	JL      last2392
+	JL      last2394
 
-loop2391:
+loop2393:
 	VBROADCASTSS (AX), Y12
 	VBROADCASTSS 4(AX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -42748,13 +42791,13 @@ loop2391:
 	ADDQ         $0x40, R10
 	ADDQ         $0x40, AX
 	SUBQ         $0x04, R11
-	JGE          loop2391
+	JGE          loop2393
 
-last2392:
+last2394:
 	ADDQ $0x04, R11
-	JZ   done2394
+	JZ   done2396
 
-rest2393:
+rest2395:
 	VBROADCASTSS (AX), Y12
 	VBROADCASTSS 4(AX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -42845,9 +42888,9 @@ rest2393:
 	ADDQ         $0x10, R10
 	ADDQ         $0x10, AX
 	DECQ         R11
-	JNZ          rest2393
+	JNZ          rest2395
 
-done2394:
+done2396:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -42865,10 +42908,10 @@ TEXT ·GemmRowAVX512(SB), NOSPLIT, $0-120
 	ANDQ $0x0000003f, CX
 	MOVQ CX, n+104(FP)
 	CMPQ CX, $0x00000040
-	JLE  fits2395
+	JLE  fits2397
 	MOVQ $0x00000040, CX
 
-fits2395:
+fits2397:
 	MOVQ   $-1, DX
 	SHLQ   CL, DX
 	NOTQ   DX
@@ -42893,12 +42936,12 @@ fits2395:
 	SUBQ   AX, DI
 	SUBQ   AX, R10
 
-row2396:
+row2398:
 	MOVQ AX, CX
 	CMPQ CX, $-768
-	JG   skip2400
+	JG   skip2402
 
-again2399:
+again2401:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -42912,9 +42955,9 @@ again2399:
 	VXORPS  Z10, Z10, Z10
 	VXORPS  Z11, Z11, Z11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready2401
+	JZ      ready2403
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other2402
+	JZ      other2404
 	VMOVUPS (R10)(CX*1), Z0
 	VMOVUPS 64(R10)(CX*1), Z1
 	VMOVUPS 128(R10)(CX*1), Z2
@@ -42927,11 +42970,11 @@ again2399:
 	VMOVUPS 576(R10)(CX*1), Z9
 	VMOVUPS 640(R10)(CX*1), Z10
 	VMOVUPS 704(R10)(CX*1), Z11
-	JMP     ready2401
+	JMP     ready2403
 
-other2402:
+other2404:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other2403
+	JZ      other2405
 	MOVQ    bias+80(FP), R11
 	SUBQ    AX, R11
 	VMOVUPS (R11)(CX*1), Z0
@@ -42946,11 +42989,11 @@ other2402:
 	VMOVUPS 576(R11)(CX*1), Z9
 	VMOVUPS 640(R11)(CX*1), Z10
 	VMOVUPS 704(R11)(CX*1), Z11
-	JMP     ready2401
+	JMP     ready2403
 
-other2403:
+other2405:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2404
+	JZ           other2406
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVUPS      Z0, Z1
@@ -42964,18 +43007,18 @@ other2403:
 	VMOVUPS      Z0, Z9
 	VMOVUPS      Z0, Z10
 	VMOVUPS      Z0, Z11
-	JMP          ready2401
+	JMP          ready2403
 
-other2404:
-ready2401:
+other2406:
+ready2403:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest2406
+	JL   rest2408
 
 	PCALIGN $32
-loop2405:
+loop2407:
 	VBROADCASTSS (R11), Z12
 	VFMADD231PS  (R12), Z12, Z0
 	VFMADD231PS  64(R12), Z12, Z1
@@ -43031,13 +43074,13 @@ loop2405:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2405
+	JGE          loop2407
 
-rest2406:
+rest2408:
 	ADDQ $0x04, R13
-	JZ   end2408
+	JZ   end2410
 
-one2407:
+one2409:
 	VBROADCASTSS (R11), Z12
 	VFMADD231PS  (R12), Z12, Z0
 	VFMADD231PS  64(R12), Z12, Z1
@@ -43054,13 +43097,13 @@ one2407:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one2407
+	JNZ          one2409
 
-end2408:
+end2410:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store2411
+	JZ     store2413
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added2409
+	JZ     added2411
 	VADDPS (R10)(CX*1), Z0, Z0
 	VADDPS 64(R10)(CX*1), Z1, Z1
 	VADDPS 128(R10)(CX*1), Z2, Z2
@@ -43074,9 +43117,9 @@ end2408:
 	VADDPS 640(R10)(CX*1), Z10, Z10
 	VADDPS 704(R10)(CX*1), Z11, Z11
 
-added2409:
+added2411:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2410
+	JZ     kept2412
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VADDPS Z0, Z12, Z0
@@ -43103,9 +43146,9 @@ added2409:
 	VMAXPS Z11, Z12, Z11
 	VADDPS Z11, Z12, Z11
 
-kept2410:
+kept2412:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2411
+	JZ        store2413
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -43146,7 +43189,7 @@ kept2410:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
 	VMOVUPS.Z Z11, K5, Z11
 
-store2411:
+store2413:
 	VMOVUPS Z0, (R10)(CX*1)
 	VMOVUPS Z1, 64(R10)(CX*1)
 	VMOVUPS Z2, 128(R10)(CX*1)
@@ -43161,58 +43204,58 @@ store2411:
 	VMOVUPS Z11, 704(R10)(CX*1)
 	ADDQ    $+768, CX
 	CMPQ    CX, $-768
-	JLE     again2399
+	JLE     again2401
 
-skip2400:
+skip2402:
 	CMPQ CX, $-256
-	JG   skip2413
+	JG   skip2415
 
-again2412:
+again2414:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
 	VXORPS  Z3, Z3, Z3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready2414
+	JZ      ready2416
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other2415
+	JZ      other2417
 	VMOVUPS (R10)(CX*1), Z0
 	VMOVUPS 64(R10)(CX*1), Z1
 	VMOVUPS 128(R10)(CX*1), Z2
 	VMOVUPS 192(R10)(CX*1), Z3
-	JMP     ready2414
+	JMP     ready2416
 
-other2415:
+other2417:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other2416
+	JZ      other2418
 	MOVQ    bias+80(FP), R11
 	SUBQ    AX, R11
 	VMOVUPS (R11)(CX*1), Z0
 	VMOVUPS 64(R11)(CX*1), Z1
 	VMOVUPS 128(R11)(CX*1), Z2
 	VMOVUPS 192(R11)(CX*1), Z3
-	JMP     ready2414
+	JMP     ready2416
 
-other2416:
+other2418:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2417
+	JZ           other2419
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
 	VMOVUPS      Z0, Z3
-	JMP          ready2414
+	JMP          ready2416
 
-other2417:
-ready2414:
+other2419:
+ready2416:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest2419
+	JL   rest2421
 
 	PCALIGN $32
-loop2418:
+loop2420:
 	VBROADCASTSS (R11), Z12
 	VFMADD231PS  (R12), Z12, Z0
 	VFMADD231PS  64(R12), Z12, Z1
@@ -43236,13 +43279,13 @@ loop2418:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2418
+	JGE          loop2420
 
-rest2419:
+rest2421:
 	ADDQ $0x04, R13
-	JZ   end2421
+	JZ   end2423
 
-one2420:
+one2422:
 	VBROADCASTSS (R11), Z12
 	VFMADD231PS  (R12), Z12, Z0
 	VFMADD231PS  64(R12), Z12, Z1
@@ -43251,21 +43294,21 @@ one2420:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one2420
+	JNZ          one2422
 
-end2421:
+end2423:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store2424
+	JZ     store2426
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added2422
+	JZ     added2424
 	VADDPS (R10)(CX*1), Z0, Z0
 	VADDPS 64(R10)(CX*1), Z1, Z1
 	VADDPS 128(R10)(CX*1), Z2, Z2
 	VADDPS 192(R10)(CX*1), Z3, Z3
 
-added2422:
+added2424:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2423
+	JZ     kept2425
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VADDPS Z0, Z12, Z0
@@ -43276,9 +43319,9 @@ added2422:
 	VMAXPS Z3, Z12, Z3
 	VADDPS Z3, Z12, Z3
 
-kept2423:
+kept2425:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2424
+	JZ        store2426
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -43295,65 +43338,65 @@ kept2423:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
 	VMOVUPS.Z Z3, K5, Z3
 
-store2424:
+store2426:
 	VMOVUPS Z0, (R10)(CX*1)
 	VMOVUPS Z1, 64(R10)(CX*1)
 	VMOVUPS Z2, 128(R10)(CX*1)
 	VMOVUPS Z3, 192(R10)(CX*1)
 	ADDQ    $+256, CX
 	CMPQ    CX, $-256
-	JLE     again2412
+	JLE     again2414
 
-skip2413:
+skip2415:
 	TESTQ     CX, CX
-	JZ        next2398
+	JZ        next2400
 	CMPQ      CX, $-128
-	JGE       narrow2397
+	JGE       narrow2399
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2425
+	JZ        ready2427
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2426
+	JZ        other2428
 	VMOVUPS.Z (R10)(CX*1), K1, Z0
 	VMOVUPS.Z 64(R10)(CX*1), K2, Z1
 	VMOVUPS.Z 128(R10)(CX*1), K3, Z2
 	VMOVUPS.Z 192(R10)(CX*1), K4, Z3
-	JMP       ready2425
+	JMP       ready2427
 
-other2426:
+other2428:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2427
+	JZ        other2429
 	MOVQ      bias+80(FP), R11
 	SUBQ      AX, R11
 	VMOVUPS.Z (R11)(CX*1), K1, Z0
 	VMOVUPS.Z 64(R11)(CX*1), K2, Z1
 	VMOVUPS.Z 128(R11)(CX*1), K3, Z2
 	VMOVUPS.Z 192(R11)(CX*1), K4, Z3
-	JMP       ready2425
+	JMP       ready2427
 
-other2427:
+other2429:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2428
+	JZ           other2430
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
 	VMOVUPS      Z0, Z3
-	JMP          ready2425
+	JMP          ready2427
 
-other2428:
-ready2425:
+other2430:
+ready2427:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest2430
+	JL   rest2432
 
 	PCALIGN $32
-loop2429:
+loop2431:
 	VBROADCASTSS (R11), Z12
 	VMOVUPS.Z    (R12), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
@@ -43393,13 +43436,13 @@ loop2429:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2429
+	JGE          loop2431
 
-rest2430:
+rest2432:
 	ADDQ $0x04, R13
-	JZ   end2432
+	JZ   end2434
 
-one2431:
+one2433:
 	VBROADCASTSS (R11), Z12
 	VMOVUPS.Z    (R12), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
@@ -43412,13 +43455,13 @@ one2431:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one2431
+	JNZ          one2433
 
-end2432:
+end2434:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2435
+	JZ        store2437
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2433
+	JZ        added2435
 	VMOVUPS.Z (R10)(CX*1), K1, Z12
 	VADDPS    Z0, Z12, Z0
 	VMOVUPS.Z 64(R10)(CX*1), K2, Z12
@@ -43428,9 +43471,9 @@ end2432:
 	VMOVUPS.Z 192(R10)(CX*1), K4, Z12
 	VADDPS    Z3, Z12, Z3
 
-added2433:
+added2435:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2434
+	JZ     kept2436
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VADDPS Z0, Z12, Z0
@@ -43441,9 +43484,9 @@ added2433:
 	VMAXPS Z3, Z12, Z3
 	VADDPS Z3, Z12, Z3
 
-kept2434:
+kept2436:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2435
+	JZ        store2437
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -43460,51 +43503,51 @@ kept2434:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
 	VMOVUPS.Z Z3, K5, Z3
 
-store2435:
+store2437:
 	VMOVUPS Z0, K1, (R10)(CX*1)
 	VMOVUPS Z1, K2, 64(R10)(CX*1)
 	VMOVUPS Z2, K3, 128(R10)(CX*1)
 	VMOVUPS Z3, K4, 192(R10)(CX*1)
-	JMP     next2398
+	JMP     next2400
 
-narrow2397:
+narrow2399:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2436
+	JZ        ready2438
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2437
+	JZ        other2439
 	VMOVUPS.Z (R10)(CX*1), K1, Z0
 	VMOVUPS.Z 64(R10)(CX*1), K2, Z1
-	JMP       ready2436
+	JMP       ready2438
 
-other2437:
+other2439:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2438
+	JZ        other2440
 	MOVQ      bias+80(FP), R11
 	SUBQ      AX, R11
 	VMOVUPS.Z (R11)(CX*1), K1, Z0
 	VMOVUPS.Z 64(R11)(CX*1), K2, Z1
-	JMP       ready2436
+	JMP       ready2438
 
-other2438:
+other2440:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2439
+	JZ           other2441
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVUPS      Z0, Z1
-	JMP          ready2436
+	JMP          ready2438
 
-other2439:
-ready2436:
+other2441:
+ready2438:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest2441
+	JL   rest2443
 
 	PCALIGN $32
-loop2440:
+loop2442:
 	VBROADCASTSS (R11), Z12
 	VMOVUPS.Z    (R12), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
@@ -43528,13 +43571,13 @@ loop2440:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2440
+	JGE          loop2442
 
-rest2441:
+rest2443:
 	ADDQ $0x04, R13
-	JZ   end2443
+	JZ   end2445
 
-one2442:
+one2444:
 	VBROADCASTSS (R11), Z12
 	VMOVUPS.Z    (R12), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
@@ -43543,30 +43586,30 @@ one2442:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one2442
+	JNZ          one2444
 
-end2443:
+end2445:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2446
+	JZ        store2448
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2444
+	JZ        added2446
 	VMOVUPS.Z (R10)(CX*1), K1, Z12
 	VADDPS    Z0, Z12, Z0
 	VMOVUPS.Z 64(R10)(CX*1), K2, Z12
 	VADDPS    Z1, Z12, Z1
 
-added2444:
+added2446:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2445
+	JZ     kept2447
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VADDPS Z0, Z12, Z0
 	VMAXPS Z1, Z12, Z1
 	VADDPS Z1, Z12, Z1
 
-kept2445:
+kept2447:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2446
+	JZ        store2448
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -43577,11 +43620,11 @@ kept2445:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
 	VMOVUPS.Z Z1, K5, Z1
 
-store2446:
+store2448:
 	VMOVUPS Z0, K1, (R10)(CX*1)
 	VMOVUPS Z1, K2, 64(R10)(CX*1)
 
-next2398:
+next2400:
 	MOVQ  ldc+72(FP), CX
 	SHLQ  $0x02, CX
 	ADDQ  CX, R10
@@ -43589,12 +43632,12 @@ next2398:
 	SHLQ  $0x02, CX
 	ADDQ  CX, DX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn2447
+	JZ    byColumn2449
 	ADDQ  $0x00000004, bias+80(FP)
 
-byColumn2447:
+byColumn2449:
 	DECQ m+96(FP)
-	JNZ  row2396
+	JNZ  row2398
 	VZEROUPPER
 	RET
 
@@ -43617,9 +43660,9 @@ TEXT ·Dots8F64AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $0x02, R8
-	JL      last2449
+	JL      last2451
 
-loop2448:
+loop2450:
 	VBROADCASTSD (AX), Y6
 	VBROADCASTSD 8(AX), Y7
 	PREFETCHT0   64(DI)
@@ -43703,13 +43746,13 @@ loop2448:
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R8
-	JGE          loop2448
+	JGE          loop2450
 
-last2449:
+last2451:
 	ADDQ $0x02, R8
-	JZ   done2451
+	JZ   done2453
 
-rest2450:
+rest2452:
 	VBROADCASTSD (AX), Y6
 	VBROADCASTSD 8(AX), Y7
 	VMOVUPS      (DI), X0
@@ -43749,9 +43792,9 @@ rest2450:
 	ADDQ         $0x20, DI
 	ADDQ         $0x20, AX
 	DECQ         R8
-	JNZ          rest2450
+	JNZ          rest2452
 
-done2451:
+done2453:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, -64(AX)(CX*8)
@@ -43781,9 +43824,9 @@ TEXT ·Dots16F64AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $0x02, R9
-	JL      last2453
+	JL      last2455
 
-loop2452:
+loop2454:
 	VBROADCASTSD (AX), Y8
 	VBROADCASTSD 8(AX), Y9
 	PREFETCHT0   64(DI)
@@ -43940,13 +43983,13 @@ loop2452:
 	ADDQ         $0x40, R8
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R9
-	JGE          loop2452
+	JGE          loop2454
 
-last2453:
+last2455:
 	ADDQ $0x02, R9
-	JZ   done2455
+	JZ   done2457
 
-rest2454:
+rest2456:
 	VBROADCASTSD (AX), Y8
 	VBROADCASTSD 8(AX), Y9
 	VMOVUPS      (DI), X0
@@ -44019,9 +44062,9 @@ rest2454:
 	ADDQ         $0x20, R8
 	ADDQ         $0x20, AX
 	DECQ         R9
-	JNZ          rest2454
+	JNZ          rest2456
 
-done2455:
+done2457:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -44056,9 +44099,9 @@ TEXT ·Dots24F64AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $0x02, R10
-	JL      last2457
+	JL      last2459
 
-loop2456:
+loop2458:
 	VBROADCASTSD (AX), Y10
 	VBROADCASTSD 8(AX), Y11
 	PREFETCHT0   64(DI)
@@ -44288,13 +44331,13 @@ loop2456:
 	ADDQ         $0x40, R9
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R10
-	JGE          loop2456
+	JGE          loop2458
 
-last2457:
+last2459:
 	ADDQ $0x02, R10
-	JZ   done2459
+	JZ   done2461
 
-rest2458:
+rest2460:
 	VBROADCASTSD (AX), Y10
 	VBROADCASTSD 8(AX), Y11
 	VMOVUPS      (DI), X0
@@ -44400,9 +44443,9 @@ rest2458:
 	ADDQ         $0x20, R9
 	ADDQ         $0x20, AX
 	DECQ         R10
-	JNZ          rest2458
+	JNZ          rest2460
 
-done2459:
+done2461:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -44442,9 +44485,9 @@ TEXT ·Dots32F64AVX512(SB), NOSPLIT, $0-48
 	ADDQ    b+16(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $0x02, R11
-	JL      last2461
+	JL      last2463
 
-loop2460:
+loop2462:
 	VBROADCASTSD (AX), Y12
 	VBROADCASTSD 8(AX), Y13
 	PREFETCHT0   64(DI)
@@ -44747,13 +44790,13 @@ loop2460:
 	ADDQ         $0x40, R10
 	ADDQ         $0x40, AX
 	SUBQ         $0x02, R11
-	JGE          loop2460
+	JGE          loop2462
 
-last2461:
+last2463:
 	ADDQ $0x02, R11
-	JZ   done2463
+	JZ   done2465
 
-rest2462:
+rest2464:
 	VBROADCASTSD (AX), Y12
 	VBROADCASTSD 8(AX), Y13
 	VMOVUPS      (DI), X0
@@ -44892,9 +44935,9 @@ rest2462:
 	ADDQ         $0x20, R10
 	ADDQ         $0x20, AX
 	DECQ         R11
-	JNZ          rest2462
+	JNZ          rest2464
 
-done2463:
+done2465:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -44916,10 +44959,10 @@ TEXT ·GemmRowF64AVX512(SB), NOSPLIT, $0-120
 	ANDQ $0x0000001f, CX
 	MOVQ CX, n+104(FP)
 	CMPQ CX, $0x00000020
-	JLE  fits2464
+	JLE  fits2466
 	MOVQ $0x00000020, CX
 
-fits2464:
+fits2466:
 	MOVQ   $-1, DX
 	SHLQ   CL, DX
 	NOTQ   DX
@@ -44944,12 +44987,12 @@ fits2464:
 	SUBQ   AX, DI
 	SUBQ   AX, R10
 
-row2465:
+row2467:
 	MOVQ AX, CX
 	CMPQ CX, $-768
-	JG   skip2469
+	JG   skip2471
 
-again2468:
+again2470:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -44963,9 +45006,9 @@ again2468:
 	VXORPS  Z10, Z10, Z10
 	VXORPS  Z11, Z11, Z11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready2470
+	JZ      ready2472
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other2471
+	JZ      other2473
 	VMOVUPS (R10)(CX*1), Z0
 	VMOVUPS 64(R10)(CX*1), Z1
 	VMOVUPS 128(R10)(CX*1), Z2
@@ -44978,11 +45021,11 @@ again2468:
 	VMOVUPS 576(R10)(CX*1), Z9
 	VMOVUPS 640(R10)(CX*1), Z10
 	VMOVUPS 704(R10)(CX*1), Z11
-	JMP     ready2470
+	JMP     ready2472
 
-other2471:
+other2473:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other2472
+	JZ      other2474
 	MOVQ    bias+80(FP), R11
 	SUBQ    AX, R11
 	VMOVUPS (R11)(CX*1), Z0
@@ -44997,11 +45040,11 @@ other2471:
 	VMOVUPS 576(R11)(CX*1), Z9
 	VMOVUPS 640(R11)(CX*1), Z10
 	VMOVUPS 704(R11)(CX*1), Z11
-	JMP     ready2470
+	JMP     ready2472
 
-other2472:
+other2474:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2473
+	JZ           other2475
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSD (R11), Z0
 	VMOVUPS      Z0, Z1
@@ -45015,18 +45058,18 @@ other2472:
 	VMOVUPS      Z0, Z9
 	VMOVUPS      Z0, Z10
 	VMOVUPS      Z0, Z11
-	JMP          ready2470
+	JMP          ready2472
 
-other2473:
-ready2470:
+other2475:
+ready2472:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest2475
+	JL   rest2477
 
 	PCALIGN $32
-loop2474:
+loop2476:
 	VBROADCASTSD (R11), Z12
 	VFMADD231PD  (R12), Z12, Z0
 	VFMADD231PD  64(R12), Z12, Z1
@@ -45082,13 +45125,13 @@ loop2474:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2474
+	JGE          loop2476
 
-rest2475:
+rest2477:
 	ADDQ $0x04, R13
-	JZ   end2477
+	JZ   end2479
 
-one2476:
+one2478:
 	VBROADCASTSD (R11), Z12
 	VFMADD231PD  (R12), Z12, Z0
 	VFMADD231PD  64(R12), Z12, Z1
@@ -45105,13 +45148,13 @@ one2476:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one2476
+	JNZ          one2478
 
-end2477:
+end2479:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store2480
+	JZ     store2482
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added2478
+	JZ     added2480
 	VADDPD (R10)(CX*1), Z0, Z0
 	VADDPD 64(R10)(CX*1), Z1, Z1
 	VADDPD 128(R10)(CX*1), Z2, Z2
@@ -45125,9 +45168,9 @@ end2477:
 	VADDPD 640(R10)(CX*1), Z10, Z10
 	VADDPD 704(R10)(CX*1), Z11, Z11
 
-added2478:
+added2480:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2479
+	JZ     kept2481
 	VXORPS Z12, Z12, Z12
 	VMAXPD Z0, Z12, Z0
 	VADDPD Z0, Z12, Z0
@@ -45154,9 +45197,9 @@ added2478:
 	VMAXPD Z11, Z12, Z11
 	VADDPD Z11, Z12, Z11
 
-kept2479:
+kept2481:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2480
+	JZ        store2482
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -45197,7 +45240,7 @@ kept2479:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
 	VMOVUPD.Z Z11, K5, Z11
 
-store2480:
+store2482:
 	VMOVUPS Z0, (R10)(CX*1)
 	VMOVUPS Z1, 64(R10)(CX*1)
 	VMOVUPS Z2, 128(R10)(CX*1)
@@ -45212,58 +45255,58 @@ store2480:
 	VMOVUPS Z11, 704(R10)(CX*1)
 	ADDQ    $+768, CX
 	CMPQ    CX, $-768
-	JLE     again2468
+	JLE     again2470
 
-skip2469:
+skip2471:
 	CMPQ CX, $-256
-	JG   skip2482
+	JG   skip2484
 
-again2481:
+again2483:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
 	VXORPS  Z3, Z3, Z3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready2483
+	JZ      ready2485
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other2484
+	JZ      other2486
 	VMOVUPS (R10)(CX*1), Z0
 	VMOVUPS 64(R10)(CX*1), Z1
 	VMOVUPS 128(R10)(CX*1), Z2
 	VMOVUPS 192(R10)(CX*1), Z3
-	JMP     ready2483
+	JMP     ready2485
 
-other2484:
+other2486:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other2485
+	JZ      other2487
 	MOVQ    bias+80(FP), R11
 	SUBQ    AX, R11
 	VMOVUPS (R11)(CX*1), Z0
 	VMOVUPS 64(R11)(CX*1), Z1
 	VMOVUPS 128(R11)(CX*1), Z2
 	VMOVUPS 192(R11)(CX*1), Z3
-	JMP     ready2483
+	JMP     ready2485
 
-other2485:
+other2487:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2486
+	JZ           other2488
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSD (R11), Z0
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
 	VMOVUPS      Z0, Z3
-	JMP          ready2483
+	JMP          ready2485
 
-other2486:
-ready2483:
+other2488:
+ready2485:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest2488
+	JL   rest2490
 
 	PCALIGN $32
-loop2487:
+loop2489:
 	VBROADCASTSD (R11), Z12
 	VFMADD231PD  (R12), Z12, Z0
 	VFMADD231PD  64(R12), Z12, Z1
@@ -45287,13 +45330,13 @@ loop2487:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2487
+	JGE          loop2489
 
-rest2488:
+rest2490:
 	ADDQ $0x04, R13
-	JZ   end2490
+	JZ   end2492
 
-one2489:
+one2491:
 	VBROADCASTSD (R11), Z12
 	VFMADD231PD  (R12), Z12, Z0
 	VFMADD231PD  64(R12), Z12, Z1
@@ -45302,21 +45345,21 @@ one2489:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one2489
+	JNZ          one2491
 
-end2490:
+end2492:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store2493
+	JZ     store2495
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added2491
+	JZ     added2493
 	VADDPD (R10)(CX*1), Z0, Z0
 	VADDPD 64(R10)(CX*1), Z1, Z1
 	VADDPD 128(R10)(CX*1), Z2, Z2
 	VADDPD 192(R10)(CX*1), Z3, Z3
 
-added2491:
+added2493:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2492
+	JZ     kept2494
 	VXORPS Z12, Z12, Z12
 	VMAXPD Z0, Z12, Z0
 	VADDPD Z0, Z12, Z0
@@ -45327,9 +45370,9 @@ added2491:
 	VMAXPD Z3, Z12, Z3
 	VADDPD Z3, Z12, Z3
 
-kept2492:
+kept2494:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2493
+	JZ        store2495
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -45346,65 +45389,65 @@ kept2492:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
 	VMOVUPD.Z Z3, K5, Z3
 
-store2493:
+store2495:
 	VMOVUPS Z0, (R10)(CX*1)
 	VMOVUPS Z1, 64(R10)(CX*1)
 	VMOVUPS Z2, 128(R10)(CX*1)
 	VMOVUPS Z3, 192(R10)(CX*1)
 	ADDQ    $+256, CX
 	CMPQ    CX, $-256
-	JLE     again2481
+	JLE     again2483
 
-skip2482:
+skip2484:
 	TESTQ     CX, CX
-	JZ        next2467
+	JZ        next2469
 	CMPQ      CX, $-128
-	JGE       narrow2466
+	JGE       narrow2468
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2494
+	JZ        ready2496
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2495
+	JZ        other2497
 	VMOVUPD.Z (R10)(CX*1), K1, Z0
 	VMOVUPD.Z 64(R10)(CX*1), K2, Z1
 	VMOVUPD.Z 128(R10)(CX*1), K3, Z2
 	VMOVUPD.Z 192(R10)(CX*1), K4, Z3
-	JMP       ready2494
+	JMP       ready2496
 
-other2495:
+other2497:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2496
+	JZ        other2498
 	MOVQ      bias+80(FP), R11
 	SUBQ      AX, R11
 	VMOVUPD.Z (R11)(CX*1), K1, Z0
 	VMOVUPD.Z 64(R11)(CX*1), K2, Z1
 	VMOVUPD.Z 128(R11)(CX*1), K3, Z2
 	VMOVUPD.Z 192(R11)(CX*1), K4, Z3
-	JMP       ready2494
+	JMP       ready2496
 
-other2496:
+other2498:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2497
+	JZ           other2499
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSD (R11), Z0
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
 	VMOVUPS      Z0, Z3
-	JMP          ready2494
+	JMP          ready2496
 
-other2497:
-ready2494:
+other2499:
+ready2496:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest2499
+	JL   rest2501
 
 	PCALIGN $32
-loop2498:
+loop2500:
 	VBROADCASTSD (R11), Z12
 	VMOVUPD.Z    (R12), K1, Z8
 	VFMADD231PD  Z8, Z12, Z0
@@ -45444,13 +45487,13 @@ loop2498:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2498
+	JGE          loop2500
 
-rest2499:
+rest2501:
 	ADDQ $0x04, R13
-	JZ   end2501
+	JZ   end2503
 
-one2500:
+one2502:
 	VBROADCASTSD (R11), Z12
 	VMOVUPD.Z    (R12), K1, Z8
 	VFMADD231PD  Z8, Z12, Z0
@@ -45463,13 +45506,13 @@ one2500:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one2500
+	JNZ          one2502
 
-end2501:
+end2503:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2504
+	JZ        store2506
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2502
+	JZ        added2504
 	VMOVUPD.Z (R10)(CX*1), K1, Z12
 	VADDPD    Z0, Z12, Z0
 	VMOVUPD.Z 64(R10)(CX*1), K2, Z12
@@ -45479,9 +45522,9 @@ end2501:
 	VMOVUPD.Z 192(R10)(CX*1), K4, Z12
 	VADDPD    Z3, Z12, Z3
 
-added2502:
+added2504:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2503
+	JZ     kept2505
 	VXORPS Z12, Z12, Z12
 	VMAXPD Z0, Z12, Z0
 	VADDPD Z0, Z12, Z0
@@ -45492,9 +45535,9 @@ added2502:
 	VMAXPD Z3, Z12, Z3
 	VADDPD Z3, Z12, Z3
 
-kept2503:
+kept2505:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2504
+	JZ        store2506
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -45511,51 +45554,51 @@ kept2503:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
 	VMOVUPD.Z Z3, K5, Z3
 
-store2504:
+store2506:
 	VMOVUPD Z0, K1, (R10)(CX*1)
 	VMOVUPD Z1, K2, 64(R10)(CX*1)
 	VMOVUPD Z2, K3, 128(R10)(CX*1)
 	VMOVUPD Z3, K4, 192(R10)(CX*1)
-	JMP     next2467
+	JMP     next2469
 
-narrow2466:
+narrow2468:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2505
+	JZ        ready2507
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2506
+	JZ        other2508
 	VMOVUPD.Z (R10)(CX*1), K1, Z0
 	VMOVUPD.Z 64(R10)(CX*1), K2, Z1
-	JMP       ready2505
+	JMP       ready2507
 
-other2506:
+other2508:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2507
+	JZ        other2509
 	MOVQ      bias+80(FP), R11
 	SUBQ      AX, R11
 	VMOVUPD.Z (R11)(CX*1), K1, Z0
 	VMOVUPD.Z 64(R11)(CX*1), K2, Z1
-	JMP       ready2505
+	JMP       ready2507
 
-other2507:
+other2509:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2508
+	JZ           other2510
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSD (R11), Z0
 	VMOVUPS      Z0, Z1
-	JMP          ready2505
+	JMP          ready2507
 
-other2508:
-ready2505:
+other2510:
+ready2507:
 	MOVQ DX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (DI)(CX*1), R12
 	SUBQ $0x04, R13
-	JL   rest2510
+	JL   rest2512
 
 	PCALIGN $32
-loop2509:
+loop2511:
 	VBROADCASTSD (R11), Z12
 	VMOVUPD.Z    (R12), K1, Z8
 	VFMADD231PD  Z8, Z12, Z0
@@ -45579,13 +45622,13 @@ loop2509:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2509
+	JGE          loop2511
 
-rest2510:
+rest2512:
 	ADDQ $0x04, R13
-	JZ   end2512
+	JZ   end2514
 
-one2511:
+one2513:
 	VBROADCASTSD (R11), Z12
 	VMOVUPD.Z    (R12), K1, Z8
 	VFMADD231PD  Z8, Z12, Z0
@@ -45594,30 +45637,30 @@ one2511:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one2511
+	JNZ          one2513
 
-end2512:
+end2514:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2515
+	JZ        store2517
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2513
+	JZ        added2515
 	VMOVUPD.Z (R10)(CX*1), K1, Z12
 	VADDPD    Z0, Z12, Z0
 	VMOVUPD.Z 64(R10)(CX*1), K2, Z12
 	VADDPD    Z1, Z12, Z1
 
-added2513:
+added2515:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2514
+	JZ     kept2516
 	VXORPS Z12, Z12, Z12
 	VMAXPD Z0, Z12, Z0
 	VADDPD Z0, Z12, Z0
 	VMAXPD Z1, Z12, Z1
 	VADDPD Z1, Z12, Z1
 
-kept2514:
+kept2516:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2515
+	JZ        store2517
 	MOVQ      mask+88(FP), R11
 	SUBQ      c+64(FP), R11
 	ADDQ      R10, R11
@@ -45628,11 +45671,11 @@ kept2514:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
 	VMOVUPD.Z Z1, K5, Z1
 
-store2515:
+store2517:
 	VMOVUPD Z0, K1, (R10)(CX*1)
 	VMOVUPD Z1, K2, 64(R10)(CX*1)
 
-next2467:
+next2469:
 	MOVQ  ldc+72(FP), CX
 	SHLQ  $0x03, CX
 	ADDQ  CX, R10
@@ -45640,12 +45683,12 @@ next2467:
 	SHLQ  $0x03, CX
 	ADDQ  CX, DX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn2516
+	JZ    byColumn2518
 	ADDQ  $0x00000008, bias+80(FP)
 
-byColumn2516:
+byColumn2518:
 	DECQ m+96(FP)
-	JNZ  row2465
+	JNZ  row2467
 	VZEROUPPER
 	RET
 

@@ -155,6 +155,9 @@ func Transpose4F64NEON(dst *float64, w int, src *float64, ld int, strips int)
 func WindowsNEON(dst *float32, ld int, src *float32, step, line int, places, rows, run int)
 
 //go:noescape
+func SplitNEON(dst *float32, odd, ld int, src *float32, line int, rows, n int)
+
+//go:noescape
 func PeakFMANEON(n int)
 
 // NEON is the set neon.

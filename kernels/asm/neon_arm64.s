@@ -16490,6 +16490,43 @@ skip911:
 	BNE place905
 	RET
 
+// func SplitNEON(dst *float32, odd, ld int, src *float32, line int, rows, n int)
+TEXT ·SplitNEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R0
+	MOVD odd+8(FP), R1
+	LSL $2, R1, R1
+	MOVD ld+16(FP), R2
+	LSL $2, R2, R2
+	MOVD src+24(FP), R3
+	MOVD line+32(FP), R4
+	LSL $2, R4, R4
+	MOVD rows+40(FP), R5
+	MOVD n+48(FP), R6
+
+row912:
+	MOVD R3, R7
+	MOVD R0, R8
+	MOVD R0, R9
+	ADD R1, R9, R9
+	SUBS $8, R6, R10
+
+pairs913:
+	FLDPQ.P 32(R7), (F0, F1)
+	FLDPQ.P 32(R7), (F2, F3)
+	VUZP1 V1.S4, V0.S4, V4.S4
+	VUZP1 V3.S4, V2.S4, V5.S4
+	FSTPQ.P (F4, F5), 32(R8)
+	VUZP2 V1.S4, V0.S4, V4.S4
+	VUZP2 V3.S4, V2.S4, V5.S4
+	FSTPQ.P (F4, F5), 32(R9)
+	SUBS $8, R10, R10
+	BGE pairs913
+	ADD R4, R3, R3
+	ADD R2, R0, R0
+	SUBS $1, R5, R5
+	BNE row912
+	RET
+
 // func PeakFMANEON(n int)
 TEXT ·PeakFMANEON(SB), NOSPLIT, $0-8
 	VMOVI $0, V0.B16
@@ -16519,7 +16556,7 @@ TEXT ·PeakFMANEON(SB), NOSPLIT, $0-8
 	VMOVI $0, V24.B16
 	MOVD n+0(FP), R0
 
-loop912:
+loop914:
 	VFMLA V24.S4, V24.S4, V0.S4
 	VFMLA V24.S4, V24.S4, V1.S4
 	VFMLA V24.S4, V24.S4, V2.S4
@@ -16545,7 +16582,7 @@ loop912:
 	VFMLA V24.S4, V24.S4, V22.S4
 	VFMLA V24.S4, V24.S4, V23.S4
 	SUBS $1, R0, R0
-	BNE loop912
+	BNE loop914
 	RET
 
 DATA constants<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
