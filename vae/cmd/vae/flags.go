@@ -16,6 +16,21 @@ import (
 // parse reads a command's flags. Every flag checks its own value, so nothing
 // has to be checked again.
 func parse(f *flag.FlagSet, std streams, args []string, about string) error {
+	if err := parseFlags(f, std, args, about); err != nil {
+		return err
+	}
+	return noArguments(f)
+}
+
+// noArguments is an error where there is something after the flags.
+func noArguments(f *flag.FlagSet) error {
+	if f.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q: vae %s takes flags only (vae %[2]s -h lists them)", f.Arg(0), f.Name())
+	}
+	return nil
+}
+
+func parseFlags(f *flag.FlagSet, std streams, args []string, about string) error {
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
 	err := f.Parse(args)
@@ -31,8 +46,6 @@ func parse(f *flag.FlagSet, std streams, args []string, about string) error {
 		return errHelp
 	case err != nil:
 		return fmt.Errorf("%w (vae %s -h lists the flags)", err, f.Name())
-	case f.NArg() > 0:
-		return fmt.Errorf("unexpected argument %q: vae %s takes flags only (vae %[2]s -h lists them)", f.Arg(0), f.Name())
 	}
 	return nil
 }

@@ -3,6 +3,8 @@
 //
 //	vae train                            # the default model on embedded digits
 //	vae train -data DIR -epochs 10       # on a folder of IDX files or of images
+//	vae train -resume vae-run -epochs 30 # goes on with a run
+//	vae verify vae-run                   # trains it again, and compares
 //	vae eval -k 100                      # losses of a checkpoint, bounds, what may be wrong
 //	vae sample -n 64 -out samples.png
 //	vae reconstruct
@@ -60,6 +62,7 @@ var commands = [...]command{
 	{"decompress", "bring images back from it", decompress},
 	{"import", "make a model of a safetensors file that another program has written", importModel},
 	{"sweep", "train models with codes of several sizes, and plot how well they reconstruct", sweep},
+	{"verify", "train epochs of a run again, and compare them with what it says of itself", verify},
 }
 
 // streams are the standard streams, or a test's.

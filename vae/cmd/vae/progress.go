@@ -102,8 +102,13 @@ func (p *progress) epoch(r record, rate float64, saved bool) {
 	if saved {
 		text += "  saved"
 	}
+	p.line(text)
+}
+
+// line shows what stays.
+func (p *progress) line(text string) {
 	if p.bar == nil {
-		p.shown = now
+		p.shown = time.Now()
 		fmt.Fprintln(p.w, text)
 		return
 	}

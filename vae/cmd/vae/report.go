@@ -21,6 +21,7 @@ type trainReport struct {
 	TestExamples       int      `json:"test_examples"`
 	Epochs             int      `json:"epochs"` // complete ones
 	Interrupted        bool     `json:"interrupted"`
+	Ended              bool     `json:"ended_by_patience,omitempty"`
 	TrainLoss          float64  `json:"train_loss"`
 	TrainRecon         float64  `json:"train_reconstruction"`
 	TrainKL            float64  `json:"train_kl"`
@@ -55,6 +56,9 @@ func (r *trainRun) report(files []string) (string, error) {
 	if r.best.epoch > 0 {
 		b.WriteString(r.best.text(r.history, r.options, r.config))
 	}
+	if r.ended {
+		fmt.Fprintf(&b, "ended after epoch %d: the loss of the images held out has not been less for %s\n", len(r.history), count(len(r.history)-r.best.epoch, "epoch"))
+	}
 	fmt.Fprintf(&b, "%.1f s of training, %.0f images/s\n", seconds, rate)
 	fmt.Fprintf(&b, "weights %s\n", r.model.WeightsSHA256())
 	fmt.Fprintf(&b, "%s holds %s\n", r.out, strings.Join(files, ", "))
@@ -71,7 +75,7 @@ func (r *trainRun) report(files []string) (string, error) {
 	line, err := json.Marshal(trainReport{
 		Model: string(r.config.Kind), Set: r.engine.Set().Name(), Threads: r.engine.Threads(),
 		Seed: r.options.Seed, Beta: r.options.Beta,
-		Examples: r.data.Train.Len(), TestExamples: r.data.Test.Len(), Epochs: epochs, Interrupted: r.interrupted,
+		Examples: r.data.Train.Len(), TestExamples: r.data.Test.Len(), Epochs: epochs, Interrupted: r.interrupted, Ended: r.ended,
 		TrainLoss: last.Train.Total, TrainRecon: last.Train.Reconstruction, TrainKL: last.Train.KL,
 		TestLoss: known(last.Test.Total), TestReconstruction: known(last.Test.Reconstruction), TestKL: known(last.Test.KL),
 		ValidationLoss: validationLoss, BestEpoch: r.best.epoch, Seconds: seconds, TotalSeconds: time.Since(r.start).Seconds(), ExamplesPerSecond: rate,

@@ -61,10 +61,16 @@ type trainFlags struct {
 	json     bool
 	resume   string // a folder
 	keep     int
+	patience int  // epochs
 	named    bool // -model is on the command line that resumes, and names a file
 }
 
 func parseTrain(std streams, args []string) (*trainFlags, error) {
+	t := newTrainFlags()
+	return t, parse(t.flags, std, args, aboutTrain)
+}
+
+func newTrainFlags() *trainFlags {
 	t := &trainFlags{flags: newFlags("train")}
 	f := t.flags
 	(&presetFlag{}).register(f)
@@ -78,8 +84,9 @@ func parseTrain(std streams, args []string) (*trainFlags, error) {
 	f.StringVar(&t.out, "out", "vae-run", "`folder` for the results; it is made where it is missing")
 	f.StringVar(&t.resume, "resume", "", "go on with the run in a `folder`, with its settings; -epochs may grow,\nand -out be another folder")
 	f.Var(&whole{&t.keep, 1, 1 << 20}, "keep", "keep the state of every `n`-th epoch, as state-5.safetensors, for vae verify")
+	f.Var(&whole{&t.patience, 1, 1 << 20}, "patience", "with -validate end where the loss of the images held out has not been\nless for so many `epochs`")
 	f.BoolVar(&t.json, "json", false, "end standard output with a line that is a JSON object")
-	return t, parse(f, std, args, aboutTrain)
+	return t
 }
 
 // A trainRun is a run of train.
@@ -105,6 +112,7 @@ type trainRun struct {
 	part        vae.Progress // of the epoch under way
 	seconds     float64      // of training in it
 	interrupted bool
+	ended       bool // by -patience
 	start       time.Time
 }
 
@@ -123,18 +131,7 @@ func train(ctx context.Context, std streams, args []string) error {
 		}
 	}
 	outliveReaders() // from here on there may be something to say, or to save
-	if r.data, err = r.dataFlags.load(std); err != nil {
-		return err
-	}
-	if r.source, err = digestData(r.data); err != nil {
-		return err
-	}
-	if r.resumed != nil {
-		if err := r.source.same(&r.resumed.Data, r.dataFlags.data); err != nil {
-			return err
-		}
-	}
-	if err := r.makeModel(); err != nil {
+	if err := r.prepare(std); err != nil {
 		return err
 	}
 	if r.folder, err = openFolder(r.out, r.dataFlags.data, r.resume); err != nil {
@@ -176,12 +173,32 @@ func train(ctx context.Context, std streams, args []string) error {
 	return err
 }
 
+// prepare reads the data and makes the model, for which a run that is resumed has to be the
+// same.
+func (r *trainRun) prepare(std streams) (err error) {
+	if r.data, err = r.dataFlags.load(std); err != nil {
+		return err
+	}
+	if r.source, err = digestData(r.data); err != nil {
+		return err
+	}
+	if r.resumed != nil {
+		if err := r.source.same(&r.resumed.Data, r.dataFlags.data); err != nil {
+			return err
+		}
+	}
+	return r.makeModel()
+}
+
 func (r *trainRun) makeModel() (err error) {
 	if r.all {
 		r.data.Train.Pixels = slices.Concat(r.data.Train.Pixels, r.data.Test.Pixels)
 	}
 	if r.data.Train, err = r.best.hold(&r.validate, r.data.Train, r.settingFlags.options.Seed); err != nil {
 		return err
+	}
+	if r.patience > 0 && r.best.images.Len() == 0 {
+		return errors.New("-patience is for -validate: without images held out no loss says when to end")
 	}
 	r.binarizeData(&r.data, &r.best.images)
 	if r.resumed != nil {
@@ -231,6 +248,9 @@ func (r *trainRun) train(ctx context.Context) error {
 	if n := len(r.history); n > 0 && r.part.Images == 0 && math.IsNaN(r.history[n-1].validation) { // its evaluation was interrupted
 		r.history[n-1].validation = r.best.judge(ctx, r.model, n, r.options)
 	}
+	if r.ended = r.best.exhausted(len(r.history), r.patience); r.ended {
+		return nil
+	}
 	training := &stoppable{Context: ctx}
 	var failed error
 	o := r.options
@@ -251,6 +271,8 @@ func (r *trainRun) train(ctx context.Context) error {
 		r.part = vae.Progress{}
 		show.epoch(r.last(), rate, r.saveIfDue())
 		r.measureLatents(ctx)
+		r.ended = r.best.exhausted(e.Epoch, r.patience)
+		training.stopped = r.ended
 		begin = time.Now()
 	}
 	_, err := r.model.Train(training, r.data.Train, r.data.Test, o)
@@ -258,7 +280,7 @@ func (r *trainRun) train(ctx context.Context) error {
 	switch {
 	case failed != nil:
 		return failed
-	case err == nil:
+	case err == nil || r.ended:
 		return nil
 	case ctx.Err() == nil || !errors.Is(err, ctx.Err()):
 		if r.folder.epochs > 0 {

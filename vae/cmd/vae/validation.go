@@ -148,6 +148,11 @@ func (v *validation) takeUp(from, to string, history []record) error {
 	return nil
 }
 
+// exhausted tells whether no epoch has been the best one for so many; 0 stands for any.
+func (v *validation) exhausted(epoch, patience int) bool {
+	return patience > 0 && epoch-v.epoch >= patience
+}
+
 // save writes the best model, if the file has another.
 func (v *validation) save(path string) error {
 	if v.epoch == v.saved {

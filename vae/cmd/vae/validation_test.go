@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -129,4 +130,49 @@ func TestValidationBinarized(t *testing.T) {
 	if len(losses) != 3 {
 		t.Errorf("validation losses %v, want three", losses)
 	}
+}
+
+// TestPatience: a run ends where the loss of the images held out has not been less for so
+// many epochs, with the bits of one that was to end there.
+func TestPatience(t *testing.T) {
+	data, out := smallData(t), t.TempDir()
+	flags := []string{"-validate", "0.25", "-lr", "0.02", "-batch", "16"}
+	stdout, _ := must(t, append(tiny(data, out, append(flags, "-patience", "3", "-json")...), "-epochs", "200")...)
+	rows := history(t, out)[1:]
+	best, least := 0, 0.0
+	for i, row := range rows {
+		v, err := strconv.ParseFloat(row[9], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 || v < least {
+			best, least = i+1, v
+		}
+		if i+1-best >= 3 && i+1 < len(rows) {
+			t.Errorf("it goes on after epoch %d, with the best one %d", i+1, best)
+		}
+	}
+	if len(rows) == 200 || len(rows)-best != 3 {
+		t.Errorf("%d epochs, the best one %d", len(rows), best)
+	}
+	report := lastJSON(t, stdout)
+	if want := fmt.Sprintf("ended after epoch %d: the loss of the images held out has not been less for 3 epochs\n", len(rows)); !strings.Contains(stdout, want) || report["ended_by_patience"] != true || report["interrupted"] != false || report["best_epoch"] != float64(best) {
+		t.Errorf("%s, want %s", stdout, want)
+	}
+	whole := t.TempDir()
+	must(t, append(tiny(data, whole, flags...), "-epochs", fmt.Sprint(len(rows)))...)
+	if !bytes.Equal(read(t, filepath.Join(whole, modelName)), read(t, filepath.Join(out, modelName))) || !bytes.Equal(read(t, filepath.Join(whole, bestName)), read(t, filepath.Join(out, bestName))) {
+		t.Error("a run of as many epochs makes other models")
+	}
+
+	stdout, _ = must(t, "train", "-resume", out, "-json") // it has ended
+	if lastJSON(t, stdout)["epochs"] != float64(len(rows)) {
+		t.Error(stdout)
+	}
+	stdout, _ = must(t, "train", "-resume", out, "-json", "-patience", "5")
+	if n := lastJSON(t, stdout)["epochs"].(float64); int(n) < len(rows)+2 {
+		t.Error(stdout)
+	}
+	must(t, "verify", out)
+	bad(t, "-patience is for -validate", tiny(data, t.TempDir(), "-patience", "3")...)
 }
