@@ -44,7 +44,7 @@ func TestColumnsAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := good(Read(bytes.NewReader(encoded(t, m)), engine()))
-	for name, b := range map[string]*beside{"read": &read.beside, "state": &state.beside, "inference": &m.Inference().beside} {
+	for name, b := range map[string]*beside{"read": &read.beside, "state": &state.beside, "inference": &m.Inference(0).beside} {
 		if !reflect.DeepEqual(b.Columns(), columns) || !reflect.DeepEqual(b.Thresholds(), thresholds) {
 			t.Errorf("%s: %+v, %+v", name, b.Columns(), b.Thresholds())
 		}

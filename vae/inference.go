@@ -9,8 +9,7 @@ import (
 )
 
 // An Inference is a trained model that does not change. Any number of goroutines may use
-// it at once: it has a worker, of one thread, for each processor of GOMAXPROCS, for which
-// calls wait in their order.
+// it at once: it has some workers, of one thread each, for which calls wait in their order.
 //
 // Its methods write to slices of the caller's and allocate nothing once the workers have
 // been used. Each row has the bits that the methods of [Model] give it, whatever rows are
@@ -27,9 +26,16 @@ type Inference struct {
 	batch   int // rows at a time
 }
 
-// Inference is the model as it is now: a copy, that further training does not change.
-func (m *Model) Inference() *Inference {
-	f := &Inference{beside: m.beside, cfg: m.Config(), set: m.engine.Set(), workers: make(chan *Model, runtime.GOMAXPROCS(0))}
+// Inference is the model as it is now: a copy, that further training does not change, with
+// so many workers, or GOMAXPROCS for 0.
+func (m *Model) Inference(workers int) *Inference {
+	if workers < 0 {
+		panic("vae: a negative number of workers")
+	}
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	f := &Inference{beside: m.beside, cfg: m.Config(), set: m.engine.Set(), workers: make(chan *Model, workers)}
 	var err error
 	if f.net, err = f.cfg.network(); err != nil {
 		panic(err) // there is m

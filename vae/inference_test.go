@@ -138,7 +138,7 @@ func TestInference(t *testing.T) {
 				}
 				x := uniform(rows*size, 7)
 				want := m.outputsOf(t, x)
-				f := m.Inference()
+				f := m.Inference(0)
 				if all, err := f.outputsOf(t.Context(), x); err != nil || !sameOutputs(all, want, rows, size, d) {
 					t.Errorf("all rows differ, error %v", err)
 				}
@@ -188,7 +188,7 @@ func TestInferenceStays(t *testing.T) {
 		c := inferenceConfigs()[name]
 		m := good(New(c, engine(), 3))
 		x := uniform(3*c.Input.Size(), 7)
-		f, want := m.Inference(), m.outputsOf(t, x)
+		f, want := m.Inference(1), m.outputsOf(t, x)
 		f.Config().Encoder[0] = Dense{1}
 		if _, _, err := m.Step(x, DefaultOptions()); err != nil {
 			t.Fatal(err)
@@ -205,7 +205,7 @@ func TestInferenceStays(t *testing.T) {
 
 func TestInferenceContext(t *testing.T) {
 	m := newTestModel(t, mlp{Kind: VAE, Rows: 3, Cols: 5, Hidden: []int{7}, Latent: 2}, 1)
-	f := m.Inference()
+	f := m.Inference(0)
 	const n = 5 * inferenceBatch
 	x, mu := uniform(n*15, 1), make([]float32, 2*n)
 	mu[2*inferenceBatch*2] = 77
@@ -239,7 +239,7 @@ func TestInferenceContext(t *testing.T) {
 
 func TestInferenceNotFinite(t *testing.T) {
 	m := newTestModel(t, mlp{Kind: VAE, Rows: 3, Cols: 5, Hidden: []int{7}, Latent: 2}, 1)
-	f := m.Inference()
+	f := m.Inference(0)
 	x := uniform(15, 1)
 	mu, logvar := make([]float32, 2), make([]float32, 2)
 	x[3] = float32(math.NaN())
@@ -253,18 +253,18 @@ func TestInferenceNotFinite(t *testing.T) {
 		t.Errorf("decode: error %v", err)
 	}
 	m.net.logvar.weights[1][1] = float32(math.Inf(1))
-	if err := m.Inference().Encode(t.Context(), mu, logvar, uniform(15, 1)); !errors.Is(err, ErrNotFinite) {
+	if err := m.Inference(0).Encode(t.Context(), mu, logvar, uniform(15, 1)); !errors.Is(err, ErrNotFinite) {
 		t.Errorf("an infinite variance: error %v", err)
 	}
-	if err := m.Inference().Encode(t.Context(), mu, nil, uniform(15, 1)); err != nil {
+	if err := m.Inference(0).Encode(t.Context(), mu, nil, uniform(15, 1)); err != nil {
 		t.Errorf("an infinite variance that nobody asks for: error %v", err)
 	}
 }
 
 // TestInferencePanics: wrong lengths panic, and a layer that panics takes no worker along.
 func TestInferencePanics(t *testing.T) {
-	vae := newTestModel(t, mlp{Kind: VAE, Rows: 3, Cols: 5, Latent: 2}, 1).Inference()
-	ae := newTestModel(t, mlp{Kind: AE, Rows: 3, Cols: 5, Latent: 2}, 1).Inference()
+	vae := newTestModel(t, mlp{Kind: VAE, Rows: 3, Cols: 5, Latent: 2}, 1).Inference(0)
+	ae := newTestModel(t, mlp{Kind: AE, Rows: 3, Cols: 5, Latent: 2}, 1).Inference(0)
 	ctx, x := t.Context(), make([]float32, 45)
 	for name, f := range map[string]func(){
 		"a part of a row":     func() { vae.Encode(ctx, x[:2], nil, x[:14]) },
@@ -293,7 +293,7 @@ func TestInferencePanics(t *testing.T) {
 		t.Errorf("no rows: %v", err)
 	}
 
-	bad := good(New(Config{Kind: AE, Input: Flat(1), Encoder: []Layer{factor{}}, Latent: 1, Decoder: []Layer{Dense{1}}, Likelihood: SquaredError{}}, engine(), 1)).Inference()
+	bad := good(New(Config{Kind: AE, Input: Flat(1), Encoder: []Layer{factor{}}, Latent: 1, Decoder: []Layer{Dense{1}}, Likelihood: SquaredError{}}, engine(), 1)).Inference(0)
 	for range 3 * cap(bad.workers) {
 		func() {
 			defer func() {
@@ -315,7 +315,7 @@ func TestInferenceAllocatesNothing(t *testing.T) {
 		t.Skip("the race detector allocates")
 	}
 	for name, c := range inferenceConfigs() {
-		f := good(New(c, engine(), 1)).Inference()
+		f := good(New(c, engine(), 1)).Inference(0)
 		size, d := c.Input.Size(), c.Latent
 		for _, n := range []int{1, inferenceBatch + 1} {
 			x, mu, out := uniform(n*size, 1), make([]float32, n*d), make([]float32, n*size)
@@ -351,7 +351,7 @@ func BenchmarkInference(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	f := m.Inference()
+	f := m.Inference(0)
 	ctx := context.Background()
 	for _, n := range []int{1, 8, 64} {
 		x, mu, logvar := uniform(n*784, 1), make([]float32, n*20), make([]float32, n*20)
