@@ -45,7 +45,7 @@ func TestDescribe(t *testing.T) {
 func TestPresets(t *testing.T) {
 	data := smallData(t)
 	for _, p := range presets() {
-		flags, err := parseTrain(streams{os.Stdout, os.Stderr}, []string{"-epochs", "7", "-preset", p.name, "-batch", "8"})
+		flags, err := parseTrain(streams{out: os.Stdout, err: os.Stderr}, []string{"-epochs", "7", "-preset", p.name, "-batch", "8"})
 		if err != nil {
 			t.Fatal(err)
 		}

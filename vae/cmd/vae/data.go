@@ -28,7 +28,7 @@ type dataFlags struct {
 }
 
 func (d *dataFlags) register(f *flag.FlagSet, limit string) {
-	f.StringVar(&d.data, "data", "digits", "images: digits for those embedded, or a `folder` of IDX files\n(gzipped or not) or of PNG or JPEG images")
+	f.StringVar(&d.data, "data", "digits", "digits for the embedded ones, a `folder` of IDX files (gzipped or not) or of PNG\nor JPEG images, or a table: a CSV or NPY file (gzipped or not), - for standard input")
 	f.Var(&whole{&d.limit, 1, maxCount}, "limit", limit)
 	f.Var(&d.size, "size", "scale images to this `size`, such as 64 or, wide and high, 64x48: what has\nanother ratio loses its edges; left out, images stay as they are")
 }

@@ -130,7 +130,7 @@ func (f *runFolder) save(r *trainRun) (err error) {
 	if err := f.history.save(r.history); err != nil {
 		return err
 	}
-	if err := r.about.save(f.path(documentName), r.history, r.data.Train.Len()); err != nil {
+	if err := r.about.save(f.path(documentName), r.history, r.rows.train.Len()); err != nil {
 		return err
 	}
 	if err := r.model.SaveState(f.path(stateName)); err != nil {

@@ -14,6 +14,7 @@ import (
 // draw draws the pictures of a run and returns the names of those that are
 // there. One that cannot be drawn costs a line, not the run.
 func (r *trainRun) draw(ctx context.Context) (drawn []string, err error) {
+	isTable := r.rows.columns != nil
 	for _, p := range []struct {
 		name string
 		draw func(context.Context) (image.Image, error)
@@ -23,7 +24,7 @@ func (r *trainRun) draw(ctx context.Context) (drawn []string, err error) {
 		{traversalName, r.traversal},
 		{lossName, r.lossPlot},
 	} {
-		if p.name == samplesName && r.config.Kind == vae.AE {
+		if p.name == samplesName && r.config.Kind == vae.AE || p.name != lossName && isTable {
 			continue
 		}
 		var img image.Image
@@ -55,7 +56,7 @@ func (r *trainRun) samples(context.Context) (image.Image, error) {
 }
 
 func (r *trainRun) traversal(ctx context.Context) (image.Image, error) {
-	latents, err := rank(ctx, r.model, r.data.Test)
+	latents, err := rank(ctx, r.model, r.rows.test)
 	if err != nil {
 		return nil, err
 	}
@@ -67,5 +68,5 @@ func (r *trainRun) traversal(ctx context.Context) (image.Image, error) {
 }
 
 func (r *trainRun) lossPlot(context.Context) (image.Image, error) {
-	return plotLoss(r.history, "loss ["+unit(r.config)+" per image]")
+	return plotLoss(r.history, "loss ["+unit(r.config)+" per "+thing(r.config)+"]")
 }

@@ -97,7 +97,7 @@ func TestMemoryLimit(t *testing.T) {
 		t.Error(err)
 	}
 	err := l.check(2.01e9, 0.5e9)
-	if want := "about 2.1 GB of memory beside 500 MB of images, above the 2.5 GB of this container (memory.max): choose a smaller -hidden, "; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "about 2.1 GB of memory beside 500 MB of data, above the 2.5 GB of this container (memory.max): choose a smaller -hidden, "; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v, want %q", err, want)
 	}
 	if l := availableMemory(); l.by == "" || l.bytes < 1<<24 {
@@ -112,7 +112,7 @@ func TestMemoryLimit(t *testing.T) {
 func TestTrainingMemory(t *testing.T) {
 	data := smallData(t)
 	in := dataFlags{data: data}
-	s, err := in.load(streams{os.Stdout, os.Stderr})
+	s, err := in.load(streams{out: os.Stdout, err: os.Stderr})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,10 @@ var commands = [...]command{
 }
 
 // streams are the standard streams, or a test's.
-type streams struct{ out, err io.Writer }
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
 
 // note tells what may surprise, in a line.
 func (s streams) note(line string) { fmt.Fprintln(s.err, "vae: note: "+oneLine(line)) }
@@ -79,7 +82,7 @@ var (
 // run is main without the process: it returns the exit status. ctx interrupts
 // as a signal does.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	err := dispatch(ctx, streams{stdout, stderr}, args)
+	err := dispatch(ctx, streams{os.Stdin, stdout, stderr}, args)
 	switch {
 	case err == nil, errors.Is(err, errHelp):
 		return 0

@@ -275,7 +275,7 @@ func TestBadFiles(t *testing.T) {
 	bad(t, "a picture has room for", "sample", "-n", "1000000", "-checkpoint", model, "-out", filepath.Join(out, "s.png"))
 
 	notDir := file("file", nil)
-	bad(t, "is a file, not a folder", "train", "-data", notDir)
+	bad(t, notDir+": the file is empty", "train", "-data", notDir)
 	bad(t, "holds no images", "train", "-data", t.TempDir())
 	broken := t.TempDir()
 	write(t, filepath.Join(broken, "train-images-idx3-ubyte"), []byte("\x00\x00\x08\x03\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"))

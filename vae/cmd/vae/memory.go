@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"runtime/debug"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
 
@@ -31,6 +32,9 @@ func availableMemory() memoryLimit {
 	if n, err := memlimit.FromCgroup(); err == nil && n > 0 {
 		take(float64(n), "of this container (memory.max)")
 	}
+	if n := debug.SetMemoryLimit(-1); n < math.MaxInt64 {
+		take(float64(n), "of GOMEMLIMIT")
+	}
 	if n, ok := addressSpace(); ok {
 		take(n, "that ulimit -v leaves")
 	}
@@ -45,7 +49,7 @@ func (l memoryLimit) check(model, images float64) error {
 	if model+images <= l.bytes {
 		return nil
 	}
-	return fmt.Errorf("this model and batch take about %s of memory beside %s of images, above the %s %s: choose a smaller -hidden, -latent, -batch or -limit",
+	return fmt.Errorf("this model and batch take about %s of memory beside %s of data, above the %s %s: choose a smaller -hidden, -latent, -batch or -limit",
 		amount(model), amount(images), amount(l.bytes), l.by)
 }
 
@@ -57,18 +61,22 @@ func amount(bytes float64) string {
 	return fmt.Sprintf("%.1f GB", math.Ceil(bytes/1e8)/10)
 }
 
-// checkTraining is an error where training does not fit beside the images. It may keep
-// the best model beside the one that is trained.
-func checkTraining(c vae.Config, o vae.Options, keepsBest bool, images ...dataset.Images) error {
+// checkTraining is an error where training does not fit beside so many bytes of rows. It
+// may keep the best model beside the one that is trained.
+func checkTraining(c vae.Config, o vae.Options, keepsBest bool, rows float64) error {
 	memory, err := trainingMemory(c, o.Batch, o.Shards, keepsBest)
 	if err != nil {
 		return err
 	}
-	var pixels float64
+	return availableMemory().check(memory, rows)
+}
+
+// pixelBytes are what images take.
+func pixelBytes(images ...dataset.Images) (bytes float64) {
 	for _, m := range images {
-		pixels += float64(len(m.Pixels))
+		bytes += float64(len(m.Pixels))
 	}
-	return availableMemory().check(memory, pixels)
+	return bytes
 }
 
 // trainingMemory is about the number of bytes that training takes: a weight has two

@@ -18,6 +18,7 @@ import (
 
 	"github.com/lanewise/lanewise/internal/save"
 	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/dataset"
 )
 
 //go:embed page.html
@@ -49,7 +50,7 @@ func (r *trainRun) writePage(drawn []string) error {
 	p := &page{
 		Title:      fmt.Sprintf("%s of %s", strings.ToUpper(string(r.config.Kind)), r.shape()),
 		Loss:       lossText("test", r.last().Test, r.options, r.config),
-		Data:       fmt.Sprintf("%d images of %v from %s, %d to test; %s.", r.data.Train.Len(), shapeOf(r.data.Train), r.dataFlags.data, r.data.Test.Len(), count(len(r.history), "epoch")),
+		Data:       fmt.Sprintf("%s from %s, %d to test; %s.", r.rows.text(), r.dataFlags.data, r.rows.test.Len(), count(len(r.history), "epoch")),
 		Epochs:     epochRows(r.history),
 		Likelihood: likelihoodText(r.model.Config().Likelihood),
 		Settings:   settings(r.flags),
@@ -72,7 +73,7 @@ func (r *trainRun) writePage(drawn []string) error {
 	}
 	captions := map[string]string{
 		reconstructionsName: "Test images, and below each what the model makes of it.",
-		lossName:            "The losses of training and test images, " + unit(r.config) + " per image.",
+		lossName:            "The losses of training and test " + thing(r.config) + "s, " + unit(r.config) + " per " + thing(r.config) + ".",
 		samplesName:         "Images drawn from the prior N(0, 1) of the code.",
 		traversalName:       "A row for each component of a test image's code, varied alone from -3 to 3; those that tell most of an image come first.",
 	}
@@ -108,7 +109,7 @@ func dataURL(b []byte) template.URL {
 // latentCurves show what each component of the code tells, over the epochs. If they cannot
 // be drawn that costs a line.
 func (r *trainRun) latentCurves() []figure {
-	caption, axis := "KL of each component of the code, in nats: those near 0 tell nothing of an image.", "KL [nats]"
+	caption, axis := "KL of each component of the code, in nats: those near 0 tell nothing of a row or an image.", "KL [nats]"
 	if r.config.Kind == vae.AE {
 		caption, axis = "The standard deviation of each component of the code.", "standard deviation"
 	}
@@ -129,7 +130,7 @@ const latentImages = 500
 
 // measureLatents adds a line to what the components tell.
 func (r *trainRun) measureLatents(ctx context.Context) {
-	latents, err := r.model.Latents(ctx, r.data.Test.Limit(latentImages))
+	latents, err := r.model.Latents(ctx, dataset.Some(r.rows.test, 0, min(latentImages, r.rows.test.Len())))
 	if err != nil {
 		return // it was interrupted, or is of no use, which the loss shows
 	}

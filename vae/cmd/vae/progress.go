@@ -29,14 +29,15 @@ type progress struct {
 	images int // of an epoch
 	before int // images, of what is resumed
 	unit   string
+	thing  string // such as image
 
 	start, shown time.Time
 }
 
 // newProgress shows a bar on a terminal of so many columns, if it has enough.
-func newProgress(w io.Writer, columns, epochs, images int, unit string) *progress {
+func newProgress(w io.Writer, columns, epochs, images int, unit, thing string) *progress {
 	now := time.Now()
-	p := &progress{w: w, epochs: epochs, images: images, unit: unit, start: now, shown: now}
+	p := &progress{w: w, epochs: epochs, images: images, unit: unit, thing: thing, start: now, shown: now}
 	if columns >= leastColumns {
 		p.bar = pb.ProgressBarTemplate(`{{string . "text"}}  {{percent . "%3.0f%%"}} {{bar . "[" "=" ">" " " "]"}}`).New(epochs * images)
 		p.bar.SetWidth(columns - 1) // a full line would begin another
@@ -78,7 +79,7 @@ func (p *progress) step(s vae.Progress, rate float64) {
 	}
 	p.shown = now
 	done := (s.Epoch-1)*p.images + s.Images
-	text := fmt.Sprintf("epoch %d/%d  loss %.2f  %.0f images/s  %s left", s.Epoch, p.epochs, s.Loss.Total, rate, p.left(now, done))
+	text := fmt.Sprintf("epoch %d/%d  loss %.2f  %.0f %ss/s  %s left", s.Epoch, p.epochs, s.Loss.Total, rate, p.thing, p.left(now, done))
 	if p.bar == nil {
 		fmt.Fprintln(p.w, text)
 		return
@@ -95,7 +96,7 @@ func (p *progress) epoch(r record, rate float64, saved bool) {
 	if !math.IsNaN(r.validation) {
 		held = fmt.Sprintf("held out %.2f, ", r.validation)
 	}
-	text := fmt.Sprintf("epoch %d/%d  loss %.2f, %stest %.2f %s  %.0f images/s", e.Epoch, p.epochs, e.Train.Total, held, e.Test.Total, p.unit, rate)
+	text := fmt.Sprintf("epoch %d/%d  loss %.2f, %stest %.2f %s  %.0f %ss/s", e.Epoch, p.epochs, e.Train.Total, held, e.Test.Total, p.unit, rate, p.thing)
 	if p.bar == nil && e.Epoch < p.epochs {
 		text += fmt.Sprintf("  %s left", p.left(now, e.Epoch*p.images))
 	}

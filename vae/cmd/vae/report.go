@@ -46,7 +46,7 @@ func (r *trainRun) report(files []string) (string, error) {
 		images += h.images
 	}
 	epochs := len(r.history)
-	if last.images < r.data.Train.Len() {
+	if last.images < r.rows.train.Len() {
 		epochs--
 	}
 	rate := float64(images) / max(seconds, 1e-9)
@@ -57,12 +57,12 @@ func (r *trainRun) report(files []string) (string, error) {
 		b.WriteString(r.best.text(r.history, r.options, r.config))
 	}
 	if r.ended {
-		fmt.Fprintf(&b, "ended after epoch %d: the loss of the images held out has not been less for %s\n", len(r.history), count(len(r.history)-r.best.epoch, "epoch"))
+		fmt.Fprintf(&b, "ended after epoch %d: the loss of the %ss held out has not been less for %s\n", len(r.history), thing(r.config), count(len(r.history)-r.best.epoch, "epoch"))
 	}
-	fmt.Fprintf(&b, "%.1f s of training, %.0f images/s\n", seconds, rate)
+	fmt.Fprintf(&b, "%.1f s of training, %.0f %ss/s\n", seconds, rate, thing(r.config))
 	fmt.Fprintf(&b, "weights %s\n", r.model.WeightsSHA256())
 	fmt.Fprintf(&b, "%s holds %s\n", r.out, strings.Join(files, ", "))
-	if r.config.Kind == vae.AE {
+	if r.config.Kind == vae.AE && r.rows.columns == nil {
 		fmt.Fprintf(&b, "no %s: an autoencoder has no prior to sample from\n", samplesName)
 	}
 	if !r.json {
@@ -75,7 +75,7 @@ func (r *trainRun) report(files []string) (string, error) {
 	line, err := json.Marshal(trainReport{
 		Model: string(r.config.Kind), Set: r.engine.Set().Name(), Threads: r.engine.Threads(),
 		Seed: r.options.Seed, Beta: r.options.Beta,
-		Examples: r.data.Train.Len(), TestExamples: r.data.Test.Len(), Epochs: epochs, Interrupted: r.interrupted, Ended: r.ended,
+		Examples: r.rows.train.Len(), TestExamples: r.rows.test.Len(), Epochs: epochs, Interrupted: r.interrupted, Ended: r.ended,
 		TrainLoss: last.Train.Total, TrainRecon: last.Train.Reconstruction, TrainKL: last.Train.KL,
 		TestLoss: known(last.Test.Total), TestReconstruction: known(last.Test.Reconstruction), TestKL: known(last.Test.KL),
 		ValidationLoss: validationLoss, BestEpoch: r.best.epoch, Seconds: seconds, TotalSeconds: time.Since(r.start).Seconds(), ExamplesPerSecond: rate,
@@ -98,7 +98,7 @@ func lossText(name string, l vae.Loss, o vae.Options, c vae.Config) string {
 		return name + " loss not evaluated"
 	}
 	if c.Kind == vae.AE {
-		return fmt.Sprintf("%s loss %.3f %s per image", name, l.Total, unit(c))
+		return fmt.Sprintf("%s loss %.3f %s per %s", name, l.Total, unit(c), thing(c))
 	}
 	weight, kl := "", fmt.Sprintf("KL %.2f", l.KL)
 	if o.Beta != 1 {
@@ -107,7 +107,15 @@ func lossText(name string, l vae.Loss, o vae.Options, c vae.Config) string {
 	if o.Capacity > 0 {
 		kl = fmt.Sprintf("|%s - %v|", kl, o.Capacity)
 	}
-	return fmt.Sprintf("%s loss %.2f nats per image = reconstruction %.2f + %s%s", name, l.Total, l.Reconstruction, weight, kl)
+	return fmt.Sprintf("%s loss %.2f nats per %s = reconstruction %.2f + %s%s", name, l.Total, thing(c), l.Reconstruction, weight, kl)
+}
+
+// thing is what the model is of: an image, or a row of numbers that are none.
+func thing(c vae.Config) string {
+	if c.Input.Height*c.Input.Width == 1 {
+		return "row"
+	}
+	return "image"
 }
 
 func count(n int, thing string) string {

@@ -110,7 +110,7 @@ func (r *trainRun) sameModel() error {
 	if err != nil {
 		return fmt.Errorf("%s: model: %w", documentName, err)
 	}
-	if shape := shapeOf(r.data.Train); config.Input != shape {
+	if shape := r.rows.shape(); config.Input != shape {
 		return fmt.Errorf("%s: a model for images of %v, but those of -data are %v", documentName, config.Input, shape)
 	}
 	if r.named {
@@ -204,7 +204,7 @@ func (r *trainRun) goOn() error {
 	}
 	fmt.Fprintf(r.log, "going on with %s after epoch %d", filepath.Join(r.resume, name), epochs)
 	if rows > 0 {
-		fmt.Fprintf(r.log, " and %s", count(rows, "image"))
+		fmt.Fprintf(r.log, " and %s", count(rows, thing(r.config)))
 	}
 	fmt.Fprintln(r.log)
 	return nil

@@ -80,7 +80,7 @@ func sweep(ctx context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := checkTraining(largest, s.options, false, s.images.Train, s.images.Test); err != nil {
+	if err := checkTraining(largest, s.options, false, pixelBytes(s.images.Train, s.images.Test)); err != nil {
 		return err
 	}
 	if err := s.openFolder(); err != nil {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +53,7 @@ type trainFlags struct {
 	dataFlags
 	architectureFlags
 	settingFlags
+	tableFlags
 	flags    *flag.FlagSet
 	all      bool
 	validate heldOut
@@ -81,6 +81,7 @@ func newTrainFlags() *trainFlags {
 	t.colourFlag(f)
 	t.architectureFlags.register(f)
 	t.settingFlags.register(f)
+	t.tableFlags.register(f)
 	f.StringVar(&t.out, "out", "vae-run", "`folder` for the results; it is made where it is missing")
 	f.StringVar(&t.resume, "resume", "", "go on with the run in a `folder`, with its settings; -epochs may grow,\nand -out be another folder")
 	f.Var(&whole{&t.keep, 1, 1 << 20}, "keep", "keep the state of every `n`-th epoch, as state-5.safetensors, for vae verify")
@@ -96,7 +97,9 @@ type trainRun struct {
 	model   *vae.Model
 	config  vae.Config // of the model
 	options vae.Options
-	data    dataset.Split
+	data    dataset.Split // images, if it is images
+	rows    trainingRows
+	memory  float64      // bytes that there are; 0 for as many as the process may have
 	source  dataDocument // of what was read
 	best    validation
 	folder  *runFolder
@@ -131,6 +134,7 @@ func train(ctx context.Context, std streams, args []string) error {
 		}
 	}
 	outliveReaders() // from here on there may be something to say, or to save
+	defer r.rows.close()
 	if err := r.prepare(std); err != nil {
 		return err
 	}
@@ -176,35 +180,25 @@ func train(ctx context.Context, std streams, args []string) error {
 // prepare reads the data and makes the model, for which a run that is resumed has to be the
 // same.
 func (r *trainRun) prepare(std streams) (err error) {
-	if r.data, err = r.dataFlags.load(std); err != nil {
+	if err := r.load(std); err != nil {
 		return err
-	}
-	if r.source, err = digestData(r.data); err != nil {
-		return err
-	}
-	if r.resumed != nil {
-		if err := r.source.same(&r.resumed.Data, r.dataFlags.data); err != nil {
-			return err
-		}
 	}
 	return r.makeModel()
 }
 
 func (r *trainRun) makeModel() (err error) {
-	if r.all {
-		r.data.Train.Pixels = slices.Concat(r.data.Train.Pixels, r.data.Test.Pixels)
+	if r.rows.train == nil {
+		if err := r.prepareImages(); err != nil {
+			return err
+		}
 	}
-	if r.data.Train, err = r.best.hold(&r.validate, r.data.Train, r.settingFlags.options.Seed); err != nil {
-		return err
+	if r.patience > 0 && r.best.rows == nil {
+		return errors.New("-patience is for -validate: without rows held out no loss says when to end")
 	}
-	if r.patience > 0 && r.best.images.Len() == 0 {
-		return errors.New("-patience is for -validate: without images held out no loss says when to end")
-	}
-	r.binarizeData(&r.data, &r.best.images)
 	if r.resumed != nil {
 		err = r.sameModel()
 	} else {
-		r.config, err = r.architectureFlags.config(r.flags, shapeOf(r.data.Train))
+		r.config, err = r.architectureFlags.config(r.flags, r.rows.shape())
 	}
 	if err != nil {
 		return err
@@ -212,15 +206,19 @@ func (r *trainRun) makeModel() (err error) {
 	if err := r.settingFlags.check(r.flags, r.config.Kind); err != nil {
 		return err
 	}
-	if r.options, err = r.settingFlags.finish(r.data.Train.Len()); err != nil {
+	if _, _, err := r.scoredRows(); err != nil {
 		return err
 	}
-	images := []dataset.Images{r.data.Train, r.best.images, r.data.Test}
-	if err := checkTraining(r.config, r.options, r.validate.part > 0, images...); err != nil {
+	if r.options, err = r.settingFlags.finish(r.rows.train.Len()); err != nil {
 		return err
 	}
-	r.model, err = vae.New(r.config, r.engine, r.options.Seed)
-	return err
+	if err := checkTraining(r.config, r.options, r.validate.part > 0, r.rows.bytes); err != nil {
+		return err
+	}
+	if r.model, err = vae.New(r.config, r.engine, r.options.Seed); err != nil || r.rows.columns == nil {
+		return err
+	}
+	return r.model.SetColumns(r.rows.columns)
 }
 
 // unit is what a loss is measured in.
@@ -234,14 +232,14 @@ func unit(c vae.Config) string {
 // train trains, and saves the model as it goes. Where it is interrupted, the last
 // record is that of the epoch that was under way, not evaluated.
 func (r *trainRun) train(ctx context.Context) error {
-	fmt.Fprintf(r.log, "training %s of %s on %d images of %d×%d (%d to test), set %s, %s\n",
-		strings.ToUpper(string(r.config.Kind)), r.shape(), r.data.Train.Len(), r.data.Train.Rows, r.data.Train.Cols, r.data.Test.Len(),
+	fmt.Fprintf(r.log, "training %s of %s on %s (%d to test), set %s, %s\n",
+		strings.ToUpper(string(r.config.Kind)), r.shape(), r.rows.text(), r.rows.test.Len(),
 		r.engine.Set().Name(), count(r.engine.Threads(), "thread"))
 	if r.folder.used {
 		fmt.Fprintf(r.log, "%s holds an earlier run, which this one replaces\n", r.out)
 	}
-	show := newProgress(r.log, liveColumns(r.log), r.options.Epochs, r.data.Train.Len(), unit(r.config))
-	show.before = len(r.history)*r.data.Train.Len() + r.part.Images
+	show := newProgress(r.log, liveColumns(r.log), r.options.Epochs, r.rows.train.Len(), unit(r.config), thing(r.config))
+	show.before = len(r.history)*r.rows.train.Len() + r.part.Images
 	r.folder.begin = time.Now()
 	begin := r.folder.begin.Add(-seconds(r.secondsBefore)) // of the epoch
 	r.seconds = r.secondsBefore
@@ -260,6 +258,7 @@ func (r *trainRun) train(ctx context.Context) error {
 		show.step(p, float64(p.Images)/r.seconds)
 	}
 	o.EpochDone = func(e vae.Epoch) {
+		r.fitThresholds(ctx)
 		held := r.best.judge(ctx, r.model, e.Epoch, o)
 		rec := record{e, held, r.part.Images, r.seconds, r.model.WeightsSHA256(), r.model.OptimizerSHA256()}
 		if failed = r.repeated(rec); failed != nil {
@@ -275,7 +274,7 @@ func (r *trainRun) train(ctx context.Context) error {
 		training.stopped = r.ended
 		begin = time.Now()
 	}
-	_, err := r.model.Train(training, r.data.Train, r.data.Test, o)
+	_, err := r.model.Train(training, r.rows.train, r.rows.test, o)
 	show.close()
 	switch {
 	case failed != nil:
@@ -314,12 +313,13 @@ func (r *trainRun) saveIfDue() bool {
 // pictures, and returns the names of all files.
 func (r *trainRun) finish(ctx context.Context) ([]string, error) {
 	if r.folder.epochs < len(r.history) || r.folder.failed {
+		r.fitThresholds(ctx)
 		if err := r.folder.save(r); err != nil {
 			return nil, fmt.Errorf("%w; %s", err, r.folder.state())
 		}
 	}
 	if last := &r.history[len(r.history)-1]; math.IsNaN(last.Test.Total) {
-		test, err := r.model.Evaluate(ctx, r.data.Test, r.options)
+		test, err := r.model.Evaluate(ctx, r.rows.test, r.options)
 		switch {
 		case ctx.Err() != nil: // it stays unknown
 		case err != nil:

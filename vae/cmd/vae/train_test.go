@@ -285,7 +285,7 @@ func TestInterruptedEpoch(t *testing.T) {
 	if r.engine, err = r.engineFlags.engine(); err != nil {
 		t.Fatal(err)
 	}
-	if r.data, err = r.dataFlags.load(streams{io.Discard, io.Discard}); err != nil {
+	if r.data, err = r.dataFlags.load(streams{out: io.Discard, err: io.Discard}); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.makeModel(); err != nil {
@@ -338,7 +338,7 @@ func TestSignal(t *testing.T) {
 // TestLiveBar draws the bar as for a terminal.
 func TestLiveBar(t *testing.T) {
 	var b bytes.Buffer
-	p := newProgress(&b, 100, 2, 100, "nats")
+	p := newProgress(&b, 100, 2, 100, "nats", "image")
 	p.shown = p.start.Add(-barInterval)
 	p.step(vae.Progress{Epoch: 1, Images: 50, Loss: vae.Loss{Total: 123.456}}, 5000)
 	p.epoch(record{Epoch: vae.Epoch{Epoch: 1, Train: vae.Loss{Total: 120}, Test: vae.Loss{Total: 121}}, validation: math.NaN()}, 5000, true)
@@ -356,7 +356,7 @@ func TestBarFits(t *testing.T) {
 	for _, columns := range []int{0, 40, 61, 79, 80, 81, 200} {
 		var b bytes.Buffer
 		const epochs = 1 << 20
-		p := newProgress(&b, columns, epochs, 1<<20, "nats")
+		p := newProgress(&b, columns, epochs, 1<<20, "nats", "image")
 		for _, epoch := range []int{1, epochs} {
 			p.shown = p.start.Add(-lineInterval)
 			p.step(vae.Progress{Epoch: epoch, Images: 50, Loss: vae.Loss{Total: 1e9}}, 5e6)

@@ -102,8 +102,8 @@ func latentTable(shown []vae.Latent) string {
 }
 
 // rank measures the components of the code, those first that tell most.
-func rank(ctx context.Context, m *vae.Model, images dataset.Images) ([]vae.Latent, error) {
-	latents, err := m.Latents(ctx, images)
+func rank(ctx context.Context, m *vae.Model, rows dataset.Source) ([]vae.Latent, error) {
+	latents, err := m.Latents(ctx, rows)
 	slices.SortStableFunc(latents, func(a, b vae.Latent) int {
 		if m.Config().Kind == vae.AE {
 			return cmp.Compare(b.StdDev, a.StdDev)

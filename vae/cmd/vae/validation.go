@@ -20,7 +20,7 @@ import (
 // A validation has images held out of the training ones, which say which epoch was the
 // best.
 type validation struct {
-	images dataset.Images // none without -validate
+	rows dataset.Source // nil without -validate
 
 	epoch int // the best one until now; 0 for none
 	loss  vae.Loss
@@ -77,25 +77,22 @@ func (h *heldOut) divide(n int, seed uint64) (rest, held []int) {
 	return rest, held
 }
 
-// hold takes images out of the training ones, and returns the others.
-func (v *validation) hold(flag *heldOut, train dataset.Images, seed uint64) (dataset.Images, error) {
-	if flag.part == 0 {
-		return train, nil
-	}
-	rest, held := flag.divide(train.Len(), seed)
+// hold divides n images or other things for training: those to train on, and those held
+// out, of which there are some of each.
+func (h *heldOut) hold(n int, thing string, seed uint64) (rest, held []int, err error) {
+	rest, held = h.divide(n, seed)
 	if len(held) == 0 || len(rest) == 0 {
-		return train, fmt.Errorf("-validate %v holds out %d of %s: want some, and some to train on", flag, len(held), count(train.Len(), "training image"))
+		err = fmt.Errorf("-validate %v holds out %d of %s: want some, and some to train on", h, len(held), count(n, "training "+thing))
 	}
-	v.images = train.Select(held)
-	return train.Select(rest), nil
+	return rest, held, err
 }
 
 // judge measures a model after an epoch, and keeps it if no other was better.
 func (v *validation) judge(ctx context.Context, m *vae.Model, epoch int, o vae.Options) float64 {
-	if v.images.Len() == 0 {
+	if v.rows == nil {
 		return math.NaN()
 	}
-	loss, err := m.Evaluate(ctx, v.images, o)
+	loss, err := m.Evaluate(ctx, v.rows, o)
 	if err != nil {
 		return math.NaN() // it was interrupted
 	}
@@ -115,7 +112,7 @@ func (v *validation) judge(ctx context.Context, m *vae.Model, epoch int, o vae.O
 // takeUp finds the best epoch of a run that is resumed, and its model, which is to be saved
 // where the run goes on in another folder.
 func (v *validation) takeUp(from, to string, history []record) error {
-	if v.images.Len() == 0 {
+	if v.rows == nil {
 		return nil
 	}
 	for _, r := range history {
@@ -171,5 +168,5 @@ func (v *validation) save(path string) error {
 // text says which epoch was the best.
 func (v *validation) text(history []record, o vae.Options, c vae.Config) string {
 	return fmt.Sprintf("%s is of epoch %d, the best by the %s held out: their loss is %.2f\n%s\n", bestName, v.epoch,
-		count(v.images.Len(), "image"), v.loss.Total, lossText("its test", history[v.epoch-1].Test, o, c))
+		count(v.rows.Len(), thing(c)), v.loss.Total, lossText("its test", history[v.epoch-1].Test, o, c))
 }

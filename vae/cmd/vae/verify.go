@@ -133,6 +133,7 @@ func verify(ctx context.Context, std streams, args []string) error {
 	if r.engine, err = v.engine(); err != nil {
 		return err
 	}
+	defer r.rows.close()
 	if err := r.prepare(std); err != nil {
 		return err
 	}
@@ -161,8 +162,8 @@ func verify(ctx context.Context, std streams, args []string) error {
 func (r *trainRun) trainAgain(ctx context.Context, span epochRange, from string) error {
 	fmt.Fprintf(r.log, "training again to the end of epoch %d, from %s, set %s, %s\n", span.to, from, r.engine.Set().Name(), count(r.engine.Threads(), "thread"))
 	training := &stoppable{Context: ctx}
-	images := r.data.Train.Len()
-	show := newProgress(r.log, liveColumns(r.log), span.to, images, unit(r.config))
+	images := r.rows.train.Len()
+	show := newProgress(r.log, liveColumns(r.log), span.to, images, unit(r.config), thing(r.config))
 	first, _ := r.model.Trained()
 	show.before = first * images
 	begin := time.Now()
@@ -190,7 +191,7 @@ func (r *trainRun) trainAgain(ctx context.Context, span epochRange, from string)
 		same = e.Epoch
 		show.line(fmt.Sprintf("epoch %d/%d is the same", e.Epoch, span.to))
 	}
-	_, err := r.model.Train(training, r.data.Train, r.data.Test, o)
+	_, err := r.model.Train(training, r.rows.train, r.rows.test, o)
 	show.close()
 	switch {
 	case different != nil:

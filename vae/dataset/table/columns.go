@@ -24,11 +24,17 @@ type Column struct {
 	Name  string   `json:"name"`
 	Words []string `json:"words,omitempty"`
 	Log   bool     `json:"log,omitempty"`
+	Same  bool     `json:"same,omitempty"` // all numbers were the same
 	Shift float64  `json:"shift"`
 	Scale float64  `json:"scale"`
 	// Mean is that of the numbers that the cells became from which the column is known:
 	// of words, their shares.
 	Mean []float64 `json:"mean"`
+}
+
+// Constant tells whether all cells were the same number, or the same word.
+func (c *Column) Constant() bool {
+	return len(c.Words) == 1 || len(c.Words) == 0 && c.Same
 }
 
 // Width is how many numbers a cell becomes.

@@ -18,8 +18,7 @@ func fitText(t *testing.T, text string, o Options) (Columns, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Fit(r.Names(), r.Rows(), o)
-	return c, r.Locate(err)
+	return Fit(r, o)
 }
 
 func mustFit(t *testing.T, text string, o Options) *Columns {

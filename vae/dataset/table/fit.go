@@ -3,7 +3,6 @@ package table
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"math"
 	"slices"
@@ -27,40 +26,63 @@ type Options struct {
 	Missing Missing
 }
 
-// Rows are the cells of each row, which are valid until the next one, or the error that
-// ends a table.
-type Rows = iter.Seq2[[]Cell, error]
+// A Fitter learns from rows, which should be those that a model is trained on alone, how
+// columns become numbers. A column is of numbers if all of its cells are that are not
+// missing, else of words. The sums are in float64, in the order of the rows: the result has
+// the same bits on every machine.
+type Fitter struct {
+	fits    []fit
+	missing Missing
+}
 
-// Fit learns from rows, which should be those that a model is trained on alone, how
-// columns of these names become numbers. A column is of numbers if all of its cells are
-// that are not missing, else of words. The sums are in float64, in the order of the rows:
-// the result has the same bits on every machine.
-func Fit(names []string, rows Rows, o Options) (Columns, error) {
+// NewFitter is one for columns of these names.
+func NewFitter(names []string, o Options) (*Fitter, error) {
 	fits, err := newFits(names, o)
+	return &Fitter{fits, o.Missing}, err
+}
+
+// Add learns from a row. Its error is a [CellError].
+func (f *Fitter) Add(row []Cell) error {
+	if len(row) != len(f.fits) {
+		panic("table: a row of another length than names")
+	}
+	for i := range f.fits {
+		if err := f.fits[i].add(row[i], f.missing); err != nil {
+			return &CellError{f.fits[i].Name, err}
+		}
+	}
+	return nil
+}
+
+// Columns are what has been learned. No row can be added afterwards.
+func (f *Fitter) Columns() (Columns, error) {
+	c := Columns{Missing: f.missing}
+	for i := range f.fits {
+		if err := f.fits[i].finish(); err != nil {
+			return Columns{}, f.fits[i].wrong(err)
+		}
+		c.Columns = append(c.Columns, f.fits[i].Column)
+	}
+	return c, c.Validate()
+}
+
+// Fit is what a [Fitter] learns from all rows that a table has still to give.
+func Fit(t *Reader, o Options) (Columns, error) {
+	f, err := NewFitter(t.Names(), o)
 	if err != nil {
 		return Columns{}, err
 	}
-	for row, err := range rows {
+	for row, err := range t.Rows() {
+		if err == nil {
+			err = t.Locate(f.Add(row))
+		}
 		if err != nil {
 			return Columns{}, err
 		}
-		if len(row) != len(fits) {
-			panic("table: a row of another length than names")
-		}
-		for i := range fits {
-			if err := fits[i].add(row[i], o.Missing); err != nil {
-				return Columns{}, &CellError{fits[i].Name, err}
-			}
-		}
 	}
-	c := Columns{Missing: o.Missing}
-	for i := range fits {
-		if err := fits[i].finish(); err != nil {
-			return Columns{}, fits[i].wrong(err)
-		}
-		c.Columns = append(c.Columns, fits[i].Column)
-	}
-	return c, c.Validate()
+	c, err := f.Columns()
+	c.Unnamed = t.Unnamed()
+	return c, err
 }
 
 // A fit is a column that is being learned.
@@ -176,8 +198,8 @@ func (f *fit) finish() error {
 	default:
 		return fmt.Errorf("scale %.64q: want %s, %s or %s", f.scale, Standard, MinMax, Raw)
 	}
-	if f.low == f.high && f.scale != Raw {
-		f.Shift, f.Scale = f.low, 1 // a constant column
+	if f.Same = f.low == f.high; f.Same && f.scale != Raw {
+		f.Shift, f.Scale = f.low, 1
 	}
 	if !(f.Scale > 0 && f.Scale <= math.MaxFloat64) {
 		return fmt.Errorf("its numbers, from %v to %v, have no scale in float64: divide them", f.low, f.high)

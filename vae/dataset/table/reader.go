@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"strconv"
 
@@ -159,8 +160,8 @@ func cells(n int) string {
 	return fmt.Sprintf("%d cells", n)
 }
 
-// Rows are the rows that are still to come.
-func (t *Reader) Rows() Rows {
+// Rows are the rows that are still to come, each as [Reader.Next] gives it.
+func (t *Reader) Rows() iter.Seq2[[]Cell, error] {
 	return func(yield func([]Cell, error) bool) {
 		for {
 			row, err := t.Next()

@@ -1,0 +1,283 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/dataset"
+	"github.com/lanewise/lanewise/vae/dataset/table"
+)
+
+// What a row of a table is for.
+const (
+	forTraining = 1 << iota
+	forTest
+	forValidation
+)
+
+// A division says what each row of a table is for: every seventh is for the test, as of a
+// folder of images.
+type division struct {
+	limit int // of rows for training and for the test; 0 for all
+	all   bool
+	held  map[int]bool // of the rows for training or validation
+}
+
+// of gives what row i is for, or 0 for nothing.
+func (d *division) of(i int) (use int) {
+	test, train := i/dataset.HoldOut, i-i/dataset.HoldOut-1
+	isTest := i%dataset.HoldOut == 0
+	if d.all {
+		train = i
+	}
+	if isTest && (d.limit == 0 || test < d.limit) {
+		use |= forTest
+	}
+	if !isTest || d.all {
+		switch {
+		case d.limit > 0 && train >= d.limit:
+		case d.held[train]:
+			use |= forValidation
+		default:
+			use |= forTraining
+		}
+	}
+	return use
+}
+
+// over tells whether no row from i on is for anything.
+func (d *division) over(i int) bool { return d.limit > 0 && i/dataset.HoldOut >= d.limit }
+
+// training is how many of n rows are for training or validation.
+func (d *division) training(n int) int {
+	if !d.all {
+		n -= (n + dataset.HoldOut - 1) / dataset.HoldOut
+	}
+	if d.limit > 0 {
+		n = min(n, d.limit)
+	}
+	return n
+}
+
+// loadTable reads a table: once to learn from its columns, and once more for its rows.
+func (r *trainRun) loadTable(std streams) error {
+	file, err := openTable(std, r.dataFlags.data, r.header)
+	if err != nil {
+		return err
+	}
+	defer file.close()
+	reader, closer, err := file.read()
+	if err != nil {
+		return err
+	}
+	all, unnamed := reader.Names(), reader.Unnamed()
+	closer.Close()
+	at, except, err := r.pick(all)
+	if err != nil {
+		return file.wrong(err)
+	}
+	d := &division{limit: r.limit, all: r.all}
+	if r.validate.part > 0 {
+		if d.held, err = r.heldRows(file, d); err != nil {
+			return err
+		}
+	}
+	var chosen []string
+	for _, i := range at {
+		chosen = append(chosen, all[i])
+	}
+	fitter, err := table.NewFitter(chosen, r.fitting())
+	if err != nil {
+		return file.wrong(err)
+	}
+	n, err := file.each(at, func(i int, row []table.Cell) error {
+		switch {
+		case d.over(i):
+			return errEnough
+		case d.of(i)&forTraining != 0:
+			return fitter.Add(row)
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case n < 2:
+		return fmt.Errorf("%s has %s, but one to train and one to test are the least: add rows", file.name, count(n, "row"))
+	}
+	columns, err := fitter.Columns()
+	if err != nil {
+		return file.wrong(err)
+	}
+	columns.Unnamed, columns.Except = unnamed, except
+	noteConstant(std, &columns)
+	if r.resumed == nil {
+		if err := r.tableDefaults(std, d.training(n)-len(d.held)); err != nil {
+			return err
+		}
+	}
+	return r.readRows(file, &columns, at, d, n)
+}
+
+// heldRows draws the rows that are held out.
+func (r *trainRun) heldRows(file *tableFile, d *division) (map[int]bool, error) {
+	n, err := file.each(nil, func(i int, _ []table.Cell) error {
+		if d.over(i) {
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	_, index, err := r.validate.hold(d.training(n), "row", r.settingFlags.options.Seed)
+	if err != nil {
+		return nil, err
+	}
+	held := make(map[int]bool, len(index))
+	for _, i := range index {
+		held[i] = true
+	}
+	return held, nil
+}
+
+// noteConstant tells of columns from which there is nothing to learn.
+func noteConstant(std streams, c *table.Columns) {
+	var constant []string
+	for i := range c.Columns {
+		if k := &c.Columns[i]; k.Constant() {
+			constant = append(constant, k.Name)
+		}
+	}
+	if len(constant) > 0 {
+		fmt.Fprintf(std.err, "vae: note: %s the same in all rows to train on: %s\n", oneLine(count(len(constant), "column")), oneLine(quotedNames(constant)))
+	}
+}
+
+const (
+	tableHidden = "64,32"
+	tableLatent = 8
+	tableBatch  = 64
+	tableSteps  = 4000 // of training, at least, for few rows
+	tableEpochs = 400  // at most, for very few
+)
+
+// tableDefaults gives the flags that are not given, nor by a preset, values for rows.
+func (r *trainRun) tableDefaults(std streams, rows int) error {
+	f := r.flags
+	here := given(f)
+	batch := min(tableBatch, max(rows, 1))
+	if here["batch"] {
+		batch = min(r.settingFlags.options.Batch, max(rows, 1))
+	}
+	perEpoch := (rows + batch - 1) / batch
+	epochs := min(max(defaultEpochs, (tableSteps+perEpoch-1)/max(perEpoch, 1)), tableEpochs)
+	text := ""
+	set := func(name, value string) error {
+		if here[name] {
+			return nil
+		}
+		text += " -" + name + " " + value
+		return f.Set(name, value)
+	}
+	defaults := [][2]string{{"batch", strconv.Itoa(tableBatch)}, {"epochs", strconv.Itoa(epochs)}}
+	if r.dense() {
+		defaults = append(defaults, [2]string{"hidden", tableHidden}, [2]string{"latent", strconv.Itoa(tableLatent)})
+	}
+	if r.architectureFlags.model == string(vae.VAE) {
+		defaults = append(defaults, [2]string{"likelihood", "gaussian"})
+	}
+	for _, d := range defaults {
+		if err := set(d[0], d[1]); err != nil {
+			return fmt.Errorf("-%s: %w", d[0], err)
+		}
+	}
+	if text != "" {
+		fmt.Fprintf(std.err, "vae: note: a table: unless other flags say otherwise, as with%s\n", text)
+	}
+	return nil
+}
+
+// readRows reads the rows into memory, or onto the disk where they would take a quarter of
+// it.
+func (r *trainRun) readRows(file *tableFile, c *table.Columns, at []int, d *division, n int) error {
+	width := c.Width()
+	bytes := 4 * float64(n) * float64(width)
+	if r.memory == 0 {
+		r.memory = availableMemory().bytes
+	}
+	onDisk := bytes > r.memory/4
+	parts := map[int]*rowSink{}
+	for use, rows := range map[int]int{forTraining: d.training(n) - len(d.held), forTest: (n + dataset.HoldOut - 1) / dataset.HoldOut, forValidation: len(d.held)} {
+		s := &rowSink{floats: dataset.Floats{Channels: width, Missing: c.Missing == table.Mask}}
+		parts[use] = s
+		if !onDisk {
+			s.floats.Data = make([]float32, 0, rows*width)
+			continue
+		}
+		var err error
+		if s.file, err = dataset.NewFile("", width, c.Missing == table.Mask); err != nil {
+			return err
+		}
+		r.rows.files = append(r.rows.files, s.file)
+	}
+	x := make([]float32, width)
+	_, err := file.each(at, func(i int, row []table.Cell) error {
+		use := d.of(i)
+		switch {
+		case d.over(i):
+			return errEnough
+		case use == 0:
+			return nil
+		}
+		if err := c.Apply(x, row, nil); err != nil {
+			return err
+		}
+		for part, sink := range parts {
+			if use&part != 0 {
+				if err := sink.add(x); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r.rows.columns = c
+	r.rows.train, r.rows.test = parts[forTraining].source(), parts[forTest].source()
+	if len(d.held) > 0 {
+		r.best.rows = parts[forValidation].source()
+	}
+	if r.rows.bytes = bytes; onDisk {
+		r.rows.bytes = 8 * float64(n) // the order of the rows
+		fmt.Fprintf(r.log, "%s of rows are in a temporary file\n", amount(bytes))
+	}
+	if r.rows.train.Len() == 0 {
+		return fmt.Errorf("%s: no rows are left to train on", file.name)
+	}
+	return nil
+}
+
+// A rowSink is where rows go.
+type rowSink struct {
+	floats dataset.Floats
+	file   *dataset.File // nil for memory
+}
+
+func (s *rowSink) add(row []float32) error {
+	if s.file != nil {
+		return s.file.Append(row)
+	}
+	s.floats.Data = append(s.floats.Data, row...)
+	return nil
+}
+
+func (s *rowSink) source() dataset.Source {
+	if s.file != nil {
+		return s.file
+	}
+	return s.floats
+}
