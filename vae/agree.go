@@ -64,7 +64,7 @@ func (m *Model) agreeOnTraining(ctx context.Context, rows, test dataset.Source, 
 		return fmt.Errorf("vae: %w", err)
 	}
 	settings := *o
-	settings.Exchange, settings.Progress, settings.EpochDone = nil, nil, nil
+	settings.Exchange, settings.Progress, settings.EpochDone, settings.Logger = nil, nil, nil, nil
 	var failed error
 	data := func(rows dataset.Source) func(h hash.Hash) {
 		return func(h hash.Hash) {

@@ -3,6 +3,7 @@ package vae
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 
 	"github.com/lanewise/lanewise/kernels"
@@ -61,6 +62,8 @@ type Options struct {
 	// EpochDone, if not nil, is called after every epoch, with its line of the
 	// history.
 	EpochDone func(Epoch)
+	// Logger, if not nil, gets a record for every epoch, with the message epoch.
+	Logger *slog.Logger `json:"-"`
 }
 
 // DefaultOptions are those of the PyTorch example: batches of 128, a learning

@@ -125,6 +125,7 @@ func (m *Model) Train(ctx context.Context, rows, test dataset.Source, o Options)
 			return history, err
 		}
 		history = append(history, Epoch{Epoch: e, Train: train, Test: loss})
+		o.log(ctx, history[len(history)-1])
 		if o.EpochDone != nil {
 			o.EpochDone(history[len(history)-1])
 		}

@@ -52,7 +52,7 @@ type epochDocument struct {
 	Train     vae.Loss  `json:"train"`
 	Test      *vae.Loss `json:"test,omitempty"`
 	HeldOut   *float64  `json:"held_out,omitempty"`
-	Images    int       `json:"images"`
+	Images    int       `json:"rows"`
 	Seconds   float64   `json:"seconds"`
 	Weights   string    `json:"weights_sha256"`
 	Optimizer string    `json:"optimizer_sha256"`

@@ -89,9 +89,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, errInterrupted):
 		return 130
 	}
-	fmt.Fprintln(stderr, "vae: "+oneLine(strings.TrimPrefix(err.Error(), "vae: ")))
+	if !errors.Is(err, errTold) {
+		fmt.Fprintln(stderr, "vae: "+errorText(err))
+	}
 	return 1
 }
+
+// errorText is the line that tells of an error.
+func errorText(err error) string { return oneLine(strings.TrimPrefix(err.Error(), "vae: ")) }
 
 func dispatch(ctx context.Context, std streams, args []string) error {
 	names := make([]string, len(commands))

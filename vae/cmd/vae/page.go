@@ -171,7 +171,7 @@ func epochRows(history []record) (rows [][]string) {
 }
 
 // noPart are flags that have no part in the result.
-var noPart = [...]string{"out", "json", "threads", "resume", "keep"}
+var noPart = [...]string{"out", "json", "log-json", "threads", "resume", "keep"}
 
 // settings are all flags that have a value.
 func settings(f *flag.FlagSet) (all []setting) {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"os"
 	"time"
@@ -25,6 +26,7 @@ const (
 type progress struct {
 	w      io.Writer
 	bar    *pb.ProgressBar // nil where there is no terminal that has room for it
+	log    *slog.Logger    // for records, in place of lines; or nil
 	epochs int
 	images int // of an epoch
 	before int // images, of what is resumed
@@ -37,7 +39,7 @@ type progress struct {
 // newProgress shows a bar on a terminal of so many columns, if it has enough.
 func newProgress(w io.Writer, columns, epochs, images int, unit, thing string) *progress {
 	now := time.Now()
-	p := &progress{w: w, epochs: epochs, images: images, unit: unit, thing: thing, start: now, shown: now}
+	p := &progress{w: w, log: loggerOf(w), epochs: epochs, images: images, unit: unit, thing: thing, start: now, shown: now}
 	if columns >= leastColumns {
 		p.bar = pb.ProgressBarTemplate(`{{string . "text"}}  {{percent . "%3.0f%%"}} {{bar . "[" "=" ">" " " "]"}}`).New(epochs * images)
 		p.bar.SetWidth(columns - 1) // a full line would begin another
@@ -79,6 +81,10 @@ func (p *progress) step(s vae.Progress, rate float64) {
 	}
 	p.shown = now
 	done := (s.Epoch-1)*p.images + s.Images
+	if p.log != nil {
+		p.log.Info("progress", "epoch", s.Epoch, "epochs", p.epochs, "rows", s.Images, "train", s.Loss, "rows_per_second", rate, "seconds_left", p.left(now, done).Seconds())
+		return
+	}
 	text := fmt.Sprintf("epoch %d/%d  loss %.2f  %.0f %ss/s  %s left", s.Epoch, p.epochs, s.Loss.Total, rate, p.thing, p.left(now, done))
 	if p.bar == nil {
 		fmt.Fprintln(p.w, text)
@@ -92,6 +98,11 @@ func (p *progress) step(s vae.Progress, rate float64) {
 func (p *progress) epoch(r record, rate float64, saved bool) {
 	now := time.Now()
 	e := r.Epoch
+	if p.log != nil {
+		p.shown = now
+		p.log.Info("epoch", p.attributes(r, rate, saved)...)
+		return
+	}
 	held := ""
 	if !math.IsNaN(r.validation) {
 		held = fmt.Sprintf("held out %.2f, ", r.validation)
@@ -104,6 +115,15 @@ func (p *progress) epoch(r record, rate float64, saved bool) {
 		text += "  saved"
 	}
 	p.line(text)
+}
+
+// attributes are those of the record of an epoch.
+func (p *progress) attributes(r record, rate float64, saved bool) []any {
+	attributes := []any{"epoch", r.Epoch.Epoch, "epochs", p.epochs, "train", r.Train, "test", r.Test}
+	if held := known(r.validation); held != nil {
+		attributes = append(attributes, "held_out", *held)
+	}
+	return append(attributes, "rows", r.images, "seconds", r.seconds, "rows_per_second", rate, "saved", saved, "weights_sha256", r.weights)
 }
 
 // line shows what stays.

@@ -59,6 +59,7 @@ type trainFlags struct {
 	validate heldOut
 	out      string
 	json     bool
+	logJSON  bool
 	resume   string // a folder
 	keep     int
 	patience int  // epochs
@@ -87,6 +88,7 @@ func newTrainFlags() *trainFlags {
 	f.Var(&whole{&t.keep, 1, 1 << 20}, "keep", "keep the state of every `n`-th epoch, as state-5.safetensors, for vae verify")
 	f.Var(&whole{&t.patience, 1, 1 << 20}, "patience", "with -validate end where the loss of the images held out has not been\nless for so many `epochs`")
 	f.BoolVar(&t.json, "json", false, "end standard output with a line that is a JSON object")
+	f.BoolVar(&t.logJSON, "log-json", false, logJSONUsage)
 	return t
 }
 
@@ -124,6 +126,10 @@ func train(ctx context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
+	return logged(flags.logJSON, std, func(std streams) error { return trainWith(ctx, std, flags) })
+}
+
+func trainWith(ctx context.Context, std streams, flags *trainFlags) (err error) {
 	r := &trainRun{trainFlags: flags, start: time.Now(), log: std.err}
 	if r.engine, err = r.engineFlags.engine(); err != nil {
 		return err
@@ -255,7 +261,7 @@ func (r *trainRun) train(ctx context.Context) error {
 	o.Resume = true
 	o.Progress = func(p vae.Progress) {
 		r.part, r.seconds = p, time.Since(begin).Seconds()
-		show.step(p, float64(p.Images)/r.seconds)
+		show.step(p, float64(p.Images)/max(r.seconds, 1e-9))
 	}
 	o.EpochDone = func(e vae.Epoch) {
 		r.fitThresholds(ctx)
@@ -266,7 +272,7 @@ func (r *trainRun) train(ctx context.Context) error {
 			return
 		}
 		r.history = append(r.history, rec)
-		rate := float64(r.part.Images) / r.seconds
+		rate := float64(r.part.Images) / max(r.seconds, 1e-9)
 		r.part = vae.Progress{}
 		show.epoch(r.last(), rate, r.saveIfDue())
 		r.measureLatents(ctx)
@@ -304,7 +310,7 @@ func (r *trainRun) saveIfDue() bool {
 	told := r.folder.failed
 	err := r.folder.save(r)
 	if err != nil && !told && len(r.history) < r.options.Epochs { // else finish tells
-		fmt.Fprintf(r.log, "epoch %d is not saved: %s; training goes on, and tries again\n", r.last().Epoch.Epoch, oneLine(strings.TrimPrefix(err.Error(), "vae: ")))
+		fmt.Fprintf(r.log, "epoch %d is not saved: %s; training goes on, and tries again\n", r.last().Epoch.Epoch, errorText(err))
 	}
 	return err == nil
 }

@@ -29,15 +29,17 @@ or where model.safetensors is not the model of an epoch that run.json tells of.`
 // verifyFlags are the flags of verify.
 type verifyFlags struct {
 	engineFlags
-	dir    string
-	data   string
-	epochs epochRange
+	dir     string
+	data    string
+	epochs  epochRange
+	logJSON bool
 }
 
 func parseVerify(std streams, args []string) (*verifyFlags, error) {
 	v := &verifyFlags{dir: "vae-run"}
 	f := newFlags("verify")
 	v.engineFlags.register(f)
+	f.BoolVar(&v.logJSON, "log-json", false, logJSONUsage)
 	f.StringVar(&v.data, "data", "", "`folder` of the data, if it is not where it was")
 	f.Var(&v.epochs, "epochs", "`epochs` to train again, such as 3:5 or 4; all where it is left out")
 	folder := ""
@@ -114,6 +116,10 @@ func verify(ctx context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
+	return logged(v.logJSON, std, func(std streams) error { return v.verify(ctx, std) })
+}
+
+func (v *verifyFlags) verify(ctx context.Context, std streams) error {
 	d, err := readDocument(v.dir)
 	if err != nil {
 		return err
