@@ -46,7 +46,13 @@ func (e *Engine) Conv(y, x, w []float32, g Convolution, ep *Epilogue) {
 	places, k := g.check(x, y, w)
 	c := NewMatrix(y, places, g.Filters)
 	checkConvolution(&c, x, w, ep)
-	e.convolve(&c, k, g.patches(x), true, w, ep)
+	e.enter()
+	if e.direct.conv(e, &g, w, ep) {
+		e.direct.run(y, x, ep)
+	} else {
+		e.convolve(&c, k, g.patches(x), true, w, ep)
+	}
+	e.leave()
 }
 
 // ConvTranspose computes x, of which each element is the sum of what [Engine.Conv]
@@ -64,14 +70,17 @@ func (e *Engine) ConvTranspose(x, y, w []float32, g Convolution, ep *Epilogue) {
 	c := NewMatrix(x, g.Images*g.Height*g.Width, g.Channels)
 	checkConvolution(&c, y, w, ep)
 	e.enter()
-	if e.planes.fits(&g, ep, &e.set.gemm32.costs) {
+	switch {
+	case e.planes.fits(&g, ep, &e.set.gemm32.costs):
 		e.planes.run(e, x, y, w, ep)
-		e.leave()
-		return
-	}
-	for a := range g.StrideY {
-		for b := range g.StrideX {
-			e.convolveClass(&c, y, w, g, ep, axis{g.KernelHeight, g.StrideY, g.Top, g.Height, a}, axis{g.KernelWidth, g.StrideX, g.Left, g.Width, b})
+	case e.direct.convTranspose(e, &g, w, ep):
+		e.direct.run(x, y, ep)
+	default:
+		for a := range g.StrideY {
+			for b := range g.StrideX {
+				v, h := g.axes(a, b)
+				e.convolveClass(&c, y, w, g, ep, v, h)
+			}
 		}
 	}
 	e.leave()
@@ -87,7 +96,9 @@ func (e *Engine) ConvWeightGrad(dw, x, dy []float32, g Convolution) {
 	places, k := g.check(x, dy, dw)
 	c := NewMatrix(dw, k, g.Filters)
 	checkConvolution(&c, x, dy, nil)
+	e.enter()
 	e.convolve(&c, places, g.patches(x), false, dy, nil)
+	e.leave()
 }
 
 // convolve makes the product of patches, with a row for every place or one for every
@@ -96,13 +107,13 @@ func (e *Engine) convolve(c *Matrix, k int, a patches[float32], places bool, b [
 	if c.Rows == 0 || c.Cols == 0 {
 		return
 	}
-	p := e.gemm32.prepare(c, 0, ep)
+	p := e.gemm32.begin(c, 0, ep)
 	if p.k = k; k > 0 {
 		m := NewMatrix(b, k, c.Cols)
 		p.b.set(&m, false, 1)
 		p.a.setPatches(a, places)
 	}
-	e.gemm32.make()
+	e.gemm32.execute(e.gemm32.planned())
 }
 
 // checkConvolution checks what is common to all three.
@@ -164,6 +175,12 @@ func (g *Convolution) patches(x []float32) patches[float32] {
 // An axis is one direction of a transposed convolution, and one class of its places:
 // those that the same taps of the kernel reach, every stride-th one.
 type axis struct{ kernel, stride, pad, size, class int }
+
+// axes are those of a class of taps: of row a and column b of the kernel, and every
+// stride-th from there.
+func (g *Convolution) axes(a, b int) (v, h axis) {
+	return axis{g.KernelHeight, g.StrideY, g.Top, g.Height, a}, axis{g.KernelWidth, g.StrideX, g.Left, g.Width, b}
+}
 
 // taps is how many taps of the kernel reach the class.
 func (a *axis) taps() int { return max(0, ceilDiv(a.kernel-a.class, a.stride)) }

@@ -36,6 +36,10 @@ func convolutions() []Convolution {
 		{2, 3, 1300, 1, 2, 3, 5, 1, 2, 1, 0, 2, 0},
 		{2, 9, 8, 1, 5, 6, 33, 2, 2, 9, 9, 12, 12},
 		{5, 16, 17, 1, 3, 3, 3, 1, 2, -1, -1, -2, 0},
+		// direct ones: of several strips, of two chains, of several calls a row
+		{1, 60, 40, 40, 3, 3, 9, 1, 2, 1, 1, 1, 1},
+		{1, 7, 9, 64, 3, 3, 20, 2, 1, 1, 1, 1, 1},
+		{1, 2, 150, 128, 1, 4, 8, 1, 1, 0, 0, 1, 2},
 		// chains that are divided, of a tile and of several
 		{7, 33, 34, 1, 3, 5, 20, 1, 1, 1, 1, 2, 2},
 		{9, 28, 29, 2, 3, 4, 11, 1, 1, 1, 1, 2, 2},
@@ -78,9 +82,15 @@ func (g Convolution) lengths() (x, y, w int) {
 }
 
 // TestConvolutions compares all three products with the reference, with each array
-// right before or after a guard page, and special values.
+// right before or after a guard page, and special values. Each set once makes directly what
+// can be.
 func TestConvolutions(t *testing.T) {
 	es := testEngines(t)
+	for _, r := range testRows(t) {
+		always := *r
+		always.gemm32.planeChannels, always.gemm32.moveWindow = 0, 1e12
+		es = append(es, New(Set{&always}, 2))
+	}
 	rng := rand.New(rand.NewPCG(13, 14))
 	most := 0
 	for _, g := range convolutions() {

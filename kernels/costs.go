@@ -57,7 +57,11 @@ type costs struct {
 	rowsInCall int       // each of which may miss every cache
 	dotMaxRows int       // rows of A at most for dots kernels; 0: there are none
 
-	planeChannels int // of a transposed convolution that is made of planes, at most
+	// Convolutions: costs in multiply-adds.
+	planeChannels int     // of a transposed one that is made of planes, at most
+	moveWindow    float64 // of an element of a window that is gathered; 0: none is direct
+	moveApart     float64 // of an element of C that is scattered
+	directCall    float64 // of a call of a direct one
 
 	// Threads.
 	leastWork    int     // multiply-adds that are worth another thread

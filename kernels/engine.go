@@ -25,6 +25,7 @@ type Engine struct {
 	gemm32   gemm[float32]
 	gemm64   gemm[float64]
 	planes   planeJob
+	direct   directJob
 	taps     []float32 // of a transposed convolution
 }
 

@@ -53,7 +53,8 @@ func (j *planeJob) fits(g *Convolution, ep *Epilogue, c *costs) bool {
 	right, weights := j.outWidth, 0
 	for a := range g.StrideY {
 		for b := range g.StrideX {
-			k := planeClass{v: axis{g.KernelHeight, g.StrideY, g.Top, g.Height, a}, h: axis{g.KernelWidth, g.StrideX, g.Left, g.Width, b}}
+			var k planeClass
+			k.v, k.h = g.axes(a, b)
 			if k.rows, k.cols = k.v.places(), k.h.places(); k.rows*k.cols == 0 {
 				continue
 			}

@@ -1,0 +1,268 @@
+package kernels
+
+// A direct convolution reads its windows where they are: in strips of images, copied with
+// the zeros around them, where the windows of neighbouring places lie one step apart.
+// Tiles read A there, row by row of the window, and write C where it belongs, row by row of
+// places, which in a transposed convolution lie apart. So an image is copied once, not once
+// for each tap, and C not at all; but calls are shorter.
+type directJob struct {
+	engine   *Engine
+	src, dst []float32
+	ep       Epilogue // the zero value is none
+
+	images         int
+	from, to       imageShape
+	stepY, stepX   int // from window to window, in places of src
+	apartY, apartX int // from place to place, in those of dst
+	classes        []directClass
+	panels         []float32 // the weights of all classes, packed
+
+	top, left     int // what comes before the first place of src
+	rows, strip   int // of places, of all classes at most, and of a strip
+	strips        int // of an image
+	height, width int // of a strip of src
+}
+
+// An imageShape is that of an image, channels last.
+type imageShape struct{ height, width, channels int }
+
+// A directClass is the places that the same taps reach: all of a convolution, and one of
+// the classes of a transposed one.
+type directClass struct {
+	kernelHeight, kernelWidth int // taps
+	top, left                 int // how far the first window lies outside of src
+	rows, cols                int // places
+	y0, x0                    int // the first, in dst
+	panels                    int // where its weights begin
+}
+
+// directBlock is how many elements of a strip wait in the second-level cache.
+const directBlock = 1 << 16
+
+// conv tells whether the job is for a convolution, and prepares it.
+func (j *directJob) conv(e *Engine, g *Convolution, w []float32, ep *Epilogue) bool {
+	height, width := g.Out()
+	j.from, j.to = imageShape{g.Height, g.Width, g.Channels}, imageShape{height, width, g.Filters}
+	j.stepY, j.stepX, j.apartY, j.apartX = g.StrideY, g.StrideX, 1, 1
+	j.classes = append(j.classes[:0], directClass{g.KernelHeight, g.KernelWidth, g.Top, g.Left, height, width, 0, 0, 0})
+	if !j.fits(e, g.Images, ep) {
+		return false
+	}
+	m := NewMatrix(w, g.KernelHeight*g.KernelWidth*g.Channels, g.Filters)
+	var b operand[float32]
+	b.set(&m, false, 1)
+	j.pack(&j.classes[0], &b)
+	return true
+}
+
+// convTranspose is conv for a transposed one.
+func (j *directJob) convTranspose(e *Engine, g *Convolution, w []float32, ep *Epilogue) bool {
+	height, width := g.Out()
+	j.from, j.to = imageShape{height, width, g.Filters}, imageShape{g.Height, g.Width, g.Channels}
+	j.stepY, j.stepX, j.apartY, j.apartX = 1, 1, g.StrideY, g.StrideX
+	j.classes = j.classes[:0]
+	for a := range g.StrideY {
+		for b := range g.StrideX {
+			v, h := g.axes(a, b)
+			k := directClass{kernelHeight: v.taps(), kernelWidth: h.taps(), rows: v.places(), cols: h.places()}
+			if k.rows*k.cols == 0 {
+				continue
+			}
+			k.y0, k.top = v.first()
+			k.x0, k.left = h.first()
+			j.classes = append(j.classes, k)
+		}
+	}
+	if !j.fits(e, g.Images, ep) {
+		return false
+	}
+	i := 0
+	for a := range g.StrideY {
+		for b := range g.StrideX {
+			v, h := g.axes(a, b)
+			if v.places()*h.places() == 0 {
+				continue
+			}
+			k := &j.classes[i]
+			steps := j.steps(k)
+			e.taps = grow(e.taps, g.Channels*steps)
+			gatherTaps(e.taps, w, g, &v, &h)
+			m := NewMatrix(e.taps, g.Channels, steps)
+			var b operand[float32]
+			b.set(&m, true, 1)
+			j.pack(k, &b)
+			i++
+		}
+	}
+	return true
+}
+
+func (j *directJob) steps(k *directClass) int {
+	return k.kernelHeight * k.kernelWidth * j.from.channels
+}
+
+// pack makes panels of the weights of a class.
+func (j *directJob) pack(k *directClass, b *operand[float32]) {
+	ts := &j.engine.set.gemm32
+	ts.pack(j.panels[k.panels:], ts.tiles[0].nr, j.steps(k), b, 0, j.to.channels, 0)
+}
+
+// fits tells whether the job is for the classes, and lays out strips.
+func (j *directJob) fits(e *Engine, images int, ep *Epilogue) bool {
+	c := &e.set.gemm32.costs
+	if c.moveWindow == 0 || images*len(j.classes)*j.from.height*j.from.width == 0 || ep != nil && ep.RowBias != nil {
+		return false
+	}
+	j.engine, j.images = e, images
+	j.top, j.left, j.rows = j.classes[0].top, j.classes[0].left, 0
+	panels := 0
+	for i := range j.classes {
+		k := &j.classes[i]
+		if !j.chained(k) {
+			return false
+		}
+		j.top, j.left, j.rows = max(j.top, k.top), max(j.left, k.left), max(j.rows, k.rows)
+		k.panels = panels
+		panels += roundUp(j.to.channels, c.tiles[0].nr) * j.steps(k)
+	}
+	below, right := 0, 0
+	for i := range j.classes {
+		k := &j.classes[i]
+		below = max(below, k.kernelHeight-1-k.top)
+		right = max(right, (k.cols-1)*j.stepX+k.kernelWidth-k.left)
+	}
+	// Where pads are as large as images, windows are zeros for the most part.
+	if j.width = j.left + right; j.width > 2*j.from.width+8 || !j.pays(c) {
+		return false
+	}
+	most := max(1, (directBlock/(j.width*j.from.channels)-j.top-below-1)/j.stepY+1)
+	j.strips = ceilDiv(j.rows, most)
+	j.strip = ceilDiv(j.rows, j.strips)
+	j.height = (j.strip-1)*j.stepY + j.top + below + 1
+	j.panels = grow(j.panels, panels)
+	return true
+}
+
+// pays tells whether more calls, and tiles that end with each row of places, cost less than
+// to gather windows and to move what is made of them.
+func (j *directJob) pays(c *costs) bool {
+	t, out := &c.tiles[0], j.to.channels
+	direct, gathered := 0.0, 0.0
+	for i := range j.classes {
+		k := &j.classes[i]
+		steps := float64(j.steps(k))
+		calls := float64(k.kernelHeight * ceilDiv(out, t.nr))
+		direct += float64(k.rows) * (steps*float64(t.area(k.cols, out)) + calls*c.directCall)
+		of := steps * (float64(t.area(t.mr, out))/float64(t.mr) + c.moveWindow)
+		if j.apartY*j.apartX > 1 {
+			of += c.moveApart * float64(out)
+		}
+		gathered += float64(k.rows*k.cols) * of
+	}
+	return direct < gathered
+}
+
+// chained tells whether a class has taps, and no chain but the first has several rows of
+// them: the second would continue in C, which has the sum of the chains before, too.
+func (j *directJob) chained(k *directClass) bool {
+	run, steps := k.kernelWidth*j.from.channels, j.steps(k)
+	for p := chainSteps; p < steps; p += chainSteps {
+		if p/run != (min(p+chainSteps, steps)-1)/run {
+			return false
+		}
+	}
+	return steps > 0
+}
+
+// run makes dst.
+func (j *directJob) run(dst, src []float32, ep *Epilogue) {
+	j.src, j.dst = src, dst
+	if ep != nil {
+		j.ep = *ep
+	}
+	parts, size := j.images*j.strips, j.height*j.width*j.from.channels
+	for i := range min(parts, j.engine.Threads()) { // zeros beside images stay for all parts
+		s := &j.engine.gemm32.workers[i]
+		s.patches = grow(s.patches, size+j.engine.set.gemm32.tiles[0].mr*j.stepX*j.from.channels)
+		clear(s.patches)
+	}
+	j.engine.pool.run(j, parts)
+	j.src, j.dst, j.ep = nil, nil, Epilogue{} // it keeps no memory of the caller's
+}
+
+// do makes a strip of an image.
+func (j *directJob) do(worker, part int) {
+	s := &j.engine.gemm32.workers[worker]
+	image, r0 := part/j.strips, part%j.strips*j.strip
+	j.fill(s.patches, image, r0*j.stepY-j.top)
+	for i := range j.classes {
+		k := &j.classes[i]
+		if rows := min(j.strip, k.rows-r0); rows > 0 {
+			j.multiply(k, s.patches, image, r0, rows)
+		}
+	}
+}
+
+// fill copies rows of an image, from row first on, which may lie outside.
+func (j *directJob) fill(strip []float32, image, first int) {
+	c, line := j.from.channels, j.width*j.from.channels
+	lo := max(0, j.left) // columns of the strip that the image has
+	hi := max(lo, min(j.width, j.left+j.from.width))
+	for r := range j.height {
+		to, row := strip[r*line:][:line], first+r
+		if row < 0 || row >= j.from.height {
+			clear(to)
+			continue
+		}
+		at := ((image*j.from.height+row)*j.from.width + lo - j.left) * c
+		copy(to[lo*c:hi*c], j.src[at:])
+	}
+}
+
+// multiply makes rows of places of a class, from row r0 on.
+func (j *directJob) multiply(k *directClass, strip []float32, image, r0, rows int) {
+	ts := &j.engine.set.gemm32
+	t, kernel := &ts.tiles[0], ts.run[0]
+	c, out, run, steps := j.from.channels, j.to.channels, k.kernelWidth*j.from.channels, j.steps(k)
+	step, apart := j.stepX*c, j.apartX*out
+	for col := 0; col < out; col += t.nr {
+		var bias, mask *float32
+		start, end := 0, 0
+		if j.ep.Bias != nil {
+			start, bias = tileBias, &j.ep.Bias[col]
+		}
+		if j.ep.Activation == ReLU {
+			end = tileReLU
+		}
+		if j.ep.Mask.Data != nil {
+			end |= tileMask
+		}
+		panel := j.panels[k.panels+col*steps:]
+		for p, depth := 0, 0; p < steps; p += depth {
+			depth = min((p/run+1)*run, (p/chainSteps+1)*chainSteps, steps) - p
+			mode := tileLoad
+			switch {
+			case p == 0:
+				mode = start
+			case p%chainSteps == 0:
+				mode = tileAdd
+			}
+			if p+depth == steps {
+				mode |= end
+			}
+			most := max(1, ts.call/(max(depth*t.nr, rowWork)*t.mr)) * t.mr // places of a call
+			for r := range rows {
+				from := ((r*j.stepY+p/run+j.top-k.top)*j.width+j.left-k.left)*c + p%run
+				to := ((image*j.to.height+k.y0+(r0+r)*j.apartY)*j.to.width+k.x0)*out + col
+				for m := k.cols; m > 0; m -= most {
+					if end&tileMask != 0 {
+						mask = &j.ep.Mask.Data[to]
+					}
+					kernel(depth, &strip[from], step, 1, t.mr*step, &panel[p*t.nr], t.nr, 0,
+						&j.dst[to], apart, bias, mask, min(m, most), min(t.nr, out-col), mode)
+					from, to = from+most*step, to+most*apart
+				}
+			}
+		}
+	}
+}
