@@ -60,6 +60,7 @@ var commands = [...]command{
 	{"encode", "write the codes of images as CSV", encode},
 	{"compress", "write the codes of images to a small file", compress},
 	{"decompress", "bring images back from it", decompress},
+	{"serve", "answer requests over HTTP with scores, codes and reconstructions", serve},
 	{"import", "make a model of a safetensors file that another program has written", importModel},
 	{"sweep", "train models with codes of several sizes, and plot how well they reconstruct", sweep},
 	{"verify", "train epochs of a run again, and compare them with what it says of itself", verify},

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/internal/safetensors"
+)
+
+// A refusal is an answer that says what is wrong with a request, in a line.
+type refusal struct {
+	status int
+	text   string
+}
+
+func (r *refusal) Error() string { return r.text }
+
+func refusef(status int, format string, args ...any) error {
+	return &refusal{status, fmt.Sprintf(format, args...)}
+}
+
+func (s *server) handler() http.Handler {
+	mux := http.NewServeMux()
+	for path, answer := range map[string]func(ctx context.Context, body []byte) ([]byte, error){
+		"/score": s.score, "/encode": s.encode, "/decode": s.decode, "/reconstruct": s.reconstruct,
+	} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { s.post(w, r, answer) })
+	}
+	about, _ := json.Marshal(s.about) // of words and finite numbers
+	get := func(path, kind string, text []byte) {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodGet && r.Method != http.MethodHead {
+				w.Header().Set("Allow", "GET, HEAD")
+				replyError(w, refusef(http.StatusMethodNotAllowed, "%s wants GET", r.URL.Path))
+				return
+			}
+			reply(w, http.StatusOK, kind, text)
+		})
+	}
+	get("/model", jsonType, append(about, '\n'))
+	get("/health", jsonType, fmt.Appendf(nil, "{\"status\":\"ok\",\"weights_sha256\":%q}\n", s.about.Weights))
+	get("/{$}", "text/html; charset=utf-8", servePage)
+	get("/serve.js", "text/javascript; charset=utf-8", serveScript)
+	get("/serve.css", "text/css; charset=utf-8", serveStyle)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		replyError(w, refusef(http.StatusNotFound, "there is no %.100q: want /, /model, /health, /score, /encode, /decode or /reconstruct", r.URL.Path))
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cache-Control", "no-store")
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; frame-ancestors 'self'")
+		mux.ServeHTTP(w, r)
+	})
+}
+
+const jsonType = "application/json"
+
+func reply(w http.ResponseWriter, status int, kind string, text []byte) {
+	w.Header().Set("Content-Type", kind)
+	w.WriteHeader(status)
+	w.Write(text) // to a client that may have gone
+}
+
+// replyError answers with what is wrong: the request, unless the error says otherwise.
+func replyError(w http.ResponseWriter, err error) {
+	status := http.StatusBadRequest
+	if r := (*refusal)(nil); errors.As(err, &r) {
+		status = r.status
+	}
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+	text, _ := json.Marshal(map[string]string{"error": oneLine(strings.TrimPrefix(err.Error(), "vae: "))})
+	reply(w, status, jsonType, append(text, '\n'))
+}
+
+// post answers a request that has a body, in the time that it may take.
+func (s *server) post(w http.ResponseWriter, r *http.Request, answer func(ctx context.Context, body []byte) ([]byte, error)) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", "POST")
+		replyError(w, refusef(http.StatusMethodNotAllowed, "%s wants POST, with JSON as the body", r.URL.Path))
+		return
+	}
+	// A page of another site may send text and forms without asking, but not this.
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if from := r.Header.Get("Sec-Fetch-Site"); from != "" && from != "same-origin" && (err != nil || kind != jsonType) {
+		replyError(w, refusef(http.StatusUnsupportedMediaType, "a page of another site wants Content-Type: %s", jsonType))
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
+	defer cancel()
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		replyError(w, refusef(http.StatusServiceUnavailable, "there are too many requests: try again"))
+		return
+	}
+	text, err := s.answer(ctx, http.MaxBytesReader(w, r.Body, s.maxBody), answer)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		err = refusef(http.StatusServiceUnavailable, "it takes longer than %v: send fewer rows, or ask for fewer samples", s.timeout)
+	case errors.Is(err, vae.ErrNotFinite):
+		err = refusef(http.StatusUnprocessableEntity, "the model's outputs are not finite numbers: these are too large for it")
+	}
+	if err != nil {
+		replyError(w, err)
+		return
+	}
+	reply(w, http.StatusOK, jsonType, text)
+}
+
+func (s *server) answer(ctx context.Context, r io.Reader, answer func(ctx context.Context, body []byte) ([]byte, error)) ([]byte, error) {
+	body, err := io.ReadAll(r)
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return nil, refusef(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes: send fewer rows, or give vae serve a larger -max-body", tooLarge.Limit)
+	}
+	if err != nil {
+		return nil, refusef(http.StatusBadRequest, "the body did not come: %v", err)
+	}
+	if err := safetensors.UniqueKeys(body); err != nil {
+		return nil, fmt.Errorf("the body: %w", err)
+	}
+	return answer(ctx, body)
+}
+
+// parseBody reads what a request may have, and nothing else.
+func parseBody(body []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return fmt.Errorf("the body: %s", strings.TrimPrefix(err.Error(), "json: "))
+	}
+	return nil
+}
