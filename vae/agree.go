@@ -40,7 +40,7 @@ func (x *ranks) agree(how standing, facts []Fact) error {
 	}
 	for i, v := range all {
 		if v != all[i%width] {
-			return &RankError{i / width, fmt.Errorf("its %s are not those of rank 0", facts[i%width/words].Name)}
+			return &RankError{Rank: i / width, Err: fmt.Errorf("its %s are not those of rank 0", facts[i%width/words].Name)}
 		}
 	}
 	return nil
@@ -84,10 +84,14 @@ func (m *Model) agreeOnTraining(ctx context.Context, rows, test dataset.Source, 
 		hashed("test images", data(test)),
 		hashed("weights", m.writeHash),
 	}
-	if err := x.agree(standingOf(ctx, failed), facts); failed == nil {
-		failed = err
+	err = x.agree(standingOf(ctx, failed), facts)
+	switch {
+	case failed != nil:
+		return failed
+	case err != nil:
+		return err
 	}
-	return failed
+	return x.ended(ctx)
 }
 
 // agreeOnWeights compares what the ranks have learned.

@@ -26,6 +26,7 @@ type Exchange interface {
 type RankError struct {
 	Rank int // which one
 	Err  error
+	Lost bool // it was not reached: this rank alone may know
 }
 
 func (e *RankError) Error() string { return fmt.Sprintf("vae: rank %d: %v", e.Rank, e.Err) }
@@ -59,7 +60,7 @@ func (x *ranks) n() int {
 
 func (x *ranks) swap(rank int, send, recv []float32) error {
 	if err := x.e.Swap(rank, send, recv); err != nil {
-		return &RankError{rank, err}
+		return &RankError{Rank: rank, Err: err, Lost: true}
 	}
 	return nil
 }
@@ -115,7 +116,7 @@ func (x *ranks) share(s standing, n int, values []float64) error {
 		theirs := x.message[begin(rank):]
 		switch standing(theirs[0]) {
 		case fails:
-			return &RankError{rank, ErrFailed}
+			return &RankError{Rank: rank, Err: ErrFailed}
 		case stops:
 			x.stopped = true
 		}

@@ -302,6 +302,28 @@ func TestRanksStop(t *testing.T) {
 	}
 }
 
+// TestRanksStopBetweenEpochs: where the contexts end in EpochDone no other step follows, as in one
+// process.
+func TestRanksStopBetweenEpochs(t *testing.T) {
+	data := testDigits(t)
+	together(2, func(rank int, e *memory) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		m := good(New(DenseConfig(VAE, Shape{28, 28, 1}, []int{12}, 5), kernels.New(kernels.Default(), 1), 1))
+		o := Options{Epochs: 5, Batch: 20, LR: 1e-3, Beta: 1, Seed: 1, Shards: 2, Exchange: e}
+		steps := 0
+		o.Progress = func(Progress) { steps++ }
+		o.EpochDone = func(Epoch) {
+			if rank == 0 {
+				cancel()
+			}
+		}
+		if history, err := m.Train(ctx, data.Train.Limit(40), data.Test.Limit(20), o); len(history) != 1 || err != context.Canceled || steps != 2 {
+			t.Errorf("rank %d: %d epochs, %d steps, %v", rank, len(history), steps, err)
+		}
+	})
+}
+
 func TestRanksDivideShards(t *testing.T) {
 	o := DefaultOptions()
 	o.Shards = 4

@@ -77,6 +77,9 @@ func (m *Model) Train(ctx context.Context, rows, test dataset.Source, o Options)
 		return nil, fmt.Errorf("vae: the training stands after row %d of an epoch, but there are %d: give the rows that the model was trained on", at.Rows, len(order))
 	}
 	for e := at.Epochs + 1; e <= o.Epochs; e++ {
+		if err := m.ranks.share(m.ranks.standing(ctx), m.ranks.n(), nil); err != nil {
+			return history, err
+		}
 		if o.Binarize {
 			batch.rows = &binarized{Source: rows, noise: kernels.Noise{Seed: o.Seed, Stream: streamBinarize + uint64(e)}}
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lanewise/lanewise/vae"
 )
@@ -132,6 +133,28 @@ func (r *real) Set(s string) error {
 		return errors.New("want a number, 0 or above")
 	}
 	*r.p = v
+	return nil
+}
+
+// A span is a flag for a time.
+type span struct {
+	p        *time.Duration
+	min, max time.Duration
+}
+
+func (s *span) String() string {
+	if s.p == nil {
+		return ""
+	}
+	return s.p.String()
+}
+
+func (s *span) Set(text string) error {
+	v, err := time.ParseDuration(text)
+	if err != nil || v < s.min || v > s.max {
+		return fmt.Errorf("want a time from %v to %v, such as 10s", s.min, s.max)
+	}
+	*s.p = v
 	return nil
 }
 

@@ -43,6 +43,8 @@ type runFolder struct {
 	history historyFile
 	epochs  int // of this run whose model is in the file
 
+	follows bool // rank 0, which alone writes
+
 	begin       time.Time     // of the training
 	spent, last time.Duration // saving; the last time
 	failed      bool          // the last time
@@ -106,6 +108,10 @@ func (f *runFolder) due() bool {
 // the history on the disk does not have, and what it takes to go on. The state comes last:
 // there is no state of an epoch that run.json does not know.
 func (f *runFolder) save(r *trainRun) (err error) {
+	if f.follows {
+		f.epochs = len(r.history)
+		return nil
+	}
 	start := time.Now()
 	defer func() {
 		f.last = time.Since(start)

@@ -41,7 +41,7 @@ func loggerOf(log io.Writer) *slog.Logger {
 	return nil
 }
 
-// errTold is an error that the log has told.
+// errTold is an error that the log has told, or another rank.
 var errTold = errors.New("told")
 
 // logged runs a command, with a log in JSON if it is to be that, its error included.

@@ -16,7 +16,7 @@ import (
 )
 
 // notRecorded are the flags that say nothing of a run itself.
-var notRecorded = [...]string{"out", "json", "log-json", "threads", "resume", "preset"}
+var notRecorded = [...]string{"out", "json", "log-json", "threads", "resume", "preset", "silence"}
 
 // recordedSettings are the others that have a value.
 func recordedSettings(f *flag.FlagSet) map[string]string {

@@ -60,6 +60,7 @@ type trainFlags struct {
 	out      string
 	json     bool
 	logJSON  bool
+	silence  time.Duration
 	resume   string // a folder
 	keep     int
 	patience int  // epochs
@@ -72,7 +73,7 @@ func parseTrain(std streams, args []string) (*trainFlags, error) {
 }
 
 func newTrainFlags() *trainFlags {
-	t := &trainFlags{flags: newFlags("train")}
+	t := &trainFlags{flags: newFlags("train"), silence: 10 * time.Second}
 	f := t.flags
 	(&presetFlag{}).register(f)
 	t.engineFlags.register(f)
@@ -87,6 +88,7 @@ func newTrainFlags() *trainFlags {
 	f.StringVar(&t.resume, "resume", "", "go on with the run in a `folder`, with its settings; -epochs may grow,\nand -out be another folder")
 	f.Var(&whole{&t.keep, 1, 1 << 20}, "keep", "keep the state of every `n`-th epoch, as state-5.safetensors, for vae verify")
 	f.Var(&whole{&t.patience, 1, 1 << 20}, "patience", "with -validate end where the loss of the images held out has not been\nless for so many `epochs`")
+	f.Var(&span{&t.silence, time.Second, time.Hour}, "silence", "`time` after which a process of mpirun that is not heard of ends the run")
 	f.BoolVar(&t.json, "json", false, "end standard output with a line that is a JSON object")
 	f.BoolVar(&t.logJSON, "log-json", false, logJSONUsage)
 	return t
@@ -119,18 +121,29 @@ type trainRun struct {
 	interrupted bool
 	ended       bool // by -patience
 	start       time.Time
+	ranks       ranks
 }
 
 func train(ctx context.Context, std streams, args []string) error {
-	flags, err := parseTrain(std, args)
-	if err != nil {
-		return err
-	}
-	return logged(flags.logJSON, std, func(std streams) error { return trainWith(ctx, std, flags) })
+	return together(std, func(std streams, all *ranks) error {
+		flags, err := parseTrain(std, args)
+		if err != nil {
+			return err
+		}
+		return logged(flags.logJSON, std, func(std streams) error {
+			r := &trainRun{trainFlags: flags, start: time.Now(), log: std.err, ranks: *all}
+			defer r.rows.close()
+			if err := all.agree(r.setUp(std)); err != nil {
+				return err
+			}
+			return all.agree(r.run(ctx, std))
+		})
+	})
 }
 
-func trainWith(ctx context.Context, std streams, flags *trainFlags) (err error) {
-	r := &trainRun{trainFlags: flags, start: time.Now(), log: std.err}
+// setUp reads all that a run begins with.
+func (r *trainRun) setUp(std streams) (err error) {
+	r.ranks.watch(r.silence)
 	if r.engine, err = r.engineFlags.engine(); err != nil {
 		return err
 	}
@@ -140,11 +153,12 @@ func trainWith(ctx context.Context, std streams, flags *trainFlags) (err error) 
 		}
 	}
 	outliveReaders() // from here on there may be something to say, or to save
-	defer r.rows.close()
 	if err := r.prepare(std); err != nil {
 		return err
 	}
-	if r.folder, err = openFolder(r.out, r.dataFlags.data, r.resume); err != nil {
+	if !r.ranks.leads() {
+		r.folder = &runFolder{dir: r.out, follows: true}
+	} else if r.folder, err = openFolder(r.out, r.dataFlags.data, r.resume); err != nil {
 		return err
 	}
 	if r.resumed != nil {
@@ -152,10 +166,12 @@ func trainWith(ctx context.Context, std streams, flags *trainFlags) (err error) 
 			return err
 		}
 	}
-	if r.about, err = r.document(); err != nil {
-		return err
-	}
+	r.about, err = r.document()
+	return err
+}
 
+// run trains the model, and leaves what a run leaves.
+func (r *trainRun) run(ctx context.Context, std streams) error {
 	training, work, stop := interruptible(ctx)
 	defer stop()
 	if err := r.train(training); err != nil {
@@ -215,6 +231,7 @@ func (r *trainRun) makeModel() (err error) {
 	if _, _, err := r.scoredRows(); err != nil {
 		return err
 	}
+	r.settingFlags.options.Exchange = r.ranks.exchange()
 	if r.options, err = r.settingFlags.finish(r.rows.train.Len()); err != nil {
 		return err
 	}
@@ -240,7 +257,7 @@ func unit(c vae.Config) string {
 func (r *trainRun) train(ctx context.Context) error {
 	fmt.Fprintf(r.log, "training %s of %s on %s (%d to test), set %s, %s\n",
 		strings.ToUpper(string(r.config.Kind)), r.shape(), r.rows.text(), r.rows.test.Len(),
-		r.engine.Set().Name(), count(r.engine.Threads(), "thread"))
+		r.engine.Set().Name(), r.ranks.text(count(r.engine.Threads(), "thread")))
 	if r.folder.used {
 		fmt.Fprintf(r.log, "%s holds an earlier run, which this one replaces\n", r.out)
 	}
@@ -275,7 +292,9 @@ func (r *trainRun) train(ctx context.Context) error {
 		rate := float64(r.part.Images) / max(r.seconds, 1e-9)
 		r.part = vae.Progress{}
 		show.epoch(r.last(), rate, r.saveIfDue())
-		r.measureLatents(ctx)
+		if r.ranks.leads() {
+			r.measureLatents(ctx)
+		}
 		r.ended = r.best.exhausted(e.Epoch, r.patience)
 		training.stopped = r.ended
 		begin = time.Now()
@@ -287,7 +306,7 @@ func (r *trainRun) train(ctx context.Context) error {
 		return failed
 	case err == nil || r.ended:
 		return nil
-	case ctx.Err() == nil || !errors.Is(err, ctx.Err()):
+	case !errors.Is(err, context.Canceled) && (ctx.Err() == nil || !errors.Is(err, ctx.Err())):
 		if r.folder.epochs > 0 {
 			err = fmt.Errorf("%w; %s", err, r.folder.state())
 		}
@@ -327,17 +346,23 @@ func (r *trainRun) finish(ctx context.Context) ([]string, error) {
 	if last := &r.history[len(r.history)-1]; math.IsNaN(last.Test.Total) {
 		test, err := r.model.Evaluate(ctx, r.rows.test, r.options)
 		switch {
-		case ctx.Err() != nil: // it stays unknown
+		case errors.Is(err, context.Canceled): // it stays unknown
 		case err != nil:
 			return nil, err
 		case math.IsNaN(test.Total) || math.IsInf(test.Total, 0):
 			return nil, fmt.Errorf("interrupted, and the test loss is %v: try a smaller -lr; %s", test.Total, r.folder.state())
 		default:
 			last.Test = test
+			if !r.ranks.leads() {
+				break
+			}
 			if err := r.folder.history.replace(r.history); err != nil {
 				return nil, fmt.Errorf("%w; %s", err, r.folder.state())
 			}
 		}
+	}
+	if !r.ranks.leads() {
+		return nil, nil
 	}
 	drawn, err := r.draw(ctx)
 	if err != nil {

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/lanewise/lanewise/vae"
+)
+
+// A world is all processes of a run that mpirun has started.
+type world interface {
+	vae.Exchange
+	// Watch calls silent, once, with a rank that has been silent for so long.
+	Watch(bound time.Duration, silent func(rank int))
+	Abort(status int)
+	Close() error
+}
+
+// ranks are the processes of a run: a world, or this one alone.
+type ranks struct {
+	world  // nil for one process
+	errors io.Writer
+}
+
+// together runs a command on all ranks; one process is rank 0 of one. What rank 0 prints is
+// printed. All ranks end together: close gives each of them the error of the first that
+// has one.
+func together(std streams, command func(std streams, r *ranks) error) error {
+	w, err := joinWorld()
+	if err != nil {
+		return err
+	}
+	r := &ranks{w, std.err}
+	if w == nil {
+		return command(std, r)
+	}
+	if r.Rank() > 0 {
+		std.out, std.err = io.Discard, io.Discard
+	}
+	err = r.version()
+	if err == nil {
+		err = r.agree(command(std, r))
+	}
+	if e := w.Close(); e != nil && err == nil {
+		err = e
+	}
+	return err
+}
+
+func (r *ranks) leads() bool { return r.world == nil || r.Rank() == 0 }
+
+// text says how many there are beside the threads of each.
+func (r *ranks) text(threads string) string {
+	if r.world == nil {
+		return threads
+	}
+	return threads + " on each of " + count(r.Ranks(), "rank")
+}
+
+// exchange is that of a training, or nil.
+func (r *ranks) exchange() vae.Exchange {
+	if r.world == nil {
+		return nil
+	}
+	return r.world
+}
+
+// watch ends the run where a rank is silent for longer.
+func (r *ranks) watch(bound time.Duration) {
+	if r.world == nil {
+		return
+	}
+	r.Watch(bound, func(rank int) {
+		// Only if rank 0 is silent there are others to say the same.
+		time.Sleep(time.Duration(min(r.Rank(), 20)) * 50 * time.Millisecond)
+		r.end(fmt.Errorf("rank %d has been silent for more than %v (-silence): it hangs, its machine is down, or the network is", rank, bound))
+	})
+}
+
+// end says why, and ends the run everywhere.
+func (r *ranks) end(why error) {
+	fmt.Fprintln(r.errors, "vae: "+errorText(why))
+	r.Abort(1)
+	os.Exit(1)
+}
+
+// version compares the programs before anything that they might do otherwise.
+func (r *ranks) version() error {
+	return r.agreed(vae.Agree(r.world, vae.Fact{Name: "version of vae", SHA256: sha256.Sum256([]byte(programVersion()))}))
+}
+
+// agreed is an error that all ranks have, which rank 0 prints.
+func (r *ranks) agreed(err error) error {
+	r.alive(err)
+	if err != nil && !r.leads() {
+		return errTold
+	}
+	return err
+}
+
+// alive ends the run where err is that of a rank which cannot be reached.
+func (r *ranks) alive(err error) {
+	var rank *vae.RankError
+	if errors.As(err, &rank) && rank.Lost {
+		r.end(err)
+	}
+}
+
+const maxText = 1000 // of an error
+
+// agree tells all ranks how each has fared. Where none has an error it is nil; else
+// every rank has an error, and rank 0 that of the first which has one of its own.
+func (r *ranks) agree(err error) error {
+	if r.world == nil {
+		return err
+	}
+	r.alive(err)
+	own, text := 0, ""
+	if err != nil {
+		own, text = 2, errorText(err)
+		text = text[:min(len(text), maxText)]
+		if errors.Is(err, vae.ErrFailed) || errors.Is(err, errTold) {
+			own = 1
+		}
+	}
+	first, what, e := r.firstText(own, text)
+	switch {
+	case e != nil:
+		r.end(e)
+	case first < 0:
+		return nil
+	case err != nil && what == text && (r.leads() || errors.Is(err, errHelp) || errors.Is(err, errInterrupted)):
+		return err
+	case r.leads():
+		return fmt.Errorf("rank %d: %s", first, what)
+	}
+	return errTold
+}
+
+// firstText is the rank with the most weight, the first of several, and its text, or -1
+// where no rank has a weight.
+func (r *ranks) firstText(weight int, text string) (rank int, what string, err error) {
+	message := make([]float32, 2+maxText) // rank, weight, bytes
+	pack := func(rank, weight int, text string) {
+		clear(message)
+		message[0], message[1] = float32(rank), float32(weight)
+		for i := range min(len(text), maxText) {
+			message[2+i] = float32(text[i])
+		}
+	}
+	pack(r.Rank(), weight, text)
+	if r.Rank() > 0 {
+		if err = r.Swap(0, message, nil); err == nil {
+			err = r.Swap(0, nil, message)
+		}
+	} else {
+		best := append([]float32(nil), message...)
+		for rank := 1; rank < r.Ranks() && err == nil; rank++ {
+			if err = r.Swap(rank, nil, message); err == nil && message[1] > best[1] {
+				copy(best, message)
+			}
+		}
+		message = best
+		for rank := 1; rank < r.Ranks() && err == nil; rank++ {
+			err = r.Swap(rank, message, nil)
+		}
+	}
+	if err != nil || message[1] == 0 {
+		return -1, "", err
+	}
+	b := make([]byte, 0, maxText)
+	for _, v := range message[2:] {
+		if v != 0 {
+			b = append(b, byte(v))
+		}
+	}
+	return int(message[0]), string(b), nil
+}
