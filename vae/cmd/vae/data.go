@@ -175,6 +175,9 @@ func (i *inputFlags) load(std streams) (*vae.Model, *kernels.Engine, dataset.Ima
 
 // loadImages reads the images of the split, which are to fit the model.
 func (i *inputFlags) loadImages(std streams, m *vae.Model) (dataset.Images, error) {
+	if m.Columns() != nil {
+		return dataset.Images{}, fmt.Errorf("%s is a model of the rows of a table, and this is for images: vae score reads tables", i.checkpoint)
+	}
 	in := m.Config().Input
 	i.colour = in.Channels == 3
 	s, err := i.dataFlags.load(std)

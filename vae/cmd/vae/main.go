@@ -57,6 +57,7 @@ var commands = [...]command{
 	{"manifold", "show the plane of a code of two components", manifold},
 	{"interpolate", "go from the code of one image to that of another", interpolate},
 	{"map", "draw the codes of images in a plane, coloured by their labels", mapCodes},
+	{"score", "write how little rows or images are like those of the training: anomalies", score},
 	{"encode", "write the codes of images as CSV", encode},
 	{"compress", "write the codes of images to a small file", compress},
 	{"decompress", "bring images back from it", decompress},

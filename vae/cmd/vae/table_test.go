@@ -28,7 +28,7 @@ func sensors(n int) string {
 		p := 0.1*t + 0.05*u(1)
 		class, site := 0, []string{"Rome", "Oslo"}[int(2*u(2))]
 		if i%20 == 10 {
-			class, p = 1, 5-p
+			class, p = 1, 6-p
 		}
 		fmt.Fprintf(&b, "r%d,%.3f,%.4f,%.5g,%s,%d\n", i, t, p, 100*(1+u(3)), site, class)
 	}

@@ -1,0 +1,343 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/dataset"
+	"github.com/lanewise/lanewise/vae/dataset/table"
+)
+
+const aboutScore = `Writes a score of each row of a table, or of each image, as CSV or as lines of JSON:
+the larger, the less it is like those that the model was trained on. The score is
+
+  elbo   the negative ELBO, decoded from the mean of the code (of an ae: its loss)
+  error  the mean squared error of the reconstruction
+  bound  with -k: the importance-weighted bound of -log p(x), of k codes (vae only)
+
+A row above the threshold that train has fitted (its -quantile) is an anomaly. With
+-label, a column that says which rows are known to be anomalies, it ends with how well
+the scores tell them: ROC-AUC, average precision, and F1 at the threshold.
+
+A row's score is a function of the model and the row alone: whatever rows are beside
+it, in any order, on any machine, it has the same bits. Of a pipe each line is written
+as soon as its row has come, and flushed.
+
+  vae score -data new.csv -top 3 -id device -out scores.csv
+  tail -n +1 -f log.csv | vae score -format json`
+
+// scoreFlags are the flags of score.
+type scoreFlags struct {
+	inputFlags
+	options   vae.ScoreOptions
+	score     string
+	header    string
+	top       int
+	id, label string
+	threshold string
+	format    string
+	plot      string
+	out       output
+}
+
+func parseScore(std streams, args []string) (*scoreFlags, *flag.FlagSet, error) {
+	s := &scoreFlags{format: "csv", options: vae.ScoreOptions{Seed: 1}}
+	f := newFlags("score")
+	s.inputFlags.register(f, "score the first `n` rows or images; all where it is left out")
+	f.Lookup("data").Usage = "a table: a CSV or NPY `file`, gzipped or not, or - for standard input, which it is\nwhere the flag is left out; or of a model of images digits or a folder"
+	headerFlag(f, &s.header)
+	f.Var(&word{&s.score, []string{string(vae.ELBOScore), string(vae.ErrorScore)}}, "score", "`elbo or error`; elbo for a vae and error for an ae where it is left out")
+	f.Var(&whole{&s.options.Samples, 1, 1 << 24}, "k", "`codes` of each row for the bound of -log p(x), which is the score then")
+	f.Uint64Var(&s.options.Seed, "seed", s.options.Seed, "`seed` of the noise of -k")
+	f.Var(&whole{&s.top, 1, 1 << 20}, "top", "name the `n` columns (or pixels) that add most to the reconstruction's part")
+	f.StringVar(&s.id, "id", "", "the `column` whose cells name the rows; else they are numbered from 0")
+	f.StringVar(&s.label, "label", "", "a `column` that is 1 or true of anomalies and 0 or false of others; or\ncolumn=word, of which anomalies have the word")
+	f.StringVar(&s.threshold, "threshold", "", "`score` above which a row is an anomaly, instead of the model's threshold")
+	f.Var(&word{&s.format, []string{"csv", "json"}}, "format", "`csv`, or json: an object in each line")
+	f.StringVar(&s.plot, "plot", "", "draw the histogram of the scores, and with -label both curves, to this PNG `file`")
+	s.out.register(f, std, "-", "CSV or JSON", ".csv", ".json", ".jsonl", ".ndjson", ".txt")
+	return s, f, parse(f, std, args, aboutScore)
+}
+
+func score(ctx context.Context, std streams, args []string) error {
+	s, f, err := parseScore(std, args)
+	if err != nil {
+		return err
+	}
+	m, _, err := s.modelFlags.load(std)
+	if err != nil {
+		return err
+	}
+	if err := s.complete(m); err != nil {
+		return err
+	}
+	r := &scoreRun{scoreFlags: s, model: m, threshold: math.NaN()}
+	if err := r.findThreshold(std); err != nil {
+		return err
+	}
+	if err := s.out.check(""); err != nil {
+		return err
+	}
+	plot := output{streams: std, path: s.plot, what: "PNG", ends: []string{".png"}}
+	if s.plot != "" {
+		if err := plot.check(""); err != nil {
+			return fmt.Errorf("-plot: %s", strings.TrimPrefix(err.Error(), "-out "))
+		}
+	}
+	var all func() error
+	if m.Columns() != nil {
+		if !given(f)["data"] {
+			s.data = standardInput
+		}
+		in, err := r.openTable(std)
+		if err != nil {
+			return err
+		}
+		defer in.close()
+		all = func() error { return r.table(ctx, in) }
+	} else {
+		if s.id != "" || s.label != "" {
+			return fmt.Errorf("-id and -label are for tables, but %s is a model of images", s.checkpoint)
+		}
+		images, err := s.loadImages(std, m)
+		if err != nil {
+			return err
+		}
+		r.namePixels(images)
+		all = func() error { return r.images(ctx, images) }
+	}
+	var failed error // not in writing
+	err = s.out.write(func(w io.Writer) error {
+		r.w = bufio.NewWriter(w)
+		r.begin()
+		if failed = all(); failed != nil {
+			r.w.Flush()
+			return failed
+		}
+		return r.w.Flush()
+	}, "")
+	if failed != nil {
+		err = failed
+	}
+	if err != nil {
+		return s.blame(err)
+	}
+	return r.end(std, &plot)
+}
+
+// complete fills in what was left out, and checks what is given.
+func (s *scoreFlags) complete(m *vae.Model) error {
+	o, kind := &s.options, m.Config().Kind
+	switch {
+	case o.Samples > 0 && s.score != "":
+		return errors.New("-k and -score: want one of them")
+	case o.Samples > 0 && kind == vae.AE:
+		return fmt.Errorf("-k is for a vae: %s is an autoencoder, which has no likelihood to bound", s.checkpoint)
+	case o.Samples > 0:
+		o.Score = vae.BoundScore
+	case s.score != "":
+		o.Score = vae.Score(s.score)
+	case kind == vae.AE:
+		o.Score = vae.ErrorScore
+	default:
+		o.Score = vae.ELBOScore
+	}
+	if c := m.Columns(); c != nil {
+		o.Missing = c.Missing == table.Mask
+	}
+	return o.Validate(kind)
+}
+
+// A scoreRun is a run of score.
+type scoreRun struct {
+	*scoreFlags
+	model     *vae.Model
+	threshold float64 // NaN where there is none
+	w         *bufio.Writer
+	names     []string // of what a row's numbers come from: columns or pixels
+	widths    []int    // how many numbers each is
+	scores    []float64
+	labels    []bool // where there are any
+	line      []byte
+
+	ids []string // of the rows of a batch
+}
+
+// findThreshold takes the threshold that is given, or the model's of this score.
+func (r *scoreRun) findThreshold(std streams) error {
+	if r.scoreFlags.threshold != "" {
+		v, err := strconv.ParseFloat(r.scoreFlags.threshold, 64)
+		if err != nil || v-v != 0 {
+			return fmt.Errorf("-threshold %.64q: want a number", r.scoreFlags.threshold)
+		}
+		r.threshold = v
+		return nil
+	}
+	for _, t := range r.model.Thresholds() {
+		if t.Score == r.options.Score {
+			r.threshold = t.Value
+			return nil
+		}
+	}
+	std.note(fmt.Sprintf("%s has no threshold of the score %s: no row is called an anomaly; give one with -threshold", r.checkpoint, r.options.Score))
+	return nil
+}
+
+// openTable begins to read the table.
+func (r *scoreRun) openTable(std streams) (*tableInput, error) {
+	var beside []string
+	label, _, _ := strings.Cut(r.label, "=")
+	for _, name := range []string{r.id, label} {
+		if name != "" {
+			beside = append(beside, name)
+		}
+	}
+	c := r.model.Columns()
+	for i := range c.Columns {
+		r.names = append(r.names, c.Columns[i].Name)
+		r.widths = append(r.widths, c.Columns[i].Width())
+	}
+	return openInput(std, r.data, r.header, c, beside...)
+}
+
+// table scores the rows of a table.
+func (r *scoreRun) table(ctx context.Context, in *tableInput) error {
+	id, label := -1, -1
+	if r.id != "" {
+		id = in.at(r.id)
+	}
+	column, word, named := strings.Cut(r.label, "=")
+	if column != "" {
+		label = in.at(column)
+	}
+	var wrong error
+	keep := func(cells []table.Cell) {
+		if id >= 0 {
+			r.ids = append(r.ids, cells[id].String())
+		}
+		if label >= 0 {
+			anomaly, err := isAnomaly(cells[label], word, named)
+			if err != nil && wrong == nil {
+				wrong = fmt.Errorf("%s: %w", in.name, in.r.Locate(&table.CellError{Column: column, Err: err}))
+			}
+			r.labels = append(r.labels, anomaly)
+		}
+	}
+	return in.each(r.limit, keep, func(first int, x []float32) error {
+		if err := ctx.Err(); err != nil {
+			return errInterrupted
+		}
+		if wrong != nil {
+			return wrong
+		}
+		if err := r.batch(first, x); err != nil {
+			return err
+		}
+		if in.live {
+			return r.w.Flush()
+		}
+		return nil
+	})
+}
+
+// isAnomaly is what a label says.
+func isAnomaly(cell table.Cell, word string, named bool) (bool, error) {
+	switch {
+	case named:
+		return cell.String() == word, nil
+	case cell.Number == 1 || strings.EqualFold(cell.Text, "true"):
+		return true, nil
+	case cell.Number == 0 || strings.EqualFold(cell.Text, "false"):
+		return false, nil
+	}
+	return false, fmt.Errorf("the label %.64q: want 0 or 1, or say with -label column=word which word anomalies have", cell.String())
+}
+
+// namePixels names what images are made of.
+func (r *scoreRun) namePixels(images dataset.Images) {
+	for y := range images.Rows {
+		for x := range images.Cols {
+			r.names = append(r.names, fmt.Sprintf("%d:%d", y, x))
+			r.widths = append(r.widths, images.Channels())
+		}
+	}
+}
+
+// images scores images.
+func (r *scoreRun) images(ctx context.Context, images dataset.Images) error {
+	first := 0
+	for some := range batches(images) {
+		if ctx.Err() != nil {
+			return errInterrupted
+		}
+		if err := r.batch(first, vae.Floats(some)); err != nil {
+			return err
+		}
+		first += some.Len()
+	}
+	return nil
+}
+
+// batch scores rows and writes their lines.
+func (r *scoreRun) batch(first int, x []float32) error {
+	size := r.model.Config().Input.Size()
+	n := len(x) / size
+	r.scores = append(r.scores, make([]float64, n)...)
+	scores := r.scores[len(r.scores)-n:]
+	var terms []float32
+	if r.top > 0 {
+		terms = make([]float32, len(x))
+	}
+	if err := r.model.Score(scores, terms, x, r.options); err != nil {
+		return err
+	}
+	for i, v := range scores {
+		id := strconv.Itoa(first + i)
+		if r.id != "" {
+			id = r.ids[i]
+		}
+		var top []part
+		if r.top > 0 {
+			top = r.most(terms[i*size:][:size])
+		}
+		if err := r.write(id, v, top); err != nil {
+			return err
+		}
+	}
+	r.ids = r.ids[:0]
+	if r.label == "" && r.plot == "" {
+		r.scores = r.scores[:0]
+	}
+	return nil
+}
+
+// A part is what a column adds to a score.
+type part struct {
+	name  string
+	value float64
+}
+
+// most are the columns that add most, of the first of equal ones.
+func (r *scoreRun) most(terms []float32) []part {
+	parts := make([]part, len(r.names))
+	for i, name := range r.names {
+		sum := 0.0
+		for _, v := range terms[:r.widths[i]] {
+			sum += float64(v)
+		}
+		parts[i] = part{name, sum}
+		terms = terms[r.widths[i]:]
+	}
+	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(b.value, a.value) })
+	return parts[:min(r.top, len(parts))]
+}

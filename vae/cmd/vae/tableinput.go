@@ -1,0 +1,131 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/lanewise/lanewise/vae/dataset/table"
+)
+
+// A tableInput is a table whose rows a model reads, one after another, as they come.
+type tableInput struct {
+	name    string
+	file    io.Closer
+	live    bool // rows may come one by one: a pipe, or a terminal
+	r       *table.Reader
+	names   []string // of the columns of the table
+	columns *table.Columns
+	order   []int // of the columns among the cells
+}
+
+// openInput begins to read a table, which may have columns beside those of the model.
+func openInput(std streams, data, header string, c *table.Columns, beside ...string) (*tableInput, error) {
+	in := &tableInput{name: data, columns: c, live: true}
+	from := std.in
+	if data == standardInput {
+		in.name = "standard input"
+	} else {
+		info, err := os.Stat(data)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("-data: %w", err)
+		case info.IsDir():
+			return nil, fmt.Errorf("-data %s is a folder, but the model is of a table: name a CSV or NPY file", data)
+		}
+		f, err := os.Open(data)
+		if err != nil {
+			return nil, err
+		}
+		in.live, in.file, from = !info.Mode().IsRegular(), f, f
+	}
+	err := in.begin(from, table.Header(header), beside)
+	if err != nil {
+		in.close()
+		return nil, fmt.Errorf("%s: %s", in.name, strings.TrimPrefix(err.Error(), "table: "))
+	}
+	return in, nil
+}
+
+func (in *tableInput) begin(from io.Reader, header table.Header, beside []string) (err error) {
+	if in.r, err = table.NewReader(from, header); err != nil {
+		return err
+	}
+	names, model := in.r.Names(), in.columns.Names()
+	if in.r.Unnamed() && !in.columns.Unnamed {
+		// Without names the columns are those of the model, in its order.
+		if header != table.No || len(names) != len(model) {
+			return fmt.Errorf("the first row has no names, but the model's columns have (%s): with -header yes it has, with -header no the columns are those of the model, in its order", quotedNames(model))
+		}
+		names = model
+	}
+	for _, name := range beside {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("there is no column %.64q: the columns are %s", name, quotedNames(names))
+		}
+	}
+	in.names = names
+	in.order, err = in.columns.Order(names, beside...)
+	return err
+}
+
+func (in *tableInput) close() {
+	if in.file != nil {
+		in.file.Close()
+	}
+}
+
+// at is where the column of a name stands among the cells, which is there.
+func (in *tableInput) at(name string) int { return slices.Index(in.names, name) }
+
+// next sets x to the next row, and gives its cells, which are valid until the next one; or
+// io.EOF.
+func (in *tableInput) next(x []float32) ([]table.Cell, error) {
+	row, err := in.r.Next()
+	if err == nil {
+		err = in.r.Locate(in.columns.Apply(x, row, in.order))
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("%s: %s", in.name, strings.TrimPrefix(err.Error(), "table: "))
+	}
+	return row, err
+}
+
+// tableBatch rows are done at a time where they do not come one by one.
+const tableInputBatch = 256
+
+// each reads all rows, some at a time, and calls use with them; keep says what is to be
+// kept of a row's cells.
+func (in *tableInput) each(limit int, keep func(cells []table.Cell), use func(first int, x []float32) error) error {
+	width, batch := in.columns.Width(), tableInputBatch
+	if in.live {
+		batch = 1
+	}
+	x := make([]float32, batch*width)
+	first, n := 0, 0
+	for {
+		cells, err := []table.Cell(nil), io.EOF
+		if limit == 0 || first+n < limit {
+			cells, err = in.next(x[n*width:][:width])
+		}
+		if err == nil {
+			keep(cells)
+			n++
+		}
+		if n == batch || err != nil && n > 0 {
+			if e := use(first, x[:n*width]); e != nil {
+				return e
+			}
+			first, n = first+n, 0
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
