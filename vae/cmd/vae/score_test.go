@@ -26,7 +26,7 @@ func sensorModel(t *testing.T, more ...string) string {
 	return filepath.Join(out, modelName)
 }
 
-func records(t *testing.T, text string) [][]string {
+func csvRows(t *testing.T, text string) [][]string {
 	t.Helper()
 	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	if err != nil {
@@ -47,11 +47,11 @@ func TestScoreTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := records(t, score("-id", "id", "-top", "2"))
+	rows := csvRows(t, score("-id", "id", "-top", "2"))
 	if got := strings.Join(rows[0], " "); got != "id score anomaly top_1 adds_1 top_2 adds_2" || len(rows) != 701 {
 		t.Fatalf("%s, and %d rows", got, len(rows))
 	}
-	columns, cells := m.Columns(), records(t, sensors(700))
+	columns, cells := m.Columns(), csvRows(t, sensors(700))
 	order, err := columns.Order(cells[0])
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +76,7 @@ func TestScoreTable(t *testing.T) {
 	if found < 24 {
 		t.Errorf("the pressure is blamed for %d of 35 anomalies", found)
 	}
-	if again := score("-id", "id", "-top", "2", "-threads", "1"); !slices.EqualFunc(records(t, again), rows, slices.Equal) {
+	if again := score("-id", "id", "-top", "2", "-threads", "1"); !slices.EqualFunc(csvRows(t, again), rows, slices.Equal) {
 		t.Error("one thread scores otherwise")
 	}
 
@@ -91,10 +91,10 @@ func TestScoreTable(t *testing.T) {
 	if len(lines) != 3 || lines[2].Row != 2.0 || lines[2].Anomaly == nil || len(lines[2].Top) != 1 || !(lines[2].Score > 0) {
 		t.Errorf("JSON lines %+v", lines)
 	}
-	if rows := records(t, score("-k", "5", "-limit", "2")); len(rows) != 3 || len(rows[0]) != 2 {
+	if rows := csvRows(t, score("-k", "5", "-limit", "2")); len(rows) != 3 || len(rows[0]) != 2 {
 		t.Errorf("a bound: %v", rows)
 	}
-	if rows := records(t, score("-threshold", "-1e9", "-limit", "2")); rows[1][2] != "true" {
+	if rows := csvRows(t, score("-threshold", "-1e9", "-limit", "2")); rows[1][2] != "true" {
 		t.Errorf("above a threshold: %v", rows)
 	}
 
@@ -124,7 +124,7 @@ func textCells(words []string) (row []table.Cell) {
 // another score.
 func TestScoreOrder(t *testing.T) {
 	model := sensorModel(t)
-	cells := records(t, sensors(300))
+	cells := csvRows(t, sensors(300))
 	scores := func(in string, more ...string) map[string]string {
 		t.Helper()
 		status, stdout, stderr := vaeIn(in, append([]string{"score", "-checkpoint", model, "-id", "id"}, more...)...)
@@ -132,7 +132,7 @@ func TestScoreOrder(t *testing.T) {
 			t.Fatal(stderr)
 		}
 		all := map[string]string{}
-		for _, row := range records(t, stdout)[1:] {
+		for _, row := range csvRows(t, stdout)[1:] {
 			all[row[0]] = row[1]
 		}
 		return all
@@ -169,7 +169,7 @@ func TestScoreOrder(t *testing.T) {
 		fmt.Fprintln(&bare, strings.Join(row[1:5], ","))
 	}
 	status, stdout, stderr := vaeIn(bare.String(), "score", "-checkpoint", model, "-header", "no")
-	if rows := records(t, stdout); status != 0 || rows[1][1] != want["r0"] || rows[3][1] != want["r2"] {
+	if rows := csvRows(t, stdout); status != 0 || rows[1][1] != want["r0"] || rows[3][1] != want["r2"] {
 		t.Errorf("without names: %s%s", stdout, stderr)
 	}
 }
@@ -212,7 +212,7 @@ func TestScoreLive(t *testing.T) {
 func TestScoreMasked(t *testing.T) {
 	model := sensorModel(t, "-missing", "mask", "-epochs", "2")
 	status, stdout, stderr := vaeIn("temperature,\"pressure, bar\",flow,site\n25,,150,\n,,,\n", "score", "-checkpoint", model)
-	if rows := records(t, stdout); status != 0 || len(rows) != 3 {
+	if rows := csvRows(t, stdout); status != 0 || len(rows) != 3 {
 		t.Errorf("%s%s", stdout, stderr)
 	}
 }
@@ -223,7 +223,7 @@ func TestScoreImages(t *testing.T) {
 	for _, kind := range []string{"vae", "ae"} {
 		model := tinyModel(t, data, "-quantile", "0.9", "-model", kind)
 		stdout, stderr := must(t, "score", "-checkpoint", model, "-data", data, "-top", "2")
-		rows := records(t, stdout)
+		rows := csvRows(t, stdout)
 		alarms := 0
 		for _, row := range rows[1:] {
 			if row[2] == "true" {
