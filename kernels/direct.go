@@ -2,9 +2,9 @@ package kernels
 
 // A direct convolution reads its windows where they are: in strips of images, copied with
 // the zeros around them, where the windows of neighbouring places lie one step apart.
-// Tiles read A there, row by row of the window, and write C where it belongs, row by row of
-// places, which in a transposed convolution lie apart. So an image is copied once, not once
-// for each tap, and C not at all; but calls are shorter.
+// Tiles read A there, row by row of the window, and write C where it belongs: a row of
+// places, which in a transposed convolution lie apart, or the same place of several images.
+// So an image is copied once, not once for each tap, and C not at all; but calls are shorter.
 type directJob struct {
 	engine   *Engine
 	src, dst []float32
@@ -21,6 +21,8 @@ type directJob struct {
 	rows, strip   int // of places, of all classes at most, and of a strip
 	strips        int // of an image
 	height, width int // of a strip of src
+	size          int // from strip to strip, of several images
+	block         int // images whose places make tiles; 1: rows of places do
 }
 
 // An imageShape is that of an image, channels last.
@@ -36,8 +38,10 @@ type directClass struct {
 	panels                    int // where its weights begin
 }
 
-// directBlock is how many elements of a strip wait in the second-level cache.
-const directBlock = 1 << 16
+const (
+	directBlock  = 1 << 16 // elements of strips, which wait in the second-level cache
+	directImages = 8       // whose places make tiles, so that threads find enough parts
+)
 
 // conv tells whether the job is for a convolution, and prepares it.
 func (j *directJob) conv(e *Engine, g *Convolution, w []float32, ep *Epilogue) bool {
@@ -135,31 +139,36 @@ func (j *directJob) fits(e *Engine, images int, ep *Epilogue) bool {
 	if j.width = j.left + right; j.width > 2*j.from.width+8 || !j.pays(c) {
 		return false
 	}
-	most := max(1, (directBlock/(j.width*j.from.channels)-j.top-below-1)/j.stepY+1)
+	most := max(1, (directBlock/(j.block*j.width*j.from.channels)-j.top-below-1)/j.stepY+1)
 	j.strips = ceilDiv(j.rows, most)
 	j.strip = ceilDiv(j.rows, j.strips)
 	j.height = (j.strip-1)*j.stepY + j.top + below + 1
+	j.size = patchStride[float32](j.height * j.width * j.from.channels)
 	j.panels = grow(j.panels, panels)
 	return true
 }
 
-// pays tells whether more calls, and tiles that end with each row of places, cost less than
-// to gather windows and to move what is made of them.
+// pays tells whether more calls, and tiles that end with each row of places or after few
+// images, cost less than to gather windows and to move what is made of them. It chooses
+// between both.
 func (j *directJob) pays(c *costs) bool {
-	t, out := &c.tiles[0], j.to.channels
-	direct, gathered := 0.0, 0.0
+	t, out, images := &c.tiles[0], j.to.channels, min(directImages, j.images)
+	byRows, byImages, gathered := 0.0, 0.0, 0.0
 	for i := range j.classes {
 		k := &j.classes[i]
-		steps := float64(j.steps(k))
-		calls := float64(k.kernelHeight * ceilDiv(out, t.nr))
-		direct += float64(k.rows) * (steps*float64(t.area(k.cols, out)) + calls*c.directCall)
-		of := steps * (float64(t.area(t.mr, out))/float64(t.mr) + c.moveWindow)
+		steps, places := float64(j.steps(k)), float64(k.rows*k.cols)
+		calls := float64(k.kernelHeight*ceilDiv(out, t.nr)) * c.directCall
+		byRows += float64(k.rows) * (steps*float64(t.area(k.cols, out)) + calls)
+		byImages += places * (steps*float64(t.area(images, out)) + calls) / float64(images)
+		gathered += places * steps * (float64(t.area(t.mr, out))/float64(t.mr) + c.moveWindow)
 		if j.apartY*j.apartX > 1 {
-			of += c.moveApart * float64(out)
+			gathered += places * c.moveApart * float64(out)
 		}
-		gathered += float64(k.rows*k.cols) * of
 	}
-	return direct < gathered
+	if j.block = 1; images > 1 && byImages < byRows {
+		j.block = images
+	}
+	return min(byRows, byImages) < gathered
 }
 
 // chained tells whether a class has taps, and no chain but the first has several rows of
@@ -180,25 +189,33 @@ func (j *directJob) run(dst, src []float32, ep *Epilogue) {
 	if ep != nil {
 		j.ep = *ep
 	}
-	parts, size := j.images*j.strips, j.height*j.width*j.from.channels
+	mr := j.engine.set.gemm32.tiles[0].mr // rows that the last tile may read
+	size := j.size + mr*j.stepX*j.from.channels
+	if j.block > 1 {
+		size = roundUp(j.block, mr) * j.size
+	}
+	parts := ceilDiv(j.images, j.block) * j.strips
 	for i := range min(parts, j.engine.Threads()) { // zeros beside images stay for all parts
 		s := &j.engine.gemm32.workers[i]
-		s.patches = grow(s.patches, size+j.engine.set.gemm32.tiles[0].mr*j.stepX*j.from.channels)
+		s.patches = grow(s.patches, size)
 		clear(s.patches)
 	}
 	j.engine.pool.run(j, parts)
 	j.src, j.dst, j.ep = nil, nil, Epilogue{} // it keeps no memory of the caller's
 }
 
-// do makes a strip of an image.
+// do makes a strip of an image, or of several.
 func (j *directJob) do(worker, part int) {
 	s := &j.engine.gemm32.workers[worker]
-	image, r0 := part/j.strips, part%j.strips*j.strip
-	j.fill(s.patches, image, r0*j.stepY-j.top)
+	image, r0 := part/j.strips*j.block, part%j.strips*j.strip
+	images := min(j.block, j.images-image)
+	for i := range images {
+		j.fill(s.patches[i*j.size:], image+i, r0*j.stepY-j.top)
+	}
 	for i := range j.classes {
 		k := &j.classes[i]
 		if rows := min(j.strip, k.rows-r0); rows > 0 {
-			j.multiply(k, s.patches, image, r0, rows)
+			j.multiply(k, s.patches, image, images, r0, rows)
 		}
 	}
 }
@@ -219,50 +236,55 @@ func (j *directJob) fill(strip []float32, image, first int) {
 	}
 }
 
-// multiply makes rows of places of a class, from row r0 on.
-func (j *directJob) multiply(k *directClass, strip []float32, image, r0, rows int) {
+// multiply makes rows of places of a class, from row r0 on, of some images.
+func (j *directJob) multiply(k *directClass, strips []float32, image, images, r0, rows int) {
 	ts := &j.engine.set.gemm32
 	t, kernel := &ts.tiles[0], ts.run[0]
 	c, out, run, steps := j.from.channels, j.to.channels, k.kernelWidth*j.from.channels, j.steps(k)
-	step, apart := j.stepX*c, j.apartX*out
+	// A tile's rows are all places of a row, or one of each image.
+	places, high, step, apart := 1, k.cols, j.stepX*c, j.apartX*out
+	if j.block > 1 {
+		places, high, step, apart = k.cols, images, j.size, j.to.height*j.to.width*out
+	}
 	for col := 0; col < out; col += t.nr {
-		var bias, mask *float32
-		start, end := 0, 0
-		if j.ep.Bias != nil {
-			start, bias = tileBias, &j.ep.Bias[col]
-		}
-		if j.ep.Activation == ReLU {
-			end = tileReLU
-		}
-		if j.ep.Mask.Data != nil {
-			end |= tileMask
-		}
 		panel := j.panels[k.panels+col*steps:]
 		for p, depth := 0, 0; p < steps; p += depth {
 			depth = min((p/run+1)*run, (p/chainSteps+1)*chainSteps, steps) - p
-			mode := tileLoad
-			switch {
-			case p == 0:
-				mode = start
-			case p%chainSteps == 0:
-				mode = tileAdd
-			}
-			if p+depth == steps {
-				mode |= end
-			}
-			most := max(1, ts.call/(max(depth*t.nr, rowWork)*t.mr)) * t.mr // places of a call
-			for r := range rows {
-				from := ((r*j.stepY+p/run+j.top-k.top)*j.width+j.left-k.left)*c + p%run
-				to := ((image*j.to.height+k.y0+(r0+r)*j.apartY)*j.to.width+k.x0)*out + col
-				for m := k.cols; m > 0; m -= most {
-					if end&tileMask != 0 {
+			bias, mode := j.mode(p, p+depth == steps, col)
+			most := max(1, ts.call/(max(depth*t.nr, rowWork)*t.mr)) * t.mr // rows of a call
+			for place := range rows * places {
+				r, q := place/places, place%places
+				from := ((r*j.stepY+p/run+j.top-k.top)*j.width+q*j.stepX+j.left-k.left)*c + p%run
+				to := ((image*j.to.height+k.y0+(r0+r)*j.apartY)*j.to.width+k.x0+q*j.apartX)*out + col
+				for m := high; m > 0; m -= most {
+					var mask *float32
+					if mode&tileMask != 0 {
 						mask = &j.ep.Mask.Data[to]
 					}
-					kernel(depth, &strip[from], step, 1, t.mr*step, &panel[p*t.nr], t.nr, 0,
+					kernel(depth, &strips[from], step, 1, t.mr*step, &panel[p*t.nr], t.nr, 0,
 						&j.dst[to], apart, bias, mask, min(m, most), min(t.nr, out-col), mode)
 					from, to = from+most*step, to+most*apart
 				}
 			}
 		}
 	}
+}
+
+// mode is that of tiles from step p on, which may be the last ones, with their bias.
+func (j *directJob) mode(p int, last bool, col int) (bias *float32, mode int) {
+	switch {
+	case p > 0 && p%chainSteps == 0:
+		mode = tileAdd
+	case p > 0:
+		mode = tileLoad
+	case j.ep.Bias != nil:
+		mode, bias = tileBias, &j.ep.Bias[col]
+	}
+	if last && j.ep.Activation == ReLU {
+		mode |= tileReLU
+	}
+	if last && j.ep.Mask.Data != nil {
+		mode |= tileMask
+	}
+	return bias, mode
 }
