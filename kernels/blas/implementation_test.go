@@ -1,6 +1,7 @@
 package blas
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strconv"
@@ -64,6 +65,7 @@ func TestSameBits(t *testing.T) {
 			im.Dtrsm(blas.Left, blas.Upper, blas.NoTrans, blas.NonUnit, m, n, 1, a, n, c, n)
 			im.Dsyr2k(blas.Lower, blas.Trans, n, m, 1, b, n, c, n, 1, a, n)
 			got := append(a, c...)
+			got = append(got, level2Results(im)...)
 			if want == nil {
 				want = got
 			}
@@ -74,6 +76,27 @@ func TestSameBits(t *testing.T) {
 			}
 		}
 	}
+}
+
+// level2Results are those of operations of level 2, large enough to be ours.
+func level2Results(im *Implementation) []float64 {
+	const n = 230
+	rng := rand.New(rand.NewPCG(13, 14))
+	a, x := random[float64](rng, n*n), random[float64](rng, 4*n)
+	for i := range a {
+		a[i] /= 4 * n
+	}
+	for i := range n {
+		a[i*n+i] = 1
+	}
+	y, z, u, v := x[:n:n], x[n:2*n:2*n], x[2*n:3*n:3*n], x[3*n:]
+	im.Dgemv(blas.Trans, n, n, 0.7, a, n, y, 1, 0.3, z, 1)
+	im.Dgemv(blas.NoTrans, n/2, n/2, 0.7, a, n, z, -2, 1, u, 2)
+	im.Dger(n, n, 0.01, u, 1, v, -1, a, n)
+	im.Dsymv(blas.Lower, n, 1.2, a, n, y, 1, 0.5, v, 1)
+	im.Dtrsv(blas.Upper, blas.NoTrans, blas.NonUnit, n, a, n, v, 1)
+	im.Dtrmv(blas.Lower, blas.Trans, blas.NonUnit, n, a, n, z, 1)
+	return append(a, x...)
 }
 
 func TestPanics(t *testing.T) {
@@ -122,7 +145,7 @@ func TestPanics(t *testing.T) {
 func panicOf(f func()) (message string) {
 	defer func() {
 		if r := recover(); r != nil {
-			message = r.(string)
+			message = fmt.Sprint(r)
 		}
 	}()
 	f()

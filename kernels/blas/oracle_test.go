@@ -32,8 +32,9 @@ func both(im *Implementation) (level3[float32], level3[float64]) {
 // loops in float64.
 type checker[T kernels.Float] struct {
 	level3[T]
-	t   testing.TB
-	rng *rand.Rand
+	t      testing.TB
+	rng    *rand.Rand
+	memory func(n int) []T // nil: any
 }
 
 // TestOracle has all orders to 65, and some beyond.
@@ -41,7 +42,7 @@ func TestOracle(t *testing.T) {
 	for _, set := range kernels.Sets() {
 		single, double := both(New(set, 2))
 		rng := rand.New(rand.NewPCG(5, 6))
-		check32, check64 := &checker[float32]{single, t, rng}, &checker[float64]{double, t, rng}
+		check32, check64 := &checker[float32]{level3: single, t: t, rng: rng}, &checker[float64]{level3: double, t: t, rng: rng}
 		for n := range 66 {
 			if testing.Short() && n%8 > 1 {
 				continue
@@ -64,8 +65,8 @@ func FuzzLevel3(f *testing.F) {
 	f.Add(uint64(1), uint8(3), uint8(70), uint8(9))
 	f.Fuzz(func(t *testing.T, seed uint64, m, n, k uint8) {
 		rng := rand.New(rand.NewPCG(seed, 1))
-		(&checker[float32]{single, t, rng}).all(int(m), int(n), int(k))
-		(&checker[float64]{double, t, rng}).all(int(m), int(n), int(k))
+		(&checker[float32]{level3: single, t: t, rng: rng}).all(int(m), int(n), int(k))
+		(&checker[float64]{level3: double, t: t, rng: rng}).all(int(m), int(n), int(k))
 	})
 }
 
@@ -94,7 +95,11 @@ type matrix[T kernels.Float] struct {
 
 func (c *checker[T]) matrix(rows, cols int) *matrix[T] {
 	x := &matrix[T]{rows: rows, cols: cols, ld: max(1, cols) + c.rng.IntN(4)}
-	x.data = make([]T, max(0, (rows-1)*x.ld+cols))
+	if n := max(0, (rows-1)*x.ld+cols); c.memory != nil {
+		x.data = c.memory(n)
+	} else {
+		x.data = make([]T, n)
+	}
 	for i := range x.data {
 		x.data[i] = T(math.NaN())
 	}

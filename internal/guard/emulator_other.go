@@ -1,5 +1,5 @@
 //go:build !amd64 || purego || noasm
 
-package kernels
+package guard
 
 const readsMasked = false

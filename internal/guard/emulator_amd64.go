@@ -1,6 +1,6 @@
 //go:build !purego && !noasm
 
-package kernels
+package guard
 
 import "github.com/klauspost/cpuid/v2"
 
