@@ -5,27 +5,40 @@ import (
 	"context"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/lanewise/lanewise/vae"
 	"github.com/lanewise/lanewise/vae/dataset"
 )
 
 const aboutEncode = `Writes the codes of images as CSV, a row for each: its index, the components
-mu_0, mu_1, … of the code and, for a vae, the log variances logvar_0, logvar_1, ….`
+mu_0, mu_1, … of the code and, for a vae, the log variances logvar_0, logvar_1, ….
+Of the rows of a table it does the same.
+
+  vae encode -data new.csv -id id -out codes.csv`
 
 // encodeBatch is the number of images that are encoded at a time.
 const encodeBatch = 256
 
-func encode(_ context.Context, std streams, args []string) error {
+func encode(ctx context.Context, std streams, args []string) error {
 	var in inputFlags
 	var out output
+	t := tableTask{inputFlags: &in, out: &out}
 	f := newFlags("encode")
 	in.register(f, "encode the first `n` images; all where it is left out")
 	out.register(f, std, "-", "CSV", ".csv", ".txt")
+	t.register(f)
 	if err := parse(f, std, args, aboutEncode); err != nil {
 		return err
 	}
-	m, _, images, err := in.load(std)
+	m, _, err := in.modelFlags.load(std)
+	if err != nil {
+		return err
+	}
+	if m.Columns() != nil {
+		return t.encode(ctx, std, f, m)
+	}
+	images, err := in.loadImages(std, m)
 	if err != nil {
 		return err
 	}
@@ -43,16 +56,7 @@ func encode(_ context.Context, std streams, args []string) error {
 
 func writeCodes(w io.Writer, m *vae.Model, images dataset.Images) error {
 	c := m.Config()
-	line := []byte("index")
-	names := []string{"mu_", "logvar_"}
-	if c.Kind == vae.AE {
-		names = names[:1]
-	}
-	for _, name := range names {
-		for i := range c.Latent {
-			line = strconv.AppendInt(append(append(line, ','), name...), int64(i), 10)
-		}
-	}
+	line := []byte("index," + strings.Join(codeNames(c), ","))
 	if _, err := w.Write(append(line, '\n')); err != nil {
 		return err
 	}

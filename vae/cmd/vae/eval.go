@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 
@@ -55,16 +56,31 @@ func eval(ctx context.Context, std streams, args []string) error {
 	f.Var(&whole{&v.k, 1, 1 << 24}, "k", "`codes` of each image for the bound of log p(x) of a vae; it is left\nout where this is")
 	f.Var(&word{&binarize, []string{"none", "fixed"}}, "binarize", "`none` or fixed: black and white pixels, as vae train -binarize draws them\nfrom the same seed")
 	f.BoolVar(&asJSON, "json", false, "end standard output with a line that is a JSON object")
+	t := tableTask{inputFlags: v.inputFlags}
+	t.registerInput(f)
 	if err := parse(f, std, args, aboutEval); err != nil {
 		return err
 	}
-	m, engine, images, err := v.load(std)
+	m, engine, err := v.modelFlags.load(std)
+	if err != nil {
+		return err
+	}
+	var rows dataset.Source
+	if m.Columns() != nil {
+		if binarize != "none" {
+			return errors.New("-binarize is for images")
+		}
+		v.split = "mean"
+		rows, err = t.all(std, f, m)
+	} else {
+		rows, err = v.loadImages(std, m)
+	}
 	if err != nil {
 		return err
 	}
 	if binarize == "fixed" {
 		v.training, v.testing = binarizedTraining(v.training, v.options.Seed), binarizedTest(v.testing, v.options.Seed)
-		images = v.inputFlags.images()
+		rows = v.inputFlags.images()
 	}
 	v.config, v.engine = m.Config(), engine
 	if err := checkKL(f, v.config.Kind); err != nil {
@@ -73,7 +89,7 @@ func eval(ctx context.Context, std streams, args []string) error {
 	if v.k > 0 && v.config.Kind == vae.AE {
 		return fmt.Errorf("-k is for a vae: %s is an autoencoder, which has no likelihood to bound", v.checkpoint)
 	}
-	if err := v.measure(ctx, m, images); err != nil {
+	if err := v.measure(ctx, m, rows); err != nil {
 		return v.blame(err)
 	}
 	text := v.text()
@@ -88,28 +104,31 @@ func eval(ctx context.Context, std streams, args []string) error {
 }
 
 // measure does the work.
-func (v *evaluation) measure(ctx context.Context, m *vae.Model, images dataset.Images) (err error) {
-	v.images, v.weights = images.Len(), m.WeightsSHA256()
-	if v.loss, err = m.Evaluate(ctx, images, v.options); err != nil {
+func (v *evaluation) measure(ctx context.Context, m *vae.Model, rows dataset.Source) (err error) {
+	v.images, v.weights = rows.Len(), m.WeightsSHA256()
+	if v.loss, err = m.Evaluate(ctx, rows, v.options); err != nil {
 		return err
 	}
 	if l := v.loss.Total; math.IsNaN(l) || math.IsInf(l, 0) {
 		return fmt.Errorf("the loss of %s is %v: its weights are useless, train it again with a smaller -lr", v.checkpoint, l)
 	}
-	if v.latents, err = rank(ctx, m, images); err != nil {
+	if v.latents, err = rank(ctx, m, rows); err != nil {
 		return err
 	}
-	if v.codes, err = m.Codes(ctx, images); err != nil {
+	if v.codes, err = m.Codes(ctx, rows); err != nil {
 		return err
 	}
 	if v.k > 0 {
-		if v.bound, _, err = m.ImportanceBound(ctx, images, v.k, v.options.Seed); err != nil {
+		if v.bound, _, err = m.ImportanceBound(ctx, rows, v.k, v.options.Seed); err != nil {
 			return err
 		}
 	}
 	v.signs = vae.Signs{
 		Kind: v.config.Kind, Latent: len(v.latents), Active: v.active(), Saturated: v.codes.Saturated,
-		Pixels: images.Size(), ConstantPixels: vae.ConstantPixels(images),
+		Pixels: v.config.Input.Size(),
+	}
+	if images, ok := rows.(dataset.Images); ok {
+		v.signs.ConstantPixels = vae.ConstantPixels(images)
 	}
 	return v.compare(ctx, m)
 }

@@ -16,14 +16,14 @@ const (
 // text is what eval prints.
 func (v *evaluation) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%d images)\nweights %s\n", lossText(v.split, v.loss, v.options, v.config), v.images, v.weights)
+	fmt.Fprintf(&b, "%s (%d %ss)\nweights %s\n", lossText(v.split, v.loss, v.options, v.config), v.images, thing(v.config), v.weights)
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "%-13s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	if v.config.Kind == vae.VAE {
-		line("ELBO", "%.2f nats per image", v.elbo())
+		line("ELBO", "%.2f nats per %s", v.elbo(), thing(v.config))
 		if v.k > 0 {
-			line("log p(x) >=", "%.2f nats per image (importance-weighted, k = %d)", v.bound, v.k)
+			line("log p(x) >=", "%.2f nats per %s (importance-weighted, k = %d)", v.bound, thing(v.config), v.k)
 		}
 		line("active", "%d of %d components", v.signs.Active, len(v.latents))
 	} else {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 
@@ -15,9 +16,12 @@ it encodes an image and decodes the mean of its code. With -noise the encoder se
 images with noise, which a model that was trained so removes: the rows are the
 noisy images, what the model makes of them, and the clean ones.
 
+Of the rows of a table it writes what the model makes of them, as CSV, with the
+columns' names and units.
+
 Example: vae reconstruct -noise mask:0.5 -limit 24 -out denoised.png`
 
-func reconstruct(_ context.Context, std streams, args []string) error {
+func reconstruct(ctx context.Context, std streams, args []string) error {
 	var in inputFlags
 	in.limit = pairColumns
 	var noise vae.Corruption
@@ -28,10 +32,25 @@ func reconstruct(_ context.Context, std streams, args []string) error {
 	f.Var(&noiseFlag{&noise}, "noise", noiseUsage)
 	f.Uint64Var(&seed, "seed", seed, "`seed` of -noise")
 	out.register(f, std, reconstructionsName, "PNG", ".png")
+	t := tableTask{inputFlags: &in, out: &out}
+	t.register(f)
 	if err := parse(f, std, args, aboutReconstruct); err != nil {
 		return err
 	}
-	m, engine, images, err := in.load(std)
+	m, engine, err := in.modelFlags.load(std)
+	if err != nil {
+		return err
+	}
+	if m.Columns() != nil {
+		if noise != (vae.Corruption{}) {
+			return errors.New("-noise is for images")
+		}
+		if !given(f)["limit"] {
+			in.limit = 0
+		}
+		return t.reconstruct(ctx, std, f, m)
+	}
+	images, err := in.loadImages(std, m)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,8 @@ its codes are drawn from the normal distribution that fits those of the images o
 -data and -split best. Between the codes of images, of which it knows nothing, such
 a distribution has holes, and what is decoded there is no image.
 
+Of a model of a table it writes rows as CSV, with the columns' names and units.
+
   vae sample -n 64 -out samples.png`
 
 func sample(_ context.Context, std streams, args []string) error {
@@ -29,12 +31,17 @@ func sample(_ context.Context, std streams, args []string) error {
 	f.Var(&whole{&n, 1, 1 << 20}, "n", "`number` of samples")
 	f.Uint64Var(&seed, "seed", seed, "`seed` of the codes")
 	out.register(f, std, samplesName, "PNG", ".png")
+	t := tableTask{inputFlags: &in, out: &out}
+	t.registerInput(f)
 	if err := parse(f, std, args, aboutSample); err != nil {
 		return err
 	}
 	m, engine, err := in.modelFlags.load(std)
 	if err != nil {
 		return err
+	}
+	if m.Columns() != nil {
+		return t.sample(std, f, m, engine, n, seed)
 	}
 	if err := out.check(""); err != nil {
 		return err

@@ -1,0 +1,304 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+
+	"github.com/lanewise/lanewise/kernels"
+	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/dataset"
+	"github.com/lanewise/lanewise/vae/dataset/table"
+)
+
+// A tableTask is a command that reads the rows of a table, for a model of one, and writes a
+// row of CSV for each.
+type tableTask struct {
+	*inputFlags
+	out        *output
+	header, id string
+	gaps       bool // cells may be missing, whatever the model was trained with
+}
+
+// registerInput is for a command whose rows have no names.
+func (t *tableTask) registerInput(f *flag.FlagSet) {
+	f.Lookup("data").Usage += ";\nstandard input where it is left out and the model is of a table"
+	headerFlag(f, &t.header)
+}
+
+func (t *tableTask) register(f *flag.FlagSet) {
+	t.registerInput(f)
+	f.StringVar(&t.id, "id", "", "the `column` of a table whose cells name the rows; else they are numbered from 0")
+}
+
+// choose sets where the input comes from and the output goes, of a model of a table.
+func (t *tableTask) choose(f *flag.FlagSet) {
+	given := given(f)
+	if !given["data"] {
+		t.data = standardInput
+	}
+	if t.out != nil {
+		t.out.what, t.out.ends = "CSV", []string{".csv", ".txt"}
+		if !given["out"] {
+			t.out.path = "-"
+		}
+	}
+}
+
+// open begins to read the table.
+func (t *tableTask) open(std streams, m *vae.Model) (*tableInput, error) {
+	c := m.Columns()
+	if t.gaps {
+		masked := *c
+		masked.Missing = table.Mask
+		c = &masked
+	}
+	var beside []string
+	if t.id != "" {
+		beside = append(beside, t.id)
+	}
+	return openInput(std, t.data, t.header, c, beside...)
+}
+
+// run writes what make makes of rows x, whose cells are in the order of the model's
+// columns: a row of so many names for each.
+func (t *tableTask) run(ctx context.Context, std streams, f *flag.FlagSet, m *vae.Model, names []string, make func(x []float32, cells [][]table.Cell) ([][]string, error)) error {
+	t.choose(f)
+	if err := t.out.check(""); err != nil {
+		return err
+	}
+	in, err := t.open(std, m)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	key := t.id
+	if key == "" {
+		key = "row"
+	}
+	var failed error // not in writing
+	err = t.out.write(func(w io.Writer) error {
+		b := bufio.NewWriter(w)
+		c := csv.NewWriter(b)
+		c.Write(append([]string{key}, names...))
+		var keys []string
+		var cells [][]table.Cell
+		id := in.at(t.id)
+		keep := func(row []table.Cell) {
+			if t.id != "" {
+				keys = append(keys, row[id].String())
+			}
+			var own []table.Cell
+			for _, j := range in.order {
+				own = append(own, row[j])
+			}
+			cells = append(cells, own)
+		}
+		failed = in.each(t.limit, keep, func(first int, x []float32) error {
+			if ctx.Err() != nil {
+				return errInterrupted
+			}
+			rows, err := make(x, cells)
+			if err != nil {
+				return t.blame(err)
+			}
+			for i, row := range rows {
+				key := strconv.Itoa(first + i)
+				if t.id != "" {
+					key = keys[i]
+				}
+				c.Write(append([]string{key}, row...))
+			}
+			keys, cells = keys[:0], cells[:0]
+			c.Flush()
+			if in.live {
+				b.Flush()
+			}
+			return c.Error()
+		})
+		c.Flush()
+		if err := b.Flush(); failed == nil {
+			return err
+		}
+		return failed
+	}, "")
+	if failed != nil {
+		return failed
+	}
+	return err
+}
+
+// all reads all rows into memory.
+func (t *tableTask) all(std streams, f *flag.FlagSet, m *vae.Model) (dataset.Floats, error) {
+	t.choose(f)
+	in, err := t.open(std, m)
+	if err != nil {
+		return dataset.Floats{}, err
+	}
+	defer in.close()
+	rows := dataset.Floats{Channels: in.columns.Width(), Missing: in.columns.Missing == table.Mask}
+	err = in.each(t.limit, func([]table.Cell) {}, func(_ int, x []float32) error {
+		rows.Data = append(rows.Data, x...)
+		return nil
+	})
+	if err == nil && rows.Len() == 0 {
+		err = fmt.Errorf("%s has no rows", in.name)
+	}
+	return rows, err
+}
+
+// fillGaps puts 0, as which the model knows them, in the place of missing numbers.
+func fillGaps(x []float32) {
+	for i, v := range x {
+		if v != v {
+			x[i] = 0
+		}
+	}
+}
+
+// inUnits are rows of numbers as the table has them.
+func inUnits(c *table.Columns, x []float32) (rows [][]string) {
+	cells := make([]table.Cell, len(c.Columns))
+	for width := c.Width(); len(x) > 0; x = x[width:] {
+		c.Invert(cells, x[:width])
+		row := make([]string, len(cells))
+		for i, cell := range cells {
+			row[i] = cell.String()
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// codeNames are those of the components of a code.
+func codeNames(c vae.Config) (names []string) {
+	parts := []string{"mu_", "logvar_"}
+	if c.Kind == vae.AE {
+		parts = parts[:1]
+	}
+	for _, part := range parts {
+		for i := range c.Latent {
+			names = append(names, part+strconv.Itoa(i))
+		}
+	}
+	return names
+}
+
+// encode writes the codes of the rows.
+func (t *tableTask) encode(ctx context.Context, std streams, f *flag.FlagSet, m *vae.Model) error {
+	c := m.Config()
+	return t.run(ctx, std, f, m, codeNames(c), func(x []float32, _ [][]table.Cell) (rows [][]string, err error) {
+		fillGaps(x)
+		mu, logvar, err := m.Encode(x)
+		if err != nil {
+			return nil, err
+		}
+		for i := 0; i < len(mu); i += c.Latent {
+			row := floatTexts(nil, mu[i:i+c.Latent])
+			if logvar != nil {
+				row = floatTexts(row, logvar[i:i+c.Latent])
+			}
+			rows = append(rows, row)
+		}
+		return rows, nil
+	})
+}
+
+func floatTexts(row []string, x []float32) []string {
+	for _, v := range x {
+		row = append(row, strconv.FormatFloat(float64(v), 'g', -1, 32))
+	}
+	return row
+}
+
+// reconstruct writes what the model makes of the rows.
+func (t *tableTask) reconstruct(ctx context.Context, std streams, f *flag.FlagSet, m *vae.Model) error {
+	return t.run(ctx, std, f, m, m.Columns().Names(), func(x []float32, _ [][]table.Cell) ([][]string, error) {
+		fillGaps(x)
+		y, err := m.Reconstruct(x)
+		if err != nil {
+			return nil, err
+		}
+		return inUnits(m.Columns(), y), nil
+	})
+}
+
+// sample writes n rows that are drawn from the prior, or of an autoencoder from codes like
+// those of the rows of -data.
+func (t *tableTask) sample(std streams, f *flag.FlagSet, m *vae.Model, engine *kernels.Engine, n int, seed uint64) (err error) {
+	t.choose(f)
+	if err := t.out.check(""); err != nil {
+		return err
+	}
+	var x []float32
+	if m.Config().Kind == vae.VAE {
+		x, err = m.Sample(n, seed)
+	} else {
+		x, err = t.likeRows(std, f, m, engine, n, seed)
+	}
+	if err != nil {
+		return t.blame(err)
+	}
+	return t.out.write(func(w io.Writer) error {
+		c := csv.NewWriter(w)
+		c.Write(m.Columns().Names())
+		c.WriteAll(inUnits(m.Columns(), x))
+		return c.Error()
+	}, "")
+}
+
+func (t *tableTask) likeRows(std streams, f *flag.FlagSet, m *vae.Model, engine *kernels.Engine, n int, seed uint64) ([]float32, error) {
+	rows, err := t.all(std, f, m)
+	if err != nil {
+		return nil, err
+	}
+	fillGaps(rows.Data)
+	codes, _, err := m.Encode(rows.Data)
+	if err != nil {
+		return nil, err
+	}
+	fitted, err := fitCodes(engine, codes, m.Config().Latent)
+	if err != nil {
+		return nil, err
+	}
+	eps := make([]float32, n*m.Config().Latent)
+	engine.Normal(eps, kernels.Noise{Seed: seed})
+	return m.Decode(fitted.draw(eps))
+}
+
+// impute writes the rows with their gaps filled. What stands in a gap is what the model
+// makes of the row, with what it made before there, so many times.
+func (t *tableTask) impute(ctx context.Context, std streams, f *flag.FlagSet, m *vae.Model, rounds int) error {
+	return t.run(ctx, std, f, m, m.Columns().Names(), func(x []float32, cells [][]table.Cell) ([][]string, error) {
+		var gaps []int
+		for i, v := range x {
+			if math.IsNaN(float64(v)) {
+				gaps = append(gaps, i)
+			}
+		}
+		fillGaps(x)
+		for range rounds {
+			y, err := m.Reconstruct(x)
+			if err != nil {
+				return nil, err
+			}
+			for _, i := range gaps {
+				x[i] = y[i]
+			}
+		}
+		rows := inUnits(m.Columns(), x)
+		for i, row := range rows {
+			for j, cell := range cells[i] {
+				if !cell.Missing() {
+					row[j] = cell.String()
+				}
+			}
+		}
+		return rows, nil
+	})
+}
