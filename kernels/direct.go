@@ -38,10 +38,8 @@ type directClass struct {
 	panels                    int // where its weights begin
 }
 
-const (
-	directBlock  = 1 << 16 // elements of strips, which wait in the second-level cache
-	directImages = 8       // whose places make tiles, so that threads find enough parts
-)
+// directBlock is how many elements of strips wait in the second-level cache.
+const directBlock = 1 << 16
 
 // conv tells whether the job is for a convolution, and prepares it.
 func (j *directJob) conv(e *Engine, g *Convolution, w []float32, ep *Epilogue) bool {
@@ -152,23 +150,38 @@ func (j *directJob) fits(e *Engine, images int, ep *Epilogue) bool {
 // images, cost less than to gather windows and to move what is made of them. It chooses
 // between both.
 func (j *directJob) pays(c *costs) bool {
-	t, out, images := &c.tiles[0], j.to.channels, min(directImages, j.images)
-	byRows, byImages, gathered := 0.0, 0.0, 0.0
+	t, out := &c.tiles[0], j.to.channels
+	first := &j.classes[0]
+	other := &c.tiles[c.tileFor(problem{m: j.images * first.rows * first.cols, n: out})] // of a gathered one
+	byRows, gathered := 0.0, 0.0                                                         // for an image
+	steps, calls := 0.0, 0.0     // of all its places
 	for i := range j.classes {
 		k := &j.classes[i]
-		steps, places := float64(j.steps(k)), float64(k.rows*k.cols)
-		calls := float64(k.kernelHeight*ceilDiv(out, t.nr)) * c.directCall
-		byRows += float64(k.rows) * (steps*float64(t.area(k.cols, out)) + calls)
-		byImages += places * (steps*float64(t.area(images, out)) + calls) / float64(images)
-		gathered += places * steps * (float64(t.area(t.mr, out))/float64(t.mr) + c.moveWindow)
+		depth, places := float64(j.steps(k)), float64(k.rows*k.cols)
+		call := float64(k.kernelHeight*ceilDiv(out, t.nr)) * c.directCall
+		byRows += float64(k.rows) * (depth*float64(t.area(k.cols, out)) + call)
+		gathered += places * depth * (float64(other.area(other.mr, out))/float64(other.mr) + c.moveWindow)
 		if j.apartY*j.apartX > 1 {
 			gathered += places * c.moveApart * float64(out)
 		}
+		steps, calls = steps+places*depth, calls+places*call
 	}
-	if j.block = 1; images > 1 && byImages < byRows {
-		j.block = images
+	rounds := func(block int) float64 { // of parts, for the thread that has most
+		return float64(ceilDiv(ceilDiv(j.images, block), j.engine.Threads()))
 	}
-	return min(byRows, byImages) < gathered
+	least := rounds(1) * byRows
+	j.block = 1
+	for i := range 1 + len(t.heights) {
+		block := t.mr
+		if i > 0 {
+			block = t.heights[i-1]
+		}
+		block = min(block, j.images)
+		if cost := rounds(block) * (steps*float64(t.area(block, out)) + calls); block > 1 && cost < least {
+			j.block, least = block, cost
+		}
+	}
+	return least < rounds(1)*gathered
 }
 
 // chained tells whether a class has taps, and no chain but the first has several rows of
