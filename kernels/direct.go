@@ -154,7 +154,7 @@ func (j *directJob) pays(c *costs) bool {
 	first := &j.classes[0]
 	other := &c.tiles[c.tileFor(problem{m: j.images * first.rows * first.cols, n: out})] // of a gathered one
 	byRows, gathered := 0.0, 0.0                                                         // for an image
-	steps, calls := 0.0, 0.0     // of all its places
+	steps, calls := 0.0, 0.0                                                             // of all its places
 	for i := range j.classes {
 		k := &j.classes[i]
 		depth, places := float64(j.steps(k)), float64(k.rows*k.cols)
