@@ -127,7 +127,7 @@ func TestBadCheckpoints(t *testing.T) {
 		"fields in capitals":           tensor("mu.bias", map[string]any{"DType": "F32", "shape": []int{1}, "data_offsets": []int{64, 68}}),
 		"no shape":                     tensor("mu.bias", map[string]any{"dtype": "F32", "data_offsets": []int{64, 68}}),
 		"a shape null":                 tensor("mu.bias", map[string]any{"dtype": "F32", "shape": nil, "data_offsets": []int{64, 68}}),
-		"a shape of 2^64":              tensor("mu.bias", map[string]any{"dtype": "F32", "shape": []int{1 << 32, 1 << 32, 0, 1}, "data_offsets": []int{64, 68}}),
+		"a shape of 2^64":              tensor("mu.bias", map[string]any{"dtype": "F32", "shape": []int64{1 << 32, 1 << 32, 0, 1}, "data_offsets": []int{64, 68}}),
 		"a gap":                        func(f *forged) { f.tensors["output.bias"] = f32(148, 172, 6); f.data = append(f.data, 0, 0, 0, 0) },
 		"kind":                         metadata("kind", "gan"),
 		"a long kind":                  metadata("kind", string(bytes.Repeat([]byte("k"), 1e5))),

@@ -10,11 +10,12 @@ import (
 	"github.com/lanewise/lanewise/vae/dataset"
 )
 
-// A dataDocument says which data a run has read, before any of them are held out or made
-// black and white.
+// A dataDocument says which data a run has read: images before any of them are held out or
+// made black and white, the rows of a table as the numbers that they become.
 type dataDocument struct {
-	Train rowsDocument `json:"train"`
-	Test  rowsDocument `json:"test"`
+	Train   rowsDocument  `json:"train"`
+	HeldOut *rowsDocument `json:"held_out,omitempty"` // of a table, beside those to train on
+	Test    rowsDocument  `json:"test"`
 	jpegRecord
 }
 
@@ -24,6 +25,13 @@ type rowsDocument struct {
 	Rows   int    `json:"rows"`
 	Shape  [3]int `json:"shape"`
 	SHA256 string `json:"sha256"`
+}
+
+func (d *rowsDocument) value() rowsDocument {
+	if d == nil {
+		return rowsDocument{}
+	}
+	return *d
 }
 
 func digestData(s dataset.Split) (d dataDocument, err error) {
@@ -65,7 +73,7 @@ func (d *dataDocument) same(run *dataDocument, data string) error {
 	for _, c := range []struct {
 		name      string
 		here, run rowsDocument
-	}{{"training", d.Train, run.Train}, {"test", d.Test, run.Test}} {
+	}{{"training", d.Train, run.Train}, {"held-out", d.HeldOut.value(), run.HeldOut.value()}, {"test", d.Test, run.Test}} {
 		switch {
 		case c.here.Rows != c.run.Rows:
 			return fmt.Errorf("-data %s has %d rows of %s data, but the run has had %d", data, c.here.Rows, c.name, c.run.Rows)

@@ -291,6 +291,7 @@ func (r *outcome) check() {
 		r.checkLastLine(hash, at, ours)
 	}
 	r.checkHistory(at, ours)
+	r.checkState()
 
 	temporary := 0
 	for _, name := range names(r.t, r.dir) {
@@ -335,6 +336,37 @@ func (r *outcome) checkLastLine(hash string, at state, ours bool) {
 	case r.status == 130 && strings.HasPrefix(last, "interrupted"):
 	default:
 		r.fail("the last line says nothing of what is saved")
+	}
+}
+
+// checkState tells whether the run can be resumed, if it says what it is: its state is whole,
+// and one that run.json tells of.
+func (r *outcome) checkState() {
+	d, err := readDocument(r.dir)
+	if r.status != 0 && !exists(filepath.Join(r.dir, documentName)) {
+		return
+	}
+	if err != nil {
+		r.fail("%v", err)
+		return
+	}
+	config, err := vae.ParseConfig(d.Model)
+	if err == nil {
+		_, _, err = loadState(r.dir, d, config, kernels.New(kernels.Default(), 1), len(d.Epochs)+1)
+	}
+	if err != nil {
+		r.fail("it cannot be resumed: %v", err)
+	}
+	if r.status != 0 {
+		return // it may be that of a run before
+	}
+	if len(d.Epochs) != r.epochs {
+		r.fail("%s has %d epochs", documentName, len(d.Epochs))
+	}
+	for i, e := range d.Epochs {
+		if at := r.expected[e.Weights]; at != (state{i + 1, r.train.Len()}) {
+			r.fail("epoch %d of %s has the weights of %+v", i+1, documentName, at)
+		}
 	}
 }
 

@@ -61,6 +61,9 @@ func (r *trainRun) writePage(drawn []string) error {
 	if r.data.JPEG > 0 {
 		p.Machine += " Some images are JPEG files, of which another version of Go may decode other pixels, and make another model."
 	}
+	if len(r.about.Sessions) > 1 {
+		p.Machine += " It was resumed: " + documentName + " says what was trained where."
+	}
 	if r.interrupted {
 		p.Command += "   # and an interruption: the weights are of the moment"
 	}

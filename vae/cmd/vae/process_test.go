@@ -82,3 +82,8 @@ func (p *process) run(t *testing.T) int {
 	p.start(t)
 	return p.wait(t)
 }
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}

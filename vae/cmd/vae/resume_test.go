@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -113,6 +115,49 @@ func TestResumed(t *testing.T) {
 			}
 			sameRun(t, other, whole)
 		})
+	}
+}
+
+// TestTableDocument: a table is gone on with and verified like images, and refused where a
+// cell has changed, of a row that is held out, too.
+func TestTableDocument(t *testing.T) {
+	path := sensorFile(t, 300)
+	whole, out := t.TempDir(), t.TempDir()
+	flags := []string{"-validate", "0.2", "-scale", "minmax,flow=standard", "-log", "flow", "-keep", "2", "-epochs"}
+	must(t, quick(path, whole, append(flags, "5")...)...)
+	next := everySet()
+	next(t)
+	must(t, quick(path, out, append(flags, "3")...)...)
+	next(t)
+	must(t, "train", "-resume", out, "-epochs", "5", "-threads", "1")
+	sameRun(t, out, whole)
+	stdout, _ := must(t, "verify", out, "-epochs", "3:4")
+	if !strings.HasPrefix(stdout, "verified: 2 epochs, bit for bit") || !strings.Contains(stdout, keptName(2)) {
+		t.Error(stdout)
+	}
+
+	d, err := readDocument(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Data.HeldOut == nil || d.Data.Train.Rows+d.Data.HeldOut.Rows+d.Data.Test.Rows != 300 {
+		t.Errorf("%+v", d.Data)
+	}
+	lines := strings.SplitAfter(string(read(t, path)), "\n")
+	refused := map[string]bool{}
+	for _, i := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} {
+		changed := slices.Clone(lines)
+		changed[i] = strings.NewReplacer("Rome", "Oslo", "Oslo", "Rome").Replace(changed[i])
+		write(t, path, []byte(strings.Join(changed, "")))
+		status, stdout, stderr := vaeRun("verify", out)
+		kind := regexp.MustCompile(`has other ([a-z-]+) data than the run has had`).FindStringSubmatch(stderr)
+		if status != 1 || stdout != "" || kind == nil {
+			t.Fatalf("row %d has changed: status %d, %s%s", i, status, stdout, stderr)
+		}
+		refused[kind[1]] = true
+	}
+	if len(refused) < 2 {
+		t.Errorf("changed %v", refused)
 	}
 }
 

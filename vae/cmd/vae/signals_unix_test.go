@@ -52,11 +52,6 @@ func (p *process) log(t *testing.T) io.ReadCloser {
 	return log
 }
 
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
-}
-
 // endless is a training that is saved when it is a little under way.
 func endless(t *testing.T, data, out string) *process {
 	p := newProcess(t, tiny(data, out, "-epochs", "1000000", "-json")...)

@@ -52,7 +52,7 @@ func (r *trainRun) load(std streams) (err error) {
 		if err := r.loadTable(std); err != nil {
 			return err
 		}
-		r.source, err = digestTable(&r.rows)
+		r.source, err = digestTable(&r.rows, r.best.rows)
 	} else {
 		if r.data, err = r.dataFlags.load(std); err != nil {
 			return err
@@ -65,11 +65,16 @@ func (r *trainRun) load(std streams) (err error) {
 	return r.source.same(&r.resumed.Data, r.dataFlags.data)
 }
 
-// digestTable says which rows there are. Those held out are not among them, but they are
-// part of what the columns were learned beside.
-func digestTable(t *trainingRows) (d dataDocument, err error) {
+// digestTable says which rows there are, as numbers, and which of them are held out.
+func digestTable(t *trainingRows, held dataset.Source) (d dataDocument, err error) {
 	if d.Train, err = digest(t.train); err != nil {
 		return d, err
+	}
+	if held != nil {
+		d.HeldOut = &rowsDocument{}
+		if *d.HeldOut, err = digest(held); err != nil {
+			return d, err
+		}
 	}
 	d.Test, err = digest(t.test)
 	return d, err

@@ -58,8 +58,8 @@ func newArray(r *bufio.Reader) (*array, error) {
 		}
 	}
 	switch {
-	case a.rows > maxNPYRows:
-		return nil, fmt.Errorf("the header claims %d rows: want at most %d", a.rows, maxNPYRows)
+	case int64(a.rows) > maxNPYRows:
+		return nil, fmt.Errorf("the header claims %d rows: want at most %d", a.rows, int64(maxNPYRows))
 	case a.rows == 0 || a.columns == 0:
 		return nil, fmt.Errorf("the array is empty (shape %v)", dims)
 	}
