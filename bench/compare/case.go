@@ -80,6 +80,8 @@ type result struct {
 	// were such, so that they are the ones that are here.
 	leftOut        int
 	oversubscribed bool
+
+	fewer int // rounds, where that is less than were asked for; or 0
 }
 
 // A score is what an implementation came to.

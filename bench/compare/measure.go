@@ -118,7 +118,9 @@ func (r *result) measure(ctx context.Context, su *suite, runners []runner, round
 			return err
 		}
 	}
-	rounds = affordable(runners, rounds)
+	if n := affordable(runners, rounds); n < rounds {
+		rounds, r.fewer = n, n
+	}
 	var out result // the rounds that are left out
 	out.scores = slices.Clone(r.scores)
 	before := su.meter.ownProcessors()

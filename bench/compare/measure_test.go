@@ -80,3 +80,16 @@ func TestCalibrate(t *testing.T) {
 		}
 	}
 }
+
+// TestAffordable has fewer rounds of what takes long, and one at least.
+func TestAffordable(t *testing.T) {
+	for _, c := range []struct {
+		once time.Duration
+		want int
+	}{{time.Millisecond, 11}, {3 * time.Second, 2}, {time.Hour, 1}, {0, 11}} {
+		runners := []runner{{reps: 1, once: c.once}, {reps: 2, warm: 1, once: c.once}}
+		if got := affordable(runners, 11); got != c.want {
+			t.Errorf("%d rounds of calls of %v, want %d", got, c.once, c.want)
+		}
+	}
+}

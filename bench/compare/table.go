@@ -133,16 +133,12 @@ func oversubscribedNotes(rs []result) []string {
 	return notes
 }
 
-// fewNotes say which cases had fewer rounds than others, for they take long.
+// fewNotes say which cases had fewer rounds than were asked for, as they take long.
 func fewNotes(rs []result) []string {
-	most := 0
-	for _, r := range rs {
-		most = max(most, len(r.limits))
-	}
 	var few []string
 	for _, r := range rs {
-		if n := len(r.limits); n < most {
-			few = append(few, fmt.Sprintf("%s: %d", r.name, n))
+		if r.fewer > 0 {
+			few = append(few, fmt.Sprintf("%s: %d", r.name, r.fewer))
 		}
 	}
 	if few == nil {
