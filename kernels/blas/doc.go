@@ -15,9 +15,9 @@
 // multiply-adds, which gonum makes sooner.
 //
 // Of level 2, Gemv and Ger of rows that are long are products of the kernels, of alpha·x,
-// rounded; others are gonum's, on vectors that are copied to lie side by side. Symv, Trmv
-// and Trsv of more than 64, 192 and 48 rows are made of these and of gonum's on blocks of
-// 32 rows (Trmv: 128) on the diagonal. Iamax is ours, and the same. All else is gonum's.
+// rounded; others are gonum's, on vectors that are copied to lie side by side. Symv, Trsv
+// and, in float64, Trmv of more than 64, 48 and 192 rows are made of these and of gonum's
+// on blocks of 32 rows (Trmv: 128) on the diagonal. Iamax is ours, and the same. All else is gonum's.
 //
 // The sizes alone decide, so that results are the same bits in every set and on any number
 // of threads. From architecture to architecture they are where gonum's are, and in

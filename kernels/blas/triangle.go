@@ -53,7 +53,7 @@ func (a triangle[T]) beside(h int) view[T] {
 const (
 	triangleBlock = 8  // of a B whose rows are long
 	slimBlock     = 32 // of one of less than slim columns
-	slim          = 16
+	slim          = 24
 	acrossBlock   = 32 // of a B that is transposed
 )
 

@@ -6,14 +6,7 @@ import (
 	"github.com/lanewise/lanewise/kernels"
 )
 
-// Strmv computes x = op(A)·x, where A is triangular.
-func (im *Implementation) Strmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float32, lda int, x []float32, incX int) {
-	if n <= mostTrmv || !im.single.runVector((*worker[float32]).multiplyVector, ul, tA, d, n, a, lda, x, incX) {
-		im.Implementation.Strmv(ul, tA, d, n, a, lda, x, incX)
-	}
-}
-
-// Dtrmv is Strmv in float64.
+// Dtrmv computes x = op(A)·x, where A is triangular. gonum's Strmv is fast.
 func (im *Implementation) Dtrmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float64, lda int, x []float64, incX int) {
 	if n <= mostTrmv || !im.double.runVector((*worker[float64]).multiplyVector, ul, tA, d, n, a, lda, x, incX) {
 		im.Implementation.Dtrmv(ul, tA, d, n, a, lda, x, incX)
