@@ -23,8 +23,11 @@ type asm struct {
 	elem   *elem
 	consts map[string]func()
 	labels int
-	sig    *gotypes.Signature // of the function under way
-	odd    vreg               // with mask registers: selects the odd 32-bit lanes
+	odd    vreg // with mask registers: selects the odd 32-bit lanes
+
+	// Of the function under way.
+	sig       *gotypes.Signature
+	variables map[string]operand.Mem
 }
 
 func newAsm(s *isa, ctx *build.Context) *asm {
@@ -42,6 +45,7 @@ func (a *asm) function(name, sig string) {
 	a.Signature(a.sig)
 	a.body = newBody(a.isa.registers, len(opmask))
 	a.ks[0] = true // cannot mask
+	a.variables = map[string]operand.Mem{}
 }
 
 // signature is a type of package asm; Args is ref.Args there.
@@ -145,10 +149,17 @@ func (a *asm) finish() {
 }
 
 // argument loads an argument into a general register.
-func (a *asm) argument(arg string) reg.Register { return a.Load(a.Param(arg), a.GP64()) }
+func (a *asm) argument(arg string) reg.Register {
+	r := a.GP64()
+	a.MOVQ(a.address(arg), r)
+	return r
+}
 
-// address is the memory of an argument itself.
+// address is the memory of an argument itself, or of a variable.
 func (a *asm) address(arg string) operand.Mem {
+	if m, ok := a.variables[arg]; ok {
+		return m
+	}
 	b, err := a.Param(arg).Resolve()
 	if err != nil {
 		panic(err)

@@ -8,19 +8,29 @@ type driver[G any] interface {
 	ret()
 	label(name string) label
 	mark(l label)
+	jump(to label)
 
+	// Variables of a function have names that stand where those of arguments do.
 	argument(name string) G // in a new register
 	stride(name string) G   // an argument that counts elements, as bytes
+	reload(name string, to G)
+	assign(variable, name string)
+	raise(name string, by G)
+	raiseNumber(name string, n int) // and set the flags
 	takeG() G
+	dropG(rs ...G)
 	bytes(count, to G) // of so many elements
 	set(to, from G)
 	add(by, to G)
 	subtract(by, from G)
-	// addNumber sets to to from + n, and the flags for ifNegative and ifNotNegative.
+	addTimes(n int, of, to G)
+	// addNumber sets to to from + n, and the flags for jumpIf, as compare does for x - n.
 	addNumber(n int, from, to G)
-	ifNegative(to label)
-	ifNotNegative(to label)
+	compare(x G, n int)
+	jumpIf(c condition, to label)
 	unlessBit(bit int, of G, to label)
+	// unless jumps where a bit of the argument mode is not set, or none of several.
+	unless(bits int, to label)
 	// countDown takes 1 from n, and jumps if that leaves more than 0.
 	countDown(n G, to label)
 	// move copies 8, 16 or 32 bytes at some distance from two pointers, through
@@ -36,7 +46,19 @@ type driver[G any] interface {
 	takeN(n int) []vreg
 	clear(r vreg)
 	fma(a, b, sum vreg)
+	relu(r, zero vreg)     // makes 0 what is not above zero, but keeps NaN
+	prefetch(p G, off int) // asks for C
 }
+
+// A condition is how a number compares with 0, in assemblers' words.
+type condition string
+
+const (
+	negative    condition = "LT"
+	notNegative condition = "GE"
+	positive    condition = "GT"
+	notPositive condition = "LE"
+)
 
 // copyRows writes the packing of operands that are stored along their panel.
 func copyRows[G any](d driver[G], e *elem, width int) {

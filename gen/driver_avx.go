@@ -5,10 +5,23 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-func (a *asm) takeG() reg.Register            { return a.GP64() }
+func (a *asm) takeG() reg.Register   { return a.GP64() }
+func (a *asm) dropG(...reg.Register) {} // avo knows their last uses
+
+func (a *asm) reload(name string, to reg.Register) { a.MOVQ(a.address(name), to) }
+func (a *asm) assign(variable, name string)        { a.MOVQ(a.argument(name), a.address(variable)) }
+func (a *asm) raise(name string, by reg.Register)  { a.ADDQ(by, a.address(name)) }
+func (a *asm) raiseNumber(name string, n int)      { a.increase(a.address(name), n) }
+
 func (a *asm) set(to, from reg.Register)      { a.MOVQ(from, to) }
 func (a *asm) add(by, to reg.Register)        { a.ADDQ(by, to) }
 func (a *asm) subtract(by, from reg.Register) { a.SUBQ(by, from) }
+
+func (a *asm) addTimes(n int, of, to reg.Register) {
+	r := a.GP64()
+	a.IMUL3Q(operand.U32(n), of, r)
+	a.ADDQ(r, to)
+}
 
 func (a *asm) bytes(count, to reg.Register) {
 	a.MOVQ(count, to)
@@ -19,18 +32,27 @@ func (a *asm) addNumber(n int, from, to reg.Register) {
 	if from != to {
 		a.MOVQ(from, to)
 	}
+	a.increase(to, n)
+}
+
+func (a *asm) increase(to operand.Op, n int) {
 	if n < 0 {
-		a.SUBQ(operand.I8(-n), to)
+		a.SUBQ(operand.I32(-n), to)
 	} else {
-		a.ADDQ(operand.I8(n), to)
+		a.ADDQ(operand.I32(n), to)
 	}
 }
 
-func (a *asm) ifNegative(to label)    { a.JLT(operand.LabelRef(to)) }
-func (a *asm) ifNotNegative(to label) { a.JGE(operand.LabelRef(to)) }
+func (a *asm) compare(x reg.Register, n int) { a.CMPQ(x, operand.I32(n)) }
+func (a *asm) jumpIf(c condition, to label)  { a.op("J"+string(c), operand.LabelRef(to)) }
 
 func (a *asm) unlessBit(bit int, of reg.Register, to label) {
 	a.TESTQ(operand.I32(bit), of)
+	a.JZ(operand.LabelRef(to))
+}
+
+func (a *asm) unless(bits int, to label) {
+	a.TESTQ(operand.U32(bits), a.address("mode"))
 	a.JZ(operand.LabelRef(to))
 }
 
@@ -95,3 +117,17 @@ func piece(r vreg, bytes int) (mnemonic string, v reg.Register) {
 
 func (a *asm) clear(r vreg)       { a.op("VXORPS", a.v(r), a.v(r), a.v(r)) }
 func (a *asm) fma(x, y, sum vreg) { a.f("VFMADD231", a.v(y), a.v(x), a.v(sum)) }
+
+func (a *asm) relu(r, zero vreg) {
+	a.f("VMAX", a.v(r), a.v(zero), a.v(r)) // NaN, the second source, is kept
+	a.f("VADD", a.v(r), a.v(zero), a.v(r)) // -0 becomes +0
+}
+
+// prefetch uses the second-level cache if the loop over k itself fetches C from there.
+func (a *asm) prefetch(p reg.Register, off int) {
+	prefetch := a.PREFETCHT0
+	if a.isa.fetchesC {
+		prefetch = a.PREFETCHT1
+	}
+	prefetch(operand.Mem{Base: p, Disp: off})
+}

@@ -1,10 +1,39 @@
 package main
 
-import "math/bits"
+import (
+	"fmt"
+	"math/bits"
+)
+
+func (n *neon) reload(name string, to gpr)   { n.op("MOVD", n.place(name), to) }
+func (n *neon) assign(variable, name string) { n.op("MOVD", n.place(name), n.place(variable)) }
+func (n *neon) raise(name string, by gpr)    { n.change(name, func(x gpr) { n.add(by, x) }) }
+func (n *neon) raiseNumber(name string, by int) {
+	n.change(name, func(x gpr) { n.addNumber(by, x, x) })
+}
+
+// change changes a variable or an argument.
+func (n *neon) change(name string, f func(x gpr)) {
+	if r, ok := n.variables[name]; ok {
+		f(r)
+		return
+	}
+	x := n.argument(name)
+	f(x)
+	n.op("MOVD", x, n.place(name))
+	n.dropG(x)
+}
 
 func (n *neon) set(to, from gpr)      { n.op("MOVD", from, to) }
 func (n *neon) add(by, to gpr)        { n.op("ADD", by, to, to) }
 func (n *neon) subtract(by, from gpr) { n.op("SUB", by, from, from) }
+
+func (n *neon) addTimes(number int, of, to gpr) {
+	x := n.takeG()
+	n.op("MOVD", imm(number), x)
+	n.op("MADD", x, to, of, to)
+	n.dropG(x)
+}
 
 func (n *neon) bytes(count, to gpr) {
 	n.op("LSL", imm(bits.TrailingZeros(uint(n.elem.bytes))), count, to)
@@ -18,11 +47,27 @@ func (n *neon) addNumber(number int, from, to gpr) {
 	}
 }
 
-func (n *neon) ifNegative(to label)    { n.op("BLT", to) }
-func (n *neon) ifNotNegative(to label) { n.op("BGE", to) }
+func (n *neon) compare(x gpr, number int) {
+	if number < 0 {
+		n.op("CMN", imm(-number), x)
+	} else {
+		n.op("CMP", imm(number), x)
+	}
+}
+
+func (n *neon) jumpIf(c condition, to label) { n.op("B"+string(c), to) }
 
 func (n *neon) unlessBit(bit int, of gpr, to label) {
 	n.op("TBZ", imm(bits.TrailingZeros(uint(bit))), of, to)
+}
+
+func (n *neon) unless(bits int, to label) {
+	if bits&(bits-1) == 0 {
+		n.unlessBit(bits, n.variables["mode"], to)
+		return
+	}
+	n.op("TST", imm(bits), n.variables["mode"])
+	n.op("BEQ", to)
 }
 
 func (n *neon) countDown(count gpr, to label) {
@@ -71,3 +116,11 @@ func (n *neon) splitOn(src, even, odd gpr) {
 
 func (n *neon) clear(r vreg)       { n.op("VMOVI", imm(0), vector{r, "B16"}) }
 func (n *neon) fma(a, b, sum vreg) { n.v("fmla", sum, a, b) }
+
+func (n *neon) relu(r, zero vreg)       { n.v("fmax", r, r, zero) } // -0 becomes +0, too
+func (n *neon) prefetch(p gpr, off int) { n.op("PRFM", mem{p, off}, word("PLDL1KEEP")) }
+
+// broadcast brings an element into every lane.
+func (n *neon) broadcast(p gpr, r vreg) {
+	n.op("VLD1R", mem{p, 0}, list{r, fmt.Sprint(n.elem.letter, n.lanes())})
+}

@@ -32,8 +32,8 @@ func (f *avxForm) at(r vreg, j int) reg.VecPhysical {
 }
 
 func (f *avxForm) start() {
-	f.startFrom(slices.Concat(f.acc...), []start{
-		{tileLoad, func() { f.eachVector(f.pc, f.whole, f.edge.load) }},
+	startFrom(f, slices.Concat(f.acc...), []start{
+		{tileLoad, func() { f.eachVector(f.c, f.whole, f.edge.load) }},
 		{tileBias, f.fromBias},
 		{tileBiasRow, f.fromBiasRow},
 	})
@@ -41,8 +41,7 @@ func (f *avxForm) start() {
 
 // fromBias fills every row with the bias.
 func (f *avxForm) fromBias() {
-	bias := f.GP64()
-	f.MOVQ(f.tileBias, bias)
+	bias := f.argument(biasOfTile)
 	first := *f
 	first.acc = f.acc[:1]
 	first.eachVector(bias, f.wholeColumns, f.edge.load)
@@ -55,8 +54,7 @@ func (f *avxForm) fromBias() {
 
 // fromBiasRow fills every row with its element of the bias.
 func (f *avxForm) fromBiasRow() {
-	bias, done := f.GP64(), f.label("filled")
-	f.MOVQ(f.tileBias, bias)
+	bias, done := f.argument(biasOfTile), f.label("filled")
 	for i, row := range f.acc {
 		f.rowExists(i, done)
 		f.op("VBROADCAST"+f.elem.scalar, operand.Mem{Base: bias, Disp: i * f.elem.bytes}, f.v(row[0]))
@@ -70,15 +68,14 @@ func (f *avxForm) fromBiasRow() {
 // run takes the chains to their ends and stores them: where that is much, one half of
 // the rows after the other.
 func (f *avxForm) run() {
-	pa, done := f.GP64(), f.label("finished")
-	f.MOVQ(f.tileA, pa)
+	pa, done := f.argument(aOfTile), f.label("finished")
 	l := &avxSteps{asm: f.asm, acc: f.acc, at: f.at, a: f.av, b: f.bv, pb: f.argument("b"), k: f.argument("k")}
 	if f.rows*f.cols*f.elem.bytes > storedAtOnce {
 		l.parts = []rows{{0, f.rows / 2}, {f.rows / 2, f.rows}}
 		l.finish = func(part rows) { f.part(part).store() }
 		l.finished = done
 		if f.isa.fetchesC && f.rows == f.shape.mr && f.cols == f.shape.nr {
-			l.c, l.ldc, l.fetching = f.pc, f.ldc, f.fetching
+			l.c, l.ldc, l.fetching = f.c, f.ldc, f.fetching
 		}
 	}
 	l.everyWay(pa, f.as, f.bs, f.shape.mr, f.shape.nr)
@@ -99,10 +96,10 @@ func (f *avxForm) part(part rows) *avxForm {
 
 // store ends the chains as mode says, and stores them.
 func (f *avxForm) store() {
-	f.endWith(slices.Concat(f.acc...), f.bv[0], f.pc,
-		func() { f.eachVector(f.pc, f.whole, f.edge.add) },
+	endWith(f, slices.Concat(f.acc...), f.bv[0], f.c,
+		func() { f.eachVector(f.c, f.whole, f.edge.add) },
 		func(mask reg.Register) { f.eachVector(mask, f.whole, f.edge.keep) })
-	f.eachVector(f.pc, f.mayStoreWhole, f.edge.store)
+	f.eachVector(f.c, f.mayStoreWhole, f.edge.store)
 }
 
 // eachVector visits the vectors of C, or of mask, at base. Where masks cost

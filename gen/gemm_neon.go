@@ -1,8 +1,8 @@
 package main
 
 import (
-	"fmt"
 	"math/bits"
+	"slices"
 )
 
 // A neonTile is a GEMM micro-kernel while its code is written.
@@ -10,15 +10,12 @@ import (
 //	registers:  accumulators mr × nr/lanes | spare: vectors of B and of A
 type neonTile struct {
 	*neon
-	mr, nr    int
-	acc       [][]vreg
-	spare     []vreg
-	pa, pb    gpr
-	panel, ap gpr // A of the tile
-	c, ldc    gpr // the tile
-	bias      gpr // of the tile
-	m, n      gpr // rows that exist, of the tile and below, and columns
-	mode      gpr
+	mr, nr int
+	acc    [][]vreg
+	spare  []vreg
+	pa, pb gpr
+	tilePlace[gpr]
+	n         gpr  // columns that exist
 	row       int  // bytes of a row
 	tmp, zero vreg // free outside the loop over k
 }
@@ -26,23 +23,23 @@ type neonTile struct {
 // tile writes the micro-kernel. There are no lane masks: of a tile at the
 // edge of C, what exists passes through a whole one in the local variable.
 func (n *neon) tile(s tileShape) {
-	mr, nr := s.mr, s.nr
-	t := &neonTile{neon: n, mr: mr, nr: nr, row: nr * n.elem.bytes}
-	n.functionWithLocal(s.name(), tileSignature(n.elem), mr*t.row)
-	for range mr {
-		t.acc = append(t.acc, n.takeN(nr/n.lanes()))
+	t := &neonTile{neon: n, mr: s.mr, nr: s.nr, row: s.nr * n.elem.bytes}
+	n.functionWithLocal(s.name(), tileSignature(n.elem), s.mr*t.row)
+	for range s.mr {
+		t.acc = append(t.acc, n.takeN(s.nr/n.lanes()))
 	}
-	t.spare = n.takeN(neonSet.registers - mr*nr/n.lanes())
+	t.spare = n.takeN(neonSet.registers - s.mr*s.nr/n.lanes())
 	t.tmp, t.zero = t.spare[0], t.spare[1]
-	t.pa, t.pb = n.takeG(), n.takeG()
-	t.panel, t.ap = n.takeG(), n.stride("ap")
-	t.c, t.ldc, t.bias, t.m, t.n, t.mode = n.takeG(), n.stride("ldc"), n.takeG(), n.takeG(), n.takeG(), n.argument("mode")
-	t.eachPanel(func() {
-		t.eachTile(func() {
-			t.prefetchBelow()
+	t.pa, t.pb, t.c, t.ldc, t.m, t.n = n.takeG(), n.takeG(), n.takeG(), n.stride("ldc"), n.takeG(), n.takeG()
+	n.variables["mode"] = n.argument("mode")
+	n.variables[aOfTile], n.variables[biasOfTile] = n.takeG(), n.takeG()
+	eachPanel(n, s, func() {
+		t.columns()
+		eachTile(n, s, t.tilePlace, func() {
+			prefetchBelow(n, s, t.tilePlace)
 			t.start()
-			n.op("MOVD", t.panel, t.pa)
-			n.op("MOVD", n.param("b"), t.pb)
+			n.reload(aOfTile, t.pa)
+			n.reload("b", t.pb)
 			t.multiply()
 			t.end()
 		})
@@ -50,131 +47,66 @@ func (n *neon) tile(s tileShape) {
 	n.ret()
 }
 
-// eachPanel goes from panel to panel in the arguments b, c, mask, n and, where it is
-// by column, bias.
-func (t *neonTile) eachPanel(body func()) {
-	panel, byColumn, done := t.label("panel"), t.label("byColumn"), t.label("done")
-	x := t.takeG()
-	advance := func(arg string, by fmt.Stringer) {
-		t.op("MOVD", t.param(arg), x)
-		t.op("ADD", by, x, x)
-		t.op("MOVD", x, t.param(arg))
-	}
-	t.mark(panel)
-	t.op("MOVD", t.param("n"), t.n)
-	t.op("MOVD", imm(t.nr), x)
-	t.op("CMP", x, t.n)
-	t.op("CSEL", word("LT"), t.n, x, t.n)
-	body()
-	t.op("MOVD", t.param("n"), t.n)
-	t.op("SUBS", imm(t.nr), t.n, t.n)
-	t.op("BLE", done)
-	t.op("MOVD", t.n, t.param("n"))
-	bp := t.stride("bp")
-	advance("b", bp)
-	t.dropG(bp)
-	advance("c", imm(t.row))
-	advance("mask", imm(t.row))
-	t.when("TBZ", tileBiasRow, byColumn)
-	t.op("JMP", panel)
-	t.mark(byColumn)
-	advance("bias", imm(t.row))
-	t.op("JMP", panel)
-	t.mark(done)
-	t.dropG(x)
+// columns counts those of the panel.
+func (t *neonTile) columns() {
+	most := t.takeG()
+	t.reload("n", t.n)
+	t.op("MOVD", imm(t.nr), most)
+	t.op("CMP", most, t.n)
+	t.op("CSEL", word("LT"), t.n, most, t.n)
+	t.dropG(most)
 }
 
-func (t *neonTile) eachTile(body func()) {
-	tile, byColumn := t.label("tile"), t.label("byColumn")
-	t.op("MOVD", t.param("a"), t.panel)
-	t.op("MOVD", t.param("c"), t.c)
-	t.op("MOVD", t.param("bias"), t.bias)
-	t.op("MOVD", t.param("m"), t.m)
-	t.mark(tile)
-	body()
-	t.below(t.c)
-	t.op("ADD", t.ap, t.panel, t.panel)
-	t.when("TBZ", tileBiasRow, byColumn)
-	t.op("ADD", imm(t.mr*t.elem.bytes), t.bias, t.bias)
-	t.mark(byColumn)
-	t.op("SUBS", imm(t.mr), t.m, t.m)
-	t.op("BGT", tile)
-}
-
-// start fills the accumulators. Bias by column is loaded as a tile whose rows are
-// one.
+// start fills the accumulators. Bias by column is loaded as a tile whose rows are one.
 func (t *neonTile) start() {
-	p, ld := t.takeG(), t.takeG()
-	zeros, load, byRow, ready := t.label("zeros"), t.label("load"), t.label("byRow"), t.label("ready")
-	t.op("MOVD", t.c, p)
-	t.op("MOVD", t.ldc, ld)
-	t.when("TBNZ", tileLoad, load)
-	t.op("MOVD", t.bias, p)
-	t.when("TBNZ", tileBiasRow, byRow)
-	t.when("TBZ", tileBias, zeros)
-	t.op("MOVD", zr, ld)
-	t.mark(load)
-	t.read(p, ld, func(i int) { t.load(p, t.acc[i]) })
-	t.op("JMP", ready)
-	t.mark(byRow)
+	bias := t.variables[biasOfTile]
+	startFrom(t, slices.Concat(t.acc...), []start{
+		{tileLoad, func() { t.read(t.c, t.ldc, t.load) }},
+		{tileBias, func() { t.read(bias, zr, t.load) }},
+		{tileBiasRow, t.fromBiasRow},
+	})
+}
+
+// fromBiasRow fills every row with its element of the bias.
+func (t *neonTile) fromBiasRow() {
+	p, done := t.argument(biasOfTile), t.label("filled")
 	for i, row := range t.acc {
 		if i > 0 {
-			t.op("CMP", imm(i), t.m)
-			t.op("BLE", ready)
+			t.compare(t.m, i)
+			t.jumpIf(notPositive, done)
 			t.op("ADD", imm(t.elem.bytes), p, p)
 		}
 		for _, r := range row {
-			t.op("VLD1R", mem{p, 0}, list{r, fmt.Sprint(t.elem.letter, t.lanes())})
+			t.broadcast(p, r)
 		}
 	}
-	t.op("JMP", ready)
-	t.mark(zeros)
-	t.each(func(r vreg) { t.clear(r) })
-	t.mark(ready)
-	t.dropG(p, ld)
+	t.mark(done)
+	t.dropG(p)
 }
 
 // end is what becomes of the accumulators.
 func (t *neonTile) end() {
-	added, kept, store, direct, done := t.label("added"), t.label("kept"), t.label("store"), t.label("direct"), t.label("stored")
-	p, ld := t.takeG(), t.takeG()
-	t.when("TBZ", tileAdd, added)
-	t.op("MOVD", t.c, p)
-	t.op("MOVD", t.ldc, ld)
-	t.read(p, ld, func(i int) {
-		for j, r := range t.acc[i] {
-			t.op("FMOVQ", mem{p, j * neonSet.bytes}, fpr(t.tmp))
-			t.v("fadd", r, r, t.tmp)
-		}
-	})
-	t.mark(added)
-	t.clear(t.zero)
-	t.when("TBZ", tileReLU, kept)
-	t.each(func(r vreg) { t.v("fmax", r, r, t.zero) }) // NaN is kept; -0 becomes +0
-	t.mark(kept)
-	t.when("TBZ", tileMask, store)
-	t.op("MOVD", t.param("c"), ld)
-	t.op("SUB", ld, t.c, ld)
-	t.op("MOVD", t.param("mask"), p)
-	t.op("ADD", ld, p, p)
-	t.op("MOVD", t.ldc, ld)
-	t.read(p, ld, func(i int) {
-		for j, r := range t.acc[i] {
-			t.op("FMOVQ", mem{p, j * neonSet.bytes}, fpr(t.tmp))
-			t.v("fcmgt", t.tmp, t.tmp, t.zero)
-			t.v("and", r, r, t.tmp)
-		}
-	})
-	t.mark(store)
+	endWith(t, slices.Concat(t.acc...), t.zero, t.c,
+		func() {
+			t.readEach(t.c, func(r vreg) { t.v("fadd", r, r, t.tmp) })
+		},
+		func(mask gpr) {
+			t.clear(t.zero)
+			t.readEach(mask, func(r vreg) {
+				t.v("fcmgt", t.tmp, t.tmp, t.zero)
+				t.v("and", r, r, t.tmp)
+			})
+		})
 
-	t.op("MOVD", t.c, p)
-	t.op("MOVD", t.ldc, ld)
+	direct, done, p, ld := t.label("direct"), t.label("stored"), t.takeG(), t.takeG()
+	t.set(p, t.c)
+	t.set(ld, t.ldc)
 	t.whole(direct)
 	t.local(p, ld)
 	t.mark(direct)
 	for i, row := range t.acc {
 		if i > 0 {
-			t.op("ADD", ld, p, p)
+			t.add(ld, p)
 		}
 		for j := 0; j < len(row); j += 2 {
 			t.op("FSTPQ", pair{row[j], row[j+1]}, mem{p, j * neonSet.bytes})
@@ -187,22 +119,33 @@ func (t *neonTile) end() {
 	t.dropG(p, ld)
 }
 
-// read visits the rows at p, of an edge tile those of the local variable, where
-// it puts what exists.
-func (t *neonTile) read(p, ld gpr, visit func(i int)) {
-	whole, to, toLD := t.label("whole"), t.takeG(), t.takeG()
+// read visits the rows from a place on, of an edge tile those of the local variable,
+// where it puts what exists.
+func (t *neonTile) read(from, fromLD gpr, visit func(p gpr, row []vreg)) {
+	whole, p, ld := t.label("whole"), t.takeG(), t.takeG()
+	t.set(p, from)
+	t.set(ld, fromLD)
 	t.whole(whole)
-	t.local(to, toLD)
-	t.copyBlock(to, toLD, p, ld)
 	t.local(p, ld)
+	t.copyBlock(p, ld, from, fromLD)
 	t.mark(whole)
-	for i := range t.acc {
+	for i, row := range t.acc {
 		if i > 0 {
-			t.op("ADD", ld, p, p)
+			t.add(ld, p)
 		}
-		visit(i)
+		visit(p, row)
 	}
-	t.dropG(to, toLD)
+	t.dropG(p, ld)
+}
+
+// readEach visits the accumulators, with what is read in tmp.
+func (t *neonTile) readEach(from gpr, visit func(r vreg)) {
+	t.read(from, t.ldc, func(p gpr, row []vreg) {
+		for j, r := range row {
+			t.op("FMOVQ", mem{p, j * neonSet.bytes}, fpr(t.tmp))
+			visit(r)
+		}
+	})
 }
 
 // whole jumps where all rows and columns exist.
@@ -221,48 +164,11 @@ func (t *neonTile) local(p, ld gpr) {
 	t.op("MOVD", imm(t.row), ld)
 }
 
-func (t *neonTile) each(f func(r vreg)) {
-	for _, row := range t.acc {
-		for _, r := range row {
-			f(r)
-		}
-	}
-}
-
 // load loads registers from p on.
 func (t *neonTile) load(p gpr, rs []vreg) {
 	for j := 0; j < len(rs); j += 2 {
 		t.op("FLDPQ", mem{p, j * neonSet.bytes}, pair{rs[j], rs[j+1]})
 	}
-}
-
-// below sets p to the next tile of the column.
-func (t *neonTile) below(p gpr) {
-	rows := t.takeG()
-	t.op("MOVD", imm(t.mr), rows)
-	t.op("MADD", rows, t.c, t.ldc, p)
-	t.dropG(rows)
-}
-
-// prefetchBelow asks for the next tile; what lies there if this was the last
-// does not matter.
-func (t *neonTile) prefetchBelow() {
-	p := t.takeG()
-	t.below(p)
-	for i := range t.mr {
-		for line := 0; line < t.row; line += 64 {
-			t.op("PRFM", mem{p, line}, word("PLDL1KEEP"))
-		}
-		if i < t.mr-1 {
-			t.op("ADD", t.ldc, p, p)
-		}
-	}
-	t.dropG(p)
-}
-
-// when jumps where a bit of mode is not set (TBZ) or is (TBNZ).
-func (t *neonTile) when(test string, bit uint, to label) {
-	t.op(test, imm(bits.TrailingZeros(bit)), t.mode, to)
 }
 
 // copyBlock copies what exists of a tile.

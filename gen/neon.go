@@ -18,6 +18,7 @@ type neon struct {
 	// Of the function under way.
 	body
 	arguments map[string]int // where they are in its frame
+	variables map[string]gpr
 	gprs      []bool
 	poolAt    gpr  // points to the pool
 	rehearsal bool // nothing is written
@@ -52,7 +53,7 @@ func (n *neon) function(name, sig string) { n.functionWithLocal(name, sig, 0) }
 func (n *neon) functionWithLocal(name, sig string, frame int) {
 	name += n.elem.suffix + neonSet.suffix
 	n.stubs = fmt.Appendf(n.stubs, "\n//go:noescape\nfunc %s%s\n", name, sig)
-	n.arguments = map[string]int{}
+	n.arguments, n.variables = map[string]int{}, map[string]gpr{}
 	size := 0
 	for _, p := range strings.Split(strings.Trim(sig, "()"), ", ") {
 		arg, typ, _ := strings.Cut(p, " ")
@@ -101,7 +102,7 @@ func (n *neon) dropG(rs ...gpr) {
 // argument loads an argument into a general register.
 func (n *neon) argument(name string) gpr {
 	r := n.takeG()
-	n.op("MOVD", n.param(name), r)
+	n.op("MOVD", n.place(name), r)
 	return r
 }
 
@@ -112,7 +113,11 @@ func (n *neon) stride(name string) gpr {
 	return r
 }
 
-func (n *neon) param(name string) param {
+// place is where an argument is, or a variable.
+func (n *neon) place(name string) fmt.Stringer {
+	if r, ok := n.variables[name]; ok {
+		return r
+	}
 	off, ok := n.arguments[name]
 	if !ok {
 		panic("no argument " + name)

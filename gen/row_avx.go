@@ -99,7 +99,7 @@ func (r *avxRow) part(acc []vreg, masked bool) {
 		}
 	}
 
-	r.startFrom(acc, []start{
+	startFrom(r.asm, acc, []start{
 		{tileLoad, func() { each(r.pc, r.load) }},
 		{tileBias, func() {
 			bias := r.argument("bias")
@@ -118,7 +118,7 @@ func (r *avxRow) part(acc []vreg, masked bool) {
 	r.l.pb, r.l.k = r.GP64(), r.argument("k")
 	r.LEAQ(operand.Mem{Base: r.pb, Index: r.col, Scale: 1}, r.l.pb)
 	r.l.run(r.l.byColumns(pa, r.as, r.bs))
-	r.endWith(acc, r.l.a[0], r.pc,
+	endWith(r.asm, acc, r.l.a[0], r.pc,
 		func() { each(r.pc, r.add) },
 		func(mask reg.Register) { each(mask, r.keep) })
 	each(r.pc, r.store)

@@ -31,7 +31,7 @@ func split[G any](d driver[G], e *elem) {
 	d.mark(pairs)
 	d.splitOn(from, evens, odds)
 	d.addNumber(-splitStep, left, left)
-	d.ifNotNegative(pairs)
+	d.jumpIf(notNegative, pairs)
 	d.add(line, src)
 	d.add(ld, dst)
 	d.countDown(rows, row)

@@ -33,11 +33,11 @@ func windows[G any](d driver[G], e *elem, unrolls ...int) {
 	for _, n := range append(unrolls, windowsStep) {
 		steps, rest := d.label("steps"), d.label("rest")
 		d.addNumber(less-n, counted, left)
-		d.ifNegative(rest)
+		d.jumpIf(negative, rest)
 		d.mark(steps)
 		d.moveOn(from, to, n*e.bytes)
 		d.addNumber(-n, left, left)
-		d.ifNotNegative(steps)
+		d.jumpIf(notNegative, steps)
 		d.mark(rest)
 		counted, less = left, n
 	}

@@ -13726,10 +13726,11 @@ fits597:
 tile598:
 	TESTQ      $0x00000040, mode+112(FP)
 	JZ         last600
-	CMPQ       CX, $0x00000006
+	CMPQ       CX, $+6
 	JLE        last600
-	IMUL3Q     $0x00000006, DX, R11
-	ADDQ       AX, R11
+	MOVQ       AX, R11
+	IMUL3Q     $0x00000006, DX, R12
+	ADDQ       R12, R11
 	PREFETCHT0 (R11)
 	ADDQ       DX, R11
 	PREFETCHT0 (R11)
@@ -14440,7 +14441,8 @@ kept630:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store631
 	MOVQ    mask+88(FP), R11
-	SUBQ    c+64(FP), R11
+	MOVQ    c+64(FP), R12
+	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000006
 	JL      edge634
@@ -15338,7 +15340,8 @@ kept703:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store704
 	MOVQ    mask+88(FP), R11
-	SUBQ    c+64(FP), R11
+	MOVQ    c+64(FP), R12
+	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000004
 	JL      edge707
@@ -15952,7 +15955,8 @@ kept764:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store765
 	MOVQ    mask+88(FP), R11
-	SUBQ    c+64(FP), R11
+	MOVQ    c+64(FP), R12
+	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000002
 	JL      edge768
@@ -16106,24 +16110,24 @@ done601:
 	ADDQ   R11, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
 	JZ     byColumn599
-	ADDQ   $0x00000018, 8(SP)
+	ADDQ   $+24, 8(SP)
 
 byColumn599:
-	SUBQ  $0x06, CX
-	JG    tile598
-	SUBQ  $0x00000010, n+104(FP)
+	SUBQ  $+6, CX
+	JGT   tile598
+	SUBQ  $+16, n+104(FP)
 	JLE   done596
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x02, AX
 	ADDQ  AX, b+40(FP)
-	ADDQ  $0x00000040, c+64(FP)
-	ADDQ  $0x00000040, mask+88(FP)
+	ADDQ  $+64, c+64(FP)
+	ADDQ  $+64, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
 	JZ    byColumn595
 	JMP   panel594
 
 byColumn595:
-	ADDQ $0x00000040, bias+80(FP)
+	ADDQ $+64, bias+80(FP)
 	JMP  panel594
 
 done596:
@@ -16164,10 +16168,11 @@ fits788:
 tile789:
 	TESTQ      $0x00000040, mode+112(FP)
 	JZ         last791
-	CMPQ       CX, $0x00000004
+	CMPQ       CX, $+4
 	JLE        last791
-	IMUL3Q     $0x00000004, DX, R10
-	ADDQ       AX, R10
+	MOVQ       AX, R10
+	IMUL3Q     $0x00000004, DX, R11
+	ADDQ       R11, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 	ADDQ       DX, R10
@@ -16845,7 +16850,8 @@ kept821:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store822
 	MOVQ    mask+88(FP), R10
-	SUBQ    c+64(FP), R10
+	MOVQ    c+64(FP), R11
+	SUBQ    R11, R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000004
 	JL      edge825
@@ -17752,7 +17758,8 @@ kept894:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store895
 	MOVQ    mask+88(FP), R10
-	SUBQ    c+64(FP), R10
+	MOVQ    c+64(FP), R11
+	SUBQ    R11, R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000003
 	JL      edge898
@@ -18461,7 +18468,8 @@ kept958:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store959
 	MOVQ    mask+88(FP), R10
-	SUBQ    c+64(FP), R10
+	MOVQ    c+64(FP), R11
+	SUBQ    R11, R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000002
 	JL      edge962
@@ -18913,7 +18921,8 @@ kept1013:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store1014
 	MOVQ    mask+88(FP), R10
-	SUBQ    c+64(FP), R10
+	MOVQ    c+64(FP), R11
+	SUBQ    R11, R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000001
 	JL      edge1017
@@ -19033,24 +19042,24 @@ done792:
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
 	JZ     byColumn790
-	ADDQ   $0x00000010, 8(SP)
+	ADDQ   $+16, 8(SP)
 
 byColumn790:
-	SUBQ  $0x04, CX
-	JG    tile789
-	SUBQ  $0x00000018, n+104(FP)
+	SUBQ  $+4, CX
+	JGT   tile789
+	SUBQ  $+24, n+104(FP)
 	JLE   done787
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x02, AX
 	ADDQ  AX, b+40(FP)
-	ADDQ  $0x00000060, c+64(FP)
-	ADDQ  $0x00000060, mask+88(FP)
+	ADDQ  $+96, c+64(FP)
+	ADDQ  $+96, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
 	JZ    byColumn786
 	JMP   panel785
 
 byColumn786:
-	ADDQ $0x00000060, bias+80(FP)
+	ADDQ $+96, bias+80(FP)
 	JMP  panel785
 
 done787:
@@ -19092,10 +19101,11 @@ fits1034:
 tile1035:
 	TESTQ      $0x00000040, mode+112(FP)
 	JZ         last1037
-	CMPQ       CX, $0x0000000c
+	CMPQ       CX, $+12
 	JLE        last1037
-	IMUL3Q     $0x0000000c, DX, R11
-	ADDQ       AX, R11
+	MOVQ       AX, R11
+	IMUL3Q     $0x0000000c, DX, R12
+	ADDQ       R12, R11
 	PREFETCHT0 (R11)
 	ADDQ       DX, R11
 	PREFETCHT0 (R11)
@@ -19950,7 +19960,8 @@ kept1067:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store1068
 	MOVQ    mask+88(FP), R11
-	SUBQ    c+64(FP), R11
+	MOVQ    c+64(FP), R12
+	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x0000000c
 	JL      edge1071
@@ -20988,7 +20999,8 @@ kept1140:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store1141
 	MOVQ    mask+88(FP), R11
-	SUBQ    c+64(FP), R11
+	MOVQ    c+64(FP), R12
+	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000008
 	JL      edge1144
@@ -21294,24 +21306,24 @@ done1038:
 	ADDQ   R11, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
 	JZ     byColumn1036
-	ADDQ   $0x00000030, 8(SP)
+	ADDQ   $+48, 8(SP)
 
 byColumn1036:
-	SUBQ  $0x0c, CX
-	JG    tile1035
-	SUBQ  $0x00000008, n+104(FP)
+	SUBQ  $+12, CX
+	JGT   tile1035
+	SUBQ  $+8, n+104(FP)
 	JLE   done1033
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x02, AX
 	ADDQ  AX, b+40(FP)
-	ADDQ  $0x00000020, c+64(FP)
-	ADDQ  $0x00000020, mask+88(FP)
+	ADDQ  $+32, c+64(FP)
+	ADDQ  $+32, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
 	JZ    byColumn1032
 	JMP   panel1031
 
 byColumn1032:
-	ADDQ $0x00000020, bias+80(FP)
+	ADDQ $+32, bias+80(FP)
 	JMP  panel1031
 
 done1033:
@@ -21353,10 +21365,11 @@ fits1176:
 tile1177:
 	TESTQ      $0x00000040, mode+112(FP)
 	JZ         last1179
-	CMPQ       CX, $0x00000006
+	CMPQ       CX, $+6
 	JLE        last1179
-	IMUL3Q     $0x00000006, DX, R11
-	ADDQ       AX, R11
+	MOVQ       AX, R11
+	IMUL3Q     $0x00000006, DX, R12
+	ADDQ       R12, R11
 	PREFETCHT0 (R11)
 	ADDQ       DX, R11
 	PREFETCHT0 (R11)
@@ -22067,7 +22080,8 @@ kept1209:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store1210
 	MOVQ    mask+88(FP), R11
-	SUBQ    c+64(FP), R11
+	MOVQ    c+64(FP), R12
+	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000006
 	JL      edge1213
@@ -22965,7 +22979,8 @@ kept1282:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store1283
 	MOVQ    mask+88(FP), R11
-	SUBQ    c+64(FP), R11
+	MOVQ    c+64(FP), R12
+	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000004
 	JL      edge1286
@@ -23573,7 +23588,8 @@ kept1343:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store1344
 	MOVQ    mask+88(FP), R11
-	SUBQ    c+64(FP), R11
+	MOVQ    c+64(FP), R12
+	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000002
 	JL      edge1347
@@ -23940,7 +23956,8 @@ kept1392:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store1393
 	MOVQ    mask+88(FP), R11
-	SUBQ    c+64(FP), R11
+	MOVQ    c+64(FP), R12
+	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000001
 	JL      edge1396
@@ -24034,24 +24051,24 @@ done1180:
 	ADDQ   R11, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
 	JZ     byColumn1178
-	ADDQ   $0x00000030, 8(SP)
+	ADDQ   $+48, 8(SP)
 
 byColumn1178:
-	SUBQ  $0x06, CX
-	JG    tile1177
-	SUBQ  $0x00000008, n+104(FP)
+	SUBQ  $+6, CX
+	JGT   tile1177
+	SUBQ  $+8, n+104(FP)
 	JLE   done1175
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x03, AX
 	ADDQ  AX, b+40(FP)
-	ADDQ  $0x00000040, c+64(FP)
-	ADDQ  $0x00000040, mask+88(FP)
+	ADDQ  $+64, c+64(FP)
+	ADDQ  $+64, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
 	JZ    byColumn1174
 	JMP   panel1173
 
 byColumn1174:
-	ADDQ $0x00000040, bias+80(FP)
+	ADDQ $+64, bias+80(FP)
 	JMP  panel1173
 
 done1175:
@@ -26557,7 +26574,8 @@ kept1466:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store1467
 	MOVQ    mask+88(FP), R12
-	SUBQ    c+64(FP), R12
+	MOVQ    c+64(FP), R13
+	SUBQ    R13, R12
 	ADDQ    R11, R12
 	VMOVUPS (R12)(CX*1), Y12
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
@@ -26730,7 +26748,8 @@ kept1479:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store1480
 	MOVQ    mask+88(FP), R12
-	SUBQ    c+64(FP), R12
+	MOVQ    c+64(FP), R13
+	SUBQ    R13, R12
 	ADDQ    R11, R12
 	VMOVUPS (R12)(CX*1), Y12
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
@@ -26899,7 +26918,8 @@ kept1490:
 	TESTQ      $0x00000020, mode+112(FP)
 	JZ         store1491
 	MOVQ       mask+88(FP), R12
-	SUBQ       c+64(FP), R12
+	MOVQ       c+64(FP), R13
+	SUBQ       R13, R12
 	ADDQ       R11, R12
 	VMASKMOVPS (R12)(CX*1), Y4, Y12
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
@@ -27088,7 +27108,8 @@ kept1513:
 	TESTQ      $0x00000020, mode+112(FP)
 	JZ         store1514
 	MOVQ       mask+88(FP), R12
-	SUBQ       c+64(FP), R12
+	MOVQ       c+64(FP), R13
+	SUBQ       R13, R12
 	ADDQ       R11, R12
 	VMASKMOVPS (R12)(CX*1), Y4, Y12
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
@@ -28702,7 +28723,8 @@ kept1553:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store1554
 	MOVQ    mask+88(FP), R12
-	SUBQ    c+64(FP), R12
+	MOVQ    c+64(FP), R13
+	SUBQ    R13, R12
 	ADDQ    R11, R12
 	VMOVUPS (R12)(CX*1), Y12
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y12, Y12
@@ -28875,7 +28897,8 @@ kept1566:
 	TESTQ   $0x00000020, mode+112(FP)
 	JZ      store1567
 	MOVQ    mask+88(FP), R12
-	SUBQ    c+64(FP), R12
+	MOVQ    c+64(FP), R13
+	SUBQ    R13, R12
 	ADDQ    R11, R12
 	VMOVUPS (R12)(CX*1), Y12
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y12, Y12
@@ -29044,7 +29067,8 @@ kept1577:
 	TESTQ      $0x00000020, mode+112(FP)
 	JZ         store1578
 	MOVQ       mask+88(FP), R12
-	SUBQ       c+64(FP), R12
+	MOVQ       c+64(FP), R13
+	SUBQ       R13, R12
 	ADDQ       R11, R12
 	VMASKMOVPD (R12)(CX*1), Y4, Y12
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y12, Y12
@@ -29233,7 +29257,8 @@ kept1600:
 	TESTQ      $0x00000020, mode+112(FP)
 	JZ         store1601
 	MOVQ       mask+88(FP), R12
-	SUBQ       c+64(FP), R12
+	MOVQ       c+64(FP), R13
+	SUBQ       R13, R12
 	ADDQ       R11, R12
 	VMASKMOVPD (R12)(CX*1), Y4, Y12
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y12, Y12

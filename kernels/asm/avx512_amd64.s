@@ -9957,10 +9957,11 @@ fits520:
 tile521:
 	TESTQ      $0x00000040, mode+112(FP)
 	JZ         last523
-	CMPQ       R9, $0x0000000c
+	CMPQ       R9, $+12
 	JLE        last523
-	IMUL3Q     $0x0000000c, AX, R10
-	ADDQ       CX, R10
+	MOVQ       CX, R10
+	IMUL3Q     $0x0000000c, AX, R11
+	ADDQ       R11, R10
 	PREFETCHT1 (R10)
 	PREFETCHT1 64(R10)
 	ADDQ       AX, R10
@@ -10983,7 +10984,8 @@ kept549:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store550
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R13
+	SUBQ      R13, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -11195,7 +11197,8 @@ kept558:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store559
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000006, AX, R11
@@ -11860,7 +11863,8 @@ kept577:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store578
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R13
+	SUBQ      R13, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -12072,7 +12076,8 @@ kept586:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store587
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000006, AX, R11
@@ -12739,7 +12744,8 @@ kept605:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store606
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R12
+	SUBQ      R12, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -12951,7 +12957,8 @@ kept614:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store615
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000006, AX, R11
@@ -13198,7 +13205,8 @@ kept625:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store626
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -13860,7 +13868,8 @@ kept653:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store654
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R13
+	SUBQ      R13, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14048,7 +14057,8 @@ kept662:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store663
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000006, AX, R11
@@ -14442,7 +14452,8 @@ kept678:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store679
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R13
+	SUBQ      R13, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14630,7 +14641,8 @@ kept687:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store688
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000006, AX, R11
@@ -15025,7 +15037,8 @@ kept703:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store704
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R12
+	SUBQ      R12, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15213,7 +15226,8 @@ kept712:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store713
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000006, AX, R11
@@ -15448,7 +15462,8 @@ kept723:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store724
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -16086,7 +16101,8 @@ kept758:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store759
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -16673,7 +16689,8 @@ kept787:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store788
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R13
+	SUBQ      R13, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -16840,7 +16857,8 @@ kept796:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store797
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000004, AX, R11
@@ -17215,7 +17233,8 @@ kept812:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store813
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R13
+	SUBQ      R13, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -17382,7 +17401,8 @@ kept821:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store822
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000004, AX, R11
@@ -17758,7 +17778,8 @@ kept837:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store838
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R14
+	SUBQ      R14, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -17925,7 +17946,8 @@ kept846:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store847
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000004, AX, R11
@@ -18113,7 +18135,8 @@ kept857:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store858
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -18610,7 +18633,8 @@ kept885:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store886
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R13
+	SUBQ      R13, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -18757,7 +18781,8 @@ kept894:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store895
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000004, AX, R11
@@ -19062,7 +19087,8 @@ kept910:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store911
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R13
+	SUBQ      R13, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -19209,7 +19235,8 @@ kept919:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store920
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000004, AX, R11
@@ -19515,7 +19542,8 @@ kept935:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store936
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R14
+	SUBQ      R14, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -19662,7 +19690,8 @@ kept944:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store945
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000004, AX, R11
@@ -19841,7 +19870,8 @@ kept955:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store956
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -20335,7 +20365,8 @@ kept990:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store991
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -20865,7 +20896,8 @@ kept1019:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1020
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R13
+	SUBQ      R13, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -21015,7 +21047,8 @@ kept1028:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1029
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000004, AX, R11
@@ -21369,7 +21402,8 @@ kept1044:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1045
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R13
+	SUBQ      R13, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -21519,7 +21553,8 @@ kept1053:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1054
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000004, AX, R11
@@ -21874,7 +21909,8 @@ kept1069:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1070
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R14
+	SUBQ      R14, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -22024,7 +22060,8 @@ kept1078:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1079
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000004, AX, R11
@@ -22201,7 +22238,8 @@ kept1089:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1090
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -22902,7 +22940,8 @@ kept1124:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1125
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -23373,7 +23412,8 @@ kept1159:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1160
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -24044,7 +24084,8 @@ kept1195:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1196
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -24611,7 +24652,8 @@ kept1230:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1231
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -25001,7 +25043,8 @@ kept1265:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1266
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -25512,7 +25555,8 @@ kept1301:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1302
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -25949,7 +25993,8 @@ kept1336:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1337
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -26261,7 +26306,8 @@ kept1371:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1372
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -26601,7 +26647,8 @@ kept1407:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1408
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -26890,7 +26937,8 @@ kept1442:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1443
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -27106,7 +27154,8 @@ kept1477:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1478
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -27313,7 +27362,8 @@ kept1513:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1514
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -27518,7 +27568,8 @@ kept1548:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1549
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -27695,7 +27746,8 @@ kept1583:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1584
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -27714,24 +27766,24 @@ done524:
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
 	JZ     byColumn522
-	ADDQ   $0x00000030, 8(SP)
+	ADDQ   $+48, 8(SP)
 
 byColumn522:
-	SUBQ  $0x0c, R9
-	JG    tile521
-	SUBQ  $0x00000020, n+104(FP)
+	SUBQ  $+12, R9
+	JGT   tile521
+	SUBQ  $+32, n+104(FP)
 	JLE   done519
 	MOVQ  bp+56(FP), CX
 	SHLQ  $0x02, CX
 	ADDQ  CX, b+40(FP)
-	ADDQ  $0x00000080, c+64(FP)
-	ADDQ  $0x00000080, mask+88(FP)
+	ADDQ  $+128, c+64(FP)
+	ADDQ  $+128, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
 	JZ    byColumn518
 	JMP   panel517
 
 byColumn518:
-	ADDQ $0x00000080, bias+80(FP)
+	ADDQ $+128, bias+80(FP)
 	JMP  panel517
 
 done519:
@@ -27774,10 +27826,11 @@ fits1594:
 tile1595:
 	TESTQ      $0x00000040, mode+112(FP)
 	JZ         last1597
-	CMPQ       R9, $0x00000018
+	CMPQ       R9, $+24
 	JLE        last1597
-	IMUL3Q     $0x00000018, AX, R10
-	ADDQ       CX, R10
+	MOVQ       CX, R10
+	IMUL3Q     $0x00000018, AX, R11
+	ADDQ       R11, R10
 	PREFETCHT1 (R10)
 	ADDQ       AX, R10
 	PREFETCHT1 (R10)
@@ -28689,7 +28742,8 @@ kept1627:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1628
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
@@ -29600,7 +29654,8 @@ kept1663:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1664
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
@@ -30392,7 +30447,8 @@ kept1699:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1700
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
@@ -30939,7 +30995,8 @@ kept1735:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1736
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
@@ -31031,24 +31088,24 @@ done1598:
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
 	JZ     byColumn1596
-	ADDQ   $0x00000060, 8(SP)
+	ADDQ   $+96, 8(SP)
 
 byColumn1596:
-	SUBQ  $0x18, R9
-	JG    tile1595
-	SUBQ  $0x00000008, n+104(FP)
+	SUBQ  $+24, R9
+	JGT   tile1595
+	SUBQ  $+8, n+104(FP)
 	JLE   done1593
 	MOVQ  bp+56(FP), CX
 	SHLQ  $0x02, CX
 	ADDQ  CX, b+40(FP)
-	ADDQ  $0x00000020, c+64(FP)
-	ADDQ  $0x00000020, mask+88(FP)
+	ADDQ  $+32, c+64(FP)
+	ADDQ  $+32, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
 	JZ    byColumn1592
 	JMP   panel1591
 
 byColumn1592:
-	ADDQ $0x00000020, bias+80(FP)
+	ADDQ $+32, bias+80(FP)
 	JMP  panel1591
 
 done1593:
@@ -31093,10 +31150,11 @@ fits1746:
 tile1747:
 	TESTQ      $0x00000040, mode+112(FP)
 	JZ         last1749
-	CMPQ       R9, $0x0000000c
+	CMPQ       R9, $+12
 	JLE        last1749
-	IMUL3Q     $0x0000000c, AX, R10
-	ADDQ       CX, R10
+	MOVQ       CX, R10
+	IMUL3Q     $0x0000000c, AX, R11
+	ADDQ       R11, R10
 	PREFETCHT1 (R10)
 	PREFETCHT1 64(R10)
 	ADDQ       AX, R10
@@ -32123,7 +32181,8 @@ kept1775:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1776
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R13
+	SUBQ      R13, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -32337,7 +32396,8 @@ kept1784:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1785
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000006, AX, R11
@@ -33006,7 +33066,8 @@ kept1803:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1804
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R13
+	SUBQ      R13, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -33220,7 +33281,8 @@ kept1812:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1813
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000006, AX, R11
@@ -33891,7 +33953,8 @@ kept1831:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1832
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R12
+	SUBQ      R12, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -34105,7 +34168,8 @@ kept1840:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1841
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000006, AX, R11
@@ -34358,7 +34422,8 @@ kept1851:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1852
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -35028,7 +35093,8 @@ kept1879:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1880
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R13
+	SUBQ      R13, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -35218,7 +35284,8 @@ kept1888:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1889
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000006, AX, R11
@@ -35616,7 +35683,8 @@ kept1904:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1905
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R13
+	SUBQ      R13, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -35806,7 +35874,8 @@ kept1913:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1914
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000006, AX, R11
@@ -36205,7 +36274,8 @@ kept1929:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1930
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R12
+	SUBQ      R12, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -36395,7 +36465,8 @@ kept1938:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1939
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000006, AX, R11
@@ -36636,7 +36707,8 @@ kept1949:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1950
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -37284,7 +37356,8 @@ kept1984:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store1985
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -37847,7 +37920,8 @@ kept2013:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2014
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R13
+	SUBQ      R13, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -37997,7 +38071,8 @@ kept2022:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2023
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000004, AX, R11
@@ -38351,7 +38426,8 @@ kept2038:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2039
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R13
+	SUBQ      R13, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -38501,7 +38577,8 @@ kept2047:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2048
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000004, AX, R11
@@ -38856,7 +38933,8 @@ kept2063:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2064
 	MOVQ      mask+88(FP), R12
-	SUBQ      c+64(FP), R12
+	MOVQ      c+64(FP), R14
+	SUBQ      R14, R12
 	ADDQ      CX, R12
 	VMOVUPS   (R12), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -39006,7 +39084,8 @@ kept2072:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2073
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	MOVQ      R10, R11
 	IMUL3Q    $0x00000004, AX, R11
@@ -39183,7 +39262,8 @@ kept2083:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2084
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -39884,7 +39964,8 @@ kept2118:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2119
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -40355,7 +40436,8 @@ kept2153:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2154
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -41026,7 +41108,8 @@ kept2189:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2190
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -41593,7 +41676,8 @@ kept2224:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2225
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -41983,7 +42067,8 @@ kept2259:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2260
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -42494,7 +42579,8 @@ kept2295:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2296
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -42931,7 +43017,8 @@ kept2330:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2331
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -43243,7 +43330,8 @@ kept2365:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2366
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -43583,7 +43671,8 @@ kept2401:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2402
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -43872,7 +43961,8 @@ kept2436:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2437
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -44088,7 +44178,8 @@ kept2471:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2472
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -44295,7 +44386,8 @@ kept2507:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2508
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -44500,7 +44592,8 @@ kept2542:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2543
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -44677,7 +44770,8 @@ kept2577:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2578
 	MOVQ      mask+88(FP), R10
-	SUBQ      c+64(FP), R10
+	MOVQ      c+64(FP), R11
+	SUBQ      R11, R10
 	ADDQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -44696,24 +44790,24 @@ done1750:
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
 	JZ     byColumn1748
-	ADDQ   $0x00000060, 8(SP)
+	ADDQ   $+96, 8(SP)
 
 byColumn1748:
-	SUBQ  $0x0c, R9
-	JG    tile1747
-	SUBQ  $0x00000010, n+104(FP)
+	SUBQ  $+12, R9
+	JGT   tile1747
+	SUBQ  $+16, n+104(FP)
 	JLE   done1745
 	MOVQ  bp+56(FP), CX
 	SHLQ  $0x03, CX
 	ADDQ  CX, b+40(FP)
-	ADDQ  $0x00000080, c+64(FP)
-	ADDQ  $0x00000080, mask+88(FP)
+	ADDQ  $+128, c+64(FP)
+	ADDQ  $+128, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
 	JZ    byColumn1744
 	JMP   panel1743
 
 byColumn1744:
-	ADDQ $0x00000080, bias+80(FP)
+	ADDQ $+128, bias+80(FP)
 	JMP  panel1743
 
 done1745:
@@ -47304,7 +47398,8 @@ kept2644:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2645
 	MOVQ      mask+88(FP), R11
-	SUBQ      c+64(FP), R11
+	MOVQ      c+64(FP), R12
+	SUBQ      R12, R11
 	ADDQ      R10, R11
 	VMOVUPS   (R11)(CX*1), Z12
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
@@ -47477,7 +47572,8 @@ kept2657:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2658
 	MOVQ      mask+88(FP), R11
-	SUBQ      c+64(FP), R11
+	MOVQ      c+64(FP), R12
+	SUBQ      R12, R11
 	ADDQ      R10, R11
 	VMOVUPS   (R11)(CX*1), Z12
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
@@ -47642,7 +47738,8 @@ kept2668:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2669
 	MOVQ      mask+88(FP), R11
-	SUBQ      c+64(FP), R11
+	MOVQ      c+64(FP), R12
+	SUBQ      R12, R11
 	ADDQ      R10, R11
 	VMOVUPS.Z (R11)(CX*1), K1, Z12
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
@@ -47765,7 +47862,8 @@ kept2679:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2680
 	MOVQ      mask+88(FP), R11
-	SUBQ      c+64(FP), R11
+	MOVQ      c+64(FP), R12
+	SUBQ      R12, R11
 	ADDQ      R10, R11
 	VMOVUPS.Z (R11)(CX*1), K1, Z12
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
@@ -49355,7 +49453,8 @@ kept2713:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2714
 	MOVQ      mask+88(FP), R11
-	SUBQ      c+64(FP), R11
+	MOVQ      c+64(FP), R12
+	SUBQ      R12, R11
 	ADDQ      R10, R11
 	VMOVUPS   (R11)(CX*1), Z12
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
@@ -49528,7 +49627,8 @@ kept2726:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2727
 	MOVQ      mask+88(FP), R11
-	SUBQ      c+64(FP), R11
+	MOVQ      c+64(FP), R12
+	SUBQ      R12, R11
 	ADDQ      R10, R11
 	VMOVUPS   (R11)(CX*1), Z12
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
@@ -49693,7 +49793,8 @@ kept2737:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2738
 	MOVQ      mask+88(FP), R11
-	SUBQ      c+64(FP), R11
+	MOVQ      c+64(FP), R12
+	SUBQ      R12, R11
 	ADDQ      R10, R11
 	VMOVUPD.Z (R11)(CX*1), K1, Z12
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
@@ -49816,7 +49917,8 @@ kept2748:
 	TESTQ     $0x00000020, mode+112(FP)
 	JZ        store2749
 	MOVQ      mask+88(FP), R11
-	SUBQ      c+64(FP), R11
+	MOVQ      c+64(FP), R12
+	SUBQ      R12, R11
 	ADDQ      R10, R11
 	VMOVUPD.Z (R11)(CX*1), K1, Z12
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5

@@ -12088,152 +12088,40 @@ done657:
 
 // func Gemm6x16NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 TEXT ·Gemm6x16NEON(SB), NOSPLIT, $384-120
-	MOVD ap+32(FP), R3
+	MOVD ldc+72(FP), R3
 	LSL $2, R3, R3
-	MOVD ldc+72(FP), R5
-	LSL $2, R5, R5
-	MOVD mode+112(FP), R9
+	MOVD mode+112(FP), R6
 
 panel690:
-	MOVD n+104(FP), R8
-	MOVD $16, R10
-	CMP R10, R8
-	CSEL LT, R8, R10, R8
-	MOVD a+8(FP), R2
-	MOVD c+64(FP), R4
-	MOVD bias+80(FP), R6
-	MOVD m+96(FP), R7
+	MOVD n+104(FP), R5
+	MOVD $16, R9
+	CMP R9, R5
+	CSEL LT, R5, R9, R5
+	MOVD a+8(FP), R7
+	MOVD bias+80(FP), R8
+	MOVD c+64(FP), R2
+	MOVD m+96(FP), R4
 
 tile693:
-	MOVD $6, R12
-	MADD R12, R4, R5, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R5, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R5, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R5, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R5, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R5, R11, R11
-	PRFM (R11), PLDL1KEEP
-	MOVD R4, R11
-	MOVD R5, R12
-	TBNZ $0, R9, load696
-	MOVD R6, R11
-	TBNZ $2, R9, byRow697
-	TBZ $1, R9, zeros695
-	MOVD ZR, R12
+	TBZ $6, R6, last695
+	CMP $6, R4
+	BLE last695
+	MOVD R2, R9
+	MOVD $6, R10
+	MADD R10, R9, R3, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R3, R9, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R3, R9, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R3, R9, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R3, R9, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R3, R9, R9
+	PRFM (R9), PLDL1KEEP
 
-load696:
-	CMP $6, R7
-	BLT edge700
-	CMP $16, R8
-	BEQ whole699
-
-edge700:
-	MOVD $local-384(SP), R13
-	MOVD $64, R14
-	MOVD $6, R20
-	CMP R20, R7
-	CSEL LT, R7, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
-
-row701:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $4, R8, R21
-	BLT part703
-
-vector702:
-	FMOVQ.P 16(R19), F24
-	FMOVQ.P F24, 16(R17)
-	SUBS $4, R21, R21
-	BGE vector702
-
-part703:
-	TBZ $1, R8, skip704
-	FMOVD.P 8(R19), F24
-	FMOVD.P F24, 8(R17)
-
-skip704:
-	TBZ $0, R8, skip705
-	FMOVS.P 4(R19), F24
-	FMOVS.P F24, 4(R17)
-
-skip705:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row701
-	MOVD $local-384(SP), R11
-	MOVD $64, R12
-
-whole699:
-	FLDPQ (R11), (F0, F1)
-	FLDPQ 32(R11), (F2, F3)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F4, F5)
-	FLDPQ 32(R11), (F6, F7)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F8, F9)
-	FLDPQ 32(R11), (F10, F11)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F12, F13)
-	FLDPQ 32(R11), (F14, F15)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F16, F17)
-	FLDPQ 32(R11), (F18, F19)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F20, F21)
-	FLDPQ 32(R11), (F22, F23)
-	JMP ready698
-
-byRow697:
-	VLD1R (R11), [V0.S4]
-	VLD1R (R11), [V1.S4]
-	VLD1R (R11), [V2.S4]
-	VLD1R (R11), [V3.S4]
-	CMP $1, R7
-	BLE ready698
-	ADD $4, R11, R11
-	VLD1R (R11), [V4.S4]
-	VLD1R (R11), [V5.S4]
-	VLD1R (R11), [V6.S4]
-	VLD1R (R11), [V7.S4]
-	CMP $2, R7
-	BLE ready698
-	ADD $4, R11, R11
-	VLD1R (R11), [V8.S4]
-	VLD1R (R11), [V9.S4]
-	VLD1R (R11), [V10.S4]
-	VLD1R (R11), [V11.S4]
-	CMP $3, R7
-	BLE ready698
-	ADD $4, R11, R11
-	VLD1R (R11), [V12.S4]
-	VLD1R (R11), [V13.S4]
-	VLD1R (R11), [V14.S4]
-	VLD1R (R11), [V15.S4]
-	CMP $4, R7
-	BLE ready698
-	ADD $4, R11, R11
-	VLD1R (R11), [V16.S4]
-	VLD1R (R11), [V17.S4]
-	VLD1R (R11), [V18.S4]
-	VLD1R (R11), [V19.S4]
-	CMP $5, R7
-	BLE ready698
-	ADD $4, R11, R11
-	VLD1R (R11), [V20.S4]
-	VLD1R (R11), [V21.S4]
-	VLD1R (R11), [V22.S4]
-	VLD1R (R11), [V23.S4]
-	JMP ready698
-
-zeros695:
+last695:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -12258,35 +12146,215 @@ zeros695:
 	VMOVI $0, V21.B16
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
+	TST $7, R6
+	BEQ ready696
+	TBZ $0, R6, other697
+	MOVD R2, R9
+	MOVD R3, R10
+	CMP $6, R4
+	BLT edge699
+	CMP $16, R5
+	BEQ whole698
 
-ready698:
-	MOVD R2, R0
+edge699:
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
+	MOVD $6, R15
+	CMP R15, R4
+	CSEL LT, R4, R15, R15
+	MOVD R9, R11
+	MOVD R2, R12
+
+row700:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $4, R5, R16
+	BLT part702
+
+vector701:
+	FMOVQ.P 16(R14), F24
+	FMOVQ.P F24, 16(R13)
+	SUBS $4, R16, R16
+	BGE vector701
+
+part702:
+	TBZ $1, R5, skip703
+	FMOVD.P 8(R14), F24
+	FMOVD.P F24, 8(R13)
+
+skip703:
+	TBZ $0, R5, skip704
+	FMOVS.P 4(R14), F24
+	FMOVS.P F24, 4(R13)
+
+skip704:
+	ADD R10, R11, R11
+	ADD R3, R12, R12
+	SUBS $1, R15, R15
+	BNE row700
+
+whole698:
+	FLDPQ (R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F4, F5)
+	FLDPQ 32(R9), (F6, F7)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F8, F9)
+	FLDPQ 32(R9), (F10, F11)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F12, F13)
+	FLDPQ 32(R9), (F14, F15)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F16, F17)
+	FLDPQ 32(R9), (F18, F19)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F20, F21)
+	FLDPQ 32(R9), (F22, F23)
+	JMP ready696
+
+other697:
+	TBZ $1, R6, other705
+	MOVD R8, R9
+	MOVD ZR, R10
+	CMP $6, R4
+	BLT edge707
+	CMP $16, R5
+	BEQ whole706
+
+edge707:
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
+	MOVD $6, R15
+	CMP R15, R4
+	CSEL LT, R4, R15, R15
+	MOVD R9, R11
+	MOVD R8, R12
+
+row708:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $4, R5, R16
+	BLT part710
+
+vector709:
+	FMOVQ.P 16(R14), F24
+	FMOVQ.P F24, 16(R13)
+	SUBS $4, R16, R16
+	BGE vector709
+
+part710:
+	TBZ $1, R5, skip711
+	FMOVD.P 8(R14), F24
+	FMOVD.P F24, 8(R13)
+
+skip711:
+	TBZ $0, R5, skip712
+	FMOVS.P 4(R14), F24
+	FMOVS.P F24, 4(R13)
+
+skip712:
+	ADD R10, R11, R11
+	ADD ZR, R12, R12
+	SUBS $1, R15, R15
+	BNE row708
+
+whole706:
+	FLDPQ (R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F4, F5)
+	FLDPQ 32(R9), (F6, F7)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F8, F9)
+	FLDPQ 32(R9), (F10, F11)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F12, F13)
+	FLDPQ 32(R9), (F14, F15)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F16, F17)
+	FLDPQ 32(R9), (F18, F19)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F20, F21)
+	FLDPQ 32(R9), (F22, F23)
+	JMP ready696
+
+other705:
+	TBZ $2, R6, other713
+	MOVD R8, R9
+	VLD1R (R9), [V0.S4]
+	VLD1R (R9), [V1.S4]
+	VLD1R (R9), [V2.S4]
+	VLD1R (R9), [V3.S4]
+	CMP $1, R4
+	BLE filled714
+	ADD $4, R9, R9
+	VLD1R (R9), [V4.S4]
+	VLD1R (R9), [V5.S4]
+	VLD1R (R9), [V6.S4]
+	VLD1R (R9), [V7.S4]
+	CMP $2, R4
+	BLE filled714
+	ADD $4, R9, R9
+	VLD1R (R9), [V8.S4]
+	VLD1R (R9), [V9.S4]
+	VLD1R (R9), [V10.S4]
+	VLD1R (R9), [V11.S4]
+	CMP $3, R4
+	BLE filled714
+	ADD $4, R9, R9
+	VLD1R (R9), [V12.S4]
+	VLD1R (R9), [V13.S4]
+	VLD1R (R9), [V14.S4]
+	VLD1R (R9), [V15.S4]
+	CMP $4, R4
+	BLE filled714
+	ADD $4, R9, R9
+	VLD1R (R9), [V16.S4]
+	VLD1R (R9), [V17.S4]
+	VLD1R (R9), [V18.S4]
+	VLD1R (R9), [V19.S4]
+	CMP $5, R4
+	BLE filled714
+	ADD $4, R9, R9
+	VLD1R (R9), [V20.S4]
+	VLD1R (R9), [V21.S4]
+	VLD1R (R9), [V22.S4]
+	VLD1R (R9), [V23.S4]
+
+filled714:
+	JMP ready696
+
+other713:
+
+ready696:
+	MOVD R7, R0
 	MOVD b+40(FP), R1
-	MOVD k+0(FP), R11
-	MOVD bs+48(FP), R12
+	MOVD k+0(FP), R9
+	MOVD bs+48(FP), R10
+	LSL $2, R10, R10
+	MOVD ai+16(FP), R11
+	LSL $2, R11, R11
+	CMP $4, R11
+	BNE rows715
+	MOVD as+24(FP), R12
 	LSL $2, R12, R12
-	MOVD ai+16(FP), R13
-	LSL $2, R13, R13
-	CMP $4, R13
-	BNE rows706
-	MOVD as+24(FP), R14
-	LSL $2, R14, R14
-	CBZ R11, done711
+	CBZ R9, done720
 	FMOVQ (R0), F28
 	FMOVD 16(R0), F29
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	FMOVQ (R1), F24
 	FMOVQ 16(R1), F25
 	FMOVQ 32(R1), F26
 	FMOVQ 48(R1), F27
-	ADD R12, R1, R1
-	SUBS $5, R11, R11
-	BLT rest709
+	ADD R10, R1, R1
+	SUBS $5, R9, R9
+	BLT rest718
 
-loop708:
+loop717:
 	FMOVQ (R0), F30
 	FMOVD 16(R0), F31
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
 	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
 	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
@@ -12315,10 +12383,10 @@ loop708:
 	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
 	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
 	FMOVQ 48(R1), F27
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	FMOVQ (R0), F28
 	FMOVD 16(R0), F29
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1304 // fmla v4.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b08 // fmla v8.4s, v24.4s, v30.s[2]
@@ -12347,10 +12415,10 @@ loop708:
 	WORD $0x4f9f1373 // fmla v19.4s, v27.4s, v31.s[0]
 	WORD $0x4fbf1377 // fmla v23.4s, v27.4s, v31.s[1]
 	FMOVQ 48(R1), F27
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	FMOVQ (R0), F30
 	FMOVD 16(R0), F31
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
 	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
 	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
@@ -12379,10 +12447,10 @@ loop708:
 	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
 	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
 	FMOVQ 48(R1), F27
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	FMOVQ (R0), F28
 	FMOVD 16(R0), F29
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1304 // fmla v4.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b08 // fmla v8.4s, v24.4s, v30.s[2]
@@ -12411,14 +12479,14 @@ loop708:
 	WORD $0x4f9f1373 // fmla v19.4s, v27.4s, v31.s[0]
 	WORD $0x4fbf1377 // fmla v23.4s, v27.4s, v31.s[1]
 	FMOVQ 48(R1), F27
-	ADD R12, R1, R1
-	SUBS $4, R11, R11
-	BGE loop708
+	ADD R10, R1, R1
+	SUBS $4, R9, R9
+	BGE loop717
 
-rest709:
-	ADD $5, R11, R11
+rest718:
+	ADD $5, R9, R9
 
-one710:
+one719:
 	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
 	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
 	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
@@ -12443,41 +12511,41 @@ one710:
 	WORD $0x4fbc1b6f // fmla v15.4s, v27.4s, v28.s[3]
 	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
 	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
-	SUBS $1, R11, R11
-	BEQ done711
+	SUBS $1, R9, R9
+	BEQ done720
 	FMOVQ (R0), F28
 	FMOVD 16(R0), F29
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	FMOVQ (R1), F24
 	FMOVQ 16(R1), F25
 	FMOVQ 32(R1), F26
 	FMOVQ 48(R1), F27
-	ADD R12, R1, R1
-	JMP one710
+	ADD R10, R1, R1
+	JMP one719
 
-done711:
-	JMP multiplied707
+done720:
+	JMP multiplied716
 
-rows706:
-	ADD R13, R0, R14
-	ADD R13, R14, R15
-	ADD R13, R15, R16
-	ADD R13, R16, R17
-	ADD R13, R17, R19
-	SUBS $4, R11, R11
-	BLT rest714
+rows715:
+	ADD R11, R0, R12
+	ADD R11, R12, R13
+	ADD R11, R13, R14
+	ADD R11, R14, R15
+	ADD R11, R15, R16
+	SUBS $4, R9, R9
+	BLT rest723
 	FMOVQ.P 16(R0), F24
-	FMOVQ.P 16(R14), F25
-	FMOVQ.P 16(R15), F26
-	FMOVQ.P 16(R16), F27
-	FMOVQ.P 16(R17), F28
-	FMOVQ.P 16(R19), F29
+	FMOVQ.P 16(R12), F25
+	FMOVQ.P 16(R13), F26
+	FMOVQ.P 16(R14), F27
+	FMOVQ.P 16(R15), F28
+	FMOVQ.P 16(R16), F29
 	FMOVQ (R1), F30
 	FMOVQ 16(R1), F31
-	SUBS $4, R11, R11
-	BLT last713
+	SUBS $4, R9, R9
+	BLT last722
 
-loop712:
+loop721:
 	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
@@ -12492,7 +12560,7 @@ loop712:
 	WORD $0x4f9c13f1 // fmla v17.4s, v31.4s, v28.s[0]
 	WORD $0x4f9d13f5 // fmla v21.4s, v31.4s, v29.s[0]
 	FMOVQ 48(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c6 // fmla v6.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13ca // fmla v10.4s, v30.4s, v26.s[0]
@@ -12521,7 +12589,7 @@ loop712:
 	WORD $0x4fbc13f1 // fmla v17.4s, v31.4s, v28.s[1]
 	WORD $0x4fbd13f5 // fmla v21.4s, v31.4s, v29.s[1]
 	FMOVQ 48(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4fb813c2 // fmla v2.4s, v30.4s, v24.s[1]
 	WORD $0x4fb913c6 // fmla v6.4s, v30.4s, v25.s[1]
 	WORD $0x4fba13ca // fmla v10.4s, v30.4s, v26.s[1]
@@ -12550,7 +12618,7 @@ loop712:
 	WORD $0x4f9c1bf1 // fmla v17.4s, v31.4s, v28.s[2]
 	WORD $0x4f9d1bf5 // fmla v21.4s, v31.4s, v29.s[2]
 	FMOVQ 48(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4f981bc2 // fmla v2.4s, v30.4s, v24.s[2]
 	WORD $0x4f991bc6 // fmla v6.4s, v30.4s, v25.s[2]
 	WORD $0x4f9a1bca // fmla v10.4s, v30.4s, v26.s[2]
@@ -12579,7 +12647,7 @@ loop712:
 	WORD $0x4fbc1bf1 // fmla v17.4s, v31.4s, v28.s[3]
 	WORD $0x4fbd1bf5 // fmla v21.4s, v31.4s, v29.s[3]
 	FMOVQ 48(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4fb81bc2 // fmla v2.4s, v30.4s, v24.s[3]
 	WORD $0x4fb91bc6 // fmla v6.4s, v30.4s, v25.s[3]
 	WORD $0x4fba1bca // fmla v10.4s, v30.4s, v26.s[3]
@@ -12590,20 +12658,20 @@ loop712:
 	WORD $0x4fb81be3 // fmla v3.4s, v31.4s, v24.s[3]
 	FMOVQ.P 16(R0), F24
 	WORD $0x4fb91be7 // fmla v7.4s, v31.4s, v25.s[3]
-	FMOVQ.P 16(R14), F25
+	FMOVQ.P 16(R12), F25
 	WORD $0x4fba1beb // fmla v11.4s, v31.4s, v26.s[3]
-	FMOVQ.P 16(R15), F26
+	FMOVQ.P 16(R13), F26
 	WORD $0x4fbb1bef // fmla v15.4s, v31.4s, v27.s[3]
-	FMOVQ.P 16(R16), F27
+	FMOVQ.P 16(R14), F27
 	WORD $0x4fbc1bf3 // fmla v19.4s, v31.4s, v28.s[3]
-	FMOVQ.P 16(R17), F28
+	FMOVQ.P 16(R15), F28
 	WORD $0x4fbd1bf7 // fmla v23.4s, v31.4s, v29.s[3]
-	FMOVQ.P 16(R19), F29
+	FMOVQ.P 16(R16), F29
 	FMOVQ 16(R1), F31
-	SUBS $4, R11, R11
-	BGE loop712
+	SUBS $4, R9, R9
+	BGE loop721
 
-last713:
+last722:
 	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
@@ -12618,7 +12686,7 @@ last713:
 	WORD $0x4f9c13f1 // fmla v17.4s, v31.4s, v28.s[0]
 	WORD $0x4f9d13f5 // fmla v21.4s, v31.4s, v29.s[0]
 	FMOVQ 48(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c6 // fmla v6.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13ca // fmla v10.4s, v30.4s, v26.s[0]
@@ -12647,7 +12715,7 @@ last713:
 	WORD $0x4fbc13f1 // fmla v17.4s, v31.4s, v28.s[1]
 	WORD $0x4fbd13f5 // fmla v21.4s, v31.4s, v29.s[1]
 	FMOVQ 48(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4fb813c2 // fmla v2.4s, v30.4s, v24.s[1]
 	WORD $0x4fb913c6 // fmla v6.4s, v30.4s, v25.s[1]
 	WORD $0x4fba13ca // fmla v10.4s, v30.4s, v26.s[1]
@@ -12676,7 +12744,7 @@ last713:
 	WORD $0x4f9c1bf1 // fmla v17.4s, v31.4s, v28.s[2]
 	WORD $0x4f9d1bf5 // fmla v21.4s, v31.4s, v29.s[2]
 	FMOVQ 48(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4f981bc2 // fmla v2.4s, v30.4s, v24.s[2]
 	WORD $0x4f991bc6 // fmla v6.4s, v30.4s, v25.s[2]
 	WORD $0x4f9a1bca // fmla v10.4s, v30.4s, v26.s[2]
@@ -12705,7 +12773,7 @@ last713:
 	WORD $0x4fbc1bf1 // fmla v17.4s, v31.4s, v28.s[3]
 	WORD $0x4fbd1bf5 // fmla v21.4s, v31.4s, v29.s[3]
 	FMOVQ 48(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4fb81bc2 // fmla v2.4s, v30.4s, v24.s[3]
 	WORD $0x4fb91bc6 // fmla v6.4s, v30.4s, v25.s[3]
 	WORD $0x4fba1bca // fmla v10.4s, v30.4s, v26.s[3]
@@ -12719,17 +12787,17 @@ last713:
 	WORD $0x4fbc1bf3 // fmla v19.4s, v31.4s, v28.s[3]
 	WORD $0x4fbd1bf7 // fmla v23.4s, v31.4s, v29.s[3]
 
-rest714:
-	ADDS $4, R11, R11
-	BEQ done716
+rest723:
+	ADDS $4, R9, R9
+	BEQ done725
 
-one715:
+one724:
 	FMOVS.P 4(R0), F24
-	FMOVS.P 4(R14), F25
-	FMOVS.P 4(R15), F26
-	FMOVS.P 4(R16), F27
-	FMOVS.P 4(R17), F28
-	FMOVS.P 4(R19), F29
+	FMOVS.P 4(R12), F25
+	FMOVS.P 4(R13), F26
+	FMOVS.P 4(R14), F27
+	FMOVS.P 4(R15), F28
+	FMOVS.P 4(R16), F29
 	FMOVQ (R1), F30
 	FMOVQ 16(R1), F31
 	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
@@ -12746,7 +12814,7 @@ one715:
 	WORD $0x4f9c13f1 // fmla v17.4s, v31.4s, v28.s[0]
 	WORD $0x4f9d13f5 // fmla v21.4s, v31.4s, v29.s[0]
 	FMOVQ 48(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c6 // fmla v6.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13ca // fmla v10.4s, v30.4s, v26.s[0]
@@ -12759,117 +12827,117 @@ one715:
 	WORD $0x4f9b13ef // fmla v15.4s, v31.4s, v27.s[0]
 	WORD $0x4f9c13f3 // fmla v19.4s, v31.4s, v28.s[0]
 	WORD $0x4f9d13f7 // fmla v23.4s, v31.4s, v29.s[0]
-	SUBS $1, R11, R11
-	BNE one715
+	SUBS $1, R9, R9
+	BNE one724
 
-done716:
+done725:
 
-multiplied707:
-	TBZ $3, R9, added717
-	MOVD R4, R11
-	MOVD R5, R12
-	CMP $6, R7
-	BLT edge723
-	CMP $16, R8
-	BEQ whole722
+multiplied716:
+	TST $56, R6
+	BEQ store728
+	TBZ $3, R6, added726
+	MOVD R2, R9
+	MOVD R3, R10
+	CMP $6, R4
+	BLT edge730
+	CMP $16, R5
+	BEQ whole729
 
-edge723:
-	MOVD $local-384(SP), R13
-	MOVD $64, R14
-	MOVD $6, R20
-	CMP R20, R7
-	CSEL LT, R7, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
+edge730:
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
+	MOVD $6, R15
+	CMP R15, R4
+	CSEL LT, R4, R15, R15
+	MOVD R9, R11
+	MOVD R2, R12
 
-row724:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $4, R8, R21
-	BLT part726
+row731:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $4, R5, R16
+	BLT part733
 
-vector725:
-	FMOVQ.P 16(R19), F24
-	FMOVQ.P F24, 16(R17)
-	SUBS $4, R21, R21
-	BGE vector725
+vector732:
+	FMOVQ.P 16(R14), F24
+	FMOVQ.P F24, 16(R13)
+	SUBS $4, R16, R16
+	BGE vector732
 
-part726:
-	TBZ $1, R8, skip727
-	FMOVD.P 8(R19), F24
-	FMOVD.P F24, 8(R17)
+part733:
+	TBZ $1, R5, skip734
+	FMOVD.P 8(R14), F24
+	FMOVD.P F24, 8(R13)
 
-skip727:
-	TBZ $0, R8, skip728
-	FMOVS.P 4(R19), F24
-	FMOVS.P F24, 4(R17)
+skip734:
+	TBZ $0, R5, skip735
+	FMOVS.P 4(R14), F24
+	FMOVS.P F24, 4(R13)
 
-skip728:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row724
-	MOVD $local-384(SP), R11
-	MOVD $64, R12
+skip735:
+	ADD R10, R11, R11
+	ADD R3, R12, R12
+	SUBS $1, R15, R15
+	BNE row731
 
-whole722:
-	FMOVQ (R11), F24
+whole729:
+	FMOVQ (R9), F24
 	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
-	FMOVQ 16(R11), F24
+	FMOVQ 16(R9), F24
 	WORD $0x4e38d421 // fadd v1.4s, v1.4s, v24.4s
-	FMOVQ 32(R11), F24
+	FMOVQ 32(R9), F24
 	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
-	FMOVQ 48(R11), F24
+	FMOVQ 48(R9), F24
 	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
 	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
-	FMOVQ 16(R11), F24
+	FMOVQ 16(R9), F24
 	WORD $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
-	FMOVQ 32(R11), F24
+	FMOVQ 32(R9), F24
 	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
-	FMOVQ 48(R11), F24
+	FMOVQ 48(R9), F24
 	WORD $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
 	WORD $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
-	FMOVQ 16(R11), F24
+	FMOVQ 16(R9), F24
 	WORD $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
-	FMOVQ 32(R11), F24
+	FMOVQ 32(R9), F24
 	WORD $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
-	FMOVQ 48(R11), F24
+	FMOVQ 48(R9), F24
 	WORD $0x4e38d56b // fadd v11.4s, v11.4s, v24.4s
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
 	WORD $0x4e38d58c // fadd v12.4s, v12.4s, v24.4s
-	FMOVQ 16(R11), F24
+	FMOVQ 16(R9), F24
 	WORD $0x4e38d5ad // fadd v13.4s, v13.4s, v24.4s
-	FMOVQ 32(R11), F24
+	FMOVQ 32(R9), F24
 	WORD $0x4e38d5ce // fadd v14.4s, v14.4s, v24.4s
-	FMOVQ 48(R11), F24
+	FMOVQ 48(R9), F24
 	WORD $0x4e38d5ef // fadd v15.4s, v15.4s, v24.4s
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
 	WORD $0x4e38d610 // fadd v16.4s, v16.4s, v24.4s
-	FMOVQ 16(R11), F24
+	FMOVQ 16(R9), F24
 	WORD $0x4e38d631 // fadd v17.4s, v17.4s, v24.4s
-	FMOVQ 32(R11), F24
+	FMOVQ 32(R9), F24
 	WORD $0x4e38d652 // fadd v18.4s, v18.4s, v24.4s
-	FMOVQ 48(R11), F24
+	FMOVQ 48(R9), F24
 	WORD $0x4e38d673 // fadd v19.4s, v19.4s, v24.4s
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
 	WORD $0x4e38d694 // fadd v20.4s, v20.4s, v24.4s
-	FMOVQ 16(R11), F24
+	FMOVQ 16(R9), F24
 	WORD $0x4e38d6b5 // fadd v21.4s, v21.4s, v24.4s
-	FMOVQ 32(R11), F24
+	FMOVQ 32(R9), F24
 	WORD $0x4e38d6d6 // fadd v22.4s, v22.4s, v24.4s
-	FMOVQ 48(R11), F24
+	FMOVQ 48(R9), F24
 	WORD $0x4e38d6f7 // fadd v23.4s, v23.4s, v24.4s
 
-added717:
+added726:
+	TBZ $4, R6, kept727
 	VMOVI $0, V25.B16
-	TBZ $4, R9, kept718
 	WORD $0x4e39f400 // fmax v0.4s, v0.4s, v25.4s
 	WORD $0x4e39f421 // fmax v1.4s, v1.4s, v25.4s
 	WORD $0x4e39f442 // fmax v2.4s, v2.4s, v25.4s
@@ -12895,184 +12963,33 @@ added717:
 	WORD $0x4e39f6d6 // fmax v22.4s, v22.4s, v25.4s
 	WORD $0x4e39f6f7 // fmax v23.4s, v23.4s, v25.4s
 
-kept718:
-	TBZ $5, R9, store719
-	MOVD c+64(FP), R12
-	SUB R12, R4, R12
-	MOVD mask+88(FP), R11
-	ADD R12, R11, R11
-	MOVD R5, R12
-	CMP $6, R7
-	BLT edge730
-	CMP $16, R8
-	BEQ whole729
-
-edge730:
-	MOVD $local-384(SP), R13
-	MOVD $64, R14
-	MOVD $6, R20
-	CMP R20, R7
-	CSEL LT, R7, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
-
-row731:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $4, R8, R21
-	BLT part733
-
-vector732:
-	FMOVQ.P 16(R19), F24
-	FMOVQ.P F24, 16(R17)
-	SUBS $4, R21, R21
-	BGE vector732
-
-part733:
-	TBZ $1, R8, skip734
-	FMOVD.P 8(R19), F24
-	FMOVD.P F24, 8(R17)
-
-skip734:
-	TBZ $0, R8, skip735
-	FMOVS.P 4(R19), F24
-	FMOVS.P F24, 4(R17)
-
-skip735:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row731
-	MOVD $local-384(SP), R11
-	MOVD $64, R12
-
-whole729:
-	FMOVQ (R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V0.B16, V0.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V1.B16, V1.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V2.B16, V2.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V3.B16, V3.B16
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V4.B16, V4.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V5.B16, V5.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V6.B16, V6.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V7.B16, V7.B16
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V8.B16, V8.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V9.B16, V9.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V10.B16, V10.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V11.B16, V11.B16
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V12.B16, V12.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V13.B16, V13.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V14.B16, V14.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V15.B16, V15.B16
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V16.B16, V16.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V17.B16, V17.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V18.B16, V18.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V19.B16, V19.B16
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V20.B16, V20.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V21.B16, V21.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V22.B16, V22.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V23.B16, V23.B16
-
-store719:
-	MOVD R4, R11
-	MOVD R5, R12
-	CMP $6, R7
-	BLT edge736
-	CMP $16, R8
-	BEQ direct720
-
-edge736:
-	MOVD $local-384(SP), R11
-	MOVD $64, R12
-
-direct720:
-	FSTPQ (F0, F1), (R11)
-	FSTPQ (F2, F3), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F4, F5), (R11)
-	FSTPQ (F6, F7), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F8, F9), (R11)
-	FSTPQ (F10, F11), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F12, F13), (R11)
-	FSTPQ (F14, F15), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F16, F17), (R11)
-	FSTPQ (F18, F19), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F20, F21), (R11)
-	FSTPQ (F22, F23), 32(R11)
-	CMP $6, R7
+kept727:
+	TBZ $5, R6, store728
+	MOVD mask+88(FP), R9
+	MOVD c+64(FP), R10
+	SUB R10, R9, R9
+	ADD R2, R9, R9
+	VMOVI $0, V25.B16
+	MOVD R9, R11
+	MOVD R3, R12
+	CMP $6, R4
 	BLT edge737
-	CMP $16, R8
-	BEQ stored721
+	CMP $16, R5
+	BEQ whole736
 
 edge737:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 	MOVD $6, R17
-	CMP R17, R7
-	CSEL LT, R7, R17, R17
-	MOVD R4, R13
-	MOVD R11, R14
+	CMP R17, R4
+	CSEL LT, R4, R17, R17
+	MOVD R11, R13
+	MOVD R9, R14
 
 row738:
 	MOVD R13, R15
 	MOVD R14, R16
-	SUBS $4, R8, R19
+	SUBS $4, R5, R19
 	BLT part740
 
 vector739:
@@ -13082,53 +12999,206 @@ vector739:
 	BGE vector739
 
 part740:
-	TBZ $1, R8, skip741
+	TBZ $1, R5, skip741
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
 skip741:
-	TBZ $0, R8, skip742
+	TBZ $0, R5, skip742
 	FMOVS.P 4(R16), F24
 	FMOVS.P F24, 4(R15)
 
 skip742:
-	ADD R5, R13, R13
-	ADD R12, R14, R14
+	ADD R12, R13, R13
+	ADD R3, R14, R14
 	SUBS $1, R17, R17
 	BNE row738
 
-stored721:
-	MOVD $6, R11
-	MADD R11, R4, R5, R4
-	ADD R3, R2, R2
-	TBZ $2, R9, byColumn694
-	ADD $24, R6, R6
+whole736:
+	FMOVQ (R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V0.B16, V0.B16
+	FMOVQ 16(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V1.B16, V1.B16
+	FMOVQ 32(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V2.B16, V2.B16
+	FMOVQ 48(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V3.B16, V3.B16
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V4.B16, V4.B16
+	FMOVQ 16(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V5.B16, V5.B16
+	FMOVQ 32(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V6.B16, V6.B16
+	FMOVQ 48(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V7.B16, V7.B16
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V8.B16, V8.B16
+	FMOVQ 16(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V9.B16, V9.B16
+	FMOVQ 32(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V10.B16, V10.B16
+	FMOVQ 48(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V11.B16, V11.B16
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V12.B16, V12.B16
+	FMOVQ 16(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V13.B16, V13.B16
+	FMOVQ 32(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V14.B16, V14.B16
+	FMOVQ 48(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V15.B16, V15.B16
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V16.B16, V16.B16
+	FMOVQ 16(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V17.B16, V17.B16
+	FMOVQ 32(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V18.B16, V18.B16
+	FMOVQ 48(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V19.B16, V19.B16
+	ADD R12, R11, R11
+	FMOVQ (R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V20.B16, V20.B16
+	FMOVQ 16(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V21.B16, V21.B16
+	FMOVQ 32(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V22.B16, V22.B16
+	FMOVQ 48(R11), F24
+	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
+	VAND V24.B16, V23.B16, V23.B16
+
+store728:
+	MOVD R2, R9
+	MOVD R3, R10
+	CMP $6, R4
+	BLT edge745
+	CMP $16, R5
+	BEQ direct743
+
+edge745:
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
+
+direct743:
+	FSTPQ (F0, F1), (R9)
+	FSTPQ (F2, F3), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F4, F5), (R9)
+	FSTPQ (F6, F7), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F8, F9), (R9)
+	FSTPQ (F10, F11), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F12, F13), (R9)
+	FSTPQ (F14, F15), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F16, F17), (R9)
+	FSTPQ (F18, F19), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F20, F21), (R9)
+	FSTPQ (F22, F23), 32(R9)
+	CMP $6, R4
+	BLT edge746
+	CMP $16, R5
+	BEQ stored744
+
+edge746:
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
+	MOVD $6, R15
+	CMP R15, R4
+	CSEL LT, R4, R15, R15
+	MOVD R2, R11
+	MOVD R9, R12
+
+row747:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $4, R5, R16
+	BLT part749
+
+vector748:
+	FMOVQ.P 16(R14), F24
+	FMOVQ.P F24, 16(R13)
+	SUBS $4, R16, R16
+	BGE vector748
+
+part749:
+	TBZ $1, R5, skip750
+	FMOVD.P 8(R14), F24
+	FMOVD.P F24, 8(R13)
+
+skip750:
+	TBZ $0, R5, skip751
+	FMOVS.P 4(R14), F24
+	FMOVS.P F24, 4(R13)
+
+skip751:
+	ADD R3, R11, R11
+	ADD R10, R12, R12
+	SUBS $1, R15, R15
+	BNE row747
+
+stored744:
+	MOVD $6, R9
+	MADD R9, R2, R3, R2
+	MOVD ap+32(FP), R9
+	LSL $2, R9, R9
+	ADD R9, R7, R7
+	TBZ $2, R6, byColumn694
+	ADDS $24, R8, R8
 
 byColumn694:
-	SUBS $6, R7, R7
+	SUBS $6, R4, R4
 	BGT tile693
-	MOVD n+104(FP), R8
-	SUBS $16, R8, R8
+	MOVD n+104(FP), R9
+	SUBS $16, R9, R9
+	MOVD R9, n+104(FP)
 	BLE done692
-	MOVD R8, n+104(FP)
-	MOVD bp+56(FP), R11
-	LSL $2, R11, R11
+	MOVD bp+56(FP), R9
+	LSL $2, R9, R9
 	MOVD b+40(FP), R10
-	ADD R11, R10, R10
+	ADD R9, R10, R10
 	MOVD R10, b+40(FP)
-	MOVD c+64(FP), R10
-	ADD $64, R10, R10
-	MOVD R10, c+64(FP)
-	MOVD mask+88(FP), R10
-	ADD $64, R10, R10
-	MOVD R10, mask+88(FP)
-	TBZ $2, R9, byColumn691
+	MOVD c+64(FP), R9
+	ADDS $64, R9, R9
+	MOVD R9, c+64(FP)
+	MOVD mask+88(FP), R9
+	ADDS $64, R9, R9
+	MOVD R9, mask+88(FP)
+	TBZ $2, R6, byColumn691
 	JMP panel690
 
 byColumn691:
-	MOVD bias+80(FP), R10
-	ADD $64, R10, R10
-	MOVD R10, bias+80(FP)
+	MOVD bias+80(FP), R9
+	ADDS $64, R9, R9
+	MOVD R9, bias+80(FP)
 	JMP panel690
 
 done692:
@@ -13136,144 +13206,40 @@ done692:
 
 // func Gemm4x24NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 TEXT ·Gemm4x24NEON(SB), NOSPLIT, $384-120
-	MOVD ap+32(FP), R3
+	MOVD ldc+72(FP), R3
 	LSL $2, R3, R3
-	MOVD ldc+72(FP), R5
-	LSL $2, R5, R5
-	MOVD mode+112(FP), R9
+	MOVD mode+112(FP), R6
 
-panel743:
-	MOVD n+104(FP), R8
-	MOVD $24, R10
-	CMP R10, R8
-	CSEL LT, R8, R10, R8
-	MOVD a+8(FP), R2
-	MOVD c+64(FP), R4
-	MOVD bias+80(FP), R6
-	MOVD m+96(FP), R7
+panel752:
+	MOVD n+104(FP), R5
+	MOVD $24, R9
+	CMP R9, R5
+	CSEL LT, R5, R9, R5
+	MOVD a+8(FP), R7
+	MOVD bias+80(FP), R8
+	MOVD c+64(FP), R2
+	MOVD m+96(FP), R4
 
-tile746:
-	MOVD $4, R12
-	MADD R12, R4, R5, R11
-	PRFM (R11), PLDL1KEEP
-	PRFM 64(R11), PLDL1KEEP
-	ADD R5, R11, R11
-	PRFM (R11), PLDL1KEEP
-	PRFM 64(R11), PLDL1KEEP
-	ADD R5, R11, R11
-	PRFM (R11), PLDL1KEEP
-	PRFM 64(R11), PLDL1KEEP
-	ADD R5, R11, R11
-	PRFM (R11), PLDL1KEEP
-	PRFM 64(R11), PLDL1KEEP
-	MOVD R4, R11
-	MOVD R5, R12
-	TBNZ $0, R9, load749
-	MOVD R6, R11
-	TBNZ $2, R9, byRow750
-	TBZ $1, R9, zeros748
-	MOVD ZR, R12
+tile755:
+	TBZ $6, R6, last757
+	CMP $4, R4
+	BLE last757
+	MOVD R2, R9
+	MOVD $4, R10
+	MADD R10, R9, R3, R9
+	PRFM (R9), PLDL1KEEP
+	PRFM 64(R9), PLDL1KEEP
+	ADD R3, R9, R9
+	PRFM (R9), PLDL1KEEP
+	PRFM 64(R9), PLDL1KEEP
+	ADD R3, R9, R9
+	PRFM (R9), PLDL1KEEP
+	PRFM 64(R9), PLDL1KEEP
+	ADD R3, R9, R9
+	PRFM (R9), PLDL1KEEP
+	PRFM 64(R9), PLDL1KEEP
 
-load749:
-	CMP $4, R7
-	BLT edge753
-	CMP $24, R8
-	BEQ whole752
-
-edge753:
-	MOVD $local-384(SP), R13
-	MOVD $96, R14
-	MOVD $4, R20
-	CMP R20, R7
-	CSEL LT, R7, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
-
-row754:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $4, R8, R21
-	BLT part756
-
-vector755:
-	FMOVQ.P 16(R19), F24
-	FMOVQ.P F24, 16(R17)
-	SUBS $4, R21, R21
-	BGE vector755
-
-part756:
-	TBZ $1, R8, skip757
-	FMOVD.P 8(R19), F24
-	FMOVD.P F24, 8(R17)
-
-skip757:
-	TBZ $0, R8, skip758
-	FMOVS.P 4(R19), F24
-	FMOVS.P F24, 4(R17)
-
-skip758:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row754
-	MOVD $local-384(SP), R11
-	MOVD $96, R12
-
-whole752:
-	FLDPQ (R11), (F0, F1)
-	FLDPQ 32(R11), (F2, F3)
-	FLDPQ 64(R11), (F4, F5)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F6, F7)
-	FLDPQ 32(R11), (F8, F9)
-	FLDPQ 64(R11), (F10, F11)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F12, F13)
-	FLDPQ 32(R11), (F14, F15)
-	FLDPQ 64(R11), (F16, F17)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F18, F19)
-	FLDPQ 32(R11), (F20, F21)
-	FLDPQ 64(R11), (F22, F23)
-	JMP ready751
-
-byRow750:
-	VLD1R (R11), [V0.S4]
-	VLD1R (R11), [V1.S4]
-	VLD1R (R11), [V2.S4]
-	VLD1R (R11), [V3.S4]
-	VLD1R (R11), [V4.S4]
-	VLD1R (R11), [V5.S4]
-	CMP $1, R7
-	BLE ready751
-	ADD $4, R11, R11
-	VLD1R (R11), [V6.S4]
-	VLD1R (R11), [V7.S4]
-	VLD1R (R11), [V8.S4]
-	VLD1R (R11), [V9.S4]
-	VLD1R (R11), [V10.S4]
-	VLD1R (R11), [V11.S4]
-	CMP $2, R7
-	BLE ready751
-	ADD $4, R11, R11
-	VLD1R (R11), [V12.S4]
-	VLD1R (R11), [V13.S4]
-	VLD1R (R11), [V14.S4]
-	VLD1R (R11), [V15.S4]
-	VLD1R (R11), [V16.S4]
-	VLD1R (R11), [V17.S4]
-	CMP $3, R7
-	BLE ready751
-	ADD $4, R11, R11
-	VLD1R (R11), [V18.S4]
-	VLD1R (R11), [V19.S4]
-	VLD1R (R11), [V20.S4]
-	VLD1R (R11), [V21.S4]
-	VLD1R (R11), [V22.S4]
-	VLD1R (R11), [V23.S4]
-	JMP ready751
-
-zeros748:
+last757:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -13298,35 +13264,205 @@ zeros748:
 	VMOVI $0, V21.B16
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
+	TST $7, R6
+	BEQ ready758
+	TBZ $0, R6, other759
+	MOVD R2, R9
+	MOVD R3, R10
+	CMP $4, R4
+	BLT edge761
+	CMP $24, R5
+	BEQ whole760
 
-ready751:
-	MOVD R2, R0
+edge761:
+	MOVD $local-384(SP), R9
+	MOVD $96, R10
+	MOVD $4, R15
+	CMP R15, R4
+	CSEL LT, R4, R15, R15
+	MOVD R9, R11
+	MOVD R2, R12
+
+row762:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $4, R5, R16
+	BLT part764
+
+vector763:
+	FMOVQ.P 16(R14), F24
+	FMOVQ.P F24, 16(R13)
+	SUBS $4, R16, R16
+	BGE vector763
+
+part764:
+	TBZ $1, R5, skip765
+	FMOVD.P 8(R14), F24
+	FMOVD.P F24, 8(R13)
+
+skip765:
+	TBZ $0, R5, skip766
+	FMOVS.P 4(R14), F24
+	FMOVS.P F24, 4(R13)
+
+skip766:
+	ADD R10, R11, R11
+	ADD R3, R12, R12
+	SUBS $1, R15, R15
+	BNE row762
+
+whole760:
+	FLDPQ (R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FLDPQ 64(R9), (F4, F5)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F6, F7)
+	FLDPQ 32(R9), (F8, F9)
+	FLDPQ 64(R9), (F10, F11)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F12, F13)
+	FLDPQ 32(R9), (F14, F15)
+	FLDPQ 64(R9), (F16, F17)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F18, F19)
+	FLDPQ 32(R9), (F20, F21)
+	FLDPQ 64(R9), (F22, F23)
+	JMP ready758
+
+other759:
+	TBZ $1, R6, other767
+	MOVD R8, R9
+	MOVD ZR, R10
+	CMP $4, R4
+	BLT edge769
+	CMP $24, R5
+	BEQ whole768
+
+edge769:
+	MOVD $local-384(SP), R9
+	MOVD $96, R10
+	MOVD $4, R15
+	CMP R15, R4
+	CSEL LT, R4, R15, R15
+	MOVD R9, R11
+	MOVD R8, R12
+
+row770:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $4, R5, R16
+	BLT part772
+
+vector771:
+	FMOVQ.P 16(R14), F24
+	FMOVQ.P F24, 16(R13)
+	SUBS $4, R16, R16
+	BGE vector771
+
+part772:
+	TBZ $1, R5, skip773
+	FMOVD.P 8(R14), F24
+	FMOVD.P F24, 8(R13)
+
+skip773:
+	TBZ $0, R5, skip774
+	FMOVS.P 4(R14), F24
+	FMOVS.P F24, 4(R13)
+
+skip774:
+	ADD R10, R11, R11
+	ADD ZR, R12, R12
+	SUBS $1, R15, R15
+	BNE row770
+
+whole768:
+	FLDPQ (R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FLDPQ 64(R9), (F4, F5)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F6, F7)
+	FLDPQ 32(R9), (F8, F9)
+	FLDPQ 64(R9), (F10, F11)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F12, F13)
+	FLDPQ 32(R9), (F14, F15)
+	FLDPQ 64(R9), (F16, F17)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F18, F19)
+	FLDPQ 32(R9), (F20, F21)
+	FLDPQ 64(R9), (F22, F23)
+	JMP ready758
+
+other767:
+	TBZ $2, R6, other775
+	MOVD R8, R9
+	VLD1R (R9), [V0.S4]
+	VLD1R (R9), [V1.S4]
+	VLD1R (R9), [V2.S4]
+	VLD1R (R9), [V3.S4]
+	VLD1R (R9), [V4.S4]
+	VLD1R (R9), [V5.S4]
+	CMP $1, R4
+	BLE filled776
+	ADD $4, R9, R9
+	VLD1R (R9), [V6.S4]
+	VLD1R (R9), [V7.S4]
+	VLD1R (R9), [V8.S4]
+	VLD1R (R9), [V9.S4]
+	VLD1R (R9), [V10.S4]
+	VLD1R (R9), [V11.S4]
+	CMP $2, R4
+	BLE filled776
+	ADD $4, R9, R9
+	VLD1R (R9), [V12.S4]
+	VLD1R (R9), [V13.S4]
+	VLD1R (R9), [V14.S4]
+	VLD1R (R9), [V15.S4]
+	VLD1R (R9), [V16.S4]
+	VLD1R (R9), [V17.S4]
+	CMP $3, R4
+	BLE filled776
+	ADD $4, R9, R9
+	VLD1R (R9), [V18.S4]
+	VLD1R (R9), [V19.S4]
+	VLD1R (R9), [V20.S4]
+	VLD1R (R9), [V21.S4]
+	VLD1R (R9), [V22.S4]
+	VLD1R (R9), [V23.S4]
+
+filled776:
+	JMP ready758
+
+other775:
+
+ready758:
+	MOVD R7, R0
 	MOVD b+40(FP), R1
-	MOVD k+0(FP), R11
-	MOVD bs+48(FP), R12
+	MOVD k+0(FP), R9
+	MOVD bs+48(FP), R10
+	LSL $2, R10, R10
+	MOVD ai+16(FP), R11
+	LSL $2, R11, R11
+	CMP $4, R11
+	BNE rows777
+	MOVD as+24(FP), R12
 	LSL $2, R12, R12
-	MOVD ai+16(FP), R13
-	LSL $2, R13, R13
-	CMP $4, R13
-	BNE rows759
-	MOVD as+24(FP), R14
-	LSL $2, R14, R14
-	CBZ R11, done764
+	CBZ R9, done782
 	FMOVQ (R0), F30
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	FMOVQ (R1), F24
 	FMOVQ 16(R1), F25
 	FMOVQ 32(R1), F26
 	FMOVQ 48(R1), F27
 	FMOVQ 64(R1), F28
 	FMOVQ 80(R1), F29
-	ADD R12, R1, R1
-	SUBS $5, R11, R11
-	BLT rest762
+	ADD R10, R1, R1
+	SUBS $5, R9, R9
+	BLT rest780
 
-loop761:
+loop779:
 	FMOVQ (R0), F31
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
@@ -13357,9 +13493,9 @@ loop761:
 	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
 	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
 	FMOVQ 80(R1), F29
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	FMOVQ (R0), F30
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	WORD $0x4f9f1300 // fmla v0.4s, v24.4s, v31.s[0]
 	WORD $0x4fbf1306 // fmla v6.4s, v24.4s, v31.s[1]
 	WORD $0x4f9f1b0c // fmla v12.4s, v24.4s, v31.s[2]
@@ -13390,9 +13526,9 @@ loop761:
 	WORD $0x4f9f1bb1 // fmla v17.4s, v29.4s, v31.s[2]
 	WORD $0x4fbf1bb7 // fmla v23.4s, v29.4s, v31.s[3]
 	FMOVQ 80(R1), F29
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	FMOVQ (R0), F31
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
@@ -13423,9 +13559,9 @@ loop761:
 	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
 	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
 	FMOVQ 80(R1), F29
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	FMOVQ (R0), F30
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	WORD $0x4f9f1300 // fmla v0.4s, v24.4s, v31.s[0]
 	WORD $0x4fbf1306 // fmla v6.4s, v24.4s, v31.s[1]
 	WORD $0x4f9f1b0c // fmla v12.4s, v24.4s, v31.s[2]
@@ -13456,14 +13592,14 @@ loop761:
 	WORD $0x4f9f1bb1 // fmla v17.4s, v29.4s, v31.s[2]
 	WORD $0x4fbf1bb7 // fmla v23.4s, v29.4s, v31.s[3]
 	FMOVQ 80(R1), F29
-	ADD R12, R1, R1
-	SUBS $4, R11, R11
-	BGE loop761
+	ADD R10, R1, R1
+	SUBS $4, R9, R9
+	BGE loop779
 
-rest762:
-	ADD $5, R11, R11
+rest780:
+	ADD $5, R9, R9
 
-one763:
+one781:
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
@@ -13488,40 +13624,40 @@ one763:
 	WORD $0x4fbe13ab // fmla v11.4s, v29.4s, v30.s[1]
 	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
 	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
-	SUBS $1, R11, R11
-	BEQ done764
+	SUBS $1, R9, R9
+	BEQ done782
 	FMOVQ (R0), F30
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	FMOVQ (R1), F24
 	FMOVQ 16(R1), F25
 	FMOVQ 32(R1), F26
 	FMOVQ 48(R1), F27
 	FMOVQ 64(R1), F28
 	FMOVQ 80(R1), F29
-	ADD R12, R1, R1
-	JMP one763
+	ADD R10, R1, R1
+	JMP one781
 
-done764:
-	JMP multiplied760
+done782:
+	JMP multiplied778
 
-rows759:
-	ADD R13, R0, R14
-	ADD R13, R14, R15
-	ADD R13, R15, R16
-	SUBS $4, R11, R11
-	BLT rest767
+rows777:
+	ADD R11, R0, R12
+	ADD R11, R12, R13
+	ADD R11, R13, R14
+	SUBS $4, R9, R9
+	BLT rest785
 	FMOVQ.P 16(R0), F24
-	FMOVQ.P 16(R14), F25
-	FMOVQ.P 16(R15), F26
-	FMOVQ.P 16(R16), F27
+	FMOVQ.P 16(R12), F25
+	FMOVQ.P 16(R13), F26
+	FMOVQ.P 16(R14), F27
 	FMOVQ (R1), F28
 	FMOVQ 16(R1), F29
 	FMOVQ 32(R1), F30
 	FMOVQ 48(R1), F31
-	SUBS $4, R11, R11
-	BLT last766
+	SUBS $4, R9, R9
+	BLT last784
 
-loop765:
+loop783:
 	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
 	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
@@ -13532,7 +13668,7 @@ loop765:
 	WORD $0x4f9a13ad // fmla v13.4s, v29.4s, v26.s[0]
 	WORD $0x4f9b13b3 // fmla v19.4s, v29.4s, v27.s[0]
 	FMOVQ 80(R1), F29
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c8 // fmla v8.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13ce // fmla v14.4s, v30.4s, v26.s[0]
@@ -13563,7 +13699,7 @@ loop765:
 	WORD $0x4fba13ed // fmla v13.4s, v31.4s, v26.s[1]
 	WORD $0x4fbb13f3 // fmla v19.4s, v31.4s, v27.s[1]
 	FMOVQ 80(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4fb81382 // fmla v2.4s, v28.4s, v24.s[1]
 	WORD $0x4fb91388 // fmla v8.4s, v28.4s, v25.s[1]
 	WORD $0x4fba138e // fmla v14.4s, v28.4s, v26.s[1]
@@ -13594,7 +13730,7 @@ loop765:
 	WORD $0x4f9a1bad // fmla v13.4s, v29.4s, v26.s[2]
 	WORD $0x4f9b1bb3 // fmla v19.4s, v29.4s, v27.s[2]
 	FMOVQ 80(R1), F29
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4f981bc2 // fmla v2.4s, v30.4s, v24.s[2]
 	WORD $0x4f991bc8 // fmla v8.4s, v30.4s, v25.s[2]
 	WORD $0x4f9a1bce // fmla v14.4s, v30.4s, v26.s[2]
@@ -13625,7 +13761,7 @@ loop765:
 	WORD $0x4fba1bed // fmla v13.4s, v31.4s, v26.s[3]
 	WORD $0x4fbb1bf3 // fmla v19.4s, v31.4s, v27.s[3]
 	FMOVQ 80(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4fb81b82 // fmla v2.4s, v28.4s, v24.s[3]
 	WORD $0x4fb91b88 // fmla v8.4s, v28.4s, v25.s[3]
 	WORD $0x4fba1b8e // fmla v14.4s, v28.4s, v26.s[3]
@@ -13644,16 +13780,16 @@ loop765:
 	WORD $0x4fb81be5 // fmla v5.4s, v31.4s, v24.s[3]
 	FMOVQ.P 16(R0), F24
 	WORD $0x4fb91beb // fmla v11.4s, v31.4s, v25.s[3]
-	FMOVQ.P 16(R14), F25
+	FMOVQ.P 16(R12), F25
 	WORD $0x4fba1bf1 // fmla v17.4s, v31.4s, v26.s[3]
-	FMOVQ.P 16(R15), F26
+	FMOVQ.P 16(R13), F26
 	WORD $0x4fbb1bf7 // fmla v23.4s, v31.4s, v27.s[3]
-	FMOVQ.P 16(R16), F27
+	FMOVQ.P 16(R14), F27
 	FMOVQ 48(R1), F31
-	SUBS $4, R11, R11
-	BGE loop765
+	SUBS $4, R9, R9
+	BGE loop783
 
-last766:
+last784:
 	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
 	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
@@ -13664,7 +13800,7 @@ last766:
 	WORD $0x4f9a13ad // fmla v13.4s, v29.4s, v26.s[0]
 	WORD $0x4f9b13b3 // fmla v19.4s, v29.4s, v27.s[0]
 	FMOVQ 80(R1), F29
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c8 // fmla v8.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13ce // fmla v14.4s, v30.4s, v26.s[0]
@@ -13695,7 +13831,7 @@ last766:
 	WORD $0x4fba13ed // fmla v13.4s, v31.4s, v26.s[1]
 	WORD $0x4fbb13f3 // fmla v19.4s, v31.4s, v27.s[1]
 	FMOVQ 80(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4fb81382 // fmla v2.4s, v28.4s, v24.s[1]
 	WORD $0x4fb91388 // fmla v8.4s, v28.4s, v25.s[1]
 	WORD $0x4fba138e // fmla v14.4s, v28.4s, v26.s[1]
@@ -13726,7 +13862,7 @@ last766:
 	WORD $0x4f9a1bad // fmla v13.4s, v29.4s, v26.s[2]
 	WORD $0x4f9b1bb3 // fmla v19.4s, v29.4s, v27.s[2]
 	FMOVQ 80(R1), F29
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4f981bc2 // fmla v2.4s, v30.4s, v24.s[2]
 	WORD $0x4f991bc8 // fmla v8.4s, v30.4s, v25.s[2]
 	WORD $0x4f9a1bce // fmla v14.4s, v30.4s, v26.s[2]
@@ -13757,7 +13893,7 @@ last766:
 	WORD $0x4fba1bed // fmla v13.4s, v31.4s, v26.s[3]
 	WORD $0x4fbb1bf3 // fmla v19.4s, v31.4s, v27.s[3]
 	FMOVQ 80(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4fb81b82 // fmla v2.4s, v28.4s, v24.s[3]
 	WORD $0x4fb91b88 // fmla v8.4s, v28.4s, v25.s[3]
 	WORD $0x4fba1b8e // fmla v14.4s, v28.4s, v26.s[3]
@@ -13775,15 +13911,15 @@ last766:
 	WORD $0x4fba1bf1 // fmla v17.4s, v31.4s, v26.s[3]
 	WORD $0x4fbb1bf7 // fmla v23.4s, v31.4s, v27.s[3]
 
-rest767:
-	ADDS $4, R11, R11
-	BEQ done769
+rest785:
+	ADDS $4, R9, R9
+	BEQ done787
 
-one768:
+one786:
 	FMOVS.P 4(R0), F24
-	FMOVS.P 4(R14), F25
-	FMOVS.P 4(R15), F26
-	FMOVS.P 4(R16), F27
+	FMOVS.P 4(R12), F25
+	FMOVS.P 4(R13), F26
+	FMOVS.P 4(R14), F27
 	FMOVQ (R1), F28
 	FMOVQ 16(R1), F29
 	FMOVQ 32(R1), F30
@@ -13798,7 +13934,7 @@ one768:
 	WORD $0x4f9a13ad // fmla v13.4s, v29.4s, v26.s[0]
 	WORD $0x4f9b13b3 // fmla v19.4s, v29.4s, v27.s[0]
 	FMOVQ 80(R1), F29
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4f9813c2 // fmla v2.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c8 // fmla v8.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13ce // fmla v14.4s, v30.4s, v26.s[0]
@@ -13815,115 +13951,115 @@ one768:
 	WORD $0x4f9913ab // fmla v11.4s, v29.4s, v25.s[0]
 	WORD $0x4f9a13b1 // fmla v17.4s, v29.4s, v26.s[0]
 	WORD $0x4f9b13b7 // fmla v23.4s, v29.4s, v27.s[0]
-	SUBS $1, R11, R11
-	BNE one768
+	SUBS $1, R9, R9
+	BNE one786
 
-done769:
+done787:
 
-multiplied760:
-	TBZ $3, R9, added770
-	MOVD R4, R11
-	MOVD R5, R12
-	CMP $4, R7
-	BLT edge776
-	CMP $24, R8
-	BEQ whole775
+multiplied778:
+	TST $56, R6
+	BEQ store790
+	TBZ $3, R6, added788
+	MOVD R2, R9
+	MOVD R3, R10
+	CMP $4, R4
+	BLT edge792
+	CMP $24, R5
+	BEQ whole791
 
-edge776:
-	MOVD $local-384(SP), R13
-	MOVD $96, R14
-	MOVD $4, R20
-	CMP R20, R7
-	CSEL LT, R7, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
+edge792:
+	MOVD $local-384(SP), R9
+	MOVD $96, R10
+	MOVD $4, R15
+	CMP R15, R4
+	CSEL LT, R4, R15, R15
+	MOVD R9, R11
+	MOVD R2, R12
 
-row777:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $4, R8, R21
-	BLT part779
+row793:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $4, R5, R16
+	BLT part795
 
-vector778:
-	FMOVQ.P 16(R19), F24
-	FMOVQ.P F24, 16(R17)
-	SUBS $4, R21, R21
-	BGE vector778
+vector794:
+	FMOVQ.P 16(R14), F24
+	FMOVQ.P F24, 16(R13)
+	SUBS $4, R16, R16
+	BGE vector794
 
-part779:
-	TBZ $1, R8, skip780
-	FMOVD.P 8(R19), F24
-	FMOVD.P F24, 8(R17)
+part795:
+	TBZ $1, R5, skip796
+	FMOVD.P 8(R14), F24
+	FMOVD.P F24, 8(R13)
 
-skip780:
-	TBZ $0, R8, skip781
-	FMOVS.P 4(R19), F24
-	FMOVS.P F24, 4(R17)
+skip796:
+	TBZ $0, R5, skip797
+	FMOVS.P 4(R14), F24
+	FMOVS.P F24, 4(R13)
 
-skip781:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row777
-	MOVD $local-384(SP), R11
-	MOVD $96, R12
+skip797:
+	ADD R10, R11, R11
+	ADD R3, R12, R12
+	SUBS $1, R15, R15
+	BNE row793
 
-whole775:
-	FMOVQ (R11), F24
+whole791:
+	FMOVQ (R9), F24
 	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
-	FMOVQ 16(R11), F24
+	FMOVQ 16(R9), F24
 	WORD $0x4e38d421 // fadd v1.4s, v1.4s, v24.4s
-	FMOVQ 32(R11), F24
+	FMOVQ 32(R9), F24
 	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
-	FMOVQ 48(R11), F24
+	FMOVQ 48(R9), F24
 	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
-	FMOVQ 64(R11), F24
+	FMOVQ 64(R9), F24
 	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
-	FMOVQ 80(R11), F24
+	FMOVQ 80(R9), F24
 	WORD $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
 	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
-	FMOVQ 16(R11), F24
+	FMOVQ 16(R9), F24
 	WORD $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
-	FMOVQ 32(R11), F24
+	FMOVQ 32(R9), F24
 	WORD $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
-	FMOVQ 48(R11), F24
+	FMOVQ 48(R9), F24
 	WORD $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
-	FMOVQ 64(R11), F24
+	FMOVQ 64(R9), F24
 	WORD $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
-	FMOVQ 80(R11), F24
+	FMOVQ 80(R9), F24
 	WORD $0x4e38d56b // fadd v11.4s, v11.4s, v24.4s
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
 	WORD $0x4e38d58c // fadd v12.4s, v12.4s, v24.4s
-	FMOVQ 16(R11), F24
+	FMOVQ 16(R9), F24
 	WORD $0x4e38d5ad // fadd v13.4s, v13.4s, v24.4s
-	FMOVQ 32(R11), F24
+	FMOVQ 32(R9), F24
 	WORD $0x4e38d5ce // fadd v14.4s, v14.4s, v24.4s
-	FMOVQ 48(R11), F24
+	FMOVQ 48(R9), F24
 	WORD $0x4e38d5ef // fadd v15.4s, v15.4s, v24.4s
-	FMOVQ 64(R11), F24
+	FMOVQ 64(R9), F24
 	WORD $0x4e38d610 // fadd v16.4s, v16.4s, v24.4s
-	FMOVQ 80(R11), F24
+	FMOVQ 80(R9), F24
 	WORD $0x4e38d631 // fadd v17.4s, v17.4s, v24.4s
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
 	WORD $0x4e38d652 // fadd v18.4s, v18.4s, v24.4s
-	FMOVQ 16(R11), F24
+	FMOVQ 16(R9), F24
 	WORD $0x4e38d673 // fadd v19.4s, v19.4s, v24.4s
-	FMOVQ 32(R11), F24
+	FMOVQ 32(R9), F24
 	WORD $0x4e38d694 // fadd v20.4s, v20.4s, v24.4s
-	FMOVQ 48(R11), F24
+	FMOVQ 48(R9), F24
 	WORD $0x4e38d6b5 // fadd v21.4s, v21.4s, v24.4s
-	FMOVQ 64(R11), F24
+	FMOVQ 64(R9), F24
 	WORD $0x4e38d6d6 // fadd v22.4s, v22.4s, v24.4s
-	FMOVQ 80(R11), F24
+	FMOVQ 80(R9), F24
 	WORD $0x4e38d6f7 // fadd v23.4s, v23.4s, v24.4s
 
-added770:
+added788:
+	TBZ $4, R6, kept789
 	VMOVI $0, V25.B16
-	TBZ $4, R9, kept771
 	WORD $0x4e39f400 // fmax v0.4s, v0.4s, v25.4s
 	WORD $0x4e39f421 // fmax v1.4s, v1.4s, v25.4s
 	WORD $0x4e39f442 // fmax v2.4s, v2.4s, v25.4s
@@ -13949,58 +14085,58 @@ added770:
 	WORD $0x4e39f6d6 // fmax v22.4s, v22.4s, v25.4s
 	WORD $0x4e39f6f7 // fmax v23.4s, v23.4s, v25.4s
 
-kept771:
-	TBZ $5, R9, store772
-	MOVD c+64(FP), R12
-	SUB R12, R4, R12
-	MOVD mask+88(FP), R11
-	ADD R12, R11, R11
-	MOVD R5, R12
-	CMP $4, R7
-	BLT edge783
-	CMP $24, R8
-	BEQ whole782
+kept789:
+	TBZ $5, R6, store790
+	MOVD mask+88(FP), R9
+	MOVD c+64(FP), R10
+	SUB R10, R9, R9
+	ADD R2, R9, R9
+	VMOVI $0, V25.B16
+	MOVD R9, R11
+	MOVD R3, R12
+	CMP $4, R4
+	BLT edge799
+	CMP $24, R5
+	BEQ whole798
 
-edge783:
-	MOVD $local-384(SP), R13
-	MOVD $96, R14
-	MOVD $4, R20
-	CMP R20, R7
-	CSEL LT, R7, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
-
-row784:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $4, R8, R21
-	BLT part786
-
-vector785:
-	FMOVQ.P 16(R19), F24
-	FMOVQ.P F24, 16(R17)
-	SUBS $4, R21, R21
-	BGE vector785
-
-part786:
-	TBZ $1, R8, skip787
-	FMOVD.P 8(R19), F24
-	FMOVD.P F24, 8(R17)
-
-skip787:
-	TBZ $0, R8, skip788
-	FMOVS.P 4(R19), F24
-	FMOVS.P F24, 4(R17)
-
-skip788:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row784
+edge799:
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
+	MOVD $4, R17
+	CMP R17, R4
+	CSEL LT, R4, R17, R17
+	MOVD R11, R13
+	MOVD R9, R14
 
-whole782:
+row800:
+	MOVD R13, R15
+	MOVD R14, R16
+	SUBS $4, R5, R19
+	BLT part802
+
+vector801:
+	FMOVQ.P 16(R16), F24
+	FMOVQ.P F24, 16(R15)
+	SUBS $4, R19, R19
+	BGE vector801
+
+part802:
+	TBZ $1, R5, skip803
+	FMOVD.P 8(R16), F24
+	FMOVD.P F24, 8(R15)
+
+skip803:
+	TBZ $0, R5, skip804
+	FMOVS.P 4(R16), F24
+	FMOVS.P F24, 4(R15)
+
+skip804:
+	ADD R12, R13, R13
+	ADD R3, R14, R14
+	SUBS $1, R17, R17
+	BNE row800
+
+whole798:
 	FMOVQ (R11), F24
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V0.B16, V0.B16
@@ -14077,222 +14213,144 @@ whole782:
 	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
 	VAND V24.B16, V23.B16, V23.B16
 
-store772:
-	MOVD R4, R11
-	MOVD R5, R12
-	CMP $4, R7
-	BLT edge789
-	CMP $24, R8
-	BEQ direct773
+store790:
+	MOVD R2, R9
+	MOVD R3, R10
+	CMP $4, R4
+	BLT edge807
+	CMP $24, R5
+	BEQ direct805
 
-edge789:
-	MOVD $local-384(SP), R11
-	MOVD $96, R12
+edge807:
+	MOVD $local-384(SP), R9
+	MOVD $96, R10
 
-direct773:
-	FSTPQ (F0, F1), (R11)
-	FSTPQ (F2, F3), 32(R11)
-	FSTPQ (F4, F5), 64(R11)
-	ADD R12, R11, R11
-	FSTPQ (F6, F7), (R11)
-	FSTPQ (F8, F9), 32(R11)
-	FSTPQ (F10, F11), 64(R11)
-	ADD R12, R11, R11
-	FSTPQ (F12, F13), (R11)
-	FSTPQ (F14, F15), 32(R11)
-	FSTPQ (F16, F17), 64(R11)
-	ADD R12, R11, R11
-	FSTPQ (F18, F19), (R11)
-	FSTPQ (F20, F21), 32(R11)
-	FSTPQ (F22, F23), 64(R11)
-	CMP $4, R7
-	BLT edge790
-	CMP $24, R8
-	BEQ stored774
+direct805:
+	FSTPQ (F0, F1), (R9)
+	FSTPQ (F2, F3), 32(R9)
+	FSTPQ (F4, F5), 64(R9)
+	ADD R10, R9, R9
+	FSTPQ (F6, F7), (R9)
+	FSTPQ (F8, F9), 32(R9)
+	FSTPQ (F10, F11), 64(R9)
+	ADD R10, R9, R9
+	FSTPQ (F12, F13), (R9)
+	FSTPQ (F14, F15), 32(R9)
+	FSTPQ (F16, F17), 64(R9)
+	ADD R10, R9, R9
+	FSTPQ (F18, F19), (R9)
+	FSTPQ (F20, F21), 32(R9)
+	FSTPQ (F22, F23), 64(R9)
+	CMP $4, R4
+	BLT edge808
+	CMP $24, R5
+	BEQ stored806
 
-edge790:
-	MOVD $local-384(SP), R11
-	MOVD $96, R12
-	MOVD $4, R17
-	CMP R17, R7
-	CSEL LT, R7, R17, R17
-	MOVD R4, R13
-	MOVD R11, R14
+edge808:
+	MOVD $local-384(SP), R9
+	MOVD $96, R10
+	MOVD $4, R15
+	CMP R15, R4
+	CSEL LT, R4, R15, R15
+	MOVD R2, R11
+	MOVD R9, R12
 
-row791:
-	MOVD R13, R15
-	MOVD R14, R16
-	SUBS $4, R8, R19
-	BLT part793
+row809:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $4, R5, R16
+	BLT part811
 
-vector792:
-	FMOVQ.P 16(R16), F24
-	FMOVQ.P F24, 16(R15)
-	SUBS $4, R19, R19
-	BGE vector792
+vector810:
+	FMOVQ.P 16(R14), F24
+	FMOVQ.P F24, 16(R13)
+	SUBS $4, R16, R16
+	BGE vector810
 
-part793:
-	TBZ $1, R8, skip794
-	FMOVD.P 8(R16), F24
-	FMOVD.P F24, 8(R15)
+part811:
+	TBZ $1, R5, skip812
+	FMOVD.P 8(R14), F24
+	FMOVD.P F24, 8(R13)
 
-skip794:
-	TBZ $0, R8, skip795
-	FMOVS.P 4(R16), F24
-	FMOVS.P F24, 4(R15)
+skip812:
+	TBZ $0, R5, skip813
+	FMOVS.P 4(R14), F24
+	FMOVS.P F24, 4(R13)
 
-skip795:
-	ADD R5, R13, R13
-	ADD R12, R14, R14
-	SUBS $1, R17, R17
-	BNE row791
+skip813:
+	ADD R3, R11, R11
+	ADD R10, R12, R12
+	SUBS $1, R15, R15
+	BNE row809
 
-stored774:
-	MOVD $4, R11
-	MADD R11, R4, R5, R4
-	ADD R3, R2, R2
-	TBZ $2, R9, byColumn747
-	ADD $16, R6, R6
+stored806:
+	MOVD $4, R9
+	MADD R9, R2, R3, R2
+	MOVD ap+32(FP), R9
+	LSL $2, R9, R9
+	ADD R9, R7, R7
+	TBZ $2, R6, byColumn756
+	ADDS $16, R8, R8
 
-byColumn747:
-	SUBS $4, R7, R7
-	BGT tile746
-	MOVD n+104(FP), R8
-	SUBS $24, R8, R8
-	BLE done745
-	MOVD R8, n+104(FP)
-	MOVD bp+56(FP), R11
-	LSL $2, R11, R11
+byColumn756:
+	SUBS $4, R4, R4
+	BGT tile755
+	MOVD n+104(FP), R9
+	SUBS $24, R9, R9
+	MOVD R9, n+104(FP)
+	BLE done754
+	MOVD bp+56(FP), R9
+	LSL $2, R9, R9
 	MOVD b+40(FP), R10
-	ADD R11, R10, R10
+	ADD R9, R10, R10
 	MOVD R10, b+40(FP)
-	MOVD c+64(FP), R10
-	ADD $96, R10, R10
-	MOVD R10, c+64(FP)
-	MOVD mask+88(FP), R10
-	ADD $96, R10, R10
-	MOVD R10, mask+88(FP)
-	TBZ $2, R9, byColumn744
-	JMP panel743
+	MOVD c+64(FP), R9
+	ADDS $96, R9, R9
+	MOVD R9, c+64(FP)
+	MOVD mask+88(FP), R9
+	ADDS $96, R9, R9
+	MOVD R9, mask+88(FP)
+	TBZ $2, R6, byColumn753
+	JMP panel752
 
-byColumn744:
-	MOVD bias+80(FP), R10
-	ADD $96, R10, R10
-	MOVD R10, bias+80(FP)
-	JMP panel743
+byColumn753:
+	MOVD bias+80(FP), R9
+	ADDS $96, R9, R9
+	MOVD R9, bias+80(FP)
+	JMP panel752
 
-done745:
+done754:
 	RET
 
 // func Gemm1x64NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 TEXT ·Gemm1x64NEON(SB), NOSPLIT, $256-120
-	MOVD ap+32(FP), R3
+	MOVD ldc+72(FP), R3
 	LSL $2, R3, R3
-	MOVD ldc+72(FP), R5
-	LSL $2, R5, R5
-	MOVD mode+112(FP), R9
+	MOVD mode+112(FP), R6
 
-panel796:
-	MOVD n+104(FP), R8
-	MOVD $64, R10
-	CMP R10, R8
-	CSEL LT, R8, R10, R8
-	MOVD a+8(FP), R2
-	MOVD c+64(FP), R4
-	MOVD bias+80(FP), R6
-	MOVD m+96(FP), R7
+panel814:
+	MOVD n+104(FP), R5
+	MOVD $64, R9
+	CMP R9, R5
+	CSEL LT, R5, R9, R5
+	MOVD a+8(FP), R7
+	MOVD bias+80(FP), R8
+	MOVD c+64(FP), R2
+	MOVD m+96(FP), R4
 
-tile799:
-	MOVD $1, R12
-	MADD R12, R4, R5, R11
-	PRFM (R11), PLDL1KEEP
-	PRFM 64(R11), PLDL1KEEP
-	PRFM 128(R11), PLDL1KEEP
-	PRFM 192(R11), PLDL1KEEP
-	MOVD R4, R11
-	MOVD R5, R12
-	TBNZ $0, R9, load802
-	MOVD R6, R11
-	TBNZ $2, R9, byRow803
-	TBZ $1, R9, zeros801
-	MOVD ZR, R12
+tile817:
+	TBZ $6, R6, last819
+	CMP $1, R4
+	BLE last819
+	MOVD R2, R9
+	MOVD $1, R10
+	MADD R10, R9, R3, R9
+	PRFM (R9), PLDL1KEEP
+	PRFM 64(R9), PLDL1KEEP
+	PRFM 128(R9), PLDL1KEEP
+	PRFM 192(R9), PLDL1KEEP
 
-load802:
-	CMP $1, R7
-	BLT edge806
-	CMP $64, R8
-	BEQ whole805
-
-edge806:
-	MOVD $local-256(SP), R13
-	MOVD $256, R14
-	MOVD $1, R20
-	CMP R20, R7
-	CSEL LT, R7, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
-
-row807:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $4, R8, R21
-	BLT part809
-
-vector808:
-	FMOVQ.P 16(R19), F16
-	FMOVQ.P F16, 16(R17)
-	SUBS $4, R21, R21
-	BGE vector808
-
-part809:
-	TBZ $1, R8, skip810
-	FMOVD.P 8(R19), F16
-	FMOVD.P F16, 8(R17)
-
-skip810:
-	TBZ $0, R8, skip811
-	FMOVS.P 4(R19), F16
-	FMOVS.P F16, 4(R17)
-
-skip811:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row807
-	MOVD $local-256(SP), R11
-	MOVD $256, R12
-
-whole805:
-	FLDPQ (R11), (F0, F1)
-	FLDPQ 32(R11), (F2, F3)
-	FLDPQ 64(R11), (F4, F5)
-	FLDPQ 96(R11), (F6, F7)
-	FLDPQ 128(R11), (F8, F9)
-	FLDPQ 160(R11), (F10, F11)
-	FLDPQ 192(R11), (F12, F13)
-	FLDPQ 224(R11), (F14, F15)
-	JMP ready804
-
-byRow803:
-	VLD1R (R11), [V0.S4]
-	VLD1R (R11), [V1.S4]
-	VLD1R (R11), [V2.S4]
-	VLD1R (R11), [V3.S4]
-	VLD1R (R11), [V4.S4]
-	VLD1R (R11), [V5.S4]
-	VLD1R (R11), [V6.S4]
-	VLD1R (R11), [V7.S4]
-	VLD1R (R11), [V8.S4]
-	VLD1R (R11), [V9.S4]
-	VLD1R (R11), [V10.S4]
-	VLD1R (R11), [V11.S4]
-	VLD1R (R11), [V12.S4]
-	VLD1R (R11), [V13.S4]
-	VLD1R (R11), [V14.S4]
-	VLD1R (R11), [V15.S4]
-	JMP ready804
-
-zeros801:
+last819:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -14309,18 +14367,157 @@ zeros801:
 	VMOVI $0, V13.B16
 	VMOVI $0, V14.B16
 	VMOVI $0, V15.B16
+	TST $7, R6
+	BEQ ready820
+	TBZ $0, R6, other821
+	MOVD R2, R9
+	MOVD R3, R10
+	CMP $1, R4
+	BLT edge823
+	CMP $64, R5
+	BEQ whole822
 
-ready804:
-	MOVD R2, R0
+edge823:
+	MOVD $local-256(SP), R9
+	MOVD $256, R10
+	MOVD $1, R15
+	CMP R15, R4
+	CSEL LT, R4, R15, R15
+	MOVD R9, R11
+	MOVD R2, R12
+
+row824:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $4, R5, R16
+	BLT part826
+
+vector825:
+	FMOVQ.P 16(R14), F16
+	FMOVQ.P F16, 16(R13)
+	SUBS $4, R16, R16
+	BGE vector825
+
+part826:
+	TBZ $1, R5, skip827
+	FMOVD.P 8(R14), F16
+	FMOVD.P F16, 8(R13)
+
+skip827:
+	TBZ $0, R5, skip828
+	FMOVS.P 4(R14), F16
+	FMOVS.P F16, 4(R13)
+
+skip828:
+	ADD R10, R11, R11
+	ADD R3, R12, R12
+	SUBS $1, R15, R15
+	BNE row824
+
+whole822:
+	FLDPQ (R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FLDPQ 64(R9), (F4, F5)
+	FLDPQ 96(R9), (F6, F7)
+	FLDPQ 128(R9), (F8, F9)
+	FLDPQ 160(R9), (F10, F11)
+	FLDPQ 192(R9), (F12, F13)
+	FLDPQ 224(R9), (F14, F15)
+	JMP ready820
+
+other821:
+	TBZ $1, R6, other829
+	MOVD R8, R9
+	MOVD ZR, R10
+	CMP $1, R4
+	BLT edge831
+	CMP $64, R5
+	BEQ whole830
+
+edge831:
+	MOVD $local-256(SP), R9
+	MOVD $256, R10
+	MOVD $1, R15
+	CMP R15, R4
+	CSEL LT, R4, R15, R15
+	MOVD R9, R11
+	MOVD R8, R12
+
+row832:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $4, R5, R16
+	BLT part834
+
+vector833:
+	FMOVQ.P 16(R14), F16
+	FMOVQ.P F16, 16(R13)
+	SUBS $4, R16, R16
+	BGE vector833
+
+part834:
+	TBZ $1, R5, skip835
+	FMOVD.P 8(R14), F16
+	FMOVD.P F16, 8(R13)
+
+skip835:
+	TBZ $0, R5, skip836
+	FMOVS.P 4(R14), F16
+	FMOVS.P F16, 4(R13)
+
+skip836:
+	ADD R10, R11, R11
+	ADD ZR, R12, R12
+	SUBS $1, R15, R15
+	BNE row832
+
+whole830:
+	FLDPQ (R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FLDPQ 64(R9), (F4, F5)
+	FLDPQ 96(R9), (F6, F7)
+	FLDPQ 128(R9), (F8, F9)
+	FLDPQ 160(R9), (F10, F11)
+	FLDPQ 192(R9), (F12, F13)
+	FLDPQ 224(R9), (F14, F15)
+	JMP ready820
+
+other829:
+	TBZ $2, R6, other837
+	MOVD R8, R9
+	VLD1R (R9), [V0.S4]
+	VLD1R (R9), [V1.S4]
+	VLD1R (R9), [V2.S4]
+	VLD1R (R9), [V3.S4]
+	VLD1R (R9), [V4.S4]
+	VLD1R (R9), [V5.S4]
+	VLD1R (R9), [V6.S4]
+	VLD1R (R9), [V7.S4]
+	VLD1R (R9), [V8.S4]
+	VLD1R (R9), [V9.S4]
+	VLD1R (R9), [V10.S4]
+	VLD1R (R9), [V11.S4]
+	VLD1R (R9), [V12.S4]
+	VLD1R (R9), [V13.S4]
+	VLD1R (R9), [V14.S4]
+	VLD1R (R9), [V15.S4]
+
+filled838:
+	JMP ready820
+
+other837:
+
+ready820:
+	MOVD R7, R0
 	MOVD b+40(FP), R1
-	MOVD k+0(FP), R11
-	MOVD bs+48(FP), R12
-	LSL $2, R12, R12
-	MOVD as+24(FP), R13
-	LSL $2, R13, R13
-	CBZ R11, done815
+	MOVD k+0(FP), R9
+	MOVD bs+48(FP), R10
+	LSL $2, R10, R10
+	MOVD as+24(FP), R11
+	LSL $2, R11, R11
+	CBZ R9, done842
 	FMOVS (R0), F24
-	ADD R13, R0, R0
+	ADD R11, R0, R0
 	FMOVQ (R1), F16
 	FMOVQ 16(R1), F17
 	FMOVQ 32(R1), F18
@@ -14329,12 +14526,12 @@ ready804:
 	FMOVQ 80(R1), F21
 	FMOVQ 96(R1), F22
 	FMOVQ 112(R1), F23
-	SUBS $5, R11, R11
-	BLT rest813
+	SUBS $5, R9, R9
+	BLT rest840
 
-loop812:
+loop839:
 	FMOVS (R0), F25
-	ADD R13, R0, R0
+	ADD R11, R0, R0
 	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
 	FMOVQ 128(R1), F16
 	WORD $0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
@@ -14351,7 +14548,7 @@ loop812:
 	FMOVQ 224(R1), F22
 	WORD $0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
 	FMOVQ 240(R1), F23
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4f981208 // fmla v8.4s, v16.4s, v24.s[0]
 	FMOVQ (R1), F16
 	WORD $0x4f981229 // fmla v9.4s, v17.4s, v24.s[0]
@@ -14369,7 +14566,7 @@ loop812:
 	WORD $0x4f9812ef // fmla v15.4s, v23.4s, v24.s[0]
 	FMOVQ 112(R1), F23
 	FMOVS (R0), F26
-	ADD R13, R0, R0
+	ADD R11, R0, R0
 	WORD $0x4f991200 // fmla v0.4s, v16.4s, v25.s[0]
 	FMOVQ 128(R1), F16
 	WORD $0x4f991221 // fmla v1.4s, v17.4s, v25.s[0]
@@ -14386,7 +14583,7 @@ loop812:
 	FMOVQ 224(R1), F22
 	WORD $0x4f9912e7 // fmla v7.4s, v23.4s, v25.s[0]
 	FMOVQ 240(R1), F23
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4f991208 // fmla v8.4s, v16.4s, v25.s[0]
 	FMOVQ (R1), F16
 	WORD $0x4f991229 // fmla v9.4s, v17.4s, v25.s[0]
@@ -14404,7 +14601,7 @@ loop812:
 	WORD $0x4f9912ef // fmla v15.4s, v23.4s, v25.s[0]
 	FMOVQ 112(R1), F23
 	FMOVS (R0), F27
-	ADD R13, R0, R0
+	ADD R11, R0, R0
 	WORD $0x4f9a1200 // fmla v0.4s, v16.4s, v26.s[0]
 	FMOVQ 128(R1), F16
 	WORD $0x4f9a1221 // fmla v1.4s, v17.4s, v26.s[0]
@@ -14421,7 +14618,7 @@ loop812:
 	FMOVQ 224(R1), F22
 	WORD $0x4f9a12e7 // fmla v7.4s, v23.4s, v26.s[0]
 	FMOVQ 240(R1), F23
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4f9a1208 // fmla v8.4s, v16.4s, v26.s[0]
 	FMOVQ (R1), F16
 	WORD $0x4f9a1229 // fmla v9.4s, v17.4s, v26.s[0]
@@ -14439,7 +14636,7 @@ loop812:
 	WORD $0x4f9a12ef // fmla v15.4s, v23.4s, v26.s[0]
 	FMOVQ 112(R1), F23
 	FMOVS (R0), F24
-	ADD R13, R0, R0
+	ADD R11, R0, R0
 	WORD $0x4f9b1200 // fmla v0.4s, v16.4s, v27.s[0]
 	FMOVQ 128(R1), F16
 	WORD $0x4f9b1221 // fmla v1.4s, v17.4s, v27.s[0]
@@ -14456,7 +14653,7 @@ loop812:
 	FMOVQ 224(R1), F22
 	WORD $0x4f9b12e7 // fmla v7.4s, v23.4s, v27.s[0]
 	FMOVQ 240(R1), F23
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4f9b1208 // fmla v8.4s, v16.4s, v27.s[0]
 	FMOVQ (R1), F16
 	WORD $0x4f9b1229 // fmla v9.4s, v17.4s, v27.s[0]
@@ -14473,13 +14670,13 @@ loop812:
 	FMOVQ 96(R1), F22
 	WORD $0x4f9b12ef // fmla v15.4s, v23.4s, v27.s[0]
 	FMOVQ 112(R1), F23
-	SUBS $4, R11, R11
-	BGE loop812
+	SUBS $4, R9, R9
+	BGE loop839
 
-rest813:
-	ADD $5, R11, R11
+rest840:
+	ADD $5, R9, R9
 
-one814:
+one841:
 	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
 	FMOVQ 128(R1), F16
 	WORD $0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
@@ -14496,7 +14693,7 @@ one814:
 	FMOVQ 224(R1), F22
 	WORD $0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
 	FMOVQ 240(R1), F23
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4f981208 // fmla v8.4s, v16.4s, v24.s[0]
 	WORD $0x4f981229 // fmla v9.4s, v17.4s, v24.s[0]
 	WORD $0x4f98124a // fmla v10.4s, v18.4s, v24.s[0]
@@ -14505,10 +14702,10 @@ one814:
 	WORD $0x4f9812ad // fmla v13.4s, v21.4s, v24.s[0]
 	WORD $0x4f9812ce // fmla v14.4s, v22.4s, v24.s[0]
 	WORD $0x4f9812ef // fmla v15.4s, v23.4s, v24.s[0]
-	SUBS $1, R11, R11
-	BEQ done815
+	SUBS $1, R9, R9
+	BEQ done842
 	FMOVS (R0), F24
-	ADD R13, R0, R0
+	ADD R11, R0, R0
 	FMOVQ (R1), F16
 	FMOVQ 16(R1), F17
 	FMOVQ 32(R1), F18
@@ -14517,93 +14714,93 @@ one814:
 	FMOVQ 80(R1), F21
 	FMOVQ 96(R1), F22
 	FMOVQ 112(R1), F23
-	JMP one814
+	JMP one841
 
-done815:
-	TBZ $3, R9, added816
-	MOVD R4, R11
-	MOVD R5, R12
-	CMP $1, R7
-	BLT edge822
-	CMP $64, R8
-	BEQ whole821
+done842:
+	TST $56, R6
+	BEQ store845
+	TBZ $3, R6, added843
+	MOVD R2, R9
+	MOVD R3, R10
+	CMP $1, R4
+	BLT edge847
+	CMP $64, R5
+	BEQ whole846
 
-edge822:
-	MOVD $local-256(SP), R13
-	MOVD $256, R14
-	MOVD $1, R20
-	CMP R20, R7
-	CSEL LT, R7, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
+edge847:
+	MOVD $local-256(SP), R9
+	MOVD $256, R10
+	MOVD $1, R15
+	CMP R15, R4
+	CSEL LT, R4, R15, R15
+	MOVD R9, R11
+	MOVD R2, R12
 
-row823:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $4, R8, R21
-	BLT part825
+row848:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $4, R5, R16
+	BLT part850
 
-vector824:
-	FMOVQ.P 16(R19), F16
-	FMOVQ.P F16, 16(R17)
-	SUBS $4, R21, R21
-	BGE vector824
+vector849:
+	FMOVQ.P 16(R14), F16
+	FMOVQ.P F16, 16(R13)
+	SUBS $4, R16, R16
+	BGE vector849
 
-part825:
-	TBZ $1, R8, skip826
-	FMOVD.P 8(R19), F16
-	FMOVD.P F16, 8(R17)
+part850:
+	TBZ $1, R5, skip851
+	FMOVD.P 8(R14), F16
+	FMOVD.P F16, 8(R13)
 
-skip826:
-	TBZ $0, R8, skip827
-	FMOVS.P 4(R19), F16
-	FMOVS.P F16, 4(R17)
+skip851:
+	TBZ $0, R5, skip852
+	FMOVS.P 4(R14), F16
+	FMOVS.P F16, 4(R13)
 
-skip827:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row823
-	MOVD $local-256(SP), R11
-	MOVD $256, R12
+skip852:
+	ADD R10, R11, R11
+	ADD R3, R12, R12
+	SUBS $1, R15, R15
+	BNE row848
 
-whole821:
-	FMOVQ (R11), F16
+whole846:
+	FMOVQ (R9), F16
 	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
-	FMOVQ 16(R11), F16
+	FMOVQ 16(R9), F16
 	WORD $0x4e30d421 // fadd v1.4s, v1.4s, v16.4s
-	FMOVQ 32(R11), F16
+	FMOVQ 32(R9), F16
 	WORD $0x4e30d442 // fadd v2.4s, v2.4s, v16.4s
-	FMOVQ 48(R11), F16
+	FMOVQ 48(R9), F16
 	WORD $0x4e30d463 // fadd v3.4s, v3.4s, v16.4s
-	FMOVQ 64(R11), F16
+	FMOVQ 64(R9), F16
 	WORD $0x4e30d484 // fadd v4.4s, v4.4s, v16.4s
-	FMOVQ 80(R11), F16
+	FMOVQ 80(R9), F16
 	WORD $0x4e30d4a5 // fadd v5.4s, v5.4s, v16.4s
-	FMOVQ 96(R11), F16
+	FMOVQ 96(R9), F16
 	WORD $0x4e30d4c6 // fadd v6.4s, v6.4s, v16.4s
-	FMOVQ 112(R11), F16
+	FMOVQ 112(R9), F16
 	WORD $0x4e30d4e7 // fadd v7.4s, v7.4s, v16.4s
-	FMOVQ 128(R11), F16
+	FMOVQ 128(R9), F16
 	WORD $0x4e30d508 // fadd v8.4s, v8.4s, v16.4s
-	FMOVQ 144(R11), F16
+	FMOVQ 144(R9), F16
 	WORD $0x4e30d529 // fadd v9.4s, v9.4s, v16.4s
-	FMOVQ 160(R11), F16
+	FMOVQ 160(R9), F16
 	WORD $0x4e30d54a // fadd v10.4s, v10.4s, v16.4s
-	FMOVQ 176(R11), F16
+	FMOVQ 176(R9), F16
 	WORD $0x4e30d56b // fadd v11.4s, v11.4s, v16.4s
-	FMOVQ 192(R11), F16
+	FMOVQ 192(R9), F16
 	WORD $0x4e30d58c // fadd v12.4s, v12.4s, v16.4s
-	FMOVQ 208(R11), F16
+	FMOVQ 208(R9), F16
 	WORD $0x4e30d5ad // fadd v13.4s, v13.4s, v16.4s
-	FMOVQ 224(R11), F16
+	FMOVQ 224(R9), F16
 	WORD $0x4e30d5ce // fadd v14.4s, v14.4s, v16.4s
-	FMOVQ 240(R11), F16
+	FMOVQ 240(R9), F16
 	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
 
-added816:
+added843:
+	TBZ $4, R6, kept844
 	VMOVI $0, V17.B16
-	TBZ $4, R9, kept817
 	WORD $0x4e31f400 // fmax v0.4s, v0.4s, v17.4s
 	WORD $0x4e31f421 // fmax v1.4s, v1.4s, v17.4s
 	WORD $0x4e31f442 // fmax v2.4s, v2.4s, v17.4s
@@ -14621,58 +14818,58 @@ added816:
 	WORD $0x4e31f5ce // fmax v14.4s, v14.4s, v17.4s
 	WORD $0x4e31f5ef // fmax v15.4s, v15.4s, v17.4s
 
-kept817:
-	TBZ $5, R9, store818
-	MOVD c+64(FP), R12
-	SUB R12, R4, R12
-	MOVD mask+88(FP), R11
-	ADD R12, R11, R11
-	MOVD R5, R12
-	CMP $1, R7
-	BLT edge829
-	CMP $64, R8
-	BEQ whole828
+kept844:
+	TBZ $5, R6, store845
+	MOVD mask+88(FP), R9
+	MOVD c+64(FP), R10
+	SUB R10, R9, R9
+	ADD R2, R9, R9
+	VMOVI $0, V17.B16
+	MOVD R9, R11
+	MOVD R3, R12
+	CMP $1, R4
+	BLT edge854
+	CMP $64, R5
+	BEQ whole853
 
-edge829:
-	MOVD $local-256(SP), R13
-	MOVD $256, R14
-	MOVD $1, R20
-	CMP R20, R7
-	CSEL LT, R7, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
-
-row830:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $4, R8, R21
-	BLT part832
-
-vector831:
-	FMOVQ.P 16(R19), F16
-	FMOVQ.P F16, 16(R17)
-	SUBS $4, R21, R21
-	BGE vector831
-
-part832:
-	TBZ $1, R8, skip833
-	FMOVD.P 8(R19), F16
-	FMOVD.P F16, 8(R17)
-
-skip833:
-	TBZ $0, R8, skip834
-	FMOVS.P 4(R19), F16
-	FMOVS.P F16, 4(R17)
-
-skip834:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row830
+edge854:
 	MOVD $local-256(SP), R11
 	MOVD $256, R12
+	MOVD $1, R17
+	CMP R17, R4
+	CSEL LT, R4, R17, R17
+	MOVD R11, R13
+	MOVD R9, R14
 
-whole828:
+row855:
+	MOVD R13, R15
+	MOVD R14, R16
+	SUBS $4, R5, R19
+	BLT part857
+
+vector856:
+	FMOVQ.P 16(R16), F16
+	FMOVQ.P F16, 16(R15)
+	SUBS $4, R19, R19
+	BGE vector856
+
+part857:
+	TBZ $1, R5, skip858
+	FMOVD.P 8(R16), F16
+	FMOVD.P F16, 8(R15)
+
+skip858:
+	TBZ $0, R5, skip859
+	FMOVS.P 4(R16), F16
+	FMOVS.P F16, 4(R15)
+
+skip859:
+	ADD R12, R13, R13
+	ADD R3, R14, R14
+	SUBS $1, R17, R17
+	BNE row855
+
+whole853:
 	FMOVQ (R11), F16
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V0.B16, V0.B16
@@ -14722,249 +14919,144 @@ whole828:
 	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
 	VAND V16.B16, V15.B16, V15.B16
 
-store818:
-	MOVD R4, R11
-	MOVD R5, R12
-	CMP $1, R7
-	BLT edge835
-	CMP $64, R8
-	BEQ direct819
+store845:
+	MOVD R2, R9
+	MOVD R3, R10
+	CMP $1, R4
+	BLT edge862
+	CMP $64, R5
+	BEQ direct860
 
-edge835:
-	MOVD $local-256(SP), R11
-	MOVD $256, R12
+edge862:
+	MOVD $local-256(SP), R9
+	MOVD $256, R10
 
-direct819:
-	FSTPQ (F0, F1), (R11)
-	FSTPQ (F2, F3), 32(R11)
-	FSTPQ (F4, F5), 64(R11)
-	FSTPQ (F6, F7), 96(R11)
-	FSTPQ (F8, F9), 128(R11)
-	FSTPQ (F10, F11), 160(R11)
-	FSTPQ (F12, F13), 192(R11)
-	FSTPQ (F14, F15), 224(R11)
-	CMP $1, R7
-	BLT edge836
-	CMP $64, R8
-	BEQ stored820
+direct860:
+	FSTPQ (F0, F1), (R9)
+	FSTPQ (F2, F3), 32(R9)
+	FSTPQ (F4, F5), 64(R9)
+	FSTPQ (F6, F7), 96(R9)
+	FSTPQ (F8, F9), 128(R9)
+	FSTPQ (F10, F11), 160(R9)
+	FSTPQ (F12, F13), 192(R9)
+	FSTPQ (F14, F15), 224(R9)
+	CMP $1, R4
+	BLT edge863
+	CMP $64, R5
+	BEQ stored861
 
-edge836:
-	MOVD $local-256(SP), R11
-	MOVD $256, R12
-	MOVD $1, R17
-	CMP R17, R7
-	CSEL LT, R7, R17, R17
-	MOVD R4, R13
-	MOVD R11, R14
+edge863:
+	MOVD $local-256(SP), R9
+	MOVD $256, R10
+	MOVD $1, R15
+	CMP R15, R4
+	CSEL LT, R4, R15, R15
+	MOVD R2, R11
+	MOVD R9, R12
 
-row837:
-	MOVD R13, R15
-	MOVD R14, R16
-	SUBS $4, R8, R19
-	BLT part839
+row864:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $4, R5, R16
+	BLT part866
 
-vector838:
-	FMOVQ.P 16(R16), F16
-	FMOVQ.P F16, 16(R15)
-	SUBS $4, R19, R19
-	BGE vector838
+vector865:
+	FMOVQ.P 16(R14), F16
+	FMOVQ.P F16, 16(R13)
+	SUBS $4, R16, R16
+	BGE vector865
 
-part839:
-	TBZ $1, R8, skip840
-	FMOVD.P 8(R16), F16
-	FMOVD.P F16, 8(R15)
+part866:
+	TBZ $1, R5, skip867
+	FMOVD.P 8(R14), F16
+	FMOVD.P F16, 8(R13)
 
-skip840:
-	TBZ $0, R8, skip841
-	FMOVS.P 4(R16), F16
-	FMOVS.P F16, 4(R15)
+skip867:
+	TBZ $0, R5, skip868
+	FMOVS.P 4(R14), F16
+	FMOVS.P F16, 4(R13)
 
-skip841:
-	ADD R5, R13, R13
-	ADD R12, R14, R14
-	SUBS $1, R17, R17
-	BNE row837
+skip868:
+	ADD R3, R11, R11
+	ADD R10, R12, R12
+	SUBS $1, R15, R15
+	BNE row864
 
-stored820:
-	MOVD $1, R11
-	MADD R11, R4, R5, R4
-	ADD R3, R2, R2
-	TBZ $2, R9, byColumn800
-	ADD $4, R6, R6
+stored861:
+	MOVD $1, R9
+	MADD R9, R2, R3, R2
+	MOVD ap+32(FP), R9
+	LSL $2, R9, R9
+	ADD R9, R7, R7
+	TBZ $2, R6, byColumn818
+	ADDS $4, R8, R8
 
-byColumn800:
-	SUBS $1, R7, R7
-	BGT tile799
-	MOVD n+104(FP), R8
-	SUBS $64, R8, R8
-	BLE done798
-	MOVD R8, n+104(FP)
-	MOVD bp+56(FP), R11
-	LSL $2, R11, R11
+byColumn818:
+	SUBS $1, R4, R4
+	BGT tile817
+	MOVD n+104(FP), R9
+	SUBS $64, R9, R9
+	MOVD R9, n+104(FP)
+	BLE done816
+	MOVD bp+56(FP), R9
+	LSL $2, R9, R9
 	MOVD b+40(FP), R10
-	ADD R11, R10, R10
+	ADD R9, R10, R10
 	MOVD R10, b+40(FP)
-	MOVD c+64(FP), R10
-	ADD $256, R10, R10
-	MOVD R10, c+64(FP)
-	MOVD mask+88(FP), R10
-	ADD $256, R10, R10
-	MOVD R10, mask+88(FP)
-	TBZ $2, R9, byColumn797
-	JMP panel796
+	MOVD c+64(FP), R9
+	ADDS $256, R9, R9
+	MOVD R9, c+64(FP)
+	MOVD mask+88(FP), R9
+	ADDS $256, R9, R9
+	MOVD R9, mask+88(FP)
+	TBZ $2, R6, byColumn815
+	JMP panel814
 
-byColumn797:
-	MOVD bias+80(FP), R10
-	ADD $256, R10, R10
-	MOVD R10, bias+80(FP)
-	JMP panel796
+byColumn815:
+	MOVD bias+80(FP), R9
+	ADDS $256, R9, R9
+	MOVD R9, bias+80(FP)
+	JMP panel814
 
-done798:
+done816:
 	RET
 
 // func Gemm6x8F64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
 TEXT ·Gemm6x8F64NEON(SB), NOSPLIT, $384-120
-	MOVD ap+32(FP), R3
+	MOVD ldc+72(FP), R3
 	LSL $3, R3, R3
-	MOVD ldc+72(FP), R5
-	LSL $3, R5, R5
-	MOVD mode+112(FP), R9
+	MOVD mode+112(FP), R6
 
-panel842:
-	MOVD n+104(FP), R8
-	MOVD $8, R10
-	CMP R10, R8
-	CSEL LT, R8, R10, R8
-	MOVD a+8(FP), R2
-	MOVD c+64(FP), R4
-	MOVD bias+80(FP), R6
-	MOVD m+96(FP), R7
+panel869:
+	MOVD n+104(FP), R5
+	MOVD $8, R9
+	CMP R9, R5
+	CSEL LT, R5, R9, R5
+	MOVD a+8(FP), R7
+	MOVD bias+80(FP), R8
+	MOVD c+64(FP), R2
+	MOVD m+96(FP), R4
 
-tile845:
-	MOVD $6, R12
-	MADD R12, R4, R5, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R5, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R5, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R5, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R5, R11, R11
-	PRFM (R11), PLDL1KEEP
-	ADD R5, R11, R11
-	PRFM (R11), PLDL1KEEP
-	MOVD R4, R11
-	MOVD R5, R12
-	TBNZ $0, R9, load848
-	MOVD R6, R11
-	TBNZ $2, R9, byRow849
-	TBZ $1, R9, zeros847
-	MOVD ZR, R12
+tile872:
+	TBZ $6, R6, last874
+	CMP $6, R4
+	BLE last874
+	MOVD R2, R9
+	MOVD $6, R10
+	MADD R10, R9, R3, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R3, R9, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R3, R9, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R3, R9, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R3, R9, R9
+	PRFM (R9), PLDL1KEEP
+	ADD R3, R9, R9
+	PRFM (R9), PLDL1KEEP
 
-load848:
-	CMP $6, R7
-	BLT edge852
-	CMP $8, R8
-	BEQ whole851
-
-edge852:
-	MOVD $local-384(SP), R13
-	MOVD $64, R14
-	MOVD $6, R20
-	CMP R20, R7
-	CSEL LT, R7, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
-
-row853:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $2, R8, R21
-	BLT part855
-
-vector854:
-	FMOVQ.P 16(R19), F24
-	FMOVQ.P F24, 16(R17)
-	SUBS $2, R21, R21
-	BGE vector854
-
-part855:
-	TBZ $0, R8, skip856
-	FMOVD.P 8(R19), F24
-	FMOVD.P F24, 8(R17)
-
-skip856:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row853
-	MOVD $local-384(SP), R11
-	MOVD $64, R12
-
-whole851:
-	FLDPQ (R11), (F0, F1)
-	FLDPQ 32(R11), (F2, F3)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F4, F5)
-	FLDPQ 32(R11), (F6, F7)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F8, F9)
-	FLDPQ 32(R11), (F10, F11)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F12, F13)
-	FLDPQ 32(R11), (F14, F15)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F16, F17)
-	FLDPQ 32(R11), (F18, F19)
-	ADD R12, R11, R11
-	FLDPQ (R11), (F20, F21)
-	FLDPQ 32(R11), (F22, F23)
-	JMP ready850
-
-byRow849:
-	VLD1R (R11), [V0.D2]
-	VLD1R (R11), [V1.D2]
-	VLD1R (R11), [V2.D2]
-	VLD1R (R11), [V3.D2]
-	CMP $1, R7
-	BLE ready850
-	ADD $8, R11, R11
-	VLD1R (R11), [V4.D2]
-	VLD1R (R11), [V5.D2]
-	VLD1R (R11), [V6.D2]
-	VLD1R (R11), [V7.D2]
-	CMP $2, R7
-	BLE ready850
-	ADD $8, R11, R11
-	VLD1R (R11), [V8.D2]
-	VLD1R (R11), [V9.D2]
-	VLD1R (R11), [V10.D2]
-	VLD1R (R11), [V11.D2]
-	CMP $3, R7
-	BLE ready850
-	ADD $8, R11, R11
-	VLD1R (R11), [V12.D2]
-	VLD1R (R11), [V13.D2]
-	VLD1R (R11), [V14.D2]
-	VLD1R (R11), [V15.D2]
-	CMP $4, R7
-	BLE ready850
-	ADD $8, R11, R11
-	VLD1R (R11), [V16.D2]
-	VLD1R (R11), [V17.D2]
-	VLD1R (R11), [V18.D2]
-	VLD1R (R11), [V19.D2]
-	CMP $5, R7
-	BLE ready850
-	ADD $8, R11, R11
-	VLD1R (R11), [V20.D2]
-	VLD1R (R11), [V21.D2]
-	VLD1R (R11), [V22.D2]
-	VLD1R (R11), [V23.D2]
-	JMP ready850
-
-zeros847:
+last874:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -14989,33 +15081,203 @@ zeros847:
 	VMOVI $0, V21.B16
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
+	TST $7, R6
+	BEQ ready875
+	TBZ $0, R6, other876
+	MOVD R2, R9
+	MOVD R3, R10
+	CMP $6, R4
+	BLT edge878
+	CMP $8, R5
+	BEQ whole877
 
-ready850:
-	MOVD R2, R0
+edge878:
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
+	MOVD $6, R15
+	CMP R15, R4
+	CSEL LT, R4, R15, R15
+	MOVD R9, R11
+	MOVD R2, R12
+
+row879:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $2, R5, R16
+	BLT part881
+
+vector880:
+	FMOVQ.P 16(R14), F24
+	FMOVQ.P F24, 16(R13)
+	SUBS $2, R16, R16
+	BGE vector880
+
+part881:
+	TBZ $0, R5, skip882
+	FMOVD.P 8(R14), F24
+	FMOVD.P F24, 8(R13)
+
+skip882:
+	ADD R10, R11, R11
+	ADD R3, R12, R12
+	SUBS $1, R15, R15
+	BNE row879
+
+whole877:
+	FLDPQ (R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F4, F5)
+	FLDPQ 32(R9), (F6, F7)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F8, F9)
+	FLDPQ 32(R9), (F10, F11)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F12, F13)
+	FLDPQ 32(R9), (F14, F15)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F16, F17)
+	FLDPQ 32(R9), (F18, F19)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F20, F21)
+	FLDPQ 32(R9), (F22, F23)
+	JMP ready875
+
+other876:
+	TBZ $1, R6, other883
+	MOVD R8, R9
+	MOVD ZR, R10
+	CMP $6, R4
+	BLT edge885
+	CMP $8, R5
+	BEQ whole884
+
+edge885:
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
+	MOVD $6, R15
+	CMP R15, R4
+	CSEL LT, R4, R15, R15
+	MOVD R9, R11
+	MOVD R8, R12
+
+row886:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $2, R5, R16
+	BLT part888
+
+vector887:
+	FMOVQ.P 16(R14), F24
+	FMOVQ.P F24, 16(R13)
+	SUBS $2, R16, R16
+	BGE vector887
+
+part888:
+	TBZ $0, R5, skip889
+	FMOVD.P 8(R14), F24
+	FMOVD.P F24, 8(R13)
+
+skip889:
+	ADD R10, R11, R11
+	ADD ZR, R12, R12
+	SUBS $1, R15, R15
+	BNE row886
+
+whole884:
+	FLDPQ (R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F4, F5)
+	FLDPQ 32(R9), (F6, F7)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F8, F9)
+	FLDPQ 32(R9), (F10, F11)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F12, F13)
+	FLDPQ 32(R9), (F14, F15)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F16, F17)
+	FLDPQ 32(R9), (F18, F19)
+	ADD R10, R9, R9
+	FLDPQ (R9), (F20, F21)
+	FLDPQ 32(R9), (F22, F23)
+	JMP ready875
+
+other883:
+	TBZ $2, R6, other890
+	MOVD R8, R9
+	VLD1R (R9), [V0.D2]
+	VLD1R (R9), [V1.D2]
+	VLD1R (R9), [V2.D2]
+	VLD1R (R9), [V3.D2]
+	CMP $1, R4
+	BLE filled891
+	ADD $8, R9, R9
+	VLD1R (R9), [V4.D2]
+	VLD1R (R9), [V5.D2]
+	VLD1R (R9), [V6.D2]
+	VLD1R (R9), [V7.D2]
+	CMP $2, R4
+	BLE filled891
+	ADD $8, R9, R9
+	VLD1R (R9), [V8.D2]
+	VLD1R (R9), [V9.D2]
+	VLD1R (R9), [V10.D2]
+	VLD1R (R9), [V11.D2]
+	CMP $3, R4
+	BLE filled891
+	ADD $8, R9, R9
+	VLD1R (R9), [V12.D2]
+	VLD1R (R9), [V13.D2]
+	VLD1R (R9), [V14.D2]
+	VLD1R (R9), [V15.D2]
+	CMP $4, R4
+	BLE filled891
+	ADD $8, R9, R9
+	VLD1R (R9), [V16.D2]
+	VLD1R (R9), [V17.D2]
+	VLD1R (R9), [V18.D2]
+	VLD1R (R9), [V19.D2]
+	CMP $5, R4
+	BLE filled891
+	ADD $8, R9, R9
+	VLD1R (R9), [V20.D2]
+	VLD1R (R9), [V21.D2]
+	VLD1R (R9), [V22.D2]
+	VLD1R (R9), [V23.D2]
+
+filled891:
+	JMP ready875
+
+other890:
+
+ready875:
+	MOVD R7, R0
 	MOVD b+40(FP), R1
-	MOVD k+0(FP), R11
-	MOVD bs+48(FP), R12
+	MOVD k+0(FP), R9
+	MOVD bs+48(FP), R10
+	LSL $3, R10, R10
+	MOVD ai+16(FP), R11
+	LSL $3, R11, R11
+	CMP $8, R11
+	BNE rows892
+	MOVD as+24(FP), R12
 	LSL $3, R12, R12
-	MOVD ai+16(FP), R13
-	LSL $3, R13, R13
-	CMP $8, R13
-	BNE rows857
-	MOVD as+24(FP), R14
-	LSL $3, R14, R14
-	CBZ R11, done862
+	CBZ R9, done897
 	FMOVQ (R0), F28
 	FMOVQ 16(R0), F29
 	FMOVQ 32(R0), F30
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	FMOVQ (R1), F24
 	FMOVQ 16(R1), F25
 	FMOVQ 32(R1), F26
 	FMOVQ 48(R1), F27
-	ADD R12, R1, R1
-	SUBS $5, R11, R11
-	BLT rest860
+	ADD R10, R1, R1
+	SUBS $5, R9, R9
+	BLT rest895
 
-loop859:
+loop894:
 	FMOVQ (R0), F31
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
@@ -15044,11 +15306,11 @@ loop859:
 	WORD $0x4fdd136b // fmla v11.2d, v27.2d, v29.d[0]
 	WORD $0x4fdd1b6f // fmla v15.2d, v27.2d, v29.d[1]
 	FMOVQ 32(R0), F29
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	WORD $0x4fde1373 // fmla v19.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b77 // fmla v23.2d, v27.2d, v30.d[1]
 	FMOVQ 48(R1), F27
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	FMOVQ (R0), F30
 	WORD $0x4fdf1300 // fmla v0.2d, v24.2d, v31.d[0]
 	WORD $0x4fdf1b04 // fmla v4.2d, v24.2d, v31.d[1]
@@ -15077,11 +15339,11 @@ loop859:
 	WORD $0x4fdc136b // fmla v11.2d, v27.2d, v28.d[0]
 	WORD $0x4fdc1b6f // fmla v15.2d, v27.2d, v28.d[1]
 	FMOVQ 32(R0), F28
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	WORD $0x4fdd1373 // fmla v19.2d, v27.2d, v29.d[0]
 	WORD $0x4fdd1b77 // fmla v23.2d, v27.2d, v29.d[1]
 	FMOVQ 48(R1), F27
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	FMOVQ (R0), F29
 	WORD $0x4fde1300 // fmla v0.2d, v24.2d, v30.d[0]
 	WORD $0x4fde1b04 // fmla v4.2d, v24.2d, v30.d[1]
@@ -15110,11 +15372,11 @@ loop859:
 	WORD $0x4fdf136b // fmla v11.2d, v27.2d, v31.d[0]
 	WORD $0x4fdf1b6f // fmla v15.2d, v27.2d, v31.d[1]
 	FMOVQ 32(R0), F31
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	WORD $0x4fdc1373 // fmla v19.2d, v27.2d, v28.d[0]
 	WORD $0x4fdc1b77 // fmla v23.2d, v27.2d, v28.d[1]
 	FMOVQ 48(R1), F27
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	FMOVQ (R0), F28
 	WORD $0x4fdd1300 // fmla v0.2d, v24.2d, v29.d[0]
 	WORD $0x4fdd1b04 // fmla v4.2d, v24.2d, v29.d[1]
@@ -15143,18 +15405,18 @@ loop859:
 	WORD $0x4fde136b // fmla v11.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b6f // fmla v15.2d, v27.2d, v30.d[1]
 	FMOVQ 32(R0), F30
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	WORD $0x4fdf1373 // fmla v19.2d, v27.2d, v31.d[0]
 	WORD $0x4fdf1b77 // fmla v23.2d, v27.2d, v31.d[1]
 	FMOVQ 48(R1), F27
-	ADD R12, R1, R1
-	SUBS $4, R11, R11
-	BGE loop859
+	ADD R10, R1, R1
+	SUBS $4, R9, R9
+	BGE loop894
 
-rest860:
-	ADD $5, R11, R11
+rest895:
+	ADD $5, R9, R9
 
-one861:
+one896:
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
 	WORD $0x4fdd1308 // fmla v8.2d, v24.2d, v29.d[0]
@@ -15179,42 +15441,42 @@ one861:
 	WORD $0x4fdd1b6f // fmla v15.2d, v27.2d, v29.d[1]
 	WORD $0x4fde1373 // fmla v19.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b77 // fmla v23.2d, v27.2d, v30.d[1]
-	SUBS $1, R11, R11
-	BEQ done862
+	SUBS $1, R9, R9
+	BEQ done897
 	FMOVQ (R0), F28
 	FMOVQ 16(R0), F29
 	FMOVQ 32(R0), F30
-	ADD R14, R0, R0
+	ADD R12, R0, R0
 	FMOVQ (R1), F24
 	FMOVQ 16(R1), F25
 	FMOVQ 32(R1), F26
 	FMOVQ 48(R1), F27
-	ADD R12, R1, R1
-	JMP one861
+	ADD R10, R1, R1
+	JMP one896
 
-done862:
-	JMP multiplied858
+done897:
+	JMP multiplied893
 
-rows857:
-	ADD R13, R0, R14
-	ADD R13, R14, R15
-	ADD R13, R15, R16
-	ADD R13, R16, R17
-	ADD R13, R17, R19
-	SUBS $2, R11, R11
-	BLT rest865
+rows892:
+	ADD R11, R0, R12
+	ADD R11, R12, R13
+	ADD R11, R13, R14
+	ADD R11, R14, R15
+	ADD R11, R15, R16
+	SUBS $2, R9, R9
+	BLT rest900
 	FMOVQ.P 16(R0), F24
-	FMOVQ.P 16(R14), F25
-	FMOVQ.P 16(R15), F26
-	FMOVQ.P 16(R16), F27
-	FMOVQ.P 16(R17), F28
-	FMOVQ.P 16(R19), F29
+	FMOVQ.P 16(R12), F25
+	FMOVQ.P 16(R13), F26
+	FMOVQ.P 16(R14), F27
+	FMOVQ.P 16(R15), F28
+	FMOVQ.P 16(R16), F29
 	FMOVQ (R1), F30
 	FMOVQ 16(R1), F31
-	SUBS $2, R11, R11
-	BLT last864
+	SUBS $2, R9, R9
+	BLT last899
 
-loop863:
+loop898:
 	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
@@ -15229,7 +15491,7 @@ loop863:
 	WORD $0x4fdc13f1 // fmla v17.2d, v31.2d, v28.d[0]
 	WORD $0x4fdd13f5 // fmla v21.2d, v31.2d, v29.d[0]
 	FMOVQ 48(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4fd813c2 // fmla v2.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c6 // fmla v6.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13ca // fmla v10.2d, v30.2d, v26.d[0]
@@ -15258,7 +15520,7 @@ loop863:
 	WORD $0x4fdc1bf1 // fmla v17.2d, v31.2d, v28.d[1]
 	WORD $0x4fdd1bf5 // fmla v21.2d, v31.2d, v29.d[1]
 	FMOVQ 48(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4fd81bc2 // fmla v2.2d, v30.2d, v24.d[1]
 	WORD $0x4fd91bc6 // fmla v6.2d, v30.2d, v25.d[1]
 	WORD $0x4fda1bca // fmla v10.2d, v30.2d, v26.d[1]
@@ -15269,20 +15531,20 @@ loop863:
 	WORD $0x4fd81be3 // fmla v3.2d, v31.2d, v24.d[1]
 	FMOVQ.P 16(R0), F24
 	WORD $0x4fd91be7 // fmla v7.2d, v31.2d, v25.d[1]
-	FMOVQ.P 16(R14), F25
+	FMOVQ.P 16(R12), F25
 	WORD $0x4fda1beb // fmla v11.2d, v31.2d, v26.d[1]
-	FMOVQ.P 16(R15), F26
+	FMOVQ.P 16(R13), F26
 	WORD $0x4fdb1bef // fmla v15.2d, v31.2d, v27.d[1]
-	FMOVQ.P 16(R16), F27
+	FMOVQ.P 16(R14), F27
 	WORD $0x4fdc1bf3 // fmla v19.2d, v31.2d, v28.d[1]
-	FMOVQ.P 16(R17), F28
+	FMOVQ.P 16(R15), F28
 	WORD $0x4fdd1bf7 // fmla v23.2d, v31.2d, v29.d[1]
-	FMOVQ.P 16(R19), F29
+	FMOVQ.P 16(R16), F29
 	FMOVQ 16(R1), F31
-	SUBS $2, R11, R11
-	BGE loop863
+	SUBS $2, R9, R9
+	BGE loop898
 
-last864:
+last899:
 	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
@@ -15297,7 +15559,7 @@ last864:
 	WORD $0x4fdc13f1 // fmla v17.2d, v31.2d, v28.d[0]
 	WORD $0x4fdd13f5 // fmla v21.2d, v31.2d, v29.d[0]
 	FMOVQ 48(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4fd813c2 // fmla v2.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c6 // fmla v6.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13ca // fmla v10.2d, v30.2d, v26.d[0]
@@ -15326,7 +15588,7 @@ last864:
 	WORD $0x4fdc1bf1 // fmla v17.2d, v31.2d, v28.d[1]
 	WORD $0x4fdd1bf5 // fmla v21.2d, v31.2d, v29.d[1]
 	FMOVQ 48(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4fd81bc2 // fmla v2.2d, v30.2d, v24.d[1]
 	WORD $0x4fd91bc6 // fmla v6.2d, v30.2d, v25.d[1]
 	WORD $0x4fda1bca // fmla v10.2d, v30.2d, v26.d[1]
@@ -15340,17 +15602,17 @@ last864:
 	WORD $0x4fdc1bf3 // fmla v19.2d, v31.2d, v28.d[1]
 	WORD $0x4fdd1bf7 // fmla v23.2d, v31.2d, v29.d[1]
 
-rest865:
-	ADDS $2, R11, R11
-	BEQ done867
+rest900:
+	ADDS $2, R9, R9
+	BEQ done902
 
-one866:
+one901:
 	FMOVD.P 8(R0), F24
-	FMOVD.P 8(R14), F25
-	FMOVD.P 8(R15), F26
-	FMOVD.P 8(R16), F27
-	FMOVD.P 8(R17), F28
-	FMOVD.P 8(R19), F29
+	FMOVD.P 8(R12), F25
+	FMOVD.P 8(R13), F26
+	FMOVD.P 8(R14), F27
+	FMOVD.P 8(R15), F28
+	FMOVD.P 8(R16), F29
 	FMOVQ (R1), F30
 	FMOVQ 16(R1), F31
 	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
@@ -15367,7 +15629,7 @@ one866:
 	WORD $0x4fdc13f1 // fmla v17.2d, v31.2d, v28.d[0]
 	WORD $0x4fdd13f5 // fmla v21.2d, v31.2d, v29.d[0]
 	FMOVQ 48(R1), F31
-	ADD R12, R1, R1
+	ADD R10, R1, R1
 	WORD $0x4fd813c2 // fmla v2.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c6 // fmla v6.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13ca // fmla v10.2d, v30.2d, v26.d[0]
@@ -15380,112 +15642,112 @@ one866:
 	WORD $0x4fdb13ef // fmla v15.2d, v31.2d, v27.d[0]
 	WORD $0x4fdc13f3 // fmla v19.2d, v31.2d, v28.d[0]
 	WORD $0x4fdd13f7 // fmla v23.2d, v31.2d, v29.d[0]
-	SUBS $1, R11, R11
-	BNE one866
+	SUBS $1, R9, R9
+	BNE one901
 
-done867:
+done902:
 
-multiplied858:
-	TBZ $3, R9, added868
-	MOVD R4, R11
-	MOVD R5, R12
-	CMP $6, R7
-	BLT edge874
-	CMP $8, R8
-	BEQ whole873
+multiplied893:
+	TST $56, R6
+	BEQ store905
+	TBZ $3, R6, added903
+	MOVD R2, R9
+	MOVD R3, R10
+	CMP $6, R4
+	BLT edge907
+	CMP $8, R5
+	BEQ whole906
 
-edge874:
-	MOVD $local-384(SP), R13
-	MOVD $64, R14
-	MOVD $6, R20
-	CMP R20, R7
-	CSEL LT, R7, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
+edge907:
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
+	MOVD $6, R15
+	CMP R15, R4
+	CSEL LT, R4, R15, R15
+	MOVD R9, R11
+	MOVD R2, R12
 
-row875:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $2, R8, R21
-	BLT part877
+row908:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $2, R5, R16
+	BLT part910
 
-vector876:
-	FMOVQ.P 16(R19), F24
-	FMOVQ.P F24, 16(R17)
-	SUBS $2, R21, R21
-	BGE vector876
+vector909:
+	FMOVQ.P 16(R14), F24
+	FMOVQ.P F24, 16(R13)
+	SUBS $2, R16, R16
+	BGE vector909
 
-part877:
-	TBZ $0, R8, skip878
-	FMOVD.P 8(R19), F24
-	FMOVD.P F24, 8(R17)
+part910:
+	TBZ $0, R5, skip911
+	FMOVD.P 8(R14), F24
+	FMOVD.P F24, 8(R13)
 
-skip878:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row875
-	MOVD $local-384(SP), R11
-	MOVD $64, R12
+skip911:
+	ADD R10, R11, R11
+	ADD R3, R12, R12
+	SUBS $1, R15, R15
+	BNE row908
 
-whole873:
-	FMOVQ (R11), F24
+whole906:
+	FMOVQ (R9), F24
 	WORD $0x4e78d400 // fadd v0.2d, v0.2d, v24.2d
-	FMOVQ 16(R11), F24
+	FMOVQ 16(R9), F24
 	WORD $0x4e78d421 // fadd v1.2d, v1.2d, v24.2d
-	FMOVQ 32(R11), F24
+	FMOVQ 32(R9), F24
 	WORD $0x4e78d442 // fadd v2.2d, v2.2d, v24.2d
-	FMOVQ 48(R11), F24
+	FMOVQ 48(R9), F24
 	WORD $0x4e78d463 // fadd v3.2d, v3.2d, v24.2d
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
 	WORD $0x4e78d484 // fadd v4.2d, v4.2d, v24.2d
-	FMOVQ 16(R11), F24
+	FMOVQ 16(R9), F24
 	WORD $0x4e78d4a5 // fadd v5.2d, v5.2d, v24.2d
-	FMOVQ 32(R11), F24
+	FMOVQ 32(R9), F24
 	WORD $0x4e78d4c6 // fadd v6.2d, v6.2d, v24.2d
-	FMOVQ 48(R11), F24
+	FMOVQ 48(R9), F24
 	WORD $0x4e78d4e7 // fadd v7.2d, v7.2d, v24.2d
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
 	WORD $0x4e78d508 // fadd v8.2d, v8.2d, v24.2d
-	FMOVQ 16(R11), F24
+	FMOVQ 16(R9), F24
 	WORD $0x4e78d529 // fadd v9.2d, v9.2d, v24.2d
-	FMOVQ 32(R11), F24
+	FMOVQ 32(R9), F24
 	WORD $0x4e78d54a // fadd v10.2d, v10.2d, v24.2d
-	FMOVQ 48(R11), F24
+	FMOVQ 48(R9), F24
 	WORD $0x4e78d56b // fadd v11.2d, v11.2d, v24.2d
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
 	WORD $0x4e78d58c // fadd v12.2d, v12.2d, v24.2d
-	FMOVQ 16(R11), F24
+	FMOVQ 16(R9), F24
 	WORD $0x4e78d5ad // fadd v13.2d, v13.2d, v24.2d
-	FMOVQ 32(R11), F24
+	FMOVQ 32(R9), F24
 	WORD $0x4e78d5ce // fadd v14.2d, v14.2d, v24.2d
-	FMOVQ 48(R11), F24
+	FMOVQ 48(R9), F24
 	WORD $0x4e78d5ef // fadd v15.2d, v15.2d, v24.2d
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
 	WORD $0x4e78d610 // fadd v16.2d, v16.2d, v24.2d
-	FMOVQ 16(R11), F24
+	FMOVQ 16(R9), F24
 	WORD $0x4e78d631 // fadd v17.2d, v17.2d, v24.2d
-	FMOVQ 32(R11), F24
+	FMOVQ 32(R9), F24
 	WORD $0x4e78d652 // fadd v18.2d, v18.2d, v24.2d
-	FMOVQ 48(R11), F24
+	FMOVQ 48(R9), F24
 	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	ADD R12, R11, R11
-	FMOVQ (R11), F24
+	ADD R10, R9, R9
+	FMOVQ (R9), F24
 	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
-	FMOVQ 16(R11), F24
+	FMOVQ 16(R9), F24
 	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	FMOVQ 32(R11), F24
+	FMOVQ 32(R9), F24
 	WORD $0x4e78d6d6 // fadd v22.2d, v22.2d, v24.2d
-	FMOVQ 48(R11), F24
+	FMOVQ 48(R9), F24
 	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
 
-added868:
+added903:
+	TBZ $4, R6, kept904
 	VMOVI $0, V25.B16
-	TBZ $4, R9, kept869
 	WORD $0x4e79f400 // fmax v0.2d, v0.2d, v25.2d
 	WORD $0x4e79f421 // fmax v1.2d, v1.2d, v25.2d
 	WORD $0x4e79f442 // fmax v2.2d, v2.2d, v25.2d
@@ -15511,53 +15773,53 @@ added868:
 	WORD $0x4e79f6d6 // fmax v22.2d, v22.2d, v25.2d
 	WORD $0x4e79f6f7 // fmax v23.2d, v23.2d, v25.2d
 
-kept869:
-	TBZ $5, R9, store870
-	MOVD c+64(FP), R12
-	SUB R12, R4, R12
-	MOVD mask+88(FP), R11
-	ADD R12, R11, R11
-	MOVD R5, R12
-	CMP $6, R7
-	BLT edge880
-	CMP $8, R8
-	BEQ whole879
+kept904:
+	TBZ $5, R6, store905
+	MOVD mask+88(FP), R9
+	MOVD c+64(FP), R10
+	SUB R10, R9, R9
+	ADD R2, R9, R9
+	VMOVI $0, V25.B16
+	MOVD R9, R11
+	MOVD R3, R12
+	CMP $6, R4
+	BLT edge913
+	CMP $8, R5
+	BEQ whole912
 
-edge880:
-	MOVD $local-384(SP), R13
-	MOVD $64, R14
-	MOVD $6, R20
-	CMP R20, R7
-	CSEL LT, R7, R20, R20
-	MOVD R13, R15
-	MOVD R11, R16
-
-row881:
-	MOVD R15, R17
-	MOVD R16, R19
-	SUBS $2, R8, R21
-	BLT part883
-
-vector882:
-	FMOVQ.P 16(R19), F24
-	FMOVQ.P F24, 16(R17)
-	SUBS $2, R21, R21
-	BGE vector882
-
-part883:
-	TBZ $0, R8, skip884
-	FMOVD.P 8(R19), F24
-	FMOVD.P F24, 8(R17)
-
-skip884:
-	ADD R14, R15, R15
-	ADD R12, R16, R16
-	SUBS $1, R20, R20
-	BNE row881
+edge913:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
+	MOVD $6, R17
+	CMP R17, R4
+	CSEL LT, R4, R17, R17
+	MOVD R11, R13
+	MOVD R9, R14
 
-whole879:
+row914:
+	MOVD R13, R15
+	MOVD R14, R16
+	SUBS $2, R5, R19
+	BLT part916
+
+vector915:
+	FMOVQ.P 16(R16), F24
+	FMOVQ.P F24, 16(R15)
+	SUBS $2, R19, R19
+	BGE vector915
+
+part916:
+	TBZ $0, R5, skip917
+	FMOVD.P 8(R16), F24
+	FMOVD.P F24, 8(R15)
+
+skip917:
+	ADD R12, R13, R13
+	ADD R3, R14, R14
+	SUBS $1, R17, R17
+	BNE row914
+
+whole912:
 	FMOVQ (R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V0.B16, V0.B16
@@ -15636,108 +15898,110 @@ whole879:
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V23.B16, V23.B16
 
-store870:
-	MOVD R4, R11
-	MOVD R5, R12
-	CMP $6, R7
-	BLT edge885
-	CMP $8, R8
-	BEQ direct871
+store905:
+	MOVD R2, R9
+	MOVD R3, R10
+	CMP $6, R4
+	BLT edge920
+	CMP $8, R5
+	BEQ direct918
 
-edge885:
-	MOVD $local-384(SP), R11
-	MOVD $64, R12
+edge920:
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
 
-direct871:
-	FSTPQ (F0, F1), (R11)
-	FSTPQ (F2, F3), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F4, F5), (R11)
-	FSTPQ (F6, F7), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F8, F9), (R11)
-	FSTPQ (F10, F11), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F12, F13), (R11)
-	FSTPQ (F14, F15), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F16, F17), (R11)
-	FSTPQ (F18, F19), 32(R11)
-	ADD R12, R11, R11
-	FSTPQ (F20, F21), (R11)
-	FSTPQ (F22, F23), 32(R11)
-	CMP $6, R7
-	BLT edge886
-	CMP $8, R8
-	BEQ stored872
+direct918:
+	FSTPQ (F0, F1), (R9)
+	FSTPQ (F2, F3), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F4, F5), (R9)
+	FSTPQ (F6, F7), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F8, F9), (R9)
+	FSTPQ (F10, F11), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F12, F13), (R9)
+	FSTPQ (F14, F15), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F16, F17), (R9)
+	FSTPQ (F18, F19), 32(R9)
+	ADD R10, R9, R9
+	FSTPQ (F20, F21), (R9)
+	FSTPQ (F22, F23), 32(R9)
+	CMP $6, R4
+	BLT edge921
+	CMP $8, R5
+	BEQ stored919
 
-edge886:
-	MOVD $local-384(SP), R11
-	MOVD $64, R12
-	MOVD $6, R17
-	CMP R17, R7
-	CSEL LT, R7, R17, R17
-	MOVD R4, R13
-	MOVD R11, R14
+edge921:
+	MOVD $local-384(SP), R9
+	MOVD $64, R10
+	MOVD $6, R15
+	CMP R15, R4
+	CSEL LT, R4, R15, R15
+	MOVD R2, R11
+	MOVD R9, R12
 
-row887:
-	MOVD R13, R15
-	MOVD R14, R16
-	SUBS $2, R8, R19
-	BLT part889
+row922:
+	MOVD R11, R13
+	MOVD R12, R14
+	SUBS $2, R5, R16
+	BLT part924
 
-vector888:
-	FMOVQ.P 16(R16), F24
-	FMOVQ.P F24, 16(R15)
-	SUBS $2, R19, R19
-	BGE vector888
+vector923:
+	FMOVQ.P 16(R14), F24
+	FMOVQ.P F24, 16(R13)
+	SUBS $2, R16, R16
+	BGE vector923
 
-part889:
-	TBZ $0, R8, skip890
-	FMOVD.P 8(R16), F24
-	FMOVD.P F24, 8(R15)
+part924:
+	TBZ $0, R5, skip925
+	FMOVD.P 8(R14), F24
+	FMOVD.P F24, 8(R13)
 
-skip890:
-	ADD R5, R13, R13
-	ADD R12, R14, R14
-	SUBS $1, R17, R17
-	BNE row887
+skip925:
+	ADD R3, R11, R11
+	ADD R10, R12, R12
+	SUBS $1, R15, R15
+	BNE row922
 
-stored872:
-	MOVD $6, R11
-	MADD R11, R4, R5, R4
-	ADD R3, R2, R2
-	TBZ $2, R9, byColumn846
-	ADD $48, R6, R6
+stored919:
+	MOVD $6, R9
+	MADD R9, R2, R3, R2
+	MOVD ap+32(FP), R9
+	LSL $3, R9, R9
+	ADD R9, R7, R7
+	TBZ $2, R6, byColumn873
+	ADDS $48, R8, R8
 
-byColumn846:
-	SUBS $6, R7, R7
-	BGT tile845
-	MOVD n+104(FP), R8
-	SUBS $8, R8, R8
-	BLE done844
-	MOVD R8, n+104(FP)
-	MOVD bp+56(FP), R11
-	LSL $3, R11, R11
+byColumn873:
+	SUBS $6, R4, R4
+	BGT tile872
+	MOVD n+104(FP), R9
+	SUBS $8, R9, R9
+	MOVD R9, n+104(FP)
+	BLE done871
+	MOVD bp+56(FP), R9
+	LSL $3, R9, R9
 	MOVD b+40(FP), R10
-	ADD R11, R10, R10
+	ADD R9, R10, R10
 	MOVD R10, b+40(FP)
-	MOVD c+64(FP), R10
-	ADD $64, R10, R10
-	MOVD R10, c+64(FP)
-	MOVD mask+88(FP), R10
-	ADD $64, R10, R10
-	MOVD R10, mask+88(FP)
-	TBZ $2, R9, byColumn843
-	JMP panel842
+	MOVD c+64(FP), R9
+	ADDS $64, R9, R9
+	MOVD R9, c+64(FP)
+	MOVD mask+88(FP), R9
+	ADDS $64, R9, R9
+	MOVD R9, mask+88(FP)
+	TBZ $2, R6, byColumn870
+	JMP panel869
 
-byColumn843:
-	MOVD bias+80(FP), R10
-	ADD $64, R10, R10
-	MOVD R10, bias+80(FP)
-	JMP panel842
+byColumn870:
+	MOVD bias+80(FP), R9
+	ADDS $64, R9, R9
+	MOVD R9, bias+80(FP)
+	JMP panel869
 
-done844:
+done871:
 	RET
 
 // func Copy64NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -15750,7 +16014,7 @@ TEXT ·Copy64NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop891:
+loop926:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -15770,7 +16034,7 @@ loop891:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop891
+	BNE loop926
 	RET
 
 // func Copy24NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -15783,7 +16047,7 @@ TEXT ·Copy24NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop892:
+loop927:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -15793,7 +16057,7 @@ loop892:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop892
+	BNE loop927
 	RET
 
 // func Copy16NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -15806,7 +16070,7 @@ TEXT ·Copy16NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop893:
+loop928:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -15814,7 +16078,7 @@ loop893:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop893
+	BNE loop928
 	RET
 
 // func Copy6NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -15827,7 +16091,7 @@ TEXT ·Copy6NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop894:
+loop929:
 	FMOVQ (R2), F0
 	FMOVQ F0, (R0)
 	FMOVD 16(R2), F2
@@ -15835,7 +16099,7 @@ loop894:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop894
+	BNE loop929
 	RET
 
 // func Copy4NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -15848,13 +16112,13 @@ TEXT ·Copy4NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop895:
+loop930:
 	FMOVQ (R2), F0
 	FMOVQ F0, (R0)
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop895
+	BNE loop930
 	RET
 
 // func Transpose8NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -15874,7 +16138,7 @@ TEXT ·Transpose8NEON(SB), NOSPLIT, $0-40
 	ADD R2, R9, R10
 	ADD R2, R10, R11
 
-loop896:
+loop931:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -15940,7 +16204,7 @@ loop896:
 	FMOVQ F15, 16(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop896
+	BNE loop931
 	RET
 
 // func Transpose6NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -15958,7 +16222,7 @@ TEXT ·Transpose6NEON(SB), NOSPLIT, $0-40
 	ADD R2, R7, R8
 	ADD R2, R8, R9
 
-loop897:
+loop932:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -16016,7 +16280,7 @@ loop897:
 	VST1 V11.D[1], (R10)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop897
+	BNE loop932
 	RET
 
 // func Transpose4NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -16032,7 +16296,7 @@ TEXT ·Transpose4NEON(SB), NOSPLIT, $0-40
 	ADD R2, R5, R6
 	ADD R2, R6, R7
 
-loop898:
+loop933:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -16070,7 +16334,7 @@ loop898:
 	FMOVQ F7, (R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop898
+	BNE loop933
 	RET
 
 // func Copy8F64NEON(dst *float64, w int, src *float64, ld int, n int)
@@ -16083,7 +16347,7 @@ TEXT ·Copy8F64NEON(SB), NOSPLIT, $0-40
 	LSL $3, R3, R3
 	MOVD n+32(FP), R4
 
-loop899:
+loop934:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -16091,7 +16355,7 @@ loop899:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop899
+	BNE loop934
 	RET
 
 // func Copy6F64NEON(dst *float64, w int, src *float64, ld int, n int)
@@ -16104,7 +16368,7 @@ TEXT ·Copy6F64NEON(SB), NOSPLIT, $0-40
 	LSL $3, R3, R3
 	MOVD n+32(FP), R4
 
-loop900:
+loop935:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FMOVQ 32(R2), F2
@@ -16112,7 +16376,7 @@ loop900:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop900
+	BNE loop935
 	RET
 
 // func Copy4F64NEON(dst *float64, w int, src *float64, ld int, n int)
@@ -16125,13 +16389,13 @@ TEXT ·Copy4F64NEON(SB), NOSPLIT, $0-40
 	LSL $3, R3, R3
 	MOVD n+32(FP), R4
 
-loop901:
+loop936:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop901
+	BNE loop936
 	RET
 
 // func Transpose8F64NEON(dst *float64, w int, src *float64, ld int, strips int)
@@ -16151,7 +16415,7 @@ TEXT ·Transpose8F64NEON(SB), NOSPLIT, $0-40
 	ADD R2, R9, R10
 	ADD R2, R10, R11
 
-loop902:
+loop937:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -16257,7 +16521,7 @@ loop902:
 	FMOVQ F15, 48(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop902
+	BNE loop937
 	RET
 
 // func Transpose6F64NEON(dst *float64, w int, src *float64, ld int, strips int)
@@ -16275,7 +16539,7 @@ TEXT ·Transpose6F64NEON(SB), NOSPLIT, $0-40
 	ADD R2, R7, R8
 	ADD R2, R8, R9
 
-loop903:
+loop938:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -16357,7 +16621,7 @@ loop903:
 	FMOVQ F11, 32(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop903
+	BNE loop938
 	RET
 
 // func Transpose4F64NEON(dst *float64, w int, src *float64, ld int, strips int)
@@ -16373,7 +16637,7 @@ TEXT ·Transpose4F64NEON(SB), NOSPLIT, $0-40
 	ADD R2, R5, R6
 	ADD R2, R6, R7
 
-loop904:
+loop939:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -16431,7 +16695,7 @@ loop904:
 	FMOVQ F7, 16(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop904
+	BNE loop939
 	RET
 
 // func WindowsNEON(dst *float32, ld int, src *float32, step, line int, places, rows, run int)
@@ -16450,44 +16714,44 @@ TEXT ·WindowsNEON(SB), NOSPLIT, $0-64
 	LSL $2, R7, R11
 	SUB R11, R4, R4
 
-place905:
+place940:
 	MOVD R2, R8
 	MOVD R0, R9
 	MOVD R6, R10
 
-row906:
+row941:
 	SUBS $8, R7, R11
-	BLT rest908
+	BLT rest943
 
-steps907:
+steps942:
 	FLDPQ.P 32(R8), (F0, F1)
 	FSTPQ.P (F0, F1), 32(R9)
 	SUBS $8, R11, R11
-	BGE steps907
+	BGE steps942
 
-rest908:
-	TBZ $2, R11, skip909
+rest943:
+	TBZ $2, R11, skip944
 	FMOVQ.P 16(R8), F0
 	FMOVQ.P F0, 16(R9)
 
-skip909:
-	TBZ $1, R11, skip910
+skip944:
+	TBZ $1, R11, skip945
 	FMOVD.P 8(R8), F0
 	FMOVD.P F0, 8(R9)
 
-skip910:
-	TBZ $0, R11, skip911
+skip945:
+	TBZ $0, R11, skip946
 	FMOVS.P 4(R8), F0
 	FMOVS.P F0, 4(R9)
 
-skip911:
+skip946:
 	ADD R4, R8, R8
 	SUBS $1, R10, R10
-	BNE row906
+	BNE row941
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R5, R5
-	BNE place905
+	BNE place940
 	RET
 
 // func SplitNEON(dst *float32, odd, ld int, src *float32, line int, rows, n int)
@@ -16503,14 +16767,14 @@ TEXT ·SplitNEON(SB), NOSPLIT, $0-56
 	MOVD rows+40(FP), R5
 	MOVD n+48(FP), R6
 
-row912:
+row947:
 	MOVD R3, R7
 	MOVD R0, R8
 	MOVD R0, R9
 	ADD R1, R9, R9
 	SUBS $8, R6, R10
 
-pairs913:
+pairs948:
 	FLDPQ.P 32(R7), (F0, F1)
 	FLDPQ.P 32(R7), (F2, F3)
 	VUZP1 V1.S4, V0.S4, V4.S4
@@ -16520,11 +16784,11 @@ pairs913:
 	VUZP2 V3.S4, V2.S4, V5.S4
 	FSTPQ.P (F4, F5), 32(R9)
 	SUBS $8, R10, R10
-	BGE pairs913
+	BGE pairs948
 	ADD R4, R3, R3
 	ADD R2, R0, R0
 	SUBS $1, R5, R5
-	BNE row912
+	BNE row947
 	RET
 
 // func PeakFMANEON(n int)
@@ -16556,7 +16820,7 @@ TEXT ·PeakFMANEON(SB), NOSPLIT, $0-8
 	VMOVI $0, V24.B16
 	MOVD n+0(FP), R0
 
-loop914:
+loop949:
 	VFMLA V24.S4, V24.S4, V0.S4
 	VFMLA V24.S4, V24.S4, V1.S4
 	VFMLA V24.S4, V24.S4, V2.S4
@@ -16582,7 +16846,7 @@ loop914:
 	VFMLA V24.S4, V24.S4, V22.S4
 	VFMLA V24.S4, V24.S4, V23.S4
 	SUBS $1, R0, R0
-	BNE loop914
+	BNE loop949
 	RET
 
 DATA constants<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
