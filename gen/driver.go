@@ -24,6 +24,7 @@ type driver[G any] interface {
 	add(by, to G)
 	subtract(by, from G)
 	addTimes(n int, of, to G)
+	addProduct(a, b, to G) // and leaves anything in a
 	// addNumber sets to to from + n, and the flags for jumpIf, as compare does for x - n.
 	addNumber(n int, from, to G)
 	compare(x G, n int)
@@ -57,6 +58,7 @@ const (
 	negative    condition = "LT"
 	notNegative condition = "GE"
 	positive    condition = "GT"
+	zero        condition = "EQ"
 	notPositive condition = "LE"
 )
 

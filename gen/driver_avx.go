@@ -23,6 +23,11 @@ func (a *asm) addTimes(n int, of, to reg.Register) {
 	a.ADDQ(r, to)
 }
 
+func (a *asm) addProduct(x, y, to reg.Register) {
+	a.IMULQ(y, x)
+	a.ADDQ(x, to)
+}
+
 func (a *asm) bytes(count, to reg.Register) {
 	a.MOVQ(count, to)
 	a.toBytes(to)

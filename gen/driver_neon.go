@@ -31,9 +31,11 @@ func (n *neon) subtract(by, from gpr) { n.op("SUB", by, from, from) }
 func (n *neon) addTimes(number int, of, to gpr) {
 	x := n.takeG()
 	n.op("MOVD", imm(number), x)
-	n.op("MADD", x, to, of, to)
+	n.addProduct(x, of, to)
 	n.dropG(x)
 }
+
+func (n *neon) addProduct(a, b, to gpr) { n.op("MADD", a, to, b, to) }
 
 func (n *neon) bytes(count, to gpr) {
 	n.op("LSL", imm(bits.TrailingZeros(uint(n.elem.bytes))), count, to)
@@ -119,6 +121,12 @@ func (n *neon) fma(a, b, sum vreg) { n.v("fmla", sum, a, b) }
 
 func (n *neon) relu(r, zero vreg)       { n.v("fmax", r, r, zero) } // -0 becomes +0, too
 func (n *neon) prefetch(p gpr, off int) { n.op("PRFM", mem{p, off}, word("PLDL1KEEP")) }
+
+// keepWhere makes 0 what is not where m is above zero, and of m what may be.
+func (n *neon) keepWhere(r, m, zero vreg) {
+	n.v("fcmgt", m, m, zero)
+	n.v("and", r, r, m)
+}
 
 // broadcast brings an element into every lane.
 func (n *neon) broadcast(p gpr, r vreg) {

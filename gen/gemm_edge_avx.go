@@ -61,8 +61,8 @@ func (e *avxEdge) load(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
 	}
 }
 
-// add adds what is at m to r.
-func (e *avxEdge) add(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
+// addC adds what is at m to r.
+func (e *avxEdge) addC(m operand.Mem, j int, r reg.VecPhysical, masked bool) {
 	if !masked {
 		e.f("VADD", m, r, r)
 		return

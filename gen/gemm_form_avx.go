@@ -97,7 +97,7 @@ func (f *avxForm) part(part rows) *avxForm {
 // store ends the chains as mode says, and stores them.
 func (f *avxForm) store() {
 	endWith(f, slices.Concat(f.acc...), f.bv[0], f.c,
-		func() { f.eachVector(f.c, f.whole, f.edge.add) },
+		func() { f.eachVector(f.c, f.whole, f.edge.addC) },
 		func(mask reg.Register) { f.eachVector(mask, f.whole, f.edge.keep) })
 	f.eachVector(f.c, f.mayStoreWhole, f.edge.store)
 }

@@ -93,8 +93,7 @@ func (t *neonTile) end() {
 		func(mask gpr) {
 			t.clear(t.zero)
 			t.readEach(mask, func(r vreg) {
-				t.v("fcmgt", t.tmp, t.tmp, t.zero)
-				t.v("and", r, r, t.tmp)
+				t.keepWhere(r, t.tmp, t.zero)
 			})
 		})
 

@@ -19,7 +19,6 @@ var tiles = map[*isa][]tileShape{
 	neonSet: {
 		{elem: f32, mr: 6, nr: 16},
 		{elem: f32, mr: 4, nr: 24},
-		{elem: f32, mr: 1, nr: 64},
 		{elem: f64, mr: 6, nr: 8},
 	},
 }
@@ -36,7 +35,7 @@ var packings = map[*isa][]packing{
 		{f64, []int{16, 12, 8, 4}, []int{12, 8, 4}, 4},
 	},
 	neonSet: {
-		{f32, []int{64, 24, 16, 6, 4}, []int{8, 6, 4}, 0},
-		{f64, []int{8, 6, 4}, []int{8, 6, 4}, 0},
+		{f32, []int{24, 16, 6, 4}, []int{8, 6, 4}, 4},
+		{f64, []int{8, 6, 4}, []int{8, 6, 4}, 4},
 	},
 }

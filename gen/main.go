@@ -60,12 +60,14 @@ type writer[G any] interface {
 	use(e *elem)
 	elementwise(k *kernel)
 	tile(s tileShape)
+	row()
 	transpose(rows int)
+	dots(n int)
 	finish()
 }
 
-// write writes the kernels that all sets have, and then more.
-func write[G any](w writer[G], s *isa, more func()) {
+// write writes the kernels of a set.
+func write[G any](w writer[G], s *isa) {
 	for _, k := range ops {
 		w.elementwise(k)
 	}
@@ -86,14 +88,20 @@ func write[G any](w writer[G], s *isa, more func()) {
 	windows(w, f32, s.unrolls...)
 	split(w, f32)
 	peak(w, s.chains)
-	more()
+	for _, p := range packings[s] {
+		w.use(p.elem)
+		for n := 1; n <= p.dots; n++ {
+			w.dots(n)
+		}
+		w.row()
+	}
 	w.finish()
 }
 
 // emitNeon adds the files of the set neon.
 func emitNeon(files map[string][]byte) (err error) {
 	n := newNeon()
-	write(n, neonSet, func() {})
+	write(n, neonSet)
 	files["neon_arm64.s"] = n.text
 	files["neon_arm64.go"], err = format.Source(append(n.stubs, setTable(neonSet)...))
 	return err
@@ -104,15 +112,7 @@ func emit(files map[string][]byte, s *isa) error {
 	ctx := build.NewContext()
 	ctx.ConstraintExpr("amd64,!purego,!noasm")
 	a := newAsm(s, ctx)
-	write(a, s, func() {
-		for _, p := range packings[s] {
-			a.use(p.elem)
-			for n := 1; n <= p.dots; n++ {
-				a.dots(n)
-			}
-			a.row()
-		}
-	})
+	write(a, s)
 
 	file, err := ctx.Result()
 	if err != nil {

@@ -6,20 +6,22 @@
 #
 #   gen/mca.sh [KERNEL…]
 #
-# An iteration is four steps of k, or 16 elements. Some kernels have a second loop:
-# that of a tile for A by rows (of float64, with two steps), and that of Normal which
-# makes normal numbers of the words of 32 elements, as the first draws them.
-# A tile of one row uses each vector of B once: what it lacks is the wait for
-# loads. LLVM 19.1.7 says
+# An iteration is four steps of k (of GemmRow one, of Dots32 16), or 16 elements. Some
+# kernels have a second loop: that of a tile for A by rows (of float64, with two steps),
+# and that of Normal which makes normal numbers of the words of 32 elements, as the
+# first draws them.
+# A row of C uses each vector of B once: what it lacks is the wait for loads. Of Dots32
+# two thirds are shuffles. LLVM 19.1.7 says
 #
 #   kernel             neoverse-n1       neoverse-v1       neoverse-v2
 #   Gemm6x16           48.0, 100 %       24.0, 100 %       24.0, 100 %
 #   Gemm6x16/2         48.0, 100 %       24.0, 100 %       24.0, 100 %
 #   Gemm4x24           48.0, 100 %       24.0, 100 %       24.0, 100 %
 #   Gemm4x24/2         48.0, 100 %       24.0, 100 %       24.0, 100 %
-#   Gemm1x64           34.0,  94 %       22.7,  70 %       22.7,  70 %
 #   Gemm6x8F64         48.0, 100 %       24.0, 100 %       24.0, 100 %
 #   Gemm6x8F64/2       24.0, 100 %       12.0, 100 %       12.0, 100 %
+#   GemmRow            12.6,  95 %        8.4,  72 %        8.4,  72 %
+#   Dots32            192.1, 100 %       96.1, 100 %       96.1, 100 %
 #   Exp                42.1,  95 %       20.5,  93 %       19.2,  99 %
 #   Log                65.1,  95 %       31.7,  95 %       30.2,  99 %
 #   Sigmoid            60.6,  92 %       29.7,  91 %       30.2,  99 %
@@ -36,7 +38,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 llvm=${LLVM--19}
 kernels=("$@")
-[ $# -gt 0 ] || kernels=(Gemm6x16{,/2} Gemm4x24{,/2} Gemm1x64 Gemm6x8F64{,/2}
+[ $# -gt 0 ] || kernels=(Gemm6x16{,/2} Gemm4x24{,/2} Gemm6x8F64{,/2} GemmRow Dots32
 	Exp Log Sigmoid Tanh Softplus BCE Reparam Normal{,/2} Adam)
 
 tmp=$(mktemp -d)

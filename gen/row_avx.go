@@ -5,121 +5,97 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// row writes the micro-kernel whose tiles are whole rows of C, of any n. It reads
-// no more of B than there is, and each vector once, from memory.
+// An avxRow is the micro-kernel of rows while it is written.
 //
 //	registers:  accumulators, 12 vectors | an element of A
 //	at the end: accumulators, 4 vectors | masks, 4 vectors | of B, 4 vectors | an element of A
-func (a *asm) row() {
-	a.function(rowTileName, tileSignature(a.elem))
-	const tail = 4
-	acc, x := a.takeN(3*tail), a.takeN(1)
-	size, bytes := a.elem.bytes, a.isa.bytes
-
-	// Pointers are to the ends of rows, and col goes from -n to 0. In memory n
-	// becomes what is left for the masks.
-	width, rest := a.argument("n"), a.GP64()
-	a.MOVQ(width, rest)
-	a.ANDQ(operand.U32(tail*a.lanes()-1), rest)
-	a.MOVQ(rest, a.address("n"))
-	r := &avxRow{
-		avxEdge: &avxEdge{asm: a, spare: x},
-		l:       &avxSteps{asm: a, a: x, at: func(r vreg, _ int) reg.VecPhysical { return a.v(r) }},
-		masks:   acc[tail : 2*tail],
-		more:    acc[2*tail:],
-		width:   width, col: a.GP64(),
-	}
-	r.columns(rest, tail*a.lanes())
-	a.IMUL3Q(operand.I32(-size), width, width)
-	r.pa, r.as = a.argument("a"), a.multiples(a.stride("as"), unroll)
-	r.pb, r.bs = a.argument("b"), a.multiples(a.stride("bs"), unroll)
-	r.pc = a.argument("c")
-	a.SUBQ(width, r.pb)
-	a.SUBQ(width, r.pc)
-
-	top, narrow, next := a.label("row"), a.label("narrow"), a.label("next")
-	a.mark(top)
-	a.MOVQ(width, r.col)
-	for _, n := range []int{len(acc), tail} {
-		again, skip := a.label("again"), a.label("skip")
-		a.CMPQ(r.col, operand.I32(-n*bytes))
-		a.JG(operand.LabelRef(skip))
-		a.mark(again)
-		r.part(acc[:n], false)
-		a.ADDQ(operand.I32(n*bytes), r.col)
-		a.CMPQ(r.col, operand.I32(-n*bytes))
-		a.JLE(operand.LabelRef(again))
-		a.mark(skip)
-	}
-	a.TESTQ(r.col, r.col)
-	a.JZ(operand.LabelRef(next))
-	a.CMPQ(r.col, operand.I32(-tail/2*bytes))
-	a.JGE(operand.LabelRef(narrow))
-	r.part(acc[:tail], true)
-	a.JMP(operand.LabelRef(next))
-	a.mark(narrow)
-	r.part(acc[:tail/2], true)
-	a.mark(next)
-	a.ADDQ(a.stride("ldc"), r.pc)
-	a.ADDQ(a.stride("ap"), r.pa)
-	byColumn := a.label("byColumn")
-	a.unless(tileBiasRow, byColumn)
-	a.ADDQ(operand.U32(size), a.address("bias"))
-	a.mark(byColumn)
-	a.DECQ(a.address("m"))
-	a.JNZ(operand.LabelRef(top))
-	a.ret()
-}
-
-// A avxRow is that kernel while it is written.
 type avxRow struct {
 	*avxEdge
-	l          *avxSteps
-	masks      []vreg // for masks that are vectors
-	more       []vreg // for vectors of B
-	pa, pb, pc reg.Register
-	as, bs     []operand.Mem
-	width, col reg.Register
+	rowPlace[reg.Register]
+	l      *avxSteps
+	acc    []vreg
+	as, bs []operand.Mem
+	masked bool // the part under way
 }
 
-// part is some vectors of the row, from col on; with masks, the last ones.
-func (r *avxRow) part(acc []vreg, masked bool) {
-	r.l.acc = [][]vreg{acc}
-	r.l.masks, r.held = nil, nil
-	if masked {
-		r.hold(r.masks[:len(acc)])
-		r.l.masks = func(m operand.Mem, j int) operand.Op {
-			r.load(m, j, r.v(r.more[j]), true)
-			return r.v(r.more[j])
-		}
-	}
-	each := func(end reg.Register, do func(operand.Mem, int, reg.VecPhysical, bool)) {
-		for j, v := range acc {
-			do(operand.Mem{Base: end, Index: r.col, Scale: 1, Disp: j * r.isa.bytes}, j, r.v(v), masked)
-		}
-	}
+const rowTail = 4 // vectors that have masks
 
-	startFrom(r.asm, acc, []start{
-		{tileLoad, func() { each(r.pc, r.load) }},
-		{tileBias, func() {
-			bias := r.argument("bias")
-			r.SUBQ(r.width, bias)
-			each(bias, r.load)
-		}},
-		{tileBiasRow, func() {
-			r.op("VBROADCAST"+r.elem.scalar, operand.Mem{Base: r.argument("bias")}, r.v(acc[0]))
-			for _, v := range acc[1:] {
-				r.op("VMOVUPS", r.v(acc[0]), r.v(v))
-			}
-		}},
-	})
-	pa := r.GP64()
-	r.MOVQ(r.pa, pa)
+func (a *asm) row() {
+	r := &avxRow{avxEdge: &avxEdge{asm: a}}
+	row(r, a.elem, a.isa.bytes)
+}
+
+func (r *avxRow) begin() *rowPlace[reg.Register] {
+	r.acc, r.spare = r.takeN(3*rowTail), r.takeN(1)
+	r.l = &avxSteps{asm: r.asm, a: r.spare, at: func(x vreg, _ int) reg.VecPhysical { return r.v(x) }}
+	r.work, r.parts = r.spare[0], []int{3 * rowTail, rowTail}
+	// In memory n becomes what is left for the masks.
+	rest := r.GP64()
+	r.width = r.argument("n")
+	r.MOVQ(r.width, rest)
+	r.ANDQ(operand.U32(rowTail*r.lanes()-1), rest)
+	r.MOVQ(rest, r.address("n"))
+	r.columns(rest, rowTail*r.lanes())
+	r.IMUL3Q(operand.I32(-r.elem.bytes), r.width, r.width)
+	r.a, r.as = r.argument("a"), r.multiples(r.stride("as"), unroll)
+	r.b, r.bs = r.argument("b"), r.multiples(r.stride("bs"), unroll)
+	r.c, r.col = r.argument("c"), r.GP64()
+	r.SUBQ(r.width, r.b)
+	r.SUBQ(r.width, r.c)
+	return &r.rowPlace
+}
+
+func (r *avxRow) wholes(n int) { r.part(n, false) }
+
+// rest has masks, for all that there is or for half as much.
+func (r *avxRow) rest(next label) {
+	narrow := r.label("narrow")
+	r.TESTQ(r.col, r.col)
+	r.JZ(operand.LabelRef(next))
+	r.compare(r.col, -rowTail/2*r.isa.bytes)
+	r.jumpIf(notNegative, narrow)
+	r.part(rowTail, true)
+	r.jump(next)
+	r.mark(narrow)
+	r.part(rowTail/2, true)
+}
+
+func (r *avxRow) part(n int, masked bool) {
+	acc, masks, b := r.acc[:n], r.acc[rowTail:], r.acc[2*rowTail:]
+	r.l.acc, r.l.masks, r.held, r.masked = [][]vreg{acc}, nil, nil, masked
+	if masked {
+		r.hold(masks[:n])
+		r.l.masks = func(m operand.Mem, j int) operand.Op {
+			r.load(m, j, r.v(b[j]), true)
+			return r.v(b[j])
+		}
+	}
+	rowPart(r, &r.rowPlace, acc)
+}
+
+func (r *avxRow) each(end reg.Register, do func(operand.Mem, int, reg.VecPhysical, bool)) {
+	for j, v := range r.l.acc[0] {
+		do(operand.Mem{Base: end, Index: r.col, Scale: 1, Disp: j * r.isa.bytes}, j, r.v(v), r.masked)
+	}
+}
+
+func (r *avxRow) loadRow(end reg.Register)  { r.each(end, r.load) }
+func (r *avxRow) addRow(end reg.Register)   { r.each(end, r.addC) }
+func (r *avxRow) keepRow(end reg.Register)  { r.each(end, r.keep) }
+func (r *avxRow) storeRow(end reg.Register) { r.each(end, r.store) }
+
+func (r *avxRow) fillRow(bias reg.Register) {
+	first := r.v(r.acc[0])
+	r.op("VBROADCAST"+r.elem.scalar, operand.Mem{Base: bias}, first)
+	for _, v := range r.l.acc[0][1:] {
+		r.op("VMOVUPS", first, r.v(v))
+	}
+}
+
+func (r *avxRow) multiplyRow() {
+	a := r.GP64()
+	r.set(a, r.a)
 	r.l.pb, r.l.k = r.GP64(), r.argument("k")
-	r.LEAQ(operand.Mem{Base: r.pb, Index: r.col, Scale: 1}, r.l.pb)
-	r.l.run(r.l.byColumns(pa, r.as, r.bs))
-	endWith(r.asm, acc, r.l.a[0], r.pc,
-		func() { each(r.pc, r.add) },
-		func(mask reg.Register) { each(mask, r.keep) })
-	each(r.pc, r.store)
+	r.LEAQ(operand.Mem{Base: r.b, Index: r.col, Scale: 1}, r.l.pb)
+	r.l.run(r.l.byColumns(a, r.as, r.bs))
 }

@@ -31,11 +31,6 @@ const always = 1 << 20
 // multiply runs the chains of FMAs over k.
 func (t *neonTile) multiply() {
 	k, bs := t.argument("k"), t.stride("bs")
-	if t.mr == 1 { // then columns are rows
-		t.byColumns(k, bs)
-		t.dropG(k, bs)
-		return
-	}
 	rows, done := t.label("rows"), t.label("multiplied")
 	ai := t.stride("ai")
 	t.op("CMP", imm(t.elem.bytes), ai)
@@ -53,11 +48,8 @@ func (t *neonTile) multiply() {
 func (t *neonTile) byColumns(k, bs gpr) {
 	vectors := (t.mr + t.lanes() - 1) / t.lanes()
 	s := &neonSteps{neonTile: t, bs: bs, unroll: 4}
-	nb := t.nr / t.lanes()
-	if nb > len(t.spare)-2 {
-		nb = 8
-	}
-	s.b, s.a = t.spare[:nb], t.spare[nb:min(nb+4, len(t.spare))]
+	nb := len(t.acc[0])
+	s.b, s.a = t.spare[:nb], t.spare[nb:]
 	as := t.stride("as")
 	if s.unroll*vectors%len(s.a) != 0 {
 		panic("an iteration leaves A in other registers")
@@ -79,16 +71,10 @@ func (t *neonTile) byColumns(k, bs gpr) {
 	}
 	s.next = func(p int) []neonLoad { return column(p + 1) }
 
-	loop, rest, one, done := t.label("loop"), t.label("rest"), t.label("one"), t.label("done")
+	one, done := t.label("one"), t.label("done")
 	t.op("CBZ", k, done)
 	s.begin(column(0))
-	t.op("SUBS", imm(s.unroll+1), k, k)
-	t.op("BLT", rest)
-	t.mark(loop)
-	s.steps(always)
-	t.op("SUBS", imm(s.unroll), k, k)
-	t.op("BGE", loop)
-	t.mark(rest)
+	s.iterations(k, s.unroll+1)
 	t.op("ADD", imm(s.unroll+1), k, k)
 	t.mark(one)
 	s.step(0, 1)
@@ -124,17 +110,11 @@ func (t *neonTile) byRows(k, bs, ai gpr) {
 		return loads(neonSet.bytes)
 	}
 
-	loop, last, rest, one, done := t.label("loop"), t.label("last"), t.label("rest"), t.label("one"), t.label("done")
+	rest, one, done := t.label("rest"), t.label("one"), t.label("done")
 	t.op("SUBS", imm(s.unroll), k, k)
 	t.op("BLT", rest)
 	s.begin(loads(neonSet.bytes))
-	t.op("SUBS", imm(s.unroll), k, k)
-	t.op("BLT", last)
-	t.mark(loop)
-	s.steps(always)
-	t.op("SUBS", imm(s.unroll), k, k)
-	t.op("BGE", loop)
-	t.mark(last)
+	s.iterations(k, s.unroll)
 	s.steps(s.unroll)
 	t.mark(rest)
 	t.op("ADDS", imm(s.unroll), k, k)
@@ -142,8 +122,7 @@ func (t *neonTile) byRows(k, bs, ai gpr) {
 	t.mark(one)
 	s.begin(loads(t.elem.bytes))
 	s.step(0, 1)
-	t.op("SUBS", imm(1), k, k)
-	t.op("BNE", one)
+	t.countDown(k, one)
 	t.mark(done)
 	t.dropG(row[1:]...)
 }
@@ -159,6 +138,18 @@ func (s *neonSteps) begin(a []neonLoad) {
 	for i := range s.b {
 		s.loadB(i)
 	}
+}
+
+// iterations takes steps while there are so many, and leaves k as much less.
+func (s *neonSteps) iterations(k gpr, least int) {
+	loop, rest := s.label("loop"), s.label("rest")
+	s.addNumber(-least, k, k)
+	s.jumpIf(negative, rest)
+	s.mark(loop)
+	s.steps(always)
+	s.addNumber(-s.unroll, k, k)
+	s.jumpIf(notNegative, loop)
+	s.mark(rest)
 }
 
 // steps writes an iteration, after which there are steps up to until.

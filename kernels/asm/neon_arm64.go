@@ -104,13 +104,7 @@ func Gemm6x16NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int,
 func Gemm4x24NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
-func Gemm1x64NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
-
-//go:noescape
 func Gemm6x8F64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
-
-//go:noescape
-func Copy64NEON(dst *float32, w int, src *float32, ld int, n int)
 
 //go:noescape
 func Copy24NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -159,6 +153,36 @@ func SplitNEON(dst *float32, odd, ld int, src *float32, line int, rows, n int)
 
 //go:noescape
 func PeakFMANEON(n int)
+
+//go:noescape
+func Dots8NEON(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots16NEON(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots24NEON(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots32NEON(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+
+//go:noescape
+func GemmRowNEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+
+//go:noescape
+func Dots8F64NEON(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots16F64NEON(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots24F64NEON(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
+
+//go:noescape
+func Dots32F64NEON(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
+
+//go:noescape
+func GemmRowF64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
 
 // NEON is the set neon.
 var NEON = Table{

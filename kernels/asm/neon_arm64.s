@@ -12339,7 +12339,7 @@ ready696:
 	BNE rows715
 	MOVD as+24(FP), R12
 	LSL $2, R12, R12
-	CBZ R9, done720
+	CBZ R9, done718
 	FMOVQ (R0), F28
 	FMOVD 16(R0), F29
 	ADD R12, R0, R0
@@ -12349,9 +12349,9 @@ ready696:
 	FMOVQ 48(R1), F27
 	ADD R10, R1, R1
 	SUBS $5, R9, R9
-	BLT rest718
+	BLT rest720
 
-loop717:
+loop719:
 	FMOVQ (R0), F30
 	FMOVD 16(R0), F31
 	ADD R12, R0, R0
@@ -12481,12 +12481,12 @@ loop717:
 	FMOVQ 48(R1), F27
 	ADD R10, R1, R1
 	SUBS $4, R9, R9
-	BGE loop717
+	BGE loop719
 
-rest718:
+rest720:
 	ADD $5, R9, R9
 
-one719:
+one717:
 	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
 	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
 	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
@@ -12512,7 +12512,7 @@ one719:
 	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
 	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
 	SUBS $1, R9, R9
-	BEQ done720
+	BEQ done718
 	FMOVQ (R0), F28
 	FMOVD 16(R0), F29
 	ADD R12, R0, R0
@@ -12521,9 +12521,9 @@ one719:
 	FMOVQ 32(R1), F26
 	FMOVQ 48(R1), F27
 	ADD R10, R1, R1
-	JMP one719
+	JMP one717
 
-done720:
+done718:
 	JMP multiplied716
 
 rows715:
@@ -12533,7 +12533,7 @@ rows715:
 	ADD R11, R14, R15
 	ADD R11, R15, R16
 	SUBS $4, R9, R9
-	BLT rest723
+	BLT rest721
 	FMOVQ.P 16(R0), F24
 	FMOVQ.P 16(R12), F25
 	FMOVQ.P 16(R13), F26
@@ -12543,9 +12543,9 @@ rows715:
 	FMOVQ (R1), F30
 	FMOVQ 16(R1), F31
 	SUBS $4, R9, R9
-	BLT last722
+	BLT rest725
 
-loop721:
+loop724:
 	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
@@ -12669,9 +12669,9 @@ loop721:
 	FMOVQ.P 16(R16), F29
 	FMOVQ 16(R1), F31
 	SUBS $4, R9, R9
-	BGE loop721
+	BGE loop724
 
-last722:
+rest725:
 	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
@@ -12787,11 +12787,11 @@ last722:
 	WORD $0x4fbc1bf3 // fmla v19.4s, v31.4s, v28.s[3]
 	WORD $0x4fbd1bf7 // fmla v23.4s, v31.4s, v29.s[3]
 
-rest723:
+rest721:
 	ADDS $4, R9, R9
-	BEQ done725
+	BEQ done723
 
-one724:
+one722:
 	FMOVS.P 4(R0), F24
 	FMOVS.P 4(R12), F25
 	FMOVS.P 4(R13), F26
@@ -12828,9 +12828,9 @@ one724:
 	WORD $0x4f9c13f3 // fmla v19.4s, v31.4s, v28.s[0]
 	WORD $0x4f9d13f7 // fmla v23.4s, v31.4s, v29.s[0]
 	SUBS $1, R9, R9
-	BNE one724
+	BNE one722
 
-done725:
+done723:
 
 multiplied716:
 	TST $56, R6
@@ -13447,7 +13447,7 @@ ready758:
 	BNE rows777
 	MOVD as+24(FP), R12
 	LSL $2, R12, R12
-	CBZ R9, done782
+	CBZ R9, done780
 	FMOVQ (R0), F30
 	ADD R12, R0, R0
 	FMOVQ (R1), F24
@@ -13458,9 +13458,9 @@ ready758:
 	FMOVQ 80(R1), F29
 	ADD R10, R1, R1
 	SUBS $5, R9, R9
-	BLT rest780
+	BLT rest782
 
-loop779:
+loop781:
 	FMOVQ (R0), F31
 	ADD R12, R0, R0
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
@@ -13594,12 +13594,12 @@ loop779:
 	FMOVQ 80(R1), F29
 	ADD R10, R1, R1
 	SUBS $4, R9, R9
-	BGE loop779
+	BGE loop781
 
-rest780:
+rest782:
 	ADD $5, R9, R9
 
-one781:
+one779:
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
@@ -13625,7 +13625,7 @@ one781:
 	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
 	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
 	SUBS $1, R9, R9
-	BEQ done782
+	BEQ done780
 	FMOVQ (R0), F30
 	ADD R12, R0, R0
 	FMOVQ (R1), F24
@@ -13635,9 +13635,9 @@ one781:
 	FMOVQ 64(R1), F28
 	FMOVQ 80(R1), F29
 	ADD R10, R1, R1
-	JMP one781
+	JMP one779
 
-done782:
+done780:
 	JMP multiplied778
 
 rows777:
@@ -13645,7 +13645,7 @@ rows777:
 	ADD R11, R12, R13
 	ADD R11, R13, R14
 	SUBS $4, R9, R9
-	BLT rest785
+	BLT rest783
 	FMOVQ.P 16(R0), F24
 	FMOVQ.P 16(R12), F25
 	FMOVQ.P 16(R13), F26
@@ -13655,9 +13655,9 @@ rows777:
 	FMOVQ 32(R1), F30
 	FMOVQ 48(R1), F31
 	SUBS $4, R9, R9
-	BLT last784
+	BLT rest787
 
-loop783:
+loop786:
 	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
 	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
@@ -13787,9 +13787,9 @@ loop783:
 	FMOVQ.P 16(R14), F27
 	FMOVQ 48(R1), F31
 	SUBS $4, R9, R9
-	BGE loop783
+	BGE loop786
 
-last784:
+rest787:
 	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
 	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
@@ -13911,11 +13911,11 @@ last784:
 	WORD $0x4fba1bf1 // fmla v17.4s, v31.4s, v26.s[3]
 	WORD $0x4fbb1bf7 // fmla v23.4s, v31.4s, v27.s[3]
 
-rest785:
+rest783:
 	ADDS $4, R9, R9
-	BEQ done787
+	BEQ done785
 
-one786:
+one784:
 	FMOVS.P 4(R0), F24
 	FMOVS.P 4(R12), F25
 	FMOVS.P 4(R13), F26
@@ -13952,9 +13952,9 @@ one786:
 	WORD $0x4f9a13b1 // fmla v17.4s, v29.4s, v26.s[0]
 	WORD $0x4f9b13b7 // fmla v23.4s, v29.4s, v27.s[0]
 	SUBS $1, R9, R9
-	BNE one786
+	BNE one784
 
-done787:
+done785:
 
 multiplied778:
 	TST $56, R6
@@ -14322,712 +14322,13 @@ byColumn753:
 done754:
 	RET
 
-// func Gemm1x64NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
-TEXT ·Gemm1x64NEON(SB), NOSPLIT, $256-120
-	MOVD ldc+72(FP), R3
-	LSL $2, R3, R3
-	MOVD mode+112(FP), R6
-
-panel814:
-	MOVD n+104(FP), R5
-	MOVD $64, R9
-	CMP R9, R5
-	CSEL LT, R5, R9, R5
-	MOVD a+8(FP), R7
-	MOVD bias+80(FP), R8
-	MOVD c+64(FP), R2
-	MOVD m+96(FP), R4
-
-tile817:
-	TBZ $6, R6, last819
-	CMP $1, R4
-	BLE last819
-	MOVD R2, R9
-	MOVD $1, R10
-	MADD R10, R9, R3, R9
-	PRFM (R9), PLDL1KEEP
-	PRFM 64(R9), PLDL1KEEP
-	PRFM 128(R9), PLDL1KEEP
-	PRFM 192(R9), PLDL1KEEP
-
-last819:
-	VMOVI $0, V0.B16
-	VMOVI $0, V1.B16
-	VMOVI $0, V2.B16
-	VMOVI $0, V3.B16
-	VMOVI $0, V4.B16
-	VMOVI $0, V5.B16
-	VMOVI $0, V6.B16
-	VMOVI $0, V7.B16
-	VMOVI $0, V8.B16
-	VMOVI $0, V9.B16
-	VMOVI $0, V10.B16
-	VMOVI $0, V11.B16
-	VMOVI $0, V12.B16
-	VMOVI $0, V13.B16
-	VMOVI $0, V14.B16
-	VMOVI $0, V15.B16
-	TST $7, R6
-	BEQ ready820
-	TBZ $0, R6, other821
-	MOVD R2, R9
-	MOVD R3, R10
-	CMP $1, R4
-	BLT edge823
-	CMP $64, R5
-	BEQ whole822
-
-edge823:
-	MOVD $local-256(SP), R9
-	MOVD $256, R10
-	MOVD $1, R15
-	CMP R15, R4
-	CSEL LT, R4, R15, R15
-	MOVD R9, R11
-	MOVD R2, R12
-
-row824:
-	MOVD R11, R13
-	MOVD R12, R14
-	SUBS $4, R5, R16
-	BLT part826
-
-vector825:
-	FMOVQ.P 16(R14), F16
-	FMOVQ.P F16, 16(R13)
-	SUBS $4, R16, R16
-	BGE vector825
-
-part826:
-	TBZ $1, R5, skip827
-	FMOVD.P 8(R14), F16
-	FMOVD.P F16, 8(R13)
-
-skip827:
-	TBZ $0, R5, skip828
-	FMOVS.P 4(R14), F16
-	FMOVS.P F16, 4(R13)
-
-skip828:
-	ADD R10, R11, R11
-	ADD R3, R12, R12
-	SUBS $1, R15, R15
-	BNE row824
-
-whole822:
-	FLDPQ (R9), (F0, F1)
-	FLDPQ 32(R9), (F2, F3)
-	FLDPQ 64(R9), (F4, F5)
-	FLDPQ 96(R9), (F6, F7)
-	FLDPQ 128(R9), (F8, F9)
-	FLDPQ 160(R9), (F10, F11)
-	FLDPQ 192(R9), (F12, F13)
-	FLDPQ 224(R9), (F14, F15)
-	JMP ready820
-
-other821:
-	TBZ $1, R6, other829
-	MOVD R8, R9
-	MOVD ZR, R10
-	CMP $1, R4
-	BLT edge831
-	CMP $64, R5
-	BEQ whole830
-
-edge831:
-	MOVD $local-256(SP), R9
-	MOVD $256, R10
-	MOVD $1, R15
-	CMP R15, R4
-	CSEL LT, R4, R15, R15
-	MOVD R9, R11
-	MOVD R8, R12
-
-row832:
-	MOVD R11, R13
-	MOVD R12, R14
-	SUBS $4, R5, R16
-	BLT part834
-
-vector833:
-	FMOVQ.P 16(R14), F16
-	FMOVQ.P F16, 16(R13)
-	SUBS $4, R16, R16
-	BGE vector833
-
-part834:
-	TBZ $1, R5, skip835
-	FMOVD.P 8(R14), F16
-	FMOVD.P F16, 8(R13)
-
-skip835:
-	TBZ $0, R5, skip836
-	FMOVS.P 4(R14), F16
-	FMOVS.P F16, 4(R13)
-
-skip836:
-	ADD R10, R11, R11
-	ADD ZR, R12, R12
-	SUBS $1, R15, R15
-	BNE row832
-
-whole830:
-	FLDPQ (R9), (F0, F1)
-	FLDPQ 32(R9), (F2, F3)
-	FLDPQ 64(R9), (F4, F5)
-	FLDPQ 96(R9), (F6, F7)
-	FLDPQ 128(R9), (F8, F9)
-	FLDPQ 160(R9), (F10, F11)
-	FLDPQ 192(R9), (F12, F13)
-	FLDPQ 224(R9), (F14, F15)
-	JMP ready820
-
-other829:
-	TBZ $2, R6, other837
-	MOVD R8, R9
-	VLD1R (R9), [V0.S4]
-	VLD1R (R9), [V1.S4]
-	VLD1R (R9), [V2.S4]
-	VLD1R (R9), [V3.S4]
-	VLD1R (R9), [V4.S4]
-	VLD1R (R9), [V5.S4]
-	VLD1R (R9), [V6.S4]
-	VLD1R (R9), [V7.S4]
-	VLD1R (R9), [V8.S4]
-	VLD1R (R9), [V9.S4]
-	VLD1R (R9), [V10.S4]
-	VLD1R (R9), [V11.S4]
-	VLD1R (R9), [V12.S4]
-	VLD1R (R9), [V13.S4]
-	VLD1R (R9), [V14.S4]
-	VLD1R (R9), [V15.S4]
-
-filled838:
-	JMP ready820
-
-other837:
-
-ready820:
-	MOVD R7, R0
-	MOVD b+40(FP), R1
-	MOVD k+0(FP), R9
-	MOVD bs+48(FP), R10
-	LSL $2, R10, R10
-	MOVD as+24(FP), R11
-	LSL $2, R11, R11
-	CBZ R9, done842
-	FMOVS (R0), F24
-	ADD R11, R0, R0
-	FMOVQ (R1), F16
-	FMOVQ 16(R1), F17
-	FMOVQ 32(R1), F18
-	FMOVQ 48(R1), F19
-	FMOVQ 64(R1), F20
-	FMOVQ 80(R1), F21
-	FMOVQ 96(R1), F22
-	FMOVQ 112(R1), F23
-	SUBS $5, R9, R9
-	BLT rest840
-
-loop839:
-	FMOVS (R0), F25
-	ADD R11, R0, R0
-	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
-	FMOVQ 128(R1), F16
-	WORD $0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
-	FMOVQ 144(R1), F17
-	WORD $0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
-	FMOVQ 160(R1), F18
-	WORD $0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
-	FMOVQ 176(R1), F19
-	WORD $0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
-	FMOVQ 192(R1), F20
-	WORD $0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
-	FMOVQ 208(R1), F21
-	WORD $0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
-	FMOVQ 224(R1), F22
-	WORD $0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
-	FMOVQ 240(R1), F23
-	ADD R10, R1, R1
-	WORD $0x4f981208 // fmla v8.4s, v16.4s, v24.s[0]
-	FMOVQ (R1), F16
-	WORD $0x4f981229 // fmla v9.4s, v17.4s, v24.s[0]
-	FMOVQ 16(R1), F17
-	WORD $0x4f98124a // fmla v10.4s, v18.4s, v24.s[0]
-	FMOVQ 32(R1), F18
-	WORD $0x4f98126b // fmla v11.4s, v19.4s, v24.s[0]
-	FMOVQ 48(R1), F19
-	WORD $0x4f98128c // fmla v12.4s, v20.4s, v24.s[0]
-	FMOVQ 64(R1), F20
-	WORD $0x4f9812ad // fmla v13.4s, v21.4s, v24.s[0]
-	FMOVQ 80(R1), F21
-	WORD $0x4f9812ce // fmla v14.4s, v22.4s, v24.s[0]
-	FMOVQ 96(R1), F22
-	WORD $0x4f9812ef // fmla v15.4s, v23.4s, v24.s[0]
-	FMOVQ 112(R1), F23
-	FMOVS (R0), F26
-	ADD R11, R0, R0
-	WORD $0x4f991200 // fmla v0.4s, v16.4s, v25.s[0]
-	FMOVQ 128(R1), F16
-	WORD $0x4f991221 // fmla v1.4s, v17.4s, v25.s[0]
-	FMOVQ 144(R1), F17
-	WORD $0x4f991242 // fmla v2.4s, v18.4s, v25.s[0]
-	FMOVQ 160(R1), F18
-	WORD $0x4f991263 // fmla v3.4s, v19.4s, v25.s[0]
-	FMOVQ 176(R1), F19
-	WORD $0x4f991284 // fmla v4.4s, v20.4s, v25.s[0]
-	FMOVQ 192(R1), F20
-	WORD $0x4f9912a5 // fmla v5.4s, v21.4s, v25.s[0]
-	FMOVQ 208(R1), F21
-	WORD $0x4f9912c6 // fmla v6.4s, v22.4s, v25.s[0]
-	FMOVQ 224(R1), F22
-	WORD $0x4f9912e7 // fmla v7.4s, v23.4s, v25.s[0]
-	FMOVQ 240(R1), F23
-	ADD R10, R1, R1
-	WORD $0x4f991208 // fmla v8.4s, v16.4s, v25.s[0]
-	FMOVQ (R1), F16
-	WORD $0x4f991229 // fmla v9.4s, v17.4s, v25.s[0]
-	FMOVQ 16(R1), F17
-	WORD $0x4f99124a // fmla v10.4s, v18.4s, v25.s[0]
-	FMOVQ 32(R1), F18
-	WORD $0x4f99126b // fmla v11.4s, v19.4s, v25.s[0]
-	FMOVQ 48(R1), F19
-	WORD $0x4f99128c // fmla v12.4s, v20.4s, v25.s[0]
-	FMOVQ 64(R1), F20
-	WORD $0x4f9912ad // fmla v13.4s, v21.4s, v25.s[0]
-	FMOVQ 80(R1), F21
-	WORD $0x4f9912ce // fmla v14.4s, v22.4s, v25.s[0]
-	FMOVQ 96(R1), F22
-	WORD $0x4f9912ef // fmla v15.4s, v23.4s, v25.s[0]
-	FMOVQ 112(R1), F23
-	FMOVS (R0), F27
-	ADD R11, R0, R0
-	WORD $0x4f9a1200 // fmla v0.4s, v16.4s, v26.s[0]
-	FMOVQ 128(R1), F16
-	WORD $0x4f9a1221 // fmla v1.4s, v17.4s, v26.s[0]
-	FMOVQ 144(R1), F17
-	WORD $0x4f9a1242 // fmla v2.4s, v18.4s, v26.s[0]
-	FMOVQ 160(R1), F18
-	WORD $0x4f9a1263 // fmla v3.4s, v19.4s, v26.s[0]
-	FMOVQ 176(R1), F19
-	WORD $0x4f9a1284 // fmla v4.4s, v20.4s, v26.s[0]
-	FMOVQ 192(R1), F20
-	WORD $0x4f9a12a5 // fmla v5.4s, v21.4s, v26.s[0]
-	FMOVQ 208(R1), F21
-	WORD $0x4f9a12c6 // fmla v6.4s, v22.4s, v26.s[0]
-	FMOVQ 224(R1), F22
-	WORD $0x4f9a12e7 // fmla v7.4s, v23.4s, v26.s[0]
-	FMOVQ 240(R1), F23
-	ADD R10, R1, R1
-	WORD $0x4f9a1208 // fmla v8.4s, v16.4s, v26.s[0]
-	FMOVQ (R1), F16
-	WORD $0x4f9a1229 // fmla v9.4s, v17.4s, v26.s[0]
-	FMOVQ 16(R1), F17
-	WORD $0x4f9a124a // fmla v10.4s, v18.4s, v26.s[0]
-	FMOVQ 32(R1), F18
-	WORD $0x4f9a126b // fmla v11.4s, v19.4s, v26.s[0]
-	FMOVQ 48(R1), F19
-	WORD $0x4f9a128c // fmla v12.4s, v20.4s, v26.s[0]
-	FMOVQ 64(R1), F20
-	WORD $0x4f9a12ad // fmla v13.4s, v21.4s, v26.s[0]
-	FMOVQ 80(R1), F21
-	WORD $0x4f9a12ce // fmla v14.4s, v22.4s, v26.s[0]
-	FMOVQ 96(R1), F22
-	WORD $0x4f9a12ef // fmla v15.4s, v23.4s, v26.s[0]
-	FMOVQ 112(R1), F23
-	FMOVS (R0), F24
-	ADD R11, R0, R0
-	WORD $0x4f9b1200 // fmla v0.4s, v16.4s, v27.s[0]
-	FMOVQ 128(R1), F16
-	WORD $0x4f9b1221 // fmla v1.4s, v17.4s, v27.s[0]
-	FMOVQ 144(R1), F17
-	WORD $0x4f9b1242 // fmla v2.4s, v18.4s, v27.s[0]
-	FMOVQ 160(R1), F18
-	WORD $0x4f9b1263 // fmla v3.4s, v19.4s, v27.s[0]
-	FMOVQ 176(R1), F19
-	WORD $0x4f9b1284 // fmla v4.4s, v20.4s, v27.s[0]
-	FMOVQ 192(R1), F20
-	WORD $0x4f9b12a5 // fmla v5.4s, v21.4s, v27.s[0]
-	FMOVQ 208(R1), F21
-	WORD $0x4f9b12c6 // fmla v6.4s, v22.4s, v27.s[0]
-	FMOVQ 224(R1), F22
-	WORD $0x4f9b12e7 // fmla v7.4s, v23.4s, v27.s[0]
-	FMOVQ 240(R1), F23
-	ADD R10, R1, R1
-	WORD $0x4f9b1208 // fmla v8.4s, v16.4s, v27.s[0]
-	FMOVQ (R1), F16
-	WORD $0x4f9b1229 // fmla v9.4s, v17.4s, v27.s[0]
-	FMOVQ 16(R1), F17
-	WORD $0x4f9b124a // fmla v10.4s, v18.4s, v27.s[0]
-	FMOVQ 32(R1), F18
-	WORD $0x4f9b126b // fmla v11.4s, v19.4s, v27.s[0]
-	FMOVQ 48(R1), F19
-	WORD $0x4f9b128c // fmla v12.4s, v20.4s, v27.s[0]
-	FMOVQ 64(R1), F20
-	WORD $0x4f9b12ad // fmla v13.4s, v21.4s, v27.s[0]
-	FMOVQ 80(R1), F21
-	WORD $0x4f9b12ce // fmla v14.4s, v22.4s, v27.s[0]
-	FMOVQ 96(R1), F22
-	WORD $0x4f9b12ef // fmla v15.4s, v23.4s, v27.s[0]
-	FMOVQ 112(R1), F23
-	SUBS $4, R9, R9
-	BGE loop839
-
-rest840:
-	ADD $5, R9, R9
-
-one841:
-	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
-	FMOVQ 128(R1), F16
-	WORD $0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
-	FMOVQ 144(R1), F17
-	WORD $0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
-	FMOVQ 160(R1), F18
-	WORD $0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
-	FMOVQ 176(R1), F19
-	WORD $0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
-	FMOVQ 192(R1), F20
-	WORD $0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
-	FMOVQ 208(R1), F21
-	WORD $0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
-	FMOVQ 224(R1), F22
-	WORD $0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
-	FMOVQ 240(R1), F23
-	ADD R10, R1, R1
-	WORD $0x4f981208 // fmla v8.4s, v16.4s, v24.s[0]
-	WORD $0x4f981229 // fmla v9.4s, v17.4s, v24.s[0]
-	WORD $0x4f98124a // fmla v10.4s, v18.4s, v24.s[0]
-	WORD $0x4f98126b // fmla v11.4s, v19.4s, v24.s[0]
-	WORD $0x4f98128c // fmla v12.4s, v20.4s, v24.s[0]
-	WORD $0x4f9812ad // fmla v13.4s, v21.4s, v24.s[0]
-	WORD $0x4f9812ce // fmla v14.4s, v22.4s, v24.s[0]
-	WORD $0x4f9812ef // fmla v15.4s, v23.4s, v24.s[0]
-	SUBS $1, R9, R9
-	BEQ done842
-	FMOVS (R0), F24
-	ADD R11, R0, R0
-	FMOVQ (R1), F16
-	FMOVQ 16(R1), F17
-	FMOVQ 32(R1), F18
-	FMOVQ 48(R1), F19
-	FMOVQ 64(R1), F20
-	FMOVQ 80(R1), F21
-	FMOVQ 96(R1), F22
-	FMOVQ 112(R1), F23
-	JMP one841
-
-done842:
-	TST $56, R6
-	BEQ store845
-	TBZ $3, R6, added843
-	MOVD R2, R9
-	MOVD R3, R10
-	CMP $1, R4
-	BLT edge847
-	CMP $64, R5
-	BEQ whole846
-
-edge847:
-	MOVD $local-256(SP), R9
-	MOVD $256, R10
-	MOVD $1, R15
-	CMP R15, R4
-	CSEL LT, R4, R15, R15
-	MOVD R9, R11
-	MOVD R2, R12
-
-row848:
-	MOVD R11, R13
-	MOVD R12, R14
-	SUBS $4, R5, R16
-	BLT part850
-
-vector849:
-	FMOVQ.P 16(R14), F16
-	FMOVQ.P F16, 16(R13)
-	SUBS $4, R16, R16
-	BGE vector849
-
-part850:
-	TBZ $1, R5, skip851
-	FMOVD.P 8(R14), F16
-	FMOVD.P F16, 8(R13)
-
-skip851:
-	TBZ $0, R5, skip852
-	FMOVS.P 4(R14), F16
-	FMOVS.P F16, 4(R13)
-
-skip852:
-	ADD R10, R11, R11
-	ADD R3, R12, R12
-	SUBS $1, R15, R15
-	BNE row848
-
-whole846:
-	FMOVQ (R9), F16
-	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
-	FMOVQ 16(R9), F16
-	WORD $0x4e30d421 // fadd v1.4s, v1.4s, v16.4s
-	FMOVQ 32(R9), F16
-	WORD $0x4e30d442 // fadd v2.4s, v2.4s, v16.4s
-	FMOVQ 48(R9), F16
-	WORD $0x4e30d463 // fadd v3.4s, v3.4s, v16.4s
-	FMOVQ 64(R9), F16
-	WORD $0x4e30d484 // fadd v4.4s, v4.4s, v16.4s
-	FMOVQ 80(R9), F16
-	WORD $0x4e30d4a5 // fadd v5.4s, v5.4s, v16.4s
-	FMOVQ 96(R9), F16
-	WORD $0x4e30d4c6 // fadd v6.4s, v6.4s, v16.4s
-	FMOVQ 112(R9), F16
-	WORD $0x4e30d4e7 // fadd v7.4s, v7.4s, v16.4s
-	FMOVQ 128(R9), F16
-	WORD $0x4e30d508 // fadd v8.4s, v8.4s, v16.4s
-	FMOVQ 144(R9), F16
-	WORD $0x4e30d529 // fadd v9.4s, v9.4s, v16.4s
-	FMOVQ 160(R9), F16
-	WORD $0x4e30d54a // fadd v10.4s, v10.4s, v16.4s
-	FMOVQ 176(R9), F16
-	WORD $0x4e30d56b // fadd v11.4s, v11.4s, v16.4s
-	FMOVQ 192(R9), F16
-	WORD $0x4e30d58c // fadd v12.4s, v12.4s, v16.4s
-	FMOVQ 208(R9), F16
-	WORD $0x4e30d5ad // fadd v13.4s, v13.4s, v16.4s
-	FMOVQ 224(R9), F16
-	WORD $0x4e30d5ce // fadd v14.4s, v14.4s, v16.4s
-	FMOVQ 240(R9), F16
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-
-added843:
-	TBZ $4, R6, kept844
-	VMOVI $0, V17.B16
-	WORD $0x4e31f400 // fmax v0.4s, v0.4s, v17.4s
-	WORD $0x4e31f421 // fmax v1.4s, v1.4s, v17.4s
-	WORD $0x4e31f442 // fmax v2.4s, v2.4s, v17.4s
-	WORD $0x4e31f463 // fmax v3.4s, v3.4s, v17.4s
-	WORD $0x4e31f484 // fmax v4.4s, v4.4s, v17.4s
-	WORD $0x4e31f4a5 // fmax v5.4s, v5.4s, v17.4s
-	WORD $0x4e31f4c6 // fmax v6.4s, v6.4s, v17.4s
-	WORD $0x4e31f4e7 // fmax v7.4s, v7.4s, v17.4s
-	WORD $0x4e31f508 // fmax v8.4s, v8.4s, v17.4s
-	WORD $0x4e31f529 // fmax v9.4s, v9.4s, v17.4s
-	WORD $0x4e31f54a // fmax v10.4s, v10.4s, v17.4s
-	WORD $0x4e31f56b // fmax v11.4s, v11.4s, v17.4s
-	WORD $0x4e31f58c // fmax v12.4s, v12.4s, v17.4s
-	WORD $0x4e31f5ad // fmax v13.4s, v13.4s, v17.4s
-	WORD $0x4e31f5ce // fmax v14.4s, v14.4s, v17.4s
-	WORD $0x4e31f5ef // fmax v15.4s, v15.4s, v17.4s
-
-kept844:
-	TBZ $5, R6, store845
-	MOVD mask+88(FP), R9
-	MOVD c+64(FP), R10
-	SUB R10, R9, R9
-	ADD R2, R9, R9
-	VMOVI $0, V17.B16
-	MOVD R9, R11
-	MOVD R3, R12
-	CMP $1, R4
-	BLT edge854
-	CMP $64, R5
-	BEQ whole853
-
-edge854:
-	MOVD $local-256(SP), R11
-	MOVD $256, R12
-	MOVD $1, R17
-	CMP R17, R4
-	CSEL LT, R4, R17, R17
-	MOVD R11, R13
-	MOVD R9, R14
-
-row855:
-	MOVD R13, R15
-	MOVD R14, R16
-	SUBS $4, R5, R19
-	BLT part857
-
-vector856:
-	FMOVQ.P 16(R16), F16
-	FMOVQ.P F16, 16(R15)
-	SUBS $4, R19, R19
-	BGE vector856
-
-part857:
-	TBZ $1, R5, skip858
-	FMOVD.P 8(R16), F16
-	FMOVD.P F16, 8(R15)
-
-skip858:
-	TBZ $0, R5, skip859
-	FMOVS.P 4(R16), F16
-	FMOVS.P F16, 4(R15)
-
-skip859:
-	ADD R12, R13, R13
-	ADD R3, R14, R14
-	SUBS $1, R17, R17
-	BNE row855
-
-whole853:
-	FMOVQ (R11), F16
-	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
-	VAND V16.B16, V0.B16, V0.B16
-	FMOVQ 16(R11), F16
-	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
-	VAND V16.B16, V1.B16, V1.B16
-	FMOVQ 32(R11), F16
-	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
-	VAND V16.B16, V2.B16, V2.B16
-	FMOVQ 48(R11), F16
-	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
-	VAND V16.B16, V3.B16, V3.B16
-	FMOVQ 64(R11), F16
-	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
-	VAND V16.B16, V4.B16, V4.B16
-	FMOVQ 80(R11), F16
-	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
-	VAND V16.B16, V5.B16, V5.B16
-	FMOVQ 96(R11), F16
-	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
-	VAND V16.B16, V6.B16, V6.B16
-	FMOVQ 112(R11), F16
-	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
-	VAND V16.B16, V7.B16, V7.B16
-	FMOVQ 128(R11), F16
-	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
-	VAND V16.B16, V8.B16, V8.B16
-	FMOVQ 144(R11), F16
-	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
-	VAND V16.B16, V9.B16, V9.B16
-	FMOVQ 160(R11), F16
-	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
-	VAND V16.B16, V10.B16, V10.B16
-	FMOVQ 176(R11), F16
-	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
-	VAND V16.B16, V11.B16, V11.B16
-	FMOVQ 192(R11), F16
-	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
-	VAND V16.B16, V12.B16, V12.B16
-	FMOVQ 208(R11), F16
-	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
-	VAND V16.B16, V13.B16, V13.B16
-	FMOVQ 224(R11), F16
-	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
-	VAND V16.B16, V14.B16, V14.B16
-	FMOVQ 240(R11), F16
-	WORD $0x6eb1e610 // fcmgt v16.4s, v16.4s, v17.4s
-	VAND V16.B16, V15.B16, V15.B16
-
-store845:
-	MOVD R2, R9
-	MOVD R3, R10
-	CMP $1, R4
-	BLT edge862
-	CMP $64, R5
-	BEQ direct860
-
-edge862:
-	MOVD $local-256(SP), R9
-	MOVD $256, R10
-
-direct860:
-	FSTPQ (F0, F1), (R9)
-	FSTPQ (F2, F3), 32(R9)
-	FSTPQ (F4, F5), 64(R9)
-	FSTPQ (F6, F7), 96(R9)
-	FSTPQ (F8, F9), 128(R9)
-	FSTPQ (F10, F11), 160(R9)
-	FSTPQ (F12, F13), 192(R9)
-	FSTPQ (F14, F15), 224(R9)
-	CMP $1, R4
-	BLT edge863
-	CMP $64, R5
-	BEQ stored861
-
-edge863:
-	MOVD $local-256(SP), R9
-	MOVD $256, R10
-	MOVD $1, R15
-	CMP R15, R4
-	CSEL LT, R4, R15, R15
-	MOVD R2, R11
-	MOVD R9, R12
-
-row864:
-	MOVD R11, R13
-	MOVD R12, R14
-	SUBS $4, R5, R16
-	BLT part866
-
-vector865:
-	FMOVQ.P 16(R14), F16
-	FMOVQ.P F16, 16(R13)
-	SUBS $4, R16, R16
-	BGE vector865
-
-part866:
-	TBZ $1, R5, skip867
-	FMOVD.P 8(R14), F16
-	FMOVD.P F16, 8(R13)
-
-skip867:
-	TBZ $0, R5, skip868
-	FMOVS.P 4(R14), F16
-	FMOVS.P F16, 4(R13)
-
-skip868:
-	ADD R3, R11, R11
-	ADD R10, R12, R12
-	SUBS $1, R15, R15
-	BNE row864
-
-stored861:
-	MOVD $1, R9
-	MADD R9, R2, R3, R2
-	MOVD ap+32(FP), R9
-	LSL $2, R9, R9
-	ADD R9, R7, R7
-	TBZ $2, R6, byColumn818
-	ADDS $4, R8, R8
-
-byColumn818:
-	SUBS $1, R4, R4
-	BGT tile817
-	MOVD n+104(FP), R9
-	SUBS $64, R9, R9
-	MOVD R9, n+104(FP)
-	BLE done816
-	MOVD bp+56(FP), R9
-	LSL $2, R9, R9
-	MOVD b+40(FP), R10
-	ADD R9, R10, R10
-	MOVD R10, b+40(FP)
-	MOVD c+64(FP), R9
-	ADDS $256, R9, R9
-	MOVD R9, c+64(FP)
-	MOVD mask+88(FP), R9
-	ADDS $256, R9, R9
-	MOVD R9, mask+88(FP)
-	TBZ $2, R6, byColumn815
-	JMP panel814
-
-byColumn815:
-	MOVD bias+80(FP), R9
-	ADDS $256, R9, R9
-	MOVD R9, bias+80(FP)
-	JMP panel814
-
-done816:
-	RET
-
 // func Gemm6x8F64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
 TEXT ·Gemm6x8F64NEON(SB), NOSPLIT, $384-120
 	MOVD ldc+72(FP), R3
 	LSL $3, R3, R3
 	MOVD mode+112(FP), R6
 
-panel869:
+panel814:
 	MOVD n+104(FP), R5
 	MOVD $8, R9
 	CMP R9, R5
@@ -15037,10 +14338,10 @@ panel869:
 	MOVD c+64(FP), R2
 	MOVD m+96(FP), R4
 
-tile872:
-	TBZ $6, R6, last874
+tile817:
+	TBZ $6, R6, last819
 	CMP $6, R4
-	BLE last874
+	BLE last819
 	MOVD R2, R9
 	MOVD $6, R10
 	MADD R10, R9, R3, R9
@@ -15056,7 +14357,7 @@ tile872:
 	ADD R3, R9, R9
 	PRFM (R9), PLDL1KEEP
 
-last874:
+last819:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -15082,16 +14383,16 @@ last874:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 	TST $7, R6
-	BEQ ready875
-	TBZ $0, R6, other876
+	BEQ ready820
+	TBZ $0, R6, other821
 	MOVD R2, R9
 	MOVD R3, R10
 	CMP $6, R4
-	BLT edge878
+	BLT edge823
 	CMP $8, R5
-	BEQ whole877
+	BEQ whole822
 
-edge878:
+edge823:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 	MOVD $6, R15
@@ -15100,30 +14401,30 @@ edge878:
 	MOVD R9, R11
 	MOVD R2, R12
 
-row879:
+row824:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $2, R5, R16
-	BLT part881
+	BLT part826
 
-vector880:
+vector825:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE vector880
+	BGE vector825
 
-part881:
-	TBZ $0, R5, skip882
+part826:
+	TBZ $0, R5, skip827
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip882:
+skip827:
 	ADD R10, R11, R11
 	ADD R3, R12, R12
 	SUBS $1, R15, R15
-	BNE row879
+	BNE row824
 
-whole877:
+whole822:
 	FLDPQ (R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	ADD R10, R9, R9
@@ -15141,18 +14442,18 @@ whole877:
 	ADD R10, R9, R9
 	FLDPQ (R9), (F20, F21)
 	FLDPQ 32(R9), (F22, F23)
-	JMP ready875
+	JMP ready820
 
-other876:
-	TBZ $1, R6, other883
+other821:
+	TBZ $1, R6, other828
 	MOVD R8, R9
 	MOVD ZR, R10
 	CMP $6, R4
-	BLT edge885
+	BLT edge830
 	CMP $8, R5
-	BEQ whole884
+	BEQ whole829
 
-edge885:
+edge830:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 	MOVD $6, R15
@@ -15161,30 +14462,30 @@ edge885:
 	MOVD R9, R11
 	MOVD R8, R12
 
-row886:
+row831:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $2, R5, R16
-	BLT part888
+	BLT part833
 
-vector887:
+vector832:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE vector887
+	BGE vector832
 
-part888:
-	TBZ $0, R5, skip889
+part833:
+	TBZ $0, R5, skip834
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip889:
+skip834:
 	ADD R10, R11, R11
 	ADD ZR, R12, R12
 	SUBS $1, R15, R15
-	BNE row886
+	BNE row831
 
-whole884:
+whole829:
 	FLDPQ (R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	ADD R10, R9, R9
@@ -15202,57 +14503,57 @@ whole884:
 	ADD R10, R9, R9
 	FLDPQ (R9), (F20, F21)
 	FLDPQ 32(R9), (F22, F23)
-	JMP ready875
+	JMP ready820
 
-other883:
-	TBZ $2, R6, other890
+other828:
+	TBZ $2, R6, other835
 	MOVD R8, R9
 	VLD1R (R9), [V0.D2]
 	VLD1R (R9), [V1.D2]
 	VLD1R (R9), [V2.D2]
 	VLD1R (R9), [V3.D2]
 	CMP $1, R4
-	BLE filled891
+	BLE filled836
 	ADD $8, R9, R9
 	VLD1R (R9), [V4.D2]
 	VLD1R (R9), [V5.D2]
 	VLD1R (R9), [V6.D2]
 	VLD1R (R9), [V7.D2]
 	CMP $2, R4
-	BLE filled891
+	BLE filled836
 	ADD $8, R9, R9
 	VLD1R (R9), [V8.D2]
 	VLD1R (R9), [V9.D2]
 	VLD1R (R9), [V10.D2]
 	VLD1R (R9), [V11.D2]
 	CMP $3, R4
-	BLE filled891
+	BLE filled836
 	ADD $8, R9, R9
 	VLD1R (R9), [V12.D2]
 	VLD1R (R9), [V13.D2]
 	VLD1R (R9), [V14.D2]
 	VLD1R (R9), [V15.D2]
 	CMP $4, R4
-	BLE filled891
+	BLE filled836
 	ADD $8, R9, R9
 	VLD1R (R9), [V16.D2]
 	VLD1R (R9), [V17.D2]
 	VLD1R (R9), [V18.D2]
 	VLD1R (R9), [V19.D2]
 	CMP $5, R4
-	BLE filled891
+	BLE filled836
 	ADD $8, R9, R9
 	VLD1R (R9), [V20.D2]
 	VLD1R (R9), [V21.D2]
 	VLD1R (R9), [V22.D2]
 	VLD1R (R9), [V23.D2]
 
-filled891:
-	JMP ready875
+filled836:
+	JMP ready820
 
-other890:
+other835:
 
-ready875:
+ready820:
 	MOVD R7, R0
 	MOVD b+40(FP), R1
 	MOVD k+0(FP), R9
@@ -15261,10 +14562,10 @@ ready875:
 	MOVD ai+16(FP), R11
 	LSL $3, R11, R11
 	CMP $8, R11
-	BNE rows892
+	BNE rows837
 	MOVD as+24(FP), R12
 	LSL $3, R12, R12
-	CBZ R9, done897
+	CBZ R9, done840
 	FMOVQ (R0), F28
 	FMOVQ 16(R0), F29
 	FMOVQ 32(R0), F30
@@ -15275,9 +14576,9 @@ ready875:
 	FMOVQ 48(R1), F27
 	ADD R10, R1, R1
 	SUBS $5, R9, R9
-	BLT rest895
+	BLT rest842
 
-loop894:
+loop841:
 	FMOVQ (R0), F31
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
@@ -15411,12 +14712,12 @@ loop894:
 	FMOVQ 48(R1), F27
 	ADD R10, R1, R1
 	SUBS $4, R9, R9
-	BGE loop894
+	BGE loop841
 
-rest895:
+rest842:
 	ADD $5, R9, R9
 
-one896:
+one839:
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
 	WORD $0x4fdd1308 // fmla v8.2d, v24.2d, v29.d[0]
@@ -15442,7 +14743,7 @@ one896:
 	WORD $0x4fde1373 // fmla v19.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b77 // fmla v23.2d, v27.2d, v30.d[1]
 	SUBS $1, R9, R9
-	BEQ done897
+	BEQ done840
 	FMOVQ (R0), F28
 	FMOVQ 16(R0), F29
 	FMOVQ 32(R0), F30
@@ -15452,19 +14753,19 @@ one896:
 	FMOVQ 32(R1), F26
 	FMOVQ 48(R1), F27
 	ADD R10, R1, R1
-	JMP one896
+	JMP one839
 
-done897:
-	JMP multiplied893
+done840:
+	JMP multiplied838
 
-rows892:
+rows837:
 	ADD R11, R0, R12
 	ADD R11, R12, R13
 	ADD R11, R13, R14
 	ADD R11, R14, R15
 	ADD R11, R15, R16
 	SUBS $2, R9, R9
-	BLT rest900
+	BLT rest843
 	FMOVQ.P 16(R0), F24
 	FMOVQ.P 16(R12), F25
 	FMOVQ.P 16(R13), F26
@@ -15474,9 +14775,9 @@ rows892:
 	FMOVQ (R1), F30
 	FMOVQ 16(R1), F31
 	SUBS $2, R9, R9
-	BLT last899
+	BLT rest847
 
-loop898:
+loop846:
 	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
@@ -15542,9 +14843,9 @@ loop898:
 	FMOVQ.P 16(R16), F29
 	FMOVQ 16(R1), F31
 	SUBS $2, R9, R9
-	BGE loop898
+	BGE loop846
 
-last899:
+rest847:
 	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
@@ -15602,11 +14903,11 @@ last899:
 	WORD $0x4fdc1bf3 // fmla v19.2d, v31.2d, v28.d[1]
 	WORD $0x4fdd1bf7 // fmla v23.2d, v31.2d, v29.d[1]
 
-rest900:
+rest843:
 	ADDS $2, R9, R9
-	BEQ done902
+	BEQ done845
 
-one901:
+one844:
 	FMOVD.P 8(R0), F24
 	FMOVD.P 8(R12), F25
 	FMOVD.P 8(R13), F26
@@ -15643,22 +14944,22 @@ one901:
 	WORD $0x4fdc13f3 // fmla v19.2d, v31.2d, v28.d[0]
 	WORD $0x4fdd13f7 // fmla v23.2d, v31.2d, v29.d[0]
 	SUBS $1, R9, R9
-	BNE one901
+	BNE one844
 
-done902:
+done845:
 
-multiplied893:
+multiplied838:
 	TST $56, R6
-	BEQ store905
-	TBZ $3, R6, added903
+	BEQ store850
+	TBZ $3, R6, added848
 	MOVD R2, R9
 	MOVD R3, R10
 	CMP $6, R4
-	BLT edge907
+	BLT edge852
 	CMP $8, R5
-	BEQ whole906
+	BEQ whole851
 
-edge907:
+edge852:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 	MOVD $6, R15
@@ -15667,30 +14968,30 @@ edge907:
 	MOVD R9, R11
 	MOVD R2, R12
 
-row908:
+row853:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $2, R5, R16
-	BLT part910
+	BLT part855
 
-vector909:
+vector854:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE vector909
+	BGE vector854
 
-part910:
-	TBZ $0, R5, skip911
+part855:
+	TBZ $0, R5, skip856
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip911:
+skip856:
 	ADD R10, R11, R11
 	ADD R3, R12, R12
 	SUBS $1, R15, R15
-	BNE row908
+	BNE row853
 
-whole906:
+whole851:
 	FMOVQ (R9), F24
 	WORD $0x4e78d400 // fadd v0.2d, v0.2d, v24.2d
 	FMOVQ 16(R9), F24
@@ -15745,8 +15046,8 @@ whole906:
 	FMOVQ 48(R9), F24
 	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
 
-added903:
-	TBZ $4, R6, kept904
+added848:
+	TBZ $4, R6, kept849
 	VMOVI $0, V25.B16
 	WORD $0x4e79f400 // fmax v0.2d, v0.2d, v25.2d
 	WORD $0x4e79f421 // fmax v1.2d, v1.2d, v25.2d
@@ -15773,8 +15074,8 @@ added903:
 	WORD $0x4e79f6d6 // fmax v22.2d, v22.2d, v25.2d
 	WORD $0x4e79f6f7 // fmax v23.2d, v23.2d, v25.2d
 
-kept904:
-	TBZ $5, R6, store905
+kept849:
+	TBZ $5, R6, store850
 	MOVD mask+88(FP), R9
 	MOVD c+64(FP), R10
 	SUB R10, R9, R9
@@ -15783,11 +15084,11 @@ kept904:
 	MOVD R9, R11
 	MOVD R3, R12
 	CMP $6, R4
-	BLT edge913
+	BLT edge858
 	CMP $8, R5
-	BEQ whole912
+	BEQ whole857
 
-edge913:
+edge858:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 	MOVD $6, R17
@@ -15796,30 +15097,30 @@ edge913:
 	MOVD R11, R13
 	MOVD R9, R14
 
-row914:
+row859:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $2, R5, R19
-	BLT part916
+	BLT part861
 
-vector915:
+vector860:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $2, R19, R19
-	BGE vector915
+	BGE vector860
 
-part916:
-	TBZ $0, R5, skip917
+part861:
+	TBZ $0, R5, skip862
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip917:
+skip862:
 	ADD R12, R13, R13
 	ADD R3, R14, R14
 	SUBS $1, R17, R17
-	BNE row914
+	BNE row859
 
-whole912:
+whole857:
 	FMOVQ (R11), F24
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V0.B16, V0.B16
@@ -15898,19 +15199,19 @@ whole912:
 	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
 	VAND V24.B16, V23.B16, V23.B16
 
-store905:
+store850:
 	MOVD R2, R9
 	MOVD R3, R10
 	CMP $6, R4
-	BLT edge920
+	BLT edge865
 	CMP $8, R5
-	BEQ direct918
+	BEQ direct863
 
-edge920:
+edge865:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 
-direct918:
+direct863:
 	FSTPQ (F0, F1), (R9)
 	FSTPQ (F2, F3), 32(R9)
 	ADD R10, R9, R9
@@ -15929,11 +15230,11 @@ direct918:
 	FSTPQ (F20, F21), (R9)
 	FSTPQ (F22, F23), 32(R9)
 	CMP $6, R4
-	BLT edge921
+	BLT edge866
 	CMP $8, R5
-	BEQ stored919
+	BEQ stored864
 
-edge921:
+edge866:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 	MOVD $6, R15
@@ -15942,45 +15243,45 @@ edge921:
 	MOVD R2, R11
 	MOVD R9, R12
 
-row922:
+row867:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $2, R5, R16
-	BLT part924
+	BLT part869
 
-vector923:
+vector868:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE vector923
+	BGE vector868
 
-part924:
-	TBZ $0, R5, skip925
+part869:
+	TBZ $0, R5, skip870
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip925:
+skip870:
 	ADD R3, R11, R11
 	ADD R10, R12, R12
 	SUBS $1, R15, R15
-	BNE row922
+	BNE row867
 
-stored919:
+stored864:
 	MOVD $6, R9
 	MADD R9, R2, R3, R2
 	MOVD ap+32(FP), R9
 	LSL $3, R9, R9
 	ADD R9, R7, R7
-	TBZ $2, R6, byColumn873
+	TBZ $2, R6, byColumn818
 	ADDS $48, R8, R8
 
-byColumn873:
+byColumn818:
 	SUBS $6, R4, R4
-	BGT tile872
+	BGT tile817
 	MOVD n+104(FP), R9
 	SUBS $8, R9, R9
 	MOVD R9, n+104(FP)
-	BLE done871
+	BLE done816
 	MOVD bp+56(FP), R9
 	LSL $3, R9, R9
 	MOVD b+40(FP), R10
@@ -15992,49 +15293,16 @@ byColumn873:
 	MOVD mask+88(FP), R9
 	ADDS $64, R9, R9
 	MOVD R9, mask+88(FP)
-	TBZ $2, R6, byColumn870
-	JMP panel869
+	TBZ $2, R6, byColumn815
+	JMP panel814
 
-byColumn870:
+byColumn815:
 	MOVD bias+80(FP), R9
 	ADDS $64, R9, R9
 	MOVD R9, bias+80(FP)
-	JMP panel869
+	JMP panel814
 
-done871:
-	RET
-
-// func Copy64NEON(dst *float32, w int, src *float32, ld int, n int)
-TEXT ·Copy64NEON(SB), NOSPLIT, $0-40
-	MOVD dst+0(FP), R0
-	MOVD w+8(FP), R1
-	LSL $2, R1, R1
-	MOVD src+16(FP), R2
-	MOVD ld+24(FP), R3
-	LSL $2, R3, R3
-	MOVD n+32(FP), R4
-
-loop926:
-	FLDPQ (R2), (F0, F1)
-	FSTPQ (F0, F1), (R0)
-	FLDPQ 32(R2), (F2, F3)
-	FSTPQ (F2, F3), 32(R0)
-	FLDPQ 64(R2), (F4, F5)
-	FSTPQ (F4, F5), 64(R0)
-	FLDPQ 96(R2), (F6, F7)
-	FSTPQ (F6, F7), 96(R0)
-	FLDPQ 128(R2), (F8, F9)
-	FSTPQ (F8, F9), 128(R0)
-	FLDPQ 160(R2), (F10, F11)
-	FSTPQ (F10, F11), 160(R0)
-	FLDPQ 192(R2), (F12, F13)
-	FSTPQ (F12, F13), 192(R0)
-	FLDPQ 224(R2), (F14, F15)
-	FSTPQ (F14, F15), 224(R0)
-	ADD R3, R2, R2
-	ADD R1, R0, R0
-	SUBS $1, R4, R4
-	BNE loop926
+done816:
 	RET
 
 // func Copy24NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -16047,7 +15315,7 @@ TEXT ·Copy24NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop927:
+loop871:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -16057,7 +15325,7 @@ loop927:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop927
+	BNE loop871
 	RET
 
 // func Copy16NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -16070,7 +15338,7 @@ TEXT ·Copy16NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop928:
+loop872:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -16078,7 +15346,7 @@ loop928:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop928
+	BNE loop872
 	RET
 
 // func Copy6NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -16091,7 +15359,7 @@ TEXT ·Copy6NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop929:
+loop873:
 	FMOVQ (R2), F0
 	FMOVQ F0, (R0)
 	FMOVD 16(R2), F2
@@ -16099,7 +15367,7 @@ loop929:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop929
+	BNE loop873
 	RET
 
 // func Copy4NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -16112,13 +15380,13 @@ TEXT ·Copy4NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop930:
+loop874:
 	FMOVQ (R2), F0
 	FMOVQ F0, (R0)
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop930
+	BNE loop874
 	RET
 
 // func Transpose8NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -16138,7 +15406,7 @@ TEXT ·Transpose8NEON(SB), NOSPLIT, $0-40
 	ADD R2, R9, R10
 	ADD R2, R10, R11
 
-loop931:
+loop875:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -16204,7 +15472,7 @@ loop931:
 	FMOVQ F15, 16(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop931
+	BNE loop875
 	RET
 
 // func Transpose6NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -16222,7 +15490,7 @@ TEXT ·Transpose6NEON(SB), NOSPLIT, $0-40
 	ADD R2, R7, R8
 	ADD R2, R8, R9
 
-loop932:
+loop876:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -16280,7 +15548,7 @@ loop932:
 	VST1 V11.D[1], (R10)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop932
+	BNE loop876
 	RET
 
 // func Transpose4NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -16296,7 +15564,7 @@ TEXT ·Transpose4NEON(SB), NOSPLIT, $0-40
 	ADD R2, R5, R6
 	ADD R2, R6, R7
 
-loop933:
+loop877:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -16334,7 +15602,7 @@ loop933:
 	FMOVQ F7, (R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop933
+	BNE loop877
 	RET
 
 // func Copy8F64NEON(dst *float64, w int, src *float64, ld int, n int)
@@ -16347,7 +15615,7 @@ TEXT ·Copy8F64NEON(SB), NOSPLIT, $0-40
 	LSL $3, R3, R3
 	MOVD n+32(FP), R4
 
-loop934:
+loop878:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -16355,7 +15623,7 @@ loop934:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop934
+	BNE loop878
 	RET
 
 // func Copy6F64NEON(dst *float64, w int, src *float64, ld int, n int)
@@ -16368,7 +15636,7 @@ TEXT ·Copy6F64NEON(SB), NOSPLIT, $0-40
 	LSL $3, R3, R3
 	MOVD n+32(FP), R4
 
-loop935:
+loop879:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FMOVQ 32(R2), F2
@@ -16376,7 +15644,7 @@ loop935:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop935
+	BNE loop879
 	RET
 
 // func Copy4F64NEON(dst *float64, w int, src *float64, ld int, n int)
@@ -16389,13 +15657,13 @@ TEXT ·Copy4F64NEON(SB), NOSPLIT, $0-40
 	LSL $3, R3, R3
 	MOVD n+32(FP), R4
 
-loop936:
+loop880:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop936
+	BNE loop880
 	RET
 
 // func Transpose8F64NEON(dst *float64, w int, src *float64, ld int, strips int)
@@ -16415,7 +15683,7 @@ TEXT ·Transpose8F64NEON(SB), NOSPLIT, $0-40
 	ADD R2, R9, R10
 	ADD R2, R10, R11
 
-loop937:
+loop881:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -16521,7 +15789,7 @@ loop937:
 	FMOVQ F15, 48(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop937
+	BNE loop881
 	RET
 
 // func Transpose6F64NEON(dst *float64, w int, src *float64, ld int, strips int)
@@ -16539,7 +15807,7 @@ TEXT ·Transpose6F64NEON(SB), NOSPLIT, $0-40
 	ADD R2, R7, R8
 	ADD R2, R8, R9
 
-loop938:
+loop882:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -16621,7 +15889,7 @@ loop938:
 	FMOVQ F11, 32(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop938
+	BNE loop882
 	RET
 
 // func Transpose4F64NEON(dst *float64, w int, src *float64, ld int, strips int)
@@ -16637,7 +15905,7 @@ TEXT ·Transpose4F64NEON(SB), NOSPLIT, $0-40
 	ADD R2, R5, R6
 	ADD R2, R6, R7
 
-loop939:
+loop883:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -16695,7 +15963,7 @@ loop939:
 	FMOVQ F7, 16(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop939
+	BNE loop883
 	RET
 
 // func WindowsNEON(dst *float32, ld int, src *float32, step, line int, places, rows, run int)
@@ -16714,44 +15982,44 @@ TEXT ·WindowsNEON(SB), NOSPLIT, $0-64
 	LSL $2, R7, R11
 	SUB R11, R4, R4
 
-place940:
+place884:
 	MOVD R2, R8
 	MOVD R0, R9
 	MOVD R6, R10
 
-row941:
+row885:
 	SUBS $8, R7, R11
-	BLT rest943
+	BLT rest887
 
-steps942:
+steps886:
 	FLDPQ.P 32(R8), (F0, F1)
 	FSTPQ.P (F0, F1), 32(R9)
 	SUBS $8, R11, R11
-	BGE steps942
+	BGE steps886
 
-rest943:
-	TBZ $2, R11, skip944
+rest887:
+	TBZ $2, R11, skip888
 	FMOVQ.P 16(R8), F0
 	FMOVQ.P F0, 16(R9)
 
-skip944:
-	TBZ $1, R11, skip945
+skip888:
+	TBZ $1, R11, skip889
 	FMOVD.P 8(R8), F0
 	FMOVD.P F0, 8(R9)
 
-skip945:
-	TBZ $0, R11, skip946
+skip889:
+	TBZ $0, R11, skip890
 	FMOVS.P 4(R8), F0
 	FMOVS.P F0, 4(R9)
 
-skip946:
+skip890:
 	ADD R4, R8, R8
 	SUBS $1, R10, R10
-	BNE row941
+	BNE row885
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R5, R5
-	BNE place940
+	BNE place884
 	RET
 
 // func SplitNEON(dst *float32, odd, ld int, src *float32, line int, rows, n int)
@@ -16767,14 +16035,14 @@ TEXT ·SplitNEON(SB), NOSPLIT, $0-56
 	MOVD rows+40(FP), R5
 	MOVD n+48(FP), R6
 
-row947:
+row891:
 	MOVD R3, R7
 	MOVD R0, R8
 	MOVD R0, R9
 	ADD R1, R9, R9
 	SUBS $8, R6, R10
 
-pairs948:
+pairs892:
 	FLDPQ.P 32(R7), (F0, F1)
 	FLDPQ.P 32(R7), (F2, F3)
 	VUZP1 V1.S4, V0.S4, V4.S4
@@ -16784,11 +16052,11 @@ pairs948:
 	VUZP2 V3.S4, V2.S4, V5.S4
 	FSTPQ.P (F4, F5), 32(R9)
 	SUBS $8, R10, R10
-	BGE pairs948
+	BGE pairs892
 	ADD R4, R3, R3
 	ADD R2, R0, R0
 	SUBS $1, R5, R5
-	BNE row947
+	BNE row891
 	RET
 
 // func PeakFMANEON(n int)
@@ -16820,7 +16088,7 @@ TEXT ·PeakFMANEON(SB), NOSPLIT, $0-8
 	VMOVI $0, V24.B16
 	MOVD n+0(FP), R0
 
-loop949:
+loop893:
 	VFMLA V24.S4, V24.S4, V0.S4
 	VFMLA V24.S4, V24.S4, V1.S4
 	VFMLA V24.S4, V24.S4, V2.S4
@@ -16846,7 +16114,6478 @@ loop949:
 	VFMLA V24.S4, V24.S4, V22.S4
 	VFMLA V24.S4, V24.S4, V23.S4
 	SUBS $1, R0, R0
-	BNE loop949
+	BNE loop893
+	RET
+
+// func Dots8NEON(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+TEXT ·Dots8NEON(SB), NOSPLIT, $0-48
+	MOVD ldb+24(FP), R0
+	LSL $2, R0, R0
+	MOVD c+0(FP), R2
+	MOVD rows+32(FP), R3
+	LSL $2, R3, R3
+	ADD R2, R3, R3
+	SUBS $32, R3, R3
+	FMOVQ (R3), F0
+	FMOVQ 16(R3), F1
+	MOVD b+16(FP), R2
+	MOVD rows+32(FP), R3
+	SUBS $8, R3, R3
+	MADD R3, R2, R0, R2
+	MOVD a+8(FP), R3
+	MOVD quads+40(FP), R4
+	SUBS $4, R4, R4
+	BLT last895
+
+loop894:
+	FMOVQ (R3), F2
+	MOVD R2, R1
+	FMOVQ (R1), F3
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F4
+	ADD R0, R1, R1
+	FMOVQ (R1), F5
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	VTRN1 V4.S4, V3.S4, V7.S4
+	VTRN2 V4.S4, V3.S4, V8.S4
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V9.D2, V7.D2, V3.D2
+	VTRN1 V10.D2, V8.D2, V4.D2
+	VTRN2 V9.D2, V7.D2, V5.D2
+	VTRN2 V10.D2, V8.D2, V6.D2
+	WORD $0x4f821060 // fmla v0.4s, v3.4s, v2.s[0]
+	WORD $0x4fa21080 // fmla v0.4s, v4.4s, v2.s[1]
+	WORD $0x4f8218a0 // fmla v0.4s, v5.4s, v2.s[2]
+	WORD $0x4fa218c0 // fmla v0.4s, v6.4s, v2.s[3]
+	FMOVQ (R1), F3
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F4
+	ADD R0, R1, R1
+	FMOVQ (R1), F5
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	VTRN1 V4.S4, V3.S4, V7.S4
+	VTRN2 V4.S4, V3.S4, V8.S4
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V9.D2, V7.D2, V3.D2
+	VTRN1 V10.D2, V8.D2, V4.D2
+	VTRN2 V9.D2, V7.D2, V5.D2
+	VTRN2 V10.D2, V8.D2, V6.D2
+	WORD $0x4f821061 // fmla v1.4s, v3.4s, v2.s[0]
+	WORD $0x4fa21081 // fmla v1.4s, v4.4s, v2.s[1]
+	WORD $0x4f8218a1 // fmla v1.4s, v5.4s, v2.s[2]
+	WORD $0x4fa218c1 // fmla v1.4s, v6.4s, v2.s[3]
+	FMOVQ 16(R3), F2
+	MOVD R2, R1
+	FMOVQ 16(R1), F3
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F4
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F6
+	ADD R0, R1, R1
+	VTRN1 V4.S4, V3.S4, V7.S4
+	VTRN2 V4.S4, V3.S4, V8.S4
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V9.D2, V7.D2, V3.D2
+	VTRN1 V10.D2, V8.D2, V4.D2
+	VTRN2 V9.D2, V7.D2, V5.D2
+	VTRN2 V10.D2, V8.D2, V6.D2
+	WORD $0x4f821060 // fmla v0.4s, v3.4s, v2.s[0]
+	WORD $0x4fa21080 // fmla v0.4s, v4.4s, v2.s[1]
+	WORD $0x4f8218a0 // fmla v0.4s, v5.4s, v2.s[2]
+	WORD $0x4fa218c0 // fmla v0.4s, v6.4s, v2.s[3]
+	FMOVQ 16(R1), F3
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F4
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F6
+	ADD R0, R1, R1
+	VTRN1 V4.S4, V3.S4, V7.S4
+	VTRN2 V4.S4, V3.S4, V8.S4
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V9.D2, V7.D2, V3.D2
+	VTRN1 V10.D2, V8.D2, V4.D2
+	VTRN2 V9.D2, V7.D2, V5.D2
+	VTRN2 V10.D2, V8.D2, V6.D2
+	WORD $0x4f821061 // fmla v1.4s, v3.4s, v2.s[0]
+	WORD $0x4fa21081 // fmla v1.4s, v4.4s, v2.s[1]
+	WORD $0x4f8218a1 // fmla v1.4s, v5.4s, v2.s[2]
+	WORD $0x4fa218c1 // fmla v1.4s, v6.4s, v2.s[3]
+	FMOVQ 32(R3), F2
+	MOVD R2, R1
+	FMOVQ 32(R1), F3
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F4
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F5
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F6
+	ADD R0, R1, R1
+	VTRN1 V4.S4, V3.S4, V7.S4
+	VTRN2 V4.S4, V3.S4, V8.S4
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V9.D2, V7.D2, V3.D2
+	VTRN1 V10.D2, V8.D2, V4.D2
+	VTRN2 V9.D2, V7.D2, V5.D2
+	VTRN2 V10.D2, V8.D2, V6.D2
+	WORD $0x4f821060 // fmla v0.4s, v3.4s, v2.s[0]
+	WORD $0x4fa21080 // fmla v0.4s, v4.4s, v2.s[1]
+	WORD $0x4f8218a0 // fmla v0.4s, v5.4s, v2.s[2]
+	WORD $0x4fa218c0 // fmla v0.4s, v6.4s, v2.s[3]
+	FMOVQ 32(R1), F3
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F4
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F5
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F6
+	ADD R0, R1, R1
+	VTRN1 V4.S4, V3.S4, V7.S4
+	VTRN2 V4.S4, V3.S4, V8.S4
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V9.D2, V7.D2, V3.D2
+	VTRN1 V10.D2, V8.D2, V4.D2
+	VTRN2 V9.D2, V7.D2, V5.D2
+	VTRN2 V10.D2, V8.D2, V6.D2
+	WORD $0x4f821061 // fmla v1.4s, v3.4s, v2.s[0]
+	WORD $0x4fa21081 // fmla v1.4s, v4.4s, v2.s[1]
+	WORD $0x4f8218a1 // fmla v1.4s, v5.4s, v2.s[2]
+	WORD $0x4fa218c1 // fmla v1.4s, v6.4s, v2.s[3]
+	FMOVQ 48(R3), F2
+	MOVD R2, R1
+	FMOVQ 48(R1), F3
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F4
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F6
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V4.S4, V3.S4, V7.S4
+	VTRN2 V4.S4, V3.S4, V8.S4
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V9.D2, V7.D2, V3.D2
+	VTRN1 V10.D2, V8.D2, V4.D2
+	VTRN2 V9.D2, V7.D2, V5.D2
+	VTRN2 V10.D2, V8.D2, V6.D2
+	WORD $0x4f821060 // fmla v0.4s, v3.4s, v2.s[0]
+	WORD $0x4fa21080 // fmla v0.4s, v4.4s, v2.s[1]
+	WORD $0x4f8218a0 // fmla v0.4s, v5.4s, v2.s[2]
+	WORD $0x4fa218c0 // fmla v0.4s, v6.4s, v2.s[3]
+	FMOVQ 48(R1), F3
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F4
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F6
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V4.S4, V3.S4, V7.S4
+	VTRN2 V4.S4, V3.S4, V8.S4
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V9.D2, V7.D2, V3.D2
+	VTRN1 V10.D2, V8.D2, V4.D2
+	VTRN2 V9.D2, V7.D2, V5.D2
+	VTRN2 V10.D2, V8.D2, V6.D2
+	WORD $0x4f821061 // fmla v1.4s, v3.4s, v2.s[0]
+	WORD $0x4fa21081 // fmla v1.4s, v4.4s, v2.s[1]
+	WORD $0x4f8218a1 // fmla v1.4s, v5.4s, v2.s[2]
+	WORD $0x4fa218c1 // fmla v1.4s, v6.4s, v2.s[3]
+	ADDS $64, R2, R2
+	ADDS $64, R3, R3
+	SUBS $4, R4, R4
+	BGE loop894
+
+last895:
+	ADDS $4, R4, R4
+	BEQ done897
+
+rest896:
+	FMOVQ (R3), F2
+	MOVD R2, R1
+	FMOVQ (R1), F3
+	ADD R0, R1, R1
+	FMOVQ (R1), F4
+	ADD R0, R1, R1
+	FMOVQ (R1), F5
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	VTRN1 V4.S4, V3.S4, V7.S4
+	VTRN2 V4.S4, V3.S4, V8.S4
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V9.D2, V7.D2, V3.D2
+	VTRN1 V10.D2, V8.D2, V4.D2
+	VTRN2 V9.D2, V7.D2, V5.D2
+	VTRN2 V10.D2, V8.D2, V6.D2
+	WORD $0x4f821060 // fmla v0.4s, v3.4s, v2.s[0]
+	WORD $0x4fa21080 // fmla v0.4s, v4.4s, v2.s[1]
+	WORD $0x4f8218a0 // fmla v0.4s, v5.4s, v2.s[2]
+	WORD $0x4fa218c0 // fmla v0.4s, v6.4s, v2.s[3]
+	FMOVQ (R1), F3
+	ADD R0, R1, R1
+	FMOVQ (R1), F4
+	ADD R0, R1, R1
+	FMOVQ (R1), F5
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	VTRN1 V4.S4, V3.S4, V7.S4
+	VTRN2 V4.S4, V3.S4, V8.S4
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V9.D2, V7.D2, V3.D2
+	VTRN1 V10.D2, V8.D2, V4.D2
+	VTRN2 V9.D2, V7.D2, V5.D2
+	VTRN2 V10.D2, V8.D2, V6.D2
+	WORD $0x4f821061 // fmla v1.4s, v3.4s, v2.s[0]
+	WORD $0x4fa21081 // fmla v1.4s, v4.4s, v2.s[1]
+	WORD $0x4f8218a1 // fmla v1.4s, v5.4s, v2.s[2]
+	WORD $0x4fa218c1 // fmla v1.4s, v6.4s, v2.s[3]
+	ADDS $16, R2, R2
+	ADDS $16, R3, R3
+	SUBS $1, R4, R4
+	BNE rest896
+
+done897:
+	MOVD c+0(FP), R5
+	MOVD rows+32(FP), R6
+	LSL $2, R6, R6
+	ADD R5, R6, R6
+	SUBS $32, R6, R6
+	FMOVQ F0, (R6)
+	FMOVQ F1, 16(R6)
+	RET
+
+// func Dots16NEON(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+TEXT ·Dots16NEON(SB), NOSPLIT, $0-48
+	MOVD ldb+24(FP), R0
+	LSL $2, R0, R0
+	MOVD c+0(FP), R2
+	MOVD rows+32(FP), R3
+	LSL $2, R3, R3
+	ADD R2, R3, R3
+	SUBS $32, R3, R3
+	FMOVQ (R2), F0
+	FMOVQ 16(R2), F1
+	FMOVQ (R3), F2
+	FMOVQ 16(R3), F3
+	MOVD b+16(FP), R2
+	MOVD b+16(FP), R3
+	MOVD rows+32(FP), R4
+	SUBS $8, R4, R4
+	MADD R4, R3, R0, R3
+	MOVD a+8(FP), R4
+	MOVD quads+40(FP), R5
+	SUBS $4, R5, R5
+	BLT last899
+
+loop898:
+	FMOVQ (R4), F4
+	MOVD R2, R1
+	FMOVQ (R1), F5
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	FMOVQ (R1), F7
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a0 // fmla v0.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c0 // fmla v0.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e0 // fmla v0.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41900 // fmla v0.4s, v8.4s, v4.s[3]
+	FMOVQ (R1), F5
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	FMOVQ (R1), F7
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a1 // fmla v1.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c1 // fmla v1.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e1 // fmla v1.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41901 // fmla v1.4s, v8.4s, v4.s[3]
+	MOVD R3, R1
+	FMOVQ (R1), F5
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	FMOVQ (R1), F7
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a2 // fmla v2.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c2 // fmla v2.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e2 // fmla v2.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41902 // fmla v2.4s, v8.4s, v4.s[3]
+	FMOVQ (R1), F5
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	FMOVQ (R1), F7
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a3 // fmla v3.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c3 // fmla v3.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e3 // fmla v3.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41903 // fmla v3.4s, v8.4s, v4.s[3]
+	FMOVQ 16(R4), F4
+	MOVD R2, R1
+	FMOVQ 16(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F6
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F8
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a0 // fmla v0.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c0 // fmla v0.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e0 // fmla v0.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41900 // fmla v0.4s, v8.4s, v4.s[3]
+	FMOVQ 16(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F6
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F8
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a1 // fmla v1.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c1 // fmla v1.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e1 // fmla v1.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41901 // fmla v1.4s, v8.4s, v4.s[3]
+	MOVD R3, R1
+	FMOVQ 16(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F6
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F8
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a2 // fmla v2.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c2 // fmla v2.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e2 // fmla v2.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41902 // fmla v2.4s, v8.4s, v4.s[3]
+	FMOVQ 16(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F6
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F8
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a3 // fmla v3.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c3 // fmla v3.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e3 // fmla v3.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41903 // fmla v3.4s, v8.4s, v4.s[3]
+	FMOVQ 32(R4), F4
+	MOVD R2, R1
+	FMOVQ 32(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F6
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F7
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F8
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a0 // fmla v0.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c0 // fmla v0.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e0 // fmla v0.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41900 // fmla v0.4s, v8.4s, v4.s[3]
+	FMOVQ 32(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F6
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F7
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F8
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a1 // fmla v1.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c1 // fmla v1.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e1 // fmla v1.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41901 // fmla v1.4s, v8.4s, v4.s[3]
+	MOVD R3, R1
+	FMOVQ 32(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F6
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F7
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F8
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a2 // fmla v2.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c2 // fmla v2.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e2 // fmla v2.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41902 // fmla v2.4s, v8.4s, v4.s[3]
+	FMOVQ 32(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F6
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F7
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F8
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a3 // fmla v3.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c3 // fmla v3.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e3 // fmla v3.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41903 // fmla v3.4s, v8.4s, v4.s[3]
+	FMOVQ 48(R4), F4
+	MOVD R2, R1
+	FMOVQ 48(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F6
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F8
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a0 // fmla v0.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c0 // fmla v0.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e0 // fmla v0.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41900 // fmla v0.4s, v8.4s, v4.s[3]
+	FMOVQ 48(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F6
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F8
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a1 // fmla v1.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c1 // fmla v1.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e1 // fmla v1.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41901 // fmla v1.4s, v8.4s, v4.s[3]
+	MOVD R3, R1
+	FMOVQ 48(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F6
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F8
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a2 // fmla v2.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c2 // fmla v2.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e2 // fmla v2.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41902 // fmla v2.4s, v8.4s, v4.s[3]
+	FMOVQ 48(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F6
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F8
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a3 // fmla v3.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c3 // fmla v3.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e3 // fmla v3.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41903 // fmla v3.4s, v8.4s, v4.s[3]
+	ADDS $64, R2, R2
+	ADDS $64, R3, R3
+	ADDS $64, R4, R4
+	SUBS $4, R5, R5
+	BGE loop898
+
+last899:
+	ADDS $4, R5, R5
+	BEQ done901
+
+rest900:
+	FMOVQ (R4), F4
+	MOVD R2, R1
+	FMOVQ (R1), F5
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	FMOVQ (R1), F7
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a0 // fmla v0.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c0 // fmla v0.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e0 // fmla v0.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41900 // fmla v0.4s, v8.4s, v4.s[3]
+	FMOVQ (R1), F5
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	FMOVQ (R1), F7
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a1 // fmla v1.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c1 // fmla v1.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e1 // fmla v1.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41901 // fmla v1.4s, v8.4s, v4.s[3]
+	MOVD R3, R1
+	FMOVQ (R1), F5
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	FMOVQ (R1), F7
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a2 // fmla v2.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c2 // fmla v2.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e2 // fmla v2.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41902 // fmla v2.4s, v8.4s, v4.s[3]
+	FMOVQ (R1), F5
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	FMOVQ (R1), F7
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	VTRN1 V6.S4, V5.S4, V9.S4
+	VTRN2 V6.S4, V5.S4, V10.S4
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V11.D2, V9.D2, V5.D2
+	VTRN1 V12.D2, V10.D2, V6.D2
+	VTRN2 V11.D2, V9.D2, V7.D2
+	VTRN2 V12.D2, V10.D2, V8.D2
+	WORD $0x4f8410a3 // fmla v3.4s, v5.4s, v4.s[0]
+	WORD $0x4fa410c3 // fmla v3.4s, v6.4s, v4.s[1]
+	WORD $0x4f8418e3 // fmla v3.4s, v7.4s, v4.s[2]
+	WORD $0x4fa41903 // fmla v3.4s, v8.4s, v4.s[3]
+	ADDS $16, R2, R2
+	ADDS $16, R3, R3
+	ADDS $16, R4, R4
+	SUBS $1, R5, R5
+	BNE rest900
+
+done901:
+	MOVD c+0(FP), R6
+	MOVD rows+32(FP), R7
+	LSL $2, R7, R7
+	ADD R6, R7, R7
+	SUBS $32, R7, R7
+	FMOVQ F0, (R6)
+	FMOVQ F1, 16(R6)
+	FMOVQ F2, (R7)
+	FMOVQ F3, 16(R7)
+	RET
+
+// func Dots24NEON(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+TEXT ·Dots24NEON(SB), NOSPLIT, $0-48
+	MOVD ldb+24(FP), R0
+	LSL $2, R0, R0
+	MOVD c+0(FP), R2
+	MOVD rows+32(FP), R3
+	LSL $2, R3, R3
+	ADD R2, R3, R3
+	SUBS $32, R3, R3
+	FMOVQ (R2), F0
+	FMOVQ 16(R2), F1
+	FMOVQ 32(R2), F2
+	FMOVQ 48(R2), F3
+	FMOVQ (R3), F4
+	FMOVQ 16(R3), F5
+	MOVD b+16(FP), R2
+	MOVD b+16(FP), R3
+	MOVD $8, R4
+	MADD R4, R3, R0, R3
+	MOVD b+16(FP), R4
+	MOVD rows+32(FP), R5
+	SUBS $8, R5, R5
+	MADD R5, R4, R0, R4
+	MOVD a+8(FP), R5
+	MOVD quads+40(FP), R6
+	SUBS $4, R6, R6
+	BLT last903
+
+loop902:
+	FMOVQ (R5), F6
+	MOVD R2, R1
+	FMOVQ (R1), F7
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e0 // fmla v0.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61100 // fmla v0.4s, v8.4s, v6.s[1]
+	WORD $0x4f861920 // fmla v0.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61940 // fmla v0.4s, v10.4s, v6.s[3]
+	FMOVQ (R1), F7
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e1 // fmla v1.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61101 // fmla v1.4s, v8.4s, v6.s[1]
+	WORD $0x4f861921 // fmla v1.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61941 // fmla v1.4s, v10.4s, v6.s[3]
+	MOVD R3, R1
+	FMOVQ (R1), F7
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e2 // fmla v2.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61102 // fmla v2.4s, v8.4s, v6.s[1]
+	WORD $0x4f861922 // fmla v2.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61942 // fmla v2.4s, v10.4s, v6.s[3]
+	FMOVQ (R1), F7
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e3 // fmla v3.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61103 // fmla v3.4s, v8.4s, v6.s[1]
+	WORD $0x4f861923 // fmla v3.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61943 // fmla v3.4s, v10.4s, v6.s[3]
+	MOVD R4, R1
+	FMOVQ (R1), F7
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e4 // fmla v4.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61104 // fmla v4.4s, v8.4s, v6.s[1]
+	WORD $0x4f861924 // fmla v4.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61944 // fmla v4.4s, v10.4s, v6.s[3]
+	FMOVQ (R1), F7
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e5 // fmla v5.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61105 // fmla v5.4s, v8.4s, v6.s[1]
+	WORD $0x4f861925 // fmla v5.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61945 // fmla v5.4s, v10.4s, v6.s[3]
+	FMOVQ 16(R5), F6
+	MOVD R2, R1
+	FMOVQ 16(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F8
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e0 // fmla v0.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61100 // fmla v0.4s, v8.4s, v6.s[1]
+	WORD $0x4f861920 // fmla v0.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61940 // fmla v0.4s, v10.4s, v6.s[3]
+	FMOVQ 16(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F8
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e1 // fmla v1.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61101 // fmla v1.4s, v8.4s, v6.s[1]
+	WORD $0x4f861921 // fmla v1.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61941 // fmla v1.4s, v10.4s, v6.s[3]
+	MOVD R3, R1
+	FMOVQ 16(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F8
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e2 // fmla v2.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61102 // fmla v2.4s, v8.4s, v6.s[1]
+	WORD $0x4f861922 // fmla v2.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61942 // fmla v2.4s, v10.4s, v6.s[3]
+	FMOVQ 16(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F8
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e3 // fmla v3.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61103 // fmla v3.4s, v8.4s, v6.s[1]
+	WORD $0x4f861923 // fmla v3.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61943 // fmla v3.4s, v10.4s, v6.s[3]
+	MOVD R4, R1
+	FMOVQ 16(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F8
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e4 // fmla v4.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61104 // fmla v4.4s, v8.4s, v6.s[1]
+	WORD $0x4f861924 // fmla v4.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61944 // fmla v4.4s, v10.4s, v6.s[3]
+	FMOVQ 16(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F8
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e5 // fmla v5.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61105 // fmla v5.4s, v8.4s, v6.s[1]
+	WORD $0x4f861925 // fmla v5.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61945 // fmla v5.4s, v10.4s, v6.s[3]
+	FMOVQ 32(R5), F6
+	MOVD R2, R1
+	FMOVQ 32(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F8
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e0 // fmla v0.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61100 // fmla v0.4s, v8.4s, v6.s[1]
+	WORD $0x4f861920 // fmla v0.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61940 // fmla v0.4s, v10.4s, v6.s[3]
+	FMOVQ 32(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F8
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e1 // fmla v1.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61101 // fmla v1.4s, v8.4s, v6.s[1]
+	WORD $0x4f861921 // fmla v1.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61941 // fmla v1.4s, v10.4s, v6.s[3]
+	MOVD R3, R1
+	FMOVQ 32(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F8
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e2 // fmla v2.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61102 // fmla v2.4s, v8.4s, v6.s[1]
+	WORD $0x4f861922 // fmla v2.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61942 // fmla v2.4s, v10.4s, v6.s[3]
+	FMOVQ 32(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F8
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e3 // fmla v3.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61103 // fmla v3.4s, v8.4s, v6.s[1]
+	WORD $0x4f861923 // fmla v3.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61943 // fmla v3.4s, v10.4s, v6.s[3]
+	MOVD R4, R1
+	FMOVQ 32(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F8
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e4 // fmla v4.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61104 // fmla v4.4s, v8.4s, v6.s[1]
+	WORD $0x4f861924 // fmla v4.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61944 // fmla v4.4s, v10.4s, v6.s[3]
+	FMOVQ 32(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F8
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e5 // fmla v5.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61105 // fmla v5.4s, v8.4s, v6.s[1]
+	WORD $0x4f861925 // fmla v5.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61945 // fmla v5.4s, v10.4s, v6.s[3]
+	FMOVQ 48(R5), F6
+	MOVD R2, R1
+	FMOVQ 48(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F8
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e0 // fmla v0.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61100 // fmla v0.4s, v8.4s, v6.s[1]
+	WORD $0x4f861920 // fmla v0.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61940 // fmla v0.4s, v10.4s, v6.s[3]
+	FMOVQ 48(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F8
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e1 // fmla v1.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61101 // fmla v1.4s, v8.4s, v6.s[1]
+	WORD $0x4f861921 // fmla v1.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61941 // fmla v1.4s, v10.4s, v6.s[3]
+	MOVD R3, R1
+	FMOVQ 48(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F8
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e2 // fmla v2.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61102 // fmla v2.4s, v8.4s, v6.s[1]
+	WORD $0x4f861922 // fmla v2.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61942 // fmla v2.4s, v10.4s, v6.s[3]
+	FMOVQ 48(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F8
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e3 // fmla v3.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61103 // fmla v3.4s, v8.4s, v6.s[1]
+	WORD $0x4f861923 // fmla v3.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61943 // fmla v3.4s, v10.4s, v6.s[3]
+	MOVD R4, R1
+	FMOVQ 48(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F8
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e4 // fmla v4.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61104 // fmla v4.4s, v8.4s, v6.s[1]
+	WORD $0x4f861924 // fmla v4.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61944 // fmla v4.4s, v10.4s, v6.s[3]
+	FMOVQ 48(R1), F7
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F8
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e5 // fmla v5.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61105 // fmla v5.4s, v8.4s, v6.s[1]
+	WORD $0x4f861925 // fmla v5.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61945 // fmla v5.4s, v10.4s, v6.s[3]
+	ADDS $64, R2, R2
+	ADDS $64, R3, R3
+	ADDS $64, R4, R4
+	ADDS $64, R5, R5
+	SUBS $4, R6, R6
+	BGE loop902
+
+last903:
+	ADDS $4, R6, R6
+	BEQ done905
+
+rest904:
+	FMOVQ (R5), F6
+	MOVD R2, R1
+	FMOVQ (R1), F7
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e0 // fmla v0.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61100 // fmla v0.4s, v8.4s, v6.s[1]
+	WORD $0x4f861920 // fmla v0.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61940 // fmla v0.4s, v10.4s, v6.s[3]
+	FMOVQ (R1), F7
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e1 // fmla v1.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61101 // fmla v1.4s, v8.4s, v6.s[1]
+	WORD $0x4f861921 // fmla v1.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61941 // fmla v1.4s, v10.4s, v6.s[3]
+	MOVD R3, R1
+	FMOVQ (R1), F7
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e2 // fmla v2.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61102 // fmla v2.4s, v8.4s, v6.s[1]
+	WORD $0x4f861922 // fmla v2.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61942 // fmla v2.4s, v10.4s, v6.s[3]
+	FMOVQ (R1), F7
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e3 // fmla v3.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61103 // fmla v3.4s, v8.4s, v6.s[1]
+	WORD $0x4f861923 // fmla v3.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61943 // fmla v3.4s, v10.4s, v6.s[3]
+	MOVD R4, R1
+	FMOVQ (R1), F7
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e4 // fmla v4.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61104 // fmla v4.4s, v8.4s, v6.s[1]
+	WORD $0x4f861924 // fmla v4.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61944 // fmla v4.4s, v10.4s, v6.s[3]
+	FMOVQ (R1), F7
+	ADD R0, R1, R1
+	FMOVQ (R1), F8
+	ADD R0, R1, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VTRN1 V8.S4, V7.S4, V11.S4
+	VTRN2 V8.S4, V7.S4, V12.S4
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V13.D2, V11.D2, V7.D2
+	VTRN1 V14.D2, V12.D2, V8.D2
+	VTRN2 V13.D2, V11.D2, V9.D2
+	VTRN2 V14.D2, V12.D2, V10.D2
+	WORD $0x4f8610e5 // fmla v5.4s, v7.4s, v6.s[0]
+	WORD $0x4fa61105 // fmla v5.4s, v8.4s, v6.s[1]
+	WORD $0x4f861925 // fmla v5.4s, v9.4s, v6.s[2]
+	WORD $0x4fa61945 // fmla v5.4s, v10.4s, v6.s[3]
+	ADDS $16, R2, R2
+	ADDS $16, R3, R3
+	ADDS $16, R4, R4
+	ADDS $16, R5, R5
+	SUBS $1, R6, R6
+	BNE rest904
+
+done905:
+	MOVD c+0(FP), R7
+	MOVD rows+32(FP), R8
+	LSL $2, R8, R8
+	ADD R7, R8, R8
+	SUBS $32, R8, R8
+	FMOVQ F0, (R7)
+	FMOVQ F1, 16(R7)
+	FMOVQ F2, 32(R7)
+	FMOVQ F3, 48(R7)
+	FMOVQ F4, (R8)
+	FMOVQ F5, 16(R8)
+	RET
+
+// func Dots32NEON(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
+TEXT ·Dots32NEON(SB), NOSPLIT, $0-48
+	MOVD ldb+24(FP), R0
+	LSL $2, R0, R0
+	MOVD c+0(FP), R2
+	MOVD rows+32(FP), R3
+	LSL $2, R3, R3
+	ADD R2, R3, R3
+	SUBS $32, R3, R3
+	FMOVQ (R2), F0
+	FMOVQ 16(R2), F1
+	FMOVQ 32(R2), F2
+	FMOVQ 48(R2), F3
+	FMOVQ 64(R2), F4
+	FMOVQ 80(R2), F5
+	FMOVQ (R3), F6
+	FMOVQ 16(R3), F7
+	MOVD b+16(FP), R2
+	MOVD b+16(FP), R3
+	MOVD $8, R4
+	MADD R4, R3, R0, R3
+	MOVD b+16(FP), R4
+	MOVD $16, R5
+	MADD R5, R4, R0, R4
+	MOVD b+16(FP), R5
+	MOVD rows+32(FP), R6
+	SUBS $8, R6, R6
+	MADD R6, R5, R0, R5
+	MOVD a+8(FP), R6
+	MOVD quads+40(FP), R7
+	SUBS $4, R7, R7
+	BLT last907
+
+loop906:
+	FMOVQ (R6), F8
+	MOVD R2, R1
+	FMOVQ (R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	FMOVQ (R1), F11
+	ADD R0, R1, R1
+	FMOVQ (R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881120 // fmla v0.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81140 // fmla v0.4s, v10.4s, v8.s[1]
+	WORD $0x4f881960 // fmla v0.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81980 // fmla v0.4s, v12.4s, v8.s[3]
+	FMOVQ (R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	FMOVQ (R1), F11
+	ADD R0, R1, R1
+	FMOVQ (R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881121 // fmla v1.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81141 // fmla v1.4s, v10.4s, v8.s[1]
+	WORD $0x4f881961 // fmla v1.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81981 // fmla v1.4s, v12.4s, v8.s[3]
+	MOVD R3, R1
+	FMOVQ (R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	FMOVQ (R1), F11
+	ADD R0, R1, R1
+	FMOVQ (R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881122 // fmla v2.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81142 // fmla v2.4s, v10.4s, v8.s[1]
+	WORD $0x4f881962 // fmla v2.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81982 // fmla v2.4s, v12.4s, v8.s[3]
+	FMOVQ (R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	FMOVQ (R1), F11
+	ADD R0, R1, R1
+	FMOVQ (R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881123 // fmla v3.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81143 // fmla v3.4s, v10.4s, v8.s[1]
+	WORD $0x4f881963 // fmla v3.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81983 // fmla v3.4s, v12.4s, v8.s[3]
+	MOVD R4, R1
+	FMOVQ (R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	FMOVQ (R1), F11
+	ADD R0, R1, R1
+	FMOVQ (R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881124 // fmla v4.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81144 // fmla v4.4s, v10.4s, v8.s[1]
+	WORD $0x4f881964 // fmla v4.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81984 // fmla v4.4s, v12.4s, v8.s[3]
+	FMOVQ (R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	FMOVQ (R1), F11
+	ADD R0, R1, R1
+	FMOVQ (R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881125 // fmla v5.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81145 // fmla v5.4s, v10.4s, v8.s[1]
+	WORD $0x4f881965 // fmla v5.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81985 // fmla v5.4s, v12.4s, v8.s[3]
+	MOVD R5, R1
+	FMOVQ (R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	FMOVQ (R1), F11
+	ADD R0, R1, R1
+	FMOVQ (R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881126 // fmla v6.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81146 // fmla v6.4s, v10.4s, v8.s[1]
+	WORD $0x4f881966 // fmla v6.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81986 // fmla v6.4s, v12.4s, v8.s[3]
+	FMOVQ (R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	FMOVQ (R1), F11
+	ADD R0, R1, R1
+	FMOVQ (R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881127 // fmla v7.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81147 // fmla v7.4s, v10.4s, v8.s[1]
+	WORD $0x4f881967 // fmla v7.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81987 // fmla v7.4s, v12.4s, v8.s[3]
+	FMOVQ 16(R6), F8
+	MOVD R2, R1
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F11
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881120 // fmla v0.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81140 // fmla v0.4s, v10.4s, v8.s[1]
+	WORD $0x4f881960 // fmla v0.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81980 // fmla v0.4s, v12.4s, v8.s[3]
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F11
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881121 // fmla v1.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81141 // fmla v1.4s, v10.4s, v8.s[1]
+	WORD $0x4f881961 // fmla v1.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81981 // fmla v1.4s, v12.4s, v8.s[3]
+	MOVD R3, R1
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F11
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881122 // fmla v2.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81142 // fmla v2.4s, v10.4s, v8.s[1]
+	WORD $0x4f881962 // fmla v2.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81982 // fmla v2.4s, v12.4s, v8.s[3]
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F11
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881123 // fmla v3.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81143 // fmla v3.4s, v10.4s, v8.s[1]
+	WORD $0x4f881963 // fmla v3.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81983 // fmla v3.4s, v12.4s, v8.s[3]
+	MOVD R4, R1
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F11
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881124 // fmla v4.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81144 // fmla v4.4s, v10.4s, v8.s[1]
+	WORD $0x4f881964 // fmla v4.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81984 // fmla v4.4s, v12.4s, v8.s[3]
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F11
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881125 // fmla v5.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81145 // fmla v5.4s, v10.4s, v8.s[1]
+	WORD $0x4f881965 // fmla v5.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81985 // fmla v5.4s, v12.4s, v8.s[3]
+	MOVD R5, R1
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F11
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881126 // fmla v6.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81146 // fmla v6.4s, v10.4s, v8.s[1]
+	WORD $0x4f881966 // fmla v6.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81986 // fmla v6.4s, v12.4s, v8.s[3]
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F11
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881127 // fmla v7.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81147 // fmla v7.4s, v10.4s, v8.s[1]
+	WORD $0x4f881967 // fmla v7.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81987 // fmla v7.4s, v12.4s, v8.s[3]
+	FMOVQ 32(R6), F8
+	MOVD R2, R1
+	FMOVQ 32(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F11
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881120 // fmla v0.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81140 // fmla v0.4s, v10.4s, v8.s[1]
+	WORD $0x4f881960 // fmla v0.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81980 // fmla v0.4s, v12.4s, v8.s[3]
+	FMOVQ 32(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F11
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881121 // fmla v1.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81141 // fmla v1.4s, v10.4s, v8.s[1]
+	WORD $0x4f881961 // fmla v1.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81981 // fmla v1.4s, v12.4s, v8.s[3]
+	MOVD R3, R1
+	FMOVQ 32(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F11
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881122 // fmla v2.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81142 // fmla v2.4s, v10.4s, v8.s[1]
+	WORD $0x4f881962 // fmla v2.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81982 // fmla v2.4s, v12.4s, v8.s[3]
+	FMOVQ 32(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F11
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881123 // fmla v3.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81143 // fmla v3.4s, v10.4s, v8.s[1]
+	WORD $0x4f881963 // fmla v3.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81983 // fmla v3.4s, v12.4s, v8.s[3]
+	MOVD R4, R1
+	FMOVQ 32(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F11
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881124 // fmla v4.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81144 // fmla v4.4s, v10.4s, v8.s[1]
+	WORD $0x4f881964 // fmla v4.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81984 // fmla v4.4s, v12.4s, v8.s[3]
+	FMOVQ 32(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F11
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881125 // fmla v5.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81145 // fmla v5.4s, v10.4s, v8.s[1]
+	WORD $0x4f881965 // fmla v5.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81985 // fmla v5.4s, v12.4s, v8.s[3]
+	MOVD R5, R1
+	FMOVQ 32(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F11
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881126 // fmla v6.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81146 // fmla v6.4s, v10.4s, v8.s[1]
+	WORD $0x4f881966 // fmla v6.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81986 // fmla v6.4s, v12.4s, v8.s[3]
+	FMOVQ 32(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F11
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881127 // fmla v7.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81147 // fmla v7.4s, v10.4s, v8.s[1]
+	WORD $0x4f881967 // fmla v7.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81987 // fmla v7.4s, v12.4s, v8.s[3]
+	FMOVQ 48(R6), F8
+	MOVD R2, R1
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F11
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F12
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881120 // fmla v0.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81140 // fmla v0.4s, v10.4s, v8.s[1]
+	WORD $0x4f881960 // fmla v0.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81980 // fmla v0.4s, v12.4s, v8.s[3]
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F11
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F12
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881121 // fmla v1.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81141 // fmla v1.4s, v10.4s, v8.s[1]
+	WORD $0x4f881961 // fmla v1.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81981 // fmla v1.4s, v12.4s, v8.s[3]
+	MOVD R3, R1
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F11
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F12
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881122 // fmla v2.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81142 // fmla v2.4s, v10.4s, v8.s[1]
+	WORD $0x4f881962 // fmla v2.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81982 // fmla v2.4s, v12.4s, v8.s[3]
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F11
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F12
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881123 // fmla v3.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81143 // fmla v3.4s, v10.4s, v8.s[1]
+	WORD $0x4f881963 // fmla v3.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81983 // fmla v3.4s, v12.4s, v8.s[3]
+	MOVD R4, R1
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F11
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F12
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881124 // fmla v4.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81144 // fmla v4.4s, v10.4s, v8.s[1]
+	WORD $0x4f881964 // fmla v4.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81984 // fmla v4.4s, v12.4s, v8.s[3]
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F11
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F12
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881125 // fmla v5.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81145 // fmla v5.4s, v10.4s, v8.s[1]
+	WORD $0x4f881965 // fmla v5.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81985 // fmla v5.4s, v12.4s, v8.s[3]
+	MOVD R5, R1
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F11
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F12
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881126 // fmla v6.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81146 // fmla v6.4s, v10.4s, v8.s[1]
+	WORD $0x4f881966 // fmla v6.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81986 // fmla v6.4s, v12.4s, v8.s[3]
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F11
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F12
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881127 // fmla v7.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81147 // fmla v7.4s, v10.4s, v8.s[1]
+	WORD $0x4f881967 // fmla v7.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81987 // fmla v7.4s, v12.4s, v8.s[3]
+	ADDS $64, R2, R2
+	ADDS $64, R3, R3
+	ADDS $64, R4, R4
+	ADDS $64, R5, R5
+	ADDS $64, R6, R6
+	SUBS $4, R7, R7
+	BGE loop906
+
+last907:
+	ADDS $4, R7, R7
+	BEQ done909
+
+rest908:
+	FMOVQ (R6), F8
+	MOVD R2, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	FMOVQ (R1), F11
+	ADD R0, R1, R1
+	FMOVQ (R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881120 // fmla v0.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81140 // fmla v0.4s, v10.4s, v8.s[1]
+	WORD $0x4f881960 // fmla v0.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81980 // fmla v0.4s, v12.4s, v8.s[3]
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	FMOVQ (R1), F11
+	ADD R0, R1, R1
+	FMOVQ (R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881121 // fmla v1.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81141 // fmla v1.4s, v10.4s, v8.s[1]
+	WORD $0x4f881961 // fmla v1.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81981 // fmla v1.4s, v12.4s, v8.s[3]
+	MOVD R3, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	FMOVQ (R1), F11
+	ADD R0, R1, R1
+	FMOVQ (R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881122 // fmla v2.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81142 // fmla v2.4s, v10.4s, v8.s[1]
+	WORD $0x4f881962 // fmla v2.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81982 // fmla v2.4s, v12.4s, v8.s[3]
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	FMOVQ (R1), F11
+	ADD R0, R1, R1
+	FMOVQ (R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881123 // fmla v3.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81143 // fmla v3.4s, v10.4s, v8.s[1]
+	WORD $0x4f881963 // fmla v3.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81983 // fmla v3.4s, v12.4s, v8.s[3]
+	MOVD R4, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	FMOVQ (R1), F11
+	ADD R0, R1, R1
+	FMOVQ (R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881124 // fmla v4.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81144 // fmla v4.4s, v10.4s, v8.s[1]
+	WORD $0x4f881964 // fmla v4.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81984 // fmla v4.4s, v12.4s, v8.s[3]
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	FMOVQ (R1), F11
+	ADD R0, R1, R1
+	FMOVQ (R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881125 // fmla v5.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81145 // fmla v5.4s, v10.4s, v8.s[1]
+	WORD $0x4f881965 // fmla v5.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81985 // fmla v5.4s, v12.4s, v8.s[3]
+	MOVD R5, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	FMOVQ (R1), F11
+	ADD R0, R1, R1
+	FMOVQ (R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881126 // fmla v6.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81146 // fmla v6.4s, v10.4s, v8.s[1]
+	WORD $0x4f881966 // fmla v6.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81986 // fmla v6.4s, v12.4s, v8.s[3]
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	FMOVQ (R1), F11
+	ADD R0, R1, R1
+	FMOVQ (R1), F12
+	ADD R0, R1, R1
+	VTRN1 V10.S4, V9.S4, V13.S4
+	VTRN2 V10.S4, V9.S4, V14.S4
+	VTRN1 V12.S4, V11.S4, V15.S4
+	VTRN2 V12.S4, V11.S4, V16.S4
+	VTRN1 V15.D2, V13.D2, V9.D2
+	VTRN1 V16.D2, V14.D2, V10.D2
+	VTRN2 V15.D2, V13.D2, V11.D2
+	VTRN2 V16.D2, V14.D2, V12.D2
+	WORD $0x4f881127 // fmla v7.4s, v9.4s, v8.s[0]
+	WORD $0x4fa81147 // fmla v7.4s, v10.4s, v8.s[1]
+	WORD $0x4f881967 // fmla v7.4s, v11.4s, v8.s[2]
+	WORD $0x4fa81987 // fmla v7.4s, v12.4s, v8.s[3]
+	ADDS $16, R2, R2
+	ADDS $16, R3, R3
+	ADDS $16, R4, R4
+	ADDS $16, R5, R5
+	ADDS $16, R6, R6
+	SUBS $1, R7, R7
+	BNE rest908
+
+done909:
+	MOVD c+0(FP), R8
+	MOVD rows+32(FP), R9
+	LSL $2, R9, R9
+	ADD R8, R9, R9
+	SUBS $32, R9, R9
+	FMOVQ F0, (R8)
+	FMOVQ F1, 16(R8)
+	FMOVQ F2, 32(R8)
+	FMOVQ F3, 48(R8)
+	FMOVQ F4, 64(R8)
+	FMOVQ F5, 80(R8)
+	FMOVQ F6, (R9)
+	FMOVQ F7, 16(R9)
+	RET
+
+// func GemmRowNEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
+TEXT ·GemmRowNEON(SB), NOSPLIT, $0-120
+	MOVD mode+112(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+40(FP), R2
+	MOVD c+64(FP), R3
+	MOVD as+24(FP), R4
+	LSL $2, R4, R4
+	MOVD bs+48(FP), R5
+	LSL $2, R5, R5
+	MOVD n+104(FP), R6
+	LSL $2, R6, R6
+	NEG R6, R6
+	SUB R6, R2, R2
+	SUB R6, R3, R3
+
+row910:
+	MOVD R6, R7
+	CMN $384, R7
+	BGT skip914
+
+again913:
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	VMOVI $0, V8.B16
+	VMOVI $0, V9.B16
+	VMOVI $0, V10.B16
+	VMOVI $0, V11.B16
+	VMOVI $0, V12.B16
+	VMOVI $0, V13.B16
+	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
+	VMOVI $0, V16.B16
+	VMOVI $0, V17.B16
+	VMOVI $0, V18.B16
+	VMOVI $0, V19.B16
+	VMOVI $0, V20.B16
+	VMOVI $0, V21.B16
+	VMOVI $0, V22.B16
+	VMOVI $0, V23.B16
+	TST $7, R0
+	BEQ ready915
+	TBZ $0, R0, other916
+	ADD R7, R3, R8
+	FMOVQ (R8), F0
+	FMOVQ 16(R8), F1
+	FMOVQ 32(R8), F2
+	FMOVQ 48(R8), F3
+	FMOVQ 64(R8), F4
+	FMOVQ 80(R8), F5
+	FMOVQ 96(R8), F6
+	FMOVQ 112(R8), F7
+	FMOVQ 128(R8), F8
+	FMOVQ 144(R8), F9
+	FMOVQ 160(R8), F10
+	FMOVQ 176(R8), F11
+	FMOVQ 192(R8), F12
+	FMOVQ 208(R8), F13
+	FMOVQ 224(R8), F14
+	FMOVQ 240(R8), F15
+	FMOVQ 256(R8), F16
+	FMOVQ 272(R8), F17
+	FMOVQ 288(R8), F18
+	FMOVQ 304(R8), F19
+	FMOVQ 320(R8), F20
+	FMOVQ 336(R8), F21
+	FMOVQ 352(R8), F22
+	FMOVQ 368(R8), F23
+	JMP ready915
+
+other916:
+	TBZ $1, R0, other917
+	MOVD bias+80(FP), R8
+	SUB R6, R8, R8
+	ADD R7, R8, R9
+	FMOVQ (R9), F0
+	FMOVQ 16(R9), F1
+	FMOVQ 32(R9), F2
+	FMOVQ 48(R9), F3
+	FMOVQ 64(R9), F4
+	FMOVQ 80(R9), F5
+	FMOVQ 96(R9), F6
+	FMOVQ 112(R9), F7
+	FMOVQ 128(R9), F8
+	FMOVQ 144(R9), F9
+	FMOVQ 160(R9), F10
+	FMOVQ 176(R9), F11
+	FMOVQ 192(R9), F12
+	FMOVQ 208(R9), F13
+	FMOVQ 224(R9), F14
+	FMOVQ 240(R9), F15
+	FMOVQ 256(R9), F16
+	FMOVQ 272(R9), F17
+	FMOVQ 288(R9), F18
+	FMOVQ 304(R9), F19
+	FMOVQ 320(R9), F20
+	FMOVQ 336(R9), F21
+	FMOVQ 352(R9), F22
+	FMOVQ 368(R9), F23
+	JMP ready915
+
+other917:
+	TBZ $2, R0, other918
+	MOVD bias+80(FP), R8
+	VLD1R (R8), [V0.S4]
+	VLD1R (R8), [V1.S4]
+	VLD1R (R8), [V2.S4]
+	VLD1R (R8), [V3.S4]
+	VLD1R (R8), [V4.S4]
+	VLD1R (R8), [V5.S4]
+	VLD1R (R8), [V6.S4]
+	VLD1R (R8), [V7.S4]
+	VLD1R (R8), [V8.S4]
+	VLD1R (R8), [V9.S4]
+	VLD1R (R8), [V10.S4]
+	VLD1R (R8), [V11.S4]
+	VLD1R (R8), [V12.S4]
+	VLD1R (R8), [V13.S4]
+	VLD1R (R8), [V14.S4]
+	VLD1R (R8), [V15.S4]
+	VLD1R (R8), [V16.S4]
+	VLD1R (R8), [V17.S4]
+	VLD1R (R8), [V18.S4]
+	VLD1R (R8), [V19.S4]
+	VLD1R (R8), [V20.S4]
+	VLD1R (R8), [V21.S4]
+	VLD1R (R8), [V22.S4]
+	VLD1R (R8), [V23.S4]
+	JMP ready915
+
+other918:
+
+ready915:
+	MOVD k+0(FP), R10
+	MOVD R1, R8
+	ADD R7, R2, R9
+	CBZ R10, done920
+
+loop919:
+	VLD1R (R8), [V30.S4]
+	ADD R4, R8, R8
+	FLDPQ (R9), (F24, F25)
+	FLDPQ 32(R9), (F26, F27)
+	VFMLA V30.S4, V24.S4, V0.S4
+	FLDPQ 64(R9), (F28, F29)
+	VFMLA V30.S4, V25.S4, V1.S4
+	VFMLA V30.S4, V26.S4, V2.S4
+	FLDPQ 96(R9), (F24, F25)
+	VFMLA V30.S4, V27.S4, V3.S4
+	VFMLA V30.S4, V28.S4, V4.S4
+	FLDPQ 128(R9), (F26, F27)
+	VFMLA V30.S4, V29.S4, V5.S4
+	VFMLA V30.S4, V24.S4, V6.S4
+	FLDPQ 160(R9), (F28, F29)
+	VFMLA V30.S4, V25.S4, V7.S4
+	VFMLA V30.S4, V26.S4, V8.S4
+	FLDPQ 192(R9), (F24, F25)
+	VFMLA V30.S4, V27.S4, V9.S4
+	VFMLA V30.S4, V28.S4, V10.S4
+	FLDPQ 224(R9), (F26, F27)
+	VFMLA V30.S4, V29.S4, V11.S4
+	VFMLA V30.S4, V24.S4, V12.S4
+	FLDPQ 256(R9), (F28, F29)
+	VFMLA V30.S4, V25.S4, V13.S4
+	VFMLA V30.S4, V26.S4, V14.S4
+	FLDPQ 288(R9), (F24, F25)
+	VFMLA V30.S4, V27.S4, V15.S4
+	VFMLA V30.S4, V28.S4, V16.S4
+	FLDPQ 320(R9), (F26, F27)
+	VFMLA V30.S4, V29.S4, V17.S4
+	VFMLA V30.S4, V24.S4, V18.S4
+	FLDPQ 352(R9), (F28, F29)
+	VFMLA V30.S4, V25.S4, V19.S4
+	VFMLA V30.S4, V26.S4, V20.S4
+	VFMLA V30.S4, V27.S4, V21.S4
+	VFMLA V30.S4, V28.S4, V22.S4
+	VFMLA V30.S4, V29.S4, V23.S4
+	ADD R5, R9, R9
+	SUBS $1, R10, R10
+	BNE loop919
+
+done920:
+	TST $56, R0
+	BEQ store923
+	TBZ $3, R0, added921
+	ADD R7, R3, R8
+	FMOVQ (R8), F30
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
+	FMOVQ 16(R8), F30
+	WORD $0x4e3ed421 // fadd v1.4s, v1.4s, v30.4s
+	FMOVQ 32(R8), F30
+	WORD $0x4e3ed442 // fadd v2.4s, v2.4s, v30.4s
+	FMOVQ 48(R8), F30
+	WORD $0x4e3ed463 // fadd v3.4s, v3.4s, v30.4s
+	FMOVQ 64(R8), F30
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
+	FMOVQ 80(R8), F30
+	WORD $0x4e3ed4a5 // fadd v5.4s, v5.4s, v30.4s
+	FMOVQ 96(R8), F30
+	WORD $0x4e3ed4c6 // fadd v6.4s, v6.4s, v30.4s
+	FMOVQ 112(R8), F30
+	WORD $0x4e3ed4e7 // fadd v7.4s, v7.4s, v30.4s
+	FMOVQ 128(R8), F30
+	WORD $0x4e3ed508 // fadd v8.4s, v8.4s, v30.4s
+	FMOVQ 144(R8), F30
+	WORD $0x4e3ed529 // fadd v9.4s, v9.4s, v30.4s
+	FMOVQ 160(R8), F30
+	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
+	FMOVQ 176(R8), F30
+	WORD $0x4e3ed56b // fadd v11.4s, v11.4s, v30.4s
+	FMOVQ 192(R8), F30
+	WORD $0x4e3ed58c // fadd v12.4s, v12.4s, v30.4s
+	FMOVQ 208(R8), F30
+	WORD $0x4e3ed5ad // fadd v13.4s, v13.4s, v30.4s
+	FMOVQ 224(R8), F30
+	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
+	FMOVQ 240(R8), F30
+	WORD $0x4e3ed5ef // fadd v15.4s, v15.4s, v30.4s
+	FMOVQ 256(R8), F30
+	WORD $0x4e3ed610 // fadd v16.4s, v16.4s, v30.4s
+	FMOVQ 272(R8), F30
+	WORD $0x4e3ed631 // fadd v17.4s, v17.4s, v30.4s
+	FMOVQ 288(R8), F30
+	WORD $0x4e3ed652 // fadd v18.4s, v18.4s, v30.4s
+	FMOVQ 304(R8), F30
+	WORD $0x4e3ed673 // fadd v19.4s, v19.4s, v30.4s
+	FMOVQ 320(R8), F30
+	WORD $0x4e3ed694 // fadd v20.4s, v20.4s, v30.4s
+	FMOVQ 336(R8), F30
+	WORD $0x4e3ed6b5 // fadd v21.4s, v21.4s, v30.4s
+	FMOVQ 352(R8), F30
+	WORD $0x4e3ed6d6 // fadd v22.4s, v22.4s, v30.4s
+	FMOVQ 368(R8), F30
+	WORD $0x4e3ed6f7 // fadd v23.4s, v23.4s, v30.4s
+
+added921:
+	TBZ $4, R0, kept922
+	VMOVI $0, V30.B16
+	WORD $0x4e3ef400 // fmax v0.4s, v0.4s, v30.4s
+	WORD $0x4e3ef421 // fmax v1.4s, v1.4s, v30.4s
+	WORD $0x4e3ef442 // fmax v2.4s, v2.4s, v30.4s
+	WORD $0x4e3ef463 // fmax v3.4s, v3.4s, v30.4s
+	WORD $0x4e3ef484 // fmax v4.4s, v4.4s, v30.4s
+	WORD $0x4e3ef4a5 // fmax v5.4s, v5.4s, v30.4s
+	WORD $0x4e3ef4c6 // fmax v6.4s, v6.4s, v30.4s
+	WORD $0x4e3ef4e7 // fmax v7.4s, v7.4s, v30.4s
+	WORD $0x4e3ef508 // fmax v8.4s, v8.4s, v30.4s
+	WORD $0x4e3ef529 // fmax v9.4s, v9.4s, v30.4s
+	WORD $0x4e3ef54a // fmax v10.4s, v10.4s, v30.4s
+	WORD $0x4e3ef56b // fmax v11.4s, v11.4s, v30.4s
+	WORD $0x4e3ef58c // fmax v12.4s, v12.4s, v30.4s
+	WORD $0x4e3ef5ad // fmax v13.4s, v13.4s, v30.4s
+	WORD $0x4e3ef5ce // fmax v14.4s, v14.4s, v30.4s
+	WORD $0x4e3ef5ef // fmax v15.4s, v15.4s, v30.4s
+	WORD $0x4e3ef610 // fmax v16.4s, v16.4s, v30.4s
+	WORD $0x4e3ef631 // fmax v17.4s, v17.4s, v30.4s
+	WORD $0x4e3ef652 // fmax v18.4s, v18.4s, v30.4s
+	WORD $0x4e3ef673 // fmax v19.4s, v19.4s, v30.4s
+	WORD $0x4e3ef694 // fmax v20.4s, v20.4s, v30.4s
+	WORD $0x4e3ef6b5 // fmax v21.4s, v21.4s, v30.4s
+	WORD $0x4e3ef6d6 // fmax v22.4s, v22.4s, v30.4s
+	WORD $0x4e3ef6f7 // fmax v23.4s, v23.4s, v30.4s
+
+kept922:
+	TBZ $5, R0, store923
+	MOVD mask+88(FP), R8
+	MOVD c+64(FP), R9
+	SUB R9, R8, R8
+	ADD R3, R8, R8
+	VMOVI $0, V24.B16
+	ADD R7, R8, R10
+	FMOVQ (R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V0.B16, V0.B16
+	FMOVQ 16(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V1.B16, V1.B16
+	FMOVQ 32(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V2.B16, V2.B16
+	FMOVQ 48(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V3.B16, V3.B16
+	FMOVQ 64(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V4.B16, V4.B16
+	FMOVQ 80(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V5.B16, V5.B16
+	FMOVQ 96(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V6.B16, V6.B16
+	FMOVQ 112(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V7.B16, V7.B16
+	FMOVQ 128(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V8.B16, V8.B16
+	FMOVQ 144(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V9.B16, V9.B16
+	FMOVQ 160(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V10.B16, V10.B16
+	FMOVQ 176(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V11.B16, V11.B16
+	FMOVQ 192(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V12.B16, V12.B16
+	FMOVQ 208(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V13.B16, V13.B16
+	FMOVQ 224(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V14.B16, V14.B16
+	FMOVQ 240(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V15.B16, V15.B16
+	FMOVQ 256(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V16.B16, V16.B16
+	FMOVQ 272(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V17.B16, V17.B16
+	FMOVQ 288(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V18.B16, V18.B16
+	FMOVQ 304(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V19.B16, V19.B16
+	FMOVQ 320(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V20.B16, V20.B16
+	FMOVQ 336(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V21.B16, V21.B16
+	FMOVQ 352(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V22.B16, V22.B16
+	FMOVQ 368(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V23.B16, V23.B16
+
+store923:
+	ADD R7, R3, R8
+	FMOVQ F0, (R8)
+	FMOVQ F1, 16(R8)
+	FMOVQ F2, 32(R8)
+	FMOVQ F3, 48(R8)
+	FMOVQ F4, 64(R8)
+	FMOVQ F5, 80(R8)
+	FMOVQ F6, 96(R8)
+	FMOVQ F7, 112(R8)
+	FMOVQ F8, 128(R8)
+	FMOVQ F9, 144(R8)
+	FMOVQ F10, 160(R8)
+	FMOVQ F11, 176(R8)
+	FMOVQ F12, 192(R8)
+	FMOVQ F13, 208(R8)
+	FMOVQ F14, 224(R8)
+	FMOVQ F15, 240(R8)
+	FMOVQ F16, 256(R8)
+	FMOVQ F17, 272(R8)
+	FMOVQ F18, 288(R8)
+	FMOVQ F19, 304(R8)
+	FMOVQ F20, 320(R8)
+	FMOVQ F21, 336(R8)
+	FMOVQ F22, 352(R8)
+	FMOVQ F23, 368(R8)
+	ADDS $384, R7, R7
+	CMN $384, R7
+	BLE again913
+
+skip914:
+	CMN $128, R7
+	BGT skip925
+
+again924:
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	TST $7, R0
+	BEQ ready926
+	TBZ $0, R0, other927
+	ADD R7, R3, R8
+	FMOVQ (R8), F0
+	FMOVQ 16(R8), F1
+	FMOVQ 32(R8), F2
+	FMOVQ 48(R8), F3
+	FMOVQ 64(R8), F4
+	FMOVQ 80(R8), F5
+	FMOVQ 96(R8), F6
+	FMOVQ 112(R8), F7
+	JMP ready926
+
+other927:
+	TBZ $1, R0, other928
+	MOVD bias+80(FP), R8
+	SUB R6, R8, R8
+	ADD R7, R8, R9
+	FMOVQ (R9), F0
+	FMOVQ 16(R9), F1
+	FMOVQ 32(R9), F2
+	FMOVQ 48(R9), F3
+	FMOVQ 64(R9), F4
+	FMOVQ 80(R9), F5
+	FMOVQ 96(R9), F6
+	FMOVQ 112(R9), F7
+	JMP ready926
+
+other928:
+	TBZ $2, R0, other929
+	MOVD bias+80(FP), R8
+	VLD1R (R8), [V0.S4]
+	VLD1R (R8), [V1.S4]
+	VLD1R (R8), [V2.S4]
+	VLD1R (R8), [V3.S4]
+	VLD1R (R8), [V4.S4]
+	VLD1R (R8), [V5.S4]
+	VLD1R (R8), [V6.S4]
+	VLD1R (R8), [V7.S4]
+	JMP ready926
+
+other929:
+
+ready926:
+	MOVD k+0(FP), R10
+	MOVD R1, R8
+	ADD R7, R2, R9
+	CBZ R10, done931
+
+loop930:
+	VLD1R (R8), [V30.S4]
+	ADD R4, R8, R8
+	FLDPQ (R9), (F24, F25)
+	FLDPQ 32(R9), (F26, F27)
+	VFMLA V30.S4, V24.S4, V0.S4
+	FLDPQ 64(R9), (F28, F29)
+	VFMLA V30.S4, V25.S4, V1.S4
+	VFMLA V30.S4, V26.S4, V2.S4
+	FLDPQ 96(R9), (F24, F25)
+	VFMLA V30.S4, V27.S4, V3.S4
+	VFMLA V30.S4, V28.S4, V4.S4
+	VFMLA V30.S4, V29.S4, V5.S4
+	VFMLA V30.S4, V24.S4, V6.S4
+	VFMLA V30.S4, V25.S4, V7.S4
+	ADD R5, R9, R9
+	SUBS $1, R10, R10
+	BNE loop930
+
+done931:
+	TST $56, R0
+	BEQ store934
+	TBZ $3, R0, added932
+	ADD R7, R3, R8
+	FMOVQ (R8), F30
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
+	FMOVQ 16(R8), F30
+	WORD $0x4e3ed421 // fadd v1.4s, v1.4s, v30.4s
+	FMOVQ 32(R8), F30
+	WORD $0x4e3ed442 // fadd v2.4s, v2.4s, v30.4s
+	FMOVQ 48(R8), F30
+	WORD $0x4e3ed463 // fadd v3.4s, v3.4s, v30.4s
+	FMOVQ 64(R8), F30
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
+	FMOVQ 80(R8), F30
+	WORD $0x4e3ed4a5 // fadd v5.4s, v5.4s, v30.4s
+	FMOVQ 96(R8), F30
+	WORD $0x4e3ed4c6 // fadd v6.4s, v6.4s, v30.4s
+	FMOVQ 112(R8), F30
+	WORD $0x4e3ed4e7 // fadd v7.4s, v7.4s, v30.4s
+
+added932:
+	TBZ $4, R0, kept933
+	VMOVI $0, V30.B16
+	WORD $0x4e3ef400 // fmax v0.4s, v0.4s, v30.4s
+	WORD $0x4e3ef421 // fmax v1.4s, v1.4s, v30.4s
+	WORD $0x4e3ef442 // fmax v2.4s, v2.4s, v30.4s
+	WORD $0x4e3ef463 // fmax v3.4s, v3.4s, v30.4s
+	WORD $0x4e3ef484 // fmax v4.4s, v4.4s, v30.4s
+	WORD $0x4e3ef4a5 // fmax v5.4s, v5.4s, v30.4s
+	WORD $0x4e3ef4c6 // fmax v6.4s, v6.4s, v30.4s
+	WORD $0x4e3ef4e7 // fmax v7.4s, v7.4s, v30.4s
+
+kept933:
+	TBZ $5, R0, store934
+	MOVD mask+88(FP), R8
+	MOVD c+64(FP), R9
+	SUB R9, R8, R8
+	ADD R3, R8, R8
+	VMOVI $0, V24.B16
+	ADD R7, R8, R10
+	FMOVQ (R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V0.B16, V0.B16
+	FMOVQ 16(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V1.B16, V1.B16
+	FMOVQ 32(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V2.B16, V2.B16
+	FMOVQ 48(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V3.B16, V3.B16
+	FMOVQ 64(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V4.B16, V4.B16
+	FMOVQ 80(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V5.B16, V5.B16
+	FMOVQ 96(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V6.B16, V6.B16
+	FMOVQ 112(R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V7.B16, V7.B16
+
+store934:
+	ADD R7, R3, R8
+	FMOVQ F0, (R8)
+	FMOVQ F1, 16(R8)
+	FMOVQ F2, 32(R8)
+	FMOVQ F3, 48(R8)
+	FMOVQ F4, 64(R8)
+	FMOVQ F5, 80(R8)
+	FMOVQ F6, 96(R8)
+	FMOVQ F7, 112(R8)
+	ADDS $128, R7, R7
+	CMN $128, R7
+	BLE again924
+
+skip925:
+	CMN $16, R7
+	BGT skip936
+
+again935:
+	VMOVI $0, V0.B16
+	TST $7, R0
+	BEQ ready937
+	TBZ $0, R0, other938
+	ADD R7, R3, R8
+	FMOVQ (R8), F0
+	JMP ready937
+
+other938:
+	TBZ $1, R0, other939
+	MOVD bias+80(FP), R8
+	SUB R6, R8, R8
+	ADD R7, R8, R9
+	FMOVQ (R9), F0
+	JMP ready937
+
+other939:
+	TBZ $2, R0, other940
+	MOVD bias+80(FP), R8
+	VLD1R (R8), [V0.S4]
+	JMP ready937
+
+other940:
+
+ready937:
+	MOVD k+0(FP), R10
+	MOVD R1, R8
+	ADD R7, R2, R9
+	CBZ R10, done942
+
+loop941:
+	VLD1R (R8), [V30.S4]
+	ADD R4, R8, R8
+	FMOVQ (R9), F24
+	VFMLA V30.S4, V24.S4, V0.S4
+	ADD R5, R9, R9
+	SUBS $1, R10, R10
+	BNE loop941
+
+done942:
+	TST $56, R0
+	BEQ store945
+	TBZ $3, R0, added943
+	ADD R7, R3, R8
+	FMOVQ (R8), F30
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
+
+added943:
+	TBZ $4, R0, kept944
+	VMOVI $0, V30.B16
+	WORD $0x4e3ef400 // fmax v0.4s, v0.4s, v30.4s
+
+kept944:
+	TBZ $5, R0, store945
+	MOVD mask+88(FP), R8
+	MOVD c+64(FP), R9
+	SUB R9, R8, R8
+	ADD R3, R8, R8
+	VMOVI $0, V24.B16
+	ADD R7, R8, R10
+	FMOVQ (R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V0.B16, V0.B16
+
+store945:
+	ADD R7, R3, R8
+	FMOVQ F0, (R8)
+	ADDS $16, R7, R7
+	CMN $16, R7
+	BLE again935
+
+skip936:
+	TBZ $2, R7, skip946
+	VMOVI $0, V0.B16
+	TST $7, R0
+	BEQ ready947
+	TBZ $0, R0, other948
+	ADD R7, R3, R8
+	FMOVS (R8), F0
+	JMP ready947
+
+other948:
+	TBZ $1, R0, other949
+	MOVD bias+80(FP), R8
+	SUB R6, R8, R8
+	ADD R7, R8, R9
+	FMOVS (R9), F0
+	JMP ready947
+
+other949:
+	TBZ $2, R0, other950
+	MOVD bias+80(FP), R8
+	VLD1R (R8), [V0.S4]
+	JMP ready947
+
+other950:
+
+ready947:
+	MOVD k+0(FP), R10
+	MOVD R1, R8
+	ADD R7, R2, R9
+	CBZ R10, done952
+
+loop951:
+	VLD1R (R8), [V30.S4]
+	ADD R4, R8, R8
+	FMOVS (R9), F24
+	VFMLA V30.S4, V24.S4, V0.S4
+	ADD R5, R9, R9
+	SUBS $1, R10, R10
+	BNE loop951
+
+done952:
+	TST $56, R0
+	BEQ store955
+	TBZ $3, R0, added953
+	ADD R7, R3, R8
+	FMOVS (R8), F30
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
+
+added953:
+	TBZ $4, R0, kept954
+	VMOVI $0, V30.B16
+	WORD $0x4e3ef400 // fmax v0.4s, v0.4s, v30.4s
+
+kept954:
+	TBZ $5, R0, store955
+	MOVD mask+88(FP), R8
+	MOVD c+64(FP), R9
+	SUB R9, R8, R8
+	ADD R3, R8, R8
+	VMOVI $0, V24.B16
+	ADD R7, R8, R10
+	FMOVS (R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V0.B16, V0.B16
+
+store955:
+	ADD R7, R3, R8
+	FMOVS F0, (R8)
+	ADDS $4, R7, R7
+
+skip946:
+	TBZ $3, R7, skip956
+	VMOVI $0, V0.B16
+	TST $7, R0
+	BEQ ready957
+	TBZ $0, R0, other958
+	ADD R7, R3, R8
+	FMOVD (R8), F0
+	JMP ready957
+
+other958:
+	TBZ $1, R0, other959
+	MOVD bias+80(FP), R8
+	SUB R6, R8, R8
+	ADD R7, R8, R9
+	FMOVD (R9), F0
+	JMP ready957
+
+other959:
+	TBZ $2, R0, other960
+	MOVD bias+80(FP), R8
+	VLD1R (R8), [V0.S4]
+	JMP ready957
+
+other960:
+
+ready957:
+	MOVD k+0(FP), R10
+	MOVD R1, R8
+	ADD R7, R2, R9
+	CBZ R10, done962
+
+loop961:
+	VLD1R (R8), [V30.S4]
+	ADD R4, R8, R8
+	FMOVD (R9), F24
+	VFMLA V30.S4, V24.S4, V0.S4
+	ADD R5, R9, R9
+	SUBS $1, R10, R10
+	BNE loop961
+
+done962:
+	TST $56, R0
+	BEQ store965
+	TBZ $3, R0, added963
+	ADD R7, R3, R8
+	FMOVD (R8), F30
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
+
+added963:
+	TBZ $4, R0, kept964
+	VMOVI $0, V30.B16
+	WORD $0x4e3ef400 // fmax v0.4s, v0.4s, v30.4s
+
+kept964:
+	TBZ $5, R0, store965
+	MOVD mask+88(FP), R8
+	MOVD c+64(FP), R9
+	SUB R9, R8, R8
+	ADD R3, R8, R8
+	VMOVI $0, V24.B16
+	ADD R7, R8, R10
+	FMOVD (R10), F30
+	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
+	VAND V30.B16, V0.B16, V0.B16
+
+store965:
+	ADD R7, R3, R8
+	FMOVD F0, (R8)
+	ADDS $8, R7, R7
+
+skip956:
+
+next911:
+	MOVD ldc+72(FP), R8
+	LSL $2, R8, R8
+	MOVD ap+32(FP), R9
+	LSL $2, R9, R9
+	ADD R8, R3, R3
+	ADD R9, R1, R1
+	TBZ $2, R0, byColumn912
+	MOVD bias+80(FP), R8
+	ADDS $4, R8, R8
+	MOVD R8, bias+80(FP)
+
+byColumn912:
+	MOVD m+96(FP), R8
+	SUBS $1, R8, R8
+	MOVD R8, m+96(FP)
+	BGT row910
+	RET
+
+// func Dots8F64NEON(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
+TEXT ·Dots8F64NEON(SB), NOSPLIT, $0-48
+	MOVD ldb+24(FP), R0
+	LSL $3, R0, R0
+	MOVD c+0(FP), R2
+	MOVD rows+32(FP), R3
+	LSL $3, R3, R3
+	ADD R2, R3, R3
+	SUBS $64, R3, R3
+	FMOVQ (R3), F0
+	FMOVQ 16(R3), F1
+	FMOVQ 32(R3), F2
+	FMOVQ 48(R3), F3
+	MOVD b+16(FP), R2
+	MOVD rows+32(FP), R3
+	SUBS $8, R3, R3
+	MADD R3, R2, R0, R2
+	MOVD a+8(FP), R3
+	MOVD quads+40(FP), R4
+	SUBS $2, R4, R4
+	BLT last967
+
+loop966:
+	FMOVQ (R3), F4
+	MOVD R2, R1
+	FMOVQ (R1), F5
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a0 // fmla v0.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c0 // fmla v0.2d, v6.2d, v4.d[1]
+	FMOVQ (R1), F5
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a1 // fmla v1.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c1 // fmla v1.2d, v6.2d, v4.d[1]
+	FMOVQ (R1), F5
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a2 // fmla v2.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c2 // fmla v2.2d, v6.2d, v4.d[1]
+	FMOVQ (R1), F5
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a3 // fmla v3.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c3 // fmla v3.2d, v6.2d, v4.d[1]
+	FMOVQ 16(R3), F4
+	MOVD R2, R1
+	FMOVQ 16(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F6
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a0 // fmla v0.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c0 // fmla v0.2d, v6.2d, v4.d[1]
+	FMOVQ 16(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a1 // fmla v1.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c1 // fmla v1.2d, v6.2d, v4.d[1]
+	FMOVQ 16(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F6
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a2 // fmla v2.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c2 // fmla v2.2d, v6.2d, v4.d[1]
+	FMOVQ 16(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a3 // fmla v3.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c3 // fmla v3.2d, v6.2d, v4.d[1]
+	FMOVQ 32(R3), F4
+	MOVD R2, R1
+	FMOVQ 32(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a0 // fmla v0.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c0 // fmla v0.2d, v6.2d, v4.d[1]
+	FMOVQ 32(R1), F5
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a1 // fmla v1.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c1 // fmla v1.2d, v6.2d, v4.d[1]
+	FMOVQ 32(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a2 // fmla v2.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c2 // fmla v2.2d, v6.2d, v4.d[1]
+	FMOVQ 32(R1), F5
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a3 // fmla v3.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c3 // fmla v3.2d, v6.2d, v4.d[1]
+	FMOVQ 48(R3), F4
+	MOVD R2, R1
+	FMOVQ 48(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a0 // fmla v0.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c0 // fmla v0.2d, v6.2d, v4.d[1]
+	FMOVQ 48(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F6
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a1 // fmla v1.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c1 // fmla v1.2d, v6.2d, v4.d[1]
+	FMOVQ 48(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a2 // fmla v2.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c2 // fmla v2.2d, v6.2d, v4.d[1]
+	FMOVQ 48(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F6
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a3 // fmla v3.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c3 // fmla v3.2d, v6.2d, v4.d[1]
+	ADDS $64, R2, R2
+	ADDS $64, R3, R3
+	SUBS $2, R4, R4
+	BGE loop966
+
+last967:
+	ADDS $2, R4, R4
+	BEQ done969
+
+rest968:
+	FMOVQ (R3), F4
+	MOVD R2, R1
+	FMOVQ (R1), F5
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a0 // fmla v0.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c0 // fmla v0.2d, v6.2d, v4.d[1]
+	FMOVQ (R1), F5
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a1 // fmla v1.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c1 // fmla v1.2d, v6.2d, v4.d[1]
+	FMOVQ (R1), F5
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a2 // fmla v2.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c2 // fmla v2.2d, v6.2d, v4.d[1]
+	FMOVQ (R1), F5
+	ADD R0, R1, R1
+	FMOVQ (R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a3 // fmla v3.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c3 // fmla v3.2d, v6.2d, v4.d[1]
+	FMOVQ 16(R3), F4
+	MOVD R2, R1
+	FMOVQ 16(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a0 // fmla v0.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c0 // fmla v0.2d, v6.2d, v4.d[1]
+	FMOVQ 16(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a1 // fmla v1.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c1 // fmla v1.2d, v6.2d, v4.d[1]
+	FMOVQ 16(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a2 // fmla v2.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c2 // fmla v2.2d, v6.2d, v4.d[1]
+	FMOVQ 16(R1), F5
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F6
+	ADD R0, R1, R1
+	VZIP1 V6.D2, V5.D2, V7.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VMOV V7.B16, V5.B16
+	WORD $0x4fc410a3 // fmla v3.2d, v5.2d, v4.d[0]
+	WORD $0x4fc418c3 // fmla v3.2d, v6.2d, v4.d[1]
+	ADDS $32, R2, R2
+	ADDS $32, R3, R3
+	SUBS $1, R4, R4
+	BNE rest968
+
+done969:
+	MOVD c+0(FP), R5
+	MOVD rows+32(FP), R6
+	LSL $3, R6, R6
+	ADD R5, R6, R6
+	SUBS $64, R6, R6
+	FMOVQ F0, (R6)
+	FMOVQ F1, 16(R6)
+	FMOVQ F2, 32(R6)
+	FMOVQ F3, 48(R6)
+	RET
+
+// func Dots16F64NEON(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
+TEXT ·Dots16F64NEON(SB), NOSPLIT, $0-48
+	MOVD ldb+24(FP), R0
+	LSL $3, R0, R0
+	MOVD c+0(FP), R2
+	MOVD rows+32(FP), R3
+	LSL $3, R3, R3
+	ADD R2, R3, R3
+	SUBS $64, R3, R3
+	FMOVQ (R2), F0
+	FMOVQ 16(R2), F1
+	FMOVQ 32(R2), F2
+	FMOVQ 48(R2), F3
+	FMOVQ (R3), F4
+	FMOVQ 16(R3), F5
+	FMOVQ 32(R3), F6
+	FMOVQ 48(R3), F7
+	MOVD b+16(FP), R2
+	MOVD b+16(FP), R3
+	MOVD rows+32(FP), R4
+	SUBS $8, R4, R4
+	MADD R4, R3, R0, R3
+	MOVD a+8(FP), R4
+	MOVD quads+40(FP), R5
+	SUBS $2, R5, R5
+	BLT last971
+
+loop970:
+	FMOVQ (R4), F8
+	MOVD R2, R1
+	FMOVQ (R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81120 // fmla v0.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81940 // fmla v0.2d, v10.2d, v8.d[1]
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81121 // fmla v1.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81941 // fmla v1.2d, v10.2d, v8.d[1]
+	FMOVQ (R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81122 // fmla v2.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81942 // fmla v2.2d, v10.2d, v8.d[1]
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81123 // fmla v3.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81943 // fmla v3.2d, v10.2d, v8.d[1]
+	MOVD R3, R1
+	FMOVQ (R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81124 // fmla v4.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81944 // fmla v4.2d, v10.2d, v8.d[1]
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81125 // fmla v5.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81945 // fmla v5.2d, v10.2d, v8.d[1]
+	FMOVQ (R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81126 // fmla v6.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81946 // fmla v6.2d, v10.2d, v8.d[1]
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81127 // fmla v7.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81947 // fmla v7.2d, v10.2d, v8.d[1]
+	FMOVQ 16(R4), F8
+	MOVD R2, R1
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81120 // fmla v0.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81940 // fmla v0.2d, v10.2d, v8.d[1]
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81121 // fmla v1.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81941 // fmla v1.2d, v10.2d, v8.d[1]
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81122 // fmla v2.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81942 // fmla v2.2d, v10.2d, v8.d[1]
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81123 // fmla v3.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81943 // fmla v3.2d, v10.2d, v8.d[1]
+	MOVD R3, R1
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81124 // fmla v4.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81944 // fmla v4.2d, v10.2d, v8.d[1]
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81125 // fmla v5.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81945 // fmla v5.2d, v10.2d, v8.d[1]
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81126 // fmla v6.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81946 // fmla v6.2d, v10.2d, v8.d[1]
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81127 // fmla v7.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81947 // fmla v7.2d, v10.2d, v8.d[1]
+	FMOVQ 32(R4), F8
+	MOVD R2, R1
+	FMOVQ 32(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81120 // fmla v0.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81940 // fmla v0.2d, v10.2d, v8.d[1]
+	FMOVQ 32(R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81121 // fmla v1.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81941 // fmla v1.2d, v10.2d, v8.d[1]
+	FMOVQ 32(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81122 // fmla v2.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81942 // fmla v2.2d, v10.2d, v8.d[1]
+	FMOVQ 32(R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81123 // fmla v3.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81943 // fmla v3.2d, v10.2d, v8.d[1]
+	MOVD R3, R1
+	FMOVQ 32(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81124 // fmla v4.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81944 // fmla v4.2d, v10.2d, v8.d[1]
+	FMOVQ 32(R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81125 // fmla v5.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81945 // fmla v5.2d, v10.2d, v8.d[1]
+	FMOVQ 32(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81126 // fmla v6.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81946 // fmla v6.2d, v10.2d, v8.d[1]
+	FMOVQ 32(R1), F9
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81127 // fmla v7.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81947 // fmla v7.2d, v10.2d, v8.d[1]
+	FMOVQ 48(R4), F8
+	MOVD R2, R1
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81120 // fmla v0.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81940 // fmla v0.2d, v10.2d, v8.d[1]
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81121 // fmla v1.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81941 // fmla v1.2d, v10.2d, v8.d[1]
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81122 // fmla v2.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81942 // fmla v2.2d, v10.2d, v8.d[1]
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81123 // fmla v3.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81943 // fmla v3.2d, v10.2d, v8.d[1]
+	MOVD R3, R1
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81124 // fmla v4.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81944 // fmla v4.2d, v10.2d, v8.d[1]
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81125 // fmla v5.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81945 // fmla v5.2d, v10.2d, v8.d[1]
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81126 // fmla v6.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81946 // fmla v6.2d, v10.2d, v8.d[1]
+	FMOVQ 48(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F10
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81127 // fmla v7.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81947 // fmla v7.2d, v10.2d, v8.d[1]
+	ADDS $64, R2, R2
+	ADDS $64, R3, R3
+	ADDS $64, R4, R4
+	SUBS $2, R5, R5
+	BGE loop970
+
+last971:
+	ADDS $2, R5, R5
+	BEQ done973
+
+rest972:
+	FMOVQ (R4), F8
+	MOVD R2, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81120 // fmla v0.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81940 // fmla v0.2d, v10.2d, v8.d[1]
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81121 // fmla v1.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81941 // fmla v1.2d, v10.2d, v8.d[1]
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81122 // fmla v2.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81942 // fmla v2.2d, v10.2d, v8.d[1]
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81123 // fmla v3.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81943 // fmla v3.2d, v10.2d, v8.d[1]
+	MOVD R3, R1
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81124 // fmla v4.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81944 // fmla v4.2d, v10.2d, v8.d[1]
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81125 // fmla v5.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81945 // fmla v5.2d, v10.2d, v8.d[1]
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81126 // fmla v6.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81946 // fmla v6.2d, v10.2d, v8.d[1]
+	FMOVQ (R1), F9
+	ADD R0, R1, R1
+	FMOVQ (R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81127 // fmla v7.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81947 // fmla v7.2d, v10.2d, v8.d[1]
+	FMOVQ 16(R4), F8
+	MOVD R2, R1
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81120 // fmla v0.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81940 // fmla v0.2d, v10.2d, v8.d[1]
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81121 // fmla v1.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81941 // fmla v1.2d, v10.2d, v8.d[1]
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81122 // fmla v2.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81942 // fmla v2.2d, v10.2d, v8.d[1]
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81123 // fmla v3.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81943 // fmla v3.2d, v10.2d, v8.d[1]
+	MOVD R3, R1
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81124 // fmla v4.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81944 // fmla v4.2d, v10.2d, v8.d[1]
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81125 // fmla v5.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81945 // fmla v5.2d, v10.2d, v8.d[1]
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81126 // fmla v6.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81946 // fmla v6.2d, v10.2d, v8.d[1]
+	FMOVQ 16(R1), F9
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F10
+	ADD R0, R1, R1
+	VZIP1 V10.D2, V9.D2, V11.D2
+	VZIP2 V10.D2, V9.D2, V10.D2
+	VMOV V11.B16, V9.B16
+	WORD $0x4fc81127 // fmla v7.2d, v9.2d, v8.d[0]
+	WORD $0x4fc81947 // fmla v7.2d, v10.2d, v8.d[1]
+	ADDS $32, R2, R2
+	ADDS $32, R3, R3
+	ADDS $32, R4, R4
+	SUBS $1, R5, R5
+	BNE rest972
+
+done973:
+	MOVD c+0(FP), R6
+	MOVD rows+32(FP), R7
+	LSL $3, R7, R7
+	ADD R6, R7, R7
+	SUBS $64, R7, R7
+	FMOVQ F0, (R6)
+	FMOVQ F1, 16(R6)
+	FMOVQ F2, 32(R6)
+	FMOVQ F3, 48(R6)
+	FMOVQ F4, (R7)
+	FMOVQ F5, 16(R7)
+	FMOVQ F6, 32(R7)
+	FMOVQ F7, 48(R7)
+	RET
+
+// func Dots24F64NEON(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
+TEXT ·Dots24F64NEON(SB), NOSPLIT, $0-48
+	MOVD ldb+24(FP), R0
+	LSL $3, R0, R0
+	MOVD c+0(FP), R2
+	MOVD rows+32(FP), R3
+	LSL $3, R3, R3
+	ADD R2, R3, R3
+	SUBS $64, R3, R3
+	FMOVQ (R2), F0
+	FMOVQ 16(R2), F1
+	FMOVQ 32(R2), F2
+	FMOVQ 48(R2), F3
+	FMOVQ 64(R2), F4
+	FMOVQ 80(R2), F5
+	FMOVQ 96(R2), F6
+	FMOVQ 112(R2), F7
+	FMOVQ (R3), F8
+	FMOVQ 16(R3), F9
+	FMOVQ 32(R3), F10
+	FMOVQ 48(R3), F11
+	MOVD b+16(FP), R2
+	MOVD b+16(FP), R3
+	MOVD $8, R4
+	MADD R4, R3, R0, R3
+	MOVD b+16(FP), R4
+	MOVD rows+32(FP), R5
+	SUBS $8, R5, R5
+	MADD R5, R4, R0, R4
+	MOVD a+8(FP), R5
+	MOVD quads+40(FP), R6
+	SUBS $2, R6, R6
+	BLT last975
+
+loop974:
+	FMOVQ (R5), F12
+	MOVD R2, R1
+	FMOVQ (R1), F13
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a0 // fmla v0.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c0 // fmla v0.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a1 // fmla v1.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c1 // fmla v1.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a2 // fmla v2.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c2 // fmla v2.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a3 // fmla v3.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c3 // fmla v3.2d, v14.2d, v12.d[1]
+	MOVD R3, R1
+	FMOVQ (R1), F13
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a4 // fmla v4.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c4 // fmla v4.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a5 // fmla v5.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c5 // fmla v5.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a6 // fmla v6.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c6 // fmla v6.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a7 // fmla v7.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c7 // fmla v7.2d, v14.2d, v12.d[1]
+	MOVD R4, R1
+	FMOVQ (R1), F13
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a8 // fmla v8.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c8 // fmla v8.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a9 // fmla v9.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c9 // fmla v9.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11aa // fmla v10.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19ca // fmla v10.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11ab // fmla v11.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19cb // fmla v11.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R5), F12
+	MOVD R2, R1
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a0 // fmla v0.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c0 // fmla v0.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a1 // fmla v1.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c1 // fmla v1.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a2 // fmla v2.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c2 // fmla v2.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a3 // fmla v3.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c3 // fmla v3.2d, v14.2d, v12.d[1]
+	MOVD R3, R1
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a4 // fmla v4.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c4 // fmla v4.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a5 // fmla v5.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c5 // fmla v5.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a6 // fmla v6.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c6 // fmla v6.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a7 // fmla v7.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c7 // fmla v7.2d, v14.2d, v12.d[1]
+	MOVD R4, R1
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a8 // fmla v8.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c8 // fmla v8.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a9 // fmla v9.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c9 // fmla v9.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11aa // fmla v10.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19ca // fmla v10.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11ab // fmla v11.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19cb // fmla v11.2d, v14.2d, v12.d[1]
+	FMOVQ 32(R5), F12
+	MOVD R2, R1
+	FMOVQ 32(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a0 // fmla v0.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c0 // fmla v0.2d, v14.2d, v12.d[1]
+	FMOVQ 32(R1), F13
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a1 // fmla v1.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c1 // fmla v1.2d, v14.2d, v12.d[1]
+	FMOVQ 32(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a2 // fmla v2.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c2 // fmla v2.2d, v14.2d, v12.d[1]
+	FMOVQ 32(R1), F13
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a3 // fmla v3.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c3 // fmla v3.2d, v14.2d, v12.d[1]
+	MOVD R3, R1
+	FMOVQ 32(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a4 // fmla v4.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c4 // fmla v4.2d, v14.2d, v12.d[1]
+	FMOVQ 32(R1), F13
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a5 // fmla v5.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c5 // fmla v5.2d, v14.2d, v12.d[1]
+	FMOVQ 32(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a6 // fmla v6.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c6 // fmla v6.2d, v14.2d, v12.d[1]
+	FMOVQ 32(R1), F13
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a7 // fmla v7.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c7 // fmla v7.2d, v14.2d, v12.d[1]
+	MOVD R4, R1
+	FMOVQ 32(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a8 // fmla v8.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c8 // fmla v8.2d, v14.2d, v12.d[1]
+	FMOVQ 32(R1), F13
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a9 // fmla v9.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c9 // fmla v9.2d, v14.2d, v12.d[1]
+	FMOVQ 32(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11aa // fmla v10.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19ca // fmla v10.2d, v14.2d, v12.d[1]
+	FMOVQ 32(R1), F13
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11ab // fmla v11.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19cb // fmla v11.2d, v14.2d, v12.d[1]
+	FMOVQ 48(R5), F12
+	MOVD R2, R1
+	FMOVQ 48(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a0 // fmla v0.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c0 // fmla v0.2d, v14.2d, v12.d[1]
+	FMOVQ 48(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F14
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a1 // fmla v1.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c1 // fmla v1.2d, v14.2d, v12.d[1]
+	FMOVQ 48(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a2 // fmla v2.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c2 // fmla v2.2d, v14.2d, v12.d[1]
+	FMOVQ 48(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F14
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a3 // fmla v3.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c3 // fmla v3.2d, v14.2d, v12.d[1]
+	MOVD R3, R1
+	FMOVQ 48(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a4 // fmla v4.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c4 // fmla v4.2d, v14.2d, v12.d[1]
+	FMOVQ 48(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F14
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a5 // fmla v5.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c5 // fmla v5.2d, v14.2d, v12.d[1]
+	FMOVQ 48(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a6 // fmla v6.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c6 // fmla v6.2d, v14.2d, v12.d[1]
+	FMOVQ 48(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F14
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a7 // fmla v7.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c7 // fmla v7.2d, v14.2d, v12.d[1]
+	MOVD R4, R1
+	FMOVQ 48(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a8 // fmla v8.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c8 // fmla v8.2d, v14.2d, v12.d[1]
+	FMOVQ 48(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F14
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a9 // fmla v9.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c9 // fmla v9.2d, v14.2d, v12.d[1]
+	FMOVQ 48(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11aa // fmla v10.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19ca // fmla v10.2d, v14.2d, v12.d[1]
+	FMOVQ 48(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F14
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11ab // fmla v11.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19cb // fmla v11.2d, v14.2d, v12.d[1]
+	ADDS $64, R2, R2
+	ADDS $64, R3, R3
+	ADDS $64, R4, R4
+	ADDS $64, R5, R5
+	SUBS $2, R6, R6
+	BGE loop974
+
+last975:
+	ADDS $2, R6, R6
+	BEQ done977
+
+rest976:
+	FMOVQ (R5), F12
+	MOVD R2, R1
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a0 // fmla v0.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c0 // fmla v0.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a1 // fmla v1.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c1 // fmla v1.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a2 // fmla v2.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c2 // fmla v2.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a3 // fmla v3.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c3 // fmla v3.2d, v14.2d, v12.d[1]
+	MOVD R3, R1
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a4 // fmla v4.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c4 // fmla v4.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a5 // fmla v5.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c5 // fmla v5.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a6 // fmla v6.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c6 // fmla v6.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a7 // fmla v7.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c7 // fmla v7.2d, v14.2d, v12.d[1]
+	MOVD R4, R1
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a8 // fmla v8.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c8 // fmla v8.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a9 // fmla v9.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c9 // fmla v9.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11aa // fmla v10.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19ca // fmla v10.2d, v14.2d, v12.d[1]
+	FMOVQ (R1), F13
+	ADD R0, R1, R1
+	FMOVQ (R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11ab // fmla v11.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19cb // fmla v11.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R5), F12
+	MOVD R2, R1
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a0 // fmla v0.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c0 // fmla v0.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a1 // fmla v1.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c1 // fmla v1.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a2 // fmla v2.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c2 // fmla v2.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a3 // fmla v3.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c3 // fmla v3.2d, v14.2d, v12.d[1]
+	MOVD R3, R1
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a4 // fmla v4.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c4 // fmla v4.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a5 // fmla v5.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c5 // fmla v5.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a6 // fmla v6.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c6 // fmla v6.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a7 // fmla v7.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c7 // fmla v7.2d, v14.2d, v12.d[1]
+	MOVD R4, R1
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a8 // fmla v8.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c8 // fmla v8.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11a9 // fmla v9.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19c9 // fmla v9.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11aa // fmla v10.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19ca // fmla v10.2d, v14.2d, v12.d[1]
+	FMOVQ 16(R1), F13
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F14
+	ADD R0, R1, R1
+	VZIP1 V14.D2, V13.D2, V15.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	VMOV V15.B16, V13.B16
+	WORD $0x4fcc11ab // fmla v11.2d, v13.2d, v12.d[0]
+	WORD $0x4fcc19cb // fmla v11.2d, v14.2d, v12.d[1]
+	ADDS $32, R2, R2
+	ADDS $32, R3, R3
+	ADDS $32, R4, R4
+	ADDS $32, R5, R5
+	SUBS $1, R6, R6
+	BNE rest976
+
+done977:
+	MOVD c+0(FP), R7
+	MOVD rows+32(FP), R8
+	LSL $3, R8, R8
+	ADD R7, R8, R8
+	SUBS $64, R8, R8
+	FMOVQ F0, (R7)
+	FMOVQ F1, 16(R7)
+	FMOVQ F2, 32(R7)
+	FMOVQ F3, 48(R7)
+	FMOVQ F4, 64(R7)
+	FMOVQ F5, 80(R7)
+	FMOVQ F6, 96(R7)
+	FMOVQ F7, 112(R7)
+	FMOVQ F8, (R8)
+	FMOVQ F9, 16(R8)
+	FMOVQ F10, 32(R8)
+	FMOVQ F11, 48(R8)
+	RET
+
+// func Dots32F64NEON(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
+TEXT ·Dots32F64NEON(SB), NOSPLIT, $0-48
+	MOVD ldb+24(FP), R0
+	LSL $3, R0, R0
+	MOVD c+0(FP), R2
+	MOVD rows+32(FP), R3
+	LSL $3, R3, R3
+	ADD R2, R3, R3
+	SUBS $64, R3, R3
+	FMOVQ (R2), F0
+	FMOVQ 16(R2), F1
+	FMOVQ 32(R2), F2
+	FMOVQ 48(R2), F3
+	FMOVQ 64(R2), F4
+	FMOVQ 80(R2), F5
+	FMOVQ 96(R2), F6
+	FMOVQ 112(R2), F7
+	FMOVQ 128(R2), F8
+	FMOVQ 144(R2), F9
+	FMOVQ 160(R2), F10
+	FMOVQ 176(R2), F11
+	FMOVQ (R3), F12
+	FMOVQ 16(R3), F13
+	FMOVQ 32(R3), F14
+	FMOVQ 48(R3), F15
+	MOVD b+16(FP), R2
+	MOVD b+16(FP), R3
+	MOVD $8, R4
+	MADD R4, R3, R0, R3
+	MOVD b+16(FP), R4
+	MOVD $16, R5
+	MADD R5, R4, R0, R4
+	MOVD b+16(FP), R5
+	MOVD rows+32(FP), R6
+	SUBS $8, R6, R6
+	MADD R6, R5, R0, R5
+	MOVD a+8(FP), R6
+	MOVD quads+40(FP), R7
+	SUBS $2, R7, R7
+	BLT last979
+
+loop978:
+	FMOVQ (R6), F16
+	MOVD R2, R1
+	FMOVQ (R1), F17
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01220 // fmla v0.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a40 // fmla v0.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01221 // fmla v1.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a41 // fmla v1.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01222 // fmla v2.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a42 // fmla v2.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01223 // fmla v3.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a43 // fmla v3.2d, v18.2d, v16.d[1]
+	MOVD R3, R1
+	FMOVQ (R1), F17
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01224 // fmla v4.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a44 // fmla v4.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01225 // fmla v5.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a45 // fmla v5.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01226 // fmla v6.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a46 // fmla v6.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01227 // fmla v7.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a47 // fmla v7.2d, v18.2d, v16.d[1]
+	MOVD R4, R1
+	FMOVQ (R1), F17
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01228 // fmla v8.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a48 // fmla v8.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01229 // fmla v9.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a49 // fmla v9.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122a // fmla v10.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4a // fmla v10.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122b // fmla v11.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4b // fmla v11.2d, v18.2d, v16.d[1]
+	MOVD R5, R1
+	FMOVQ (R1), F17
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122c // fmla v12.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4c // fmla v12.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122d // fmla v13.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4d // fmla v13.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122e // fmla v14.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4e // fmla v14.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122f // fmla v15.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4f // fmla v15.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R6), F16
+	MOVD R2, R1
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01220 // fmla v0.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a40 // fmla v0.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01221 // fmla v1.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a41 // fmla v1.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01222 // fmla v2.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a42 // fmla v2.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01223 // fmla v3.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a43 // fmla v3.2d, v18.2d, v16.d[1]
+	MOVD R3, R1
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01224 // fmla v4.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a44 // fmla v4.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01225 // fmla v5.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a45 // fmla v5.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01226 // fmla v6.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a46 // fmla v6.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01227 // fmla v7.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a47 // fmla v7.2d, v18.2d, v16.d[1]
+	MOVD R4, R1
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01228 // fmla v8.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a48 // fmla v8.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01229 // fmla v9.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a49 // fmla v9.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122a // fmla v10.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4a // fmla v10.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122b // fmla v11.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4b // fmla v11.2d, v18.2d, v16.d[1]
+	MOVD R5, R1
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122c // fmla v12.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4c // fmla v12.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122d // fmla v13.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4d // fmla v13.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122e // fmla v14.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4e // fmla v14.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122f // fmla v15.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4f // fmla v15.2d, v18.2d, v16.d[1]
+	FMOVQ 32(R6), F16
+	MOVD R2, R1
+	FMOVQ 32(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01220 // fmla v0.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a40 // fmla v0.2d, v18.2d, v16.d[1]
+	FMOVQ 32(R1), F17
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01221 // fmla v1.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a41 // fmla v1.2d, v18.2d, v16.d[1]
+	FMOVQ 32(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01222 // fmla v2.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a42 // fmla v2.2d, v18.2d, v16.d[1]
+	FMOVQ 32(R1), F17
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01223 // fmla v3.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a43 // fmla v3.2d, v18.2d, v16.d[1]
+	MOVD R3, R1
+	FMOVQ 32(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01224 // fmla v4.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a44 // fmla v4.2d, v18.2d, v16.d[1]
+	FMOVQ 32(R1), F17
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01225 // fmla v5.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a45 // fmla v5.2d, v18.2d, v16.d[1]
+	FMOVQ 32(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01226 // fmla v6.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a46 // fmla v6.2d, v18.2d, v16.d[1]
+	FMOVQ 32(R1), F17
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01227 // fmla v7.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a47 // fmla v7.2d, v18.2d, v16.d[1]
+	MOVD R4, R1
+	FMOVQ 32(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01228 // fmla v8.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a48 // fmla v8.2d, v18.2d, v16.d[1]
+	FMOVQ 32(R1), F17
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01229 // fmla v9.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a49 // fmla v9.2d, v18.2d, v16.d[1]
+	FMOVQ 32(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122a // fmla v10.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4a // fmla v10.2d, v18.2d, v16.d[1]
+	FMOVQ 32(R1), F17
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122b // fmla v11.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4b // fmla v11.2d, v18.2d, v16.d[1]
+	MOVD R5, R1
+	FMOVQ 32(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122c // fmla v12.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4c // fmla v12.2d, v18.2d, v16.d[1]
+	FMOVQ 32(R1), F17
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122d // fmla v13.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4d // fmla v13.2d, v18.2d, v16.d[1]
+	FMOVQ 32(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122e // fmla v14.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4e // fmla v14.2d, v18.2d, v16.d[1]
+	FMOVQ 32(R1), F17
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	FMOVQ 32(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122f // fmla v15.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4f // fmla v15.2d, v18.2d, v16.d[1]
+	FMOVQ 48(R6), F16
+	MOVD R2, R1
+	FMOVQ 48(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01220 // fmla v0.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a40 // fmla v0.2d, v18.2d, v16.d[1]
+	FMOVQ 48(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F18
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01221 // fmla v1.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a41 // fmla v1.2d, v18.2d, v16.d[1]
+	FMOVQ 48(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01222 // fmla v2.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a42 // fmla v2.2d, v18.2d, v16.d[1]
+	FMOVQ 48(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F18
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01223 // fmla v3.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a43 // fmla v3.2d, v18.2d, v16.d[1]
+	MOVD R3, R1
+	FMOVQ 48(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01224 // fmla v4.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a44 // fmla v4.2d, v18.2d, v16.d[1]
+	FMOVQ 48(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F18
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01225 // fmla v5.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a45 // fmla v5.2d, v18.2d, v16.d[1]
+	FMOVQ 48(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01226 // fmla v6.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a46 // fmla v6.2d, v18.2d, v16.d[1]
+	FMOVQ 48(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F18
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01227 // fmla v7.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a47 // fmla v7.2d, v18.2d, v16.d[1]
+	MOVD R4, R1
+	FMOVQ 48(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01228 // fmla v8.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a48 // fmla v8.2d, v18.2d, v16.d[1]
+	FMOVQ 48(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F18
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01229 // fmla v9.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a49 // fmla v9.2d, v18.2d, v16.d[1]
+	FMOVQ 48(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122a // fmla v10.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4a // fmla v10.2d, v18.2d, v16.d[1]
+	FMOVQ 48(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F18
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122b // fmla v11.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4b // fmla v11.2d, v18.2d, v16.d[1]
+	MOVD R5, R1
+	FMOVQ 48(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122c // fmla v12.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4c // fmla v12.2d, v18.2d, v16.d[1]
+	FMOVQ 48(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F18
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122d // fmla v13.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4d // fmla v13.2d, v18.2d, v16.d[1]
+	FMOVQ 48(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122e // fmla v14.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4e // fmla v14.2d, v18.2d, v16.d[1]
+	FMOVQ 48(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 48(R1), F18
+	PRFM 64(R1), PLDL1KEEP
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122f // fmla v15.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4f // fmla v15.2d, v18.2d, v16.d[1]
+	ADDS $64, R2, R2
+	ADDS $64, R3, R3
+	ADDS $64, R4, R4
+	ADDS $64, R5, R5
+	ADDS $64, R6, R6
+	SUBS $2, R7, R7
+	BGE loop978
+
+last979:
+	ADDS $2, R7, R7
+	BEQ done981
+
+rest980:
+	FMOVQ (R6), F16
+	MOVD R2, R1
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01220 // fmla v0.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a40 // fmla v0.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01221 // fmla v1.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a41 // fmla v1.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01222 // fmla v2.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a42 // fmla v2.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01223 // fmla v3.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a43 // fmla v3.2d, v18.2d, v16.d[1]
+	MOVD R3, R1
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01224 // fmla v4.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a44 // fmla v4.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01225 // fmla v5.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a45 // fmla v5.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01226 // fmla v6.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a46 // fmla v6.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01227 // fmla v7.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a47 // fmla v7.2d, v18.2d, v16.d[1]
+	MOVD R4, R1
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01228 // fmla v8.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a48 // fmla v8.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01229 // fmla v9.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a49 // fmla v9.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122a // fmla v10.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4a // fmla v10.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122b // fmla v11.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4b // fmla v11.2d, v18.2d, v16.d[1]
+	MOVD R5, R1
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122c // fmla v12.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4c // fmla v12.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122d // fmla v13.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4d // fmla v13.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122e // fmla v14.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4e // fmla v14.2d, v18.2d, v16.d[1]
+	FMOVQ (R1), F17
+	ADD R0, R1, R1
+	FMOVQ (R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122f // fmla v15.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4f // fmla v15.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R6), F16
+	MOVD R2, R1
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01220 // fmla v0.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a40 // fmla v0.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01221 // fmla v1.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a41 // fmla v1.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01222 // fmla v2.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a42 // fmla v2.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01223 // fmla v3.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a43 // fmla v3.2d, v18.2d, v16.d[1]
+	MOVD R3, R1
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01224 // fmla v4.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a44 // fmla v4.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01225 // fmla v5.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a45 // fmla v5.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01226 // fmla v6.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a46 // fmla v6.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01227 // fmla v7.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a47 // fmla v7.2d, v18.2d, v16.d[1]
+	MOVD R4, R1
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01228 // fmla v8.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a48 // fmla v8.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd01229 // fmla v9.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a49 // fmla v9.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122a // fmla v10.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4a // fmla v10.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122b // fmla v11.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4b // fmla v11.2d, v18.2d, v16.d[1]
+	MOVD R5, R1
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122c // fmla v12.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4c // fmla v12.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122d // fmla v13.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4d // fmla v13.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122e // fmla v14.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4e // fmla v14.2d, v18.2d, v16.d[1]
+	FMOVQ 16(R1), F17
+	ADD R0, R1, R1
+	FMOVQ 16(R1), F18
+	ADD R0, R1, R1
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VMOV V19.B16, V17.B16
+	WORD $0x4fd0122f // fmla v15.2d, v17.2d, v16.d[0]
+	WORD $0x4fd01a4f // fmla v15.2d, v18.2d, v16.d[1]
+	ADDS $32, R2, R2
+	ADDS $32, R3, R3
+	ADDS $32, R4, R4
+	ADDS $32, R5, R5
+	ADDS $32, R6, R6
+	SUBS $1, R7, R7
+	BNE rest980
+
+done981:
+	MOVD c+0(FP), R8
+	MOVD rows+32(FP), R9
+	LSL $3, R9, R9
+	ADD R8, R9, R9
+	SUBS $64, R9, R9
+	FMOVQ F0, (R8)
+	FMOVQ F1, 16(R8)
+	FMOVQ F2, 32(R8)
+	FMOVQ F3, 48(R8)
+	FMOVQ F4, 64(R8)
+	FMOVQ F5, 80(R8)
+	FMOVQ F6, 96(R8)
+	FMOVQ F7, 112(R8)
+	FMOVQ F8, 128(R8)
+	FMOVQ F9, 144(R8)
+	FMOVQ F10, 160(R8)
+	FMOVQ F11, 176(R8)
+	FMOVQ F12, (R9)
+	FMOVQ F13, 16(R9)
+	FMOVQ F14, 32(R9)
+	FMOVQ F15, 48(R9)
+	RET
+
+// func GemmRowF64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
+TEXT ·GemmRowF64NEON(SB), NOSPLIT, $0-120
+	MOVD mode+112(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+40(FP), R2
+	MOVD c+64(FP), R3
+	MOVD as+24(FP), R4
+	LSL $3, R4, R4
+	MOVD bs+48(FP), R5
+	LSL $3, R5, R5
+	MOVD n+104(FP), R6
+	LSL $3, R6, R6
+	NEG R6, R6
+	SUB R6, R2, R2
+	SUB R6, R3, R3
+
+row982:
+	MOVD R6, R7
+	CMN $384, R7
+	BGT skip986
+
+again985:
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	VMOVI $0, V8.B16
+	VMOVI $0, V9.B16
+	VMOVI $0, V10.B16
+	VMOVI $0, V11.B16
+	VMOVI $0, V12.B16
+	VMOVI $0, V13.B16
+	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
+	VMOVI $0, V16.B16
+	VMOVI $0, V17.B16
+	VMOVI $0, V18.B16
+	VMOVI $0, V19.B16
+	VMOVI $0, V20.B16
+	VMOVI $0, V21.B16
+	VMOVI $0, V22.B16
+	VMOVI $0, V23.B16
+	TST $7, R0
+	BEQ ready987
+	TBZ $0, R0, other988
+	ADD R7, R3, R8
+	FMOVQ (R8), F0
+	FMOVQ 16(R8), F1
+	FMOVQ 32(R8), F2
+	FMOVQ 48(R8), F3
+	FMOVQ 64(R8), F4
+	FMOVQ 80(R8), F5
+	FMOVQ 96(R8), F6
+	FMOVQ 112(R8), F7
+	FMOVQ 128(R8), F8
+	FMOVQ 144(R8), F9
+	FMOVQ 160(R8), F10
+	FMOVQ 176(R8), F11
+	FMOVQ 192(R8), F12
+	FMOVQ 208(R8), F13
+	FMOVQ 224(R8), F14
+	FMOVQ 240(R8), F15
+	FMOVQ 256(R8), F16
+	FMOVQ 272(R8), F17
+	FMOVQ 288(R8), F18
+	FMOVQ 304(R8), F19
+	FMOVQ 320(R8), F20
+	FMOVQ 336(R8), F21
+	FMOVQ 352(R8), F22
+	FMOVQ 368(R8), F23
+	JMP ready987
+
+other988:
+	TBZ $1, R0, other989
+	MOVD bias+80(FP), R8
+	SUB R6, R8, R8
+	ADD R7, R8, R9
+	FMOVQ (R9), F0
+	FMOVQ 16(R9), F1
+	FMOVQ 32(R9), F2
+	FMOVQ 48(R9), F3
+	FMOVQ 64(R9), F4
+	FMOVQ 80(R9), F5
+	FMOVQ 96(R9), F6
+	FMOVQ 112(R9), F7
+	FMOVQ 128(R9), F8
+	FMOVQ 144(R9), F9
+	FMOVQ 160(R9), F10
+	FMOVQ 176(R9), F11
+	FMOVQ 192(R9), F12
+	FMOVQ 208(R9), F13
+	FMOVQ 224(R9), F14
+	FMOVQ 240(R9), F15
+	FMOVQ 256(R9), F16
+	FMOVQ 272(R9), F17
+	FMOVQ 288(R9), F18
+	FMOVQ 304(R9), F19
+	FMOVQ 320(R9), F20
+	FMOVQ 336(R9), F21
+	FMOVQ 352(R9), F22
+	FMOVQ 368(R9), F23
+	JMP ready987
+
+other989:
+	TBZ $2, R0, other990
+	MOVD bias+80(FP), R8
+	VLD1R (R8), [V0.D2]
+	VLD1R (R8), [V1.D2]
+	VLD1R (R8), [V2.D2]
+	VLD1R (R8), [V3.D2]
+	VLD1R (R8), [V4.D2]
+	VLD1R (R8), [V5.D2]
+	VLD1R (R8), [V6.D2]
+	VLD1R (R8), [V7.D2]
+	VLD1R (R8), [V8.D2]
+	VLD1R (R8), [V9.D2]
+	VLD1R (R8), [V10.D2]
+	VLD1R (R8), [V11.D2]
+	VLD1R (R8), [V12.D2]
+	VLD1R (R8), [V13.D2]
+	VLD1R (R8), [V14.D2]
+	VLD1R (R8), [V15.D2]
+	VLD1R (R8), [V16.D2]
+	VLD1R (R8), [V17.D2]
+	VLD1R (R8), [V18.D2]
+	VLD1R (R8), [V19.D2]
+	VLD1R (R8), [V20.D2]
+	VLD1R (R8), [V21.D2]
+	VLD1R (R8), [V22.D2]
+	VLD1R (R8), [V23.D2]
+	JMP ready987
+
+other990:
+
+ready987:
+	MOVD k+0(FP), R10
+	MOVD R1, R8
+	ADD R7, R2, R9
+	CBZ R10, done992
+
+loop991:
+	VLD1R (R8), [V30.D2]
+	ADD R4, R8, R8
+	FLDPQ (R9), (F24, F25)
+	FLDPQ 32(R9), (F26, F27)
+	VFMLA V30.D2, V24.D2, V0.D2
+	FLDPQ 64(R9), (F28, F29)
+	VFMLA V30.D2, V25.D2, V1.D2
+	VFMLA V30.D2, V26.D2, V2.D2
+	FLDPQ 96(R9), (F24, F25)
+	VFMLA V30.D2, V27.D2, V3.D2
+	VFMLA V30.D2, V28.D2, V4.D2
+	FLDPQ 128(R9), (F26, F27)
+	VFMLA V30.D2, V29.D2, V5.D2
+	VFMLA V30.D2, V24.D2, V6.D2
+	FLDPQ 160(R9), (F28, F29)
+	VFMLA V30.D2, V25.D2, V7.D2
+	VFMLA V30.D2, V26.D2, V8.D2
+	FLDPQ 192(R9), (F24, F25)
+	VFMLA V30.D2, V27.D2, V9.D2
+	VFMLA V30.D2, V28.D2, V10.D2
+	FLDPQ 224(R9), (F26, F27)
+	VFMLA V30.D2, V29.D2, V11.D2
+	VFMLA V30.D2, V24.D2, V12.D2
+	FLDPQ 256(R9), (F28, F29)
+	VFMLA V30.D2, V25.D2, V13.D2
+	VFMLA V30.D2, V26.D2, V14.D2
+	FLDPQ 288(R9), (F24, F25)
+	VFMLA V30.D2, V27.D2, V15.D2
+	VFMLA V30.D2, V28.D2, V16.D2
+	FLDPQ 320(R9), (F26, F27)
+	VFMLA V30.D2, V29.D2, V17.D2
+	VFMLA V30.D2, V24.D2, V18.D2
+	FLDPQ 352(R9), (F28, F29)
+	VFMLA V30.D2, V25.D2, V19.D2
+	VFMLA V30.D2, V26.D2, V20.D2
+	VFMLA V30.D2, V27.D2, V21.D2
+	VFMLA V30.D2, V28.D2, V22.D2
+	VFMLA V30.D2, V29.D2, V23.D2
+	ADD R5, R9, R9
+	SUBS $1, R10, R10
+	BNE loop991
+
+done992:
+	TST $56, R0
+	BEQ store995
+	TBZ $3, R0, added993
+	ADD R7, R3, R8
+	FMOVQ (R8), F30
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
+	FMOVQ 16(R8), F30
+	WORD $0x4e7ed421 // fadd v1.2d, v1.2d, v30.2d
+	FMOVQ 32(R8), F30
+	WORD $0x4e7ed442 // fadd v2.2d, v2.2d, v30.2d
+	FMOVQ 48(R8), F30
+	WORD $0x4e7ed463 // fadd v3.2d, v3.2d, v30.2d
+	FMOVQ 64(R8), F30
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
+	FMOVQ 80(R8), F30
+	WORD $0x4e7ed4a5 // fadd v5.2d, v5.2d, v30.2d
+	FMOVQ 96(R8), F30
+	WORD $0x4e7ed4c6 // fadd v6.2d, v6.2d, v30.2d
+	FMOVQ 112(R8), F30
+	WORD $0x4e7ed4e7 // fadd v7.2d, v7.2d, v30.2d
+	FMOVQ 128(R8), F30
+	WORD $0x4e7ed508 // fadd v8.2d, v8.2d, v30.2d
+	FMOVQ 144(R8), F30
+	WORD $0x4e7ed529 // fadd v9.2d, v9.2d, v30.2d
+	FMOVQ 160(R8), F30
+	WORD $0x4e7ed54a // fadd v10.2d, v10.2d, v30.2d
+	FMOVQ 176(R8), F30
+	WORD $0x4e7ed56b // fadd v11.2d, v11.2d, v30.2d
+	FMOVQ 192(R8), F30
+	WORD $0x4e7ed58c // fadd v12.2d, v12.2d, v30.2d
+	FMOVQ 208(R8), F30
+	WORD $0x4e7ed5ad // fadd v13.2d, v13.2d, v30.2d
+	FMOVQ 224(R8), F30
+	WORD $0x4e7ed5ce // fadd v14.2d, v14.2d, v30.2d
+	FMOVQ 240(R8), F30
+	WORD $0x4e7ed5ef // fadd v15.2d, v15.2d, v30.2d
+	FMOVQ 256(R8), F30
+	WORD $0x4e7ed610 // fadd v16.2d, v16.2d, v30.2d
+	FMOVQ 272(R8), F30
+	WORD $0x4e7ed631 // fadd v17.2d, v17.2d, v30.2d
+	FMOVQ 288(R8), F30
+	WORD $0x4e7ed652 // fadd v18.2d, v18.2d, v30.2d
+	FMOVQ 304(R8), F30
+	WORD $0x4e7ed673 // fadd v19.2d, v19.2d, v30.2d
+	FMOVQ 320(R8), F30
+	WORD $0x4e7ed694 // fadd v20.2d, v20.2d, v30.2d
+	FMOVQ 336(R8), F30
+	WORD $0x4e7ed6b5 // fadd v21.2d, v21.2d, v30.2d
+	FMOVQ 352(R8), F30
+	WORD $0x4e7ed6d6 // fadd v22.2d, v22.2d, v30.2d
+	FMOVQ 368(R8), F30
+	WORD $0x4e7ed6f7 // fadd v23.2d, v23.2d, v30.2d
+
+added993:
+	TBZ $4, R0, kept994
+	VMOVI $0, V30.B16
+	WORD $0x4e7ef400 // fmax v0.2d, v0.2d, v30.2d
+	WORD $0x4e7ef421 // fmax v1.2d, v1.2d, v30.2d
+	WORD $0x4e7ef442 // fmax v2.2d, v2.2d, v30.2d
+	WORD $0x4e7ef463 // fmax v3.2d, v3.2d, v30.2d
+	WORD $0x4e7ef484 // fmax v4.2d, v4.2d, v30.2d
+	WORD $0x4e7ef4a5 // fmax v5.2d, v5.2d, v30.2d
+	WORD $0x4e7ef4c6 // fmax v6.2d, v6.2d, v30.2d
+	WORD $0x4e7ef4e7 // fmax v7.2d, v7.2d, v30.2d
+	WORD $0x4e7ef508 // fmax v8.2d, v8.2d, v30.2d
+	WORD $0x4e7ef529 // fmax v9.2d, v9.2d, v30.2d
+	WORD $0x4e7ef54a // fmax v10.2d, v10.2d, v30.2d
+	WORD $0x4e7ef56b // fmax v11.2d, v11.2d, v30.2d
+	WORD $0x4e7ef58c // fmax v12.2d, v12.2d, v30.2d
+	WORD $0x4e7ef5ad // fmax v13.2d, v13.2d, v30.2d
+	WORD $0x4e7ef5ce // fmax v14.2d, v14.2d, v30.2d
+	WORD $0x4e7ef5ef // fmax v15.2d, v15.2d, v30.2d
+	WORD $0x4e7ef610 // fmax v16.2d, v16.2d, v30.2d
+	WORD $0x4e7ef631 // fmax v17.2d, v17.2d, v30.2d
+	WORD $0x4e7ef652 // fmax v18.2d, v18.2d, v30.2d
+	WORD $0x4e7ef673 // fmax v19.2d, v19.2d, v30.2d
+	WORD $0x4e7ef694 // fmax v20.2d, v20.2d, v30.2d
+	WORD $0x4e7ef6b5 // fmax v21.2d, v21.2d, v30.2d
+	WORD $0x4e7ef6d6 // fmax v22.2d, v22.2d, v30.2d
+	WORD $0x4e7ef6f7 // fmax v23.2d, v23.2d, v30.2d
+
+kept994:
+	TBZ $5, R0, store995
+	MOVD mask+88(FP), R8
+	MOVD c+64(FP), R9
+	SUB R9, R8, R8
+	ADD R3, R8, R8
+	VMOVI $0, V24.B16
+	ADD R7, R8, R10
+	FMOVQ (R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V0.B16, V0.B16
+	FMOVQ 16(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V1.B16, V1.B16
+	FMOVQ 32(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V2.B16, V2.B16
+	FMOVQ 48(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V3.B16, V3.B16
+	FMOVQ 64(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V4.B16, V4.B16
+	FMOVQ 80(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V5.B16, V5.B16
+	FMOVQ 96(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V6.B16, V6.B16
+	FMOVQ 112(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V7.B16, V7.B16
+	FMOVQ 128(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V8.B16, V8.B16
+	FMOVQ 144(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V9.B16, V9.B16
+	FMOVQ 160(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V10.B16, V10.B16
+	FMOVQ 176(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V11.B16, V11.B16
+	FMOVQ 192(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V12.B16, V12.B16
+	FMOVQ 208(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V13.B16, V13.B16
+	FMOVQ 224(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V14.B16, V14.B16
+	FMOVQ 240(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V15.B16, V15.B16
+	FMOVQ 256(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V16.B16, V16.B16
+	FMOVQ 272(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V17.B16, V17.B16
+	FMOVQ 288(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V18.B16, V18.B16
+	FMOVQ 304(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V19.B16, V19.B16
+	FMOVQ 320(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V20.B16, V20.B16
+	FMOVQ 336(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V21.B16, V21.B16
+	FMOVQ 352(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V22.B16, V22.B16
+	FMOVQ 368(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V23.B16, V23.B16
+
+store995:
+	ADD R7, R3, R8
+	FMOVQ F0, (R8)
+	FMOVQ F1, 16(R8)
+	FMOVQ F2, 32(R8)
+	FMOVQ F3, 48(R8)
+	FMOVQ F4, 64(R8)
+	FMOVQ F5, 80(R8)
+	FMOVQ F6, 96(R8)
+	FMOVQ F7, 112(R8)
+	FMOVQ F8, 128(R8)
+	FMOVQ F9, 144(R8)
+	FMOVQ F10, 160(R8)
+	FMOVQ F11, 176(R8)
+	FMOVQ F12, 192(R8)
+	FMOVQ F13, 208(R8)
+	FMOVQ F14, 224(R8)
+	FMOVQ F15, 240(R8)
+	FMOVQ F16, 256(R8)
+	FMOVQ F17, 272(R8)
+	FMOVQ F18, 288(R8)
+	FMOVQ F19, 304(R8)
+	FMOVQ F20, 320(R8)
+	FMOVQ F21, 336(R8)
+	FMOVQ F22, 352(R8)
+	FMOVQ F23, 368(R8)
+	ADDS $384, R7, R7
+	CMN $384, R7
+	BLE again985
+
+skip986:
+	CMN $128, R7
+	BGT skip997
+
+again996:
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	TST $7, R0
+	BEQ ready998
+	TBZ $0, R0, other999
+	ADD R7, R3, R8
+	FMOVQ (R8), F0
+	FMOVQ 16(R8), F1
+	FMOVQ 32(R8), F2
+	FMOVQ 48(R8), F3
+	FMOVQ 64(R8), F4
+	FMOVQ 80(R8), F5
+	FMOVQ 96(R8), F6
+	FMOVQ 112(R8), F7
+	JMP ready998
+
+other999:
+	TBZ $1, R0, other1000
+	MOVD bias+80(FP), R8
+	SUB R6, R8, R8
+	ADD R7, R8, R9
+	FMOVQ (R9), F0
+	FMOVQ 16(R9), F1
+	FMOVQ 32(R9), F2
+	FMOVQ 48(R9), F3
+	FMOVQ 64(R9), F4
+	FMOVQ 80(R9), F5
+	FMOVQ 96(R9), F6
+	FMOVQ 112(R9), F7
+	JMP ready998
+
+other1000:
+	TBZ $2, R0, other1001
+	MOVD bias+80(FP), R8
+	VLD1R (R8), [V0.D2]
+	VLD1R (R8), [V1.D2]
+	VLD1R (R8), [V2.D2]
+	VLD1R (R8), [V3.D2]
+	VLD1R (R8), [V4.D2]
+	VLD1R (R8), [V5.D2]
+	VLD1R (R8), [V6.D2]
+	VLD1R (R8), [V7.D2]
+	JMP ready998
+
+other1001:
+
+ready998:
+	MOVD k+0(FP), R10
+	MOVD R1, R8
+	ADD R7, R2, R9
+	CBZ R10, done1003
+
+loop1002:
+	VLD1R (R8), [V30.D2]
+	ADD R4, R8, R8
+	FLDPQ (R9), (F24, F25)
+	FLDPQ 32(R9), (F26, F27)
+	VFMLA V30.D2, V24.D2, V0.D2
+	FLDPQ 64(R9), (F28, F29)
+	VFMLA V30.D2, V25.D2, V1.D2
+	VFMLA V30.D2, V26.D2, V2.D2
+	FLDPQ 96(R9), (F24, F25)
+	VFMLA V30.D2, V27.D2, V3.D2
+	VFMLA V30.D2, V28.D2, V4.D2
+	VFMLA V30.D2, V29.D2, V5.D2
+	VFMLA V30.D2, V24.D2, V6.D2
+	VFMLA V30.D2, V25.D2, V7.D2
+	ADD R5, R9, R9
+	SUBS $1, R10, R10
+	BNE loop1002
+
+done1003:
+	TST $56, R0
+	BEQ store1006
+	TBZ $3, R0, added1004
+	ADD R7, R3, R8
+	FMOVQ (R8), F30
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
+	FMOVQ 16(R8), F30
+	WORD $0x4e7ed421 // fadd v1.2d, v1.2d, v30.2d
+	FMOVQ 32(R8), F30
+	WORD $0x4e7ed442 // fadd v2.2d, v2.2d, v30.2d
+	FMOVQ 48(R8), F30
+	WORD $0x4e7ed463 // fadd v3.2d, v3.2d, v30.2d
+	FMOVQ 64(R8), F30
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
+	FMOVQ 80(R8), F30
+	WORD $0x4e7ed4a5 // fadd v5.2d, v5.2d, v30.2d
+	FMOVQ 96(R8), F30
+	WORD $0x4e7ed4c6 // fadd v6.2d, v6.2d, v30.2d
+	FMOVQ 112(R8), F30
+	WORD $0x4e7ed4e7 // fadd v7.2d, v7.2d, v30.2d
+
+added1004:
+	TBZ $4, R0, kept1005
+	VMOVI $0, V30.B16
+	WORD $0x4e7ef400 // fmax v0.2d, v0.2d, v30.2d
+	WORD $0x4e7ef421 // fmax v1.2d, v1.2d, v30.2d
+	WORD $0x4e7ef442 // fmax v2.2d, v2.2d, v30.2d
+	WORD $0x4e7ef463 // fmax v3.2d, v3.2d, v30.2d
+	WORD $0x4e7ef484 // fmax v4.2d, v4.2d, v30.2d
+	WORD $0x4e7ef4a5 // fmax v5.2d, v5.2d, v30.2d
+	WORD $0x4e7ef4c6 // fmax v6.2d, v6.2d, v30.2d
+	WORD $0x4e7ef4e7 // fmax v7.2d, v7.2d, v30.2d
+
+kept1005:
+	TBZ $5, R0, store1006
+	MOVD mask+88(FP), R8
+	MOVD c+64(FP), R9
+	SUB R9, R8, R8
+	ADD R3, R8, R8
+	VMOVI $0, V24.B16
+	ADD R7, R8, R10
+	FMOVQ (R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V0.B16, V0.B16
+	FMOVQ 16(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V1.B16, V1.B16
+	FMOVQ 32(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V2.B16, V2.B16
+	FMOVQ 48(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V3.B16, V3.B16
+	FMOVQ 64(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V4.B16, V4.B16
+	FMOVQ 80(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V5.B16, V5.B16
+	FMOVQ 96(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V6.B16, V6.B16
+	FMOVQ 112(R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V7.B16, V7.B16
+
+store1006:
+	ADD R7, R3, R8
+	FMOVQ F0, (R8)
+	FMOVQ F1, 16(R8)
+	FMOVQ F2, 32(R8)
+	FMOVQ F3, 48(R8)
+	FMOVQ F4, 64(R8)
+	FMOVQ F5, 80(R8)
+	FMOVQ F6, 96(R8)
+	FMOVQ F7, 112(R8)
+	ADDS $128, R7, R7
+	CMN $128, R7
+	BLE again996
+
+skip997:
+	CMN $16, R7
+	BGT skip1008
+
+again1007:
+	VMOVI $0, V0.B16
+	TST $7, R0
+	BEQ ready1009
+	TBZ $0, R0, other1010
+	ADD R7, R3, R8
+	FMOVQ (R8), F0
+	JMP ready1009
+
+other1010:
+	TBZ $1, R0, other1011
+	MOVD bias+80(FP), R8
+	SUB R6, R8, R8
+	ADD R7, R8, R9
+	FMOVQ (R9), F0
+	JMP ready1009
+
+other1011:
+	TBZ $2, R0, other1012
+	MOVD bias+80(FP), R8
+	VLD1R (R8), [V0.D2]
+	JMP ready1009
+
+other1012:
+
+ready1009:
+	MOVD k+0(FP), R10
+	MOVD R1, R8
+	ADD R7, R2, R9
+	CBZ R10, done1014
+
+loop1013:
+	VLD1R (R8), [V30.D2]
+	ADD R4, R8, R8
+	FMOVQ (R9), F24
+	VFMLA V30.D2, V24.D2, V0.D2
+	ADD R5, R9, R9
+	SUBS $1, R10, R10
+	BNE loop1013
+
+done1014:
+	TST $56, R0
+	BEQ store1017
+	TBZ $3, R0, added1015
+	ADD R7, R3, R8
+	FMOVQ (R8), F30
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
+
+added1015:
+	TBZ $4, R0, kept1016
+	VMOVI $0, V30.B16
+	WORD $0x4e7ef400 // fmax v0.2d, v0.2d, v30.2d
+
+kept1016:
+	TBZ $5, R0, store1017
+	MOVD mask+88(FP), R8
+	MOVD c+64(FP), R9
+	SUB R9, R8, R8
+	ADD R3, R8, R8
+	VMOVI $0, V24.B16
+	ADD R7, R8, R10
+	FMOVQ (R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V0.B16, V0.B16
+
+store1017:
+	ADD R7, R3, R8
+	FMOVQ F0, (R8)
+	ADDS $16, R7, R7
+	CMN $16, R7
+	BLE again1007
+
+skip1008:
+	TBZ $3, R7, skip1018
+	VMOVI $0, V0.B16
+	TST $7, R0
+	BEQ ready1019
+	TBZ $0, R0, other1020
+	ADD R7, R3, R8
+	FMOVD (R8), F0
+	JMP ready1019
+
+other1020:
+	TBZ $1, R0, other1021
+	MOVD bias+80(FP), R8
+	SUB R6, R8, R8
+	ADD R7, R8, R9
+	FMOVD (R9), F0
+	JMP ready1019
+
+other1021:
+	TBZ $2, R0, other1022
+	MOVD bias+80(FP), R8
+	VLD1R (R8), [V0.D2]
+	JMP ready1019
+
+other1022:
+
+ready1019:
+	MOVD k+0(FP), R10
+	MOVD R1, R8
+	ADD R7, R2, R9
+	CBZ R10, done1024
+
+loop1023:
+	VLD1R (R8), [V30.D2]
+	ADD R4, R8, R8
+	FMOVD (R9), F24
+	VFMLA V30.D2, V24.D2, V0.D2
+	ADD R5, R9, R9
+	SUBS $1, R10, R10
+	BNE loop1023
+
+done1024:
+	TST $56, R0
+	BEQ store1027
+	TBZ $3, R0, added1025
+	ADD R7, R3, R8
+	FMOVD (R8), F30
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
+
+added1025:
+	TBZ $4, R0, kept1026
+	VMOVI $0, V30.B16
+	WORD $0x4e7ef400 // fmax v0.2d, v0.2d, v30.2d
+
+kept1026:
+	TBZ $5, R0, store1027
+	MOVD mask+88(FP), R8
+	MOVD c+64(FP), R9
+	SUB R9, R8, R8
+	ADD R3, R8, R8
+	VMOVI $0, V24.B16
+	ADD R7, R8, R10
+	FMOVD (R10), F30
+	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
+	VAND V30.B16, V0.B16, V0.B16
+
+store1027:
+	ADD R7, R3, R8
+	FMOVD F0, (R8)
+	ADDS $8, R7, R7
+
+skip1018:
+
+next983:
+	MOVD ldc+72(FP), R8
+	LSL $3, R8, R8
+	MOVD ap+32(FP), R9
+	LSL $3, R9, R9
+	ADD R8, R3, R3
+	ADD R9, R1, R1
+	TBZ $2, R0, byColumn984
+	MOVD bias+80(FP), R8
+	ADDS $8, R8, R8
+	MOVD R8, bias+80(FP)
+
+byColumn984:
+	MOVD m+96(FP), R8
+	SUBS $1, R8, R8
+	MOVD R8, m+96(FP)
+	BGT row982
 	RET
 
 DATA constants<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
