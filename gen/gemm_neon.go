@@ -1,9 +1,6 @@
 package main
 
-import (
-	"math/bits"
-	"slices"
-)
+import "slices"
 
 // A neonTile is a GEMM micro-kernel while its code is written.
 //
@@ -17,7 +14,7 @@ type neonTile struct {
 	tilePlace[gpr]
 	n         gpr  // columns that exist
 	row       int  // bytes of a row
-	tmp, zero vreg // free outside the loop over k
+	tmp, zero vreg // free outside the loop over k, as all that is spare
 }
 
 // tile writes the micro-kernel. There are no lane masks: of a tile at the
@@ -29,7 +26,8 @@ func (n *neon) tile(s tileShape) {
 		t.acc = append(t.acc, n.takeN(s.nr/n.lanes()))
 	}
 	t.spare = n.takeN(neonSet.registers - s.mr*s.nr/n.lanes())
-	t.tmp, t.zero = t.spare[0], t.spare[1]
+	n.drop(t.spare...) // moves take what they need
+	t.tmp, t.zero = t.spare[2], t.spare[3]
 	t.pa, t.pb, t.c, t.ldc, t.m, t.n = n.takeG(), n.takeG(), n.takeG(), n.stride("ldc"), n.takeG(), n.takeG()
 	n.variables["mode"] = n.argument("mode")
 	n.variables[aOfTile], n.variables[biasOfTile] = n.takeG(), n.takeG()
@@ -173,34 +171,18 @@ func (t *neonTile) load(p gpr, rs []vreg) {
 // copyBlock copies what exists of a tile.
 func (t *neonTile) copyBlock(dst, dstLD, src, srcLD gpr) {
 	toRow, fromRow, to, from, left, w := t.takeG(), t.takeG(), t.takeG(), t.takeG(), t.takeG(), t.takeG()
-	row, vec, part := t.label("row"), t.label("vector"), t.label("part")
+	row := t.label("row")
 	t.op("MOVD", imm(t.mr), left)
 	t.op("CMP", left, t.m)
 	t.op("CSEL", word("LT"), t.m, left, left)
-	t.op("MOVD", dst, toRow)
-	t.op("MOVD", src, fromRow)
+	t.set(toRow, dst)
+	t.set(fromRow, src)
 	t.mark(row)
-	t.op("MOVD", toRow, to)
-	t.op("MOVD", fromRow, from)
-	t.op("SUBS", imm(t.lanes()), t.n, w)
-	t.op("BLT", part)
-	t.mark(vec)
-	t.op("FMOVQ.P", mem{from, 16}, fpr(t.tmp))
-	t.op("FMOVQ.P", fpr(t.tmp), mem{to, 16})
-	t.op("SUBS", imm(t.lanes()), w, w)
-	t.op("BGE", vec)
-	t.mark(part)
-	for bit := t.lanes() / 2; bit > 0; bit /= 2 {
-		size, skip := bit*t.elem.bytes, t.label("skip")
-		move := map[int]string{8: "FMOVD.P", 4: "FMOVS.P"}[size]
-		t.op("TBZ", imm(bits.TrailingZeros(uint(bit))), t.n, skip)
-		t.op(move, mem{from, size}, fpr(t.tmp))
-		t.op(move, fpr(t.tmp), mem{to, size})
-		t.mark(skip)
-	}
-	t.op("ADD", dstLD, toRow, toRow)
-	t.op("ADD", srcLD, fromRow, fromRow)
-	t.op("SUBS", imm(1), left, left)
-	t.op("BNE", row)
+	t.set(to, toRow)
+	t.set(from, fromRow)
+	moveElements(t, t.neon.elem, t.n, w, from, to, t.lanes())
+	t.add(dstLD, toRow)
+	t.add(srcLD, fromRow)
+	t.countDown(left, row)
 	t.dropG(toRow, fromRow, to, from, left, w)
 }

@@ -29,29 +29,35 @@ func windows[G any](d driver[G], e *elem, unrolls ...int) {
 	d.set(to, dst)
 	d.set(row, rows)
 	d.mark(nextRow)
-	counted, less := run, 0
-	for _, n := range append(unrolls, windowsStep) {
-		steps, rest := d.label("steps"), d.label("rest")
-		d.addNumber(less-n, counted, left)
-		d.jumpIf(negative, rest)
-		d.mark(steps)
-		d.moveOn(from, to, n*e.bytes)
-		d.addNumber(-n, left, left)
-		d.jumpIf(notNegative, steps)
-		d.mark(rest)
-		counted, less = left, n
-	}
-	// left is below 0, and its low bits tell what is left
-	for n := windowsStep / 2; n > 0; n /= 2 {
-		skip := d.label("skip")
-		d.unlessBit(n, left, skip)
-		d.moveOn(from, to, n*e.bytes)
-		d.mark(skip)
-	}
+	moveElements(d, e, run, left, from, to, append(unrolls, windowsStep)...)
 	d.add(line, from)
 	d.countDown(row, nextRow)
 	d.add(step, src)
 	d.add(ld, dst)
 	d.countDown(places, place)
 	d.ret()
+}
+
+// moveElements moves so many, and advances the pointers; each of unrolls, powers of two
+// and the last less than any before, is a loop that moves so many elements at a time.
+func moveElements[G any](d driver[G], e *elem, count, left, from, to G, unrolls ...int) {
+	counted, least := count, 0
+	for _, n := range unrolls {
+		steps, rest := d.label("steps"), d.label("rest")
+		d.addNumber(least-n, counted, left)
+		d.jumpIf(negative, rest)
+		d.mark(steps)
+		d.moveOn(from, to, n*e.bytes)
+		d.addNumber(-n, left, left)
+		d.jumpIf(notNegative, steps)
+		d.mark(rest)
+		counted, least = left, n
+	}
+	// left is below 0, and its low bits tell what is left
+	for n := least / 2; n > 0; n /= 2 {
+		skip := d.label("skip")
+		d.unlessBit(n, left, skip)
+		d.moveOn(from, to, n*e.bytes)
+		d.mark(skip)
+	}
 }

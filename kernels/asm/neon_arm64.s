@@ -12169,21 +12169,21 @@ row700:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R5, R16
-	BLT part702
+	BLT rest702
 
-vector701:
+steps701:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE vector701
+	BGE steps701
 
-part702:
-	TBZ $1, R5, skip703
+rest702:
+	TBZ $1, R16, skip703
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
 skip703:
-	TBZ $0, R5, skip704
+	TBZ $0, R16, skip704
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
@@ -12235,21 +12235,21 @@ row708:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R5, R16
-	BLT part710
+	BLT rest710
 
-vector709:
+steps709:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE vector709
+	BGE steps709
 
-part710:
-	TBZ $1, R5, skip711
+rest710:
+	TBZ $1, R16, skip711
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
 skip711:
-	TBZ $0, R5, skip712
+	TBZ $0, R16, skip712
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
@@ -12856,21 +12856,21 @@ row731:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R5, R16
-	BLT part733
+	BLT rest733
 
-vector732:
+steps732:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE vector732
+	BGE steps732
 
-part733:
-	TBZ $1, R5, skip734
+rest733:
+	TBZ $1, R16, skip734
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
 skip734:
-	TBZ $0, R5, skip735
+	TBZ $0, R16, skip735
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
@@ -12881,87 +12881,87 @@ skip735:
 	BNE row731
 
 whole729:
-	FMOVQ (R9), F24
-	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
-	FMOVQ 16(R9), F24
-	WORD $0x4e38d421 // fadd v1.4s, v1.4s, v24.4s
-	FMOVQ 32(R9), F24
-	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
-	FMOVQ 48(R9), F24
-	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	FMOVQ (R9), F26
+	WORD $0x4e3ad400 // fadd v0.4s, v0.4s, v26.4s
+	FMOVQ 16(R9), F26
+	WORD $0x4e3ad421 // fadd v1.4s, v1.4s, v26.4s
+	FMOVQ 32(R9), F26
+	WORD $0x4e3ad442 // fadd v2.4s, v2.4s, v26.4s
+	FMOVQ 48(R9), F26
+	WORD $0x4e3ad463 // fadd v3.4s, v3.4s, v26.4s
 	ADD R10, R9, R9
-	FMOVQ (R9), F24
-	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
-	FMOVQ 16(R9), F24
-	WORD $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
-	FMOVQ 32(R9), F24
-	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
-	FMOVQ 48(R9), F24
-	WORD $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
+	FMOVQ (R9), F26
+	WORD $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
+	FMOVQ 16(R9), F26
+	WORD $0x4e3ad4a5 // fadd v5.4s, v5.4s, v26.4s
+	FMOVQ 32(R9), F26
+	WORD $0x4e3ad4c6 // fadd v6.4s, v6.4s, v26.4s
+	FMOVQ 48(R9), F26
+	WORD $0x4e3ad4e7 // fadd v7.4s, v7.4s, v26.4s
 	ADD R10, R9, R9
-	FMOVQ (R9), F24
-	WORD $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
-	FMOVQ 16(R9), F24
-	WORD $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
-	FMOVQ 32(R9), F24
-	WORD $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
-	FMOVQ 48(R9), F24
-	WORD $0x4e38d56b // fadd v11.4s, v11.4s, v24.4s
+	FMOVQ (R9), F26
+	WORD $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
+	FMOVQ 16(R9), F26
+	WORD $0x4e3ad529 // fadd v9.4s, v9.4s, v26.4s
+	FMOVQ 32(R9), F26
+	WORD $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
+	FMOVQ 48(R9), F26
+	WORD $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
 	ADD R10, R9, R9
-	FMOVQ (R9), F24
-	WORD $0x4e38d58c // fadd v12.4s, v12.4s, v24.4s
-	FMOVQ 16(R9), F24
-	WORD $0x4e38d5ad // fadd v13.4s, v13.4s, v24.4s
-	FMOVQ 32(R9), F24
-	WORD $0x4e38d5ce // fadd v14.4s, v14.4s, v24.4s
-	FMOVQ 48(R9), F24
-	WORD $0x4e38d5ef // fadd v15.4s, v15.4s, v24.4s
+	FMOVQ (R9), F26
+	WORD $0x4e3ad58c // fadd v12.4s, v12.4s, v26.4s
+	FMOVQ 16(R9), F26
+	WORD $0x4e3ad5ad // fadd v13.4s, v13.4s, v26.4s
+	FMOVQ 32(R9), F26
+	WORD $0x4e3ad5ce // fadd v14.4s, v14.4s, v26.4s
+	FMOVQ 48(R9), F26
+	WORD $0x4e3ad5ef // fadd v15.4s, v15.4s, v26.4s
 	ADD R10, R9, R9
-	FMOVQ (R9), F24
-	WORD $0x4e38d610 // fadd v16.4s, v16.4s, v24.4s
-	FMOVQ 16(R9), F24
-	WORD $0x4e38d631 // fadd v17.4s, v17.4s, v24.4s
-	FMOVQ 32(R9), F24
-	WORD $0x4e38d652 // fadd v18.4s, v18.4s, v24.4s
-	FMOVQ 48(R9), F24
-	WORD $0x4e38d673 // fadd v19.4s, v19.4s, v24.4s
+	FMOVQ (R9), F26
+	WORD $0x4e3ad610 // fadd v16.4s, v16.4s, v26.4s
+	FMOVQ 16(R9), F26
+	WORD $0x4e3ad631 // fadd v17.4s, v17.4s, v26.4s
+	FMOVQ 32(R9), F26
+	WORD $0x4e3ad652 // fadd v18.4s, v18.4s, v26.4s
+	FMOVQ 48(R9), F26
+	WORD $0x4e3ad673 // fadd v19.4s, v19.4s, v26.4s
 	ADD R10, R9, R9
-	FMOVQ (R9), F24
-	WORD $0x4e38d694 // fadd v20.4s, v20.4s, v24.4s
-	FMOVQ 16(R9), F24
-	WORD $0x4e38d6b5 // fadd v21.4s, v21.4s, v24.4s
-	FMOVQ 32(R9), F24
-	WORD $0x4e38d6d6 // fadd v22.4s, v22.4s, v24.4s
-	FMOVQ 48(R9), F24
-	WORD $0x4e38d6f7 // fadd v23.4s, v23.4s, v24.4s
+	FMOVQ (R9), F26
+	WORD $0x4e3ad694 // fadd v20.4s, v20.4s, v26.4s
+	FMOVQ 16(R9), F26
+	WORD $0x4e3ad6b5 // fadd v21.4s, v21.4s, v26.4s
+	FMOVQ 32(R9), F26
+	WORD $0x4e3ad6d6 // fadd v22.4s, v22.4s, v26.4s
+	FMOVQ 48(R9), F26
+	WORD $0x4e3ad6f7 // fadd v23.4s, v23.4s, v26.4s
 
 added726:
 	TBZ $4, R6, kept727
-	VMOVI $0, V25.B16
-	WORD $0x4e39f400 // fmax v0.4s, v0.4s, v25.4s
-	WORD $0x4e39f421 // fmax v1.4s, v1.4s, v25.4s
-	WORD $0x4e39f442 // fmax v2.4s, v2.4s, v25.4s
-	WORD $0x4e39f463 // fmax v3.4s, v3.4s, v25.4s
-	WORD $0x4e39f484 // fmax v4.4s, v4.4s, v25.4s
-	WORD $0x4e39f4a5 // fmax v5.4s, v5.4s, v25.4s
-	WORD $0x4e39f4c6 // fmax v6.4s, v6.4s, v25.4s
-	WORD $0x4e39f4e7 // fmax v7.4s, v7.4s, v25.4s
-	WORD $0x4e39f508 // fmax v8.4s, v8.4s, v25.4s
-	WORD $0x4e39f529 // fmax v9.4s, v9.4s, v25.4s
-	WORD $0x4e39f54a // fmax v10.4s, v10.4s, v25.4s
-	WORD $0x4e39f56b // fmax v11.4s, v11.4s, v25.4s
-	WORD $0x4e39f58c // fmax v12.4s, v12.4s, v25.4s
-	WORD $0x4e39f5ad // fmax v13.4s, v13.4s, v25.4s
-	WORD $0x4e39f5ce // fmax v14.4s, v14.4s, v25.4s
-	WORD $0x4e39f5ef // fmax v15.4s, v15.4s, v25.4s
-	WORD $0x4e39f610 // fmax v16.4s, v16.4s, v25.4s
-	WORD $0x4e39f631 // fmax v17.4s, v17.4s, v25.4s
-	WORD $0x4e39f652 // fmax v18.4s, v18.4s, v25.4s
-	WORD $0x4e39f673 // fmax v19.4s, v19.4s, v25.4s
-	WORD $0x4e39f694 // fmax v20.4s, v20.4s, v25.4s
-	WORD $0x4e39f6b5 // fmax v21.4s, v21.4s, v25.4s
-	WORD $0x4e39f6d6 // fmax v22.4s, v22.4s, v25.4s
-	WORD $0x4e39f6f7 // fmax v23.4s, v23.4s, v25.4s
+	VMOVI $0, V27.B16
+	WORD $0x4e3bf400 // fmax v0.4s, v0.4s, v27.4s
+	WORD $0x4e3bf421 // fmax v1.4s, v1.4s, v27.4s
+	WORD $0x4e3bf442 // fmax v2.4s, v2.4s, v27.4s
+	WORD $0x4e3bf463 // fmax v3.4s, v3.4s, v27.4s
+	WORD $0x4e3bf484 // fmax v4.4s, v4.4s, v27.4s
+	WORD $0x4e3bf4a5 // fmax v5.4s, v5.4s, v27.4s
+	WORD $0x4e3bf4c6 // fmax v6.4s, v6.4s, v27.4s
+	WORD $0x4e3bf4e7 // fmax v7.4s, v7.4s, v27.4s
+	WORD $0x4e3bf508 // fmax v8.4s, v8.4s, v27.4s
+	WORD $0x4e3bf529 // fmax v9.4s, v9.4s, v27.4s
+	WORD $0x4e3bf54a // fmax v10.4s, v10.4s, v27.4s
+	WORD $0x4e3bf56b // fmax v11.4s, v11.4s, v27.4s
+	WORD $0x4e3bf58c // fmax v12.4s, v12.4s, v27.4s
+	WORD $0x4e3bf5ad // fmax v13.4s, v13.4s, v27.4s
+	WORD $0x4e3bf5ce // fmax v14.4s, v14.4s, v27.4s
+	WORD $0x4e3bf5ef // fmax v15.4s, v15.4s, v27.4s
+	WORD $0x4e3bf610 // fmax v16.4s, v16.4s, v27.4s
+	WORD $0x4e3bf631 // fmax v17.4s, v17.4s, v27.4s
+	WORD $0x4e3bf652 // fmax v18.4s, v18.4s, v27.4s
+	WORD $0x4e3bf673 // fmax v19.4s, v19.4s, v27.4s
+	WORD $0x4e3bf694 // fmax v20.4s, v20.4s, v27.4s
+	WORD $0x4e3bf6b5 // fmax v21.4s, v21.4s, v27.4s
+	WORD $0x4e3bf6d6 // fmax v22.4s, v22.4s, v27.4s
+	WORD $0x4e3bf6f7 // fmax v23.4s, v23.4s, v27.4s
 
 kept727:
 	TBZ $5, R6, store728
@@ -12969,7 +12969,7 @@ kept727:
 	MOVD c+64(FP), R10
 	SUB R10, R9, R9
 	ADD R2, R9, R9
-	VMOVI $0, V25.B16
+	VMOVI $0, V27.B16
 	MOVD R9, R11
 	MOVD R3, R12
 	CMP $6, R4
@@ -12990,21 +12990,21 @@ row738:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $4, R5, R19
-	BLT part740
+	BLT rest740
 
-vector739:
+steps739:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector739
+	BGE steps739
 
-part740:
-	TBZ $1, R5, skip741
+rest740:
+	TBZ $1, R19, skip741
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
 skip741:
-	TBZ $0, R5, skip742
+	TBZ $0, R19, skip742
 	FMOVS.P 4(R16), F24
 	FMOVS.P F24, 4(R15)
 
@@ -13015,83 +13015,83 @@ skip742:
 	BNE row738
 
 whole736:
-	FMOVQ (R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V0.B16, V0.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V1.B16, V1.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V2.B16, V2.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V3.B16, V3.B16
+	FMOVQ (R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V0.B16, V0.B16
+	FMOVQ 16(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V1.B16, V1.B16
+	FMOVQ 32(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V2.B16, V2.B16
+	FMOVQ 48(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V3.B16, V3.B16
 	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V4.B16, V4.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V5.B16, V5.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V6.B16, V6.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V7.B16, V7.B16
+	FMOVQ (R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V4.B16, V4.B16
+	FMOVQ 16(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V5.B16, V5.B16
+	FMOVQ 32(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V6.B16, V6.B16
+	FMOVQ 48(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V7.B16, V7.B16
 	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V8.B16, V8.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V9.B16, V9.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V10.B16, V10.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V11.B16, V11.B16
+	FMOVQ (R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V8.B16, V8.B16
+	FMOVQ 16(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V9.B16, V9.B16
+	FMOVQ 32(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V10.B16, V10.B16
+	FMOVQ 48(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V11.B16, V11.B16
 	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V12.B16, V12.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V13.B16, V13.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V14.B16, V14.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V15.B16, V15.B16
+	FMOVQ (R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V12.B16, V12.B16
+	FMOVQ 16(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V13.B16, V13.B16
+	FMOVQ 32(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V14.B16, V14.B16
+	FMOVQ 48(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V15.B16, V15.B16
 	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V16.B16, V16.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V17.B16, V17.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V18.B16, V18.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V19.B16, V19.B16
+	FMOVQ (R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V16.B16, V16.B16
+	FMOVQ 16(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V17.B16, V17.B16
+	FMOVQ 32(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V18.B16, V18.B16
+	FMOVQ 48(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V19.B16, V19.B16
 	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V20.B16, V20.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V21.B16, V21.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V22.B16, V22.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V23.B16, V23.B16
+	FMOVQ (R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V20.B16, V20.B16
+	FMOVQ 16(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V21.B16, V21.B16
+	FMOVQ 32(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V22.B16, V22.B16
+	FMOVQ 48(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V23.B16, V23.B16
 
 store728:
 	MOVD R2, R9
@@ -13141,21 +13141,21 @@ row747:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R5, R16
-	BLT part749
+	BLT rest749
 
-vector748:
+steps748:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE vector748
+	BGE steps748
 
-part749:
-	TBZ $1, R5, skip750
+rest749:
+	TBZ $1, R16, skip750
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
 skip750:
-	TBZ $0, R5, skip751
+	TBZ $0, R16, skip751
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
@@ -13287,21 +13287,21 @@ row762:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R5, R16
-	BLT part764
+	BLT rest764
 
-vector763:
+steps763:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE vector763
+	BGE steps763
 
-part764:
-	TBZ $1, R5, skip765
+rest764:
+	TBZ $1, R16, skip765
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
 skip765:
-	TBZ $0, R5, skip766
+	TBZ $0, R16, skip766
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
@@ -13351,21 +13351,21 @@ row770:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R5, R16
-	BLT part772
+	BLT rest772
 
-vector771:
+steps771:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE vector771
+	BGE steps771
 
-part772:
-	TBZ $1, R5, skip773
+rest772:
+	TBZ $1, R16, skip773
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
 skip773:
-	TBZ $0, R5, skip774
+	TBZ $0, R16, skip774
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
@@ -13980,21 +13980,21 @@ row793:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R5, R16
-	BLT part795
+	BLT rest795
 
-vector794:
+steps794:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE vector794
+	BGE steps794
 
-part795:
-	TBZ $1, R5, skip796
+rest795:
+	TBZ $1, R16, skip796
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
 skip796:
-	TBZ $0, R5, skip797
+	TBZ $0, R16, skip797
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
@@ -14005,85 +14005,85 @@ skip797:
 	BNE row793
 
 whole791:
-	FMOVQ (R9), F24
-	WORD $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
-	FMOVQ 16(R9), F24
-	WORD $0x4e38d421 // fadd v1.4s, v1.4s, v24.4s
-	FMOVQ 32(R9), F24
-	WORD $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
-	FMOVQ 48(R9), F24
-	WORD $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
-	FMOVQ 64(R9), F24
-	WORD $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
-	FMOVQ 80(R9), F24
-	WORD $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
+	FMOVQ (R9), F26
+	WORD $0x4e3ad400 // fadd v0.4s, v0.4s, v26.4s
+	FMOVQ 16(R9), F26
+	WORD $0x4e3ad421 // fadd v1.4s, v1.4s, v26.4s
+	FMOVQ 32(R9), F26
+	WORD $0x4e3ad442 // fadd v2.4s, v2.4s, v26.4s
+	FMOVQ 48(R9), F26
+	WORD $0x4e3ad463 // fadd v3.4s, v3.4s, v26.4s
+	FMOVQ 64(R9), F26
+	WORD $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
+	FMOVQ 80(R9), F26
+	WORD $0x4e3ad4a5 // fadd v5.4s, v5.4s, v26.4s
 	ADD R10, R9, R9
-	FMOVQ (R9), F24
-	WORD $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
-	FMOVQ 16(R9), F24
-	WORD $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
-	FMOVQ 32(R9), F24
-	WORD $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
-	FMOVQ 48(R9), F24
-	WORD $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
-	FMOVQ 64(R9), F24
-	WORD $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
-	FMOVQ 80(R9), F24
-	WORD $0x4e38d56b // fadd v11.4s, v11.4s, v24.4s
+	FMOVQ (R9), F26
+	WORD $0x4e3ad4c6 // fadd v6.4s, v6.4s, v26.4s
+	FMOVQ 16(R9), F26
+	WORD $0x4e3ad4e7 // fadd v7.4s, v7.4s, v26.4s
+	FMOVQ 32(R9), F26
+	WORD $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
+	FMOVQ 48(R9), F26
+	WORD $0x4e3ad529 // fadd v9.4s, v9.4s, v26.4s
+	FMOVQ 64(R9), F26
+	WORD $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
+	FMOVQ 80(R9), F26
+	WORD $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
 	ADD R10, R9, R9
-	FMOVQ (R9), F24
-	WORD $0x4e38d58c // fadd v12.4s, v12.4s, v24.4s
-	FMOVQ 16(R9), F24
-	WORD $0x4e38d5ad // fadd v13.4s, v13.4s, v24.4s
-	FMOVQ 32(R9), F24
-	WORD $0x4e38d5ce // fadd v14.4s, v14.4s, v24.4s
-	FMOVQ 48(R9), F24
-	WORD $0x4e38d5ef // fadd v15.4s, v15.4s, v24.4s
-	FMOVQ 64(R9), F24
-	WORD $0x4e38d610 // fadd v16.4s, v16.4s, v24.4s
-	FMOVQ 80(R9), F24
-	WORD $0x4e38d631 // fadd v17.4s, v17.4s, v24.4s
+	FMOVQ (R9), F26
+	WORD $0x4e3ad58c // fadd v12.4s, v12.4s, v26.4s
+	FMOVQ 16(R9), F26
+	WORD $0x4e3ad5ad // fadd v13.4s, v13.4s, v26.4s
+	FMOVQ 32(R9), F26
+	WORD $0x4e3ad5ce // fadd v14.4s, v14.4s, v26.4s
+	FMOVQ 48(R9), F26
+	WORD $0x4e3ad5ef // fadd v15.4s, v15.4s, v26.4s
+	FMOVQ 64(R9), F26
+	WORD $0x4e3ad610 // fadd v16.4s, v16.4s, v26.4s
+	FMOVQ 80(R9), F26
+	WORD $0x4e3ad631 // fadd v17.4s, v17.4s, v26.4s
 	ADD R10, R9, R9
-	FMOVQ (R9), F24
-	WORD $0x4e38d652 // fadd v18.4s, v18.4s, v24.4s
-	FMOVQ 16(R9), F24
-	WORD $0x4e38d673 // fadd v19.4s, v19.4s, v24.4s
-	FMOVQ 32(R9), F24
-	WORD $0x4e38d694 // fadd v20.4s, v20.4s, v24.4s
-	FMOVQ 48(R9), F24
-	WORD $0x4e38d6b5 // fadd v21.4s, v21.4s, v24.4s
-	FMOVQ 64(R9), F24
-	WORD $0x4e38d6d6 // fadd v22.4s, v22.4s, v24.4s
-	FMOVQ 80(R9), F24
-	WORD $0x4e38d6f7 // fadd v23.4s, v23.4s, v24.4s
+	FMOVQ (R9), F26
+	WORD $0x4e3ad652 // fadd v18.4s, v18.4s, v26.4s
+	FMOVQ 16(R9), F26
+	WORD $0x4e3ad673 // fadd v19.4s, v19.4s, v26.4s
+	FMOVQ 32(R9), F26
+	WORD $0x4e3ad694 // fadd v20.4s, v20.4s, v26.4s
+	FMOVQ 48(R9), F26
+	WORD $0x4e3ad6b5 // fadd v21.4s, v21.4s, v26.4s
+	FMOVQ 64(R9), F26
+	WORD $0x4e3ad6d6 // fadd v22.4s, v22.4s, v26.4s
+	FMOVQ 80(R9), F26
+	WORD $0x4e3ad6f7 // fadd v23.4s, v23.4s, v26.4s
 
 added788:
 	TBZ $4, R6, kept789
-	VMOVI $0, V25.B16
-	WORD $0x4e39f400 // fmax v0.4s, v0.4s, v25.4s
-	WORD $0x4e39f421 // fmax v1.4s, v1.4s, v25.4s
-	WORD $0x4e39f442 // fmax v2.4s, v2.4s, v25.4s
-	WORD $0x4e39f463 // fmax v3.4s, v3.4s, v25.4s
-	WORD $0x4e39f484 // fmax v4.4s, v4.4s, v25.4s
-	WORD $0x4e39f4a5 // fmax v5.4s, v5.4s, v25.4s
-	WORD $0x4e39f4c6 // fmax v6.4s, v6.4s, v25.4s
-	WORD $0x4e39f4e7 // fmax v7.4s, v7.4s, v25.4s
-	WORD $0x4e39f508 // fmax v8.4s, v8.4s, v25.4s
-	WORD $0x4e39f529 // fmax v9.4s, v9.4s, v25.4s
-	WORD $0x4e39f54a // fmax v10.4s, v10.4s, v25.4s
-	WORD $0x4e39f56b // fmax v11.4s, v11.4s, v25.4s
-	WORD $0x4e39f58c // fmax v12.4s, v12.4s, v25.4s
-	WORD $0x4e39f5ad // fmax v13.4s, v13.4s, v25.4s
-	WORD $0x4e39f5ce // fmax v14.4s, v14.4s, v25.4s
-	WORD $0x4e39f5ef // fmax v15.4s, v15.4s, v25.4s
-	WORD $0x4e39f610 // fmax v16.4s, v16.4s, v25.4s
-	WORD $0x4e39f631 // fmax v17.4s, v17.4s, v25.4s
-	WORD $0x4e39f652 // fmax v18.4s, v18.4s, v25.4s
-	WORD $0x4e39f673 // fmax v19.4s, v19.4s, v25.4s
-	WORD $0x4e39f694 // fmax v20.4s, v20.4s, v25.4s
-	WORD $0x4e39f6b5 // fmax v21.4s, v21.4s, v25.4s
-	WORD $0x4e39f6d6 // fmax v22.4s, v22.4s, v25.4s
-	WORD $0x4e39f6f7 // fmax v23.4s, v23.4s, v25.4s
+	VMOVI $0, V27.B16
+	WORD $0x4e3bf400 // fmax v0.4s, v0.4s, v27.4s
+	WORD $0x4e3bf421 // fmax v1.4s, v1.4s, v27.4s
+	WORD $0x4e3bf442 // fmax v2.4s, v2.4s, v27.4s
+	WORD $0x4e3bf463 // fmax v3.4s, v3.4s, v27.4s
+	WORD $0x4e3bf484 // fmax v4.4s, v4.4s, v27.4s
+	WORD $0x4e3bf4a5 // fmax v5.4s, v5.4s, v27.4s
+	WORD $0x4e3bf4c6 // fmax v6.4s, v6.4s, v27.4s
+	WORD $0x4e3bf4e7 // fmax v7.4s, v7.4s, v27.4s
+	WORD $0x4e3bf508 // fmax v8.4s, v8.4s, v27.4s
+	WORD $0x4e3bf529 // fmax v9.4s, v9.4s, v27.4s
+	WORD $0x4e3bf54a // fmax v10.4s, v10.4s, v27.4s
+	WORD $0x4e3bf56b // fmax v11.4s, v11.4s, v27.4s
+	WORD $0x4e3bf58c // fmax v12.4s, v12.4s, v27.4s
+	WORD $0x4e3bf5ad // fmax v13.4s, v13.4s, v27.4s
+	WORD $0x4e3bf5ce // fmax v14.4s, v14.4s, v27.4s
+	WORD $0x4e3bf5ef // fmax v15.4s, v15.4s, v27.4s
+	WORD $0x4e3bf610 // fmax v16.4s, v16.4s, v27.4s
+	WORD $0x4e3bf631 // fmax v17.4s, v17.4s, v27.4s
+	WORD $0x4e3bf652 // fmax v18.4s, v18.4s, v27.4s
+	WORD $0x4e3bf673 // fmax v19.4s, v19.4s, v27.4s
+	WORD $0x4e3bf694 // fmax v20.4s, v20.4s, v27.4s
+	WORD $0x4e3bf6b5 // fmax v21.4s, v21.4s, v27.4s
+	WORD $0x4e3bf6d6 // fmax v22.4s, v22.4s, v27.4s
+	WORD $0x4e3bf6f7 // fmax v23.4s, v23.4s, v27.4s
 
 kept789:
 	TBZ $5, R6, store790
@@ -14091,7 +14091,7 @@ kept789:
 	MOVD c+64(FP), R10
 	SUB R10, R9, R9
 	ADD R2, R9, R9
-	VMOVI $0, V25.B16
+	VMOVI $0, V27.B16
 	MOVD R9, R11
 	MOVD R3, R12
 	CMP $4, R4
@@ -14112,21 +14112,21 @@ row800:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $4, R5, R19
-	BLT part802
+	BLT rest802
 
-vector801:
+steps801:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE vector801
+	BGE steps801
 
-part802:
-	TBZ $1, R5, skip803
+rest802:
+	TBZ $1, R19, skip803
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
 skip803:
-	TBZ $0, R5, skip804
+	TBZ $0, R19, skip804
 	FMOVS.P 4(R16), F24
 	FMOVS.P F24, 4(R15)
 
@@ -14137,81 +14137,81 @@ skip804:
 	BNE row800
 
 whole798:
-	FMOVQ (R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V0.B16, V0.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V1.B16, V1.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V2.B16, V2.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V3.B16, V3.B16
-	FMOVQ 64(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V4.B16, V4.B16
-	FMOVQ 80(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V5.B16, V5.B16
+	FMOVQ (R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V0.B16, V0.B16
+	FMOVQ 16(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V1.B16, V1.B16
+	FMOVQ 32(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V2.B16, V2.B16
+	FMOVQ 48(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V3.B16, V3.B16
+	FMOVQ 64(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V4.B16, V4.B16
+	FMOVQ 80(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V5.B16, V5.B16
 	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V6.B16, V6.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V7.B16, V7.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V8.B16, V8.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V9.B16, V9.B16
-	FMOVQ 64(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V10.B16, V10.B16
-	FMOVQ 80(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V11.B16, V11.B16
+	FMOVQ (R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V6.B16, V6.B16
+	FMOVQ 16(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V7.B16, V7.B16
+	FMOVQ 32(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V8.B16, V8.B16
+	FMOVQ 48(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V9.B16, V9.B16
+	FMOVQ 64(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V10.B16, V10.B16
+	FMOVQ 80(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V11.B16, V11.B16
 	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V12.B16, V12.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V13.B16, V13.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V14.B16, V14.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V15.B16, V15.B16
-	FMOVQ 64(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V16.B16, V16.B16
-	FMOVQ 80(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V17.B16, V17.B16
+	FMOVQ (R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V12.B16, V12.B16
+	FMOVQ 16(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V13.B16, V13.B16
+	FMOVQ 32(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V14.B16, V14.B16
+	FMOVQ 48(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V15.B16, V15.B16
+	FMOVQ 64(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V16.B16, V16.B16
+	FMOVQ 80(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V17.B16, V17.B16
 	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V18.B16, V18.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V19.B16, V19.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V20.B16, V20.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V21.B16, V21.B16
-	FMOVQ 64(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V22.B16, V22.B16
-	FMOVQ 80(R11), F24
-	WORD $0x6eb9e718 // fcmgt v24.4s, v24.4s, v25.4s
-	VAND V24.B16, V23.B16, V23.B16
+	FMOVQ (R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V18.B16, V18.B16
+	FMOVQ 16(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V19.B16, V19.B16
+	FMOVQ 32(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V20.B16, V20.B16
+	FMOVQ 48(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V21.B16, V21.B16
+	FMOVQ 64(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V22.B16, V22.B16
+	FMOVQ 80(R11), F26
+	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
+	VAND V26.B16, V23.B16, V23.B16
 
 store790:
 	MOVD R2, R9
@@ -14259,21 +14259,21 @@ row809:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R5, R16
-	BLT part811
+	BLT rest811
 
-vector810:
+steps810:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE vector810
+	BGE steps810
 
-part811:
-	TBZ $1, R5, skip812
+rest811:
+	TBZ $1, R16, skip812
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
 skip812:
-	TBZ $0, R5, skip813
+	TBZ $0, R16, skip813
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
@@ -14405,16 +14405,16 @@ row824:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $2, R5, R16
-	BLT part826
+	BLT rest826
 
-vector825:
+steps825:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE vector825
+	BGE steps825
 
-part826:
-	TBZ $0, R5, skip827
+rest826:
+	TBZ $0, R16, skip827
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
@@ -14466,16 +14466,16 @@ row831:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $2, R5, R16
-	BLT part833
+	BLT rest833
 
-vector832:
+steps832:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE vector832
+	BGE steps832
 
-part833:
-	TBZ $0, R5, skip834
+rest833:
+	TBZ $0, R16, skip834
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
@@ -14972,16 +14972,16 @@ row853:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $2, R5, R16
-	BLT part855
+	BLT rest855
 
-vector854:
+steps854:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE vector854
+	BGE steps854
 
-part855:
-	TBZ $0, R5, skip856
+rest855:
+	TBZ $0, R16, skip856
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
@@ -14992,87 +14992,87 @@ skip856:
 	BNE row853
 
 whole851:
-	FMOVQ (R9), F24
-	WORD $0x4e78d400 // fadd v0.2d, v0.2d, v24.2d
-	FMOVQ 16(R9), F24
-	WORD $0x4e78d421 // fadd v1.2d, v1.2d, v24.2d
-	FMOVQ 32(R9), F24
-	WORD $0x4e78d442 // fadd v2.2d, v2.2d, v24.2d
-	FMOVQ 48(R9), F24
-	WORD $0x4e78d463 // fadd v3.2d, v3.2d, v24.2d
+	FMOVQ (R9), F26
+	WORD $0x4e7ad400 // fadd v0.2d, v0.2d, v26.2d
+	FMOVQ 16(R9), F26
+	WORD $0x4e7ad421 // fadd v1.2d, v1.2d, v26.2d
+	FMOVQ 32(R9), F26
+	WORD $0x4e7ad442 // fadd v2.2d, v2.2d, v26.2d
+	FMOVQ 48(R9), F26
+	WORD $0x4e7ad463 // fadd v3.2d, v3.2d, v26.2d
 	ADD R10, R9, R9
-	FMOVQ (R9), F24
-	WORD $0x4e78d484 // fadd v4.2d, v4.2d, v24.2d
-	FMOVQ 16(R9), F24
-	WORD $0x4e78d4a5 // fadd v5.2d, v5.2d, v24.2d
-	FMOVQ 32(R9), F24
-	WORD $0x4e78d4c6 // fadd v6.2d, v6.2d, v24.2d
-	FMOVQ 48(R9), F24
-	WORD $0x4e78d4e7 // fadd v7.2d, v7.2d, v24.2d
+	FMOVQ (R9), F26
+	WORD $0x4e7ad484 // fadd v4.2d, v4.2d, v26.2d
+	FMOVQ 16(R9), F26
+	WORD $0x4e7ad4a5 // fadd v5.2d, v5.2d, v26.2d
+	FMOVQ 32(R9), F26
+	WORD $0x4e7ad4c6 // fadd v6.2d, v6.2d, v26.2d
+	FMOVQ 48(R9), F26
+	WORD $0x4e7ad4e7 // fadd v7.2d, v7.2d, v26.2d
 	ADD R10, R9, R9
-	FMOVQ (R9), F24
-	WORD $0x4e78d508 // fadd v8.2d, v8.2d, v24.2d
-	FMOVQ 16(R9), F24
-	WORD $0x4e78d529 // fadd v9.2d, v9.2d, v24.2d
-	FMOVQ 32(R9), F24
-	WORD $0x4e78d54a // fadd v10.2d, v10.2d, v24.2d
-	FMOVQ 48(R9), F24
-	WORD $0x4e78d56b // fadd v11.2d, v11.2d, v24.2d
+	FMOVQ (R9), F26
+	WORD $0x4e7ad508 // fadd v8.2d, v8.2d, v26.2d
+	FMOVQ 16(R9), F26
+	WORD $0x4e7ad529 // fadd v9.2d, v9.2d, v26.2d
+	FMOVQ 32(R9), F26
+	WORD $0x4e7ad54a // fadd v10.2d, v10.2d, v26.2d
+	FMOVQ 48(R9), F26
+	WORD $0x4e7ad56b // fadd v11.2d, v11.2d, v26.2d
 	ADD R10, R9, R9
-	FMOVQ (R9), F24
-	WORD $0x4e78d58c // fadd v12.2d, v12.2d, v24.2d
-	FMOVQ 16(R9), F24
-	WORD $0x4e78d5ad // fadd v13.2d, v13.2d, v24.2d
-	FMOVQ 32(R9), F24
-	WORD $0x4e78d5ce // fadd v14.2d, v14.2d, v24.2d
-	FMOVQ 48(R9), F24
-	WORD $0x4e78d5ef // fadd v15.2d, v15.2d, v24.2d
+	FMOVQ (R9), F26
+	WORD $0x4e7ad58c // fadd v12.2d, v12.2d, v26.2d
+	FMOVQ 16(R9), F26
+	WORD $0x4e7ad5ad // fadd v13.2d, v13.2d, v26.2d
+	FMOVQ 32(R9), F26
+	WORD $0x4e7ad5ce // fadd v14.2d, v14.2d, v26.2d
+	FMOVQ 48(R9), F26
+	WORD $0x4e7ad5ef // fadd v15.2d, v15.2d, v26.2d
 	ADD R10, R9, R9
-	FMOVQ (R9), F24
-	WORD $0x4e78d610 // fadd v16.2d, v16.2d, v24.2d
-	FMOVQ 16(R9), F24
-	WORD $0x4e78d631 // fadd v17.2d, v17.2d, v24.2d
-	FMOVQ 32(R9), F24
-	WORD $0x4e78d652 // fadd v18.2d, v18.2d, v24.2d
-	FMOVQ 48(R9), F24
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
+	FMOVQ (R9), F26
+	WORD $0x4e7ad610 // fadd v16.2d, v16.2d, v26.2d
+	FMOVQ 16(R9), F26
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	FMOVQ 32(R9), F26
+	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
+	FMOVQ 48(R9), F26
+	WORD $0x4e7ad673 // fadd v19.2d, v19.2d, v26.2d
 	ADD R10, R9, R9
-	FMOVQ (R9), F24
-	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
-	FMOVQ 16(R9), F24
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	FMOVQ 32(R9), F24
-	WORD $0x4e78d6d6 // fadd v22.2d, v22.2d, v24.2d
-	FMOVQ 48(R9), F24
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
+	FMOVQ (R9), F26
+	WORD $0x4e7ad694 // fadd v20.2d, v20.2d, v26.2d
+	FMOVQ 16(R9), F26
+	WORD $0x4e7ad6b5 // fadd v21.2d, v21.2d, v26.2d
+	FMOVQ 32(R9), F26
+	WORD $0x4e7ad6d6 // fadd v22.2d, v22.2d, v26.2d
+	FMOVQ 48(R9), F26
+	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
 
 added848:
 	TBZ $4, R6, kept849
-	VMOVI $0, V25.B16
-	WORD $0x4e79f400 // fmax v0.2d, v0.2d, v25.2d
-	WORD $0x4e79f421 // fmax v1.2d, v1.2d, v25.2d
-	WORD $0x4e79f442 // fmax v2.2d, v2.2d, v25.2d
-	WORD $0x4e79f463 // fmax v3.2d, v3.2d, v25.2d
-	WORD $0x4e79f484 // fmax v4.2d, v4.2d, v25.2d
-	WORD $0x4e79f4a5 // fmax v5.2d, v5.2d, v25.2d
-	WORD $0x4e79f4c6 // fmax v6.2d, v6.2d, v25.2d
-	WORD $0x4e79f4e7 // fmax v7.2d, v7.2d, v25.2d
-	WORD $0x4e79f508 // fmax v8.2d, v8.2d, v25.2d
-	WORD $0x4e79f529 // fmax v9.2d, v9.2d, v25.2d
-	WORD $0x4e79f54a // fmax v10.2d, v10.2d, v25.2d
-	WORD $0x4e79f56b // fmax v11.2d, v11.2d, v25.2d
-	WORD $0x4e79f58c // fmax v12.2d, v12.2d, v25.2d
-	WORD $0x4e79f5ad // fmax v13.2d, v13.2d, v25.2d
-	WORD $0x4e79f5ce // fmax v14.2d, v14.2d, v25.2d
-	WORD $0x4e79f5ef // fmax v15.2d, v15.2d, v25.2d
-	WORD $0x4e79f610 // fmax v16.2d, v16.2d, v25.2d
-	WORD $0x4e79f631 // fmax v17.2d, v17.2d, v25.2d
-	WORD $0x4e79f652 // fmax v18.2d, v18.2d, v25.2d
-	WORD $0x4e79f673 // fmax v19.2d, v19.2d, v25.2d
-	WORD $0x4e79f694 // fmax v20.2d, v20.2d, v25.2d
-	WORD $0x4e79f6b5 // fmax v21.2d, v21.2d, v25.2d
-	WORD $0x4e79f6d6 // fmax v22.2d, v22.2d, v25.2d
-	WORD $0x4e79f6f7 // fmax v23.2d, v23.2d, v25.2d
+	VMOVI $0, V27.B16
+	WORD $0x4e7bf400 // fmax v0.2d, v0.2d, v27.2d
+	WORD $0x4e7bf421 // fmax v1.2d, v1.2d, v27.2d
+	WORD $0x4e7bf442 // fmax v2.2d, v2.2d, v27.2d
+	WORD $0x4e7bf463 // fmax v3.2d, v3.2d, v27.2d
+	WORD $0x4e7bf484 // fmax v4.2d, v4.2d, v27.2d
+	WORD $0x4e7bf4a5 // fmax v5.2d, v5.2d, v27.2d
+	WORD $0x4e7bf4c6 // fmax v6.2d, v6.2d, v27.2d
+	WORD $0x4e7bf4e7 // fmax v7.2d, v7.2d, v27.2d
+	WORD $0x4e7bf508 // fmax v8.2d, v8.2d, v27.2d
+	WORD $0x4e7bf529 // fmax v9.2d, v9.2d, v27.2d
+	WORD $0x4e7bf54a // fmax v10.2d, v10.2d, v27.2d
+	WORD $0x4e7bf56b // fmax v11.2d, v11.2d, v27.2d
+	WORD $0x4e7bf58c // fmax v12.2d, v12.2d, v27.2d
+	WORD $0x4e7bf5ad // fmax v13.2d, v13.2d, v27.2d
+	WORD $0x4e7bf5ce // fmax v14.2d, v14.2d, v27.2d
+	WORD $0x4e7bf5ef // fmax v15.2d, v15.2d, v27.2d
+	WORD $0x4e7bf610 // fmax v16.2d, v16.2d, v27.2d
+	WORD $0x4e7bf631 // fmax v17.2d, v17.2d, v27.2d
+	WORD $0x4e7bf652 // fmax v18.2d, v18.2d, v27.2d
+	WORD $0x4e7bf673 // fmax v19.2d, v19.2d, v27.2d
+	WORD $0x4e7bf694 // fmax v20.2d, v20.2d, v27.2d
+	WORD $0x4e7bf6b5 // fmax v21.2d, v21.2d, v27.2d
+	WORD $0x4e7bf6d6 // fmax v22.2d, v22.2d, v27.2d
+	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
 
 kept849:
 	TBZ $5, R6, store850
@@ -15080,7 +15080,7 @@ kept849:
 	MOVD c+64(FP), R10
 	SUB R10, R9, R9
 	ADD R2, R9, R9
-	VMOVI $0, V25.B16
+	VMOVI $0, V27.B16
 	MOVD R9, R11
 	MOVD R3, R12
 	CMP $6, R4
@@ -15101,16 +15101,16 @@ row859:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $2, R5, R19
-	BLT part861
+	BLT rest861
 
-vector860:
+steps860:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $2, R19, R19
-	BGE vector860
+	BGE steps860
 
-part861:
-	TBZ $0, R5, skip862
+rest861:
+	TBZ $0, R19, skip862
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
@@ -15121,83 +15121,83 @@ skip862:
 	BNE row859
 
 whole857:
-	FMOVQ (R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V0.B16, V0.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V1.B16, V1.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V2.B16, V2.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V3.B16, V3.B16
+	FMOVQ (R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V0.B16, V0.B16
+	FMOVQ 16(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V1.B16, V1.B16
+	FMOVQ 32(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V2.B16, V2.B16
+	FMOVQ 48(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V3.B16, V3.B16
 	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V4.B16, V4.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V5.B16, V5.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V6.B16, V6.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V7.B16, V7.B16
+	FMOVQ (R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V4.B16, V4.B16
+	FMOVQ 16(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V5.B16, V5.B16
+	FMOVQ 32(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V6.B16, V6.B16
+	FMOVQ 48(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V7.B16, V7.B16
 	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V8.B16, V8.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V9.B16, V9.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V10.B16, V10.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V11.B16, V11.B16
+	FMOVQ (R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V8.B16, V8.B16
+	FMOVQ 16(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V9.B16, V9.B16
+	FMOVQ 32(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V10.B16, V10.B16
+	FMOVQ 48(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V11.B16, V11.B16
 	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V12.B16, V12.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V13.B16, V13.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V14.B16, V14.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V15.B16, V15.B16
+	FMOVQ (R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V12.B16, V12.B16
+	FMOVQ 16(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V13.B16, V13.B16
+	FMOVQ 32(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V14.B16, V14.B16
+	FMOVQ 48(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V15.B16, V15.B16
 	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V16.B16, V16.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V17.B16, V17.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V18.B16, V18.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V19.B16, V19.B16
+	FMOVQ (R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V16.B16, V16.B16
+	FMOVQ 16(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V17.B16, V17.B16
+	FMOVQ 32(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V18.B16, V18.B16
+	FMOVQ 48(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V19.B16, V19.B16
 	ADD R12, R11, R11
-	FMOVQ (R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V20.B16, V20.B16
-	FMOVQ 16(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V21.B16, V21.B16
-	FMOVQ 32(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V22.B16, V22.B16
-	FMOVQ 48(R11), F24
-	WORD $0x6ef9e718 // fcmgt v24.2d, v24.2d, v25.2d
-	VAND V24.B16, V23.B16, V23.B16
+	FMOVQ (R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V20.B16, V20.B16
+	FMOVQ 16(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V21.B16, V21.B16
+	FMOVQ 32(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V22.B16, V22.B16
+	FMOVQ 48(R11), F26
+	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
+	VAND V26.B16, V23.B16, V23.B16
 
 store850:
 	MOVD R2, R9
@@ -15247,16 +15247,16 @@ row867:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $2, R5, R16
-	BLT part869
+	BLT rest869
 
-vector868:
+steps868:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE vector868
+	BGE steps868
 
-part869:
-	TBZ $0, R5, skip870
+rest869:
+	TBZ $0, R16, skip870
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
