@@ -58,7 +58,7 @@ func (a *asm) elementwise(k *kernel) {
 		l.repeat(n, l.width*a.lanes(), func() { l.vectors(0, l.width) })
 	}
 	if k.noise {
-		l.step(l.words()) // of the first group
+		inSteps(l, noiseWords(l)) // of the first group
 	}
 	l.repeat(n, l.group, l.oneGroup)
 	a.JZ(operand.LabelRef(done))

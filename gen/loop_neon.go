@@ -13,6 +13,7 @@ type neonLoop struct {
 	wanted gpr            // not zero if the optional output is
 	limit  gpr            // of the guard
 
+	at   gpr // points to the local variable, for noise
 	part gpr // how many elements the vector has, where it is not whole
 	sums []vreg
 	sum  gpr // where partial sums are, for a vector by itself

@@ -207,8 +207,6 @@ func (domain) adam(in, h []*val) []*val {
 
 func flush(x *val) *val { return select_(less(abs(x), f(0x1p-126)), u(0), x) }
 
-func boxMuller(w0, w1 *val) (z0, z1 *val) { return atRadius(radius(w0), w1) }
-
 func radius(w0 *val) *val {
 	v := fma(toFloat(shr(w0, 1)), f(0x1p-31), f(0x1p-32))
 	return sqrt(mul(f(-2), logNormal(v, nil)))

@@ -5,9 +5,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A group of noise passes through the local variable: its words, and the normal
-// numbers that these make. A group's numbers, which are long chains of FMAs, are
-// computed beside the words of the next group, which keep the other units busy.
+// A group's numbers, which are long chains of FMAs, are computed beside the words of the
+// next group, which keep the other units busy.
 
 // Where the parts of the local variable are, in bytes.
 const (
@@ -18,11 +17,10 @@ const (
 
 // takeLocal makes room for a group, from a cache line on.
 func (l *avxLoop) takeLocal() reg.Register {
-	const line = 64
 	p := l.GP64()
-	l.LEAQ(l.AllocLocal(localSize+line-8), p)
-	l.ADDQ(operand.U8(line-1), p)
-	l.ANDQ(operand.I8(-line), p)
+	l.LEAQ(l.AllocLocal(localSize+lineBytes-8), p)
+	l.ADDQ(operand.U8(lineBytes-1), p)
+	l.ANDQ(operand.I8(-lineBytes), p)
 	return p
 }
 
@@ -40,49 +38,29 @@ func (l *avxLoop) setKeys() {
 	}
 }
 
-// words are the bodies that draw the words of the counter's group.
-func (l *avxLoop) words() (all bodies) {
-	word := func(m operand.Mem) *val { return leaf(func() vreg { return l.broadcast(m) }) }
-	arguments := map[int]*val{}
-	for at := noiseStream; at < noiseCounter+8; at += 4 {
-		arguments[at] = word(l.arg(at))
-	}
-	argument := func(at int) *val { return arguments[at] }
-	var keys [philoxRounds][2]*val
+func (l *avxLoop) keys(argumentWord) (keys [philoxRounds][2]*val) {
 	for r := range keys {
 		for j := range keys[r] {
-			keys[r][j] = word(l.localAt(localKeys).Offset(4 * (2*r + j)))
+			keys[r][j] = l.everywhere(l.localAt(localKeys).Offset(4 * (2*r + j)))
 		}
 	}
-	for lane := 0; lane < sumLanes; lane += l.lanes() {
-		numbers := leaf(func() vreg { return l.loadFrom(l.laneNumbers(lane)) })
-		counters := iadd(argument(noiseCounter), numbers)
-		// The even and the odd counters are apart, each in the lower half of 64
-		// bits, where its products are whole.
-		even := noiseWords(counters, argument, keys, evenProduct)
-		odd := noiseWords(upper(counters), argument, keys, evenProduct)
-		var xs []*val
-		for r := range philoxRounds { // one after the other: few registers
-			for j := range even[r] {
-				xs = append(xs, even[r][j], odd[r][j])
-			}
+	return keys
+}
+
+// philox has the even and the odd counters apart, each in the lower half of 64 bits,
+// where its products are whole.
+func (l *avxLoop) philox(lower *val, argument argumentWord, keys [philoxRounds][2]*val) (before []*val, words [4]*val) {
+	even := philox(lower, argument, keys, evenProduct)
+	odd := philox(upper(lower), argument, keys, evenProduct)
+	for r := range philoxRounds { // one after the other: few registers
+		for j := range words {
+			before = append(before, even[r][j], odd[r][j])
 		}
-		last := len(xs)
-		for j, x := range even[philoxRounds-1] {
-			xs = append(xs, interleave(x, odd[philoxRounds-1][j]))
-		}
-		eliminateCommon(xs) // what is the same for all counters
-		var sinks []sink
-		for i, x := range xs {
-			s := sink{x: x}
-			if i >= last {
-				s.done = l.toLocal(4 * ((i-last)*sumLanes + lane))
-			}
-			sinks = append(sinks, s)
-		}
-		all = append(all, sinks)
 	}
-	return all
+	for j := range words {
+		words[j] = interleave(even[philoxRounds-1][j], odd[philoxRounds-1][j])
+	}
+	return before, words
 }
 
 // evenProduct is that of the even 32-bit lanes. What its lower half has above it
@@ -96,14 +74,14 @@ func evenProduct(a, b *val) (hi, lo *val) {
 // there is a next group.
 func (l *avxLoop) normals(next bool) {
 	if !l.isa.masks {
-		l.normalsInSteps()
+		writeNormals(l)
 		if next {
-			l.step(l.words())
+			inSteps(l, noiseWords(l))
 		}
 		return
 	}
 	var numbers, results bodies
-	l.eachPair(func(w0, w1 *val, at0, at1 int) {
+	eachPair(l, func(w0, w1 *val, at0, at1 int) {
 		c, s := direction(w1)
 		xs := []*val{radius(w0), c, s}
 		eliminateCommon(xs)
@@ -116,7 +94,7 @@ func (l *avxLoop) normals(next bool) {
 	})
 	streams := []bodies{numbers}
 	if next {
-		streams = append(streams, l.words())
+		streams = append(streams, noiseWords(l))
 	}
 	write := func() { streamsSideBySide(l, streams, []bodies{results}) }
 	pinned := pinFor(l, constants(operations(numbers[0]), l.takesInRegister), write)
@@ -124,55 +102,23 @@ func (l *avxLoop) normals(next bool) {
 	unpin(l, pinned)
 }
 
-// normalsInSteps needs fewer registers: each step has all of them, to go several
-// vectors side by side. The radii take the place of their words.
-func (l *avxLoop) normalsInSteps() {
-	var radii, results bodies
-	l.eachPair(func(w0, w1 *val, at0, at1 int) {
-		radii = append(radii, []sink{{x: radius(w0), done: l.toLocal(at0)}})
-		z0, z1 := atRadius(l.fromLocal(at0), w1)
-		results = append(results, []sink{
-			{x: z0, done: l.toLocal(localNormals + at0)},
-			{x: z1, done: l.toLocal(localNormals + at1)},
-		})
-	})
-	l.step(radii)
-	for ; len(results) > 0; results = results[2:] {
-		sideBySide(l, results[:2])
-	}
+func (l *avxLoop) noiseWord(at int) *val { return l.everywhere(l.arg(at)) }
+
+// everywhere is what is in memory, in every lane.
+func (l *avxLoop) everywhere(m operand.Mem) *val {
+	return leaf(func() vreg { return l.broadcast(m) })
 }
 
-// eachPair calls f for the vectors of words that make normal numbers together, and
-// for where they are.
-func (l *avxLoop) eachPair(f func(w0, w1 *val, at0, at1 int)) {
-	for lane := 0; lane < sumLanes; lane += l.lanes() {
-		for j := 0; j < 4; j += 2 {
-			at0 := 4 * (j*sumLanes + lane)
-			at1 := at0 + 4*sumLanes
-			f(l.fromLocal(at0), l.fromLocal(at1), at0, at1)
-		}
-	}
+func (l *avxLoop) numbers(lane int) *val {
+	m := l.data("lanes", sumLanes, func(i int) operand.Constant { return operand.U32(i) })
+	return l.at(m.Offset(lane * l.elem.bytes))
 }
 
-// step writes bodies, as many side by side as there are registers for.
-func (l *avxLoop) step(bodies bodies) {
-	w := len(bodies)
-	for w > 1 && !registersSuffice(l, func() { sideBySide(l, bodies[:w]) }) {
-		w /= 2
-	}
-	pinned := pinFor(l, constants(operations(bodies[0]), l.takesInRegister), func() { sideBySide(l, bodies[:w]) })
-	for ; len(bodies) > 0; bodies = bodies[w:] {
-		sideBySide(l, bodies[:w])
-	}
-	unpin(l, pinned)
-}
+func (l *avxLoop) normalsAt() int { return localNormals }
 
-// laneNumbers is the memory of lane, lane+1, …
-func (a *asm) laneNumbers(lane int) operand.Mem {
-	m := a.data("lanes", sumLanes, func(i int) operand.Constant { return operand.U32(i) })
-	m.Disp += lane * a.elem.bytes
-	return m
-}
+func (l *avxLoop) normal(off int) *val { return l.fromLocal(localNormals + 4*off) }
+
+func (l *avxLoop) fromLocal(at int) *val { return l.at(l.localAt(at)) }
 
 func (l *avxLoop) localAt(at int) operand.Mem { return operand.Mem{Base: l.local, Disp: at} }
 
@@ -180,14 +126,11 @@ func (l *avxLoop) toLocal(at int) func(vreg) {
 	return func(r vreg) { l.op("VMOVUPS", l.v(r), l.localAt(at)) }
 }
 
-func (l *avxLoop) normal(off int) *val { return l.fromLocal(localNormals + 4*off) }
-
-func (l *avxLoop) fromLocal(off int) *val {
-	return leaf(func() vreg { return l.loadFrom(l.localAt(off)) })
-}
-
-func (l *avxLoop) loadFrom(m operand.Mem) vreg {
-	r := l.take()
-	l.op("VMOVUPS", m, l.v(r))
-	return r
+// at is what is in memory.
+func (l *avxLoop) at(m operand.Mem) *val {
+	return leaf(func() vreg {
+		r := l.take()
+		l.op("VMOVUPS", m, l.v(r))
+		return r
+	})
 }

@@ -1,12 +1,10 @@
 package main
 
-// noiseGroup is the number of elements that sumLanes counters yield: element
-// 16·j + lane of a group is word j of counter lane.
-const noiseGroup = 4 * sumLanes
-
-// philox4x32 is what each of the ten rounds of Philox4x32 makes of c (Salmon et
-// al., "Parallel random numbers: as easy as 1, 2, 3", SC'11).
-func philox4x32(c [4]*val, keys [philoxRounds][2]*val, product multiplier) (rounds [philoxRounds][4]*val) {
+// philox is what each of the ten rounds of Philox4x32 makes of a vector of counters whose
+// lower halves are given (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
+// SC'11).
+func philox(lower *val, argument argumentWord, keys [philoxRounds][2]*val, product multiplier) (rounds [philoxRounds][4]*val) {
+	c := [4]*val{lower, argument(noiseCounter + 4), argument(noiseStream), argument(noiseStream + 4)}
 	m0, m1 := u(0xD2511F53), u(0xCD9E8D57)
 	for r, k := range keys {
 		hi0, lo0 := product(c[0], m0)
@@ -35,11 +33,4 @@ func roundKeys(argument argumentWord) [philoxRounds][2]*val {
 		keys[r+1] = [2]*val{iadd(keys[r][0], u(keySteps[0])), iadd(keys[r][1], u(keySteps[1]))}
 	}
 	return keys
-}
-
-// noiseWords are the four words, after each round, of a vector of counters whose
-// lower halves are given.
-func noiseWords(lower *val, argument argumentWord, keys [philoxRounds][2]*val, product multiplier) [philoxRounds][4]*val {
-	c := [4]*val{lower, argument(noiseCounter + 4), argument(noiseStream), argument(noiseStream + 4)}
-	return philox4x32(c, keys, product)
 }
