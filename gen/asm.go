@@ -22,7 +22,6 @@ type asm struct {
 	isa    *isa
 	elem   *elem
 	consts map[string]func()
-	labels int
 	odd    vreg // with mask registers: selects the odd 32-bit lanes
 
 	// Of the function under way.
@@ -98,12 +97,6 @@ func (a *asm) op(mnemonic string, ops ...operand.Op) {
 		args[i] = reflect.ValueOf(o)
 	}
 	m.Call(args)
-}
-
-// label makes a name that is new in the file's functions.
-func (a *asm) label(name string) label {
-	a.labels++
-	return label(fmt.Sprintf("%s%d", name, a.labels))
 }
 
 func (a *asm) mark(l label)  { a.Label(string(l)) }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -12,6 +13,7 @@ type body struct {
 	vecs, ks []bool          // taken: vector registers, and those of masks
 	pins     map[uint64]vreg // constants that stay in registers
 	cold     []func()        // write what comes after the function's end
+	labels   int
 }
 
 func newBody(vectors, masks int) body {
@@ -21,7 +23,7 @@ func newBody(vectors, masks int) body {
 func (b *body) underWay() *body { return b }
 
 func (b body) clone() body {
-	return body{slices.Clone(b.vecs), slices.Clone(b.ks), maps.Clone(b.pins), slices.Clip(b.cold)}
+	return body{slices.Clone(b.vecs), slices.Clone(b.ks), maps.Clone(b.pins), slices.Clip(b.cold), b.labels}
 }
 
 // writeCold writes what comes after the function's end.
@@ -30,6 +32,12 @@ func (b *body) writeCold() {
 		write()
 	}
 	b.cold = nil
+}
+
+// label makes a name that is new in the function.
+func (b *body) label(name string) label {
+	b.labels++
+	return label(fmt.Sprint(name, b.labels))
 }
 
 func (b *body) take() vreg  { return vreg(claim(b.vecs, "vector")) }

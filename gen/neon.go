@@ -9,11 +9,10 @@ import (
 // A neon writes the functions of the set neon as Plan 9 text: avo has no arm64.
 // It hands out the vector registers as asm does, and the general ones.
 type neon struct {
-	elem   *elem
-	text   []byte      // of the assembly
-	stubs  []byte      // of the declarations
-	pool   [][2]uint64 // vectors in memory, which all functions share
-	labels int
+	elem  *elem
+	text  []byte      // of the assembly
+	stubs []byte      // of the declarations
+	pool  [][2]uint64 // vectors in memory, which all functions share
 
 	// Of the function under way.
 	body
@@ -123,12 +122,6 @@ func (n *neon) place(name string) fmt.Stringer {
 		panic("no argument " + name)
 	}
 	return param{name, off}
-}
-
-// label makes a name that is new in the file.
-func (n *neon) label(name string) label {
-	n.labels++
-	return label(fmt.Sprint(name, n.labels))
 }
 
 func (n *neon) mark(l label)  { n.printf("\n%s:\n", l) }

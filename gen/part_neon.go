@@ -2,30 +2,28 @@ package main
 
 // loadPart loads one to three elements, the others being 0.
 func (n *neon) loadPart(r vreg, p, count gpr) {
-	two, done, third := n.label("two"), n.label("done"), n.takeG()
-	n.op("TBNZ", imm(1), count, two)
-	n.op("FMOVS", mem{p, 0}, fpr(r))
-	n.op("JMP", done)
-	n.mark(two)
-	n.op("FMOVD", mem{p, 0}, fpr(r))
-	n.op("TBZ", imm(0), count, done)
-	n.op("ADD", imm(8), p, third)
-	n.op("VLD1", mem{third, 0}, lane{r, "S", 2})
-	n.mark(done)
-	n.dropG(third)
+	n.movePart(r, p, count, func(size int, m mem) {
+		n.op(scalarMove[size], m, fpr(r))
+	}, func(m mem, third lane) { n.op("VLD1", m, third) })
 }
 
 // storePart stores one to three elements.
 func (n *neon) storePart(r vreg, p, count gpr) {
+	n.movePart(r, p, count, func(size int, m mem) {
+		n.op(scalarMove[size], fpr(r), m)
+	}, func(m mem, third lane) { n.op("VST1", third, m) })
+}
+
+func (n *neon) movePart(r vreg, p, count gpr, move func(size int, m mem), moveThird func(m mem, third lane)) {
 	two, done, third := n.label("two"), n.label("done"), n.takeG()
 	n.op("TBNZ", imm(1), count, two)
-	n.op("FMOVS", fpr(r), mem{p, 0})
-	n.op("JMP", done)
+	move(4, mem{p, 0})
+	n.jump(done)
 	n.mark(two)
-	n.op("FMOVD", fpr(r), mem{p, 0})
+	move(8, mem{p, 0})
 	n.op("TBZ", imm(0), count, done)
 	n.op("ADD", imm(8), p, third)
-	n.op("VST1", lane{r, "S", 2}, mem{third, 0})
+	moveThird(mem{third, 0}, lane{r, "S", 2})
 	n.mark(done)
 	n.dropG(third)
 }

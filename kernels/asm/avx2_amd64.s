@@ -382,9 +382,9 @@ TEXT ·LogAVX2(SB), NOSPLIT, $0-8
 	MOVQ 56(AX), AX
 	XORQ BX, BX
 	SUBQ $0x20, AX
-	JL   rest26
+	JL   rest3
 
-loop25:
+loop2:
 	VMOVUPS     (DX)(BX*4), Y0
 	VPSUBD      x00800000<>+0(SB), Y0, Y1
 	VMOVUPS     32(DX)(BX*4), Y2
@@ -400,7 +400,7 @@ loop25:
 	VPCMPEQD    x7effffff<>+0(SB), Y5, Y5
 	VMOVMSKPS   Y5, SI
 	CMPL        SI, $0x000000ff
-	JNE         rare27
+	JNE         rare4
 	VMOVUPS     x3f400000<>+0(SB), Y1
 	VPSUBD      Y1, Y0, Y5
 	VPSUBD      Y1, Y2, Y6
@@ -487,17 +487,17 @@ loop25:
 	VMOVUPS     Y2, 64(CX)(BX*4)
 	VMOVUPS     Y3, 96(CX)(BX*4)
 
-done28:
+done5:
 	ADDQ $0x20, BX
 	SUBQ $0x20, AX
-	JGE  loop25
+	JGE  loop2
 
-rest26:
+rest3:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest34
+	JL   rest11
 
-loop33:
+loop10:
 	VMOVUPS     (DX)(BX*4), Y0
 	VPSUBD      x00800000<>+0(SB), Y0, Y1
 	VMOVUPS     32(DX)(BX*4), Y2
@@ -507,7 +507,7 @@ loop33:
 	VPCMPEQD    x7effffff<>+0(SB), Y3, Y3
 	VMOVMSKPS   Y3, SI
 	CMPL        SI, $0x000000ff
-	JNE         rare35
+	JNE         rare12
 	VPSUBD      x3f400000<>+0(SB), Y0, Y1
 	VPSUBD      x3f400000<>+0(SB), Y2, Y3
 	VANDPS      xff800000<>+0(SB), Y1, Y1
@@ -545,14 +545,14 @@ loop33:
 	VMOVUPS     Y0, (CX)(BX*4)
 	VMOVUPS     Y2, 32(CX)(BX*4)
 
-done36:
+done13:
 	ADDQ $0x10, BX
 	SUBQ $0x10, AX
-	JGE  loop33
+	JGE  loop10
 
-rest34:
+rest11:
 	ADDQ        $0x10, AX
-	JZ          done24
+	JZ          done1
 	LEAQ        mask16x4<>+0(SB), SI
 	MOVQ        $0x00000010, DI
 	SUBQ        AX, DI
@@ -626,11 +626,11 @@ rest34:
 	VMOVUPS     32(SI), Y1
 	VMASKMOVPS  Y0, Y1, 32(CX)(BX*4)
 
-done24:
+done1:
 	VZEROUPPER
 	RET
 
-rare27:
+rare4:
 	VMOVUPS     (DX)(BX*4), Y0
 	VMOVUPS     32(DX)(BX*4), Y1
 	VCMPPS      $0x11, x00800000<>+0(SB), Y0, Y2
@@ -759,9 +759,9 @@ rare27:
 	VBLENDVPS   Y5, Y3, Y1, Y1
 	VMOVUPS     Y0, 64(CX)(BX*4)
 	VMOVUPS     Y1, 96(CX)(BX*4)
-	JMP         done28
+	JMP         done5
 
-rare35:
+rare12:
 	VMOVUPS     (DX)(BX*4), Y0
 	VMOVUPS     32(DX)(BX*4), Y1
 	VCMPPS      $0x11, x00800000<>+0(SB), Y0, Y2
@@ -826,7 +826,7 @@ rare35:
 	VBLENDVPS   Y5, Y3, Y1, Y1
 	VMOVUPS     Y0, (CX)(BX*4)
 	VMOVUPS     Y1, 32(CX)(BX*4)
-	JMP         done36
+	JMP         done13
 
 // func SigmoidAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
@@ -840,9 +840,9 @@ TEXT ·SigmoidAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x4b400000<>+0(SB), Y1
 	VMOVUPS x80000000<>+0(SB), Y2
 	SUBQ    $0x20, AX
-	JL      rest49
+	JL      rest3
 
-loop48:
+loop2:
 	VORPS        (DX)(BX*4), Y2, Y3
 	VORPS        32(DX)(BX*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
@@ -854,7 +854,7 @@ loop48:
 	VPCMPEQD     xc2ac0000<>+0(SB), Y8, Y8
 	VMOVMSKPS    Y8, SI
 	CMPL         SI, $0x000000ff
-	JNE          rare50
+	JNE          rare4
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
 	VMOVUPS      Y1, Y8
 	VFMADD231PS  Y3, Y5, Y8
@@ -943,17 +943,17 @@ loop48:
 	VMOVUPS      Y9, 64(CX)(BX*4)
 	VMOVUPS      Y10, 96(CX)(BX*4)
 
-done51:
+done5:
 	ADDQ $0x20, BX
 	SUBQ $0x20, AX
-	JGE  loop48
+	JGE  loop2
 
-rest49:
+rest3:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest57
+	JL   rest11
 
-loop56:
+loop10:
 	VORPS        (DX)(BX*4), Y2, Y3
 	VORPS        32(DX)(BX*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
@@ -961,7 +961,7 @@ loop56:
 	VPCMPEQD     xc2ac0000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, SI
 	CMPL         SI, $0x000000ff
-	JNE          rare58
+	JNE          rare12
 	VMOVUPS      Y1, Y5
 	VFMADD231PS  x3fb8aa3b<>+0(SB), Y3, Y5
 	VMOVUPS      Y1, Y6
@@ -1003,14 +1003,14 @@ loop56:
 	VMOVUPS      Y5, (CX)(BX*4)
 	VMOVUPS      Y6, 32(CX)(BX*4)
 
-done59:
+done13:
 	ADDQ $0x10, BX
 	SUBQ $0x10, AX
-	JGE  loop56
+	JGE  loop10
 
-rest57:
+rest11:
 	ADDQ         $0x10, AX
-	JZ           done47
+	JZ           done1
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
 	SUBQ         AX, DI
@@ -1068,11 +1068,11 @@ rest57:
 	VMOVUPS      32(SI), Y4
 	VMASKMOVPS   Y3, Y4, 32(CX)(BX*4)
 
-done47:
+done1:
 	VZEROUPPER
 	RET
 
-rare50:
+rare4:
 	VORPS        (DX)(BX*4), Y2, Y3
 	VORPS        32(DX)(BX*4), Y2, Y4
 	VORPS        64(DX)(BX*4), Y2, Y5
@@ -1176,9 +1176,9 @@ rare50:
 	VMOVUPS      Y8, 32(CX)(BX*4)
 	VMOVUPS      Y9, 64(CX)(BX*4)
 	VMOVUPS      Y10, 96(CX)(BX*4)
-	JMP          done51
+	JMP          done5
 
-rare58:
+rare12:
 	VORPS        (DX)(BX*4), Y2, Y3
 	VORPS        32(DX)(BX*4), Y2, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
@@ -1227,7 +1227,7 @@ rare58:
 	VFNMADD231PS Y8, Y4, Y6
 	VMOVUPS      Y5, (CX)(BX*4)
 	VMOVUPS      Y6, 32(CX)(BX*4)
-	JMP          done59
+	JMP          done13
 
 // func TanhAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
@@ -1238,9 +1238,9 @@ TEXT ·TanhAVX2(SB), NOSPLIT, $0-8
 	MOVQ 56(AX), AX
 	XORQ BX, BX
 	SUBQ $0x20, AX
-	JL   rest72
+	JL   rest3
 
-loop71:
+loop2:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
 	VANDPS       (DX)(BX*4), Y0, Y1
 	VANDPS       32(DX)(BX*4), Y0, Y2
@@ -1352,14 +1352,14 @@ loop71:
 	VMOVUPS      Y3, 96(CX)(BX*4)
 	ADDQ         $0x20, BX
 	SUBQ         $0x20, AX
-	JGE          loop71
+	JGE          loop2
 
-rest72:
+rest3:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest78
+	JL   rest9
 
-loop77:
+loop8:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
 	VANDPS       (DX)(BX*4), Y0, Y0
 	VMOVUPS      x7fffffff<>+0(SB), Y1
@@ -1416,11 +1416,11 @@ loop77:
 	VMOVUPS      Y1, 32(CX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, AX
-	JGE          loop77
+	JGE          loop8
 
-rest78:
+rest9:
 	ADDQ         $0x10, AX
-	JZ           done70
+	JZ           done1
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
 	SUBQ         AX, DI
@@ -1482,7 +1482,7 @@ rest78:
 	VMOVUPS      32(SI), Y1
 	VMASKMOVPS   Y0, Y1, 32(CX)(BX*4)
 
-done70:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1498,9 +1498,9 @@ TEXT ·SoftplusAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x3f800000<>+0(SB), Y1
 	VMOVUPS x80000000<>+0(SB), Y2
 	SUBQ    $0x20, AX
-	JL      rest85
+	JL      rest3
 
-loop84:
+loop2:
 	VORPS        (DX)(BX*4), Y2, Y3
 	VORPS        32(DX)(BX*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
@@ -1512,7 +1512,7 @@ loop84:
 	VPCMPEQD     xc2ac0000<>+0(SB), Y8, Y8
 	VMOVMSKPS    Y8, SI
 	CMPL         SI, $0x000000ff
-	JNE          rare86
+	JNE          rare4
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
 	VMOVUPS      Y0, Y8
 	VFMADD231PS  Y3, Y5, Y8
@@ -1643,17 +1643,17 @@ loop84:
 	VMOVUPS      Y5, 64(CX)(BX*4)
 	VMOVUPS      Y6, 96(CX)(BX*4)
 
-done87:
+done5:
 	ADDQ $0x20, BX
 	SUBQ $0x20, AX
-	JGE  loop84
+	JGE  loop2
 
-rest85:
+rest3:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest93
+	JL   rest11
 
-loop92:
+loop10:
 	VORPS        (DX)(BX*4), Y2, Y3
 	VORPS        32(DX)(BX*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
@@ -1661,7 +1661,7 @@ loop92:
 	VPCMPEQD     xc2ac0000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, SI
 	CMPL         SI, $0x000000ff
-	JNE          rare94
+	JNE          rare12
 	VMOVUPS      Y0, Y5
 	VFMADD231PS  x3fb8aa3b<>+0(SB), Y3, Y5
 	VMOVUPS      Y0, Y6
@@ -1721,14 +1721,14 @@ loop92:
 	VMOVUPS      Y3, (CX)(BX*4)
 	VMOVUPS      Y4, 32(CX)(BX*4)
 
-done95:
+done13:
 	ADDQ $0x10, BX
 	SUBQ $0x10, AX
-	JGE  loop92
+	JGE  loop10
 
-rest93:
+rest11:
 	ADDQ         $0x10, AX
-	JZ           done83
+	JZ           done1
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
 	SUBQ         AX, DI
@@ -1806,11 +1806,11 @@ rest93:
 	VMOVUPS      32(SI), Y4
 	VMASKMOVPS   Y3, Y4, 32(CX)(BX*4)
 
-done83:
+done1:
 	VZEROUPPER
 	RET
 
-rare86:
+rare4:
 	VORPS        (DX)(BX*4), Y2, Y3
 	VORPS        32(DX)(BX*4), Y2, Y4
 	VORPS        64(DX)(BX*4), Y2, Y5
@@ -1956,9 +1956,9 @@ rare86:
 	VMOVUPS      Y4, 32(CX)(BX*4)
 	VMOVUPS      Y5, 64(CX)(BX*4)
 	VMOVUPS      Y6, 96(CX)(BX*4)
-	JMP          done87
+	JMP          done5
 
-rare94:
+rare12:
 	VORPS        (DX)(BX*4), Y2, Y3
 	VORPS        32(DX)(BX*4), Y2, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
@@ -2025,7 +2025,7 @@ rare94:
 	VADDPS       Y4, Y6, Y4
 	VMOVUPS      Y3, (CX)(BX*4)
 	VMOVUPS      Y4, 32(CX)(BX*4)
-	JMP          done95
+	JMP          done13
 
 // func ReLUAVX2(args *Args)
 // Requires: AVX
@@ -2037,9 +2037,9 @@ TEXT ·ReLUAVX2(SB), NOSPLIT, $0-8
 	XORQ    BX, BX
 	VMOVUPS x00000000<>+0(SB), Y0
 	SUBQ    $0x20, AX
-	JL      rest108
+	JL      rest3
 
-loop107:
+loop2:
 	VMOVUPS (DX)(BX*4), Y1
 	VMOVUPS 32(DX)(BX*4), Y2
 	VMOVUPS 64(DX)(BX*4), Y3
@@ -2058,14 +2058,14 @@ loop107:
 	VMOVUPS Y4, 96(CX)(BX*4)
 	ADDQ    $0x20, BX
 	SUBQ    $0x20, AX
-	JGE     loop107
+	JGE     loop2
 
-rest108:
+rest3:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest114
+	JL   rest9
 
-loop113:
+loop8:
 	VMOVUPS (DX)(BX*4), Y1
 	VMOVUPS 32(DX)(BX*4), Y2
 	VMAXPS  Y1, Y0, Y1
@@ -2076,11 +2076,11 @@ loop113:
 	VMOVUPS Y2, 32(CX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, AX
-	JGE     loop113
+	JGE     loop8
 
-rest114:
+rest9:
 	ADDQ       $0x10, AX
-	JZ         done106
+	JZ         done1
 	LEAQ       mask16x4<>+0(SB), SI
 	MOVQ       $0x00000010, DI
 	SUBQ       AX, DI
@@ -2098,7 +2098,7 @@ rest114:
 	VMOVUPS    32(SI), Y2
 	VMASKMOVPS Y1, Y2, 32(CX)(BX*4)
 
-done106:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2113,9 +2113,9 @@ TEXT ·LeakyReLUAVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS 64(AX), Y0
 	VMOVUPS      x00000000<>+0(SB), Y1
 	SUBQ         $0x20, BX
-	JL           rest121
+	JL           rest3
 
-loop120:
+loop2:
 	VMOVUPS   (DX)(SI*4), Y2
 	VMOVUPS   32(DX)(SI*4), Y3
 	VMOVUPS   64(DX)(SI*4), Y4
@@ -2138,14 +2138,14 @@ loop120:
 	VMOVUPS   Y5, 96(CX)(SI*4)
 	ADDQ      $0x20, SI
 	SUBQ      $0x20, BX
-	JGE       loop120
+	JGE       loop2
 
-rest121:
+rest3:
 	ADDQ $0x20, BX
 	SUBQ $0x10, BX
-	JL   rest127
+	JL   rest9
 
-loop126:
+loop8:
 	VMOVUPS   (DX)(SI*4), Y2
 	VMOVUPS   32(DX)(SI*4), Y3
 	VCMPPS    $0x11, Y2, Y1, Y4
@@ -2158,11 +2158,11 @@ loop126:
 	VMOVUPS   Y3, 32(CX)(SI*4)
 	ADDQ      $0x10, SI
 	SUBQ      $0x10, BX
-	JGE       loop126
+	JGE       loop8
 
-rest127:
+rest9:
 	ADDQ       $0x10, BX
-	JZ         done119
+	JZ         done1
 	LEAQ       mask16x4<>+0(SB), AX
 	MOVQ       $0x00000010, DI
 	SUBQ       BX, DI
@@ -2182,7 +2182,7 @@ rest127:
 	VMOVUPS    32(AX), Y3
 	VMASKMOVPS Y2, Y3, 32(CX)(SI*4)
 
-done119:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2195,9 +2195,9 @@ TEXT ·GeluAVX2(SB), NOSPLIT, $0-8
 	MOVQ 56(AX), AX
 	XORQ BX, BX
 	SUBQ $0x10, AX
-	JL   rest134
+	JL   rest3
 
-loop133:
+loop2:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
 	VANDPS       (DX)(BX*4), Y0, Y0
 	VMOVUPS      x7fffffff<>+0(SB), Y1
@@ -2320,11 +2320,11 @@ loop133:
 	VMOVUPS      Y1, 32(CX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, AX
-	JGE          loop133
+	JGE          loop2
 
-rest134:
+rest3:
 	ADDQ         $0x10, AX
-	JZ           done132
+	JZ           done1
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
 	SUBQ         AX, DI
@@ -2454,7 +2454,7 @@ rest134:
 	VMOVUPS      32(SI), Y1
 	VMASKMOVPS   Y0, Y1, 32(CX)(BX*4)
 
-done132:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2467,9 +2467,9 @@ TEXT ·SiLUAVX2(SB), NOSPLIT, $0-8
 	MOVQ 56(AX), AX
 	XORQ BX, BX
 	SUBQ $0x20, AX
-	JL   rest141
+	JL   rest3
 
-loop140:
+loop2:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
 	VANDPS       (DX)(BX*4), Y0, Y0
 	VMOVUPS      x7fffffff<>+0(SB), Y1
@@ -2485,7 +2485,7 @@ loop140:
 	VPCMPEQD     x42ac0000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, SI
 	CMPL         SI, $0x000000ff
-	JNE          rare142
+	JNE          rare4
 	VMOVUPS      x80000000<>+0(SB), Y2
 	VORPS        (DX)(BX*4), Y2, Y5
 	VORPS        32(DX)(BX*4), Y2, Y6
@@ -2580,17 +2580,17 @@ loop140:
 	VMOVUPS      Y2, 64(CX)(BX*4)
 	VMOVUPS      Y3, 96(CX)(BX*4)
 
-done143:
+done5:
 	ADDQ $0x20, BX
 	SUBQ $0x20, AX
-	JGE  loop140
+	JGE  loop2
 
-rest141:
+rest3:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest149
+	JL   rest11
 
-loop148:
+loop10:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
 	VANDPS       (DX)(BX*4), Y0, Y0
 	VMOVUPS      x7fffffff<>+0(SB), Y1
@@ -2600,7 +2600,7 @@ loop148:
 	VPCMPEQD     x42ac0000<>+0(SB), Y3, Y3
 	VMOVMSKPS    Y3, SI
 	CMPL         SI, $0x000000ff
-	JNE          rare150
+	JNE          rare12
 	VMOVUPS      x80000000<>+0(SB), Y2
 	VORPS        (DX)(BX*4), Y2, Y2
 	VMOVUPS      x80000000<>+0(SB), Y3
@@ -2650,14 +2650,14 @@ loop148:
 	VMOVUPS      Y0, (CX)(BX*4)
 	VMOVUPS      Y1, 32(CX)(BX*4)
 
-done151:
+done13:
 	ADDQ $0x10, BX
 	SUBQ $0x10, AX
-	JGE  loop148
+	JGE  loop10
 
-rest149:
+rest11:
 	ADDQ         $0x10, AX
-	JZ           done139
+	JZ           done1
 	LEAQ         mask16x4<>+0(SB), SI
 	MOVQ         $0x00000010, DI
 	SUBQ         AX, DI
@@ -2725,11 +2725,11 @@ rest149:
 	VMOVUPS      32(SI), Y1
 	VMASKMOVPS   Y0, Y1, 32(CX)(BX*4)
 
-done139:
+done1:
 	VZEROUPPER
 	RET
 
-rare142:
+rare4:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
 	VANDPS       (DX)(BX*4), Y0, Y1
 	VANDPS       32(DX)(BX*4), Y0, Y2
@@ -2842,9 +2842,9 @@ rare142:
 	VMOVUPS      Y1, 32(CX)(BX*4)
 	VMOVUPS      Y2, 64(CX)(BX*4)
 	VMOVUPS      Y3, 96(CX)(BX*4)
-	JMP          done143
+	JMP          done5
 
-rare150:
+rare12:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
 	VANDPS       (DX)(BX*4), Y0, Y0
 	VMOVUPS      x7fffffff<>+0(SB), Y1
@@ -2903,7 +2903,7 @@ rare150:
 	VSUBPS       Y1, Y3, Y1
 	VMOVUPS      Y0, (CX)(BX*4)
 	VMOVUPS      Y1, 32(CX)(BX*4)
-	JMP          done151
+	JMP          done13
 
 // func ExpGradAVX2(args *Args)
 // Requires: AVX
@@ -2915,9 +2915,9 @@ TEXT ·ExpGradAVX2(SB), NOSPLIT, $0-8
 	MOVQ 56(AX), AX
 	XORQ SI, SI
 	SUBQ $0x20, AX
-	JL   rest164
+	JL   rest3
 
-loop163:
+loop2:
 	VMOVUPS (BX)(SI*4), Y0
 	VMOVUPS 32(BX)(SI*4), Y1
 	VMOVUPS 64(BX)(SI*4), Y2
@@ -2936,14 +2936,14 @@ loop163:
 	VMOVUPS Y3, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
 	SUBQ    $0x20, AX
-	JGE     loop163
+	JGE     loop2
 
-rest164:
+rest3:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest170
+	JL   rest9
 
-loop169:
+loop8:
 	VMOVUPS (BX)(SI*4), Y0
 	VMOVUPS 32(BX)(SI*4), Y1
 	VMOVUPS (DX)(SI*4), Y2
@@ -2954,11 +2954,11 @@ loop169:
 	VMOVUPS Y1, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, AX
-	JGE     loop169
+	JGE     loop8
 
-rest170:
+rest9:
 	ADDQ       $0x10, AX
-	JZ         done162
+	JZ         done1
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
 	SUBQ       AX, R8
@@ -2978,7 +2978,7 @@ rest170:
 	VMOVUPS    32(DI), Y1
 	VMASKMOVPS Y0, Y1, 32(CX)(SI*4)
 
-done162:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2992,9 +2992,9 @@ TEXT ·LogGradAVX2(SB), NOSPLIT, $0-8
 	MOVQ 56(AX), AX
 	XORQ SI, SI
 	SUBQ $0x20, AX
-	JL   rest177
+	JL   rest3
 
-loop176:
+loop2:
 	VMOVUPS (BX)(SI*4), Y0
 	VMOVUPS 32(BX)(SI*4), Y1
 	VMOVUPS 64(BX)(SI*4), Y2
@@ -3013,14 +3013,14 @@ loop176:
 	VMOVUPS Y3, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
 	SUBQ    $0x20, AX
-	JGE     loop176
+	JGE     loop2
 
-rest177:
+rest3:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest183
+	JL   rest9
 
-loop182:
+loop8:
 	VMOVUPS (BX)(SI*4), Y0
 	VMOVUPS 32(BX)(SI*4), Y1
 	VMOVUPS (DX)(SI*4), Y2
@@ -3031,11 +3031,11 @@ loop182:
 	VMOVUPS Y1, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, AX
-	JGE     loop182
+	JGE     loop8
 
-rest183:
+rest9:
 	ADDQ       $0x10, AX
-	JZ         done175
+	JZ         done1
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
 	SUBQ       AX, R8
@@ -3055,7 +3055,7 @@ rest183:
 	VMOVUPS    32(DI), Y1
 	VMASKMOVPS Y0, Y1, 32(CX)(SI*4)
 
-done175:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3070,9 +3070,9 @@ TEXT ·SigmoidGradAVX2(SB), NOSPLIT, $0-8
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Y0
 	SUBQ    $0x20, AX
-	JL      rest190
+	JL      rest3
 
-loop189:
+loop2:
 	VMOVUPS (BX)(SI*4), Y1
 	VMOVUPS 32(BX)(SI*4), Y2
 	VMOVUPS 64(BX)(SI*4), Y3
@@ -3099,14 +3099,14 @@ loop189:
 	VMOVUPS Y4, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
 	SUBQ    $0x20, AX
-	JGE     loop189
+	JGE     loop2
 
-rest190:
+rest3:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest196
+	JL   rest9
 
-loop195:
+loop8:
 	VMOVUPS (BX)(SI*4), Y1
 	VMOVUPS 32(BX)(SI*4), Y2
 	VMOVUPS (DX)(SI*4), Y3
@@ -3121,11 +3121,11 @@ loop195:
 	VMOVUPS Y2, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, AX
-	JGE     loop195
+	JGE     loop8
 
-rest196:
+rest9:
 	ADDQ       $0x10, AX
-	JZ         done188
+	JZ         done1
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
 	SUBQ       AX, R8
@@ -3149,7 +3149,7 @@ rest196:
 	VMOVUPS    32(DI), Y2
 	VMASKMOVPS Y1, Y2, 32(CX)(SI*4)
 
-done188:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3164,9 +3164,9 @@ TEXT ·TanhGradAVX2(SB), NOSPLIT, $0-8
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Y0
 	SUBQ    $0x20, AX
-	JL      rest203
+	JL      rest3
 
-loop202:
+loop2:
 	VMOVUPS      (DX)(SI*4), Y1
 	VMOVUPS      32(DX)(SI*4), Y2
 	VMOVUPS      64(DX)(SI*4), Y3
@@ -3193,14 +3193,14 @@ loop202:
 	VMOVUPS      Y3, 96(CX)(SI*4)
 	ADDQ         $0x20, SI
 	SUBQ         $0x20, AX
-	JGE          loop202
+	JGE          loop2
 
-rest203:
+rest3:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest209
+	JL   rest9
 
-loop208:
+loop8:
 	VMOVUPS      (DX)(SI*4), Y1
 	VMOVUPS      32(DX)(SI*4), Y2
 	VMOVUPS      Y0, Y3
@@ -3215,11 +3215,11 @@ loop208:
 	VMOVUPS      Y1, 32(CX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, AX
-	JGE          loop208
+	JGE          loop8
 
-rest209:
+rest9:
 	ADDQ         $0x10, AX
-	JZ           done201
+	JZ           done1
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
 	SUBQ         AX, R8
@@ -3243,7 +3243,7 @@ rest209:
 	VMOVUPS      32(DI), Y2
 	VMASKMOVPS   Y1, Y2, 32(CX)(SI*4)
 
-done201:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3260,9 +3260,9 @@ TEXT ·SoftplusGradAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x4b400000<>+0(SB), Y1
 	VMOVUPS x80000000<>+0(SB), Y2
 	SUBQ    $0x20, AX
-	JL      rest216
+	JL      rest3
 
-loop215:
+loop2:
 	VORPS        (DX)(SI*4), Y2, Y3
 	VORPS        32(DX)(SI*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
@@ -3274,7 +3274,7 @@ loop215:
 	VPCMPEQD     xc2ac0000<>+0(SB), Y8, Y8
 	VMOVMSKPS    Y8, DI
 	CMPL         DI, $0x000000ff
-	JNE          rare217
+	JNE          rare4
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
 	VMOVUPS      Y1, Y8
 	VFMADD231PS  Y3, Y5, Y8
@@ -3367,17 +3367,17 @@ loop215:
 	VMOVUPS      Y5, 64(CX)(SI*4)
 	VMOVUPS      Y6, 96(CX)(SI*4)
 
-done218:
+done5:
 	ADDQ $0x20, SI
 	SUBQ $0x20, AX
-	JGE  loop215
+	JGE  loop2
 
-rest216:
+rest3:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest224
+	JL   rest11
 
-loop223:
+loop10:
 	VORPS        (DX)(SI*4), Y2, Y3
 	VORPS        32(DX)(SI*4), Y2, Y4
 	VPMAXUD      Y4, Y3, Y5
@@ -3385,7 +3385,7 @@ loop223:
 	VPCMPEQD     xc2ac0000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, DI
 	CMPL         DI, $0x000000ff
-	JNE          rare225
+	JNE          rare12
 	VMOVUPS      Y1, Y5
 	VFMADD231PS  x3fb8aa3b<>+0(SB), Y3, Y5
 	VMOVUPS      Y1, Y6
@@ -3429,14 +3429,14 @@ loop223:
 	VMOVUPS      Y3, (CX)(SI*4)
 	VMOVUPS      Y4, 32(CX)(SI*4)
 
-done226:
+done13:
 	ADDQ $0x10, SI
 	SUBQ $0x10, AX
-	JGE  loop223
+	JGE  loop10
 
-rest224:
+rest11:
 	ADDQ         $0x10, AX
-	JZ           done214
+	JZ           done1
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
 	SUBQ         AX, R8
@@ -3500,11 +3500,11 @@ rest224:
 	VMOVUPS      32(DI), Y4
 	VMASKMOVPS   Y3, Y4, 32(CX)(SI*4)
 
-done214:
+done1:
 	VZEROUPPER
 	RET
 
-rare217:
+rare4:
 	VORPS        (DX)(SI*4), Y2, Y3
 	VORPS        32(DX)(SI*4), Y2, Y4
 	VORPS        64(DX)(SI*4), Y2, Y5
@@ -3612,9 +3612,9 @@ rare217:
 	VMOVUPS      Y4, 32(CX)(SI*4)
 	VMOVUPS      Y5, 64(CX)(SI*4)
 	VMOVUPS      Y6, 96(CX)(SI*4)
-	JMP          done218
+	JMP          done5
 
-rare225:
+rare12:
 	VORPS        (DX)(SI*4), Y2, Y3
 	VORPS        32(DX)(SI*4), Y2, Y4
 	VMOVUPS      xc2d00000<>+0(SB), Y5
@@ -3665,7 +3665,7 @@ rare225:
 	VMULPS       32(BX)(SI*4), Y6, Y4
 	VMOVUPS      Y3, (CX)(SI*4)
 	VMOVUPS      Y4, 32(CX)(SI*4)
-	JMP          done226
+	JMP          done13
 
 // func ReLUGradAVX2(args *Args)
 // Requires: AVX
@@ -3678,9 +3678,9 @@ TEXT ·ReLUGradAVX2(SB), NOSPLIT, $0-8
 	XORQ    SI, SI
 	VMOVUPS x00000000<>+0(SB), Y0
 	SUBQ    $0x20, AX
-	JL      rest239
+	JL      rest3
 
-loop238:
+loop2:
 	VMOVUPS   (DX)(SI*4), Y1
 	VMOVUPS   32(DX)(SI*4), Y2
 	VMOVUPS   64(DX)(SI*4), Y3
@@ -3703,14 +3703,14 @@ loop238:
 	VMOVUPS   Y4, 96(CX)(SI*4)
 	ADDQ      $0x20, SI
 	SUBQ      $0x20, AX
-	JGE       loop238
+	JGE       loop2
 
-rest239:
+rest3:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest245
+	JL   rest9
 
-loop244:
+loop8:
 	VMOVUPS   (DX)(SI*4), Y1
 	VMOVUPS   32(DX)(SI*4), Y2
 	VCMPPS    $0x11, Y1, Y0, Y1
@@ -3723,11 +3723,11 @@ loop244:
 	VMOVUPS   Y2, 32(CX)(SI*4)
 	ADDQ      $0x10, SI
 	SUBQ      $0x10, AX
-	JGE       loop244
+	JGE       loop8
 
-rest245:
+rest9:
 	ADDQ       $0x10, AX
-	JZ         done237
+	JZ         done1
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
 	SUBQ       AX, R8
@@ -3749,7 +3749,7 @@ rest245:
 	VMOVUPS    32(DI), Y2
 	VMASKMOVPS Y1, Y2, 32(CX)(SI*4)
 
-done237:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3765,9 +3765,9 @@ TEXT ·LeakyReLUGradAVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS 64(AX), Y0
 	VMOVUPS      x00000000<>+0(SB), Y1
 	SUBQ         $0x20, SI
-	JL           rest252
+	JL           rest3
 
-loop251:
+loop2:
 	VMOVUPS   (DX)(DI*4), Y2
 	VMOVUPS   32(DX)(DI*4), Y3
 	VMOVUPS   64(DX)(DI*4), Y4
@@ -3794,14 +3794,14 @@ loop251:
 	VMOVUPS   Y5, 96(CX)(DI*4)
 	ADDQ      $0x20, DI
 	SUBQ      $0x20, SI
-	JGE       loop251
+	JGE       loop2
 
-rest252:
+rest3:
 	ADDQ $0x20, SI
 	SUBQ $0x10, SI
-	JL   rest258
+	JL   rest9
 
-loop257:
+loop8:
 	VMOVUPS   (DX)(DI*4), Y2
 	VMOVUPS   32(DX)(DI*4), Y3
 	VCMPPS    $0x11, Y2, Y1, Y2
@@ -3816,11 +3816,11 @@ loop257:
 	VMOVUPS   Y3, 32(CX)(DI*4)
 	ADDQ      $0x10, DI
 	SUBQ      $0x10, SI
-	JGE       loop257
+	JGE       loop8
 
-rest258:
+rest9:
 	ADDQ       $0x10, SI
-	JZ         done250
+	JZ         done1
 	LEAQ       mask16x4<>+0(SB), AX
 	MOVQ       $0x00000010, R8
 	SUBQ       SI, R8
@@ -3844,7 +3844,7 @@ rest258:
 	VMOVUPS    32(AX), Y3
 	VMASKMOVPS Y2, Y3, 32(CX)(DI*4)
 
-done250:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3860,9 +3860,9 @@ TEXT ·GeluGradAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x3f800000<>+0(SB), Y0
 	VMOVUPS x4b40009f<>+0(SB), Y1
 	SUBQ    $0x10, AX
-	JL      rest265
+	JL      rest3
 
-loop264:
+loop2:
 	VMOVUPS      x7fffffff<>+0(SB), Y2
 	VANDPS       (DX)(SI*4), Y2, Y2
 	VMOVUPS      x7fffffff<>+0(SB), Y3
@@ -3961,11 +3961,11 @@ loop264:
 	VMOVUPS      Y3, 32(CX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, AX
-	JGE          loop264
+	JGE          loop2
 
-rest265:
+rest3:
 	ADDQ         $0x10, AX
-	JZ           done263
+	JZ           done1
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
 	SUBQ         AX, R8
@@ -4073,7 +4073,7 @@ rest265:
 	VMOVUPS      32(DI), Y3
 	VMASKMOVPS   Y2, Y3, 32(CX)(SI*4)
 
-done263:
+done1:
 	VZEROUPPER
 	RET
 
@@ -4087,9 +4087,9 @@ TEXT ·SiLUGradAVX2(SB), NOSPLIT, $0-8
 	MOVQ 56(AX), AX
 	XORQ SI, SI
 	SUBQ $0x20, AX
-	JL   rest272
+	JL   rest3
 
-loop271:
+loop2:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
 	VANDPS       (DX)(SI*4), Y0, Y0
 	VMOVUPS      x7fffffff<>+0(SB), Y1
@@ -4105,7 +4105,7 @@ loop271:
 	VPCMPEQD     x42ac0000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, DI
 	CMPL         DI, $0x000000ff
-	JNE          rare273
+	JNE          rare4
 	VMOVUPS      x80000000<>+0(SB), Y2
 	VORPS        (DX)(SI*4), Y2, Y5
 	VORPS        32(DX)(SI*4), Y2, Y6
@@ -4219,17 +4219,17 @@ loop271:
 	VMOVUPS      Y2, 64(CX)(SI*4)
 	VMOVUPS      Y3, 96(CX)(SI*4)
 
-done274:
+done5:
 	ADDQ $0x20, SI
 	SUBQ $0x20, AX
-	JGE  loop271
+	JGE  loop2
 
-rest272:
+rest3:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest280
+	JL   rest11
 
-loop279:
+loop10:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
 	VANDPS       (DX)(SI*4), Y0, Y0
 	VMOVUPS      x7fffffff<>+0(SB), Y1
@@ -4239,7 +4239,7 @@ loop279:
 	VPCMPEQD     x42ac0000<>+0(SB), Y3, Y3
 	VMOVMSKPS    Y3, DI
 	CMPL         DI, $0x000000ff
-	JNE          rare281
+	JNE          rare12
 	VMOVUPS      x80000000<>+0(SB), Y2
 	VORPS        (DX)(SI*4), Y2, Y2
 	VMOVUPS      x80000000<>+0(SB), Y3
@@ -4299,14 +4299,14 @@ loop279:
 	VMOVUPS      Y0, (CX)(SI*4)
 	VMOVUPS      Y1, 32(CX)(SI*4)
 
-done282:
+done13:
 	ADDQ $0x10, SI
 	SUBQ $0x10, AX
-	JGE  loop279
+	JGE  loop10
 
-rest280:
+rest11:
 	ADDQ         $0x10, AX
-	JZ           done270
+	JZ           done1
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
 	SUBQ         AX, R8
@@ -4386,11 +4386,11 @@ rest280:
 	VMOVUPS      32(DI), Y1
 	VMASKMOVPS   Y0, Y1, 32(CX)(SI*4)
 
-done270:
+done1:
 	VZEROUPPER
 	RET
 
-rare273:
+rare4:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
 	VANDPS       (DX)(SI*4), Y0, Y1
 	VANDPS       32(DX)(SI*4), Y0, Y2
@@ -4523,9 +4523,9 @@ rare273:
 	VMOVUPS      Y1, 32(CX)(SI*4)
 	VMOVUPS      Y2, 64(CX)(SI*4)
 	VMOVUPS      Y3, 96(CX)(SI*4)
-	JMP          done274
+	JMP          done5
 
-rare281:
+rare12:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
 	VANDPS       (DX)(SI*4), Y0, Y0
 	VMOVUPS      x7fffffff<>+0(SB), Y1
@@ -4594,7 +4594,7 @@ rare281:
 	VMULPS       32(BX)(SI*4), Y1, Y1
 	VMOVUPS      Y0, (CX)(SI*4)
 	VMOVUPS      Y1, 32(CX)(SI*4)
-	JMP          done282
+	JMP          done13
 
 // func AddAVX2(args *Args)
 // Requires: AVX
@@ -4606,9 +4606,9 @@ TEXT ·AddAVX2(SB), NOSPLIT, $0-8
 	MOVQ 56(AX), AX
 	XORQ SI, SI
 	SUBQ $0x20, AX
-	JL   rest295
+	JL   rest3
 
-loop294:
+loop2:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS 32(DX)(SI*4), Y1
 	VMOVUPS 64(DX)(SI*4), Y2
@@ -4627,14 +4627,14 @@ loop294:
 	VMOVUPS Y3, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
 	SUBQ    $0x20, AX
-	JGE     loop294
+	JGE     loop2
 
-rest295:
+rest3:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest301
+	JL   rest9
 
-loop300:
+loop8:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS 32(DX)(SI*4), Y1
 	VMOVUPS (BX)(SI*4), Y2
@@ -4645,11 +4645,11 @@ loop300:
 	VMOVUPS Y1, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, AX
-	JGE     loop300
+	JGE     loop8
 
-rest301:
+rest9:
 	ADDQ       $0x10, AX
-	JZ         done293
+	JZ         done1
 	LEAQ       mask16x4<>+0(SB), DI
 	MOVQ       $0x00000010, R8
 	SUBQ       AX, R8
@@ -4669,7 +4669,7 @@ rest301:
 	VMOVUPS    32(DI), Y1
 	VMASKMOVPS Y0, Y1, 32(CX)(SI*4)
 
-done293:
+done1:
 	VZEROUPPER
 	RET
 
@@ -4685,9 +4685,9 @@ TEXT ·Add3AVX2(SB), NOSPLIT, $0-8
 	MOVQ 56(AX), AX
 	XORQ R8, R8
 	SUBQ $0x20, AX
-	JL   rest308
+	JL   rest3
 
-loop307:
+loop2:
 	VMOVUPS (DX)(R8*4), Y0
 	VMOVUPS 32(DX)(R8*4), Y1
 	VMOVUPS 64(DX)(R8*4), Y2
@@ -4722,14 +4722,14 @@ loop307:
 	VMOVUPS Y3, 96(CX)(R8*4)
 	ADDQ    $0x20, R8
 	SUBQ    $0x20, AX
-	JGE     loop307
+	JGE     loop2
 
-rest308:
+rest3:
 	ADDQ $0x20, AX
 	SUBQ $0x10, AX
-	JL   rest314
+	JL   rest9
 
-loop313:
+loop8:
 	VMOVUPS (DX)(R8*4), Y0
 	VMOVUPS 32(DX)(R8*4), Y1
 	VMOVUPS (BX)(R8*4), Y2
@@ -4748,11 +4748,11 @@ loop313:
 	VMOVUPS Y1, 32(CX)(R8*4)
 	ADDQ    $0x10, R8
 	SUBQ    $0x10, AX
-	JGE     loop313
+	JGE     loop8
 
-rest314:
+rest9:
 	ADDQ       $0x10, AX
-	JZ         done306
+	JZ         done1
 	LEAQ       mask16x4<>+0(SB), R9
 	MOVQ       $0x00000010, R10
 	SUBQ       AX, R10
@@ -4784,7 +4784,7 @@ rest314:
 	VMOVUPS    32(R9), Y1
 	VMASKMOVPS Y0, Y1, 32(CX)(R8*4)
 
-done306:
+done1:
 	VZEROUPPER
 	RET
 
@@ -4798,9 +4798,9 @@ TEXT ·ScaleAVX2(SB), NOSPLIT, $0-8
 	XORQ         SI, SI
 	VBROADCASTSS 64(AX), Y0
 	SUBQ         $0x20, BX
-	JL           rest321
+	JL           rest3
 
-loop320:
+loop2:
 	VMOVUPS (DX)(SI*4), Y1
 	VMOVUPS 32(DX)(SI*4), Y2
 	VMOVUPS 64(DX)(SI*4), Y3
@@ -4815,14 +4815,14 @@ loop320:
 	VMOVUPS Y4, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
 	SUBQ    $0x20, BX
-	JGE     loop320
+	JGE     loop2
 
-rest321:
+rest3:
 	ADDQ $0x20, BX
 	SUBQ $0x10, BX
-	JL   rest327
+	JL   rest9
 
-loop326:
+loop8:
 	VMOVUPS (DX)(SI*4), Y1
 	VMOVUPS 32(DX)(SI*4), Y2
 	VMULPS  Y0, Y1, Y1
@@ -4831,11 +4831,11 @@ loop326:
 	VMOVUPS Y2, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JGE     loop326
+	JGE     loop8
 
-rest327:
+rest9:
 	ADDQ       $0x10, BX
-	JZ         done319
+	JZ         done1
 	LEAQ       mask16x4<>+0(SB), AX
 	MOVQ       $0x00000010, DI
 	SUBQ       BX, DI
@@ -4851,7 +4851,7 @@ rest327:
 	VMOVUPS    32(AX), Y2
 	VMASKMOVPS Y1, Y2, 32(CX)(SI*4)
 
-done319:
+done1:
 	VZEROUPPER
 	RET
 
@@ -4865,9 +4865,9 @@ TEXT ·SumAVX2(SB), NOSPLIT, $0-8
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	SUBQ   $0x20, DX
-	JL     rest334
+	JL     rest3
 
-loop333:
+loop2:
 	VMOVUPS (CX)(BX*4), Y2
 	VMOVUPS 32(CX)(BX*4), Y3
 	VMOVUPS 64(CX)(BX*4), Y4
@@ -4878,25 +4878,25 @@ loop333:
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $0x20, BX
 	SUBQ    $0x20, DX
-	JGE     loop333
+	JGE     loop2
 
-rest334:
+rest3:
 	ADDQ $0x20, DX
 	SUBQ $0x10, DX
-	JL   rest336
+	JL   rest5
 
-loop335:
+loop4:
 	VMOVUPS (CX)(BX*4), Y2
 	VMOVUPS 32(CX)(BX*4), Y3
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JGE     loop335
+	JGE     loop4
 
-rest336:
+rest5:
 	ADDQ       $0x10, DX
-	JZ         done332
+	JZ         done1
 	LEAQ       mask16x4<>+0(SB), SI
 	MOVQ       $0x00000010, DI
 	SUBQ       DX, DI
@@ -4910,7 +4910,7 @@ rest336:
 	VANDPS     32(SI), Y2, Y3
 	VADDPS     Y3, Y1, Y1
 
-done332:
+done1:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X2
 	VADDPS       X2, X0, X0
@@ -4935,9 +4935,9 @@ TEXT ·BCEAVX2(SB), NOSPLIT, $0-8
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	SUBQ         $0x20, SI
-	JL           rest339
+	JL           rest3
 
-loop338:
+loop2:
 	VMOVUPS      x80000000<>+0(SB), Y3
 	VORPS        (DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
@@ -4953,7 +4953,7 @@ loop338:
 	VPCMPEQD     xc2ac0000<>+0(SB), Y8, Y8
 	VMOVMSKPS    Y8, R8
 	CMPL         R8, $0x000000ff
-	JNE          rare340
+	JNE          rare4
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
 	VMOVUPS      x4b400000<>+0(SB), Y8
 	VMOVUPS      Y8, Y9
@@ -5130,17 +5130,17 @@ loop338:
 	VMOVUPS      Y5, 64(CX)(DI*4)
 	VMOVUPS      Y6, 96(CX)(DI*4)
 
-done341:
+done5:
 	ADDQ $0x20, DI
 	SUBQ $0x20, SI
-	JGE  loop338
+	JGE  loop2
 
-rest339:
+rest3:
 	ADDQ $0x20, SI
 	SUBQ $0x10, SI
-	JL   rest347
+	JL   rest11
 
-loop346:
+loop10:
 	VMOVUPS      x80000000<>+0(SB), Y3
 	VORPS        (DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
@@ -5150,7 +5150,7 @@ loop346:
 	VPCMPEQD     xc2ac0000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, R8
 	CMPL         R8, $0x000000ff
-	JNE          rare348
+	JNE          rare12
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y5
 	VFMADD213PS  x4b400000<>+0(SB), Y3, Y5
 	VMOVUPS      x3fb8aa3b<>+0(SB), Y6
@@ -5232,14 +5232,14 @@ loop346:
 	VMOVUPS      Y3, (CX)(DI*4)
 	VMOVUPS      Y4, 32(CX)(DI*4)
 
-done349:
+done13:
 	ADDQ $0x10, DI
 	SUBQ $0x10, SI
-	JGE  loop346
+	JGE  loop10
 
-rest347:
+rest11:
 	ADDQ         $0x10, SI
-	JZ           done337
+	JZ           done1
 	LEAQ         mask16x4<>+0(SB), R8
 	MOVQ         $0x00000010, R9
 	SUBQ         SI, R9
@@ -5369,7 +5369,7 @@ rest347:
 	VMOVUPS      32(R8), Y4
 	VMASKMOVPS   Y3, Y4, 32(CX)(DI*4)
 
-done337:
+done1:
 	VADDPS       Y2, Y1, Y1
 	VEXTRACTF128 $0x01, Y1, X3
 	VADDPS       X3, X1, X1
@@ -5381,7 +5381,7 @@ done337:
 	VZEROUPPER
 	RET
 
-rare340:
+rare4:
 	VMOVUPS      x80000000<>+0(SB), Y3
 	VORPS        (DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
@@ -5630,9 +5630,9 @@ rare340:
 	VMULPS       Y0, Y4, Y4
 	VMOVUPS      Y3, 64(CX)(DI*4)
 	VMOVUPS      Y4, 96(CX)(DI*4)
-	JMP          done341
+	JMP          done5
 
-rare348:
+rare12:
 	VMOVUPS      x80000000<>+0(SB), Y3
 	VORPS        (DX)(DI*4), Y3, Y3
 	VMOVUPS      x80000000<>+0(SB), Y4
@@ -5757,7 +5757,7 @@ rare348:
 	VMULPS       Y0, Y4, Y4
 	VMOVUPS      Y3, (CX)(DI*4)
 	VMOVUPS      Y4, 32(CX)(DI*4)
-	JMP          done349
+	JMP          done13
 
 // func SquaredErrorAVX2(args *Args)
 // Requires: AVX
@@ -5772,9 +5772,9 @@ TEXT ·SquaredErrorAVX2(SB), NOSPLIT, $0-8
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	SUBQ         $0x20, SI
-	JL           rest362
+	JL           rest3
 
-loop361:
+loop2:
 	VMOVUPS (DX)(DI*4), Y3
 	VMOVUPS 32(DX)(DI*4), Y4
 	VMOVUPS 64(DX)(DI*4), Y5
@@ -5809,14 +5809,14 @@ loop361:
 	VMOVUPS Y6, 96(CX)(DI*4)
 	ADDQ    $0x20, DI
 	SUBQ    $0x20, SI
-	JGE     loop361
+	JGE     loop2
 
-rest362:
+rest3:
 	ADDQ $0x20, SI
 	SUBQ $0x10, SI
-	JL   rest368
+	JL   rest9
 
-loop367:
+loop8:
 	VMOVUPS (DX)(DI*4), Y3
 	VMOVUPS 32(DX)(DI*4), Y4
 	VMOVUPS (BX)(DI*4), Y5
@@ -5835,11 +5835,11 @@ loop367:
 	VMOVUPS Y4, 32(CX)(DI*4)
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, SI
-	JGE     loop367
+	JGE     loop8
 
-rest368:
+rest9:
 	ADDQ       $0x10, SI
-	JZ         done360
+	JZ         done1
 	LEAQ       mask16x4<>+0(SB), R8
 	MOVQ       $0x00000010, R9
 	SUBQ       SI, R9
@@ -5869,7 +5869,7 @@ rest368:
 	VMOVUPS    32(R8), Y4
 	VMASKMOVPS Y3, Y4, 32(CX)(DI*4)
 
-done360:
+done1:
 	VADDPS       Y2, Y1, Y1
 	VEXTRACTF128 $0x01, Y1, X3
 	VADDPS       X3, X1, X1
@@ -5897,9 +5897,9 @@ TEXT ·KLAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x35bfbe8e<>+0(SB), Y4
 	VMOVUPS x3ab55865<>+0(SB), Y5
 	SUBQ    $0x10, AX
-	JL      rest375
+	JL      rest3
 
-loop374:
+loop2:
 	VMOVUPS      (BX)(SI*4), Y6
 	VANDPS       x7fffffff<>+0(SB), Y6, Y7
 	VMOVUPS      32(BX)(SI*4), Y8
@@ -5909,7 +5909,7 @@ loop374:
 	VPCMPEQD     x41e80000<>+0(SB), Y9, Y9
 	VMOVMSKPS    Y9, DI
 	CMPL         DI, $0x000000ff
-	JNE          rare376
+	JNE          rare4
 	VMOVUPS      Y0, Y7
 	VFMADD231PS  Y6, Y2, Y7
 	VMOVUPS      Y0, Y9
@@ -5953,14 +5953,14 @@ loop374:
 	VMOVUPS      Y10, (CX)(SI*4)
 	VMOVUPS      Y11, 32(CX)(SI*4)
 
-done377:
+done5:
 	ADDQ $0x10, SI
 	SUBQ $0x10, AX
-	JGE  loop374
+	JGE  loop2
 
-rest375:
+rest3:
 	ADDQ         $0x10, AX
-	JZ           done373
+	JZ           done1
 	LEAQ         mask16x4<>+0(SB), DI
 	MOVQ         $0x00000010, R8
 	SUBQ         AX, R8
@@ -6032,11 +6032,11 @@ rest375:
 	VMOVUPS      32(DI), Y6
 	VMASKMOVPS   Y9, Y6, 32(CX)(SI*4)
 
-done373:
+done1:
 	VZEROUPPER
 	RET
 
-rare376:
+rare4:
 	VMOVUPS      (BX)(SI*4), Y6
 	VMOVUPS      xc1f00000<>+0(SB), Y7
 	VMAXPS       Y6, Y7, Y7
@@ -6097,7 +6097,7 @@ rare376:
 	VMULPS       Y6, Y1, Y7
 	VFMADD231PS  Y6, Y7, Y9
 	VMOVUPS      Y9, 32(CX)(SI*4)
-	JMP          done377
+	JMP          done5
 
 // func NormalAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
@@ -6532,9 +6532,9 @@ TEXT ·NormalAVX2(SB), NOSPLIT, $648-8
 	VMOVUPS      Y6, 160(CX)
 	VMOVUPS      Y4, 224(CX)
 	SUBQ         $0x40, BX
-	JL           rest386
+	JL           rest3
 
-loop385:
+loop2:
 	ADDQ         $0x10, 112(AX)
 	VMOVUPS      (CX), Y0
 	VMOVUPS      128(CX), Y1
@@ -7176,11 +7176,11 @@ loop385:
 	VMOVUPS      Y3, 224(DX)(SI*4)
 	ADDQ         $0x40, SI
 	SUBQ         $0x40, BX
-	JGE          loop385
+	JGE          loop2
 
-rest386:
+rest3:
 	ADDQ        $0x40, BX
-	JZ          done384
+	JZ          done1
 	LEAQ        mask64x4<>+0(SB), DI
 	MOVQ        $0x00000040, R8
 	SUBQ        BX, R8
@@ -7451,7 +7451,7 @@ rest386:
 	VMOVUPS     224(DI), Y1
 	VMASKMOVPS  Y0, Y1, 224(DX)(SI*4)
 
-done384:
+done1:
 	VZEROUPPER
 	RET
 
@@ -7471,9 +7471,9 @@ TEXT ·ReparamAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x4b40007e<>+0(SB), Y2
 	VMOVUPS x3f38aa3b<>+0(SB), Y3
 	SUBQ    $0x10, AX
-	JL      rest405
+	JL      rest3
 
-loop404:
+loop2:
 	VMOVUPS      x7fffffff<>+0(SB), Y4
 	VANDPS       (SI)(R8*4), Y4, Y4
 	VMOVUPS      x7fffffff<>+0(SB), Y5
@@ -7483,7 +7483,7 @@ loop404:
 	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, R9
 	CMPL         R9, $0x000000ff
-	JNE          rare406
+	JNE          rare4
 	VMOVUPS      Y1, Y4
 	VFMADD231PS  (SI)(R8*4), Y3, Y4
 	VMOVUPS      Y1, Y5
@@ -7563,14 +7563,14 @@ loop404:
 	VMOVUPS      Y4, 32(CX)(R8*4)
 	VMOVUPS      Y9, 32(DX)(R8*4)
 
-done407:
+done5:
 	ADDQ $0x10, R8
 	SUBQ $0x10, AX
-	JGE  loop404
+	JGE  loop2
 
-rest405:
+rest3:
 	ADDQ         $0x10, AX
-	JZ           done403
+	JZ           done1
 	LEAQ         mask16x4<>+0(SB), R9
 	MOVQ         $0x00000010, R10
 	SUBQ         AX, R10
@@ -7698,11 +7698,11 @@ rest405:
 	VMOVUPS      32(R9), Y4
 	VMASKMOVPS   Y9, Y4, 32(DX)(R8*4)
 
-done403:
+done1:
 	VZEROUPPER
 	RET
 
-rare406:
+rare4:
 	VMULPS       (SI)(R8*4), Y0, Y4
 	VMULPS       32(SI)(R8*4), Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
@@ -7811,7 +7811,7 @@ rare406:
 	VMOVUPS      Y10, (DX)(R8*4)
 	VMOVUPS      Y4, 32(CX)(R8*4)
 	VMOVUPS      Y11, 32(DX)(R8*4)
-	JMP          done407
+	JMP          done5
 
 // func ReparamNoiseAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
@@ -8250,9 +8250,9 @@ TEXT ·ReparamNoiseAVX2(SB), NOSPLIT, $648-8
 	VMOVUPS      Y6, 160(CX)
 	VMOVUPS      Y4, 224(CX)
 	SUBQ         $0x40, R9
-	JL           rest422
+	JL           rest3
 
-loop421:
+loop2:
 	ADDQ         $0x10, 112(AX)
 	VMOVUPS      (CX), Y0
 	VMOVUPS      128(CX), Y1
@@ -8889,7 +8889,7 @@ loop421:
 	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare423
+	JNE          rare4
 	VMOVUPS      Y1, Y4
 	VFMADD231PS  (R8)(R10*4), Y3, Y4
 	VMOVUPS      Y1, Y5
@@ -8969,18 +8969,18 @@ loop421:
 	VMOVUPS      Y4, (DX)(R10*4)
 	VMOVUPS      Y8, (BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip427
+	JZ           skip8
 	VMOVUPS      Y6, (SI)(R10*4)
 
-skip427:
+skip8:
 	VMOVUPS Y5, 32(DX)(R10*4)
 	VMOVUPS Y9, 32(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip430
+	JZ      skip11
 	VMOVUPS Y7, 32(SI)(R10*4)
 
-skip430:
-done424:
+skip11:
+done5:
 	VMOVUPS      x7fffffff<>+0(SB), Y4
 	VANDPS       64(R8)(R10*4), Y4, Y4
 	VMOVUPS      x7fffffff<>+0(SB), Y5
@@ -8990,7 +8990,7 @@ done424:
 	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare431
+	JNE          rare12
 	VMOVUPS      Y1, Y4
 	VFMADD231PS  64(R8)(R10*4), Y3, Y4
 	VMOVUPS      Y1, Y5
@@ -9070,18 +9070,18 @@ done424:
 	VMOVUPS      Y4, 64(DX)(R10*4)
 	VMOVUPS      Y8, 64(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip435
+	JZ           skip16
 	VMOVUPS      Y6, 64(SI)(R10*4)
 
-skip435:
+skip16:
 	VMOVUPS Y5, 96(DX)(R10*4)
 	VMOVUPS Y9, 96(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip438
+	JZ      skip19
 	VMOVUPS Y7, 96(SI)(R10*4)
 
-skip438:
-done432:
+skip19:
+done13:
 	VMOVUPS      x7fffffff<>+0(SB), Y4
 	VANDPS       128(R8)(R10*4), Y4, Y4
 	VMOVUPS      x7fffffff<>+0(SB), Y5
@@ -9091,7 +9091,7 @@ done432:
 	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare439
+	JNE          rare20
 	VMOVUPS      Y1, Y4
 	VFMADD231PS  128(R8)(R10*4), Y3, Y4
 	VMOVUPS      Y1, Y5
@@ -9171,18 +9171,18 @@ done432:
 	VMOVUPS      Y4, 128(DX)(R10*4)
 	VMOVUPS      Y8, 128(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip443
+	JZ           skip24
 	VMOVUPS      Y6, 128(SI)(R10*4)
 
-skip443:
+skip24:
 	VMOVUPS Y5, 160(DX)(R10*4)
 	VMOVUPS Y9, 160(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip446
+	JZ      skip27
 	VMOVUPS Y7, 160(SI)(R10*4)
 
-skip446:
-done440:
+skip27:
+done21:
 	VMOVUPS      x7fffffff<>+0(SB), Y4
 	VANDPS       192(R8)(R10*4), Y4, Y4
 	VMOVUPS      x7fffffff<>+0(SB), Y5
@@ -9192,7 +9192,7 @@ done440:
 	VPCMPEQD     x41e80000<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y5, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare447
+	JNE          rare28
 	VMOVUPS      Y1, Y4
 	VFMADD231PS  192(R8)(R10*4), Y3, Y4
 	VMOVUPS      Y1, Y5
@@ -9272,25 +9272,25 @@ done440:
 	VMOVUPS      Y4, 192(DX)(R10*4)
 	VMOVUPS      Y8, 192(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip451
+	JZ           skip32
 	VMOVUPS      Y6, 192(SI)(R10*4)
 
-skip451:
+skip32:
 	VMOVUPS Y5, 224(DX)(R10*4)
 	VMOVUPS Y9, 224(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip454
+	JZ      skip35
 	VMOVUPS Y7, 224(SI)(R10*4)
 
-skip454:
-done448:
+skip35:
+done29:
 	ADDQ $0x40, R10
 	SUBQ $0x40, R9
-	JGE  loop421
+	JGE  loop2
 
-rest422:
+rest3:
 	ADDQ         $0x40, R9
-	JZ           done420
+	JZ           done1
 	LEAQ         mask64x4<>+0(SB), R11
 	MOVQ         $0x00000040, R12
 	SUBQ         R9, R12
@@ -9606,11 +9606,11 @@ rest422:
 	VMOVUPS      (R11), Y9
 	VMASKMOVPS   Y13, Y9, (BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip457
+	JZ           skip38
 	VMOVUPS      (R11), Y9
 	VMASKMOVPS   Y8, Y9, (SI)(R10*4)
 
-skip457:
+skip38:
 	VMOVUPS      32(R11), Y8
 	VMASKMOVPS   32(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -9673,11 +9673,11 @@ skip457:
 	VMOVUPS      32(R11), Y9
 	VMASKMOVPS   Y13, Y9, 32(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip460
+	JZ           skip41
 	VMOVUPS      32(R11), Y9
 	VMASKMOVPS   Y8, Y9, 32(SI)(R10*4)
 
-skip460:
+skip41:
 	VMOVUPS      64(R11), Y8
 	VMASKMOVPS   64(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -9740,11 +9740,11 @@ skip460:
 	VMOVUPS      64(R11), Y9
 	VMASKMOVPS   Y13, Y9, 64(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip463
+	JZ           skip44
 	VMOVUPS      64(R11), Y9
 	VMASKMOVPS   Y8, Y9, 64(SI)(R10*4)
 
-skip463:
+skip44:
 	VMOVUPS      96(R11), Y8
 	VMASKMOVPS   96(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -9807,11 +9807,11 @@ skip463:
 	VMOVUPS      96(R11), Y9
 	VMASKMOVPS   Y13, Y9, 96(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip466
+	JZ           skip47
 	VMOVUPS      96(R11), Y9
 	VMASKMOVPS   Y8, Y9, 96(SI)(R10*4)
 
-skip466:
+skip47:
 	VMOVUPS      128(R11), Y8
 	VMASKMOVPS   128(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -9874,11 +9874,11 @@ skip466:
 	VMOVUPS      128(R11), Y9
 	VMASKMOVPS   Y13, Y9, 128(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip469
+	JZ           skip50
 	VMOVUPS      128(R11), Y9
 	VMASKMOVPS   Y8, Y9, 128(SI)(R10*4)
 
-skip469:
+skip50:
 	VMOVUPS      160(R11), Y8
 	VMASKMOVPS   160(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -9941,11 +9941,11 @@ skip469:
 	VMOVUPS      160(R11), Y9
 	VMASKMOVPS   Y13, Y9, 160(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip472
+	JZ           skip53
 	VMOVUPS      160(R11), Y9
 	VMASKMOVPS   Y8, Y9, 160(SI)(R10*4)
 
-skip472:
+skip53:
 	VMOVUPS      192(R11), Y8
 	VMASKMOVPS   192(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -10008,11 +10008,11 @@ skip472:
 	VMOVUPS      192(R11), Y9
 	VMASKMOVPS   Y13, Y9, 192(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip475
+	JZ           skip56
 	VMOVUPS      192(R11), Y9
 	VMASKMOVPS   Y8, Y9, 192(SI)(R10*4)
 
-skip475:
+skip56:
 	VMOVUPS      224(R11), Y8
 	VMASKMOVPS   224(R8)(R10*4), Y8, Y8
 	VMULPS       Y8, Y0, Y9
@@ -10075,16 +10075,16 @@ skip475:
 	VMOVUPS      224(R11), Y9
 	VMASKMOVPS   Y13, Y9, 224(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip478
+	JZ           skip59
 	VMOVUPS      224(R11), Y9
 	VMASKMOVPS   Y8, Y9, 224(SI)(R10*4)
 
-skip478:
-done420:
+skip59:
+done1:
 	VZEROUPPER
 	RET
 
-rare423:
+rare4:
 	VMULPS       (R8)(R10*4), Y0, Y4
 	VMULPS       32(R8)(R10*4), Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
@@ -10194,20 +10194,20 @@ rare423:
 	VMOVUPS      Y4, (DX)(R10*4)
 	VMOVUPS      Y10, (BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip481
+	JZ           skip62
 	VMOVUPS      Y6, (SI)(R10*4)
 
-skip481:
+skip62:
 	VMOVUPS Y5, 32(DX)(R10*4)
 	VMOVUPS Y11, 32(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip484
+	JZ      skip65
 	VMOVUPS Y7, 32(SI)(R10*4)
 
-skip484:
-	JMP done424
+skip65:
+	JMP done5
 
-rare431:
+rare12:
 	VMULPS       64(R8)(R10*4), Y0, Y4
 	VMULPS       96(R8)(R10*4), Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
@@ -10317,20 +10317,20 @@ rare431:
 	VMOVUPS      Y4, 64(DX)(R10*4)
 	VMOVUPS      Y10, 64(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip487
+	JZ           skip68
 	VMOVUPS      Y6, 64(SI)(R10*4)
 
-skip487:
+skip68:
 	VMOVUPS Y5, 96(DX)(R10*4)
 	VMOVUPS Y11, 96(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip490
+	JZ      skip71
 	VMOVUPS Y7, 96(SI)(R10*4)
 
-skip490:
-	JMP done432
+skip71:
+	JMP done13
 
-rare439:
+rare20:
 	VMULPS       128(R8)(R10*4), Y0, Y4
 	VMULPS       160(R8)(R10*4), Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
@@ -10440,20 +10440,20 @@ rare439:
 	VMOVUPS      Y4, 128(DX)(R10*4)
 	VMOVUPS      Y10, 128(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip493
+	JZ           skip74
 	VMOVUPS      Y6, 128(SI)(R10*4)
 
-skip493:
+skip74:
 	VMOVUPS Y5, 160(DX)(R10*4)
 	VMOVUPS Y11, 160(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip496
+	JZ      skip77
 	VMOVUPS Y7, 160(SI)(R10*4)
 
-skip496:
-	JMP done440
+skip77:
+	JMP done21
 
-rare447:
+rare28:
 	VMULPS       192(R8)(R10*4), Y0, Y4
 	VMULPS       224(R8)(R10*4), Y0, Y5
 	VMOVUPS      xc2d00000<>+0(SB), Y6
@@ -10563,18 +10563,18 @@ rare447:
 	VMOVUPS      Y4, 192(DX)(R10*4)
 	VMOVUPS      Y10, 192(BX)(R10*4)
 	TESTQ        SI, SI
-	JZ           skip499
+	JZ           skip80
 	VMOVUPS      Y6, 192(SI)(R10*4)
 
-skip499:
+skip80:
 	VMOVUPS Y5, 224(DX)(R10*4)
 	VMOVUPS Y11, 224(BX)(R10*4)
 	TESTQ   SI, SI
-	JZ      skip502
+	JZ      skip83
 	VMOVUPS Y7, 224(SI)(R10*4)
 
-skip502:
-	JMP done448
+skip83:
+	JMP done29
 
 // func ReparamGradAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
@@ -10593,9 +10593,9 @@ TEXT ·ReparamGradAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS      x3f000000<>+0(SB), Y2
 	VMOVUPS      x4b40007e<>+0(SB), Y3
 	SUBQ         $0x10, R9
-	JL           rest505
+	JL           rest3
 
-loop504:
+loop2:
 	VMOVUPS      (DI)(R10*4), Y4
 	VANDPS       x7fffffff<>+0(SB), Y4, Y5
 	VMOVUPS      32(DI)(R10*4), Y6
@@ -10605,7 +10605,7 @@ loop504:
 	VPCMPEQD     x41e80000<>+0(SB), Y7, Y7
 	VMOVMSKPS    Y7, AX
 	CMPL         AX, $0x000000ff
-	JNE          rare506
+	JNE          rare4
 	VMOVUPS      (SI)(R10*4), Y5
 	VMOVUPS      32(SI)(R10*4), Y7
 	VMOVUPS      (BX)(R10*4), Y8
@@ -10685,14 +10685,14 @@ loop504:
 	VMOVUPS      Y7, 32(CX)(R10*4)
 	VMOVUPS      Y9, 32(DX)(R10*4)
 
-done507:
+done5:
 	ADDQ $0x10, R10
 	SUBQ $0x10, R9
-	JGE  loop504
+	JGE  loop2
 
-rest505:
+rest3:
 	ADDQ         $0x10, R9
-	JZ           done503
+	JZ           done1
 	LEAQ         mask16x4<>+0(SB), AX
 	MOVQ         $0x00000010, R11
 	SUBQ         R9, R11
@@ -10816,11 +10816,11 @@ rest505:
 	VMOVUPS      32(AX), Y4
 	VMASKMOVPS   Y5, Y4, 32(DX)(R10*4)
 
-done503:
+done1:
 	VZEROUPPER
 	RET
 
-rare506:
+rare4:
 	VMOVUPS      (SI)(R10*4), Y4
 	VMOVUPS      (BX)(R10*4), Y5
 	VFMADD213PS  Y5, Y0, Y4
@@ -10927,7 +10927,7 @@ rare506:
 	VFMADD231PS  Y0, Y8, Y5
 	VMOVUPS      Y4, 32(CX)(R10*4)
 	VMOVUPS      Y5, 32(DX)(R10*4)
-	JMP          done507
+	JMP          done5
 
 // func ReparamGradNoiseAVX2(args *Args)
 // Requires: AVX, AVX2, FMA3
@@ -11366,9 +11366,9 @@ TEXT ·ReparamGradNoiseAVX2(SB), NOSPLIT, $648-8
 	VMOVUPS      Y6, 160(CX)
 	VMOVUPS      Y4, 224(CX)
 	SUBQ         $0x40, R9
-	JL           rest522
+	JL           rest3
 
-loop521:
+loop2:
 	ADDQ         $0x10, 112(AX)
 	VMOVUPS      (CX), Y0
 	VMOVUPS      128(CX), Y1
@@ -12004,7 +12004,7 @@ loop521:
 	VPCMPEQD     x41e80000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare523
+	JNE          rare4
 	VBROADCASTSS 64(AX), Y4
 	VMOVUPS      (DI)(R10*4), Y6
 	VMOVUPS      32(DI)(R10*4), Y7
@@ -12085,7 +12085,7 @@ loop521:
 	VMOVUPS      Y7, 32(DX)(R10*4)
 	VMOVUPS      Y9, 32(BX)(R10*4)
 
-done524:
+done5:
 	VMOVUPS      64(R8)(R10*4), Y3
 	VANDPS       x7fffffff<>+0(SB), Y3, Y4
 	VMOVUPS      96(R8)(R10*4), Y5
@@ -12095,7 +12095,7 @@ done524:
 	VPCMPEQD     x41e80000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare529
+	JNE          rare10
 	VBROADCASTSS 64(AX), Y4
 	VMOVUPS      64(DI)(R10*4), Y6
 	VMOVUPS      96(DI)(R10*4), Y7
@@ -12176,7 +12176,7 @@ done524:
 	VMOVUPS      Y7, 96(DX)(R10*4)
 	VMOVUPS      Y9, 96(BX)(R10*4)
 
-done530:
+done11:
 	VMOVUPS      128(R8)(R10*4), Y3
 	VANDPS       x7fffffff<>+0(SB), Y3, Y4
 	VMOVUPS      160(R8)(R10*4), Y5
@@ -12186,7 +12186,7 @@ done530:
 	VPCMPEQD     x41e80000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare535
+	JNE          rare16
 	VBROADCASTSS 64(AX), Y4
 	VMOVUPS      128(DI)(R10*4), Y6
 	VMOVUPS      160(DI)(R10*4), Y7
@@ -12267,7 +12267,7 @@ done530:
 	VMOVUPS      Y7, 160(DX)(R10*4)
 	VMOVUPS      Y9, 160(BX)(R10*4)
 
-done536:
+done17:
 	VMOVUPS      192(R8)(R10*4), Y3
 	VANDPS       x7fffffff<>+0(SB), Y3, Y4
 	VMOVUPS      224(R8)(R10*4), Y5
@@ -12277,7 +12277,7 @@ done536:
 	VPCMPEQD     x41e80000<>+0(SB), Y6, Y6
 	VMOVMSKPS    Y6, R11
 	CMPL         R11, $0x000000ff
-	JNE          rare541
+	JNE          rare22
 	VBROADCASTSS 64(AX), Y4
 	VMOVUPS      192(DI)(R10*4), Y6
 	VMOVUPS      224(DI)(R10*4), Y7
@@ -12358,14 +12358,14 @@ done536:
 	VMOVUPS      Y7, 224(DX)(R10*4)
 	VMOVUPS      Y9, 224(BX)(R10*4)
 
-done542:
+done23:
 	ADDQ $0x40, R10
 	SUBQ $0x40, R9
-	JGE  loop521
+	JGE  loop2
 
-rest522:
+rest3:
 	ADDQ         $0x40, R9
-	JZ           done520
+	JZ           done1
 	LEAQ         mask64x4<>+0(SB), R11
 	MOVQ         $0x00000040, R12
 	SUBQ         R9, R12
@@ -13091,11 +13091,11 @@ rest522:
 	VMOVUPS      224(R11), Y7
 	VMASKMOVPS   Y9, Y7, 224(BX)(R10*4)
 
-done520:
+done1:
 	VZEROUPPER
 	RET
 
-rare523:
+rare4:
 	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      (DI)(R10*4), Y4
 	VMOVUPS      (SI)(R10*4), Y5
@@ -13204,9 +13204,9 @@ rare523:
 	VFMADD231PS  Y8, Y3, Y5
 	VMOVUPS      Y4, 32(DX)(R10*4)
 	VMOVUPS      Y5, 32(BX)(R10*4)
-	JMP          done524
+	JMP          done5
 
-rare529:
+rare10:
 	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      64(DI)(R10*4), Y4
 	VMOVUPS      64(SI)(R10*4), Y5
@@ -13315,9 +13315,9 @@ rare529:
 	VFMADD231PS  Y8, Y3, Y5
 	VMOVUPS      Y4, 96(DX)(R10*4)
 	VMOVUPS      Y5, 96(BX)(R10*4)
-	JMP          done530
+	JMP          done11
 
-rare535:
+rare16:
 	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      128(DI)(R10*4), Y4
 	VMOVUPS      128(SI)(R10*4), Y5
@@ -13426,9 +13426,9 @@ rare535:
 	VFMADD231PS  Y8, Y3, Y5
 	VMOVUPS      Y4, 160(DX)(R10*4)
 	VMOVUPS      Y5, 160(BX)(R10*4)
-	JMP          done536
+	JMP          done17
 
-rare541:
+rare22:
 	VBROADCASTSS 64(AX), Y3
 	VMOVUPS      192(DI)(R10*4), Y4
 	VMOVUPS      192(SI)(R10*4), Y5
@@ -13537,7 +13537,7 @@ rare541:
 	VFMADD231PS  Y8, Y3, Y5
 	VMOVUPS      Y4, 224(DX)(R10*4)
 	VMOVUPS      Y5, 224(BX)(R10*4)
-	JMP          done542
+	JMP          done23
 
 // func AdamAVX2(args *Args)
 // Requires: AVX, FMA3
@@ -13558,9 +13558,9 @@ TEXT ·AdamAVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS 88(AX), Y6
 	VBROADCASTSS 92(AX), Y7
 	SUBQ         $0x10, DI
-	JL           rest581
+	JL           rest3
 
-loop580:
+loop2:
 	VMOVUPS      (SI)(R8*4), Y8
 	VMOVUPS      32(SI)(R8*4), Y9
 	VMULPS       Y8, Y8, Y10
@@ -13613,11 +13613,11 @@ loop580:
 	VMOVUPS      Y11, 32(BX)(R8*4)
 	ADDQ         $0x10, R8
 	SUBQ         $0x10, DI
-	JGE          loop580
+	JGE          loop2
 
-rest581:
+rest3:
 	ADDQ         $0x10, DI
-	JZ           done579
+	JZ           done1
 	LEAQ         mask16x4<>+0(SB), AX
 	MOVQ         $0x00000010, R9
 	SUBQ         DI, R9
@@ -13687,7 +13687,7 @@ rest581:
 	VMOVUPS      32(AX), Y8
 	VMASKMOVPS   Y9, Y8, 32(BX)(R8*4)
 
-done579:
+done1:
 	VZEROUPPER
 	RET
 
@@ -13705,13 +13705,13 @@ TEXT ·Gemm6x16AVX2(SB), NOSPLIT, $16-120
 	SHLQ  $0x02, R8
 	LEAQ  (R8)(R8*2), R9
 
-panel594:
+panel1:
 	MOVQ n+104(FP), AX
 	CMPQ AX, $0x00000010
-	JLE  fits597
+	JLE  fits4
 	MOVQ $0x00000010, AX
 
-fits597:
+fits4:
 	LEAQ mask16x4<>+0(SB), R10
 	MOVQ $0x00000010, CX
 	SUBQ AX, CX
@@ -13723,11 +13723,11 @@ fits597:
 	MOVQ c+64(FP), AX
 	MOVQ m+96(FP), CX
 
-tile598:
+tile5:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last600
+	JZ         last7
 	CMPQ       CX, $+6
-	JLE        last600
+	JLE        last7
 	MOVQ       AX, R11
 	IMUL3Q     $0x00000006, DX, R12
 	ADDQ       R12, R11
@@ -13743,9 +13743,9 @@ tile598:
 	ADDQ       DX, R11
 	PREFETCHT0 (R11)
 
-last600:
+last7:
 	CMPQ    CX, $0x00000004
-	JLE     lower602
+	JLE     lower9
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -13759,14 +13759,14 @@ last600:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready604
+	JZ      ready11
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other605
+	JZ      other12
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      edge606
+	JL      edge13
 	CMPQ    n+104(FP), $0x00000010
-	JL      edge606
+	JL      edge13
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -13784,9 +13784,9 @@ last600:
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y10
 	VMOVUPS 32(R11), Y11
-	JMP     moved607
+	JMP     moved14
 
-edge606:
+edge13:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -13812,33 +13812,33 @@ edge606:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved607
+	JLE        moved14
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y10
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y11
 
-moved607:
-	JMP ready604
+moved14:
+	JMP ready11
 
-other605:
+other12:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other608
+	JZ      other15
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000010
-	JL      edge609
+	JL      edge16
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved610
+	JMP     moved17
 
-edge609:
+edge16:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y1
 
-moved610:
+moved17:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
@@ -13849,11 +13849,11 @@ moved610:
 	VMOVUPS Y1, Y9
 	VMOVUPS Y0, Y10
 	VMOVUPS Y1, Y11
-	JMP     ready604
+	JMP     ready11
 
-other608:
+other15:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other611
+	JZ           other18
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	VMOVUPS      Y0, Y1
@@ -13866,27 +13866,27 @@ other608:
 	VBROADCASTSS 16(R11), Y8
 	VMOVUPS      Y8, Y9
 	CMPQ         CX, $0x00000005
-	JLE          filled612
+	JLE          filled19
 	VBROADCASTSS 20(R11), Y10
 	VMOVUPS      Y10, Y11
 
-filled612:
-	JMP ready604
+filled19:
+	JMP ready11
 
-other611:
-ready604:
+other18:
+ready11:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns614
+	JNE  columns21
 	CMPQ bs+48(FP), $0x10
-	JNE  columns614
+	JNE  columns21
 	SUBQ $0x08, R13
-	JL   rest618
+	JL   rest25
 
 	PCALIGN $32
-loop617:
+loop24:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14050,13 +14050,13 @@ loop617:
 	ADDQ         $0x000000c0, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop617
+	JGE          loop24
 
-rest618:
+rest25:
 	ADDQ $0x08, R13
-	JZ   end620
+	JZ   end27
 
-one619:
+one26:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14080,19 +14080,19 @@ one619:
 	ADDQ         $0x00000018, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one619
+	JNZ          one26
 
-end620:
-	JMP done616
+end27:
+	JMP done23
 
-columns614:
+columns21:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows615
+	JNE  rows22
 	SUBQ $0x04, R13
-	JL   rest622
+	JL   rest29
 
 	PCALIGN $32
-loop621:
+loop28:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14176,13 +14176,13 @@ loop621:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop621
+	JGE          loop28
 
-rest622:
+rest29:
 	ADDQ $0x04, R13
-	JZ   end624
+	JZ   end31
 
-one623:
+one30:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14206,17 +14206,17 @@ one623:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one623
+	JNZ          one30
 
-end624:
-	JMP done616
+end31:
+	JMP done23
 
-rows615:
+rows22:
 	SUBQ $0x04, R13
-	JL   rest626
+	JL   rest33
 
 	PCALIGN $32
-loop625:
+loop32:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14300,13 +14300,13 @@ loop625:
 	ADDQ         $0x10, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop625
+	JGE          loop32
 
-rest626:
+rest33:
 	ADDQ $0x04, R13
-	JZ   end628
+	JZ   end35
 
-one627:
+one34:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -14330,19 +14330,19 @@ one627:
 	ADDQ         $0x04, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one627
+	JNZ          one34
 
-end628:
-done616:
+end35:
+done23:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store631
+	JZ     store38
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added629
+	JZ     added36
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000006
-	JL     edge632
+	JL     edge39
 	CMPQ   n+104(FP), $0x00000010
-	JL     edge632
+	JL     edge39
 	VADDPS (R11), Y0, Y0
 	VADDPS 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -14360,9 +14360,9 @@ done616:
 	ADDQ   DX, R11
 	VADDPS (R11), Y10, Y10
 	VADDPS 32(R11), Y11, Y11
-	JMP    moved633
+	JMP    moved40
 
-edge632:
+edge39:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -14398,7 +14398,7 @@ edge632:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y9, Y15, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved633
+	JLE        moved40
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -14407,10 +14407,10 @@ edge632:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y11, Y15, Y11
 
-moved633:
-added629:
+moved40:
+added36:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept630
+	JZ     kept37
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -14437,17 +14437,17 @@ added629:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept630:
+kept37:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store631
+	JZ      store38
 	MOVQ    mask+88(FP), R11
 	MOVQ    c+64(FP), R12
 	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      edge634
+	JL      edge41
 	CMPQ    n+104(FP), $0x00000010
-	JL      edge634
+	JL      edge41
 	VMOVUPS (R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -14489,9 +14489,9 @@ kept630:
 	VMOVUPS 32(R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved635
+	JMP     moved42
 
-edge634:
+edge41:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -14537,7 +14537,7 @@ edge634:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y9, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved635
+	JLE        moved42
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -14548,24 +14548,24 @@ edge634:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved635:
-store631:
+moved42:
+store38:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000006
-	JL    edge636
+	JL    edge43
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000010
-	JGE   whole638
+	JGE   whole45
 	CMPQ  R12, $0x00000008
-	JL    edge636
+	JL    edge43
 	CMPQ  CX, $0x00000006
-	JE    edge636
+	JE    edge43
 	CMPQ  R12, ldc+72(FP)
-	JNE   edge636
+	JNE   edge43
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   edge636
+	JNZ   edge43
 
-whole638:
+whole45:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
@@ -14583,238 +14583,238 @@ whole638:
 	ADDQ    DX, R11
 	VMOVUPS Y10, (R11)
 	VMOVUPS Y11, 32(R11)
-	JMP     moved637
+	JMP     moved44
 
-edge636:
+edge43:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored641
+	JLE        stored48
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole639
+	JGE        whole46
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half640
+	JEQ        half47
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored641
+	JMP        stored48
 
-half640:
+half47:
 	VMOVUPS X0, (R11)
-	JMP     stored641
+	JMP     stored48
 
-whole639:
+whole46:
 	VMOVUPS Y0, (R11)
 
-stored641:
+stored48:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored644
+	JLE        stored51
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole642
+	JGE        whole49
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half643
+	JEQ        half50
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y1, Y12, 32(R11)
-	JMP        stored644
+	JMP        stored51
 
-half643:
+half50:
 	VMOVUPS X1, 32(R11)
-	JMP     stored644
+	JMP     stored51
 
-whole642:
+whole49:
 	VMOVUPS Y1, 32(R11)
 
-stored644:
+stored51:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored647
+	JLE        stored54
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole645
+	JGE        whole52
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half646
+	JEQ        half53
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored647
+	JMP        stored54
 
-half646:
+half53:
 	VMOVUPS X2, (R11)
-	JMP     stored647
+	JMP     stored54
 
-whole645:
+whole52:
 	VMOVUPS Y2, (R11)
 
-stored647:
+stored54:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored650
+	JLE        stored57
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole648
+	JGE        whole55
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half649
+	JEQ        half56
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y3, Y12, 32(R11)
-	JMP        stored650
+	JMP        stored57
 
-half649:
+half56:
 	VMOVUPS X3, 32(R11)
-	JMP     stored650
+	JMP     stored57
 
-whole648:
+whole55:
 	VMOVUPS Y3, 32(R11)
 
-stored650:
+stored57:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored653
+	JLE        stored60
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole651
+	JGE        whole58
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half652
+	JEQ        half59
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y4, Y12, (R11)
-	JMP        stored653
+	JMP        stored60
 
-half652:
+half59:
 	VMOVUPS X4, (R11)
-	JMP     stored653
+	JMP     stored60
 
-whole651:
+whole58:
 	VMOVUPS Y4, (R11)
 
-stored653:
+stored60:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored656
+	JLE        stored63
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole654
+	JGE        whole61
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half655
+	JEQ        half62
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y5, Y12, 32(R11)
-	JMP        stored656
+	JMP        stored63
 
-half655:
+half62:
 	VMOVUPS X5, 32(R11)
-	JMP     stored656
+	JMP     stored63
 
-whole654:
+whole61:
 	VMOVUPS Y5, 32(R11)
 
-stored656:
+stored63:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored659
+	JLE        stored66
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole657
+	JGE        whole64
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half658
+	JEQ        half65
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y6, Y12, (R11)
-	JMP        stored659
+	JMP        stored66
 
-half658:
+half65:
 	VMOVUPS X6, (R11)
-	JMP     stored659
+	JMP     stored66
 
-whole657:
+whole64:
 	VMOVUPS Y6, (R11)
 
-stored659:
+stored66:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored662
+	JLE        stored69
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole660
+	JGE        whole67
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half661
+	JEQ        half68
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y7, Y12, 32(R11)
-	JMP        stored662
+	JMP        stored69
 
-half661:
+half68:
 	VMOVUPS X7, 32(R11)
-	JMP     stored662
+	JMP     stored69
 
-whole660:
+whole67:
 	VMOVUPS Y7, 32(R11)
 
-stored662:
+stored69:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored665
+	JLE        stored72
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole663
+	JGE        whole70
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half664
+	JEQ        half71
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y8, Y12, (R11)
-	JMP        stored665
+	JMP        stored72
 
-half664:
+half71:
 	VMOVUPS X8, (R11)
-	JMP     stored665
+	JMP     stored72
 
-whole663:
+whole70:
 	VMOVUPS Y8, (R11)
 
-stored665:
+stored72:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored668
+	JLE        stored75
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole666
+	JGE        whole73
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half667
+	JEQ        half74
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y9, Y12, 32(R11)
-	JMP        stored668
+	JMP        stored75
 
-half667:
+half74:
 	VMOVUPS X9, 32(R11)
-	JMP     stored668
+	JMP     stored75
 
-whole666:
+whole73:
 	VMOVUPS Y9, 32(R11)
 
-stored668:
+stored75:
 	CMPQ       CX, $0x00000005
-	JLE        moved637
+	JLE        moved44
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored671
+	JLE        stored78
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole669
+	JGE        whole76
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half670
+	JEQ        half77
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y10, Y12, (R11)
-	JMP        stored671
+	JMP        stored78
 
-half670:
+half77:
 	VMOVUPS X10, (R11)
-	JMP     stored671
+	JMP     stored78
 
-whole669:
+whole76:
 	VMOVUPS Y10, (R11)
 
-stored671:
+stored78:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored674
+	JLE        stored81
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole672
+	JGE        whole79
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half673
+	JEQ        half80
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y11, Y12, 32(R11)
-	JMP        stored674
+	JMP        stored81
 
-half673:
+half80:
 	VMOVUPS X11, 32(R11)
-	JMP     stored674
+	JMP     stored81
 
-whole672:
+whole79:
 	VMOVUPS Y11, 32(R11)
 
-stored674:
-moved637:
-	JMP done601
+stored81:
+moved44:
+	JMP done8
 
-lower602:
+lower9:
 	CMPQ    CX, $0x00000002
-	JLE     lower675
+	JLE     lower82
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -14824,14 +14824,14 @@ lower602:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready677
+	JZ      ready84
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other678
+	JZ      other85
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      edge679
+	JL      edge86
 	CMPQ    n+104(FP), $0x00000010
-	JL      edge679
+	JL      edge86
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -14843,9 +14843,9 @@ lower602:
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y6
 	VMOVUPS 32(R11), Y7
-	JMP     moved680
+	JMP     moved87
 
-edge679:
+edge86:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -14861,44 +14861,44 @@ edge679:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved680
+	JLE        moved87
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y6
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y7
 
-moved680:
-	JMP ready677
+moved87:
+	JMP ready84
 
-other678:
+other85:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other681
+	JZ      other88
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000010
-	JL      edge682
+	JL      edge89
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved683
+	JMP     moved90
 
-edge682:
+edge89:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y1
 
-moved683:
+moved90:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
 	VMOVUPS Y1, Y5
 	VMOVUPS Y0, Y6
 	VMOVUPS Y1, Y7
-	JMP     ready677
+	JMP     ready84
 
-other681:
+other88:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other684
+	JZ           other91
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	VMOVUPS      Y0, Y1
@@ -14907,27 +14907,27 @@ other681:
 	VBROADCASTSS 8(R11), Y4
 	VMOVUPS      Y4, Y5
 	CMPQ         CX, $0x00000003
-	JLE          filled685
+	JLE          filled92
 	VBROADCASTSS 12(R11), Y6
 	VMOVUPS      Y6, Y7
 
-filled685:
-	JMP ready677
+filled92:
+	JMP ready84
 
-other684:
-ready677:
+other91:
+ready84:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns687
+	JNE  columns94
 	CMPQ bs+48(FP), $0x10
-	JNE  columns687
+	JNE  columns94
 	SUBQ $0x08, R13
-	JL   rest691
+	JL   rest98
 
 	PCALIGN $32
-loop690:
+loop97:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15043,13 +15043,13 @@ loop690:
 	ADDQ         $0x000000c0, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop690
+	JGE          loop97
 
-rest691:
+rest98:
 	ADDQ $0x08, R13
-	JZ   end693
+	JZ   end100
 
-one692:
+one99:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15067,19 +15067,19 @@ one692:
 	ADDQ         $0x00000018, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one692
+	JNZ          one99
 
-end693:
-	JMP done689
+end100:
+	JMP done96
 
-columns687:
+columns94:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows688
+	JNE  rows95
 	SUBQ $0x04, R13
-	JL   rest695
+	JL   rest102
 
 	PCALIGN $32
-loop694:
+loop101:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15139,13 +15139,13 @@ loop694:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop694
+	JGE          loop101
 
-rest695:
+rest102:
 	ADDQ $0x04, R13
-	JZ   end697
+	JZ   end104
 
-one696:
+one103:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15163,17 +15163,17 @@ one696:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one696
+	JNZ          one103
 
-end697:
-	JMP done689
+end104:
+	JMP done96
 
-rows688:
+rows95:
 	SUBQ $0x04, R13
-	JL   rest699
+	JL   rest106
 
 	PCALIGN $32
-loop698:
+loop105:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15233,13 +15233,13 @@ loop698:
 	ADDQ         $0x10, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop698
+	JGE          loop105
 
-rest699:
+rest106:
 	ADDQ $0x04, R13
-	JZ   end701
+	JZ   end108
 
-one700:
+one107:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15257,19 +15257,19 @@ one700:
 	ADDQ         $0x04, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one700
+	JNZ          one107
 
-end701:
-done689:
+end108:
+done96:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store704
+	JZ     store111
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added702
+	JZ     added109
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000004
-	JL     edge705
+	JL     edge112
 	CMPQ   n+104(FP), $0x00000010
-	JL     edge705
+	JL     edge112
 	VADDPS (R11), Y0, Y0
 	VADDPS 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -15281,9 +15281,9 @@ done689:
 	ADDQ   DX, R11
 	VADDPS (R11), Y6, Y6
 	VADDPS 32(R11), Y7, Y7
-	JMP    moved706
+	JMP    moved113
 
-edge705:
+edge112:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -15305,7 +15305,7 @@ edge705:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y5, Y15, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved706
+	JLE        moved113
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -15314,10 +15314,10 @@ edge705:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y7, Y15, Y7
 
-moved706:
-added702:
+moved113:
+added109:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept703
+	JZ     kept110
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -15336,17 +15336,17 @@ added702:
 	VMAXPS Y7, Y12, Y7
 	VADDPS Y7, Y12, Y7
 
-kept703:
+kept110:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store704
+	JZ      store111
 	MOVQ    mask+88(FP), R11
 	MOVQ    c+64(FP), R12
 	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      edge707
+	JL      edge114
 	CMPQ    n+104(FP), $0x00000010
-	JL      edge707
+	JL      edge114
 	VMOVUPS (R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -15374,9 +15374,9 @@ kept703:
 	VMOVUPS 32(R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y7, Y7
-	JMP     moved708
+	JMP     moved115
 
-edge707:
+edge114:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -15404,7 +15404,7 @@ edge707:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved708
+	JLE        moved115
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -15415,24 +15415,24 @@ edge707:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y7, Y7
 
-moved708:
-store704:
+moved115:
+store111:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000004
-	JL    edge709
+	JL    edge116
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000010
-	JGE   whole711
+	JGE   whole118
 	CMPQ  R12, $0x00000008
-	JL    edge709
+	JL    edge116
 	CMPQ  CX, $0x00000004
-	JE    edge709
+	JE    edge116
 	CMPQ  R12, ldc+72(FP)
-	JNE   edge709
+	JNE   edge116
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   edge709
+	JNZ   edge116
 
-whole711:
+whole118:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
@@ -15444,247 +15444,247 @@ whole711:
 	ADDQ    DX, R11
 	VMOVUPS Y6, (R11)
 	VMOVUPS Y7, 32(R11)
-	JMP     moved710
+	JMP     moved117
 
-edge709:
+edge116:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored714
+	JLE        stored121
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole712
+	JGE        whole119
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half713
+	JEQ        half120
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored714
+	JMP        stored121
 
-half713:
+half120:
 	VMOVUPS X0, (R11)
-	JMP     stored714
+	JMP     stored121
 
-whole712:
+whole119:
 	VMOVUPS Y0, (R11)
 
-stored714:
+stored121:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored717
+	JLE        stored124
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole715
+	JGE        whole122
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half716
+	JEQ        half123
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y1, Y12, 32(R11)
-	JMP        stored717
+	JMP        stored124
 
-half716:
+half123:
 	VMOVUPS X1, 32(R11)
-	JMP     stored717
+	JMP     stored124
 
-whole715:
+whole122:
 	VMOVUPS Y1, 32(R11)
 
-stored717:
+stored124:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored720
+	JLE        stored127
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole718
+	JGE        whole125
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half719
+	JEQ        half126
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored720
+	JMP        stored127
 
-half719:
+half126:
 	VMOVUPS X2, (R11)
-	JMP     stored720
+	JMP     stored127
 
-whole718:
+whole125:
 	VMOVUPS Y2, (R11)
 
-stored720:
+stored127:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored723
+	JLE        stored130
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole721
+	JGE        whole128
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half722
+	JEQ        half129
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y3, Y12, 32(R11)
-	JMP        stored723
+	JMP        stored130
 
-half722:
+half129:
 	VMOVUPS X3, 32(R11)
-	JMP     stored723
+	JMP     stored130
 
-whole721:
+whole128:
 	VMOVUPS Y3, 32(R11)
 
-stored723:
+stored130:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored726
+	JLE        stored133
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole724
+	JGE        whole131
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half725
+	JEQ        half132
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y4, Y12, (R11)
-	JMP        stored726
+	JMP        stored133
 
-half725:
+half132:
 	VMOVUPS X4, (R11)
-	JMP     stored726
+	JMP     stored133
 
-whole724:
+whole131:
 	VMOVUPS Y4, (R11)
 
-stored726:
+stored133:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored729
+	JLE        stored136
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole727
+	JGE        whole134
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half728
+	JEQ        half135
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y5, Y12, 32(R11)
-	JMP        stored729
+	JMP        stored136
 
-half728:
+half135:
 	VMOVUPS X5, 32(R11)
-	JMP     stored729
+	JMP     stored136
 
-whole727:
+whole134:
 	VMOVUPS Y5, 32(R11)
 
-stored729:
+stored136:
 	CMPQ       CX, $0x00000003
-	JLE        moved710
+	JLE        moved117
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored732
+	JLE        stored139
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole730
+	JGE        whole137
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half731
+	JEQ        half138
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y6, Y12, (R11)
-	JMP        stored732
+	JMP        stored139
 
-half731:
+half138:
 	VMOVUPS X6, (R11)
-	JMP     stored732
+	JMP     stored139
 
-whole730:
+whole137:
 	VMOVUPS Y6, (R11)
 
-stored732:
+stored139:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored735
+	JLE        stored142
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole733
+	JGE        whole140
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half734
+	JEQ        half141
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y7, Y12, 32(R11)
-	JMP        stored735
+	JMP        stored142
 
-half734:
+half141:
 	VMOVUPS X7, 32(R11)
-	JMP     stored735
+	JMP     stored142
 
-whole733:
+whole140:
 	VMOVUPS Y7, 32(R11)
 
-stored735:
-moved710:
-	JMP done601
+stored142:
+moved117:
+	JMP done8
 
-lower675:
+lower82:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready738
+	JZ      ready145
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other739
+	JZ      other146
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      edge740
+	JL      edge147
 	CMPQ    n+104(FP), $0x00000010
-	JL      edge740
+	JL      edge147
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y2
 	VMOVUPS 32(R11), Y3
-	JMP     moved741
+	JMP     moved148
 
-edge740:
+edge147:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y1
 	CMPQ       CX, $0x00000001
-	JLE        moved741
+	JLE        moved148
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y2
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y3
 
-moved741:
-	JMP ready738
+moved148:
+	JMP ready145
 
-other739:
+other146:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other742
+	JZ      other149
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000010
-	JL      edge743
+	JL      edge150
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved744
+	JMP     moved151
 
-edge743:
+edge150:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS 32(R11), Y12, Y1
 
-moved744:
+moved151:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
-	JMP     ready738
+	JMP     ready145
 
-other742:
+other149:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other745
+	JZ           other152
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	VMOVUPS      Y0, Y1
 	CMPQ         CX, $0x00000001
-	JLE          filled746
+	JLE          filled153
 	VBROADCASTSS 4(R11), Y2
 	VMOVUPS      Y2, Y3
 
-filled746:
-	JMP ready738
+filled153:
+	JMP ready145
 
-other745:
-ready738:
+other152:
+ready145:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns748
+	JNE  columns155
 	CMPQ bs+48(FP), $0x10
-	JNE  columns748
+	JNE  columns155
 	SUBQ $0x08, R13
-	JL   rest752
+	JL   rest159
 
 	PCALIGN $32
-loop751:
+loop158:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15752,13 +15752,13 @@ loop751:
 	ADDQ         $0x000000c0, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop751
+	JGE          loop158
 
-rest752:
+rest159:
 	ADDQ $0x08, R13
-	JZ   end754
+	JZ   end161
 
-one753:
+one160:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15770,19 +15770,19 @@ one753:
 	ADDQ         $0x00000018, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one753
+	JNZ          one160
 
-end754:
-	JMP done750
+end161:
+	JMP done157
 
-columns748:
+columns155:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows749
+	JNE  rows156
 	SUBQ $0x04, R13
-	JL   rest756
+	JL   rest163
 
 	PCALIGN $32
-loop755:
+loop162:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15818,13 +15818,13 @@ loop755:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop755
+	JGE          loop162
 
-rest756:
+rest163:
 	ADDQ $0x04, R13
-	JZ   end758
+	JZ   end165
 
-one757:
+one164:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15836,17 +15836,17 @@ one757:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one757
+	JNZ          one164
 
-end758:
-	JMP done750
+end165:
+	JMP done157
 
-rows749:
+rows156:
 	SUBQ $0x04, R13
-	JL   rest760
+	JL   rest167
 
 	PCALIGN $32
-loop759:
+loop166:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15882,13 +15882,13 @@ loop759:
 	ADDQ         $0x10, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop759
+	JGE          loop166
 
-rest760:
+rest167:
 	ADDQ $0x04, R13
-	JZ   end762
+	JZ   end169
 
-one761:
+one168:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R11), Y14
@@ -15900,27 +15900,27 @@ one761:
 	ADDQ         $0x04, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one761
+	JNZ          one168
 
-end762:
-done750:
+end169:
+done157:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store765
+	JZ     store172
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added763
+	JZ     added170
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000002
-	JL     edge766
+	JL     edge173
 	CMPQ   n+104(FP), $0x00000010
-	JL     edge766
+	JL     edge173
 	VADDPS (R11), Y0, Y0
 	VADDPS 32(R11), Y1, Y1
 	ADDQ   DX, R11
 	VADDPS (R11), Y2, Y2
 	VADDPS 32(R11), Y3, Y3
-	JMP    moved767
+	JMP    moved174
 
-edge766:
+edge173:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -15928,7 +15928,7 @@ edge766:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y1, Y15, Y1
 	CMPQ       CX, $0x00000001
-	JLE        moved767
+	JLE        moved174
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -15937,10 +15937,10 @@ edge766:
 	VMASKMOVPS 32(R11), Y12, Y15
 	VADDPS     Y3, Y15, Y3
 
-moved767:
-added763:
+moved174:
+added170:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept764
+	JZ     kept171
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -15951,17 +15951,17 @@ added763:
 	VMAXPS Y3, Y12, Y3
 	VADDPS Y3, Y12, Y3
 
-kept764:
+kept171:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store765
+	JZ      store172
 	MOVQ    mask+88(FP), R11
 	MOVQ    c+64(FP), R12
 	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      edge768
+	JL      edge175
 	CMPQ    n+104(FP), $0x00000010
-	JL      edge768
+	JL      edge175
 	VMOVUPS (R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -15975,9 +15975,9 @@ kept764:
 	VMOVUPS 32(R11), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y3, Y3
-	JMP     moved769
+	JMP     moved176
 
-edge768:
+edge175:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -15987,7 +15987,7 @@ edge768:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y1, Y1
 	CMPQ       CX, $0x00000001
-	JLE        moved769
+	JLE        moved176
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y15
@@ -15998,139 +15998,139 @@ edge768:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y3, Y3
 
-moved769:
-store765:
+moved176:
+store172:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000002
-	JL    edge770
+	JL    edge177
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000010
-	JGE   whole772
+	JGE   whole179
 	CMPQ  R12, $0x00000008
-	JL    edge770
+	JL    edge177
 	CMPQ  CX, $0x00000002
-	JE    edge770
+	JE    edge177
 	CMPQ  R12, ldc+72(FP)
-	JNE   edge770
+	JNE   edge177
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   edge770
+	JNZ   edge177
 
-whole772:
+whole179:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
 	VMOVUPS Y2, (R11)
 	VMOVUPS Y3, 32(R11)
-	JMP     moved771
+	JMP     moved178
 
-edge770:
+edge177:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored775
+	JLE        stored182
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole773
+	JGE        whole180
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half774
+	JEQ        half181
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored775
+	JMP        stored182
 
-half774:
+half181:
 	VMOVUPS X0, (R11)
-	JMP     stored775
+	JMP     stored182
 
-whole773:
+whole180:
 	VMOVUPS Y0, (R11)
 
-stored775:
+stored182:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored778
+	JLE        stored185
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole776
+	JGE        whole183
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half777
+	JEQ        half184
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y1, Y12, 32(R11)
-	JMP        stored778
+	JMP        stored185
 
-half777:
+half184:
 	VMOVUPS X1, 32(R11)
-	JMP     stored778
+	JMP     stored185
 
-whole776:
+whole183:
 	VMOVUPS Y1, 32(R11)
 
-stored778:
+stored185:
 	CMPQ       CX, $0x00000001
-	JLE        moved771
+	JLE        moved178
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored781
+	JLE        stored188
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole779
+	JGE        whole186
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half780
+	JEQ        half187
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored781
+	JMP        stored188
 
-half780:
+half187:
 	VMOVUPS X2, (R11)
-	JMP     stored781
+	JMP     stored188
 
-whole779:
+whole186:
 	VMOVUPS Y2, (R11)
 
-stored781:
+stored188:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored784
+	JLE        stored191
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole782
+	JGE        whole189
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half783
+	JEQ        half190
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPS Y3, Y12, 32(R11)
-	JMP        stored784
+	JMP        stored191
 
-half783:
+half190:
 	VMOVUPS X3, 32(R11)
-	JMP     stored784
+	JMP     stored191
 
-whole782:
+whole189:
 	VMOVUPS Y3, 32(R11)
 
-stored784:
-moved771:
-	JMP done601
+stored191:
+moved178:
+	JMP done8
 
-done601:
+done8:
 	IMUL3Q $0x00000006, DX, R11
 	ADDQ   R11, AX
 	MOVQ   ap+32(FP), R11
 	SHLQ   $0x02, R11
 	ADDQ   R11, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn599
+	JZ     byColumn6
 	ADDQ   $+24, 8(SP)
 
-byColumn599:
+byColumn6:
 	SUBQ  $+6, CX
-	JGT   tile598
+	JGT   tile5
 	SUBQ  $+16, n+104(FP)
-	JLE   done596
+	JLE   done3
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x02, AX
 	ADDQ  AX, b+40(FP)
 	ADDQ  $+64, c+64(FP)
 	ADDQ  $+64, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn595
-	JMP   panel594
+	JZ    byColumn2
+	JMP   panel1
 
-byColumn595:
+byColumn2:
 	ADDQ $+64, bias+80(FP)
-	JMP  panel594
+	JMP  panel1
 
-done596:
+done3:
 	VZEROUPPER
 	RET
 
@@ -16147,13 +16147,13 @@ TEXT ·Gemm4x24AVX2(SB), NOSPLIT, $16-120
 	SHLQ  $0x02, DI
 	LEAQ  (DI)(DI*2), R8
 
-panel785:
+panel1:
 	MOVQ n+104(FP), AX
 	CMPQ AX, $0x00000018
-	JLE  fits788
+	JLE  fits4
 	MOVQ $0x00000018, AX
 
-fits788:
+fits4:
 	LEAQ mask24x4<>+0(SB), R9
 	MOVQ $0x00000018, CX
 	SUBQ AX, CX
@@ -16165,11 +16165,11 @@ fits788:
 	MOVQ c+64(FP), AX
 	MOVQ m+96(FP), CX
 
-tile789:
+tile5:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last791
+	JZ         last7
 	CMPQ       CX, $+4
-	JLE        last791
+	JLE        last7
 	MOVQ       AX, R10
 	IMUL3Q     $0x00000004, DX, R11
 	ADDQ       R11, R10
@@ -16185,9 +16185,9 @@ tile789:
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 
-last791:
+last7:
 	CMPQ    CX, $0x00000003
-	JLE     lower793
+	JLE     lower9
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -16201,14 +16201,14 @@ last791:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready795
+	JZ      ready11
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other796
+	JZ      other12
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000004
-	JL      edge797
+	JL      edge13
 	CMPQ    n+104(FP), $0x00000018
-	JL      edge797
+	JL      edge13
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -16224,9 +16224,9 @@ last791:
 	VMOVUPS (R10), Y9
 	VMOVUPS 32(R10), Y10
 	VMOVUPS 64(R10), Y11
-	JMP     moved798
+	JMP     moved14
 
-edge797:
+edge13:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -16255,21 +16255,21 @@ edge797:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y11
 
-moved798:
-	JMP ready795
+moved14:
+	JMP ready11
 
-other796:
+other12:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other799
+	JZ      other15
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      edge800
+	JL      edge16
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved801
+	JMP     moved17
 
-edge800:
+edge16:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -16277,7 +16277,7 @@ edge800:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved801:
+moved17:
 	VMOVUPS Y0, Y3
 	VMOVUPS Y1, Y4
 	VMOVUPS Y2, Y5
@@ -16287,11 +16287,11 @@ moved801:
 	VMOVUPS Y0, Y9
 	VMOVUPS Y1, Y10
 	VMOVUPS Y2, Y11
-	JMP     ready795
+	JMP     ready11
 
-other799:
+other15:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other802
+	JZ           other18
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, Y1
@@ -16305,22 +16305,22 @@ other799:
 	VBROADCASTSS 12(R10), Y9
 	VMOVUPS      Y9, Y10
 	VMOVUPS      Y9, Y11
-	JMP          ready795
+	JMP          ready11
 
-other802:
-ready795:
+other18:
+ready11:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x04
-	JNE  columns805
+	JNE  columns21
 	CMPQ bs+48(FP), $0x18
-	JNE  columns805
+	JNE  columns21
 	SUBQ $0x08, R12
-	JL   rest809
+	JL   rest25
 
 	PCALIGN $32
-loop808:
+loop24:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16476,13 +16476,13 @@ loop808:
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x00000300, R11
 	SUBQ         $0x08, R12
-	JGE          loop808
+	JGE          loop24
 
-rest809:
+rest25:
 	ADDQ $0x08, R12
-	JZ   end811
+	JZ   end27
 
-one810:
+one26:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16505,19 +16505,19 @@ one810:
 	ADDQ         $0x00000010, R10
 	ADDQ         $0x00000060, R11
 	DECQ         R12
-	JNZ          one810
+	JNZ          one26
 
-end811:
-	JMP done807
+end27:
+	JMP done23
 
-columns805:
+columns21:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows806
+	JNE  rows22
 	SUBQ $0x04, R12
-	JL   rest813
+	JL   rest29
 
 	PCALIGN $32
-loop812:
+loop28:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16597,13 +16597,13 @@ loop812:
 	LEAQ         (R10)(BX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop812
+	JGE          loop28
 
-rest813:
+rest29:
 	ADDQ $0x04, R12
-	JZ   end815
+	JZ   end31
 
-one814:
+one30:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16626,17 +16626,17 @@ one814:
 	LEAQ         (R10)(BX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one814
+	JNZ          one30
 
-end815:
-	JMP done807
+end31:
+	JMP done23
 
-rows806:
+rows22:
 	SUBQ $0x04, R12
-	JL   rest817
+	JL   rest33
 
 	PCALIGN $32
-loop816:
+loop32:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16716,13 +16716,13 @@ loop816:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop816
+	JGE          loop32
 
-rest817:
+rest33:
 	ADDQ $0x04, R12
-	JZ   end819
+	JZ   end35
 
-one818:
+one34:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -16745,19 +16745,19 @@ one818:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one818
+	JNZ          one34
 
-end819:
-done807:
+end35:
+done23:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store822
+	JZ     store38
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added820
+	JZ     added36
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000004
-	JL     edge823
+	JL     edge39
 	CMPQ   n+104(FP), $0x00000018
-	JL     edge823
+	JL     edge39
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
@@ -16773,9 +16773,9 @@ done807:
 	VADDPS (R10), Y9, Y9
 	VADDPS 32(R10), Y10, Y10
 	VADDPS 64(R10), Y11, Y11
-	JMP    moved824
+	JMP    moved40
 
-edge823:
+edge39:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -16816,10 +16816,10 @@ edge823:
 	VMASKMOVPS 64(R10), Y12, Y15
 	VADDPS     Y11, Y15, Y11
 
-moved824:
-added820:
+moved40:
+added36:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept821
+	JZ     kept37
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -16846,17 +16846,17 @@ added820:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept821:
+kept37:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store822
+	JZ      store38
 	MOVQ    mask+88(FP), R10
 	MOVQ    c+64(FP), R11
 	SUBQ    R11, R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000004
-	JL      edge825
+	JL      edge41
 	CMPQ    n+104(FP), $0x00000018
-	JL      edge825
+	JL      edge41
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -16896,9 +16896,9 @@ kept821:
 	VMOVUPS 64(R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved826
+	JMP     moved42
 
-edge825:
+edge41:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -16951,24 +16951,24 @@ edge825:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved826:
-store822:
+moved42:
+store38:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000004
-	JL    edge827
+	JL    edge43
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
-	JGE   whole829
+	JGE   whole45
 	CMPQ  R11, $0x0000000c
-	JL    edge827
+	JL    edge43
 	CMPQ  CX, $0x00000004
-	JE    edge827
+	JE    edge43
 	CMPQ  R11, ldc+72(FP)
-	JNE   edge827
+	JNE   edge43
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   edge827
+	JNZ   edge43
 
-whole829:
+whole45:
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS Y2, 64(R10)
@@ -16984,234 +16984,234 @@ whole829:
 	VMOVUPS Y9, (R10)
 	VMOVUPS Y10, 32(R10)
 	VMOVUPS Y11, 64(R10)
-	JMP     moved828
+	JMP     moved44
 
-edge827:
+edge43:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored832
+	JLE        stored48
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole830
+	JGE        whole46
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half831
+	JEQ        half47
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y0, Y12, (R10)
-	JMP        stored832
+	JMP        stored48
 
-half831:
+half47:
 	VMOVUPS X0, (R10)
-	JMP     stored832
+	JMP     stored48
 
-whole830:
+whole46:
 	VMOVUPS Y0, (R10)
 
-stored832:
+stored48:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored835
+	JLE        stored51
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole833
+	JGE        whole49
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half834
+	JEQ        half50
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y1, Y12, 32(R10)
-	JMP        stored835
+	JMP        stored51
 
-half834:
+half50:
 	VMOVUPS X1, 32(R10)
-	JMP     stored835
+	JMP     stored51
 
-whole833:
+whole49:
 	VMOVUPS Y1, 32(R10)
 
-stored835:
+stored51:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored838
+	JLE        stored54
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole836
+	JGE        whole52
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half837
+	JEQ        half53
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y2, Y12, 64(R10)
-	JMP        stored838
+	JMP        stored54
 
-half837:
+half53:
 	VMOVUPS X2, 64(R10)
-	JMP     stored838
+	JMP     stored54
 
-whole836:
+whole52:
 	VMOVUPS Y2, 64(R10)
 
-stored838:
+stored54:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored841
+	JLE        stored57
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole839
+	JGE        whole55
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half840
+	JEQ        half56
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y3, Y12, (R10)
-	JMP        stored841
+	JMP        stored57
 
-half840:
+half56:
 	VMOVUPS X3, (R10)
-	JMP     stored841
+	JMP     stored57
 
-whole839:
+whole55:
 	VMOVUPS Y3, (R10)
 
-stored841:
+stored57:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored844
+	JLE        stored60
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole842
+	JGE        whole58
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half843
+	JEQ        half59
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y4, Y12, 32(R10)
-	JMP        stored844
+	JMP        stored60
 
-half843:
+half59:
 	VMOVUPS X4, 32(R10)
-	JMP     stored844
+	JMP     stored60
 
-whole842:
+whole58:
 	VMOVUPS Y4, 32(R10)
 
-stored844:
+stored60:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored847
+	JLE        stored63
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole845
+	JGE        whole61
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half846
+	JEQ        half62
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y5, Y12, 64(R10)
-	JMP        stored847
+	JMP        stored63
 
-half846:
+half62:
 	VMOVUPS X5, 64(R10)
-	JMP     stored847
+	JMP     stored63
 
-whole845:
+whole61:
 	VMOVUPS Y5, 64(R10)
 
-stored847:
+stored63:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored850
+	JLE        stored66
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole848
+	JGE        whole64
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half849
+	JEQ        half65
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y6, Y12, (R10)
-	JMP        stored850
+	JMP        stored66
 
-half849:
+half65:
 	VMOVUPS X6, (R10)
-	JMP     stored850
+	JMP     stored66
 
-whole848:
+whole64:
 	VMOVUPS Y6, (R10)
 
-stored850:
+stored66:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored853
+	JLE        stored69
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole851
+	JGE        whole67
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half852
+	JEQ        half68
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y7, Y12, 32(R10)
-	JMP        stored853
+	JMP        stored69
 
-half852:
+half68:
 	VMOVUPS X7, 32(R10)
-	JMP     stored853
+	JMP     stored69
 
-whole851:
+whole67:
 	VMOVUPS Y7, 32(R10)
 
-stored853:
+stored69:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored856
+	JLE        stored72
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole854
+	JGE        whole70
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half855
+	JEQ        half71
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y8, Y12, 64(R10)
-	JMP        stored856
+	JMP        stored72
 
-half855:
+half71:
 	VMOVUPS X8, 64(R10)
-	JMP     stored856
+	JMP     stored72
 
-whole854:
+whole70:
 	VMOVUPS Y8, 64(R10)
 
-stored856:
+stored72:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored859
+	JLE        stored75
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole857
+	JGE        whole73
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half858
+	JEQ        half74
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y9, Y12, (R10)
-	JMP        stored859
+	JMP        stored75
 
-half858:
+half74:
 	VMOVUPS X9, (R10)
-	JMP     stored859
+	JMP     stored75
 
-whole857:
+whole73:
 	VMOVUPS Y9, (R10)
 
-stored859:
+stored75:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored862
+	JLE        stored78
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole860
+	JGE        whole76
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half861
+	JEQ        half77
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y10, Y12, 32(R10)
-	JMP        stored862
+	JMP        stored78
 
-half861:
+half77:
 	VMOVUPS X10, 32(R10)
-	JMP     stored862
+	JMP     stored78
 
-whole860:
+whole76:
 	VMOVUPS Y10, 32(R10)
 
-stored862:
+stored78:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored865
+	JLE        stored81
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole863
+	JGE        whole79
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half864
+	JEQ        half80
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y11, Y12, 64(R10)
-	JMP        stored865
+	JMP        stored81
 
-half864:
+half80:
 	VMOVUPS X11, 64(R10)
-	JMP     stored865
+	JMP     stored81
 
-whole863:
+whole79:
 	VMOVUPS Y11, 64(R10)
 
-stored865:
-moved828:
-	JMP done792
+stored81:
+moved44:
+	JMP done8
 
-lower793:
+lower9:
 	CMPQ    CX, $0x00000002
-	JLE     lower866
+	JLE     lower82
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -17222,14 +17222,14 @@ lower793:
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready868
+	JZ      ready84
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other869
+	JZ      other85
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000003
-	JL      edge870
+	JL      edge86
 	CMPQ    n+104(FP), $0x00000018
-	JL      edge870
+	JL      edge86
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -17241,9 +17241,9 @@ lower793:
 	VMOVUPS (R10), Y6
 	VMOVUPS 32(R10), Y7
 	VMOVUPS 64(R10), Y8
-	JMP     moved871
+	JMP     moved87
 
-edge870:
+edge86:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -17265,21 +17265,21 @@ edge870:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y8
 
-moved871:
-	JMP ready868
+moved87:
+	JMP ready84
 
-other869:
+other85:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other872
+	JZ      other88
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      edge873
+	JL      edge89
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved874
+	JMP     moved90
 
-edge873:
+edge89:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -17287,18 +17287,18 @@ edge873:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved874:
+moved90:
 	VMOVUPS Y0, Y3
 	VMOVUPS Y1, Y4
 	VMOVUPS Y2, Y5
 	VMOVUPS Y0, Y6
 	VMOVUPS Y1, Y7
 	VMOVUPS Y2, Y8
-	JMP     ready868
+	JMP     ready84
 
-other872:
+other88:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other875
+	JZ           other91
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, Y1
@@ -17309,22 +17309,22 @@ other872:
 	VBROADCASTSS 8(R10), Y6
 	VMOVUPS      Y6, Y7
 	VMOVUPS      Y6, Y8
-	JMP          ready868
+	JMP          ready84
 
-other875:
-ready868:
+other91:
+ready84:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x04
-	JNE  columns878
+	JNE  columns94
 	CMPQ bs+48(FP), $0x18
-	JNE  columns878
+	JNE  columns94
 	SUBQ $0x08, R12
-	JL   rest882
+	JL   rest98
 
 	PCALIGN $32
-loop881:
+loop97:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -17448,13 +17448,13 @@ loop881:
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x00000300, R11
 	SUBQ         $0x08, R12
-	JGE          loop881
+	JGE          loop97
 
-rest882:
+rest98:
 	ADDQ $0x08, R12
-	JZ   end884
+	JZ   end100
 
-one883:
+one99:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -17473,19 +17473,19 @@ one883:
 	ADDQ         $0x00000010, R10
 	ADDQ         $0x00000060, R11
 	DECQ         R12
-	JNZ          one883
+	JNZ          one99
 
-end884:
-	JMP done880
+end100:
+	JMP done96
 
-columns878:
+columns94:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows879
+	JNE  rows95
 	SUBQ $0x04, R12
-	JL   rest886
+	JL   rest102
 
 	PCALIGN $32
-loop885:
+loop101:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -17549,13 +17549,13 @@ loop885:
 	LEAQ         (R10)(BX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop885
+	JGE          loop101
 
-rest886:
+rest102:
 	ADDQ $0x04, R12
-	JZ   end888
+	JZ   end104
 
-one887:
+one103:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -17574,17 +17574,17 @@ one887:
 	LEAQ         (R10)(BX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one887
+	JNZ          one103
 
-end888:
-	JMP done880
+end104:
+	JMP done96
 
-rows879:
+rows95:
 	SUBQ $0x04, R12
-	JL   rest890
+	JL   rest106
 
 	PCALIGN $32
-loop889:
+loop105:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -17648,13 +17648,13 @@ loop889:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop889
+	JGE          loop105
 
-rest890:
+rest106:
 	ADDQ $0x04, R12
-	JZ   end892
+	JZ   end108
 
-one891:
+one107:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -17673,19 +17673,19 @@ one891:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one891
+	JNZ          one107
 
-end892:
-done880:
+end108:
+done96:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store895
+	JZ     store111
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added893
+	JZ     added109
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000003
-	JL     edge896
+	JL     edge112
 	CMPQ   n+104(FP), $0x00000018
-	JL     edge896
+	JL     edge112
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
@@ -17697,9 +17697,9 @@ done880:
 	VADDPS (R10), Y6, Y6
 	VADDPS 32(R10), Y7, Y7
 	VADDPS 64(R10), Y8, Y8
-	JMP    moved897
+	JMP    moved113
 
-edge896:
+edge112:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -17730,10 +17730,10 @@ edge896:
 	VMASKMOVPS 64(R10), Y12, Y15
 	VADDPS     Y8, Y15, Y8
 
-moved897:
-added893:
+moved113:
+added109:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept894
+	JZ     kept110
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -17754,17 +17754,17 @@ added893:
 	VMAXPS Y8, Y12, Y8
 	VADDPS Y8, Y12, Y8
 
-kept894:
+kept110:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store895
+	JZ      store111
 	MOVQ    mask+88(FP), R10
 	MOVQ    c+64(FP), R11
 	SUBQ    R11, R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000003
-	JL      edge898
+	JL      edge114
 	CMPQ    n+104(FP), $0x00000018
-	JL      edge898
+	JL      edge114
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -17794,9 +17794,9 @@ kept894:
 	VMOVUPS 64(R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y8, Y8
-	JMP     moved899
+	JMP     moved115
 
-edge898:
+edge114:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -17836,24 +17836,24 @@ edge898:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y8, Y8
 
-moved899:
-store895:
+moved115:
+store111:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000003
-	JL    edge900
+	JL    edge116
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
-	JGE   whole902
+	JGE   whole118
 	CMPQ  R11, $0x0000000c
-	JL    edge900
+	JL    edge116
 	CMPQ  CX, $0x00000003
-	JE    edge900
+	JE    edge116
 	CMPQ  R11, ldc+72(FP)
-	JNE   edge900
+	JNE   edge116
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   edge900
+	JNZ   edge116
 
-whole902:
+whole118:
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS Y2, 64(R10)
@@ -17865,179 +17865,179 @@ whole902:
 	VMOVUPS Y6, (R10)
 	VMOVUPS Y7, 32(R10)
 	VMOVUPS Y8, 64(R10)
-	JMP     moved901
+	JMP     moved117
 
-edge900:
+edge116:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored905
+	JLE        stored121
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole903
+	JGE        whole119
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half904
+	JEQ        half120
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y0, Y12, (R10)
-	JMP        stored905
+	JMP        stored121
 
-half904:
+half120:
 	VMOVUPS X0, (R10)
-	JMP     stored905
+	JMP     stored121
 
-whole903:
+whole119:
 	VMOVUPS Y0, (R10)
 
-stored905:
+stored121:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored908
+	JLE        stored124
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole906
+	JGE        whole122
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half907
+	JEQ        half123
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y1, Y12, 32(R10)
-	JMP        stored908
+	JMP        stored124
 
-half907:
+half123:
 	VMOVUPS X1, 32(R10)
-	JMP     stored908
+	JMP     stored124
 
-whole906:
+whole122:
 	VMOVUPS Y1, 32(R10)
 
-stored908:
+stored124:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored911
+	JLE        stored127
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole909
+	JGE        whole125
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half910
+	JEQ        half126
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y2, Y12, 64(R10)
-	JMP        stored911
+	JMP        stored127
 
-half910:
+half126:
 	VMOVUPS X2, 64(R10)
-	JMP     stored911
+	JMP     stored127
 
-whole909:
+whole125:
 	VMOVUPS Y2, 64(R10)
 
-stored911:
+stored127:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored914
+	JLE        stored130
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole912
+	JGE        whole128
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half913
+	JEQ        half129
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y3, Y12, (R10)
-	JMP        stored914
+	JMP        stored130
 
-half913:
+half129:
 	VMOVUPS X3, (R10)
-	JMP     stored914
+	JMP     stored130
 
-whole912:
+whole128:
 	VMOVUPS Y3, (R10)
 
-stored914:
+stored130:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored917
+	JLE        stored133
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole915
+	JGE        whole131
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half916
+	JEQ        half132
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y4, Y12, 32(R10)
-	JMP        stored917
+	JMP        stored133
 
-half916:
+half132:
 	VMOVUPS X4, 32(R10)
-	JMP     stored917
+	JMP     stored133
 
-whole915:
+whole131:
 	VMOVUPS Y4, 32(R10)
 
-stored917:
+stored133:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored920
+	JLE        stored136
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole918
+	JGE        whole134
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half919
+	JEQ        half135
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y5, Y12, 64(R10)
-	JMP        stored920
+	JMP        stored136
 
-half919:
+half135:
 	VMOVUPS X5, 64(R10)
-	JMP     stored920
+	JMP     stored136
 
-whole918:
+whole134:
 	VMOVUPS Y5, 64(R10)
 
-stored920:
+stored136:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored923
+	JLE        stored139
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole921
+	JGE        whole137
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half922
+	JEQ        half138
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y6, Y12, (R10)
-	JMP        stored923
+	JMP        stored139
 
-half922:
+half138:
 	VMOVUPS X6, (R10)
-	JMP     stored923
+	JMP     stored139
 
-whole921:
+whole137:
 	VMOVUPS Y6, (R10)
 
-stored923:
+stored139:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored926
+	JLE        stored142
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole924
+	JGE        whole140
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half925
+	JEQ        half141
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y7, Y12, 32(R10)
-	JMP        stored926
+	JMP        stored142
 
-half925:
+half141:
 	VMOVUPS X7, 32(R10)
-	JMP     stored926
+	JMP     stored142
 
-whole924:
+whole140:
 	VMOVUPS Y7, 32(R10)
 
-stored926:
+stored142:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored929
+	JLE        stored145
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole927
+	JGE        whole143
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half928
+	JEQ        half144
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y8, Y12, 64(R10)
-	JMP        stored929
+	JMP        stored145
 
-half928:
+half144:
 	VMOVUPS X8, 64(R10)
-	JMP     stored929
+	JMP     stored145
 
-whole927:
+whole143:
 	VMOVUPS Y8, 64(R10)
 
-stored929:
-moved901:
-	JMP done792
+stored145:
+moved117:
+	JMP done8
 
-lower866:
+lower82:
 	CMPQ    CX, $0x00000001
-	JLE     lower930
+	JLE     lower146
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -18045,14 +18045,14 @@ lower866:
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready932
+	JZ      ready148
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other933
+	JZ      other149
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000002
-	JL      edge934
+	JL      edge150
 	CMPQ    n+104(FP), $0x00000018
-	JL      edge934
+	JL      edge150
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -18060,9 +18060,9 @@ lower866:
 	VMOVUPS (R10), Y3
 	VMOVUPS 32(R10), Y4
 	VMOVUPS 64(R10), Y5
-	JMP     moved935
+	JMP     moved151
 
-edge934:
+edge150:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -18077,21 +18077,21 @@ edge934:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y5
 
-moved935:
-	JMP ready932
+moved151:
+	JMP ready148
 
-other933:
+other149:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other936
+	JZ      other152
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      edge937
+	JL      edge153
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved938
+	JMP     moved154
 
-edge937:
+edge153:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -18099,15 +18099,15 @@ edge937:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved938:
+moved154:
 	VMOVUPS Y0, Y3
 	VMOVUPS Y1, Y4
 	VMOVUPS Y2, Y5
-	JMP     ready932
+	JMP     ready148
 
-other936:
+other152:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other939
+	JZ           other155
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, Y1
@@ -18115,22 +18115,22 @@ other936:
 	VBROADCASTSS 4(R10), Y3
 	VMOVUPS      Y3, Y4
 	VMOVUPS      Y3, Y5
-	JMP          ready932
+	JMP          ready148
 
-other939:
-ready932:
+other155:
+ready148:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x04
-	JNE  columns942
+	JNE  columns158
 	CMPQ bs+48(FP), $0x18
-	JNE  columns942
+	JNE  columns158
 	SUBQ $0x08, R12
-	JL   rest946
+	JL   rest162
 
 	PCALIGN $32
-loop945:
+loop161:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -18222,13 +18222,13 @@ loop945:
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x00000300, R11
 	SUBQ         $0x08, R12
-	JGE          loop945
+	JGE          loop161
 
-rest946:
+rest162:
 	ADDQ $0x08, R12
-	JZ   end948
+	JZ   end164
 
-one947:
+one163:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -18243,19 +18243,19 @@ one947:
 	ADDQ         $0x00000010, R10
 	ADDQ         $0x00000060, R11
 	DECQ         R12
-	JNZ          one947
+	JNZ          one163
 
-end948:
-	JMP done944
+end164:
+	JMP done160
 
-columns942:
+columns158:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows943
+	JNE  rows159
 	SUBQ $0x04, R12
-	JL   rest950
+	JL   rest166
 
 	PCALIGN $32
-loop949:
+loop165:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -18303,13 +18303,13 @@ loop949:
 	LEAQ         (R10)(BX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop949
+	JGE          loop165
 
-rest950:
+rest166:
 	ADDQ $0x04, R12
-	JZ   end952
+	JZ   end168
 
-one951:
+one167:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -18324,17 +18324,17 @@ one951:
 	LEAQ         (R10)(BX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one951
+	JNZ          one167
 
-end952:
-	JMP done944
+end168:
+	JMP done160
 
-rows943:
+rows159:
 	SUBQ $0x04, R12
-	JL   rest954
+	JL   rest170
 
 	PCALIGN $32
-loop953:
+loop169:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -18382,13 +18382,13 @@ loop953:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop953
+	JGE          loop169
 
-rest954:
+rest170:
 	ADDQ $0x04, R12
-	JZ   end956
+	JZ   end172
 
-one955:
+one171:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VMOVUPS      64(R11), Y14
@@ -18403,19 +18403,19 @@ one955:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one955
+	JNZ          one171
 
-end956:
-done944:
+end172:
+done160:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store959
+	JZ     store175
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added957
+	JZ     added173
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000002
-	JL     edge960
+	JL     edge176
 	CMPQ   n+104(FP), $0x00000018
-	JL     edge960
+	JL     edge176
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
@@ -18423,9 +18423,9 @@ done944:
 	VADDPS (R10), Y3, Y3
 	VADDPS 32(R10), Y4, Y4
 	VADDPS 64(R10), Y5, Y5
-	JMP    moved961
+	JMP    moved177
 
-edge960:
+edge176:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -18446,10 +18446,10 @@ edge960:
 	VMASKMOVPS 64(R10), Y12, Y15
 	VADDPS     Y5, Y15, Y5
 
-moved961:
-added957:
+moved177:
+added173:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept958
+	JZ     kept174
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -18464,17 +18464,17 @@ added957:
 	VMAXPS Y5, Y12, Y5
 	VADDPS Y5, Y12, Y5
 
-kept958:
+kept174:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store959
+	JZ      store175
 	MOVQ    mask+88(FP), R10
 	MOVQ    c+64(FP), R11
 	SUBQ    R11, R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000002
-	JL      edge962
+	JL      edge178
 	CMPQ    n+104(FP), $0x00000018
-	JL      edge962
+	JL      edge178
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -18494,9 +18494,9 @@ kept958:
 	VMOVUPS 64(R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y5, Y5
-	JMP     moved963
+	JMP     moved179
 
-edge962:
+edge178:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -18523,24 +18523,24 @@ edge962:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 
-moved963:
-store959:
+moved179:
+store175:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000002
-	JL    edge964
+	JL    edge180
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
-	JGE   whole966
+	JGE   whole182
 	CMPQ  R11, $0x0000000c
-	JL    edge964
+	JL    edge180
 	CMPQ  CX, $0x00000002
-	JE    edge964
+	JE    edge180
 	CMPQ  R11, ldc+72(FP)
-	JNE   edge964
+	JNE   edge180
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   edge964
+	JNZ   edge180
 
-whole966:
+whole182:
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS Y2, 64(R10)
@@ -18548,140 +18548,140 @@ whole966:
 	VMOVUPS Y3, (R10)
 	VMOVUPS Y4, 32(R10)
 	VMOVUPS Y5, 64(R10)
-	JMP     moved965
+	JMP     moved181
 
-edge964:
+edge180:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored969
+	JLE        stored185
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole967
+	JGE        whole183
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half968
+	JEQ        half184
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y0, Y12, (R10)
-	JMP        stored969
+	JMP        stored185
 
-half968:
+half184:
 	VMOVUPS X0, (R10)
-	JMP     stored969
+	JMP     stored185
 
-whole967:
+whole183:
 	VMOVUPS Y0, (R10)
 
-stored969:
+stored185:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored972
+	JLE        stored188
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole970
+	JGE        whole186
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half971
+	JEQ        half187
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y1, Y12, 32(R10)
-	JMP        stored972
+	JMP        stored188
 
-half971:
+half187:
 	VMOVUPS X1, 32(R10)
-	JMP     stored972
+	JMP     stored188
 
-whole970:
+whole186:
 	VMOVUPS Y1, 32(R10)
 
-stored972:
+stored188:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored975
+	JLE        stored191
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole973
+	JGE        whole189
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half974
+	JEQ        half190
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y2, Y12, 64(R10)
-	JMP        stored975
+	JMP        stored191
 
-half974:
+half190:
 	VMOVUPS X2, 64(R10)
-	JMP     stored975
+	JMP     stored191
 
-whole973:
+whole189:
 	VMOVUPS Y2, 64(R10)
 
-stored975:
+stored191:
 	ADDQ       DX, R10
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored978
+	JLE        stored194
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole976
+	JGE        whole192
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half977
+	JEQ        half193
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y3, Y12, (R10)
-	JMP        stored978
+	JMP        stored194
 
-half977:
+half193:
 	VMOVUPS X3, (R10)
-	JMP     stored978
+	JMP     stored194
 
-whole976:
+whole192:
 	VMOVUPS Y3, (R10)
 
-stored978:
+stored194:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored981
+	JLE        stored197
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole979
+	JGE        whole195
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half980
+	JEQ        half196
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y4, Y12, 32(R10)
-	JMP        stored981
+	JMP        stored197
 
-half980:
+half196:
 	VMOVUPS X4, 32(R10)
-	JMP     stored981
+	JMP     stored197
 
-whole979:
+whole195:
 	VMOVUPS Y4, 32(R10)
 
-stored981:
+stored197:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored984
+	JLE        stored200
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole982
+	JGE        whole198
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half983
+	JEQ        half199
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y5, Y12, 64(R10)
-	JMP        stored984
+	JMP        stored200
 
-half983:
+half199:
 	VMOVUPS X5, 64(R10)
-	JMP     stored984
+	JMP     stored200
 
-whole982:
+whole198:
 	VMOVUPS Y5, 64(R10)
 
-stored984:
-moved965:
-	JMP done792
+stored200:
+moved181:
+	JMP done8
 
-lower930:
+lower146:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready987
+	JZ      ready203
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other988
+	JZ      other204
 	MOVQ    AX, R10
 	CMPQ    CX, $0x00000001
-	JL      edge989
+	JL      edge205
 	CMPQ    n+104(FP), $0x00000018
-	JL      edge989
+	JL      edge205
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved990
+	JMP     moved206
 
-edge989:
+edge205:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -18689,21 +18689,21 @@ edge989:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved990:
-	JMP ready987
+moved206:
+	JMP ready203
 
-other988:
+other204:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other991
+	JZ      other207
 	MOVQ    8(SP), R10
 	CMPQ    n+104(FP), $0x00000018
-	JL      edge992
+	JL      edge208
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
-	JMP     moved993
+	JMP     moved209
 
-edge992:
+edge208:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y0
 	VMOVUPS    32(R9), Y12
@@ -18711,32 +18711,32 @@ edge992:
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS 64(R10), Y12, Y2
 
-moved993:
-	JMP ready987
+moved209:
+	JMP ready203
 
-other991:
+other207:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other994
+	JZ           other210
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
-	JMP          ready987
+	JMP          ready203
 
-other994:
-ready987:
+other210:
+ready203:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x04
-	JNE  columns997
+	JNE  columns213
 	CMPQ bs+48(FP), $0x18
-	JNE  columns997
+	JNE  columns213
 	SUBQ $0x08, R12
-	JL   rest1001
+	JL   rest217
 
 	PCALIGN $32
-loop1000:
+loop216:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -18772,13 +18772,13 @@ loop1000:
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x00000300, R11
 	SUBQ         $0x08, R12
-	JGE          loop1000
+	JGE          loop216
 
-rest1001:
+rest217:
 	ADDQ $0x08, R12
-	JZ   end1003
+	JZ   end219
 
-one1002:
+one218:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -18786,19 +18786,19 @@ one1002:
 	ADDQ         $0x00000010, R10
 	ADDQ         $0x00000060, R11
 	DECQ         R12
-	JNZ          one1002
+	JNZ          one218
 
-end1003:
-	JMP done999
+end219:
+	JMP done215
 
-columns997:
+columns213:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows998
+	JNE  rows214
 	SUBQ $0x04, R12
-	JL   rest1005
+	JL   rest221
 
 	PCALIGN $32
-loop1004:
+loop220:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -18818,13 +18818,13 @@ loop1004:
 	LEAQ         (R10)(BX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1004
+	JGE          loop220
 
-rest1005:
+rest221:
 	ADDQ $0x04, R12
-	JZ   end1007
+	JZ   end223
 
-one1006:
+one222:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -18832,17 +18832,17 @@ one1006:
 	LEAQ         (R10)(BX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1006
+	JNZ          one222
 
-end1007:
-	JMP done999
+end223:
+	JMP done215
 
-rows998:
+rows214:
 	SUBQ $0x04, R12
-	JL   rest1009
+	JL   rest225
 
 	PCALIGN $32
-loop1008:
+loop224:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -18862,13 +18862,13 @@ loop1008:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1008
+	JGE          loop224
 
-rest1009:
+rest225:
 	ADDQ $0x04, R12
-	JZ   end1011
+	JZ   end227
 
-one1010:
+one226:
 	VBROADCASTSS (R10), Y15
 	VFMADD231PS  (R11), Y15, Y0
 	VFMADD231PS  32(R11), Y15, Y1
@@ -18876,25 +18876,25 @@ one1010:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1010
+	JNZ          one226
 
-end1011:
-done999:
+end227:
+done215:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1014
+	JZ     store230
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1012
+	JZ     added228
 	MOVQ   AX, R10
 	CMPQ   CX, $0x00000001
-	JL     edge1015
+	JL     edge231
 	CMPQ   n+104(FP), $0x00000018
-	JL     edge1015
+	JL     edge231
 	VADDPS (R10), Y0, Y0
 	VADDPS 32(R10), Y1, Y1
 	VADDPS 64(R10), Y2, Y2
-	JMP    moved1016
+	JMP    moved232
 
-edge1015:
+edge231:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VADDPS     Y0, Y15, Y0
@@ -18905,10 +18905,10 @@ edge1015:
 	VMASKMOVPS 64(R10), Y12, Y15
 	VADDPS     Y2, Y15, Y2
 
-moved1016:
-added1012:
+moved232:
+added228:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1013
+	JZ     kept229
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -18917,17 +18917,17 @@ added1012:
 	VMAXPS Y2, Y12, Y2
 	VADDPS Y2, Y12, Y2
 
-kept1013:
+kept229:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1014
+	JZ      store230
 	MOVQ    mask+88(FP), R10
 	MOVQ    c+64(FP), R11
 	SUBQ    R11, R10
 	ADDQ    AX, R10
 	CMPQ    CX, $0x00000001
-	JL      edge1017
+	JL      edge233
 	CMPQ    n+104(FP), $0x00000018
-	JL      edge1017
+	JL      edge233
 	VMOVUPS (R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -18937,9 +18937,9 @@ kept1013:
 	VMOVUPS 64(R10), Y15
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y2, Y2
-	JMP     moved1018
+	JMP     moved234
 
-edge1017:
+edge233:
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS (R10), Y12, Y15
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
@@ -18953,116 +18953,116 @@ edge1017:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y2, Y2
 
-moved1018:
-store1014:
+moved234:
+store230:
 	MOVQ  AX, R10
 	CMPQ  CX, $0x00000001
-	JL    edge1019
+	JL    edge235
 	MOVQ  n+104(FP), R11
 	CMPQ  R11, $0x00000018
-	JGE   whole1021
+	JGE   whole237
 	CMPQ  R11, $0x0000000c
-	JL    edge1019
+	JL    edge235
 	CMPQ  CX, $0x00000001
-	JE    edge1019
+	JE    edge235
 	CMPQ  R11, ldc+72(FP)
-	JNE   edge1019
+	JNE   edge235
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   edge1019
+	JNZ   edge235
 
-whole1021:
+whole237:
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS Y2, 64(R10)
-	JMP     moved1020
+	JMP     moved236
 
-edge1019:
+edge235:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1024
+	JLE        stored240
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1022
+	JGE        whole238
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1023
+	JEQ        half239
 	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y0, Y12, (R10)
-	JMP        stored1024
+	JMP        stored240
 
-half1023:
+half239:
 	VMOVUPS X0, (R10)
-	JMP     stored1024
+	JMP     stored240
 
-whole1022:
+whole238:
 	VMOVUPS Y0, (R10)
 
-stored1024:
+stored240:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1027
+	JLE        stored243
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1025
+	JGE        whole241
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half1026
+	JEQ        half242
 	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y1, Y12, 32(R10)
-	JMP        stored1027
+	JMP        stored243
 
-half1026:
+half242:
 	VMOVUPS X1, 32(R10)
-	JMP     stored1027
+	JMP     stored243
 
-whole1025:
+whole241:
 	VMOVUPS Y1, 32(R10)
 
-stored1027:
+stored243:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored1030
+	JLE        stored246
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole1028
+	JGE        whole244
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half1029
+	JEQ        half245
 	VMOVUPS    64(R9), Y12
 	VMASKMOVPS Y2, Y12, 64(R10)
-	JMP        stored1030
+	JMP        stored246
 
-half1029:
+half245:
 	VMOVUPS X2, 64(R10)
-	JMP     stored1030
+	JMP     stored246
 
-whole1028:
+whole244:
 	VMOVUPS Y2, 64(R10)
 
-stored1030:
-moved1020:
-	JMP done792
+stored246:
+moved236:
+	JMP done8
 
-done792:
+done8:
 	IMUL3Q $0x00000004, DX, R10
 	ADDQ   R10, AX
 	MOVQ   ap+32(FP), R10
 	SHLQ   $0x02, R10
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn790
+	JZ     byColumn6
 	ADDQ   $+16, 8(SP)
 
-byColumn790:
+byColumn6:
 	SUBQ  $+4, CX
-	JGT   tile789
+	JGT   tile5
 	SUBQ  $+24, n+104(FP)
-	JLE   done787
+	JLE   done3
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x02, AX
 	ADDQ  AX, b+40(FP)
 	ADDQ  $+96, c+64(FP)
 	ADDQ  $+96, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn786
-	JMP   panel785
+	JZ    byColumn2
+	JMP   panel1
 
-byColumn786:
+byColumn2:
 	ADDQ $+96, bias+80(FP)
-	JMP  panel785
+	JMP  panel1
 
-done787:
+done3:
 	VZEROUPPER
 	RET
 
@@ -19080,13 +19080,13 @@ TEXT ·Gemm12x8AVX2(SB), NOSPLIT, $16-120
 	SHLQ  $0x02, R8
 	LEAQ  (R8)(R8*2), R9
 
-panel1031:
+panel1:
 	MOVQ n+104(FP), AX
 	CMPQ AX, $0x00000008
-	JLE  fits1034
+	JLE  fits4
 	MOVQ $0x00000008, AX
 
-fits1034:
+fits4:
 	LEAQ mask8x4<>+0(SB), R10
 	MOVQ $0x00000008, CX
 	SUBQ AX, CX
@@ -19098,11 +19098,11 @@ fits1034:
 	MOVQ c+64(FP), AX
 	MOVQ m+96(FP), CX
 
-tile1035:
+tile5:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last1037
+	JZ         last7
 	CMPQ       CX, $+12
-	JLE        last1037
+	JLE        last7
 	MOVQ       AX, R11
 	IMUL3Q     $0x0000000c, DX, R12
 	ADDQ       R12, R11
@@ -19130,9 +19130,9 @@ tile1035:
 	ADDQ       DX, R11
 	PREFETCHT0 (R11)
 
-last1037:
+last7:
 	CMPQ    CX, $0x00000008
-	JLE     lower1039
+	JLE     lower9
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -19146,14 +19146,14 @@ last1037:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1041
+	JZ      ready11
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1042
+	JZ      other12
 	MOVQ    AX, R11
 	CMPQ    CX, $0x0000000c
-	JL      edge1043
+	JL      edge13
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1043
+	JL      edge13
 	VMOVUPS (R11), Y0
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y1
@@ -19177,9 +19177,9 @@ last1037:
 	VMOVUPS (R11), Y10
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y11
-	JMP     moved1044
+	JMP     moved14
 
-edge1043:
+edge13:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	ADDQ       DX, R11
@@ -19207,38 +19207,38 @@ edge1043:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y8
 	CMPQ       CX, $0x00000009
-	JLE        moved1044
+	JLE        moved14
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y9
 	CMPQ       CX, $0x0000000a
-	JLE        moved1044
+	JLE        moved14
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y10
 	CMPQ       CX, $0x0000000b
-	JLE        moved1044
+	JLE        moved14
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y11
 
-moved1044:
-	JMP ready1041
+moved14:
+	JMP ready11
 
-other1042:
+other12:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1045
+	JZ      other15
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1046
+	JL      edge16
 	VMOVUPS (R11), Y0
-	JMP     moved1047
+	JMP     moved17
 
-edge1046:
+edge16:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 
-moved1047:
+moved17:
 	VMOVUPS Y0, Y1
 	VMOVUPS Y0, Y2
 	VMOVUPS Y0, Y3
@@ -19250,11 +19250,11 @@ moved1047:
 	VMOVUPS Y0, Y9
 	VMOVUPS Y0, Y10
 	VMOVUPS Y0, Y11
-	JMP     ready1041
+	JMP     ready11
 
-other1045:
+other15:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1048
+	JZ           other18
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	VBROADCASTSS 4(R11), Y1
@@ -19266,32 +19266,32 @@ other1045:
 	VBROADCASTSS 28(R11), Y7
 	VBROADCASTSS 32(R11), Y8
 	CMPQ         CX, $0x00000009
-	JLE          filled1049
+	JLE          filled19
 	VBROADCASTSS 36(R11), Y9
 	CMPQ         CX, $0x0000000a
-	JLE          filled1049
+	JLE          filled19
 	VBROADCASTSS 40(R11), Y10
 	CMPQ         CX, $0x0000000b
-	JLE          filled1049
+	JLE          filled19
 	VBROADCASTSS 44(R11), Y11
 
-filled1049:
-	JMP ready1041
+filled19:
+	JMP ready11
 
-other1048:
-ready1041:
+other18:
+ready11:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1051
+	JNE  columns21
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1051
+	JNE  columns21
 	SUBQ $0x08, R13
-	JL   rest1055
+	JL   rest25
 
 	PCALIGN $32
-loop1054:
+loop24:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -19495,13 +19495,13 @@ loop1054:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000100, R12
 	SUBQ         $0x08, R13
-	JGE          loop1054
+	JGE          loop24
 
-rest1055:
+rest25:
 	ADDQ $0x08, R13
-	JZ   end1057
+	JZ   end27
 
-one1056:
+one26:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -19530,19 +19530,19 @@ one1056:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000020, R12
 	DECQ         R13
-	JNZ          one1056
+	JNZ          one26
 
-end1057:
-	JMP done1053
+end27:
+	JMP done23
 
-columns1051:
+columns21:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1052
+	JNE  rows22
 	SUBQ $0x04, R13
-	JL   rest1059
+	JL   rest29
 
 	PCALIGN $32
-loop1058:
+loop28:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -19646,13 +19646,13 @@ loop1058:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1058
+	JGE          loop28
 
-rest1059:
+rest29:
 	ADDQ $0x04, R13
-	JZ   end1061
+	JZ   end31
 
-one1060:
+one30:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -19681,18 +19681,18 @@ one1060:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1060
+	JNZ          one30
 
-end1061:
-	JMP done1053
+end31:
+	JMP done23
 
-rows1052:
+rows22:
 	LEAQ (R11)(SI*2), R14
 	SUBQ $0x04, R13
-	JL   rest1063
+	JL   rest33
 
 	PCALIGN $32
-loop1062:
+loop32:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -19797,13 +19797,13 @@ loop1062:
 	ADDQ         $0x10, R14
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1062
+	JGE          loop32
 
-rest1063:
+rest33:
 	ADDQ $0x04, R13
-	JZ   end1065
+	JZ   end35
 
-one1064:
+one34:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -19833,19 +19833,19 @@ one1064:
 	ADDQ         $0x04, R14
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1064
+	JNZ          one34
 
-end1065:
-done1053:
+end35:
+done23:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1068
+	JZ     store38
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1066
+	JZ     added36
 	MOVQ   AX, R11
 	CMPQ   CX, $0x0000000c
-	JL     edge1069
+	JL     edge39
 	CMPQ   n+104(FP), $0x00000008
-	JL     edge1069
+	JL     edge39
 	VADDPS (R11), Y0, Y0
 	ADDQ   DX, R11
 	VADDPS (R11), Y1, Y1
@@ -19869,9 +19869,9 @@ done1053:
 	VADDPS (R11), Y10, Y10
 	ADDQ   DX, R11
 	VADDPS (R11), Y11, Y11
-	JMP    moved1070
+	JMP    moved40
 
-edge1069:
+edge39:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y0, Y14, Y0
@@ -19908,28 +19908,28 @@ edge1069:
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y8, Y14, Y8
 	CMPQ       CX, $0x00000009
-	JLE        moved1070
+	JLE        moved40
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y9, Y14, Y9
 	CMPQ       CX, $0x0000000a
-	JLE        moved1070
+	JLE        moved40
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y10, Y14, Y10
 	CMPQ       CX, $0x0000000b
-	JLE        moved1070
+	JLE        moved40
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y11, Y14, Y11
 
-moved1070:
-added1066:
+moved40:
+added36:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1067
+	JZ     kept37
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -19956,17 +19956,17 @@ added1066:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept1067:
+kept37:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1068
+	JZ      store38
 	MOVQ    mask+88(FP), R11
 	MOVQ    c+64(FP), R12
 	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x0000000c
-	JL      edge1071
+	JL      edge41
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1071
+	JL      edge41
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y0, Y0
@@ -20014,9 +20014,9 @@ kept1067:
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y11, Y11
-	JMP     moved1072
+	JMP     moved42
 
-edge1071:
+edge41:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
@@ -20062,45 +20062,45 @@ edge1071:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y8, Y8
 	CMPQ       CX, $0x00000009
-	JLE        moved1072
+	JLE        moved42
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y9, Y9
 	CMPQ       CX, $0x0000000a
-	JLE        moved1072
+	JLE        moved42
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y10, Y10
 	CMPQ       CX, $0x0000000b
-	JLE        moved1072
+	JLE        moved42
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y11, Y11
 
-moved1072:
-store1068:
+moved42:
+store38:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x0000000c
-	JL    edge1073
+	JL    edge43
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1075
+	JGE   whole45
 	CMPQ  R12, $0x00000004
-	JL    edge1073
+	JL    edge43
 	CMPQ  CX, $0x0000000c
-	JE    edge1073
+	JE    edge43
 	CMPQ  R12, ldc+72(FP)
-	JNE   edge1073
+	JNE   edge43
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   edge1073
+	JNZ   edge43
 
-whole1075:
+whole45:
 	VMOVUPS Y0, (R11)
 	ADDQ    DX, R11
 	VMOVUPS Y1, (R11)
@@ -20124,246 +20124,246 @@ whole1075:
 	VMOVUPS Y10, (R11)
 	ADDQ    DX, R11
 	VMOVUPS Y11, (R11)
-	JMP     moved1074
+	JMP     moved44
 
-edge1073:
+edge43:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1078
+	JLE        stored48
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1076
+	JGE        whole46
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1077
+	JEQ        half47
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored1078
+	JMP        stored48
 
-half1077:
+half47:
 	VMOVUPS X0, (R11)
-	JMP     stored1078
+	JMP     stored48
 
-whole1076:
+whole46:
 	VMOVUPS Y0, (R11)
 
-stored1078:
+stored48:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1081
+	JLE        stored51
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1079
+	JGE        whole49
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1080
+	JEQ        half50
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y1, Y12, (R11)
-	JMP        stored1081
+	JMP        stored51
 
-half1080:
+half50:
 	VMOVUPS X1, (R11)
-	JMP     stored1081
+	JMP     stored51
 
-whole1079:
+whole49:
 	VMOVUPS Y1, (R11)
 
-stored1081:
+stored51:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1084
+	JLE        stored54
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1082
+	JGE        whole52
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1083
+	JEQ        half53
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored1084
+	JMP        stored54
 
-half1083:
+half53:
 	VMOVUPS X2, (R11)
-	JMP     stored1084
+	JMP     stored54
 
-whole1082:
+whole52:
 	VMOVUPS Y2, (R11)
 
-stored1084:
+stored54:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1087
+	JLE        stored57
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1085
+	JGE        whole55
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1086
+	JEQ        half56
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y3, Y12, (R11)
-	JMP        stored1087
+	JMP        stored57
 
-half1086:
+half56:
 	VMOVUPS X3, (R11)
-	JMP     stored1087
+	JMP     stored57
 
-whole1085:
+whole55:
 	VMOVUPS Y3, (R11)
 
-stored1087:
+stored57:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1090
+	JLE        stored60
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1088
+	JGE        whole58
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1089
+	JEQ        half59
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y4, Y12, (R11)
-	JMP        stored1090
+	JMP        stored60
 
-half1089:
+half59:
 	VMOVUPS X4, (R11)
-	JMP     stored1090
+	JMP     stored60
 
-whole1088:
+whole58:
 	VMOVUPS Y4, (R11)
 
-stored1090:
+stored60:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1093
+	JLE        stored63
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1091
+	JGE        whole61
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1092
+	JEQ        half62
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y5, Y12, (R11)
-	JMP        stored1093
+	JMP        stored63
 
-half1092:
+half62:
 	VMOVUPS X5, (R11)
-	JMP     stored1093
+	JMP     stored63
 
-whole1091:
+whole61:
 	VMOVUPS Y5, (R11)
 
-stored1093:
+stored63:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1096
+	JLE        stored66
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1094
+	JGE        whole64
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1095
+	JEQ        half65
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y6, Y12, (R11)
-	JMP        stored1096
+	JMP        stored66
 
-half1095:
+half65:
 	VMOVUPS X6, (R11)
-	JMP     stored1096
+	JMP     stored66
 
-whole1094:
+whole64:
 	VMOVUPS Y6, (R11)
 
-stored1096:
+stored66:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1099
+	JLE        stored69
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1097
+	JGE        whole67
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1098
+	JEQ        half68
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y7, Y12, (R11)
-	JMP        stored1099
+	JMP        stored69
 
-half1098:
+half68:
 	VMOVUPS X7, (R11)
-	JMP     stored1099
+	JMP     stored69
 
-whole1097:
+whole67:
 	VMOVUPS Y7, (R11)
 
-stored1099:
+stored69:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1102
+	JLE        stored72
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1100
+	JGE        whole70
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1101
+	JEQ        half71
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y8, Y12, (R11)
-	JMP        stored1102
+	JMP        stored72
 
-half1101:
+half71:
 	VMOVUPS X8, (R11)
-	JMP     stored1102
+	JMP     stored72
 
-whole1100:
+whole70:
 	VMOVUPS Y8, (R11)
 
-stored1102:
+stored72:
 	CMPQ       CX, $0x00000009
-	JLE        moved1074
+	JLE        moved44
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1105
+	JLE        stored75
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1103
+	JGE        whole73
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1104
+	JEQ        half74
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y9, Y12, (R11)
-	JMP        stored1105
+	JMP        stored75
 
-half1104:
+half74:
 	VMOVUPS X9, (R11)
-	JMP     stored1105
+	JMP     stored75
 
-whole1103:
+whole73:
 	VMOVUPS Y9, (R11)
 
-stored1105:
+stored75:
 	CMPQ       CX, $0x0000000a
-	JLE        moved1074
+	JLE        moved44
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1108
+	JLE        stored78
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1106
+	JGE        whole76
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1107
+	JEQ        half77
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y10, Y12, (R11)
-	JMP        stored1108
+	JMP        stored78
 
-half1107:
+half77:
 	VMOVUPS X10, (R11)
-	JMP     stored1108
+	JMP     stored78
 
-whole1106:
+whole76:
 	VMOVUPS Y10, (R11)
 
-stored1108:
+stored78:
 	CMPQ       CX, $0x0000000b
-	JLE        moved1074
+	JLE        moved44
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1111
+	JLE        stored81
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1109
+	JGE        whole79
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1110
+	JEQ        half80
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y11, Y12, (R11)
-	JMP        stored1111
+	JMP        stored81
 
-half1110:
+half80:
 	VMOVUPS X11, (R11)
-	JMP     stored1111
+	JMP     stored81
 
-whole1109:
+whole79:
 	VMOVUPS Y11, (R11)
 
-stored1111:
-moved1074:
-	JMP done1038
+stored81:
+moved44:
+	JMP done8
 
-lower1039:
+lower9:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -20373,14 +20373,14 @@ lower1039:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1114
+	JZ      ready84
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1115
+	JZ      other85
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000008
-	JL      edge1116
+	JL      edge86
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1116
+	JL      edge86
 	VMOVUPS (R11), Y0
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y1
@@ -20396,64 +20396,64 @@ lower1039:
 	VMOVUPS (R11), Y6
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y7
-	JMP     moved1117
+	JMP     moved87
 
-edge1116:
+edge86:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 	CMPQ       CX, $0x00000001
-	JLE        moved1117
+	JLE        moved87
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y1
 	CMPQ       CX, $0x00000002
-	JLE        moved1117
+	JLE        moved87
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y2
 	CMPQ       CX, $0x00000003
-	JLE        moved1117
+	JLE        moved87
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y3
 	CMPQ       CX, $0x00000004
-	JLE        moved1117
+	JLE        moved87
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y4
 	CMPQ       CX, $0x00000005
-	JLE        moved1117
+	JLE        moved87
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y5
 	CMPQ       CX, $0x00000006
-	JLE        moved1117
+	JLE        moved87
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y6
 	CMPQ       CX, $0x00000007
-	JLE        moved1117
+	JLE        moved87
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y7
 
-moved1117:
-	JMP ready1114
+moved87:
+	JMP ready84
 
-other1115:
+other85:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1118
+	JZ      other88
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1119
+	JL      edge89
 	VMOVUPS (R11), Y0
-	JMP     moved1120
+	JMP     moved90
 
-edge1119:
+edge89:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y0
 
-moved1120:
+moved90:
 	VMOVUPS Y0, Y1
 	VMOVUPS Y0, Y2
 	VMOVUPS Y0, Y3
@@ -20461,52 +20461,52 @@ moved1120:
 	VMOVUPS Y0, Y5
 	VMOVUPS Y0, Y6
 	VMOVUPS Y0, Y7
-	JMP     ready1114
+	JMP     ready84
 
-other1118:
+other88:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1121
+	JZ           other91
 	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Y0
 	CMPQ         CX, $0x00000001
-	JLE          filled1122
+	JLE          filled92
 	VBROADCASTSS 4(R11), Y1
 	CMPQ         CX, $0x00000002
-	JLE          filled1122
+	JLE          filled92
 	VBROADCASTSS 8(R11), Y2
 	CMPQ         CX, $0x00000003
-	JLE          filled1122
+	JLE          filled92
 	VBROADCASTSS 12(R11), Y3
 	CMPQ         CX, $0x00000004
-	JLE          filled1122
+	JLE          filled92
 	VBROADCASTSS 16(R11), Y4
 	CMPQ         CX, $0x00000005
-	JLE          filled1122
+	JLE          filled92
 	VBROADCASTSS 20(R11), Y5
 	CMPQ         CX, $0x00000006
-	JLE          filled1122
+	JLE          filled92
 	VBROADCASTSS 24(R11), Y6
 	CMPQ         CX, $0x00000007
-	JLE          filled1122
+	JLE          filled92
 	VBROADCASTSS 28(R11), Y7
 
-filled1122:
-	JMP ready1114
+filled92:
+	JMP ready84
 
-other1121:
-ready1114:
+other91:
+ready84:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1124
+	JNE  columns94
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1124
+	JNE  columns94
 	SUBQ $0x08, R13
-	JL   rest1128
+	JL   rest98
 
 	PCALIGN $32
-loop1127:
+loop97:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -20646,13 +20646,13 @@ loop1127:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000100, R12
 	SUBQ         $0x08, R13
-	JGE          loop1127
+	JGE          loop97
 
-rest1128:
+rest98:
 	ADDQ $0x08, R13
-	JZ   end1130
+	JZ   end100
 
-one1129:
+one99:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -20673,19 +20673,19 @@ one1129:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000020, R12
 	DECQ         R13
-	JNZ          one1129
+	JNZ          one99
 
-end1130:
-	JMP done1126
+end100:
+	JMP done96
 
-columns1124:
+columns94:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1125
+	JNE  rows95
 	SUBQ $0x04, R13
-	JL   rest1132
+	JL   rest102
 
 	PCALIGN $32
-loop1131:
+loop101:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -20757,13 +20757,13 @@ loop1131:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1131
+	JGE          loop101
 
-rest1132:
+rest102:
 	ADDQ $0x04, R13
-	JZ   end1134
+	JZ   end104
 
-one1133:
+one103:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -20784,18 +20784,18 @@ one1133:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1133
+	JNZ          one103
 
-end1134:
-	JMP done1126
+end104:
+	JMP done96
 
-rows1125:
+rows95:
 	LEAQ (R11)(SI*2), R14
 	SUBQ $0x04, R13
-	JL   rest1136
+	JL   rest106
 
 	PCALIGN $32
-loop1135:
+loop105:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -20868,13 +20868,13 @@ loop1135:
 	ADDQ         $0x10, R14
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1135
+	JGE          loop105
 
-rest1136:
+rest106:
 	ADDQ $0x04, R13
-	JZ   end1138
+	JZ   end108
 
-one1137:
+one107:
 	VMOVUPS      (R12), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -20896,19 +20896,19 @@ one1137:
 	ADDQ         $0x04, R14
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1137
+	JNZ          one107
 
-end1138:
-done1126:
+end108:
+done96:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1141
+	JZ     store111
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1139
+	JZ     added109
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000008
-	JL     edge1142
+	JL     edge112
 	CMPQ   n+104(FP), $0x00000008
-	JL     edge1142
+	JL     edge112
 	VADDPS (R11), Y0, Y0
 	ADDQ   DX, R11
 	VADDPS (R11), Y1, Y1
@@ -20924,59 +20924,59 @@ done1126:
 	VADDPS (R11), Y6, Y6
 	ADDQ   DX, R11
 	VADDPS (R11), Y7, Y7
-	JMP    moved1143
+	JMP    moved113
 
-edge1142:
+edge112:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y0, Y14, Y0
 	CMPQ       CX, $0x00000001
-	JLE        moved1143
+	JLE        moved113
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y1, Y14, Y1
 	CMPQ       CX, $0x00000002
-	JLE        moved1143
+	JLE        moved113
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y2, Y14, Y2
 	CMPQ       CX, $0x00000003
-	JLE        moved1143
+	JLE        moved113
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y3, Y14, Y3
 	CMPQ       CX, $0x00000004
-	JLE        moved1143
+	JLE        moved113
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y4, Y14, Y4
 	CMPQ       CX, $0x00000005
-	JLE        moved1143
+	JLE        moved113
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y5, Y14, Y5
 	CMPQ       CX, $0x00000006
-	JLE        moved1143
+	JLE        moved113
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y6, Y14, Y6
 	CMPQ       CX, $0x00000007
-	JLE        moved1143
+	JLE        moved113
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VADDPS     Y7, Y14, Y7
 
-moved1143:
-added1139:
+moved113:
+added109:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1140
+	JZ     kept110
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -20995,17 +20995,17 @@ added1139:
 	VMAXPS Y7, Y12, Y7
 	VADDPS Y7, Y12, Y7
 
-kept1140:
+kept110:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1141
+	JZ      store111
 	MOVQ    mask+88(FP), R11
 	MOVQ    c+64(FP), R12
 	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000008
-	JL      edge1144
+	JL      edge114
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1144
+	JL      edge114
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y0, Y0
@@ -21037,81 +21037,81 @@ kept1140:
 	VMOVUPS (R11), Y14
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS  Y14, Y7, Y7
-	JMP     moved1145
+	JMP     moved115
 
-edge1144:
+edge114:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y0, Y0
 	CMPQ       CX, $0x00000001
-	JLE        moved1145
+	JLE        moved115
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y1, Y1
 	CMPQ       CX, $0x00000002
-	JLE        moved1145
+	JLE        moved115
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y2, Y2
 	CMPQ       CX, $0x00000003
-	JLE        moved1145
+	JLE        moved115
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y3, Y3
 	CMPQ       CX, $0x00000004
-	JLE        moved1145
+	JLE        moved115
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y4, Y4
 	CMPQ       CX, $0x00000005
-	JLE        moved1145
+	JLE        moved115
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y5, Y5
 	CMPQ       CX, $0x00000006
-	JLE        moved1145
+	JLE        moved115
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y6, Y6
 	CMPQ       CX, $0x00000007
-	JLE        moved1145
+	JLE        moved115
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS (R11), Y12, Y14
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y14, Y14
 	VANDPS     Y14, Y7, Y7
 
-moved1145:
-store1141:
+moved115:
+store111:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000008
-	JL    edge1146
+	JL    edge116
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1148
+	JGE   whole118
 	CMPQ  R12, $0x00000004
-	JL    edge1146
+	JL    edge116
 	CMPQ  CX, $0x00000008
-	JE    edge1146
+	JE    edge116
 	CMPQ  R12, ldc+72(FP)
-	JNE   edge1146
+	JNE   edge116
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   edge1146
+	JNZ   edge116
 
-whole1148:
+whole118:
 	VMOVUPS Y0, (R11)
 	ADDQ    DX, R11
 	VMOVUPS Y1, (R11)
@@ -21127,206 +21127,206 @@ whole1148:
 	VMOVUPS Y6, (R11)
 	ADDQ    DX, R11
 	VMOVUPS Y7, (R11)
-	JMP     moved1147
+	JMP     moved117
 
-edge1146:
+edge116:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1151
+	JLE        stored121
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1149
+	JGE        whole119
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1150
+	JEQ        half120
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y0, Y12, (R11)
-	JMP        stored1151
+	JMP        stored121
 
-half1150:
+half120:
 	VMOVUPS X0, (R11)
-	JMP     stored1151
+	JMP     stored121
 
-whole1149:
+whole119:
 	VMOVUPS Y0, (R11)
 
-stored1151:
+stored121:
 	CMPQ       CX, $0x00000001
-	JLE        moved1147
+	JLE        moved117
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1154
+	JLE        stored124
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1152
+	JGE        whole122
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1153
+	JEQ        half123
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y1, Y12, (R11)
-	JMP        stored1154
+	JMP        stored124
 
-half1153:
+half123:
 	VMOVUPS X1, (R11)
-	JMP     stored1154
+	JMP     stored124
 
-whole1152:
+whole122:
 	VMOVUPS Y1, (R11)
 
-stored1154:
+stored124:
 	CMPQ       CX, $0x00000002
-	JLE        moved1147
+	JLE        moved117
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1157
+	JLE        stored127
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1155
+	JGE        whole125
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1156
+	JEQ        half126
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y2, Y12, (R11)
-	JMP        stored1157
+	JMP        stored127
 
-half1156:
+half126:
 	VMOVUPS X2, (R11)
-	JMP     stored1157
+	JMP     stored127
 
-whole1155:
+whole125:
 	VMOVUPS Y2, (R11)
 
-stored1157:
+stored127:
 	CMPQ       CX, $0x00000003
-	JLE        moved1147
+	JLE        moved117
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1160
+	JLE        stored130
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1158
+	JGE        whole128
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1159
+	JEQ        half129
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y3, Y12, (R11)
-	JMP        stored1160
+	JMP        stored130
 
-half1159:
+half129:
 	VMOVUPS X3, (R11)
-	JMP     stored1160
+	JMP     stored130
 
-whole1158:
+whole128:
 	VMOVUPS Y3, (R11)
 
-stored1160:
+stored130:
 	CMPQ       CX, $0x00000004
-	JLE        moved1147
+	JLE        moved117
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1163
+	JLE        stored133
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1161
+	JGE        whole131
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1162
+	JEQ        half132
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y4, Y12, (R11)
-	JMP        stored1163
+	JMP        stored133
 
-half1162:
+half132:
 	VMOVUPS X4, (R11)
-	JMP     stored1163
+	JMP     stored133
 
-whole1161:
+whole131:
 	VMOVUPS Y4, (R11)
 
-stored1163:
+stored133:
 	CMPQ       CX, $0x00000005
-	JLE        moved1147
+	JLE        moved117
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1166
+	JLE        stored136
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1164
+	JGE        whole134
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1165
+	JEQ        half135
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y5, Y12, (R11)
-	JMP        stored1166
+	JMP        stored136
 
-half1165:
+half135:
 	VMOVUPS X5, (R11)
-	JMP     stored1166
+	JMP     stored136
 
-whole1164:
+whole134:
 	VMOVUPS Y5, (R11)
 
-stored1166:
+stored136:
 	CMPQ       CX, $0x00000006
-	JLE        moved1147
+	JLE        moved117
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1169
+	JLE        stored139
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1167
+	JGE        whole137
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1168
+	JEQ        half138
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y6, Y12, (R11)
-	JMP        stored1169
+	JMP        stored139
 
-half1168:
+half138:
 	VMOVUPS X6, (R11)
-	JMP     stored1169
+	JMP     stored139
 
-whole1167:
+whole137:
 	VMOVUPS Y6, (R11)
 
-stored1169:
+stored139:
 	CMPQ       CX, $0x00000007
-	JLE        moved1147
+	JLE        moved117
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1172
+	JLE        stored142
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1170
+	JGE        whole140
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1171
+	JEQ        half141
 	VMOVUPS    (R10), Y12
 	VMASKMOVPS Y7, Y12, (R11)
-	JMP        stored1172
+	JMP        stored142
 
-half1171:
+half141:
 	VMOVUPS X7, (R11)
-	JMP     stored1172
+	JMP     stored142
 
-whole1170:
+whole140:
 	VMOVUPS Y7, (R11)
 
-stored1172:
-moved1147:
-	JMP done1038
+stored142:
+moved117:
+	JMP done8
 
-done1038:
+done8:
 	IMUL3Q $0x0000000c, DX, R11
 	ADDQ   R11, AX
 	MOVQ   ap+32(FP), R11
 	SHLQ   $0x02, R11
 	ADDQ   R11, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn1036
+	JZ     byColumn6
 	ADDQ   $+48, 8(SP)
 
-byColumn1036:
+byColumn6:
 	SUBQ  $+12, CX
-	JGT   tile1035
+	JGT   tile5
 	SUBQ  $+8, n+104(FP)
-	JLE   done1033
+	JLE   done3
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x02, AX
 	ADDQ  AX, b+40(FP)
 	ADDQ  $+32, c+64(FP)
 	ADDQ  $+32, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1032
-	JMP   panel1031
+	JZ    byColumn2
+	JMP   panel1
 
-byColumn1032:
+byColumn2:
 	ADDQ $+32, bias+80(FP)
-	JMP  panel1031
+	JMP  panel1
 
-done1033:
+done3:
 	VZEROUPPER
 	RET
 
@@ -21344,13 +21344,13 @@ TEXT ·Gemm6x8F64AVX2(SB), NOSPLIT, $16-120
 	SHLQ  $0x03, R8
 	LEAQ  (R8)(R8*2), R9
 
-panel1173:
+panel1:
 	MOVQ n+104(FP), AX
 	CMPQ AX, $0x00000008
-	JLE  fits1176
+	JLE  fits4
 	MOVQ $0x00000008, AX
 
-fits1176:
+fits4:
 	LEAQ mask8x8<>+0(SB), R10
 	MOVQ $0x00000008, CX
 	SUBQ AX, CX
@@ -21362,11 +21362,11 @@ fits1176:
 	MOVQ c+64(FP), AX
 	MOVQ m+96(FP), CX
 
-tile1177:
+tile5:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last1179
+	JZ         last7
 	CMPQ       CX, $+6
-	JLE        last1179
+	JLE        last7
 	MOVQ       AX, R11
 	IMUL3Q     $0x00000006, DX, R12
 	ADDQ       R12, R11
@@ -21382,9 +21382,9 @@ tile1177:
 	ADDQ       DX, R11
 	PREFETCHT0 (R11)
 
-last1179:
+last7:
 	CMPQ    CX, $0x00000004
-	JLE     lower1181
+	JLE     lower9
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -21398,14 +21398,14 @@ last1179:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1183
+	JZ      ready11
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1184
+	JZ      other12
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      edge1185
+	JL      edge13
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1185
+	JL      edge13
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -21423,9 +21423,9 @@ last1179:
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y10
 	VMOVUPS 32(R11), Y11
-	JMP     moved1186
+	JMP     moved14
 
-edge1185:
+edge13:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -21451,33 +21451,33 @@ edge1185:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved1186
+	JLE        moved14
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y10
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y11
 
-moved1186:
-	JMP ready1183
+moved14:
+	JMP ready11
 
-other1184:
+other12:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1187
+	JZ      other15
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1188
+	JL      edge16
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1189
+	JMP     moved17
 
-edge1188:
+edge16:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1189:
+moved17:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
@@ -21488,11 +21488,11 @@ moved1189:
 	VMOVUPS Y1, Y9
 	VMOVUPS Y0, Y10
 	VMOVUPS Y1, Y11
-	JMP     ready1183
+	JMP     ready11
 
-other1187:
+other15:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1190
+	JZ           other18
 	MOVQ         8(SP), R11
 	VBROADCASTSD (R11), Y0
 	VMOVUPS      Y0, Y1
@@ -21505,27 +21505,27 @@ other1187:
 	VBROADCASTSD 32(R11), Y8
 	VMOVUPS      Y8, Y9
 	CMPQ         CX, $0x00000005
-	JLE          filled1191
+	JLE          filled19
 	VBROADCASTSD 40(R11), Y10
 	VMOVUPS      Y10, Y11
 
-filled1191:
-	JMP ready1183
+filled19:
+	JMP ready11
 
-other1190:
-ready1183:
+other18:
+ready11:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns1193
+	JNE  columns21
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1193
+	JNE  columns21
 	SUBQ $0x08, R13
-	JL   rest1197
+	JL   rest25
 
 	PCALIGN $32
-loop1196:
+loop24:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21689,13 +21689,13 @@ loop1196:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop1196
+	JGE          loop24
 
-rest1197:
+rest25:
 	ADDQ $0x08, R13
-	JZ   end1199
+	JZ   end27
 
-one1198:
+one26:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21719,19 +21719,19 @@ one1198:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one1198
+	JNZ          one26
 
-end1199:
-	JMP done1195
+end27:
+	JMP done23
 
-columns1193:
+columns21:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1194
+	JNE  rows22
 	SUBQ $0x04, R13
-	JL   rest1201
+	JL   rest29
 
 	PCALIGN $32
-loop1200:
+loop28:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21815,13 +21815,13 @@ loop1200:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1200
+	JGE          loop28
 
-rest1201:
+rest29:
 	ADDQ $0x04, R13
-	JZ   end1203
+	JZ   end31
 
-one1202:
+one30:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21845,17 +21845,17 @@ one1202:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1202
+	JNZ          one30
 
-end1203:
-	JMP done1195
+end31:
+	JMP done23
 
-rows1194:
+rows22:
 	SUBQ $0x04, R13
-	JL   rest1205
+	JL   rest33
 
 	PCALIGN $32
-loop1204:
+loop32:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21939,13 +21939,13 @@ loop1204:
 	ADDQ         $0x20, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1204
+	JGE          loop32
 
-rest1205:
+rest33:
 	ADDQ $0x04, R13
-	JZ   end1207
+	JZ   end35
 
-one1206:
+one34:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -21969,19 +21969,19 @@ one1206:
 	ADDQ         $0x08, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1206
+	JNZ          one34
 
-end1207:
-done1195:
+end35:
+done23:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1210
+	JZ     store38
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1208
+	JZ     added36
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000006
-	JL     edge1211
+	JL     edge39
 	CMPQ   n+104(FP), $0x00000008
-	JL     edge1211
+	JL     edge39
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -21999,9 +21999,9 @@ done1195:
 	ADDQ   DX, R11
 	VADDPD (R11), Y10, Y10
 	VADDPD 32(R11), Y11, Y11
-	JMP    moved1212
+	JMP    moved40
 
-edge1211:
+edge39:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -22037,7 +22037,7 @@ edge1211:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y9, Y15, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved1212
+	JLE        moved40
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
@@ -22046,10 +22046,10 @@ edge1211:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y11, Y15, Y11
 
-moved1212:
-added1208:
+moved40:
+added36:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1209
+	JZ     kept37
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -22076,17 +22076,17 @@ added1208:
 	VMAXPD Y11, Y12, Y11
 	VADDPD Y11, Y12, Y11
 
-kept1209:
+kept37:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1210
+	JZ      store38
 	MOVQ    mask+88(FP), R11
 	MOVQ    c+64(FP), R12
 	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000006
-	JL      edge1213
+	JL      edge41
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1213
+	JL      edge41
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -22128,9 +22128,9 @@ kept1209:
 	VMOVUPS 32(R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y11, Y11
-	JMP     moved1214
+	JMP     moved42
 
-edge1213:
+edge41:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -22176,7 +22176,7 @@ edge1213:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y9, Y9
 	CMPQ       CX, $0x00000005
-	JLE        moved1214
+	JLE        moved42
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
@@ -22187,24 +22187,24 @@ edge1213:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y11, Y11
 
-moved1214:
-store1210:
+moved42:
+store38:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000006
-	JL    edge1215
+	JL    edge43
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1217
+	JGE   whole45
 	CMPQ  R12, $0x00000004
-	JL    edge1215
+	JL    edge43
 	CMPQ  CX, $0x00000006
-	JE    edge1215
+	JE    edge43
 	CMPQ  R12, ldc+72(FP)
-	JNE   edge1215
+	JNE   edge43
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   edge1215
+	JNZ   edge43
 
-whole1217:
+whole45:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
@@ -22222,238 +22222,238 @@ whole1217:
 	ADDQ    DX, R11
 	VMOVUPS Y10, (R11)
 	VMOVUPS Y11, 32(R11)
-	JMP     moved1216
+	JMP     moved44
 
-edge1215:
+edge43:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1220
+	JLE        stored48
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1218
+	JGE        whole46
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1219
+	JEQ        half47
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y0, Y12, (R11)
-	JMP        stored1220
+	JMP        stored48
 
-half1219:
+half47:
 	VMOVUPS X0, (R11)
-	JMP     stored1220
+	JMP     stored48
 
-whole1218:
+whole46:
 	VMOVUPS Y0, (R11)
 
-stored1220:
+stored48:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1223
+	JLE        stored51
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1221
+	JGE        whole49
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1222
+	JEQ        half50
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y1, Y12, 32(R11)
-	JMP        stored1223
+	JMP        stored51
 
-half1222:
+half50:
 	VMOVUPS X1, 32(R11)
-	JMP     stored1223
+	JMP     stored51
 
-whole1221:
+whole49:
 	VMOVUPS Y1, 32(R11)
 
-stored1223:
+stored51:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1226
+	JLE        stored54
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1224
+	JGE        whole52
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1225
+	JEQ        half53
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y2, Y12, (R11)
-	JMP        stored1226
+	JMP        stored54
 
-half1225:
+half53:
 	VMOVUPS X2, (R11)
-	JMP     stored1226
+	JMP     stored54
 
-whole1224:
+whole52:
 	VMOVUPS Y2, (R11)
 
-stored1226:
+stored54:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1229
+	JLE        stored57
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1227
+	JGE        whole55
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1228
+	JEQ        half56
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y3, Y12, 32(R11)
-	JMP        stored1229
+	JMP        stored57
 
-half1228:
+half56:
 	VMOVUPS X3, 32(R11)
-	JMP     stored1229
+	JMP     stored57
 
-whole1227:
+whole55:
 	VMOVUPS Y3, 32(R11)
 
-stored1229:
+stored57:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1232
+	JLE        stored60
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1230
+	JGE        whole58
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1231
+	JEQ        half59
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y4, Y12, (R11)
-	JMP        stored1232
+	JMP        stored60
 
-half1231:
+half59:
 	VMOVUPS X4, (R11)
-	JMP     stored1232
+	JMP     stored60
 
-whole1230:
+whole58:
 	VMOVUPS Y4, (R11)
 
-stored1232:
+stored60:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1235
+	JLE        stored63
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1233
+	JGE        whole61
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1234
+	JEQ        half62
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y5, Y12, 32(R11)
-	JMP        stored1235
+	JMP        stored63
 
-half1234:
+half62:
 	VMOVUPS X5, 32(R11)
-	JMP     stored1235
+	JMP     stored63
 
-whole1233:
+whole61:
 	VMOVUPS Y5, 32(R11)
 
-stored1235:
+stored63:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1238
+	JLE        stored66
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1236
+	JGE        whole64
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1237
+	JEQ        half65
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y6, Y12, (R11)
-	JMP        stored1238
+	JMP        stored66
 
-half1237:
+half65:
 	VMOVUPS X6, (R11)
-	JMP     stored1238
+	JMP     stored66
 
-whole1236:
+whole64:
 	VMOVUPS Y6, (R11)
 
-stored1238:
+stored66:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1241
+	JLE        stored69
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1239
+	JGE        whole67
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1240
+	JEQ        half68
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y7, Y12, 32(R11)
-	JMP        stored1241
+	JMP        stored69
 
-half1240:
+half68:
 	VMOVUPS X7, 32(R11)
-	JMP     stored1241
+	JMP     stored69
 
-whole1239:
+whole67:
 	VMOVUPS Y7, 32(R11)
 
-stored1241:
+stored69:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1244
+	JLE        stored72
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1242
+	JGE        whole70
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1243
+	JEQ        half71
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y8, Y12, (R11)
-	JMP        stored1244
+	JMP        stored72
 
-half1243:
+half71:
 	VMOVUPS X8, (R11)
-	JMP     stored1244
+	JMP     stored72
 
-whole1242:
+whole70:
 	VMOVUPS Y8, (R11)
 
-stored1244:
+stored72:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1247
+	JLE        stored75
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1245
+	JGE        whole73
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1246
+	JEQ        half74
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y9, Y12, 32(R11)
-	JMP        stored1247
+	JMP        stored75
 
-half1246:
+half74:
 	VMOVUPS X9, 32(R11)
-	JMP     stored1247
+	JMP     stored75
 
-whole1245:
+whole73:
 	VMOVUPS Y9, 32(R11)
 
-stored1247:
+stored75:
 	CMPQ       CX, $0x00000005
-	JLE        moved1216
+	JLE        moved44
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1250
+	JLE        stored78
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1248
+	JGE        whole76
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1249
+	JEQ        half77
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y10, Y12, (R11)
-	JMP        stored1250
+	JMP        stored78
 
-half1249:
+half77:
 	VMOVUPS X10, (R11)
-	JMP     stored1250
+	JMP     stored78
 
-whole1248:
+whole76:
 	VMOVUPS Y10, (R11)
 
-stored1250:
+stored78:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1253
+	JLE        stored81
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1251
+	JGE        whole79
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1252
+	JEQ        half80
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y11, Y12, 32(R11)
-	JMP        stored1253
+	JMP        stored81
 
-half1252:
+half80:
 	VMOVUPS X11, 32(R11)
-	JMP     stored1253
+	JMP     stored81
 
-whole1251:
+whole79:
 	VMOVUPS Y11, 32(R11)
 
-stored1253:
-moved1216:
-	JMP done1180
+stored81:
+moved44:
+	JMP done8
 
-lower1181:
+lower9:
 	CMPQ    CX, $0x00000002
-	JLE     lower1254
+	JLE     lower82
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -22463,14 +22463,14 @@ lower1181:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1256
+	JZ      ready84
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1257
+	JZ      other85
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      edge1258
+	JL      edge86
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1258
+	JL      edge86
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
@@ -22482,9 +22482,9 @@ lower1181:
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y6
 	VMOVUPS 32(R11), Y7
-	JMP     moved1259
+	JMP     moved87
 
-edge1258:
+edge86:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -22500,44 +22500,44 @@ edge1258:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved1259
+	JLE        moved87
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y6
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y7
 
-moved1259:
-	JMP ready1256
+moved87:
+	JMP ready84
 
-other1257:
+other85:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1260
+	JZ      other88
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1261
+	JL      edge89
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1262
+	JMP     moved90
 
-edge1261:
+edge89:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1262:
+moved90:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
 	VMOVUPS Y0, Y4
 	VMOVUPS Y1, Y5
 	VMOVUPS Y0, Y6
 	VMOVUPS Y1, Y7
-	JMP     ready1256
+	JMP     ready84
 
-other1260:
+other88:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1263
+	JZ           other91
 	MOVQ         8(SP), R11
 	VBROADCASTSD (R11), Y0
 	VMOVUPS      Y0, Y1
@@ -22546,27 +22546,27 @@ other1260:
 	VBROADCASTSD 16(R11), Y4
 	VMOVUPS      Y4, Y5
 	CMPQ         CX, $0x00000003
-	JLE          filled1264
+	JLE          filled92
 	VBROADCASTSD 24(R11), Y6
 	VMOVUPS      Y6, Y7
 
-filled1264:
-	JMP ready1256
+filled92:
+	JMP ready84
 
-other1263:
-ready1256:
+other91:
+ready84:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns1266
+	JNE  columns94
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1266
+	JNE  columns94
 	SUBQ $0x08, R13
-	JL   rest1270
+	JL   rest98
 
 	PCALIGN $32
-loop1269:
+loop97:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -22682,13 +22682,13 @@ loop1269:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop1269
+	JGE          loop97
 
-rest1270:
+rest98:
 	ADDQ $0x08, R13
-	JZ   end1272
+	JZ   end100
 
-one1271:
+one99:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -22706,19 +22706,19 @@ one1271:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one1271
+	JNZ          one99
 
-end1272:
-	JMP done1268
+end100:
+	JMP done96
 
-columns1266:
+columns94:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1267
+	JNE  rows95
 	SUBQ $0x04, R13
-	JL   rest1274
+	JL   rest102
 
 	PCALIGN $32
-loop1273:
+loop101:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -22778,13 +22778,13 @@ loop1273:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1273
+	JGE          loop101
 
-rest1274:
+rest102:
 	ADDQ $0x04, R13
-	JZ   end1276
+	JZ   end104
 
-one1275:
+one103:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -22802,17 +22802,17 @@ one1275:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1275
+	JNZ          one103
 
-end1276:
-	JMP done1268
+end104:
+	JMP done96
 
-rows1267:
+rows95:
 	SUBQ $0x04, R13
-	JL   rest1278
+	JL   rest106
 
 	PCALIGN $32
-loop1277:
+loop105:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -22872,13 +22872,13 @@ loop1277:
 	ADDQ         $0x20, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1277
+	JGE          loop105
 
-rest1278:
+rest106:
 	ADDQ $0x04, R13
-	JZ   end1280
+	JZ   end108
 
-one1279:
+one107:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -22896,19 +22896,19 @@ one1279:
 	ADDQ         $0x08, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1279
+	JNZ          one107
 
-end1280:
-done1268:
+end108:
+done96:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1283
+	JZ     store111
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1281
+	JZ     added109
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000004
-	JL     edge1284
+	JL     edge112
 	CMPQ   n+104(FP), $0x00000008
-	JL     edge1284
+	JL     edge112
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
 	ADDQ   DX, R11
@@ -22920,9 +22920,9 @@ done1268:
 	ADDQ   DX, R11
 	VADDPD (R11), Y6, Y6
 	VADDPD 32(R11), Y7, Y7
-	JMP    moved1285
+	JMP    moved113
 
-edge1284:
+edge112:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -22944,7 +22944,7 @@ edge1284:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y5, Y15, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved1285
+	JLE        moved113
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
@@ -22953,10 +22953,10 @@ edge1284:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y7, Y15, Y7
 
-moved1285:
-added1281:
+moved113:
+added109:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1282
+	JZ     kept110
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -22975,17 +22975,17 @@ added1281:
 	VMAXPD Y7, Y12, Y7
 	VADDPD Y7, Y12, Y7
 
-kept1282:
+kept110:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1283
+	JZ      store111
 	MOVQ    mask+88(FP), R11
 	MOVQ    c+64(FP), R12
 	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000004
-	JL      edge1286
+	JL      edge114
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1286
+	JL      edge114
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -23013,9 +23013,9 @@ kept1282:
 	VMOVUPS 32(R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y7, Y7
-	JMP     moved1287
+	JMP     moved115
 
-edge1286:
+edge114:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -23043,7 +23043,7 @@ edge1286:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y5, Y5
 	CMPQ       CX, $0x00000003
-	JLE        moved1287
+	JLE        moved115
 	ADDQ       DX, R11
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
@@ -23054,24 +23054,24 @@ edge1286:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y7, Y7
 
-moved1287:
-store1283:
+moved115:
+store111:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000004
-	JL    edge1288
+	JL    edge116
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1290
+	JGE   whole118
 	CMPQ  R12, $0x00000004
-	JL    edge1288
+	JL    edge116
 	CMPQ  CX, $0x00000004
-	JE    edge1288
+	JE    edge116
 	CMPQ  R12, ldc+72(FP)
-	JNE   edge1288
+	JNE   edge116
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   edge1288
+	JNZ   edge116
 
-whole1290:
+whole118:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
@@ -23083,185 +23083,185 @@ whole1290:
 	ADDQ    DX, R11
 	VMOVUPS Y6, (R11)
 	VMOVUPS Y7, 32(R11)
-	JMP     moved1289
+	JMP     moved117
 
-edge1288:
+edge116:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1293
+	JLE        stored121
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1291
+	JGE        whole119
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1292
+	JEQ        half120
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y0, Y12, (R11)
-	JMP        stored1293
+	JMP        stored121
 
-half1292:
+half120:
 	VMOVUPS X0, (R11)
-	JMP     stored1293
+	JMP     stored121
 
-whole1291:
+whole119:
 	VMOVUPS Y0, (R11)
 
-stored1293:
+stored121:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1296
+	JLE        stored124
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1294
+	JGE        whole122
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1295
+	JEQ        half123
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y1, Y12, 32(R11)
-	JMP        stored1296
+	JMP        stored124
 
-half1295:
+half123:
 	VMOVUPS X1, 32(R11)
-	JMP     stored1296
+	JMP     stored124
 
-whole1294:
+whole122:
 	VMOVUPS Y1, 32(R11)
 
-stored1296:
+stored124:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1299
+	JLE        stored127
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1297
+	JGE        whole125
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1298
+	JEQ        half126
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y2, Y12, (R11)
-	JMP        stored1299
+	JMP        stored127
 
-half1298:
+half126:
 	VMOVUPS X2, (R11)
-	JMP     stored1299
+	JMP     stored127
 
-whole1297:
+whole125:
 	VMOVUPS Y2, (R11)
 
-stored1299:
+stored127:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1302
+	JLE        stored130
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1300
+	JGE        whole128
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1301
+	JEQ        half129
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y3, Y12, 32(R11)
-	JMP        stored1302
+	JMP        stored130
 
-half1301:
+half129:
 	VMOVUPS X3, 32(R11)
-	JMP     stored1302
+	JMP     stored130
 
-whole1300:
+whole128:
 	VMOVUPS Y3, 32(R11)
 
-stored1302:
+stored130:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1305
+	JLE        stored133
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1303
+	JGE        whole131
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1304
+	JEQ        half132
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y4, Y12, (R11)
-	JMP        stored1305
+	JMP        stored133
 
-half1304:
+half132:
 	VMOVUPS X4, (R11)
-	JMP     stored1305
+	JMP     stored133
 
-whole1303:
+whole131:
 	VMOVUPS Y4, (R11)
 
-stored1305:
+stored133:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1308
+	JLE        stored136
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1306
+	JGE        whole134
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1307
+	JEQ        half135
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y5, Y12, 32(R11)
-	JMP        stored1308
+	JMP        stored136
 
-half1307:
+half135:
 	VMOVUPS X5, 32(R11)
-	JMP     stored1308
+	JMP     stored136
 
-whole1306:
+whole134:
 	VMOVUPS Y5, 32(R11)
 
-stored1308:
+stored136:
 	CMPQ       CX, $0x00000003
-	JLE        moved1289
+	JLE        moved117
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1311
+	JLE        stored139
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1309
+	JGE        whole137
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1310
+	JEQ        half138
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y6, Y12, (R11)
-	JMP        stored1311
+	JMP        stored139
 
-half1310:
+half138:
 	VMOVUPS X6, (R11)
-	JMP     stored1311
+	JMP     stored139
 
-whole1309:
+whole137:
 	VMOVUPS Y6, (R11)
 
-stored1311:
+stored139:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1314
+	JLE        stored142
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1312
+	JGE        whole140
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1313
+	JEQ        half141
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y7, Y12, 32(R11)
-	JMP        stored1314
+	JMP        stored142
 
-half1313:
+half141:
 	VMOVUPS X7, 32(R11)
-	JMP     stored1314
+	JMP     stored142
 
-whole1312:
+whole140:
 	VMOVUPS Y7, 32(R11)
 
-stored1314:
-moved1289:
-	JMP done1180
+stored142:
+moved117:
+	JMP done8
 
-lower1254:
+lower82:
 	CMPQ    CX, $0x00000001
-	JLE     lower1315
+	JLE     lower143
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1317
+	JZ      ready145
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1318
+	JZ      other146
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      edge1319
+	JL      edge147
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1319
+	JL      edge147
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	ADDQ    DX, R11
 	VMOVUPS (R11), Y2
 	VMOVUPS 32(R11), Y3
-	JMP     moved1320
+	JMP     moved148
 
-edge1319:
+edge147:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
@@ -23272,54 +23272,54 @@ edge1319:
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y3
 
-moved1320:
-	JMP ready1317
+moved148:
+	JMP ready145
 
-other1318:
+other146:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1321
+	JZ      other149
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1322
+	JL      edge150
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1323
+	JMP     moved151
 
-edge1322:
+edge150:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1323:
+moved151:
 	VMOVUPS Y0, Y2
 	VMOVUPS Y1, Y3
-	JMP     ready1317
+	JMP     ready145
 
-other1321:
+other149:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1324
+	JZ           other152
 	MOVQ         8(SP), R11
 	VBROADCASTSD (R11), Y0
 	VMOVUPS      Y0, Y1
 	VBROADCASTSD 8(R11), Y2
 	VMOVUPS      Y2, Y3
-	JMP          ready1317
+	JMP          ready145
 
-other1324:
-ready1317:
+other152:
+ready145:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns1327
+	JNE  columns155
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1327
+	JNE  columns155
 	SUBQ $0x08, R13
-	JL   rest1331
+	JL   rest159
 
 	PCALIGN $32
-loop1330:
+loop158:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -23387,13 +23387,13 @@ loop1330:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop1330
+	JGE          loop158
 
-rest1331:
+rest159:
 	ADDQ $0x08, R13
-	JZ   end1333
+	JZ   end161
 
-one1332:
+one160:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -23405,19 +23405,19 @@ one1332:
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one1332
+	JNZ          one160
 
-end1333:
-	JMP done1329
+end161:
+	JMP done157
 
-columns1327:
+columns155:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1328
+	JNE  rows156
 	SUBQ $0x04, R13
-	JL   rest1335
+	JL   rest163
 
 	PCALIGN $32
-loop1334:
+loop162:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -23453,13 +23453,13 @@ loop1334:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1334
+	JGE          loop162
 
-rest1335:
+rest163:
 	ADDQ $0x04, R13
-	JZ   end1337
+	JZ   end165
 
-one1336:
+one164:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -23471,17 +23471,17 @@ one1336:
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1336
+	JNZ          one164
 
-end1337:
-	JMP done1329
+end165:
+	JMP done157
 
-rows1328:
+rows156:
 	SUBQ $0x04, R13
-	JL   rest1339
+	JL   rest167
 
 	PCALIGN $32
-loop1338:
+loop166:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -23517,13 +23517,13 @@ loop1338:
 	ADDQ         $0x20, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1338
+	JGE          loop166
 
-rest1339:
+rest167:
 	ADDQ $0x04, R13
-	JZ   end1341
+	JZ   end169
 
-one1340:
+one168:
 	VMOVUPS      (R12), Y12
 	VMOVUPS      32(R12), Y13
 	VBROADCASTSD (R11), Y14
@@ -23535,27 +23535,27 @@ one1340:
 	ADDQ         $0x08, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1340
+	JNZ          one168
 
-end1341:
-done1329:
+end169:
+done157:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1344
+	JZ     store172
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1342
+	JZ     added170
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000002
-	JL     edge1345
+	JL     edge173
 	CMPQ   n+104(FP), $0x00000008
-	JL     edge1345
+	JL     edge173
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
 	ADDQ   DX, R11
 	VADDPD (R11), Y2, Y2
 	VADDPD 32(R11), Y3, Y3
-	JMP    moved1346
+	JMP    moved174
 
-edge1345:
+edge173:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -23570,10 +23570,10 @@ edge1345:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y3, Y15, Y3
 
-moved1346:
-added1342:
+moved174:
+added170:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1343
+	JZ     kept171
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -23584,17 +23584,17 @@ added1342:
 	VMAXPD Y3, Y12, Y3
 	VADDPD Y3, Y12, Y3
 
-kept1343:
+kept171:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1344
+	JZ      store172
 	MOVQ    mask+88(FP), R11
 	MOVQ    c+64(FP), R12
 	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000002
-	JL      edge1347
+	JL      edge175
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1347
+	JL      edge175
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
@@ -23608,9 +23608,9 @@ kept1343:
 	VMOVUPS 32(R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y3, Y3
-	JMP     moved1348
+	JMP     moved176
 
-edge1347:
+edge175:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -23629,174 +23629,174 @@ edge1347:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y3, Y3
 
-moved1348:
-store1344:
+moved176:
+store172:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000002
-	JL    edge1349
+	JL    edge177
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1351
+	JGE   whole179
 	CMPQ  R12, $0x00000004
-	JL    edge1349
+	JL    edge177
 	CMPQ  CX, $0x00000002
-	JE    edge1349
+	JE    edge177
 	CMPQ  R12, ldc+72(FP)
-	JNE   edge1349
+	JNE   edge177
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   edge1349
+	JNZ   edge177
 
-whole1351:
+whole179:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
 	ADDQ    DX, R11
 	VMOVUPS Y2, (R11)
 	VMOVUPS Y3, 32(R11)
-	JMP     moved1350
+	JMP     moved178
 
-edge1349:
+edge177:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1354
+	JLE        stored182
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1352
+	JGE        whole180
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1353
+	JEQ        half181
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y0, Y12, (R11)
-	JMP        stored1354
+	JMP        stored182
 
-half1353:
+half181:
 	VMOVUPS X0, (R11)
-	JMP     stored1354
+	JMP     stored182
 
-whole1352:
+whole180:
 	VMOVUPS Y0, (R11)
 
-stored1354:
+stored182:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1357
+	JLE        stored185
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1355
+	JGE        whole183
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1356
+	JEQ        half184
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y1, Y12, 32(R11)
-	JMP        stored1357
+	JMP        stored185
 
-half1356:
+half184:
 	VMOVUPS X1, 32(R11)
-	JMP     stored1357
+	JMP     stored185
 
-whole1355:
+whole183:
 	VMOVUPS Y1, 32(R11)
 
-stored1357:
+stored185:
 	ADDQ       DX, R11
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1360
+	JLE        stored188
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1358
+	JGE        whole186
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1359
+	JEQ        half187
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y2, Y12, (R11)
-	JMP        stored1360
+	JMP        stored188
 
-half1359:
+half187:
 	VMOVUPS X2, (R11)
-	JMP     stored1360
+	JMP     stored188
 
-whole1358:
+whole186:
 	VMOVUPS Y2, (R11)
 
-stored1360:
+stored188:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1363
+	JLE        stored191
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1361
+	JGE        whole189
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1362
+	JEQ        half190
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y3, Y12, 32(R11)
-	JMP        stored1363
+	JMP        stored191
 
-half1362:
+half190:
 	VMOVUPS X3, 32(R11)
-	JMP     stored1363
+	JMP     stored191
 
-whole1361:
+whole189:
 	VMOVUPS Y3, 32(R11)
 
-stored1363:
-moved1350:
-	JMP done1180
+stored191:
+moved178:
+	JMP done8
 
-lower1315:
+lower143:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1366
+	JZ      ready194
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1367
+	JZ      other195
 	MOVQ    AX, R11
 	CMPQ    CX, $0x00000001
-	JL      edge1368
+	JL      edge196
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1368
+	JL      edge196
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1369
+	JMP     moved197
 
-edge1368:
+edge196:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1369:
-	JMP ready1366
+moved197:
+	JMP ready194
 
-other1367:
+other195:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1370
+	JZ      other198
 	MOVQ    8(SP), R11
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1371
+	JL      edge199
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	JMP     moved1372
+	JMP     moved200
 
-edge1371:
+edge199:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y0
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD 32(R11), Y12, Y1
 
-moved1372:
-	JMP ready1366
+moved200:
+	JMP ready194
 
-other1370:
+other198:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1373
+	JZ           other201
 	MOVQ         8(SP), R11
 	VBROADCASTSD (R11), Y0
 	VMOVUPS      Y0, Y1
-	JMP          ready1366
+	JMP          ready194
 
-other1373:
-ready1366:
+other201:
+ready194:
 	MOVQ (SP), R11
 	MOVQ b+40(FP), R12
 	MOVQ k+0(FP), R13
 	CMPQ as+24(FP), $0x06
-	JNE  columns1376
+	JNE  columns204
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1376
+	JNE  columns204
 	SUBQ $0x08, R13
-	JL   rest1380
+	JL   rest208
 
 	PCALIGN $32
-loop1379:
+loop207:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
@@ -23824,32 +23824,32 @@ loop1379:
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x00000200, R12
 	SUBQ         $0x08, R13
-	JGE          loop1379
+	JGE          loop207
 
-rest1380:
+rest208:
 	ADDQ $0x08, R13
-	JZ   end1382
+	JZ   end210
 
-one1381:
+one209:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
 	ADDQ         $0x00000030, R11
 	ADDQ         $0x00000040, R12
 	DECQ         R13
-	JNZ          one1381
+	JNZ          one209
 
-end1382:
-	JMP done1378
+end210:
+	JMP done206
 
-columns1376:
+columns204:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1377
+	JNE  rows205
 	SUBQ $0x04, R13
-	JL   rest1384
+	JL   rest212
 
 	PCALIGN $32
-loop1383:
+loop211:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
@@ -23865,30 +23865,30 @@ loop1383:
 	LEAQ         (R11)(BX*4), R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1383
+	JGE          loop211
 
-rest1384:
+rest212:
 	ADDQ $0x04, R13
-	JZ   end1386
+	JZ   end214
 
-one1385:
+one213:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
 	LEAQ         (R11)(BX*1), R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1385
+	JNZ          one213
 
-end1386:
-	JMP done1378
+end214:
+	JMP done206
 
-rows1377:
+rows205:
 	SUBQ $0x04, R13
-	JL   rest1388
+	JL   rest216
 
 	PCALIGN $32
-loop1387:
+loop215:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
@@ -23904,37 +23904,37 @@ loop1387:
 	ADDQ         $0x20, R11
 	LEAQ         (R12)(R8*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop1387
+	JGE          loop215
 
-rest1388:
+rest216:
 	ADDQ $0x04, R13
-	JZ   end1390
+	JZ   end218
 
-one1389:
+one217:
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  (R12), Y14, Y0
 	VFMADD231PD  32(R12), Y14, Y1
 	ADDQ         $0x08, R11
 	LEAQ         (R12)(R8*1), R12
 	DECQ         R13
-	JNZ          one1389
+	JNZ          one217
 
-end1390:
-done1378:
+end218:
+done206:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1393
+	JZ     store221
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1391
+	JZ     added219
 	MOVQ   AX, R11
 	CMPQ   CX, $0x00000001
-	JL     edge1394
+	JL     edge222
 	CMPQ   n+104(FP), $0x00000008
-	JL     edge1394
+	JL     edge222
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
-	JMP    moved1395
+	JMP    moved223
 
-edge1394:
+edge222:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VADDPD     Y0, Y15, Y0
@@ -23942,36 +23942,36 @@ edge1394:
 	VMASKMOVPD 32(R11), Y12, Y15
 	VADDPD     Y1, Y15, Y1
 
-moved1395:
-added1391:
+moved223:
+added219:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1392
+	JZ     kept220
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
 	VMAXPD Y1, Y12, Y1
 	VADDPD Y1, Y12, Y1
 
-kept1392:
+kept220:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1393
+	JZ      store221
 	MOVQ    mask+88(FP), R11
 	MOVQ    c+64(FP), R12
 	SUBQ    R12, R11
 	ADDQ    AX, R11
 	CMPQ    CX, $0x00000001
-	JL      edge1396
+	JL      edge224
 	CMPQ    n+104(FP), $0x00000008
-	JL      edge1396
+	JL      edge224
 	VMOVUPS (R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y0, Y0
 	VMOVUPS 32(R11), Y15
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS  Y15, Y1, Y1
-	JMP     moved1397
+	JMP     moved225
 
-edge1396:
+edge224:
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD (R11), Y12, Y15
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
@@ -23981,97 +23981,97 @@ edge1396:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y15, Y15
 	VANDPS     Y15, Y1, Y1
 
-moved1397:
-store1393:
+moved225:
+store221:
 	MOVQ  AX, R11
 	CMPQ  CX, $0x00000001
-	JL    edge1398
+	JL    edge226
 	MOVQ  n+104(FP), R12
 	CMPQ  R12, $0x00000008
-	JGE   whole1400
+	JGE   whole228
 	CMPQ  R12, $0x00000004
-	JL    edge1398
+	JL    edge226
 	CMPQ  CX, $0x00000001
-	JE    edge1398
+	JE    edge226
 	CMPQ  R12, ldc+72(FP)
-	JNE   edge1398
+	JNE   edge226
 	TESTQ $0x00000009, mode+112(FP)
-	JNZ   edge1398
+	JNZ   edge226
 
-whole1400:
+whole228:
 	VMOVUPS Y0, (R11)
 	VMOVUPS Y1, 32(R11)
-	JMP     moved1399
+	JMP     moved227
 
-edge1398:
+edge226:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1403
+	JLE        stored231
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1401
+	JGE        whole229
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1402
+	JEQ        half230
 	VMOVUPS    (R10), Y12
 	VMASKMOVPD Y0, Y12, (R11)
-	JMP        stored1403
+	JMP        stored231
 
-half1402:
+half230:
 	VMOVUPS X0, (R11)
-	JMP     stored1403
+	JMP     stored231
 
-whole1401:
+whole229:
 	VMOVUPS Y0, (R11)
 
-stored1403:
+stored231:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1406
+	JLE        stored234
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1404
+	JGE        whole232
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1405
+	JEQ        half233
 	VMOVUPS    32(R10), Y12
 	VMASKMOVPD Y1, Y12, 32(R11)
-	JMP        stored1406
+	JMP        stored234
 
-half1405:
+half233:
 	VMOVUPS X1, 32(R11)
-	JMP     stored1406
+	JMP     stored234
 
-whole1404:
+whole232:
 	VMOVUPS Y1, 32(R11)
 
-stored1406:
-moved1399:
-	JMP done1180
+stored234:
+moved227:
+	JMP done8
 
-done1180:
+done8:
 	IMUL3Q $0x00000006, DX, R11
 	ADDQ   R11, AX
 	MOVQ   ap+32(FP), R11
 	SHLQ   $0x03, R11
 	ADDQ   R11, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn1178
+	JZ     byColumn6
 	ADDQ   $+48, 8(SP)
 
-byColumn1178:
+byColumn6:
 	SUBQ  $+6, CX
-	JGT   tile1177
+	JGT   tile5
 	SUBQ  $+8, n+104(FP)
-	JLE   done1175
+	JLE   done3
 	MOVQ  bp+56(FP), AX
 	SHLQ  $0x03, AX
 	ADDQ  AX, b+40(FP)
 	ADDQ  $+64, c+64(FP)
 	ADDQ  $+64, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1174
-	JMP   panel1173
+	JZ    byColumn2
+	JMP   panel1
 
-byColumn1174:
+byColumn2:
 	ADDQ $+64, bias+80(FP)
-	JMP  panel1173
+	JMP  panel1
 
-done1175:
+done3:
 	VZEROUPPER
 	RET
 
@@ -24086,7 +24086,7 @@ TEXT ·Copy24AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1407:
+loop1:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -24096,7 +24096,7 @@ loop1407:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1407
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -24111,7 +24111,7 @@ TEXT ·Copy16AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1408:
+loop1:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -24119,7 +24119,7 @@ loop1408:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1408
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -24134,7 +24134,7 @@ TEXT ·Copy12AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1409:
+loop1:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X1
@@ -24142,7 +24142,7 @@ loop1409:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1409
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -24157,13 +24157,13 @@ TEXT ·Copy8AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1410:
+loop1:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1410
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -24178,7 +24178,7 @@ TEXT ·Copy6AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1411:
+loop1:
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(DX), X1
@@ -24186,7 +24186,7 @@ loop1411:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1411
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -24201,13 +24201,13 @@ TEXT ·Copy4AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop1412:
+loop1:
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1412
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -24229,7 +24229,7 @@ TEXT ·Transpose16AVX2(SB), NOSPLIT, $0-40
 	MOVQ src+16(FP), R12
 	LEAQ (R12)(BX*8), R13
 
-loop1413:
+loop1:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -24314,7 +24314,7 @@ loop1413:
 	ADDQ        $0x20, R13
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1413
+	JNZ         loop1
 	VZEROUPPER
 	RET
 
@@ -24335,7 +24335,7 @@ TEXT ·Transpose8AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(R9*2), R11
 	MOVQ src+16(FP), R12
 
-loop1414:
+loop1:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -24379,7 +24379,7 @@ loop1414:
 	ADDQ        $0x20, R12
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1414
+	JNZ         loop1
 	VZEROUPPER
 	RET
 
@@ -24399,7 +24399,7 @@ TEXT ·Transpose6AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*4), R10
 	MOVQ src+16(FP), R11
 
-loop1415:
+loop1:
 	VMOVUPS   (R11), X0
 	VMOVUPS   (R11)(BX*1), X1
 	VMOVUPS   (R11)(BX*2), X2
@@ -24451,7 +24451,7 @@ loop1415:
 	ADDQ      $0x20, R11
 	LEAQ      (AX)(DX*8), AX
 	DECQ      CX
-	JNZ       loop1415
+	JNZ       loop1
 	VZEROUPPER
 	RET
 
@@ -24470,7 +24470,7 @@ TEXT ·Transpose4AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), R9
 	MOVQ src+16(FP), R10
 
-loop1416:
+loop1:
 	VMOVUPS   (R10), X0
 	VMOVUPS   (R10)(BX*1), X1
 	VMOVUPS   (R10)(BX*2), X2
@@ -24506,7 +24506,7 @@ loop1416:
 	ADDQ      $0x20, R10
 	LEAQ      (AX)(DX*8), AX
 	DECQ      CX
-	JNZ       loop1416
+	JNZ       loop1
 	VZEROUPPER
 	RET
 
@@ -24521,7 +24521,7 @@ TEXT ·Copy8F64AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop1417:
+loop1:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -24529,7 +24529,7 @@ loop1417:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1417
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -24544,7 +24544,7 @@ TEXT ·Copy6F64AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop1418:
+loop1:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X1
@@ -24552,7 +24552,7 @@ loop1418:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1418
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -24567,13 +24567,13 @@ TEXT ·Copy4F64AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop1419:
+loop1:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop1419
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -24594,7 +24594,7 @@ TEXT ·Transpose8F64AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(R9*2), R11
 	MOVQ src+16(FP), R12
 
-loop1420:
+loop1:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*2), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -24662,7 +24662,7 @@ loop1420:
 	ADDQ        $0x40, R12
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1420
+	JNZ         loop1
 	VZEROUPPER
 	RET
 
@@ -24682,7 +24682,7 @@ TEXT ·Transpose6F64AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*4), R10
 	MOVQ src+16(FP), R11
 
-loop1421:
+loop1:
 	VMOVUPS     (R11), X0
 	VINSERTF128 $0x01, (R11)(BX*2), Y0, Y0
 	VMOVUPS     (R11)(BX*1), X1
@@ -24742,7 +24742,7 @@ loop1421:
 	ADDQ        $0x40, R11
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1421
+	JNZ         loop1
 	VZEROUPPER
 	RET
 
@@ -24761,7 +24761,7 @@ TEXT ·Transpose4F64AVX2(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), R9
 	MOVQ src+16(FP), R10
 
-loop1422:
+loop1:
 	VMOVUPS     (R10), X0
 	VINSERTF128 $0x01, (R10)(BX*2), Y0, Y0
 	VMOVUPS     (R10)(BX*1), X1
@@ -24797,7 +24797,7 @@ loop1422:
 	ADDQ        $0x40, R10
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop1422
+	JNZ         loop1
 	VZEROUPPER
 	RET
 
@@ -24819,17 +24819,17 @@ TEXT ·WindowsAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, R13
 	SUBQ R13, SI
 
-place1423:
+place1:
 	MOVQ DX, R10
 	MOVQ AX, R11
 	MOVQ R8, R12
 
-row1424:
+row2:
 	MOVQ R9, R13
 	SUBQ $+32, R13
-	JLT  rest1426
+	JLT  rest4
 
-steps1425:
+steps3:
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -24841,52 +24841,52 @@ steps1425:
 	ADDQ    $+128, R10
 	ADDQ    $+128, R11
 	SUBQ    $+32, R13
-	JGE     steps1425
+	JGE     steps3
 
-rest1426:
+rest4:
 	ADDQ $+24, R13
-	JLT  rest1428
+	JLT  rest6
 
-steps1427:
+steps5:
 	VMOVUPS (R10), Y0
 	VMOVUPS Y0, (R11)
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+8, R13
-	JGE     steps1427
+	JGE     steps5
 
-rest1428:
+rest6:
 	TESTQ   $+4, R13
-	JZ      skip1429
+	JZ      skip7
 	VMOVUPS (R10), X0
 	VMOVUPS X0, (R11)
 	ADDQ    $+16, R10
 	ADDQ    $+16, R11
 
-skip1429:
+skip7:
 	TESTQ  $+2, R13
-	JZ     skip1430
+	JZ     skip8
 	VMOVSD (R10), X0
 	VMOVSD X0, (R11)
 	ADDQ   $+8, R10
 	ADDQ   $+8, R11
 
-skip1430:
+skip8:
 	TESTQ  $+1, R13
-	JZ     skip1431
+	JZ     skip9
 	VMOVSS (R10), X0
 	VMOVSS X0, (R11)
 	ADDQ   $+4, R10
 	ADDQ   $+4, R11
 
-skip1431:
+skip9:
 	ADDQ SI, R10
 	DECQ R12
-	JNZ  row1424
+	JNZ  row2
 	ADDQ BX, DX
 	ADDQ CX, AX
 	DECQ DI
-	JNZ  place1423
+	JNZ  place1
 	VZEROUPPER
 	RET
 
@@ -24904,7 +24904,7 @@ TEXT ·SplitAVX2(SB), NOSPLIT, $0-56
 	MOVQ rows+40(FP), DI
 	MOVQ n+48(FP), R8
 
-row1432:
+row1:
 	MOVQ BX, R9
 	MOVQ AX, R10
 	MOVQ AX, R11
@@ -24912,7 +24912,7 @@ row1432:
 	MOVQ R8, R12
 	SUBQ $+8, R12
 
-pairs1433:
+pairs2:
 	VMOVUPS (R9), Y0
 	VMOVUPS 32(R9), Y1
 	VSHUFPS $0x88, Y1, Y0, Y2
@@ -24925,11 +24925,11 @@ pairs1433:
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+8, R12
-	JGE     pairs1433
+	JGE     pairs2
 	ADDQ    SI, BX
 	ADDQ    DX, AX
 	DECQ    DI
-	JNZ     row1432
+	JNZ     row1
 	VZEROUPPER
 	RET
 
@@ -24951,7 +24951,7 @@ TEXT ·PeakFMAAVX2(SB), NOSPLIT, $0-8
 	VXORPS Y12, Y12, Y12
 	MOVQ   n+0(FP), AX
 
-loop1434:
+loop1:
 	VFMADD231PS Y12, Y12, Y0
 	VFMADD231PS Y12, Y12, Y1
 	VFMADD231PS Y12, Y12, Y2
@@ -24965,7 +24965,7 @@ loop1434:
 	VFMADD231PS Y12, Y12, Y10
 	VFMADD231PS Y12, Y12, Y11
 	DECQ        AX
-	JNZ         loop1434
+	JNZ         loop1
 	VZEROUPPER
 	RET
 
@@ -24988,9 +24988,9 @@ TEXT ·Dots8AVX2(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $+4, R8
-	JLT     last1436
+	JLT     last2
 
-loop1435:
+loop1:
 	VBROADCASTSS (DI), Y9
 	VBROADCASTSS 4(DI), Y10
 	VBROADCASTSS 8(DI), Y11
@@ -25098,13 +25098,13 @@ loop1435:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	SUBQ         $+4, R8
-	JGE          loop1435
+	JGE          loop1
 
-last1436:
+last2:
 	ADDQ $+4, R8
-	JEQ  done1438
+	JEQ  done4
 
-rest1437:
+rest3:
 	VBROADCASTSS (DI), Y9
 	VBROADCASTSS 4(DI), Y10
 	VBROADCASTSS 8(DI), Y11
@@ -25132,9 +25132,9 @@ rest1437:
 	ADDQ         $+16, SI
 	ADDQ         $+16, DI
 	DECQ         R8
-	JNZ          rest1437
+	JNZ          rest3
 
-done1438:
+done4:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, -32(AX)(CX*4)
@@ -25162,9 +25162,9 @@ TEXT ·Dots16AVX2(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $+4, R9
-	JLT     last1440
+	JLT     last2
 
-loop1439:
+loop1:
 	VBROADCASTSS (R8), Y10
 	VBROADCASTSS 4(R8), Y11
 	VBROADCASTSS 8(R8), Y12
@@ -25361,13 +25361,13 @@ loop1439:
 	ADDQ         $+64, DI
 	ADDQ         $+64, R8
 	SUBQ         $+4, R9
-	JGE          loop1439
+	JGE          loop1
 
-last1440:
+last2:
 	ADDQ $+4, R9
-	JEQ  done1442
+	JEQ  done4
 
-rest1441:
+rest3:
 	VBROADCASTSS (R8), Y10
 	VBROADCASTSS 4(R8), Y11
 	VBROADCASTSS 8(R8), Y12
@@ -25416,9 +25416,9 @@ rest1441:
 	ADDQ         $+16, DI
 	ADDQ         $+16, R8
 	DECQ         R9
-	JNZ          rest1441
+	JNZ          rest3
 
-done1442:
+done4:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -25451,9 +25451,9 @@ TEXT ·Dots24AVX2(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $+4, R10
-	JLT     last1444
+	JLT     last2
 
-loop1443:
+loop1:
 	VBROADCASTSS (R9), Y11
 	VBROADCASTSS 4(R9), Y12
 	VBROADCASTSS 8(R9), Y13
@@ -25739,13 +25739,13 @@ loop1443:
 	ADDQ         $+64, R8
 	ADDQ         $+64, R9
 	SUBQ         $+4, R10
-	JGE          loop1443
+	JGE          loop1
 
-last1444:
+last2:
 	ADDQ $+4, R10
-	JEQ  done1446
+	JEQ  done4
 
-rest1445:
+rest3:
 	VBROADCASTSS (R9), Y11
 	VBROADCASTSS 4(R9), Y12
 	VBROADCASTSS 8(R9), Y13
@@ -25815,9 +25815,9 @@ rest1445:
 	ADDQ         $+16, R8
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          rest1445
+	JNZ          rest3
 
-done1446:
+done4:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -25855,9 +25855,9 @@ TEXT ·Dots32AVX2(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $+4, R11
-	JLT     last1448
+	JLT     last2
 
-loop1447:
+loop1:
 	VBROADCASTSS (R10), Y12
 	VBROADCASTSS 4(R10), Y13
 	VBROADCASTSS 8(R10), Y14
@@ -26232,13 +26232,13 @@ loop1447:
 	ADDQ         $+64, R9
 	ADDQ         $+64, R10
 	SUBQ         $+4, R11
-	JGE          loop1447
+	JGE          loop1
 
-last1448:
+last2:
 	ADDQ $+4, R11
-	JEQ  done1450
+	JEQ  done4
 
-rest1449:
+rest3:
 	VBROADCASTSS (R10), Y12
 	VBROADCASTSS 4(R10), Y13
 	VBROADCASTSS 8(R10), Y14
@@ -26329,9 +26329,9 @@ rest1449:
 	ADDQ         $+16, R9
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          rest1449
+	JNZ          rest3
 
-done1450:
+done4:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -26349,10 +26349,10 @@ TEXT ·GemmRowAVX2(SB), NOSPLIT, $0-120
 	ANDQ $0x0000001f, AX
 	MOVQ AX, n+104(FP)
 	CMPQ AX, $0x00000020
-	JLE  fits1451
+	JLE  fits1
 	MOVQ $0x00000020, AX
 
-fits1451:
+fits1:
 	LEAQ   mask32x4<>+0(SB), DX
 	MOVQ   $0x00000020, BX
 	SUBQ   AX, BX
@@ -26370,12 +26370,12 @@ fits1451:
 	SUBQ   CX, DI
 	SUBQ   CX, R10
 
-row1452:
+row2:
 	MOVQ CX, R11
 	CMPQ R11, $-384
-	JGT  skip1456
+	JGT  skip6
 
-again1455:
+again5:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -26389,9 +26389,9 @@ again1455:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1457
+	JZ      ready7
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1458
+	JZ      other8
 	VMOVUPS (R10)(R11*1), Y0
 	VMOVUPS 32(R10)(R11*1), Y1
 	VMOVUPS 64(R10)(R11*1), Y2
@@ -26404,11 +26404,11 @@ again1455:
 	VMOVUPS 288(R10)(R11*1), Y9
 	VMOVUPS 320(R10)(R11*1), Y10
 	VMOVUPS 352(R10)(R11*1), Y11
-	JMP     ready1457
+	JMP     ready7
 
-other1458:
+other8:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1459
+	JZ      other9
 	MOVQ    bias+80(FP), R12
 	SUBQ    CX, R12
 	VMOVUPS (R12)(R11*1), Y0
@@ -26423,11 +26423,11 @@ other1458:
 	VMOVUPS 288(R12)(R11*1), Y9
 	VMOVUPS 320(R12)(R11*1), Y10
 	VMOVUPS 352(R12)(R11*1), Y11
-	JMP     ready1457
+	JMP     ready7
 
-other1459:
+other9:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1460
+	JZ           other10
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
@@ -26441,18 +26441,18 @@ other1459:
 	VMOVUPS      Y0, Y9
 	VMOVUPS      Y0, Y10
 	VMOVUPS      Y0, Y11
-	JMP          ready1457
+	JMP          ready7
 
-other1460:
-ready1457:
+other10:
+ready7:
 	MOVQ AX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (DI)(R11*1), R13
 	SUBQ $0x04, R14
-	JL   rest1462
+	JL   rest12
 
 	PCALIGN $32
-loop1461:
+loop11:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -26508,13 +26508,13 @@ loop1461:
 	LEAQ         (R12)(BX*4), R12
 	LEAQ         (R13)(R8*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1461
+	JGE          loop11
 
-rest1462:
+rest12:
 	ADDQ $0x04, R14
-	JZ   end1464
+	JZ   end14
 
-one1463:
+one13:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -26531,13 +26531,13 @@ one1463:
 	LEAQ         (R12)(BX*1), R12
 	LEAQ         (R13)(R8*1), R13
 	DECQ         R14
-	JNZ          one1463
+	JNZ          one13
 
-end1464:
+end14:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1467
+	JZ     store17
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1465
+	JZ     added15
 	VADDPS (R10)(R11*1), Y0, Y0
 	VADDPS 32(R10)(R11*1), Y1, Y1
 	VADDPS 64(R10)(R11*1), Y2, Y2
@@ -26551,9 +26551,9 @@ end1464:
 	VADDPS 320(R10)(R11*1), Y10, Y10
 	VADDPS 352(R10)(R11*1), Y11, Y11
 
-added1465:
+added15:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1466
+	JZ     kept16
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -26580,9 +26580,9 @@ added1465:
 	VMAXPS Y11, Y12, Y11
 	VADDPS Y11, Y12, Y11
 
-kept1466:
+kept16:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1467
+	JZ      store17
 	MOVQ    mask+88(FP), R12
 	MOVQ    c+64(FP), R13
 	SUBQ    R13, R12
@@ -26624,7 +26624,7 @@ kept1466:
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y11, Y11
 
-store1467:
+store17:
 	VMOVUPS Y0, (R10)(R11*1)
 	VMOVUPS Y1, 32(R10)(R11*1)
 	VMOVUPS Y2, 64(R10)(R11*1)
@@ -26639,58 +26639,58 @@ store1467:
 	VMOVUPS Y11, 352(R10)(R11*1)
 	ADDQ    $+384, R11
 	CMPQ    R11, $-384
-	JLE     again1455
+	JLE     again5
 
-skip1456:
+skip6:
 	CMPQ R11, $-128
-	JGT  skip1469
+	JGT  skip19
 
-again1468:
+again18:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1470
+	JZ      ready20
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1471
+	JZ      other21
 	VMOVUPS (R10)(R11*1), Y0
 	VMOVUPS 32(R10)(R11*1), Y1
 	VMOVUPS 64(R10)(R11*1), Y2
 	VMOVUPS 96(R10)(R11*1), Y3
-	JMP     ready1470
+	JMP     ready20
 
-other1471:
+other21:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1472
+	JZ      other22
 	MOVQ    bias+80(FP), R12
 	SUBQ    CX, R12
 	VMOVUPS (R12)(R11*1), Y0
 	VMOVUPS 32(R12)(R11*1), Y1
 	VMOVUPS 64(R12)(R11*1), Y2
 	VMOVUPS 96(R12)(R11*1), Y3
-	JMP     ready1470
+	JMP     ready20
 
-other1472:
+other22:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1473
+	JZ           other23
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1470
+	JMP          ready20
 
-other1473:
-ready1470:
+other23:
+ready20:
 	MOVQ AX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (DI)(R11*1), R13
 	SUBQ $0x04, R14
-	JL   rest1475
+	JL   rest25
 
 	PCALIGN $32
-loop1474:
+loop24:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -26714,13 +26714,13 @@ loop1474:
 	LEAQ         (R12)(BX*4), R12
 	LEAQ         (R13)(R8*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1474
+	JGE          loop24
 
-rest1475:
+rest25:
 	ADDQ $0x04, R14
-	JZ   end1477
+	JZ   end27
 
-one1476:
+one26:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  (R13), Y12, Y0
 	VFMADD231PS  32(R13), Y12, Y1
@@ -26729,21 +26729,21 @@ one1476:
 	LEAQ         (R12)(BX*1), R12
 	LEAQ         (R13)(R8*1), R13
 	DECQ         R14
-	JNZ          one1476
+	JNZ          one26
 
-end1477:
+end27:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1480
+	JZ     store30
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1478
+	JZ     added28
 	VADDPS (R10)(R11*1), Y0, Y0
 	VADDPS 32(R10)(R11*1), Y1, Y1
 	VADDPS 64(R10)(R11*1), Y2, Y2
 	VADDPS 96(R10)(R11*1), Y3, Y3
 
-added1478:
+added28:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1479
+	JZ     kept29
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -26754,9 +26754,9 @@ added1478:
 	VMAXPS Y3, Y12, Y3
 	VADDPS Y3, Y12, Y3
 
-kept1479:
+kept29:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1480
+	JZ      store30
 	MOVQ    mask+88(FP), R12
 	MOVQ    c+64(FP), R13
 	SUBQ    R13, R12
@@ -26774,20 +26774,20 @@ kept1479:
 	VCMPPS  $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y3, Y3
 
-store1480:
+store30:
 	VMOVUPS Y0, (R10)(R11*1)
 	VMOVUPS Y1, 32(R10)(R11*1)
 	VMOVUPS Y2, 64(R10)(R11*1)
 	VMOVUPS Y3, 96(R10)(R11*1)
 	ADDQ    $+128, R11
 	CMPQ    R11, $-128
-	JLE     again1468
+	JLE     again18
 
-skip1469:
+skip19:
 	TESTQ      R11, R11
-	JZ         next1453
+	JZ         next3
 	CMPQ       R11, $-64
-	JGE        narrow1481
+	JGE        narrow31
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VMOVUPS    64(DX), Y6
@@ -26797,46 +26797,46 @@ skip1469:
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1482
+	JZ         ready32
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1483
+	JZ         other33
 	VMASKMOVPS (R10)(R11*1), Y4, Y0
 	VMASKMOVPS 32(R10)(R11*1), Y5, Y1
 	VMASKMOVPS 64(R10)(R11*1), Y6, Y2
 	VMASKMOVPS 96(R10)(R11*1), Y7, Y3
-	JMP        ready1482
+	JMP        ready32
 
-other1483:
+other33:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1484
+	JZ         other34
 	MOVQ       bias+80(FP), R12
 	SUBQ       CX, R12
 	VMASKMOVPS (R12)(R11*1), Y4, Y0
 	VMASKMOVPS 32(R12)(R11*1), Y5, Y1
 	VMASKMOVPS 64(R12)(R11*1), Y6, Y2
 	VMASKMOVPS 96(R12)(R11*1), Y7, Y3
-	JMP        ready1482
+	JMP        ready32
 
-other1484:
+other34:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1485
+	JZ           other35
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1482
+	JMP          ready32
 
-other1485:
-ready1482:
+other35:
+ready32:
 	MOVQ AX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (DI)(R11*1), R13
 	SUBQ $0x04, R14
-	JL   rest1487
+	JL   rest37
 
 	PCALIGN $32
-loop1486:
+loop36:
 	VBROADCASTSS (R12), Y12
 	VMASKMOVPS   (R13), Y4, Y8
 	VFMADD231PS  Y8, Y12, Y0
@@ -26876,13 +26876,13 @@ loop1486:
 	LEAQ         (R12)(BX*4), R12
 	LEAQ         (R13)(R8*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1486
+	JGE          loop36
 
-rest1487:
+rest37:
 	ADDQ $0x04, R14
-	JZ   end1489
+	JZ   end39
 
-one1488:
+one38:
 	VBROADCASTSS (R12), Y12
 	VMASKMOVPS   (R13), Y4, Y8
 	VFMADD231PS  Y8, Y12, Y0
@@ -26895,13 +26895,13 @@ one1488:
 	LEAQ         (R12)(BX*1), R12
 	LEAQ         (R13)(R8*1), R13
 	DECQ         R14
-	JNZ          one1488
+	JNZ          one38
 
-end1489:
+end39:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1492
+	JZ         store42
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1490
+	JZ         added40
 	VMASKMOVPS (R10)(R11*1), Y4, Y12
 	VADDPS     Y0, Y12, Y0
 	VMASKMOVPS 32(R10)(R11*1), Y5, Y12
@@ -26911,9 +26911,9 @@ end1489:
 	VMASKMOVPS 96(R10)(R11*1), Y7, Y12
 	VADDPS     Y3, Y12, Y3
 
-added1490:
+added40:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1491
+	JZ     kept41
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
@@ -26924,9 +26924,9 @@ added1490:
 	VMAXPS Y3, Y12, Y3
 	VADDPS Y3, Y12, Y3
 
-kept1491:
+kept41:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1492
+	JZ         store42
 	MOVQ       mask+88(FP), R12
 	MOVQ       c+64(FP), R13
 	SUBQ       R13, R12
@@ -26944,117 +26944,117 @@ kept1491:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y3, Y3
 
-store1492:
+store42:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1495
+	JLE        stored45
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1493
+	JGE        whole43
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1494
+	JEQ        half44
 	VMASKMOVPS Y0, Y4, (R10)(R11*1)
-	JMP        stored1495
+	JMP        stored45
 
-half1494:
+half44:
 	VMOVUPS X0, (R10)(R11*1)
-	JMP     stored1495
+	JMP     stored45
 
-whole1493:
+whole43:
 	VMOVUPS Y0, (R10)(R11*1)
 
-stored1495:
+stored45:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1498
+	JLE        stored48
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1496
+	JGE        whole46
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half1497
+	JEQ        half47
 	VMASKMOVPS Y1, Y5, 32(R10)(R11*1)
-	JMP        stored1498
+	JMP        stored48
 
-half1497:
+half47:
 	VMOVUPS X1, 32(R10)(R11*1)
-	JMP     stored1498
+	JMP     stored48
 
-whole1496:
+whole46:
 	VMOVUPS Y1, 32(R10)(R11*1)
 
-stored1498:
+stored48:
 	CMPQ       n+104(FP), $0x00000010
-	JLE        stored1501
+	JLE        stored51
 	CMPQ       n+104(FP), $0x00000018
-	JGE        whole1499
+	JGE        whole49
 	CMPQ       n+104(FP), $0x00000014
-	JEQ        half1500
+	JEQ        half50
 	VMASKMOVPS Y2, Y6, 64(R10)(R11*1)
-	JMP        stored1501
+	JMP        stored51
 
-half1500:
+half50:
 	VMOVUPS X2, 64(R10)(R11*1)
-	JMP     stored1501
+	JMP     stored51
 
-whole1499:
+whole49:
 	VMOVUPS Y2, 64(R10)(R11*1)
 
-stored1501:
+stored51:
 	CMPQ       n+104(FP), $0x00000018
-	JLE        stored1504
+	JLE        stored54
 	CMPQ       n+104(FP), $0x00000020
-	JGE        whole1502
+	JGE        whole52
 	CMPQ       n+104(FP), $0x0000001c
-	JEQ        half1503
+	JEQ        half53
 	VMASKMOVPS Y3, Y7, 96(R10)(R11*1)
-	JMP        stored1504
+	JMP        stored54
 
-half1503:
+half53:
 	VMOVUPS X3, 96(R10)(R11*1)
-	JMP     stored1504
+	JMP     stored54
 
-whole1502:
+whole52:
 	VMOVUPS Y3, 96(R10)(R11*1)
 
-stored1504:
-	JMP next1453
+stored54:
+	JMP next3
 
-narrow1481:
+narrow31:
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1505
+	JZ         ready55
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1506
+	JZ         other56
 	VMASKMOVPS (R10)(R11*1), Y4, Y0
 	VMASKMOVPS 32(R10)(R11*1), Y5, Y1
-	JMP        ready1505
+	JMP        ready55
 
-other1506:
+other56:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1507
+	JZ         other57
 	MOVQ       bias+80(FP), R12
 	SUBQ       CX, R12
 	VMASKMOVPS (R12)(R11*1), Y4, Y0
 	VMASKMOVPS 32(R12)(R11*1), Y5, Y1
-	JMP        ready1505
+	JMP        ready55
 
-other1507:
+other57:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1508
+	JZ           other58
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSS (R12), Y0
 	VMOVUPS      Y0, Y1
-	JMP          ready1505
+	JMP          ready55
 
-other1508:
-ready1505:
+other58:
+ready55:
 	MOVQ AX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (DI)(R11*1), R13
 	SUBQ $0x04, R14
-	JL   rest1510
+	JL   rest60
 
 	PCALIGN $32
-loop1509:
+loop59:
 	VBROADCASTSS (R12), Y12
 	VMASKMOVPS   (R13), Y4, Y8
 	VFMADD231PS  Y8, Y12, Y0
@@ -27078,13 +27078,13 @@ loop1509:
 	LEAQ         (R12)(BX*4), R12
 	LEAQ         (R13)(R8*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1509
+	JGE          loop59
 
-rest1510:
+rest60:
 	ADDQ $0x04, R14
-	JZ   end1512
+	JZ   end62
 
-one1511:
+one61:
 	VBROADCASTSS (R12), Y12
 	VMASKMOVPS   (R13), Y4, Y8
 	VFMADD231PS  Y8, Y12, Y0
@@ -27093,30 +27093,30 @@ one1511:
 	LEAQ         (R12)(BX*1), R12
 	LEAQ         (R13)(R8*1), R13
 	DECQ         R14
-	JNZ          one1511
+	JNZ          one61
 
-end1512:
+end62:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1515
+	JZ         store65
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1513
+	JZ         added63
 	VMASKMOVPS (R10)(R11*1), Y4, Y12
 	VADDPS     Y0, Y12, Y0
 	VMASKMOVPS 32(R10)(R11*1), Y5, Y12
 	VADDPS     Y1, Y12, Y1
 
-added1513:
+added63:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1514
+	JZ     kept64
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VADDPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
 	VADDPS Y1, Y12, Y1
 
-kept1514:
+kept64:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1515
+	JZ         store65
 	MOVQ       mask+88(FP), R12
 	MOVQ       c+64(FP), R13
 	SUBQ       R13, R12
@@ -27128,42 +27128,42 @@ kept1514:
 	VCMPPS     $0x1e, x00000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y1, Y1
 
-store1515:
+store65:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1518
+	JLE        stored68
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1516
+	JGE        whole66
 	CMPQ       n+104(FP), $0x00000004
-	JEQ        half1517
+	JEQ        half67
 	VMASKMOVPS Y0, Y4, (R10)(R11*1)
-	JMP        stored1518
+	JMP        stored68
 
-half1517:
+half67:
 	VMOVUPS X0, (R10)(R11*1)
-	JMP     stored1518
+	JMP     stored68
 
-whole1516:
+whole66:
 	VMOVUPS Y0, (R10)(R11*1)
 
-stored1518:
+stored68:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1521
+	JLE        stored71
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1519
+	JGE        whole69
 	CMPQ       n+104(FP), $0x0000000c
-	JEQ        half1520
+	JEQ        half70
 	VMASKMOVPS Y1, Y5, 32(R10)(R11*1)
-	JMP        stored1521
+	JMP        stored71
 
-half1520:
+half70:
 	VMOVUPS X1, 32(R10)(R11*1)
-	JMP     stored1521
+	JMP     stored71
 
-whole1519:
+whole69:
 	VMOVUPS Y1, 32(R10)(R11*1)
 
-stored1521:
-next1453:
+stored71:
+next3:
 	MOVQ  ldc+72(FP), R11
 	SHLQ  $0x02, R11
 	MOVQ  ap+32(FP), R12
@@ -27171,12 +27171,12 @@ next1453:
 	ADDQ  R11, R10
 	ADDQ  R12, AX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1454
+	JZ    byColumn4
 	ADDQ  $+4, bias+80(FP)
 
-byColumn1454:
+byColumn4:
 	SUBQ $+1, m+96(FP)
-	JGT  row1452
+	JGT  row2
 	VZEROUPPER
 	RET
 
@@ -27200,9 +27200,9 @@ TEXT ·Dots8F64AVX2(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $+2, R8
-	JLT     last1523
+	JLT     last2
 
-loop1522:
+loop1:
 	VBROADCASTSD (DI), Y6
 	VBROADCASTSD 8(DI), Y7
 	PREFETCHT0   64(SI)
@@ -27286,13 +27286,13 @@ loop1522:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	SUBQ         $+2, R8
-	JGE          loop1522
+	JGE          loop1
 
-last1523:
+last2:
 	ADDQ $+2, R8
-	JEQ  done1525
+	JEQ  done4
 
-rest1524:
+rest3:
 	VBROADCASTSD (DI), Y6
 	VBROADCASTSD 8(DI), Y7
 	VMOVUPS      (SI), X0
@@ -27332,9 +27332,9 @@ rest1524:
 	ADDQ         $+32, SI
 	ADDQ         $+32, DI
 	DECQ         R8
-	JNZ          rest1524
+	JNZ          rest3
 
-done1525:
+done4:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, -64(AX)(CX*8)
@@ -27365,9 +27365,9 @@ TEXT ·Dots16F64AVX2(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $+2, R9
-	JLT     last1527
+	JLT     last2
 
-loop1526:
+loop1:
 	VBROADCASTSD (R8), Y8
 	VBROADCASTSD 8(R8), Y9
 	PREFETCHT0   64(SI)
@@ -27524,13 +27524,13 @@ loop1526:
 	ADDQ         $+64, DI
 	ADDQ         $+64, R8
 	SUBQ         $+2, R9
-	JGE          loop1526
+	JGE          loop1
 
-last1527:
+last2:
 	ADDQ $+2, R9
-	JEQ  done1529
+	JEQ  done4
 
-rest1528:
+rest3:
 	VBROADCASTSD (R8), Y8
 	VBROADCASTSD 8(R8), Y9
 	VMOVUPS      (SI), X0
@@ -27603,9 +27603,9 @@ rest1528:
 	ADDQ         $+32, DI
 	ADDQ         $+32, R8
 	DECQ         R9
-	JNZ          rest1528
+	JNZ          rest3
 
-done1529:
+done4:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -27643,9 +27643,9 @@ TEXT ·Dots24F64AVX2(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $+2, R10
-	JLT     last1531
+	JLT     last2
 
-loop1530:
+loop1:
 	VBROADCASTSD (R9), Y10
 	VBROADCASTSD 8(R9), Y11
 	PREFETCHT0   64(SI)
@@ -27875,13 +27875,13 @@ loop1530:
 	ADDQ         $+64, R8
 	ADDQ         $+64, R9
 	SUBQ         $+2, R10
-	JGE          loop1530
+	JGE          loop1
 
-last1531:
+last2:
 	ADDQ $+2, R10
-	JEQ  done1533
+	JEQ  done4
 
-rest1532:
+rest3:
 	VBROADCASTSD (R9), Y10
 	VBROADCASTSD 8(R9), Y11
 	VMOVUPS      (SI), X0
@@ -27987,9 +27987,9 @@ rest1532:
 	ADDQ         $+32, R8
 	ADDQ         $+32, R9
 	DECQ         R10
-	JNZ          rest1532
+	JNZ          rest3
 
-done1533:
+done4:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -28034,9 +28034,9 @@ TEXT ·Dots32F64AVX2(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $+2, R11
-	JLT     last1535
+	JLT     last2
 
-loop1534:
+loop1:
 	VBROADCASTSD (R10), Y12
 	VBROADCASTSD 8(R10), Y13
 	PREFETCHT0   64(SI)
@@ -28339,13 +28339,13 @@ loop1534:
 	ADDQ         $+64, R9
 	ADDQ         $+64, R10
 	SUBQ         $+2, R11
-	JGE          loop1534
+	JGE          loop1
 
-last1535:
+last2:
 	ADDQ $+2, R11
-	JEQ  done1537
+	JEQ  done4
 
-rest1536:
+rest3:
 	VBROADCASTSD (R10), Y12
 	VBROADCASTSD 8(R10), Y13
 	VMOVUPS      (SI), X0
@@ -28484,9 +28484,9 @@ rest1536:
 	ADDQ         $+32, R9
 	ADDQ         $+32, R10
 	DECQ         R11
-	JNZ          rest1536
+	JNZ          rest3
 
-done1537:
+done4:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -28508,10 +28508,10 @@ TEXT ·GemmRowF64AVX2(SB), NOSPLIT, $0-120
 	ANDQ $0x0000000f, AX
 	MOVQ AX, n+104(FP)
 	CMPQ AX, $0x00000010
-	JLE  fits1538
+	JLE  fits1
 	MOVQ $0x00000010, AX
 
-fits1538:
+fits1:
 	LEAQ   mask16x8<>+0(SB), DX
 	MOVQ   $0x00000010, BX
 	SUBQ   AX, BX
@@ -28529,12 +28529,12 @@ fits1538:
 	SUBQ   CX, DI
 	SUBQ   CX, R10
 
-row1539:
+row2:
 	MOVQ CX, R11
 	CMPQ R11, $-384
-	JGT  skip1543
+	JGT  skip6
 
-again1542:
+again5:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -28548,9 +28548,9 @@ again1542:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1544
+	JZ      ready7
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1545
+	JZ      other8
 	VMOVUPS (R10)(R11*1), Y0
 	VMOVUPS 32(R10)(R11*1), Y1
 	VMOVUPS 64(R10)(R11*1), Y2
@@ -28563,11 +28563,11 @@ again1542:
 	VMOVUPS 288(R10)(R11*1), Y9
 	VMOVUPS 320(R10)(R11*1), Y10
 	VMOVUPS 352(R10)(R11*1), Y11
-	JMP     ready1544
+	JMP     ready7
 
-other1545:
+other8:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1546
+	JZ      other9
 	MOVQ    bias+80(FP), R12
 	SUBQ    CX, R12
 	VMOVUPS (R12)(R11*1), Y0
@@ -28582,11 +28582,11 @@ other1545:
 	VMOVUPS 288(R12)(R11*1), Y9
 	VMOVUPS 320(R12)(R11*1), Y10
 	VMOVUPS 352(R12)(R11*1), Y11
-	JMP     ready1544
+	JMP     ready7
 
-other1546:
+other9:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1547
+	JZ           other10
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
@@ -28600,18 +28600,18 @@ other1546:
 	VMOVUPS      Y0, Y9
 	VMOVUPS      Y0, Y10
 	VMOVUPS      Y0, Y11
-	JMP          ready1544
+	JMP          ready7
 
-other1547:
-ready1544:
+other10:
+ready7:
 	MOVQ AX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (DI)(R11*1), R13
 	SUBQ $0x04, R14
-	JL   rest1549
+	JL   rest12
 
 	PCALIGN $32
-loop1548:
+loop11:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -28667,13 +28667,13 @@ loop1548:
 	LEAQ         (R12)(BX*4), R12
 	LEAQ         (R13)(R8*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1548
+	JGE          loop11
 
-rest1549:
+rest12:
 	ADDQ $0x04, R14
-	JZ   end1551
+	JZ   end14
 
-one1550:
+one13:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -28690,13 +28690,13 @@ one1550:
 	LEAQ         (R12)(BX*1), R12
 	LEAQ         (R13)(R8*1), R13
 	DECQ         R14
-	JNZ          one1550
+	JNZ          one13
 
-end1551:
+end14:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1554
+	JZ     store17
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1552
+	JZ     added15
 	VADDPD (R10)(R11*1), Y0, Y0
 	VADDPD 32(R10)(R11*1), Y1, Y1
 	VADDPD 64(R10)(R11*1), Y2, Y2
@@ -28710,9 +28710,9 @@ end1551:
 	VADDPD 320(R10)(R11*1), Y10, Y10
 	VADDPD 352(R10)(R11*1), Y11, Y11
 
-added1552:
+added15:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1553
+	JZ     kept16
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -28739,9 +28739,9 @@ added1552:
 	VMAXPD Y11, Y12, Y11
 	VADDPD Y11, Y12, Y11
 
-kept1553:
+kept16:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1554
+	JZ      store17
 	MOVQ    mask+88(FP), R12
 	MOVQ    c+64(FP), R13
 	SUBQ    R13, R12
@@ -28783,7 +28783,7 @@ kept1553:
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y11, Y11
 
-store1554:
+store17:
 	VMOVUPS Y0, (R10)(R11*1)
 	VMOVUPS Y1, 32(R10)(R11*1)
 	VMOVUPS Y2, 64(R10)(R11*1)
@@ -28798,58 +28798,58 @@ store1554:
 	VMOVUPS Y11, 352(R10)(R11*1)
 	ADDQ    $+384, R11
 	CMPQ    R11, $-384
-	JLE     again1542
+	JLE     again5
 
-skip1543:
+skip6:
 	CMPQ R11, $-128
-	JGT  skip1556
+	JGT  skip19
 
-again1555:
+again18:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready1557
+	JZ      ready20
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other1558
+	JZ      other21
 	VMOVUPS (R10)(R11*1), Y0
 	VMOVUPS 32(R10)(R11*1), Y1
 	VMOVUPS 64(R10)(R11*1), Y2
 	VMOVUPS 96(R10)(R11*1), Y3
-	JMP     ready1557
+	JMP     ready20
 
-other1558:
+other21:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other1559
+	JZ      other22
 	MOVQ    bias+80(FP), R12
 	SUBQ    CX, R12
 	VMOVUPS (R12)(R11*1), Y0
 	VMOVUPS 32(R12)(R11*1), Y1
 	VMOVUPS 64(R12)(R11*1), Y2
 	VMOVUPS 96(R12)(R11*1), Y3
-	JMP     ready1557
+	JMP     ready20
 
-other1559:
+other22:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1560
+	JZ           other23
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1557
+	JMP          ready20
 
-other1560:
-ready1557:
+other23:
+ready20:
 	MOVQ AX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (DI)(R11*1), R13
 	SUBQ $0x04, R14
-	JL   rest1562
+	JL   rest25
 
 	PCALIGN $32
-loop1561:
+loop24:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -28873,13 +28873,13 @@ loop1561:
 	LEAQ         (R12)(BX*4), R12
 	LEAQ         (R13)(R8*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1561
+	JGE          loop24
 
-rest1562:
+rest25:
 	ADDQ $0x04, R14
-	JZ   end1564
+	JZ   end27
 
-one1563:
+one26:
 	VBROADCASTSD (R12), Y12
 	VFMADD231PD  (R13), Y12, Y0
 	VFMADD231PD  32(R13), Y12, Y1
@@ -28888,21 +28888,21 @@ one1563:
 	LEAQ         (R12)(BX*1), R12
 	LEAQ         (R13)(R8*1), R13
 	DECQ         R14
-	JNZ          one1563
+	JNZ          one26
 
-end1564:
+end27:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store1567
+	JZ     store30
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added1565
+	JZ     added28
 	VADDPD (R10)(R11*1), Y0, Y0
 	VADDPD 32(R10)(R11*1), Y1, Y1
 	VADDPD 64(R10)(R11*1), Y2, Y2
 	VADDPD 96(R10)(R11*1), Y3, Y3
 
-added1565:
+added28:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1566
+	JZ     kept29
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -28913,9 +28913,9 @@ added1565:
 	VMAXPD Y3, Y12, Y3
 	VADDPD Y3, Y12, Y3
 
-kept1566:
+kept29:
 	TESTQ   $0x00000020, mode+112(FP)
-	JZ      store1567
+	JZ      store30
 	MOVQ    mask+88(FP), R12
 	MOVQ    c+64(FP), R13
 	SUBQ    R13, R12
@@ -28933,20 +28933,20 @@ kept1566:
 	VCMPPD  $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y3, Y3
 
-store1567:
+store30:
 	VMOVUPS Y0, (R10)(R11*1)
 	VMOVUPS Y1, 32(R10)(R11*1)
 	VMOVUPS Y2, 64(R10)(R11*1)
 	VMOVUPS Y3, 96(R10)(R11*1)
 	ADDQ    $+128, R11
 	CMPQ    R11, $-128
-	JLE     again1555
+	JLE     again18
 
-skip1556:
+skip19:
 	TESTQ      R11, R11
-	JZ         next1540
+	JZ         next3
 	CMPQ       R11, $-64
-	JGE        narrow1568
+	JGE        narrow31
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VMOVUPS    64(DX), Y6
@@ -28956,46 +28956,46 @@ skip1556:
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1569
+	JZ         ready32
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1570
+	JZ         other33
 	VMASKMOVPD (R10)(R11*1), Y4, Y0
 	VMASKMOVPD 32(R10)(R11*1), Y5, Y1
 	VMASKMOVPD 64(R10)(R11*1), Y6, Y2
 	VMASKMOVPD 96(R10)(R11*1), Y7, Y3
-	JMP        ready1569
+	JMP        ready32
 
-other1570:
+other33:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1571
+	JZ         other34
 	MOVQ       bias+80(FP), R12
 	SUBQ       CX, R12
 	VMASKMOVPD (R12)(R11*1), Y4, Y0
 	VMASKMOVPD 32(R12)(R11*1), Y5, Y1
 	VMASKMOVPD 64(R12)(R11*1), Y6, Y2
 	VMASKMOVPD 96(R12)(R11*1), Y7, Y3
-	JMP        ready1569
+	JMP        ready32
 
-other1571:
+other34:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1572
+	JZ           other35
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
-	JMP          ready1569
+	JMP          ready32
 
-other1572:
-ready1569:
+other35:
+ready32:
 	MOVQ AX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (DI)(R11*1), R13
 	SUBQ $0x04, R14
-	JL   rest1574
+	JL   rest37
 
 	PCALIGN $32
-loop1573:
+loop36:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -29035,13 +29035,13 @@ loop1573:
 	LEAQ         (R12)(BX*4), R12
 	LEAQ         (R13)(R8*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1573
+	JGE          loop36
 
-rest1574:
+rest37:
 	ADDQ $0x04, R14
-	JZ   end1576
+	JZ   end39
 
-one1575:
+one38:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -29054,13 +29054,13 @@ one1575:
 	LEAQ         (R12)(BX*1), R12
 	LEAQ         (R13)(R8*1), R13
 	DECQ         R14
-	JNZ          one1575
+	JNZ          one38
 
-end1576:
+end39:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1579
+	JZ         store42
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1577
+	JZ         added40
 	VMASKMOVPD (R10)(R11*1), Y4, Y12
 	VADDPD     Y0, Y12, Y0
 	VMASKMOVPD 32(R10)(R11*1), Y5, Y12
@@ -29070,9 +29070,9 @@ end1576:
 	VMASKMOVPD 96(R10)(R11*1), Y7, Y12
 	VADDPD     Y3, Y12, Y3
 
-added1577:
+added40:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1578
+	JZ     kept41
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
@@ -29083,9 +29083,9 @@ added1577:
 	VMAXPD Y3, Y12, Y3
 	VADDPD Y3, Y12, Y3
 
-kept1578:
+kept41:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1579
+	JZ         store42
 	MOVQ       mask+88(FP), R12
 	MOVQ       c+64(FP), R13
 	SUBQ       R13, R12
@@ -29103,117 +29103,117 @@ kept1578:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y3, Y3
 
-store1579:
+store42:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1582
+	JLE        stored45
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1580
+	JGE        whole43
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1581
+	JEQ        half44
 	VMASKMOVPD Y0, Y4, (R10)(R11*1)
-	JMP        stored1582
+	JMP        stored45
 
-half1581:
+half44:
 	VMOVUPS X0, (R10)(R11*1)
-	JMP     stored1582
+	JMP     stored45
 
-whole1580:
+whole43:
 	VMOVUPS Y0, (R10)(R11*1)
 
-stored1582:
+stored45:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1585
+	JLE        stored48
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1583
+	JGE        whole46
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1584
+	JEQ        half47
 	VMASKMOVPD Y1, Y5, 32(R10)(R11*1)
-	JMP        stored1585
+	JMP        stored48
 
-half1584:
+half47:
 	VMOVUPS X1, 32(R10)(R11*1)
-	JMP     stored1585
+	JMP     stored48
 
-whole1583:
+whole46:
 	VMOVUPS Y1, 32(R10)(R11*1)
 
-stored1585:
+stored48:
 	CMPQ       n+104(FP), $0x00000008
-	JLE        stored1588
+	JLE        stored51
 	CMPQ       n+104(FP), $0x0000000c
-	JGE        whole1586
+	JGE        whole49
 	CMPQ       n+104(FP), $0x0000000a
-	JEQ        half1587
+	JEQ        half50
 	VMASKMOVPD Y2, Y6, 64(R10)(R11*1)
-	JMP        stored1588
+	JMP        stored51
 
-half1587:
+half50:
 	VMOVUPS X2, 64(R10)(R11*1)
-	JMP     stored1588
+	JMP     stored51
 
-whole1586:
+whole49:
 	VMOVUPS Y2, 64(R10)(R11*1)
 
-stored1588:
+stored51:
 	CMPQ       n+104(FP), $0x0000000c
-	JLE        stored1591
+	JLE        stored54
 	CMPQ       n+104(FP), $0x00000010
-	JGE        whole1589
+	JGE        whole52
 	CMPQ       n+104(FP), $0x0000000e
-	JEQ        half1590
+	JEQ        half53
 	VMASKMOVPD Y3, Y7, 96(R10)(R11*1)
-	JMP        stored1591
+	JMP        stored54
 
-half1590:
+half53:
 	VMOVUPS X3, 96(R10)(R11*1)
-	JMP     stored1591
+	JMP     stored54
 
-whole1589:
+whole52:
 	VMOVUPS Y3, 96(R10)(R11*1)
 
-stored1591:
-	JMP next1540
+stored54:
+	JMP next3
 
-narrow1568:
+narrow31:
 	VMOVUPS    (DX), Y4
 	VMOVUPS    32(DX), Y5
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	TESTQ      $0x00000007, mode+112(FP)
-	JZ         ready1592
+	JZ         ready55
 	TESTQ      $0x00000001, mode+112(FP)
-	JZ         other1593
+	JZ         other56
 	VMASKMOVPD (R10)(R11*1), Y4, Y0
 	VMASKMOVPD 32(R10)(R11*1), Y5, Y1
-	JMP        ready1592
+	JMP        ready55
 
-other1593:
+other56:
 	TESTQ      $0x00000002, mode+112(FP)
-	JZ         other1594
+	JZ         other57
 	MOVQ       bias+80(FP), R12
 	SUBQ       CX, R12
 	VMASKMOVPD (R12)(R11*1), Y4, Y0
 	VMASKMOVPD 32(R12)(R11*1), Y5, Y1
-	JMP        ready1592
+	JMP        ready55
 
-other1594:
+other57:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1595
+	JZ           other58
 	MOVQ         bias+80(FP), R12
 	VBROADCASTSD (R12), Y0
 	VMOVUPS      Y0, Y1
-	JMP          ready1592
+	JMP          ready55
 
-other1595:
-ready1592:
+other58:
+ready55:
 	MOVQ AX, R12
 	MOVQ k+0(FP), R14
 	LEAQ (DI)(R11*1), R13
 	SUBQ $0x04, R14
-	JL   rest1597
+	JL   rest60
 
 	PCALIGN $32
-loop1596:
+loop59:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -29237,13 +29237,13 @@ loop1596:
 	LEAQ         (R12)(BX*4), R12
 	LEAQ         (R13)(R8*4), R13
 	SUBQ         $0x04, R14
-	JGE          loop1596
+	JGE          loop59
 
-rest1597:
+rest60:
 	ADDQ $0x04, R14
-	JZ   end1599
+	JZ   end62
 
-one1598:
+one61:
 	VBROADCASTSD (R12), Y12
 	VMASKMOVPD   (R13), Y4, Y8
 	VFMADD231PD  Y8, Y12, Y0
@@ -29252,30 +29252,30 @@ one1598:
 	LEAQ         (R12)(BX*1), R12
 	LEAQ         (R13)(R8*1), R13
 	DECQ         R14
-	JNZ          one1598
+	JNZ          one61
 
-end1599:
+end62:
 	TESTQ      $0x00000038, mode+112(FP)
-	JZ         store1602
+	JZ         store65
 	TESTQ      $0x00000008, mode+112(FP)
-	JZ         added1600
+	JZ         added63
 	VMASKMOVPD (R10)(R11*1), Y4, Y12
 	VADDPD     Y0, Y12, Y0
 	VMASKMOVPD 32(R10)(R11*1), Y5, Y12
 	VADDPD     Y1, Y12, Y1
 
-added1600:
+added63:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1601
+	JZ     kept64
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VADDPD Y0, Y12, Y0
 	VMAXPD Y1, Y12, Y1
 	VADDPD Y1, Y12, Y1
 
-kept1601:
+kept64:
 	TESTQ      $0x00000020, mode+112(FP)
-	JZ         store1602
+	JZ         store65
 	MOVQ       mask+88(FP), R12
 	MOVQ       c+64(FP), R13
 	SUBQ       R13, R12
@@ -29287,42 +29287,42 @@ kept1601:
 	VCMPPD     $0x1e, x0000000000000000<>+0(SB), Y12, Y12
 	VANDPS     Y12, Y1, Y1
 
-store1602:
+store65:
 	CMPQ       n+104(FP), $0x00000000
-	JLE        stored1605
+	JLE        stored68
 	CMPQ       n+104(FP), $0x00000004
-	JGE        whole1603
+	JGE        whole66
 	CMPQ       n+104(FP), $0x00000002
-	JEQ        half1604
+	JEQ        half67
 	VMASKMOVPD Y0, Y4, (R10)(R11*1)
-	JMP        stored1605
+	JMP        stored68
 
-half1604:
+half67:
 	VMOVUPS X0, (R10)(R11*1)
-	JMP     stored1605
+	JMP     stored68
 
-whole1603:
+whole66:
 	VMOVUPS Y0, (R10)(R11*1)
 
-stored1605:
+stored68:
 	CMPQ       n+104(FP), $0x00000004
-	JLE        stored1608
+	JLE        stored71
 	CMPQ       n+104(FP), $0x00000008
-	JGE        whole1606
+	JGE        whole69
 	CMPQ       n+104(FP), $0x00000006
-	JEQ        half1607
+	JEQ        half70
 	VMASKMOVPD Y1, Y5, 32(R10)(R11*1)
-	JMP        stored1608
+	JMP        stored71
 
-half1607:
+half70:
 	VMOVUPS X1, 32(R10)(R11*1)
-	JMP     stored1608
+	JMP     stored71
 
-whole1606:
+whole69:
 	VMOVUPS Y1, 32(R10)(R11*1)
 
-stored1608:
-next1540:
+stored71:
+next3:
 	MOVQ  ldc+72(FP), R11
 	SHLQ  $0x03, R11
 	MOVQ  ap+32(FP), R12
@@ -29330,12 +29330,12 @@ next1540:
 	ADDQ  R11, R10
 	ADDQ  R12, AX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1541
+	JZ    byColumn4
 	ADDQ  $+8, bias+80(FP)
 
-byColumn1541:
+byColumn4:
 	SUBQ $+1, m+96(FP)
-	JGT  row1539
+	JGT  row2
 	VZEROUPPER
 	RET
 

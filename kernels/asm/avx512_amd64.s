@@ -291,9 +291,9 @@ TEXT ·LogAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x33b17218<>+0(SB), Z12
 	VMOVUPS x00800000<>+0(SB), Z13
 	SUBQ    $0x40, CX
-	JL      rest23
+	JL      rest3
 
-loop22:
+loop2:
 	VMOVUPS     (DX)(BX*4), Z14
 	VPSUBD      Z13, Z14, Z15
 	VMOVUPS     64(DX)(BX*4), Z16
@@ -307,7 +307,7 @@ loop22:
 	VPMAXUD     Z19, Z15, Z15
 	VPCMPUD     $0x06, x7effffff<>+0(SB), Z15, K1
 	KORTESTW    K1, K1
-	JNE         rare24
+	JNE         rare4
 	VPSUBD      Z0, Z14, Z15
 	VPSUBD      Z0, Z16, Z19
 	VPSUBD      Z0, Z17, Z20
@@ -381,22 +381,22 @@ loop22:
 	VMOVUPS     Z17, 128(AX)(BX*4)
 	VMOVUPS     Z18, 192(AX)(BX*4)
 
-done25:
+done5:
 	ADDQ $0x40, BX
 	SUBQ $0x40, CX
-	JGE  loop22
+	JGE  loop2
 
-rest23:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest31
+	JL   rest11
 
-loop30:
+loop10:
 	VMOVUPS     (DX)(BX*4), Z14
 	VPSUBD      Z13, Z14, Z15
 	VPCMPUD     $0x06, x7effffff<>+0(SB), Z15, K1
 	KORTESTW    K1, K1
-	JNE         rare32
+	JNE         rare12
 	VPSUBD      Z0, Z14, Z15
 	VANDPS      Z1, Z15, Z15
 	VPSUBD      Z15, Z14, Z14
@@ -416,14 +416,14 @@ loop30:
 	VFMADD231PS Z12, Z15, Z14
 	VMOVUPS     Z14, (AX)(BX*4)
 
-done33:
+done13:
 	ADDQ $0x10, BX
 	SUBQ $0x10, CX
-	JGE  loop30
+	JGE  loop10
 
-rest31:
+rest11:
 	ADDQ        $0x10, CX
-	JZ          done21
+	JZ          done1
 	MOVQ        $-1, SI
 	SHLQ        CL, SI
 	NOTQ        SI
@@ -461,11 +461,11 @@ rest31:
 	VBLENDMPS   Z15, Z14, K2, Z14
 	VMOVUPS     Z14, K1, (AX)(BX*4)
 
-done21:
+done1:
 	VZEROUPPER
 	RET
 
-rare24:
+rare4:
 	VMOVUPS     (DX)(BX*4), Z14
 	VMOVUPS     64(DX)(BX*4), Z15
 	VCMPPS      $0x11, Z13, Z14, K2
@@ -590,9 +590,9 @@ rare24:
 	VBLENDMPS   Z17, Z15, K3, Z15
 	VMOVUPS     Z14, 128(AX)(BX*4)
 	VMOVUPS     Z15, 192(AX)(BX*4)
-	JMP         done25
+	JMP         done5
 
-rare32:
+rare12:
 	VMOVUPS     (DX)(BX*4), Z14
 	VCMPPS      $0x11, Z13, Z14, K2
 	VMULPS      x4b000000<>+0(SB), Z14, Z15
@@ -624,7 +624,7 @@ rare32:
 	VCMPPS      $0x11, x7f800000<>+0(SB), Z14, K2
 	VBLENDMPS   Z15, Z14, K2, Z14
 	VMOVUPS     Z14, (AX)(BX*4)
-	JMP         done33
+	JMP         done13
 
 // func SigmoidAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -646,9 +646,9 @@ TEXT ·SigmoidAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x3e2aaa55<>+0(SB), Z9
 	VMOVUPS x3effffff<>+0(SB), Z10
 	SUBQ    $0x40, CX
-	JL      rest43
+	JL      rest3
 
-loop42:
+loop2:
 	VMOVUPS      (DX)(BX*4), Z11
 	VORPS        Z2, Z11, Z12
 	VMOVUPS      64(DX)(BX*4), Z13
@@ -662,7 +662,7 @@ loop42:
 	VPMAXUD      Z19, Z15, Z15
 	VPCMPUD      $0x06, xc2ac0000<>+0(SB), Z15, K1
 	KORTESTW     K1, K1
-	JNE          rare44
+	JNE          rare4
 	VMOVUPS      Z1, Z15
 	VFMADD231PS  Z12, Z3, Z15
 	VMOVUPS      Z1, Z20
@@ -748,22 +748,22 @@ loop42:
 	VMOVUPS      Z13, 128(AX)(BX*4)
 	VMOVUPS      Z16, 192(AX)(BX*4)
 
-done45:
+done5:
 	ADDQ $0x40, BX
 	SUBQ $0x40, CX
-	JGE  loop42
+	JGE  loop2
 
-rest43:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest51
+	JL   rest11
 
-loop50:
+loop10:
 	VMOVUPS      (DX)(BX*4), Z11
 	VORPS        Z2, Z11, Z12
 	VPCMPUD      $0x06, xc2ac0000<>+0(SB), Z12, K1
 	KORTESTW     K1, K1
-	JNE          rare52
+	JNE          rare12
 	VMOVUPS      Z1, Z13
 	VFMADD231PS  Z12, Z3, Z13
 	VSUBPS       Z1, Z13, Z14
@@ -786,14 +786,14 @@ loop50:
 	VFNMADD231PS Z11, Z12, Z13
 	VMOVUPS      Z13, (AX)(BX*4)
 
-done53:
+done13:
 	ADDQ $0x10, BX
 	SUBQ $0x10, CX
-	JGE  loop50
+	JGE  loop10
 
-rest51:
+rest11:
 	ADDQ         $0x10, CX
-	JZ           done41
+	JZ           done1
 	MOVQ         $-1, SI
 	SHLQ         CL, SI
 	NOTQ         SI
@@ -826,11 +826,11 @@ rest51:
 	VFNMADD231PS Z11, Z12, Z13
 	VMOVUPS      Z13, K1, (AX)(BX*4)
 
-done41:
+done1:
 	VZEROUPPER
 	RET
 
-rare44:
+rare4:
 	VMOVUPS      (DX)(BX*4), Z11
 	VMOVUPS      64(DX)(BX*4), Z12
 	VMOVUPS      128(DX)(BX*4), Z13
@@ -935,9 +935,9 @@ rare44:
 	VMOVUPS      Z11, 64(AX)(BX*4)
 	VMOVUPS      Z12, 128(AX)(BX*4)
 	VMOVUPS      Z13, 192(AX)(BX*4)
-	JMP          done45
+	JMP          done5
 
-rare52:
+rare12:
 	VMOVUPS      (DX)(BX*4), Z11
 	VORPS        Z2, Z11, Z12
 	VMOVUPS      xc2d00000<>+0(SB), Z13
@@ -964,7 +964,7 @@ rare52:
 	VDIVPS       Z11, Z13, Z11
 	VFNMADD231PS Z11, Z12, Z13
 	VMOVUPS      Z13, (AX)(BX*4)
-	JMP          done53
+	JMP          done13
 
 // func TanhAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -988,9 +988,9 @@ TEXT ·TanhAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x00800000<>+0(SB), Z11
 	VMOVUPS x80000000<>+0(SB), Z12
 	SUBQ    $0x40, CX
-	JL      rest63
+	JL      rest3
 
-loop62:
+loop2:
 	VANDPS       (DX)(BX*4), Z2, Z13
 	VANDPS       64(DX)(BX*4), Z2, Z14
 	VANDPS       128(DX)(BX*4), Z2, Z15
@@ -1081,14 +1081,14 @@ loop62:
 	VMOVUPS      Z16, 192(AX)(BX*4)
 	ADDQ         $0x40, BX
 	SUBQ         $0x40, CX
-	JGE          loop62
+	JGE          loop2
 
-rest63:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest69
+	JL   rest9
 
-loop68:
+loop8:
 	VANDPS       (DX)(BX*4), Z2, Z13
 	VMINPS       Z13, Z3, Z13
 	VMOVUPS      Z0, Z14
@@ -1113,11 +1113,11 @@ loop68:
 	VMOVUPS      Z13, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, CX
-	JGE          loop68
+	JGE          loop8
 
-rest69:
+rest9:
 	ADDQ         $0x10, CX
-	JZ           done61
+	JZ           done1
 	MOVQ         $-1, SI
 	SHLQ         CL, SI
 	NOTQ         SI
@@ -1147,7 +1147,7 @@ rest69:
 	VPTERNLOGD   $0xf8, Z12, Z13, Z14
 	VMOVUPS      Z14, K1, (AX)(BX*4)
 
-done61:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1179,9 +1179,9 @@ TEXT ·SoftplusAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS xbe7f91f3<>+0(SB), Z17
 	VMOVUPS x3eaaa6e8<>+0(SB), Z18
 	SUBQ    $0x40, CX
-	JL      rest74
+	JL      rest3
 
-loop73:
+loop2:
 	VORPS        (DX)(BX*4), Z2, Z19
 	VORPS        64(DX)(BX*4), Z2, Z20
 	VPMAXUD      Z20, Z19, Z21
@@ -1191,7 +1191,7 @@ loop73:
 	VPMAXUD      Z23, Z21, Z21
 	VPCMPUD      $0x06, xc2ac0000<>+0(SB), Z21, K1
 	KORTESTW     K1, K1
-	JNE          rare75
+	JNE          rare4
 	VMOVUPS      Z0, Z21
 	VFMADD231PS  Z19, Z3, Z21
 	VMOVUPS      Z0, Z24
@@ -1307,21 +1307,21 @@ loop73:
 	VMOVUPS      Z21, 128(AX)(BX*4)
 	VMOVUPS      Z22, 192(AX)(BX*4)
 
-done76:
+done5:
 	ADDQ $0x40, BX
 	SUBQ $0x40, CX
-	JGE  loop73
+	JGE  loop2
 
-rest74:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest82
+	JL   rest11
 
-loop81:
+loop10:
 	VORPS        (DX)(BX*4), Z2, Z19
 	VPCMPUD      $0x06, xc2ac0000<>+0(SB), Z19, K1
 	KORTESTW     K1, K1
-	JNE          rare83
+	JNE          rare12
 	VMOVUPS      Z0, Z20
 	VFMADD231PS  Z19, Z3, Z20
 	VSUBPS       Z0, Z20, Z21
@@ -1352,14 +1352,14 @@ loop81:
 	VADDPS       Z19, Z20, Z19
 	VMOVUPS      Z19, (AX)(BX*4)
 
-done84:
+done13:
 	ADDQ $0x10, BX
 	SUBQ $0x10, CX
-	JGE  loop81
+	JGE  loop10
 
-rest82:
+rest11:
 	ADDQ         $0x10, CX
-	JZ           done72
+	JZ           done1
 	MOVQ         $-1, SI
 	SHLQ         CL, SI
 	NOTQ         SI
@@ -1400,11 +1400,11 @@ rest82:
 	VADDPS       Z20, Z19, Z19
 	VMOVUPS      Z19, K1, (AX)(BX*4)
 
-done72:
+done1:
 	VZEROUPPER
 	RET
 
-rare75:
+rare4:
 	VORPS        (DX)(BX*4), Z2, Z19
 	VORPS        64(DX)(BX*4), Z2, Z20
 	VORPS        128(DX)(BX*4), Z2, Z21
@@ -1535,9 +1535,9 @@ rare75:
 	VMOVUPS      Z20, 64(AX)(BX*4)
 	VMOVUPS      Z21, 128(AX)(BX*4)
 	VMOVUPS      Z22, 192(AX)(BX*4)
-	JMP          done76
+	JMP          done5
 
-rare83:
+rare12:
 	VORPS        (DX)(BX*4), Z2, Z19
 	VMOVUPS      xc2d00000<>+0(SB), Z20
 	VMAXPS       Z19, Z20, Z19
@@ -1571,7 +1571,7 @@ rare83:
 	VMAXPS       (DX)(BX*4), Z20, Z20
 	VADDPS       Z19, Z20, Z19
 	VMOVUPS      Z19, (AX)(BX*4)
-	JMP          done84
+	JMP          done13
 
 // func ReLUAVX512(args *Args)
 // Requires: AVX, AVX512F
@@ -1583,9 +1583,9 @@ TEXT ·ReLUAVX512(SB), NOSPLIT, $0-8
 	XORQ    BX, BX
 	VMOVUPS x00000000<>+0(SB), Z0
 	SUBQ    $0x40, CX
-	JL      rest94
+	JL      rest3
 
-loop93:
+loop2:
 	VMOVUPS (DX)(BX*4), Z1
 	VMOVUPS 64(DX)(BX*4), Z2
 	VMOVUPS 128(DX)(BX*4), Z3
@@ -1604,25 +1604,25 @@ loop93:
 	VMOVUPS Z4, 192(AX)(BX*4)
 	ADDQ    $0x40, BX
 	SUBQ    $0x40, CX
-	JGE     loop93
+	JGE     loop2
 
-rest94:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest100
+	JL   rest9
 
-loop99:
+loop8:
 	VMOVUPS (DX)(BX*4), Z1
 	VMAXPS  Z1, Z0, Z1
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, CX
-	JGE     loop99
+	JGE     loop8
 
-rest100:
+rest9:
 	ADDQ      $0x10, CX
-	JZ        done92
+	JZ        done1
 	MOVQ      $-1, SI
 	SHLQ      CL, SI
 	NOTQ      SI
@@ -1633,7 +1633,7 @@ rest100:
 	VADDPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*4)
 
-done92:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1648,9 +1648,9 @@ TEXT ·LeakyReLUAVX512(SB), NOSPLIT, $0-8
 	VBROADCASTSS 64(CX), Z0
 	VMOVUPS      x00000000<>+0(SB), Z1
 	SUBQ         $0x40, SI
-	JL           rest105
+	JL           rest3
 
-loop104:
+loop2:
 	VMOVUPS   (DX)(BX*4), Z2
 	VMOVUPS   64(DX)(BX*4), Z3
 	VMOVUPS   128(DX)(BX*4), Z4
@@ -1673,14 +1673,14 @@ loop104:
 	VMOVUPS   Z5, 192(AX)(BX*4)
 	ADDQ      $0x40, BX
 	SUBQ      $0x40, SI
-	JGE       loop104
+	JGE       loop2
 
-rest105:
+rest3:
 	ADDQ $0x40, SI
 	SUBQ $0x10, SI
-	JL   rest111
+	JL   rest9
 
-loop110:
+loop8:
 	VMOVUPS   (DX)(BX*4), Z2
 	VCMPPS    $0x11, Z2, Z1, K1
 	VMULPS    Z2, Z0, Z3
@@ -1688,11 +1688,11 @@ loop110:
 	VMOVUPS   Z2, (AX)(BX*4)
 	ADDQ      $0x10, BX
 	SUBQ      $0x10, SI
-	JGE       loop110
+	JGE       loop8
 
-rest111:
+rest9:
 	ADDQ      $0x10, SI
-	JZ        done103
+	JZ        done1
 	MOVQ      SI, CX
 	MOVQ      $-1, SI
 	SHLQ      CL, SI
@@ -1705,7 +1705,7 @@ rest111:
 	VBLENDMPS Z2, Z3, K2, Z2
 	VMOVUPS   Z2, K1, (AX)(BX*4)
 
-done103:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1718,9 +1718,9 @@ TEXT ·GeluAVX512(SB), NOSPLIT, $0-8
 	MOVQ 56(CX), CX
 	XORQ BX, BX
 	SUBQ $0x40, CX
-	JL   rest116
+	JL   rest3
 
-loop115:
+loop2:
 	VMOVUPS      x7fffffff<>+0(SB), Z0
 	VANDPS       (DX)(BX*4), Z0, Z1
 	VANDPS       64(DX)(BX*4), Z0, Z2
@@ -1973,14 +1973,14 @@ loop115:
 	VMOVUPS      Z3, 192(AX)(BX*4)
 	ADDQ         $0x40, BX
 	SUBQ         $0x40, CX
-	JGE          loop115
+	JGE          loop2
 
-rest116:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest122
+	JL   rest9
 
-loop121:
+loop8:
 	VMOVUPS      x7fffffff<>+0(SB), Z0
 	VANDPS       (DX)(BX*4), Z0, Z0
 	VMOVUPS      x416c0000<>+0(SB), Z1
@@ -2043,11 +2043,11 @@ loop121:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, CX
-	JGE          loop121
+	JGE          loop8
 
-rest122:
+rest9:
 	ADDQ         $0x10, CX
-	JZ           done114
+	JZ           done1
 	MOVQ         $-1, SI
 	SHLQ         CL, SI
 	NOTQ         SI
@@ -2114,7 +2114,7 @@ rest122:
 	VSUBPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
-done114:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2140,9 +2140,9 @@ TEXT ·SiLUAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x7fffffff<>+0(SB), Z11
 	VMOVUPS x00000000<>+0(SB), Z12
 	SUBQ    $0x40, CX
-	JL      rest127
+	JL      rest3
 
-loop126:
+loop2:
 	VANDPS       (DX)(BX*4), Z11, Z13
 	VANDPS       64(DX)(BX*4), Z11, Z14
 	VPMAXUD      Z14, Z13, Z15
@@ -2152,7 +2152,7 @@ loop126:
 	VPMAXUD      Z17, Z15, Z15
 	VPCMPUD      $0x06, x42ac0000<>+0(SB), Z15, K1
 	KORTESTW     K1, K1
-	JNE          rare128
+	JNE          rare4
 	VORPS        (DX)(BX*4), Z2, Z15
 	VORPS        64(DX)(BX*4), Z2, Z18
 	VORPS        128(DX)(BX*4), Z2, Z19
@@ -2242,21 +2242,21 @@ loop126:
 	VMOVUPS      Z15, 128(AX)(BX*4)
 	VMOVUPS      Z16, 192(AX)(BX*4)
 
-done129:
+done5:
 	ADDQ $0x40, BX
 	SUBQ $0x40, CX
-	JGE  loop126
+	JGE  loop2
 
-rest127:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest135
+	JL   rest11
 
-loop134:
+loop10:
 	VANDPS       (DX)(BX*4), Z11, Z13
 	VPCMPUD      $0x06, x42ac0000<>+0(SB), Z13, K1
 	KORTESTW     K1, K1
-	JNE          rare136
+	JNE          rare12
 	VORPS        (DX)(BX*4), Z2, Z14
 	VMOVUPS      Z1, Z15
 	VFMADD231PS  Z14, Z3, Z15
@@ -2280,14 +2280,14 @@ loop134:
 	VSUBPS       Z15, Z13, Z13
 	VMOVUPS      Z13, (AX)(BX*4)
 
-done137:
+done13:
 	ADDQ $0x10, BX
 	SUBQ $0x10, CX
-	JGE  loop134
+	JGE  loop10
 
-rest135:
+rest11:
 	ADDQ         $0x10, CX
-	JZ           done125
+	JZ           done1
 	MOVQ         $-1, SI
 	SHLQ         CL, SI
 	NOTQ         SI
@@ -2322,11 +2322,11 @@ rest135:
 	VSUBPS       Z14, Z13, Z13
 	VMOVUPS      Z13, K1, (AX)(BX*4)
 
-done125:
+done1:
 	VZEROUPPER
 	RET
 
-rare128:
+rare4:
 	VANDPS       (DX)(BX*4), Z11, Z13
 	VANDPS       64(DX)(BX*4), Z11, Z14
 	VANDPS       128(DX)(BX*4), Z11, Z15
@@ -2436,9 +2436,9 @@ rare128:
 	VMOVUPS      Z14, 64(AX)(BX*4)
 	VMOVUPS      Z15, 128(AX)(BX*4)
 	VMOVUPS      Z16, 192(AX)(BX*4)
-	JMP          done129
+	JMP          done5
 
-rare136:
+rare12:
 	VANDPS       (DX)(BX*4), Z11, Z13
 	VMOVUPS      x42da0000<>+0(SB), Z14
 	VMINPS       Z13, Z14, Z13
@@ -2466,7 +2466,7 @@ rare136:
 	VMAXPS       (DX)(BX*4), Z12, Z14
 	VSUBPS       Z13, Z14, Z13
 	VMOVUPS      Z13, (AX)(BX*4)
-	JMP          done137
+	JMP          done13
 
 // func ExpGradAVX512(args *Args)
 // Requires: AVX, AVX512F
@@ -2478,9 +2478,9 @@ TEXT ·ExpGradAVX512(SB), NOSPLIT, $0-8
 	MOVQ 56(CX), CX
 	XORQ SI, SI
 	SUBQ $0x40, CX
-	JL   rest147
+	JL   rest3
 
-loop146:
+loop2:
 	VMOVUPS (BX)(SI*4), Z0
 	VMOVUPS 64(BX)(SI*4), Z1
 	VMOVUPS 128(BX)(SI*4), Z2
@@ -2499,25 +2499,25 @@ loop146:
 	VMOVUPS Z3, 192(AX)(SI*4)
 	ADDQ    $0x40, SI
 	SUBQ    $0x40, CX
-	JGE     loop146
+	JGE     loop2
 
-rest147:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest153
+	JL   rest9
 
-loop152:
+loop8:
 	VMOVUPS (BX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, CX
-	JGE     loop152
+	JGE     loop8
 
-rest153:
+rest9:
 	ADDQ      $0x10, CX
-	JZ        done145
+	JZ        done1
 	MOVQ      $-1, DI
 	SHLQ      CL, DI
 	NOTQ      DI
@@ -2528,7 +2528,7 @@ rest153:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done145:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2542,9 +2542,9 @@ TEXT ·LogGradAVX512(SB), NOSPLIT, $0-8
 	MOVQ 56(CX), CX
 	XORQ SI, SI
 	SUBQ $0x40, CX
-	JL   rest158
+	JL   rest3
 
-loop157:
+loop2:
 	VMOVUPS (BX)(SI*4), Z0
 	VMOVUPS 64(BX)(SI*4), Z1
 	VMOVUPS 128(BX)(SI*4), Z2
@@ -2563,25 +2563,25 @@ loop157:
 	VMOVUPS Z3, 192(AX)(SI*4)
 	ADDQ    $0x40, SI
 	SUBQ    $0x40, CX
-	JGE     loop157
+	JGE     loop2
 
-rest158:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest164
+	JL   rest9
 
-loop163:
+loop8:
 	VMOVUPS (BX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
 	VDIVPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, CX
-	JGE     loop163
+	JGE     loop8
 
-rest164:
+rest9:
 	ADDQ      $0x10, CX
-	JZ        done156
+	JZ        done1
 	MOVQ      $-1, DI
 	SHLQ      CL, DI
 	NOTQ      DI
@@ -2592,7 +2592,7 @@ rest164:
 	VDIVPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done156:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2607,9 +2607,9 @@ TEXT ·SigmoidGradAVX512(SB), NOSPLIT, $0-8
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Z0
 	SUBQ    $0x40, CX
-	JL      rest169
+	JL      rest3
 
-loop168:
+loop2:
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS 64(BX)(SI*4), Z2
 	VMOVUPS 128(BX)(SI*4), Z3
@@ -2636,14 +2636,14 @@ loop168:
 	VMOVUPS Z4, 192(AX)(SI*4)
 	ADDQ    $0x40, SI
 	SUBQ    $0x40, CX
-	JGE     loop168
+	JGE     loop2
 
-rest169:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest175
+	JL   rest9
 
-loop174:
+loop8:
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS (DX)(SI*4), Z2
 	VMULPS  Z2, Z1, Z1
@@ -2652,11 +2652,11 @@ loop174:
 	VMOVUPS Z1, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, CX
-	JGE     loop174
+	JGE     loop8
 
-rest175:
+rest9:
 	ADDQ      $0x10, CX
-	JZ        done167
+	JZ        done1
 	MOVQ      $-1, DI
 	SHLQ      CL, DI
 	NOTQ      DI
@@ -2669,7 +2669,7 @@ rest175:
 	VMULPS    Z2, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(SI*4)
 
-done167:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2684,9 +2684,9 @@ TEXT ·TanhGradAVX512(SB), NOSPLIT, $0-8
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Z0
 	SUBQ    $0x40, CX
-	JL      rest180
+	JL      rest3
 
-loop179:
+loop2:
 	VMOVUPS      (DX)(SI*4), Z1
 	VMOVUPS      64(DX)(SI*4), Z2
 	VMOVUPS      128(DX)(SI*4), Z3
@@ -2713,14 +2713,14 @@ loop179:
 	VMOVUPS      Z3, 192(AX)(SI*4)
 	ADDQ         $0x40, SI
 	SUBQ         $0x40, CX
-	JGE          loop179
+	JGE          loop2
 
-rest180:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest186
+	JL   rest9
 
-loop185:
+loop8:
 	VMOVUPS      (DX)(SI*4), Z1
 	VMOVUPS      Z0, Z2
 	VFNMADD231PS Z1, Z1, Z2
@@ -2729,11 +2729,11 @@ loop185:
 	VMOVUPS      Z1, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, CX
-	JGE          loop185
+	JGE          loop8
 
-rest186:
+rest9:
 	ADDQ         $0x10, CX
-	JZ           done178
+	JZ           done1
 	MOVQ         $-1, DI
 	SHLQ         CL, DI
 	NOTQ         DI
@@ -2746,7 +2746,7 @@ rest186:
 	VMULPS       Z2, Z1, Z1
 	VMOVUPS      Z1, K1, (AX)(SI*4)
 
-done178:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2771,9 +2771,9 @@ TEXT ·SoftplusGradAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x3e2aaa55<>+0(SB), Z9
 	VMOVUPS x3effffff<>+0(SB), Z10
 	SUBQ    $0x40, CX
-	JL      rest191
+	JL      rest3
 
-loop190:
+loop2:
 	VMOVUPS      (DX)(SI*4), Z11
 	VORPS        Z2, Z11, Z12
 	VMOVUPS      64(DX)(SI*4), Z13
@@ -2787,7 +2787,7 @@ loop190:
 	VPMAXUD      Z19, Z15, Z15
 	VPCMPUD      $0x06, xc2ac0000<>+0(SB), Z15, K1
 	KORTESTW     K1, K1
-	JNE          rare192
+	JNE          rare4
 	VMOVUPS      Z1, Z15
 	VFMADD231PS  Z12, Z3, Z15
 	VMOVUPS      Z1, Z20
@@ -2881,22 +2881,22 @@ loop190:
 	VMOVUPS      Z13, 128(AX)(SI*4)
 	VMOVUPS      Z14, 192(AX)(SI*4)
 
-done193:
+done5:
 	ADDQ $0x40, SI
 	SUBQ $0x40, CX
-	JGE  loop190
+	JGE  loop2
 
-rest191:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest199
+	JL   rest11
 
-loop198:
+loop10:
 	VMOVUPS      (DX)(SI*4), Z11
 	VORPS        Z2, Z11, Z12
 	VPCMPUD      $0x06, xc2ac0000<>+0(SB), Z12, K1
 	KORTESTW     K1, K1
-	JNE          rare200
+	JNE          rare12
 	VMOVUPS      Z1, Z13
 	VFMADD231PS  Z12, Z3, Z13
 	VSUBPS       Z1, Z13, Z14
@@ -2921,14 +2921,14 @@ loop198:
 	VMULPS       Z13, Z11, Z11
 	VMOVUPS      Z11, (AX)(SI*4)
 
-done201:
+done13:
 	ADDQ $0x10, SI
 	SUBQ $0x10, CX
-	JGE  loop198
+	JGE  loop10
 
-rest199:
+rest11:
 	ADDQ         $0x10, CX
-	JZ           done189
+	JZ           done1
 	MOVQ         $-1, DI
 	SHLQ         CL, DI
 	NOTQ         DI
@@ -2963,11 +2963,11 @@ rest199:
 	VMULPS       Z13, Z11, Z11
 	VMOVUPS      Z11, K1, (AX)(SI*4)
 
-done189:
+done1:
 	VZEROUPPER
 	RET
 
-rare192:
+rare4:
 	VMOVUPS      (DX)(SI*4), Z11
 	VMOVUPS      64(DX)(SI*4), Z12
 	VMOVUPS      128(DX)(SI*4), Z13
@@ -3080,9 +3080,9 @@ rare192:
 	VMOVUPS      Z11, 64(AX)(SI*4)
 	VMOVUPS      Z12, 128(AX)(SI*4)
 	VMOVUPS      Z13, 192(AX)(SI*4)
-	JMP          done193
+	JMP          done5
 
-rare200:
+rare12:
 	VMOVUPS      (DX)(SI*4), Z11
 	VORPS        Z2, Z11, Z12
 	VMOVUPS      xc2d00000<>+0(SB), Z13
@@ -3111,7 +3111,7 @@ rare200:
 	VMOVUPS      (BX)(SI*4), Z11
 	VMULPS       Z13, Z11, Z11
 	VMOVUPS      Z11, (AX)(SI*4)
-	JMP          done201
+	JMP          done13
 
 // func ReLUGradAVX512(args *Args)
 // Requires: AVX, AVX512F
@@ -3124,9 +3124,9 @@ TEXT ·ReLUGradAVX512(SB), NOSPLIT, $0-8
 	XORQ    SI, SI
 	VMOVUPS x00000000<>+0(SB), Z0
 	SUBQ    $0x40, CX
-	JL      rest211
+	JL      rest3
 
-loop210:
+loop2:
 	VMOVUPS   (DX)(SI*4), Z1
 	VMOVUPS   64(DX)(SI*4), Z2
 	VMOVUPS   128(DX)(SI*4), Z3
@@ -3149,14 +3149,14 @@ loop210:
 	VMOVUPS   Z4, 192(AX)(SI*4)
 	ADDQ      $0x40, SI
 	SUBQ      $0x40, CX
-	JGE       loop210
+	JGE       loop2
 
-rest211:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest217
+	JL   rest9
 
-loop216:
+loop8:
 	VMOVUPS   (DX)(SI*4), Z1
 	VCMPPS    $0x11, Z1, Z0, K1
 	VMOVUPS   (BX)(SI*4), Z1
@@ -3164,11 +3164,11 @@ loop216:
 	VMOVUPS   Z1, (AX)(SI*4)
 	ADDQ      $0x10, SI
 	SUBQ      $0x10, CX
-	JGE       loop216
+	JGE       loop8
 
-rest217:
+rest9:
 	ADDQ      $0x10, CX
-	JZ        done209
+	JZ        done1
 	MOVQ      $-1, DI
 	SHLQ      CL, DI
 	NOTQ      DI
@@ -3180,7 +3180,7 @@ rest217:
 	VBLENDMPS Z1, Z0, K2, Z1
 	VMOVUPS   Z1, K1, (AX)(SI*4)
 
-done209:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3196,9 +3196,9 @@ TEXT ·LeakyReLUGradAVX512(SB), NOSPLIT, $0-8
 	VBROADCASTSS 64(CX), Z0
 	VMOVUPS      x00000000<>+0(SB), Z1
 	SUBQ         $0x40, DI
-	JL           rest222
+	JL           rest3
 
-loop221:
+loop2:
 	VMOVUPS   (DX)(SI*4), Z2
 	VMOVUPS   64(DX)(SI*4), Z3
 	VMOVUPS   128(DX)(SI*4), Z4
@@ -3225,14 +3225,14 @@ loop221:
 	VMOVUPS   Z5, 192(AX)(SI*4)
 	ADDQ      $0x40, SI
 	SUBQ      $0x40, DI
-	JGE       loop221
+	JGE       loop2
 
-rest222:
+rest3:
 	ADDQ $0x40, DI
 	SUBQ $0x10, DI
-	JL   rest228
+	JL   rest9
 
-loop227:
+loop8:
 	VMOVUPS   (DX)(SI*4), Z2
 	VCMPPS    $0x11, Z2, Z1, K1
 	VMOVUPS   (BX)(SI*4), Z2
@@ -3241,11 +3241,11 @@ loop227:
 	VMOVUPS   Z2, (AX)(SI*4)
 	ADDQ      $0x10, SI
 	SUBQ      $0x10, DI
-	JGE       loop227
+	JGE       loop8
 
-rest228:
+rest9:
 	ADDQ      $0x10, DI
-	JZ        done220
+	JZ        done1
 	MOVQ      DI, CX
 	MOVQ      $-1, DI
 	SHLQ      CL, DI
@@ -3259,7 +3259,7 @@ rest228:
 	VBLENDMPS Z2, Z3, K2, Z2
 	VMOVUPS   Z2, K1, (AX)(SI*4)
 
-done220:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3276,9 +3276,9 @@ TEXT ·GeluGradAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x4b40009f<>+0(SB), Z1
 	VMOVUPS x7fffffff<>+0(SB), Z2
 	SUBQ    $0x40, CX
-	JL      rest233
+	JL      rest3
 
-loop232:
+loop2:
 	VANDPS       (DX)(SI*4), Z2, Z3
 	VANDPS       64(DX)(SI*4), Z2, Z4
 	VANDPS       128(DX)(SI*4), Z2, Z5
@@ -3491,14 +3491,14 @@ loop232:
 	VMOVUPS      Z6, 192(AX)(SI*4)
 	ADDQ         $0x40, SI
 	SUBQ         $0x40, CX
-	JGE          loop232
+	JGE          loop2
 
-rest233:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest239
+	JL   rest9
 
-loop238:
+loop8:
 	VANDPS       (DX)(SI*4), Z2, Z3
 	VMOVUPS      x416c0000<>+0(SB), Z4
 	VMINPS       Z3, Z4, Z3
@@ -3548,11 +3548,11 @@ loop238:
 	VMOVUPS      Z3, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, CX
-	JGE          loop238
+	JGE          loop8
 
-rest239:
+rest9:
 	ADDQ         $0x10, CX
-	JZ           done231
+	JZ           done1
 	MOVQ         $-1, DI
 	SHLQ         CL, DI
 	NOTQ         DI
@@ -3607,7 +3607,7 @@ rest239:
 	VMULPS       Z3, Z4, Z3
 	VMOVUPS      Z3, K1, (AX)(SI*4)
 
-done231:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3634,9 +3634,9 @@ TEXT ·SiLUGradAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x7fffffff<>+0(SB), Z11
 	VMOVUPS x00000000<>+0(SB), Z12
 	SUBQ    $0x40, CX
-	JL      rest244
+	JL      rest3
 
-loop243:
+loop2:
 	VANDPS       (DX)(SI*4), Z11, Z13
 	VANDPS       64(DX)(SI*4), Z11, Z14
 	VPMAXUD      Z14, Z13, Z15
@@ -3646,7 +3646,7 @@ loop243:
 	VPMAXUD      Z17, Z15, Z15
 	VPCMPUD      $0x06, x42ac0000<>+0(SB), Z15, K1
 	KORTESTW     K1, K1
-	JNE          rare245
+	JNE          rare4
 	VORPS        (DX)(SI*4), Z2, Z15
 	VORPS        64(DX)(SI*4), Z2, Z18
 	VORPS        128(DX)(SI*4), Z2, Z19
@@ -3752,21 +3752,21 @@ loop243:
 	VMOVUPS      Z15, 128(AX)(SI*4)
 	VMOVUPS      Z16, 192(AX)(SI*4)
 
-done246:
+done5:
 	ADDQ $0x40, SI
 	SUBQ $0x40, CX
-	JGE  loop243
+	JGE  loop2
 
-rest244:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest252
+	JL   rest11
 
-loop251:
+loop10:
 	VANDPS       (DX)(SI*4), Z11, Z13
 	VPCMPUD      $0x06, x42ac0000<>+0(SB), Z13, K1
 	KORTESTW     K1, K1
-	JNE          rare253
+	JNE          rare12
 	VORPS        (DX)(SI*4), Z2, Z14
 	VMOVUPS      Z1, Z15
 	VFMADD231PS  Z14, Z3, Z15
@@ -3794,14 +3794,14 @@ loop251:
 	VMULPS       (BX)(SI*4), Z13, Z13
 	VMOVUPS      Z13, (AX)(SI*4)
 
-done254:
+done13:
 	ADDQ $0x10, SI
 	SUBQ $0x10, CX
-	JGE  loop251
+	JGE  loop10
 
-rest252:
+rest11:
 	ADDQ         $0x10, CX
-	JZ           done242
+	JZ           done1
 	MOVQ         $-1, DI
 	SHLQ         CL, DI
 	NOTQ         DI
@@ -3840,11 +3840,11 @@ rest252:
 	VMULPS       Z13, Z14, Z13
 	VMOVUPS      Z13, K1, (AX)(SI*4)
 
-done242:
+done1:
 	VZEROUPPER
 	RET
 
-rare245:
+rare4:
 	VANDPS       (DX)(SI*4), Z11, Z13
 	VANDPS       64(DX)(SI*4), Z11, Z14
 	VANDPS       128(DX)(SI*4), Z11, Z15
@@ -3970,9 +3970,9 @@ rare245:
 	VMOVUPS      Z14, 64(AX)(SI*4)
 	VMOVUPS      Z15, 128(AX)(SI*4)
 	VMOVUPS      Z16, 192(AX)(SI*4)
-	JMP          done246
+	JMP          done5
 
-rare253:
+rare12:
 	VANDPS       (DX)(SI*4), Z11, Z13
 	VMOVUPS      x42da0000<>+0(SB), Z14
 	VMINPS       Z13, Z14, Z13
@@ -4004,7 +4004,7 @@ rare253:
 	VBLENDMPS    Z13, Z14, K2, Z13
 	VMULPS       (BX)(SI*4), Z13, Z13
 	VMOVUPS      Z13, (AX)(SI*4)
-	JMP          done254
+	JMP          done13
 
 // func AddAVX512(args *Args)
 // Requires: AVX, AVX512F
@@ -4016,9 +4016,9 @@ TEXT ·AddAVX512(SB), NOSPLIT, $0-8
 	MOVQ 56(CX), CX
 	XORQ SI, SI
 	SUBQ $0x40, CX
-	JL   rest264
+	JL   rest3
 
-loop263:
+loop2:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS 64(DX)(SI*4), Z1
 	VMOVUPS 128(DX)(SI*4), Z2
@@ -4037,25 +4037,25 @@ loop263:
 	VMOVUPS Z3, 192(AX)(SI*4)
 	ADDQ    $0x40, SI
 	SUBQ    $0x40, CX
-	JGE     loop263
+	JGE     loop2
 
-rest264:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest270
+	JL   rest9
 
-loop269:
+loop8:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, CX
-	JGE     loop269
+	JGE     loop8
 
-rest270:
+rest9:
 	ADDQ      $0x10, CX
-	JZ        done262
+	JZ        done1
 	MOVQ      $-1, DI
 	SHLQ      CL, DI
 	NOTQ      DI
@@ -4066,7 +4066,7 @@ rest270:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done262:
+done1:
 	VZEROUPPER
 	RET
 
@@ -4082,9 +4082,9 @@ TEXT ·Add3AVX512(SB), NOSPLIT, $0-8
 	MOVQ 56(CX), CX
 	XORQ R8, R8
 	SUBQ $0x40, CX
-	JL   rest275
+	JL   rest3
 
-loop274:
+loop2:
 	VMOVUPS (DX)(R8*4), Z0
 	VMOVUPS 64(DX)(R8*4), Z1
 	VMOVUPS 128(DX)(R8*4), Z2
@@ -4119,14 +4119,14 @@ loop274:
 	VMOVUPS Z3, 192(AX)(R8*4)
 	ADDQ    $0x40, R8
 	SUBQ    $0x40, CX
-	JGE     loop274
+	JGE     loop2
 
-rest275:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest281
+	JL   rest9
 
-loop280:
+loop8:
 	VMOVUPS (DX)(R8*4), Z0
 	VMOVUPS (BX)(R8*4), Z1
 	VADDPS  Z1, Z0, Z0
@@ -4137,11 +4137,11 @@ loop280:
 	VMOVUPS Z0, (AX)(R8*4)
 	ADDQ    $0x10, R8
 	SUBQ    $0x10, CX
-	JGE     loop280
+	JGE     loop8
 
-rest281:
+rest9:
 	ADDQ      $0x10, CX
-	JZ        done273
+	JZ        done1
 	MOVQ      $-1, R9
 	SHLQ      CL, R9
 	NOTQ      R9
@@ -4156,7 +4156,7 @@ rest281:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(R8*4)
 
-done273:
+done1:
 	VZEROUPPER
 	RET
 
@@ -4170,9 +4170,9 @@ TEXT ·ScaleAVX512(SB), NOSPLIT, $0-8
 	XORQ         BX, BX
 	VBROADCASTSS 64(CX), Z0
 	SUBQ         $0x40, SI
-	JL           rest286
+	JL           rest3
 
-loop285:
+loop2:
 	VMOVUPS (DX)(BX*4), Z1
 	VMOVUPS 64(DX)(BX*4), Z2
 	VMOVUPS 128(DX)(BX*4), Z3
@@ -4187,24 +4187,24 @@ loop285:
 	VMOVUPS Z4, 192(AX)(BX*4)
 	ADDQ    $0x40, BX
 	SUBQ    $0x40, SI
-	JGE     loop285
+	JGE     loop2
 
-rest286:
+rest3:
 	ADDQ $0x40, SI
 	SUBQ $0x10, SI
-	JL   rest292
+	JL   rest9
 
-loop291:
+loop8:
 	VMOVUPS (DX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop291
+	JGE     loop8
 
-rest292:
+rest9:
 	ADDQ      $0x10, SI
-	JZ        done284
+	JZ        done1
 	MOVQ      SI, CX
 	MOVQ      $-1, SI
 	SHLQ      CL, SI
@@ -4215,7 +4215,7 @@ rest292:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*4)
 
-done284:
+done1:
 	VZEROUPPER
 	RET
 
@@ -4228,9 +4228,9 @@ TEXT ·SumAVX512(SB), NOSPLIT, $0-8
 	XORQ   BX, BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $0x40, CX
-	JL     rest297
+	JL     rest3
 
-loop296:
+loop2:
 	VMOVUPS (DX)(BX*4), Z1
 	VMOVUPS 64(DX)(BX*4), Z2
 	VMOVUPS 128(DX)(BX*4), Z3
@@ -4241,23 +4241,23 @@ loop296:
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $0x40, BX
 	SUBQ    $0x40, CX
-	JGE     loop296
+	JGE     loop2
 
-rest297:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest299
+	JL   rest5
 
-loop298:
+loop4:
 	VMOVUPS (DX)(BX*4), Z1
 	VADDPS  Z1, Z0, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, CX
-	JGE     loop298
+	JGE     loop4
 
-rest299:
+rest5:
 	ADDQ      $0x10, CX
-	JZ        done295
+	JZ        done1
 	MOVQ      $-1, SI
 	SHLQ      CL, SI
 	NOTQ      SI
@@ -4266,7 +4266,7 @@ rest299:
 	VMOVUPS.Z (DX)(BX*4), K1, Z1
 	VADDPS    Z1, Z0, K1, Z0
 
-done295:
+done1:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF32X4 $0x01, Y0, X1
@@ -4307,9 +4307,9 @@ TEXT ·BCEAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS      x3dda5704<>+0(SB), Z16
 	VMOVUPS      xbe1d21af<>+0(SB), Z17
 	SUBQ         $0x40, CX
-	JL           rest302
+	JL           rest3
 
-loop301:
+loop2:
 	VORPS        (BX)(DI*4), Z4, Z18
 	VORPS        64(BX)(DI*4), Z4, Z19
 	VPMAXUD      Z19, Z18, Z20
@@ -4319,7 +4319,7 @@ loop301:
 	VPMAXUD      Z22, Z20, Z20
 	VPCMPUD      $0x06, xc2ac0000<>+0(SB), Z20, K1
 	KORTESTW     K1, K1
-	JNE          rare303
+	JNE          rare4
 	VMOVUPS      Z3, Z20
 	VFMADD231PS  Z18, Z5, Z20
 	VMOVUPS      Z3, Z23
@@ -4486,21 +4486,21 @@ loop301:
 	VMOVUPS      Z20, 128(DX)(DI*4)
 	VMOVUPS      Z21, 192(DX)(DI*4)
 
-done304:
+done5:
 	ADDQ $0x40, DI
 	SUBQ $0x40, CX
-	JGE  loop301
+	JGE  loop2
 
-rest302:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest310
+	JL   rest11
 
-loop309:
+loop10:
 	VORPS        (BX)(DI*4), Z4, Z18
 	VPCMPUD      $0x06, xc2ac0000<>+0(SB), Z18, K1
 	KORTESTW     K1, K1
-	JNE          rare311
+	JNE          rare12
 	VMOVUPS      Z3, Z19
 	VFMADD231PS  Z18, Z5, Z19
 	VSUBPS       Z3, Z19, Z20
@@ -4543,14 +4543,14 @@ loop309:
 	VMULPS       Z0, Z18, Z18
 	VMOVUPS      Z18, (DX)(DI*4)
 
-done312:
+done13:
 	ADDQ $0x10, DI
 	SUBQ $0x10, CX
-	JGE  loop309
+	JGE  loop10
 
-rest310:
+rest11:
 	ADDQ         $0x10, CX
-	JZ           done300
+	JZ           done1
 	MOVQ         $-1, R8
 	SHLQ         CL, R8
 	NOTQ         R8
@@ -4616,7 +4616,7 @@ rest310:
 	VMULPS       Z0, Z18, Z18
 	VMOVUPS      Z18, K1, (DX)(DI*4)
 
-done300:
+done1:
 	VEXTRACTF64X4 $0x01, Z1, Y18
 	VADDPS        Y18, Y1, Y1
 	VEXTRACTF32X4 $0x01, Y1, X18
@@ -4629,7 +4629,7 @@ done300:
 	VZEROUPPER
 	RET
 
-rare303:
+rare4:
 	VORPS        (BX)(DI*4), Z4, Z18
 	VORPS        64(BX)(DI*4), Z4, Z19
 	VMOVUPS      xc2d00000<>+0(SB), Z20
@@ -4878,9 +4878,9 @@ rare303:
 	VMULPS       Z0, Z19, Z19
 	VMOVUPS      Z18, 128(DX)(DI*4)
 	VMOVUPS      Z19, 192(DX)(DI*4)
-	JMP          done304
+	JMP          done5
 
-rare311:
+rare12:
 	VORPS        (BX)(DI*4), Z4, Z18
 	VMOVUPS      xc2d00000<>+0(SB), Z19
 	VMAXPS       Z18, Z19, Z18
@@ -4943,7 +4943,7 @@ rare311:
 	VSUBPS       (SI)(DI*4), Z20, Z18
 	VMULPS       Z0, Z18, Z18
 	VMOVUPS      Z18, (DX)(DI*4)
-	JMP          done312
+	JMP          done13
 
 // func SquaredErrorAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
@@ -4957,9 +4957,9 @@ TEXT ·SquaredErrorAVX512(SB), NOSPLIT, $0-8
 	VBROADCASTSS 64(AX), Z0
 	VXORPS       Z1, Z1, Z1
 	SUBQ         $0x40, CX
-	JL           rest322
+	JL           rest3
 
-loop321:
+loop2:
 	VMOVUPS (BX)(DI*4), Z2
 	VMOVUPS 64(BX)(DI*4), Z3
 	VMOVUPS 128(BX)(DI*4), Z4
@@ -4994,14 +4994,14 @@ loop321:
 	VMOVUPS Z5, 192(DX)(DI*4)
 	ADDQ    $0x40, DI
 	SUBQ    $0x40, CX
-	JGE     loop321
+	JGE     loop2
 
-rest322:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest328
+	JL   rest9
 
-loop327:
+loop8:
 	VMOVUPS (BX)(DI*4), Z2
 	VMOVUPS (SI)(DI*4), Z3
 	VSUBPS  Z3, Z2, Z2
@@ -5012,11 +5012,11 @@ loop327:
 	VMOVUPS Z2, (DX)(DI*4)
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, CX
-	JGE     loop327
+	JGE     loop8
 
-rest328:
+rest9:
 	ADDQ      $0x10, CX
-	JZ        done320
+	JZ        done1
 	MOVQ      $-1, R8
 	SHLQ      CL, R8
 	NOTQ      R8
@@ -5031,7 +5031,7 @@ rest328:
 	VMULPS    Z0, Z2, Z2
 	VMOVUPS   Z2, K1, (DX)(DI*4)
 
-done320:
+done1:
 	VEXTRACTF64X4 $0x01, Z1, Y2
 	VADDPS        Y2, Y1, Y1
 	VEXTRACTF32X4 $0x01, Y1, X2
@@ -5065,9 +5065,9 @@ TEXT ·KLAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x3effffff<>+0(SB), Z9
 	VMOVUPS xbeb17218<>+0(SB), Z10
 	SUBQ    $0x40, CX
-	JL      rest333
+	JL      rest3
 
-loop332:
+loop2:
 	VMOVUPS      (BX)(SI*4), Z11
 	VANDPS       x7fffffff<>+0(SB), Z11, Z12
 	VMOVUPS      64(BX)(SI*4), Z13
@@ -5081,7 +5081,7 @@ loop332:
 	VPMAXUD      Z16, Z12, Z12
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z12, K1
 	KORTESTW     K1, K1
-	JNE          rare334
+	JNE          rare4
 	VMOVUPS      Z0, Z12
 	VFMADD231PS  Z11, Z2, Z12
 	VMOVUPS      Z0, Z16
@@ -5167,22 +5167,22 @@ loop332:
 	VMOVUPS      Z21, 128(AX)(SI*4)
 	VMOVUPS      Z22, 192(AX)(SI*4)
 
-done335:
+done5:
 	ADDQ $0x40, SI
 	SUBQ $0x40, CX
-	JGE  loop332
+	JGE  loop2
 
-rest333:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest341
+	JL   rest11
 
-loop340:
+loop10:
 	VMOVUPS      (BX)(SI*4), Z11
 	VANDPS       x7fffffff<>+0(SB), Z11, Z12
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z12, K1
 	KORTESTW     K1, K1
-	JNE          rare342
+	JNE          rare12
 	VMOVUPS      Z0, Z12
 	VFMADD231PS  Z11, Z2, Z12
 	VSUBPS       Z0, Z12, Z13
@@ -5205,14 +5205,14 @@ loop340:
 	VFMADD231PS  Z11, Z12, Z13
 	VMOVUPS      Z13, (AX)(SI*4)
 
-done343:
+done13:
 	ADDQ $0x10, SI
 	SUBQ $0x10, CX
-	JGE  loop340
+	JGE  loop10
 
-rest341:
+rest11:
 	ADDQ         $0x10, CX
-	JZ           done331
+	JZ           done1
 	MOVQ         $-1, DI
 	SHLQ         CL, DI
 	NOTQ         DI
@@ -5249,11 +5249,11 @@ rest341:
 	VFMADD231PS  Z11, Z12, Z14
 	VMOVUPS      Z14, K1, (AX)(SI*4)
 
-done331:
+done1:
 	VZEROUPPER
 	RET
 
-rare334:
+rare4:
 	VMOVUPS      (BX)(SI*4), Z11
 	VMOVUPS      64(BX)(SI*4), Z12
 	VMOVUPS      xc1f00000<>+0(SB), Z13
@@ -5374,9 +5374,9 @@ rare334:
 	VFMADD231PS  Z12, Z14, Z18
 	VMOVUPS      Z17, 128(AX)(SI*4)
 	VMOVUPS      Z18, 192(AX)(SI*4)
-	JMP          done335
+	JMP          done5
 
-rare342:
+rare12:
 	VMOVUPS      (BX)(SI*4), Z11
 	VMOVUPS      xc1f00000<>+0(SB), Z12
 	VMAXPS       Z11, Z12, Z12
@@ -5407,7 +5407,7 @@ rare342:
 	VMULPS       Z11, Z1, Z12
 	VFMADD231PS  Z11, Z12, Z14
 	VMOVUPS      Z14, (AX)(SI*4)
-	JMP          done343
+	JMP          done13
 
 // func NormalAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -5614,9 +5614,9 @@ TEXT ·NormalAVX512(SB), NOSPLIT, $648-8
 	VMOVUPS      Z9, 128(DX)
 	VMOVUPS      Z4, 192(DX)
 	SUBQ         $0x40, CX
-	JL           rest353
+	JL           rest3
 
-loop352:
+loop2:
 	ADDQ         $0x10, 112(AX)
 	VMOVUPS      x3f800000<>+0(SB), Z0
 	VMOVUPS      x80000000<>+0(SB), Z1
@@ -5886,11 +5886,11 @@ loop352:
 	VMOVUPS      Z3, 192(BX)(SI*4)
 	ADDQ         $0x40, SI
 	SUBQ         $0x40, CX
-	JGE          loop352
+	JGE          loop2
 
-rest353:
+rest3:
 	ADDQ        $0x40, CX
-	JZ          done351
+	JZ          done1
 	MOVQ        $-1, DI
 	SHLQ        CL, DI
 	NOTQ        DI
@@ -6030,7 +6030,7 @@ rest353:
 	VMOVUPS     448(DX), Z0
 	VMOVUPS     Z0, K5, 192(BX)(SI*4)
 
-done351:
+done1:
 	VZEROUPPER
 	RET
 
@@ -6053,9 +6053,9 @@ TEXT ·ReparamAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x363fbe8e<>+0(SB), Z5
 	VMOVUPS x37b55865<>+0(SB), Z6
 	SUBQ    $0x40, CX
-	JL      rest364
+	JL      rest3
 
-loop363:
+loop2:
 	VMOVUPS      x7fffffff<>+0(SB), Z7
 	VANDPS       (SI)(R8*4), Z7, Z7
 	VMOVUPS      x7fffffff<>+0(SB), Z8
@@ -6069,7 +6069,7 @@ loop363:
 	VPMAXUD      Z8, Z7, Z7
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z7, K1
 	KORTESTW     K1, K1
-	JNE          rare365
+	JNE          rare4
 	VMOVUPS      Z1, Z7
 	VFMADD231PS  (SI)(R8*4), Z3, Z7
 	VMOVUPS      Z1, Z8
@@ -6241,22 +6241,22 @@ loop363:
 	VMOVUPS      Z9, 192(AX)(R8*4)
 	VMOVUPS      Z18, 192(DX)(R8*4)
 
-done366:
+done5:
 	ADDQ $0x40, R8
 	SUBQ $0x40, CX
-	JGE  loop363
+	JGE  loop2
 
-rest364:
+rest3:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest376
+	JL   rest15
 
-loop375:
+loop14:
 	VMOVUPS      x7fffffff<>+0(SB), Z7
 	VANDPS       (SI)(R8*4), Z7, Z7
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z7, K1
 	KORTESTW     K1, K1
-	JNE          rare377
+	JNE          rare16
 	VMOVUPS      Z1, Z7
 	VFMADD231PS  (SI)(R8*4), Z3, Z7
 	VSUBPS       Z1, Z7, Z8
@@ -6297,14 +6297,14 @@ loop375:
 	VMOVUPS      Z8, (AX)(R8*4)
 	VMOVUPS      Z9, (DX)(R8*4)
 
-done378:
+done17:
 	ADDQ $0x10, R8
 	SUBQ $0x10, CX
-	JGE  loop375
+	JGE  loop14
 
-rest376:
+rest15:
 	ADDQ         $0x10, CX
-	JZ           done362
+	JZ           done1
 	MOVQ         $-1, R9
 	SHLQ         CL, R9
 	NOTQ         R9
@@ -6362,11 +6362,11 @@ rest376:
 	VMOVUPS      Z8, K1, (AX)(R8*4)
 	VMOVUPS      Z12, K1, (DX)(R8*4)
 
-done362:
+done1:
 	VZEROUPPER
 	RET
 
-rare365:
+rare4:
 	VMULPS       (SI)(R8*4), Z0, Z7
 	VMULPS       64(SI)(R8*4), Z0, Z8
 	VMULPS       128(SI)(R8*4), Z0, Z9
@@ -6570,9 +6570,9 @@ rare365:
 	VMOVUPS      Z21, 128(DX)(R8*4)
 	VMOVUPS      Z9, 192(AX)(R8*4)
 	VMOVUPS      Z22, 192(DX)(R8*4)
-	JMP          done366
+	JMP          done5
 
-rare377:
+rare16:
 	VMULPS       (SI)(R8*4), Z0, Z7
 	VMOVUPS      xc2d00000<>+0(SB), Z8
 	VMAXPS       Z7, Z8, Z7
@@ -6622,7 +6622,7 @@ rare377:
 	VFMADD231PS  (BX)(R8*4), Z7, Z10
 	VMOVUPS      Z8, (AX)(R8*4)
 	VMOVUPS      Z10, (DX)(R8*4)
-	JMP          done378
+	JMP          done17
 
 // func ReparamNoiseAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -6833,9 +6833,9 @@ TEXT ·ReparamNoiseAVX512(SB), NOSPLIT, $648-8
 	VMOVUPS      Z9, 128(DX)
 	VMOVUPS      Z4, 192(DX)
 	SUBQ         $0x40, CX
-	JL           rest395
+	JL           rest3
 
-loop394:
+loop2:
 	ADDQ         $0x10, 112(AX)
 	VMOVUPS      x3f800000<>+0(SB), Z0
 	VMOVUPS      x80000000<>+0(SB), Z1
@@ -7116,7 +7116,7 @@ loop394:
 	VPMAXUD      Z9, Z8, Z8
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z8, K2
 	KORTESTW     K2, K2
-	JNE          rare396
+	JNE          rare4
 	VMOVUPS      Z1, Z8
 	VFMADD231PS  (R9)(R10*4), Z3, Z8
 	VMOVUPS      Z1, Z9
@@ -7284,39 +7284,39 @@ loop394:
 	VMOVUPS      Z8, (BX)(R10*4)
 	VMOVUPS      Z12, (SI)(R10*4)
 	TESTQ        DI, DI
-	JZ           skip400
+	JZ           skip8
 	VMOVUPS      Z13, (DI)(R10*4)
 
-skip400:
+skip8:
 	VMOVUPS Z9, 64(BX)(R10*4)
 	VMOVUPS Z17, 64(SI)(R10*4)
 	TESTQ   DI, DI
-	JZ      skip403
+	JZ      skip11
 	VMOVUPS Z14, 64(DI)(R10*4)
 
-skip403:
+skip11:
 	VMOVUPS Z10, 128(BX)(R10*4)
 	VMOVUPS Z18, 128(SI)(R10*4)
 	TESTQ   DI, DI
-	JZ      skip406
+	JZ      skip14
 	VMOVUPS Z15, 128(DI)(R10*4)
 
-skip406:
+skip14:
 	VMOVUPS Z11, 192(BX)(R10*4)
 	VMOVUPS Z19, 192(SI)(R10*4)
 	TESTQ   DI, DI
-	JZ      skip409
+	JZ      skip17
 	VMOVUPS Z16, 192(DI)(R10*4)
 
-skip409:
-done397:
+skip17:
+done5:
 	ADDQ $0x40, R10
 	SUBQ $0x40, CX
-	JGE  loop394
+	JGE  loop2
 
-rest395:
+rest3:
 	ADDQ         $0x40, CX
-	JZ           done393
+	JZ           done1
 	MOVQ         $-1, R11
 	SHLQ         CL, R11
 	NOTQ         R11
@@ -7522,10 +7522,10 @@ rest395:
 	VMOVUPS      Z23, K2, (BX)(R10*4)
 	VMOVUPS      Z27, K2, (SI)(R10*4)
 	TESTQ        DI, DI
-	JZ           skip412
+	JZ           skip20
 	VMOVUPS      Z22, K2, (DI)(R10*4)
 
-skip412:
+skip20:
 	VMOVUPS.Z    64(R9)(R10*4), K3, Z22
 	VMULPS       Z22, Z0, Z23
 	VMOVUPS      xc2d00000<>+0(SB), Z24
@@ -7579,10 +7579,10 @@ skip412:
 	VMOVUPS      Z23, K3, 64(BX)(R10*4)
 	VMOVUPS      Z27, K3, 64(SI)(R10*4)
 	TESTQ        DI, DI
-	JZ           skip415
+	JZ           skip23
 	VMOVUPS      Z22, K3, 64(DI)(R10*4)
 
-skip415:
+skip23:
 	VMOVUPS.Z    128(R9)(R10*4), K4, Z22
 	VMULPS       Z22, Z0, Z23
 	VMOVUPS      xc2d00000<>+0(SB), Z24
@@ -7636,10 +7636,10 @@ skip415:
 	VMOVUPS      Z23, K4, 128(BX)(R10*4)
 	VMOVUPS      Z27, K4, 128(SI)(R10*4)
 	TESTQ        DI, DI
-	JZ           skip418
+	JZ           skip26
 	VMOVUPS      Z22, K4, 128(DI)(R10*4)
 
-skip418:
+skip26:
 	VMOVUPS.Z    192(R9)(R10*4), K5, Z22
 	VMULPS       Z22, Z0, Z23
 	VMOVUPS      xc2d00000<>+0(SB), Z24
@@ -7693,15 +7693,15 @@ skip418:
 	VMOVUPS      Z23, K5, 192(BX)(R10*4)
 	VMOVUPS      Z27, K5, 192(SI)(R10*4)
 	TESTQ        DI, DI
-	JZ           skip421
+	JZ           skip29
 	VMOVUPS      Z22, K5, 192(DI)(R10*4)
 
-skip421:
-done393:
+skip29:
+done1:
 	VZEROUPPER
 	RET
 
-rare396:
+rare4:
 	VMULPS       (R9)(R10*4), Z0, Z8
 	VMULPS       64(R9)(R10*4), Z0, Z9
 	VMULPS       128(R9)(R10*4), Z0, Z10
@@ -7903,32 +7903,32 @@ rare396:
 	VMOVUPS      Z8, (BX)(R10*4)
 	VMOVUPS      Z12, (SI)(R10*4)
 	TESTQ        DI, DI
-	JZ           skip424
+	JZ           skip32
 	VMOVUPS      Z13, (DI)(R10*4)
 
-skip424:
+skip32:
 	VMOVUPS Z9, 64(BX)(R10*4)
 	VMOVUPS Z21, 64(SI)(R10*4)
 	TESTQ   DI, DI
-	JZ      skip427
+	JZ      skip35
 	VMOVUPS Z14, 64(DI)(R10*4)
 
-skip427:
+skip35:
 	VMOVUPS Z10, 128(BX)(R10*4)
 	VMOVUPS Z22, 128(SI)(R10*4)
 	TESTQ   DI, DI
-	JZ      skip430
+	JZ      skip38
 	VMOVUPS Z15, 128(DI)(R10*4)
 
-skip430:
+skip38:
 	VMOVUPS Z11, 192(BX)(R10*4)
 	VMOVUPS Z23, 192(SI)(R10*4)
 	TESTQ   DI, DI
-	JZ      skip433
+	JZ      skip41
 	VMOVUPS Z16, 192(DI)(R10*4)
 
-skip433:
-	JMP done397
+skip41:
+	JMP done5
 
 // func ReparamGradAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -7950,9 +7950,9 @@ TEXT ·ReparamGradAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS      x3fb17200<>+0(SB), Z5
 	VMOVUPS      x363fbe8e<>+0(SB), Z6
 	SUBQ         $0x40, R10
-	JL           rest436
+	JL           rest3
 
-loop435:
+loop2:
 	VMOVUPS      (DI)(R9*4), Z7
 	VANDPS       x7fffffff<>+0(SB), Z7, Z8
 	VMOVUPS      64(DI)(R9*4), Z9
@@ -7966,7 +7966,7 @@ loop435:
 	VPMAXUD      Z12, Z8, Z8
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z8, K1
 	KORTESTW     K1, K1
-	JNE          rare437
+	JNE          rare4
 	VMOVUPS      (SI)(R9*4), Z8
 	VMOVUPS      64(SI)(R9*4), Z12
 	VMOVUPS      128(SI)(R9*4), Z13
@@ -8137,22 +8137,22 @@ loop435:
 	VMOVUPS      Z14, 192(AX)(R9*4)
 	VMOVUPS      Z18, 192(DX)(R9*4)
 
-done438:
+done5:
 	ADDQ $0x40, R9
 	SUBQ $0x40, R10
-	JGE  loop435
+	JGE  loop2
 
-rest436:
+rest3:
 	ADDQ $0x40, R10
 	SUBQ $0x10, R10
-	JL   rest448
+	JL   rest15
 
-loop447:
+loop14:
 	VMOVUPS      (DI)(R9*4), Z7
 	VANDPS       x7fffffff<>+0(SB), Z7, Z8
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z8, K1
 	KORTESTW     K1, K1
-	JNE          rare449
+	JNE          rare16
 	VMOVUPS      (SI)(R9*4), Z8
 	VMOVUPS      (BX)(R9*4), Z9
 	VFMADD213PS  Z9, Z0, Z8
@@ -8193,14 +8193,14 @@ loop447:
 	VMOVUPS      Z8, (AX)(R9*4)
 	VMOVUPS      Z9, (DX)(R9*4)
 
-done450:
+done17:
 	ADDQ $0x10, R9
 	SUBQ $0x10, R10
-	JGE  loop447
+	JGE  loop14
 
-rest448:
+rest15:
 	ADDQ         $0x10, R10
-	JZ           done434
+	JZ           done1
 	MOVQ         R10, CX
 	MOVQ         $-1, R10
 	SHLQ         CL, R10
@@ -8256,11 +8256,11 @@ rest448:
 	VMOVUPS      Z7, K1, (AX)(R9*4)
 	VMOVUPS      Z8, K1, (DX)(R9*4)
 
-done434:
+done1:
 	VZEROUPPER
 	RET
 
-rare437:
+rare4:
 	VMOVUPS      (SI)(R9*4), Z7
 	VMOVUPS      64(SI)(R9*4), Z8
 	VMOVUPS      (BX)(R9*4), Z9
@@ -8453,9 +8453,9 @@ rare437:
 	VMOVUPS      Z9, 128(DX)(R9*4)
 	VMOVUPS      Z8, 192(AX)(R9*4)
 	VMOVUPS      Z10, 192(DX)(R9*4)
-	JMP          done438
+	JMP          done5
 
-rare449:
+rare16:
 	VMOVUPS      (SI)(R9*4), Z7
 	VMOVUPS      (BX)(R9*4), Z8
 	VFMADD213PS  Z8, Z0, Z7
@@ -8504,7 +8504,7 @@ rare449:
 	VFMADD231PS  Z0, Z11, Z8
 	VMOVUPS      Z7, (AX)(R9*4)
 	VMOVUPS      Z8, (DX)(R9*4)
-	JMP          done450
+	JMP          done17
 
 // func ReparamGradNoiseAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -8715,9 +8715,9 @@ TEXT ·ReparamGradNoiseAVX512(SB), NOSPLIT, $648-8
 	VMOVUPS      Z9, 128(DX)
 	VMOVUPS      Z4, 192(DX)
 	SUBQ         $0x40, CX
-	JL           rest467
+	JL           rest3
 
-loop466:
+loop2:
 	ADDQ         $0x10, 112(AX)
 	VMOVUPS      x3f800000<>+0(SB), Z0
 	VMOVUPS      x80000000<>+0(SB), Z1
@@ -8997,7 +8997,7 @@ loop466:
 	VPMAXUD      Z12, Z8, Z8
 	VPCMPUD      $0x06, x41e80000<>+0(SB), Z8, K2
 	KORTESTW     K2, K2
-	JNE          rare468
+	JNE          rare4
 	VBROADCASTSS 64(AX), Z8
 	VMOVUPS      (R8)(R10*4), Z12
 	VMOVUPS      64(R8)(R10*4), Z13
@@ -9164,14 +9164,14 @@ loop466:
 	VMOVUPS      Z15, 192(BX)(R10*4)
 	VMOVUPS      Z19, 192(SI)(R10*4)
 
-done469:
+done5:
 	ADDQ $0x40, R10
 	SUBQ $0x40, CX
-	JGE  loop466
+	JGE  loop2
 
-rest467:
+rest3:
 	ADDQ         $0x40, CX
-	JZ           done465
+	JZ           done1
 	MOVQ         $-1, R11
 	SHLQ         CL, R11
 	NOTQ         R11
@@ -9520,11 +9520,11 @@ rest467:
 	VMOVUPS      Z22, K5, 192(BX)(R10*4)
 	VMOVUPS      Z23, K5, 192(SI)(R10*4)
 
-done465:
+done1:
 	VZEROUPPER
 	RET
 
-rare468:
+rare4:
 	VBROADCASTSS 64(AX), Z7
 	VMOVUPS      (R8)(R10*4), Z8
 	VMOVUPS      64(R8)(R10*4), Z9
@@ -9719,7 +9719,7 @@ rare468:
 	VMOVUPS      Z10, 128(SI)(R10*4)
 	VMOVUPS      Z9, 192(BX)(R10*4)
 	VMOVUPS      Z11, 192(SI)(R10*4)
-	JMP          done469
+	JMP          done5
 
 // func AdamAVX512(args *Args)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -9744,9 +9744,9 @@ TEXT ·AdamAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS      x00000000<>+0(SB), Z10
 	VMOVUPS      x7f7fffff<>+0(SB), Z11
 	SUBQ         $0x40, R8
-	JL           rest496
+	JL           rest3
 
-loop495:
+loop2:
 	VMOVUPS      (SI)(DI*4), Z12
 	VMOVUPS      64(SI)(DI*4), Z13
 	VMOVUPS      128(SI)(DI*4), Z14
@@ -9845,14 +9845,14 @@ loop495:
 	VMOVUPS      Z19, 192(BX)(DI*4)
 	ADDQ         $0x40, DI
 	SUBQ         $0x40, R8
-	JGE          loop495
+	JGE          loop2
 
-rest496:
+rest3:
 	ADDQ $0x40, R8
 	SUBQ $0x10, R8
-	JL   rest510
+	JL   rest17
 
-loop509:
+loop16:
 	VMOVUPS      (SI)(DI*4), Z12
 	VMULPS       Z12, Z12, Z13
 	VMOVUPS      (BX)(DI*4), Z14
@@ -9879,11 +9879,11 @@ loop509:
 	VMOVUPS      Z13, (BX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, R8
-	JGE          loop509
+	JGE          loop16
 
-rest510:
+rest17:
 	ADDQ         $0x10, R8
-	JZ           done494
+	JZ           done1
 	MOVQ         R8, CX
 	MOVQ         $-1, R8
 	SHLQ         CL, R8
@@ -9915,7 +9915,7 @@ rest510:
 	VMOVUPS      Z12, K1, (DX)(DI*4)
 	VMOVUPS      Z13, K1, (BX)(DI*4)
 
-done494:
+done1:
 	VZEROUPPER
 	RET
 
@@ -9933,13 +9933,13 @@ TEXT ·Gemm12x32AVX512(SB), NOSPLIT, $24-120
 	SHLQ  $0x02, DI
 	LEAQ  (DI)(DI*2), R8
 
-panel517:
+panel1:
 	MOVQ n+104(FP), CX
 	CMPQ CX, $0x00000020
-	JLE  fits520
+	JLE  fits4
 	MOVQ $0x00000020, CX
 
-fits520:
+fits4:
 	MOVQ  $-1, R9
 	SHLQ  CL, R9
 	NOTQ  R9
@@ -9954,11 +9954,11 @@ fits520:
 	MOVQ  c+64(FP), CX
 	MOVQ  m+96(FP), R9
 
-tile521:
+tile5:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last523
+	JZ         last7
 	CMPQ       R9, $+12
-	JLE        last523
+	JLE        last7
 	MOVQ       CX, R10
 	IMUL3Q     $0x0000000c, AX, R11
 	ADDQ       R11, R10
@@ -9998,11 +9998,11 @@ tile521:
 	PREFETCHT1 (R10)
 	PREFETCHT1 64(R10)
 
-last523:
+last7:
 	CMPQ      R9, $0x00000009
-	JLE       lower525
+	JLE       lower9
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower526
+	JLE       narrower10
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -10028,9 +10028,9 @@ last523:
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready527
+	JZ        ready11
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other528
+	JZ        other12
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -10062,22 +10062,22 @@ last523:
 	VMOVUPS   (R10), Z18
 	VMOVUPS.Z 64(R10), K2, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved530
+	JLE       moved14
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z20
 	VMOVUPS.Z 64(R10), K2, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved530
+	JLE       moved14
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z22
 	VMOVUPS.Z 64(R10), K2, Z23
 
-moved530:
-	JMP ready527
+moved14:
+	JMP ready11
 
-other528:
+other12:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other531
+	JZ        other15
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -10103,11 +10103,11 @@ other528:
 	VMOVUPS   Z1, Z21
 	VMOVUPS   Z0, Z22
 	VMOVUPS   Z1, Z23
-	JMP       ready527
+	JMP       ready11
 
-other531:
+other15:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other534
+	JZ           other18
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -10130,40 +10130,40 @@ other531:
 	VBROADCASTSS 36(R10), Z18
 	VMOVUPS      Z18, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          filled535
+	JLE          filled19
 	VBROADCASTSS 40(R10), Z20
 	VMOVUPS      Z20, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          filled535
+	JLE          filled19
 	VBROADCASTSS 44(R10), Z22
 	VMOVUPS      Z22, Z23
 
-filled535:
-	JMP ready527
+filled19:
+	JMP ready11
 
-other534:
-ready527:
+other18:
+ready11:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns537
+	JNE  columns21
 	CMPQ bs+48(FP), $0x20
-	JNE  columns537
+	JNE  columns21
 	SUBQ $0x04, R12
-	JL   short540
+	JL   short24
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000060
-	JL   short541
+	JL   short25
 	SUBQ $0x00000060, R12
 	MOVQ $+12, 16(SP)
 
-short541:
+short25:
 	SUBQ $0x08, R12
-	JL   rest545
+	JL   rest29
 
 	PCALIGN $32
-loop544:
+loop28:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -10471,13 +10471,13 @@ loop544:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop544
+	JGE          loop28
 
-rest545:
+rest29:
 	ADDQ $0x08, R12
-	JZ   end547
+	JZ   end31
 
-one546:
+one30:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -10519,16 +10519,16 @@ one546:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one546
+	JNZ          one30
 
-end547:
+end31:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched543
+	JZ    fetched27
 	MOVQ  CX, R13
 
 	PCALIGN $32
-fetch542:
+fetch26:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -10839,9 +10839,9 @@ fetch542:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	DECQ         R12
-	JNZ          fetch542
+	JNZ          fetch26
 
-fetched543:
+fetched27:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -10923,9 +10923,9 @@ fetched543:
 	VFMADD231PS  Z24, Z27, Z10
 	VFMADD231PS  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store550
+	JZ           store34
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added548
+	JZ           added32
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -10951,9 +10951,9 @@ fetched543:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z11, Z27, Z11
 
-added548:
+added32:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept549
+	JZ     kept33
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -10980,9 +10980,9 @@ added548:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept549:
+kept33:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store550
+	JZ        store34
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -11029,7 +11029,7 @@ kept549:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
 
-store550:
+store34:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -11129,9 +11129,9 @@ store550:
 	VFMADD231PS  Z24, Z27, Z22
 	VFMADD231PS  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store559
+	JZ           store43
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added557
+	JZ           added41
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -11151,22 +11151,22 @@ store550:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved561
+	JLE          moved45
 	ADDQ         AX, R10
 	VADDPS       (R10), Z20, Z20
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved561
+	JLE          moved45
 	ADDQ         AX, R10
 	VADDPS       (R10), Z22, Z22
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z23, Z27, Z23
 
-moved561:
-added557:
+moved45:
+added41:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept558
+	JZ     kept42
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -11193,9 +11193,9 @@ added557:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept558:
+kept42:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store559
+	JZ        store43
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -11231,7 +11231,7 @@ kept558:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved563
+	JLE       moved47
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -11240,7 +11240,7 @@ kept558:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved563
+	JLE       moved47
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -11249,8 +11249,8 @@ kept558:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved563:
-store559:
+moved47:
+store43:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -11266,24 +11266,24 @@ store559:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved565
+	JLE     moved49
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved565
+	JLE     moved49
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved565:
-	JMP finished536
+moved49:
+	JMP finished20
 
-short540:
+short24:
 	ADDQ $0x04, R12
-	JZ   end567
+	JZ   end51
 
-one566:
+one50:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11325,28 +11325,28 @@ one566:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one566
+	JNZ          one50
 
-end567:
-	JMP done539
+end51:
+	JMP done23
 
-columns537:
+columns21:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows538
+	JNE  rows22
 	SUBQ $0x04, R12
-	JL   short568
+	JL   short52
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000030
-	JL   short569
+	JL   short53
 	SUBQ $0x00000030, R12
 	MOVQ $+12, 16(SP)
 
-short569:
+short53:
 	SUBQ $0x04, R12
-	JL   rest573
+	JL   rest57
 
 	PCALIGN $32
-loop572:
+loop56:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11502,13 +11502,13 @@ loop572:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop572
+	JGE          loop56
 
-rest573:
+rest57:
 	ADDQ $0x04, R12
-	JZ   end575
+	JZ   end59
 
-one574:
+one58:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11550,16 +11550,16 @@ one574:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one574
+	JNZ          one58
 
-end575:
+end59:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched571
+	JZ    fetched55
 	MOVQ  CX, R13
 
 	PCALIGN $32
-fetch570:
+fetch54:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11718,9 +11718,9 @@ fetch570:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	DECQ         R12
-	JNZ          fetch570
+	JNZ          fetch54
 
-fetched571:
+fetched55:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11802,9 +11802,9 @@ fetched571:
 	VFMADD231PS  Z24, Z27, Z10
 	VFMADD231PS  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store578
+	JZ           store62
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added576
+	JZ           added60
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -11830,9 +11830,9 @@ fetched571:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z11, Z27, Z11
 
-added576:
+added60:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept577
+	JZ     kept61
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -11859,9 +11859,9 @@ added576:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept577:
+kept61:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store578
+	JZ        store62
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -11908,7 +11908,7 @@ kept577:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
 
-store578:
+store62:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -12008,9 +12008,9 @@ store578:
 	VFMADD231PS  Z24, Z27, Z22
 	VFMADD231PS  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store587
+	JZ           store71
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added585
+	JZ           added69
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -12030,22 +12030,22 @@ store578:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved589
+	JLE          moved73
 	ADDQ         AX, R10
 	VADDPS       (R10), Z20, Z20
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved589
+	JLE          moved73
 	ADDQ         AX, R10
 	VADDPS       (R10), Z22, Z22
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z23, Z27, Z23
 
-moved589:
-added585:
+moved73:
+added69:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept586
+	JZ     kept70
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -12072,9 +12072,9 @@ added585:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept586:
+kept70:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store587
+	JZ        store71
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -12110,7 +12110,7 @@ kept586:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved591
+	JLE       moved75
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -12119,7 +12119,7 @@ kept586:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved591
+	JLE       moved75
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -12128,8 +12128,8 @@ kept586:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved591:
-store587:
+moved75:
+store71:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -12145,24 +12145,24 @@ store587:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved593
+	JLE     moved77
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved593
+	JLE     moved77
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved593:
-	JMP finished536
+moved77:
+	JMP finished20
 
-short568:
+short52:
 	ADDQ $0x04, R12
-	JZ   end595
+	JZ   end79
 
-one594:
+one78:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12204,27 +12204,27 @@ one594:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one594
+	JNZ          one78
 
-end595:
-	JMP done539
+end79:
+	JMP done23
 
-rows538:
+rows22:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short596
+	JL   short80
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000030
-	JL   short597
+	JL   short81
 	SUBQ $0x00000030, R12
 	MOVQ $+12, 16(SP)
 
-short597:
+short81:
 	SUBQ $0x04, R12
-	JL   rest601
+	JL   rest85
 
 	PCALIGN $32
-loop600:
+loop84:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12381,13 +12381,13 @@ loop600:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop600
+	JGE          loop84
 
-rest601:
+rest85:
 	ADDQ $0x04, R12
-	JZ   end603
+	JZ   end87
 
-one602:
+one86:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12430,16 +12430,16 @@ one602:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one602
+	JNZ          one86
 
-end603:
+end87:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched599
+	JZ    fetched83
 	MOVQ  CX, R14
 
 	PCALIGN $32
-fetch598:
+fetch82:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12599,9 +12599,9 @@ fetch598:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	DECQ         R12
-	JNZ          fetch598
+	JNZ          fetch82
 
-fetched599:
+fetched83:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12683,9 +12683,9 @@ fetched599:
 	VFMADD231PS  Z24, Z27, Z10
 	VFMADD231PS  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store606
+	JZ           store90
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added604
+	JZ           added88
 	MOVQ         CX, R10
 	VADDPS       (R10), Z0, Z0
 	VMOVUPS.Z    64(R10), K2, Z27
@@ -12711,9 +12711,9 @@ fetched599:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z11, Z27, Z11
 
-added604:
+added88:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept605
+	JZ     kept89
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -12740,9 +12740,9 @@ added604:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept605:
+kept89:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store606
+	JZ        store90
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R12
 	SUBQ      R12, R10
@@ -12789,7 +12789,7 @@ kept605:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
 
-store606:
+store90:
 	MOVQ         CX, R10
 	VMOVUPS      Z0, (R10)
 	VMOVUPS      Z1, K2, 64(R10)
@@ -12889,9 +12889,9 @@ store606:
 	VFMADD231PS  Z24, Z27, Z22
 	VFMADD231PS  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store615
+	JZ           store99
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added613
+	JZ           added97
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -12911,22 +12911,22 @@ store606:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved617
+	JLE          moved101
 	ADDQ         AX, R10
 	VADDPS       (R10), Z20, Z20
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved617
+	JLE          moved101
 	ADDQ         AX, R10
 	VADDPS       (R10), Z22, Z22
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z23, Z27, Z23
 
-moved617:
-added613:
+moved101:
+added97:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept614
+	JZ     kept98
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -12953,9 +12953,9 @@ added613:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept614:
+kept98:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store615
+	JZ        store99
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -12991,7 +12991,7 @@ kept614:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved619
+	JLE       moved103
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -13000,7 +13000,7 @@ kept614:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved619
+	JLE       moved103
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -13009,8 +13009,8 @@ kept614:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved619:
-store615:
+moved103:
+store99:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -13026,24 +13026,24 @@ store615:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved621
+	JLE     moved105
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved621
+	JLE     moved105
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved621:
-	JMP finished536
+moved105:
+	JMP finished20
 
-short596:
+short80:
 	ADDQ $0x04, R12
-	JZ   end623
+	JZ   end107
 
-one622:
+one106:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -13086,14 +13086,14 @@ one622:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one622
+	JNZ          one106
 
-end623:
-done539:
+end107:
+done23:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store626
+	JZ        store110
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added624
+	JZ        added108
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -13135,22 +13135,22 @@ done539:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z19, Z27, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved628
+	JLE       moved112
 	ADDQ      AX, R10
 	VADDPS    (R10), Z20, Z20
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z21, Z27, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved628
+	JLE       moved112
 	ADDQ      AX, R10
 	VADDPS    (R10), Z22, Z22
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z23, Z27, Z23
 
-moved628:
-added624:
+moved112:
+added108:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept625
+	JZ     kept109
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -13201,9 +13201,9 @@ added624:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept625:
+kept109:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store626
+	JZ        store110
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -13278,7 +13278,7 @@ kept625:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved630
+	JLE       moved114
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -13287,7 +13287,7 @@ kept625:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved630
+	JLE       moved114
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -13296,8 +13296,8 @@ kept625:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved630:
-store626:
+moved114:
+store110:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -13329,23 +13329,23 @@ store626:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved632
+	JLE     moved116
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved632
+	JLE     moved116
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved632:
-finished536:
-	JMP done524
+moved116:
+finished20:
+	JMP done8
 
-narrower526:
+narrower10:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower633
+	JLE       narrower117
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -13371,9 +13371,9 @@ narrower526:
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready634
+	JZ        ready118
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other635
+	JZ        other119
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -13405,22 +13405,22 @@ narrower526:
 	VMOVUPS   (R10), Z18
 	VMOVUPS.Z 64(R10), K2, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved637
+	JLE       moved121
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z20
 	VMOVUPS.Z 64(R10), K2, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved637
+	JLE       moved121
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z22
 	VMOVUPS.Z 64(R10), K2, Y23
 
-moved637:
-	JMP ready634
+moved121:
+	JMP ready118
 
-other635:
+other119:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other638
+	JZ        other122
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -13446,11 +13446,11 @@ other635:
 	VMOVUPS   Y1, Y21
 	VMOVUPS   Z0, Z22
 	VMOVUPS   Y1, Y23
-	JMP       ready634
+	JMP       ready118
 
-other638:
+other122:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other641
+	JZ           other125
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -13473,33 +13473,33 @@ other638:
 	VBROADCASTSS 36(R10), Z18
 	VMOVUPS      Y18, Y19
 	CMPQ         R9, $0x0000000a
-	JLE          filled642
+	JLE          filled126
 	VBROADCASTSS 40(R10), Z20
 	VMOVUPS      Y20, Y21
 	CMPQ         R9, $0x0000000b
-	JLE          filled642
+	JLE          filled126
 	VBROADCASTSS 44(R10), Z22
 	VMOVUPS      Y22, Y23
 
-filled642:
-	JMP ready634
+filled126:
+	JMP ready118
 
-other641:
-ready634:
+other125:
+ready118:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns644
+	JNE  columns128
 	CMPQ bs+48(FP), $0x20
-	JNE  columns644
+	JNE  columns128
 	SUBQ $0x04, R12
-	JL   short647
+	JL   short131
 	SUBQ $0x08, R12
-	JL   rest649
+	JL   rest133
 
 	PCALIGN $32
-loop648:
+loop132:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -13711,13 +13711,13 @@ loop648:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop648
+	JGE              loop132
 
-rest649:
+rest133:
 	ADDQ $0x08, R12
-	JZ   end651
+	JZ   end135
 
-one650:
+one134:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -13747,9 +13747,9 @@ one650:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one650
+	JNZ              one134
 
-end651:
+end135:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -13807,9 +13807,9 @@ end651:
 	VFMADD231PS.BCST 164(R10), Z24, Z10
 	VFMADD231PS.BCST 164(R10), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store654
+	JZ               store138
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added652
+	JZ               added136
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -13835,9 +13835,9 @@ end651:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y11, Y27, Y11
 
-added652:
+added136:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept653
+	JZ     kept137
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -13864,9 +13864,9 @@ added652:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept653:
+kept137:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store654
+	JZ        store138
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -13913,7 +13913,7 @@ kept653:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
 
-store654:
+store138:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -13989,9 +13989,9 @@ store654:
 	VFMADD231PS.BCST 188(R10), Z24, Z22
 	VFMADD231PS.BCST 188(R10), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store663
+	JZ               store147
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added661
+	JZ               added145
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -14011,22 +14011,22 @@ store654:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved665
+	JLE              moved149
 	ADDQ             AX, R10
 	VADDPS           (R10), Z20, Z20
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved665
+	JLE              moved149
 	ADDQ             AX, R10
 	VADDPS           (R10), Z22, Z22
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y23, Y27, Y23
 
-moved665:
-added661:
+moved149:
+added145:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept662
+	JZ     kept146
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -14053,9 +14053,9 @@ added661:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept662:
+kept146:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store663
+	JZ        store147
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -14091,7 +14091,7 @@ kept662:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved667
+	JLE       moved151
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14100,7 +14100,7 @@ kept662:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved667
+	JLE       moved151
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14109,8 +14109,8 @@ kept662:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved667:
-store663:
+moved151:
+store147:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -14126,24 +14126,24 @@ store663:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved669
+	JLE     moved153
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved669
+	JLE     moved153
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved669:
-	JMP finished643
+moved153:
+	JMP finished127
 
-short647:
+short131:
 	ADDQ $0x04, R12
-	JZ   end671
+	JZ   end155
 
-one670:
+one154:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14173,21 +14173,21 @@ one670:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one670
+	JNZ              one154
 
-end671:
-	JMP done646
+end155:
+	JMP done130
 
-columns644:
+columns128:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows645
+	JNE  rows129
 	SUBQ $0x04, R12
-	JL   short672
+	JL   short156
 	SUBQ $0x04, R12
-	JL   rest674
+	JL   rest158
 
 	PCALIGN $32
-loop673:
+loop157:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14295,13 +14295,13 @@ loop673:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop673
+	JGE              loop157
 
-rest674:
+rest158:
 	ADDQ $0x04, R12
-	JZ   end676
+	JZ   end160
 
-one675:
+one159:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14331,9 +14331,9 @@ one675:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one675
+	JNZ              one159
 
-end676:
+end160:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14391,9 +14391,9 @@ end676:
 	VFMADD231PS.BCST 20(R10)(BX*1), Z24, Z10
 	VFMADD231PS.BCST 20(R10)(BX*1), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store679
+	JZ               store163
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added677
+	JZ               added161
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -14419,9 +14419,9 @@ end676:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y11, Y27, Y11
 
-added677:
+added161:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept678
+	JZ     kept162
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -14448,9 +14448,9 @@ added677:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept678:
+kept162:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store679
+	JZ        store163
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -14497,7 +14497,7 @@ kept678:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
 
-store679:
+store163:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -14573,9 +14573,9 @@ store679:
 	VFMADD231PS.BCST 44(R10)(BX*1), Z24, Z22
 	VFMADD231PS.BCST 44(R10)(BX*1), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store688
+	JZ               store172
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added686
+	JZ               added170
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -14595,22 +14595,22 @@ store679:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved690
+	JLE              moved174
 	ADDQ             AX, R10
 	VADDPS           (R10), Z20, Z20
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved690
+	JLE              moved174
 	ADDQ             AX, R10
 	VADDPS           (R10), Z22, Z22
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y23, Y27, Y23
 
-moved690:
-added686:
+moved174:
+added170:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept687
+	JZ     kept171
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -14637,9 +14637,9 @@ added686:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept687:
+kept171:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store688
+	JZ        store172
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -14675,7 +14675,7 @@ kept687:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved692
+	JLE       moved176
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14684,7 +14684,7 @@ kept687:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved692
+	JLE       moved176
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14693,8 +14693,8 @@ kept687:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved692:
-store688:
+moved176:
+store172:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -14710,24 +14710,24 @@ store688:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved694
+	JLE     moved178
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved694
+	JLE     moved178
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved694:
-	JMP finished643
+moved178:
+	JMP finished127
 
-short672:
+short156:
 	ADDQ $0x04, R12
-	JZ   end696
+	JZ   end180
 
-one695:
+one179:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14757,20 +14757,20 @@ one695:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one695
+	JNZ              one179
 
-end696:
-	JMP done646
+end180:
+	JMP done130
 
-rows645:
+rows129:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short697
+	JL   short181
 	SUBQ $0x04, R12
-	JL   rest699
+	JL   rest183
 
 	PCALIGN $32
-loop698:
+loop182:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14879,13 +14879,13 @@ loop698:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop698
+	JGE              loop182
 
-rest699:
+rest183:
 	ADDQ $0x04, R12
-	JZ   end701
+	JZ   end185
 
-one700:
+one184:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14916,9 +14916,9 @@ one700:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one700
+	JNZ              one184
 
-end701:
+end185:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14976,9 +14976,9 @@ end701:
 	VFMADD231PS.BCST 12(R10)(SI*1), Z24, Z10
 	VFMADD231PS.BCST 12(R10)(SI*1), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store704
+	JZ               store188
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added702
+	JZ               added186
 	MOVQ             CX, R10
 	VADDPS           (R10), Z0, Z0
 	VMOVUPS.Z        64(R10), K2, Y27
@@ -15004,9 +15004,9 @@ end701:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y11, Y27, Y11
 
-added702:
+added186:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept703
+	JZ     kept187
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -15033,9 +15033,9 @@ added702:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept703:
+kept187:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store704
+	JZ        store188
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R12
 	SUBQ      R12, R10
@@ -15082,7 +15082,7 @@ kept703:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
 
-store704:
+store188:
 	MOVQ             CX, R10
 	VMOVUPS          Z0, (R10)
 	VMOVUPS          Y1, K2, 64(R10)
@@ -15158,9 +15158,9 @@ store704:
 	VFMADD231PS.BCST 12(R13)(SI*1), Z24, Z22
 	VFMADD231PS.BCST 12(R13)(SI*1), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store713
+	JZ               store197
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added711
+	JZ               added195
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -15180,22 +15180,22 @@ store704:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved715
+	JLE              moved199
 	ADDQ             AX, R10
 	VADDPS           (R10), Z20, Z20
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved715
+	JLE              moved199
 	ADDQ             AX, R10
 	VADDPS           (R10), Z22, Z22
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y23, Y27, Y23
 
-moved715:
-added711:
+moved199:
+added195:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept712
+	JZ     kept196
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -15222,9 +15222,9 @@ added711:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept712:
+kept196:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store713
+	JZ        store197
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -15260,7 +15260,7 @@ kept712:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved717
+	JLE       moved201
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15269,7 +15269,7 @@ kept712:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved717
+	JLE       moved201
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15278,8 +15278,8 @@ kept712:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved717:
-store713:
+moved201:
+store197:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -15295,24 +15295,24 @@ store713:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved719
+	JLE     moved203
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved719
+	JLE     moved203
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved719:
-	JMP finished643
+moved203:
+	JMP finished127
 
-short697:
+short181:
 	ADDQ $0x04, R12
-	JZ   end721
+	JZ   end205
 
-one720:
+one204:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -15343,14 +15343,14 @@ one720:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one720
+	JNZ              one204
 
-end721:
-done646:
+end205:
+done130:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store724
+	JZ        store208
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added722
+	JZ        added206
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -15392,22 +15392,22 @@ done646:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y19, Y27, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved726
+	JLE       moved210
 	ADDQ      AX, R10
 	VADDPS    (R10), Z20, Z20
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y21, Y27, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved726
+	JLE       moved210
 	ADDQ      AX, R10
 	VADDPS    (R10), Z22, Z22
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y23, Y27, Y23
 
-moved726:
-added722:
+moved210:
+added206:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept723
+	JZ     kept207
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -15458,9 +15458,9 @@ added722:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept723:
+kept207:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store724
+	JZ        store208
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -15535,7 +15535,7 @@ kept723:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved728
+	JLE       moved212
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15544,7 +15544,7 @@ kept723:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved728
+	JLE       moved212
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15553,8 +15553,8 @@ kept723:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved728:
-store724:
+moved212:
+store208:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -15586,21 +15586,21 @@ store724:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved730
+	JLE     moved214
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved730
+	JLE     moved214
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved730:
-finished643:
-	JMP done524
+moved214:
+finished127:
+	JMP done8
 
-narrower633:
+narrower117:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -15614,9 +15614,9 @@ narrower633:
 	VXORPS    Z20, Z20, Z20
 	VXORPS    Z22, Z22, Z22
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready732
+	JZ        ready216
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other733
+	JZ        other217
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -15638,20 +15638,20 @@ narrower633:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved735
+	JLE       moved219
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved735
+	JLE       moved219
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z22
 
-moved735:
-	JMP ready732
+moved219:
+	JMP ready216
 
-other733:
+other217:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other736
+	JZ        other220
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -15665,11 +15665,11 @@ other733:
 	VMOVUPS   Z0, Z18
 	VMOVUPS   Z0, Z20
 	VMOVUPS   Z0, Z22
-	JMP       ready732
+	JMP       ready216
 
-other736:
+other220:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other739
+	JZ           other223
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
@@ -15682,29 +15682,29 @@ other736:
 	VBROADCASTSS 32(R10), Z16
 	VBROADCASTSS 36(R10), Z18
 	CMPQ         R9, $0x0000000a
-	JLE          filled740
+	JLE          filled224
 	VBROADCASTSS 40(R10), Z20
 	CMPQ         R9, $0x0000000b
-	JLE          filled740
+	JLE          filled224
 	VBROADCASTSS 44(R10), Z22
 
-filled740:
-	JMP ready732
+filled224:
+	JMP ready216
 
-other739:
-ready732:
+other223:
+ready216:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns742
+	JNE  columns226
 	CMPQ bs+48(FP), $0x20
-	JNE  columns742
+	JNE  columns226
 	SUBQ $0x08, R12
-	JL   rest746
+	JL   rest230
 
 	PCALIGN $32
-loop745:
+loop229:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -15812,13 +15812,13 @@ loop745:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop745
+	JGE              loop229
 
-rest746:
+rest230:
 	ADDQ $0x08, R12
-	JZ   end748
+	JZ   end232
 
-one747:
+one231:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -15835,19 +15835,19 @@ one747:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one747
+	JNZ              one231
 
-end748:
-	JMP done744
+end232:
+	JMP done228
 
-columns742:
+columns226:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows743
+	JNE  rows227
 	SUBQ $0x04, R12
-	JL   rest750
+	JL   rest234
 
 	PCALIGN $32
-loop749:
+loop233:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -15903,13 +15903,13 @@ loop749:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop749
+	JGE              loop233
 
-rest750:
+rest234:
 	ADDQ $0x04, R12
-	JZ   end752
+	JZ   end236
 
-one751:
+one235:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -15926,18 +15926,18 @@ one751:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one751
+	JNZ              one235
 
-end752:
-	JMP done744
+end236:
+	JMP done228
 
-rows743:
+rows227:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest754
+	JL   rest238
 
 	PCALIGN $32
-loop753:
+loop237:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -15994,13 +15994,13 @@ loop753:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop753
+	JGE              loop237
 
-rest754:
+rest238:
 	ADDQ $0x04, R12
-	JZ   end756
+	JZ   end240
 
-one755:
+one239:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -16018,14 +16018,14 @@ one755:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one755
+	JNZ              one239
 
-end756:
-done744:
+end240:
+done228:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store759
+	JZ        store243
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added757
+	JZ        added241
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -16057,20 +16057,20 @@ done744:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z18, Z27, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved761
+	JLE       moved245
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z20, Z27, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved761
+	JLE       moved245
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z22, Z27, Z22
 
-moved761:
-added757:
+moved245:
+added241:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept758
+	JZ     kept242
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -16097,9 +16097,9 @@ added757:
 	VMAXPS Z22, Z24, Z22
 	VADDPS Z22, Z24, Z22
 
-kept758:
+kept242:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store759
+	JZ        store243
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -16144,20 +16144,20 @@ kept758:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z18, K3, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved763
+	JLE       moved247
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z20, K3, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved763
+	JLE       moved247
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z22, K3, Z22
 
-moved763:
-store759:
+moved247:
+store243:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -16179,22 +16179,22 @@ store759:
 	ADDQ    AX, R10
 	VMOVUPS Z18, K1, (R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved765
+	JLE     moved249
 	ADDQ    AX, R10
 	VMOVUPS Z20, K1, (R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved765
+	JLE     moved249
 	ADDQ    AX, R10
 	VMOVUPS Z22, K1, (R10)
 
-moved765:
-	JMP done524
+moved249:
+	JMP done8
 
-lower525:
+lower9:
 	CMPQ      R9, $0x00000008
-	JLE       lower766
+	JLE       lower250
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower767
+	JLE       narrower251
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -16214,9 +16214,9 @@ lower525:
 	VXORPS    Z16, Z16, Z16
 	VXORPS    Z17, Z17, Z17
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready768
+	JZ        ready252
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other769
+	JZ        other253
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -16244,11 +16244,11 @@ lower525:
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z16
 	VMOVUPS.Z 64(R10), K2, Z17
-	JMP       ready768
+	JMP       ready252
 
-other769:
+other253:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other772
+	JZ        other256
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -16268,11 +16268,11 @@ other769:
 	VMOVUPS   Z1, Z15
 	VMOVUPS   Z0, Z16
 	VMOVUPS   Z1, Z17
-	JMP       ready768
+	JMP       ready252
 
-other772:
+other256:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other775
+	JZ           other259
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -16292,24 +16292,24 @@ other772:
 	VMOVUPS      Z14, Z15
 	VBROADCASTSS 32(R10), Z16
 	VMOVUPS      Z16, Z17
-	JMP          ready768
+	JMP          ready252
 
-other775:
-ready768:
+other259:
+ready252:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns778
+	JNE  columns262
 	CMPQ bs+48(FP), $0x20
-	JNE  columns778
+	JNE  columns262
 	SUBQ $0x04, R12
-	JL   short781
+	JL   short265
 	SUBQ $0x08, R12
-	JL   rest783
+	JL   rest267
 
 	PCALIGN $32
-loop782:
+loop266:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -16545,13 +16545,13 @@ loop782:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop782
+	JGE          loop266
 
-rest783:
+rest267:
 	ADDQ $0x08, R12
-	JZ   end785
+	JZ   end269
 
-one784:
+one268:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -16584,9 +16584,9 @@ one784:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one784
+	JNZ          one268
 
-end785:
+end269:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -16644,9 +16644,9 @@ end785:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store788
+	JZ           store272
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added786
+	JZ           added270
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -16664,9 +16664,9 @@ end785:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added786:
+added270:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept787
+	JZ     kept271
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -16685,9 +16685,9 @@ added786:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept787:
+kept271:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store788
+	JZ        store272
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -16720,7 +16720,7 @@ kept787:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store788:
+store272:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -16802,9 +16802,9 @@ store788:
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store797
+	JZ           store281
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added795
+	JZ           added279
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -16828,9 +16828,9 @@ store788:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z17, Z27, Z17
 
-added795:
+added279:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept796
+	JZ     kept280
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -16853,9 +16853,9 @@ added795:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept796:
+kept280:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store797
+	JZ        store281
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -16898,7 +16898,7 @@ kept796:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 
-store797:
+store281:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -16916,13 +16916,13 @@ store797:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
-	JMP     finished777
+	JMP     finished261
 
-short781:
+short265:
 	ADDQ $0x04, R12
-	JZ   end805
+	JZ   end289
 
-one804:
+one288:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -16955,21 +16955,21 @@ one804:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one804
+	JNZ          one288
 
-end805:
-	JMP done780
+end289:
+	JMP done264
 
-columns778:
+columns262:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows779
+	JNE  rows263
 	SUBQ $0x04, R12
-	JL   short806
+	JL   short290
 	SUBQ $0x04, R12
-	JL   rest808
+	JL   rest292
 
 	PCALIGN $32
-loop807:
+loop291:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17089,13 +17089,13 @@ loop807:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop807
+	JGE          loop291
 
-rest808:
+rest292:
 	ADDQ $0x04, R12
-	JZ   end810
+	JZ   end294
 
-one809:
+one293:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17128,9 +17128,9 @@ one809:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one809
+	JNZ          one293
 
-end810:
+end294:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17188,9 +17188,9 @@ end810:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store813
+	JZ           store297
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added811
+	JZ           added295
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -17208,9 +17208,9 @@ end810:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added811:
+added295:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept812
+	JZ     kept296
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -17229,9 +17229,9 @@ added811:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept812:
+kept296:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store813
+	JZ        store297
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -17264,7 +17264,7 @@ kept812:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store813:
+store297:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -17346,9 +17346,9 @@ store813:
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store822
+	JZ           store306
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added820
+	JZ           added304
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -17372,9 +17372,9 @@ store813:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z17, Z27, Z17
 
-added820:
+added304:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept821
+	JZ     kept305
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -17397,9 +17397,9 @@ added820:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept821:
+kept305:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store822
+	JZ        store306
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -17442,7 +17442,7 @@ kept821:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 
-store822:
+store306:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -17460,13 +17460,13 @@ store822:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
-	JMP     finished777
+	JMP     finished261
 
-short806:
+short290:
 	ADDQ $0x04, R12
-	JZ   end830
+	JZ   end314
 
-one829:
+one313:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17499,20 +17499,20 @@ one829:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one829
+	JNZ          one313
 
-end830:
-	JMP done780
+end314:
+	JMP done264
 
-rows779:
+rows263:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short831
+	JL   short315
 	SUBQ $0x04, R12
-	JL   rest833
+	JL   rest317
 
 	PCALIGN $32
-loop832:
+loop316:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17633,13 +17633,13 @@ loop832:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop832
+	JGE          loop316
 
-rest833:
+rest317:
 	ADDQ $0x04, R12
-	JZ   end835
+	JZ   end319
 
-one834:
+one318:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17673,9 +17673,9 @@ one834:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one834
+	JNZ          one318
 
-end835:
+end319:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17733,9 +17733,9 @@ end835:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store838
+	JZ           store322
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added836
+	JZ           added320
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -17753,9 +17753,9 @@ end835:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added836:
+added320:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept837
+	JZ     kept321
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -17774,9 +17774,9 @@ added836:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept837:
+kept321:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store838
+	JZ        store322
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R14
 	SUBQ      R14, R12
@@ -17809,7 +17809,7 @@ kept837:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store838:
+store322:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -17891,9 +17891,9 @@ store838:
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store847
+	JZ           store331
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added845
+	JZ           added329
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -17917,9 +17917,9 @@ store838:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z17, Z27, Z17
 
-added845:
+added329:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept846
+	JZ     kept330
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -17942,9 +17942,9 @@ added845:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept846:
+kept330:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store847
+	JZ        store331
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -17987,7 +17987,7 @@ kept846:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 
-store847:
+store331:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -18005,13 +18005,13 @@ store847:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
-	JMP     finished777
+	JMP     finished261
 
-short831:
+short315:
 	ADDQ $0x04, R12
-	JZ   end855
+	JZ   end339
 
-one854:
+one338:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -18045,14 +18045,14 @@ one854:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one854
+	JNZ          one338
 
-end855:
-done780:
+end339:
+done264:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store858
+	JZ        store342
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added856
+	JZ        added340
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -18090,9 +18090,9 @@ done780:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z17, Z27, Z17
 
-added856:
+added340:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept857
+	JZ     kept341
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -18131,9 +18131,9 @@ added856:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept857:
+kept341:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store858
+	JZ        store342
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -18201,7 +18201,7 @@ kept857:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 
-store858:
+store342:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -18230,12 +18230,12 @@ store858:
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
 
-finished777:
-	JMP done524
+finished261:
+	JMP done8
 
-narrower767:
+narrower251:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower865
+	JLE       narrower349
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -18255,9 +18255,9 @@ narrower767:
 	VXORPS    Z16, Z16, Z16
 	VXORPS    Z17, Z17, Z17
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready866
+	JZ        ready350
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other867
+	JZ        other351
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -18285,11 +18285,11 @@ narrower767:
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z16
 	VMOVUPS.Z 64(R10), K2, Y17
-	JMP       ready866
+	JMP       ready350
 
-other867:
+other351:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other870
+	JZ        other354
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -18309,11 +18309,11 @@ other867:
 	VMOVUPS   Y1, Y15
 	VMOVUPS   Z0, Z16
 	VMOVUPS   Y1, Y17
-	JMP       ready866
+	JMP       ready350
 
-other870:
+other354:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other873
+	JZ           other357
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -18333,24 +18333,24 @@ other870:
 	VMOVUPS      Y14, Y15
 	VBROADCASTSS 32(R10), Z16
 	VMOVUPS      Y16, Y17
-	JMP          ready866
+	JMP          ready350
 
-other873:
-ready866:
+other357:
+ready350:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns876
+	JNE  columns360
 	CMPQ bs+48(FP), $0x20
-	JNE  columns876
+	JNE  columns360
 	SUBQ $0x04, R12
-	JL   short879
+	JL   short363
 	SUBQ $0x08, R12
-	JL   rest881
+	JL   rest365
 
 	PCALIGN $32
-loop880:
+loop364:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18514,13 +18514,13 @@ loop880:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop880
+	JGE              loop364
 
-rest881:
+rest365:
 	ADDQ $0x08, R12
-	JZ   end883
+	JZ   end367
 
-one882:
+one366:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18544,9 +18544,9 @@ one882:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one882
+	JNZ              one366
 
-end883:
+end367:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18588,9 +18588,9 @@ end883:
 	VFMADD231PS.BCST 156(R10), Z24, Z6
 	VFMADD231PS.BCST 156(R10), Y25, Y7
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store886
+	JZ               store370
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added884
+	JZ               added368
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -18608,9 +18608,9 @@ end883:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y7, Y27, Y7
 
-added884:
+added368:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept885
+	JZ     kept369
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -18629,9 +18629,9 @@ added884:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept885:
+kept369:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store886
+	JZ        store370
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -18664,7 +18664,7 @@ kept885:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y7, K3, Y7
 
-store886:
+store370:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -18726,9 +18726,9 @@ store886:
 	VFMADD231PS.BCST 176(R10), Z24, Z16
 	VFMADD231PS.BCST 176(R10), Y25, Y17
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store895
+	JZ               store379
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added893
+	JZ               added377
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000004, AX, R10
 	ADDQ             CX, R10
@@ -18752,9 +18752,9 @@ store886:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y17, Y27, Y17
 
-added893:
+added377:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept894
+	JZ     kept378
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -18777,9 +18777,9 @@ added893:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept894:
+kept378:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store895
+	JZ        store379
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -18822,7 +18822,7 @@ kept894:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 
-store895:
+store379:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -18840,13 +18840,13 @@ store895:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
-	JMP     finished875
+	JMP     finished359
 
-short879:
+short363:
 	ADDQ $0x04, R12
-	JZ   end903
+	JZ   end387
 
-one902:
+one386:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18870,21 +18870,21 @@ one902:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one902
+	JNZ              one386
 
-end903:
-	JMP done878
+end387:
+	JMP done362
 
-columns876:
+columns360:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows877
+	JNE  rows361
 	SUBQ $0x04, R12
-	JL   short904
+	JL   short388
 	SUBQ $0x04, R12
-	JL   rest906
+	JL   rest390
 
 	PCALIGN $32
-loop905:
+loop389:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18968,13 +18968,13 @@ loop905:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop905
+	JGE              loop389
 
-rest906:
+rest390:
 	ADDQ $0x04, R12
-	JZ   end908
+	JZ   end392
 
-one907:
+one391:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18998,9 +18998,9 @@ one907:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one907
+	JNZ              one391
 
-end908:
+end392:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19042,9 +19042,9 @@ end908:
 	VFMADD231PS.BCST 12(R10)(BX*1), Z24, Z6
 	VFMADD231PS.BCST 12(R10)(BX*1), Y25, Y7
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store911
+	JZ               store395
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added909
+	JZ               added393
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -19062,9 +19062,9 @@ end908:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y7, Y27, Y7
 
-added909:
+added393:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept910
+	JZ     kept394
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -19083,9 +19083,9 @@ added909:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept910:
+kept394:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store911
+	JZ        store395
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -19118,7 +19118,7 @@ kept910:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y7, K3, Y7
 
-store911:
+store395:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -19180,9 +19180,9 @@ store911:
 	VFMADD231PS.BCST 32(R10)(BX*1), Z24, Z16
 	VFMADD231PS.BCST 32(R10)(BX*1), Y25, Y17
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store920
+	JZ               store404
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added918
+	JZ               added402
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000004, AX, R10
 	ADDQ             CX, R10
@@ -19206,9 +19206,9 @@ store911:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y17, Y27, Y17
 
-added918:
+added402:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept919
+	JZ     kept403
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -19231,9 +19231,9 @@ added918:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept919:
+kept403:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store920
+	JZ        store404
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -19276,7 +19276,7 @@ kept919:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 
-store920:
+store404:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -19294,13 +19294,13 @@ store920:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
-	JMP     finished875
+	JMP     finished359
 
-short904:
+short388:
 	ADDQ $0x04, R12
-	JZ   end928
+	JZ   end412
 
-one927:
+one411:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19324,20 +19324,20 @@ one927:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one927
+	JNZ              one411
 
-end928:
-	JMP done878
+end412:
+	JMP done362
 
-rows877:
+rows361:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short929
+	JL   short413
 	SUBQ $0x04, R12
-	JL   rest931
+	JL   rest415
 
 	PCALIGN $32
-loop930:
+loop414:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19422,13 +19422,13 @@ loop930:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop930
+	JGE              loop414
 
-rest931:
+rest415:
 	ADDQ $0x04, R12
-	JZ   end933
+	JZ   end417
 
-one932:
+one416:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19453,9 +19453,9 @@ one932:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one932
+	JNZ              one416
 
-end933:
+end417:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19497,9 +19497,9 @@ end933:
 	VFMADD231PS.BCST 12(R10)(BX*1), Z24, Z6
 	VFMADD231PS.BCST 12(R10)(BX*1), Y25, Y7
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store936
+	JZ               store420
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added934
+	JZ               added418
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -19517,9 +19517,9 @@ end933:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y7, Y27, Y7
 
-added934:
+added418:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept935
+	JZ     kept419
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -19538,9 +19538,9 @@ added934:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept935:
+kept419:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store936
+	JZ        store420
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R14
 	SUBQ      R14, R12
@@ -19573,7 +19573,7 @@ kept935:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y7, K3, Y7
 
-store936:
+store420:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -19635,9 +19635,9 @@ store936:
 	VFMADD231PS.BCST 12(R13)(DX*2), Z24, Z16
 	VFMADD231PS.BCST 12(R13)(DX*2), Y25, Y17
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store945
+	JZ               store429
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added943
+	JZ               added427
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000004, AX, R10
 	ADDQ             CX, R10
@@ -19661,9 +19661,9 @@ store936:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y17, Y27, Y17
 
-added943:
+added427:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept944
+	JZ     kept428
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -19686,9 +19686,9 @@ added943:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept944:
+kept428:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store945
+	JZ        store429
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -19731,7 +19731,7 @@ kept944:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 
-store945:
+store429:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -19749,13 +19749,13 @@ store945:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
-	JMP     finished875
+	JMP     finished359
 
-short929:
+short413:
 	ADDQ $0x04, R12
-	JZ   end953
+	JZ   end437
 
-one952:
+one436:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19780,14 +19780,14 @@ one952:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one952
+	JNZ              one436
 
-end953:
-done878:
+end437:
+done362:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store956
+	JZ        store440
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added954
+	JZ        added438
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -19825,9 +19825,9 @@ done878:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y17, Y27, Y17
 
-added954:
+added438:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept955
+	JZ     kept439
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -19866,9 +19866,9 @@ added954:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept955:
+kept439:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store956
+	JZ        store440
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -19936,7 +19936,7 @@ kept955:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 
-store956:
+store440:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -19965,10 +19965,10 @@ store956:
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
 
-finished875:
-	JMP done524
+finished359:
+	JMP done8
 
-narrower865:
+narrower349:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -19979,9 +19979,9 @@ narrower865:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z16, Z16, Z16
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready964
+	JZ        ready448
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other965
+	JZ        other449
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -20000,11 +20000,11 @@ narrower865:
 	VMOVUPS.Z (R10), K1, Z14
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z16
-	JMP       ready964
+	JMP       ready448
 
-other965:
+other449:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other968
+	JZ        other452
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -20015,11 +20015,11 @@ other965:
 	VMOVUPS   Z0, Z12
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Z0, Z16
-	JMP       ready964
+	JMP       ready448
 
-other968:
+other452:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other971
+	JZ           other455
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
@@ -20030,22 +20030,22 @@ other968:
 	VBROADCASTSS 24(R10), Z12
 	VBROADCASTSS 28(R10), Z14
 	VBROADCASTSS 32(R10), Z16
-	JMP          ready964
+	JMP          ready448
 
-other971:
-ready964:
+other455:
+ready448:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns974
+	JNE  columns458
 	CMPQ bs+48(FP), $0x20
-	JNE  columns974
+	JNE  columns458
 	SUBQ $0x08, R12
-	JL   rest978
+	JL   rest462
 
 	PCALIGN $32
-loop977:
+loop461:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -20129,13 +20129,13 @@ loop977:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop977
+	JGE              loop461
 
-rest978:
+rest462:
 	ADDQ $0x08, R12
-	JZ   end980
+	JZ   end464
 
-one979:
+one463:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -20149,19 +20149,19 @@ one979:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one979
+	JNZ              one463
 
-end980:
-	JMP done976
+end464:
+	JMP done460
 
-columns974:
+columns458:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows975
+	JNE  rows459
 	SUBQ $0x04, R12
-	JL   rest982
+	JL   rest466
 
 	PCALIGN $32
-loop981:
+loop465:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -20205,13 +20205,13 @@ loop981:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop981
+	JGE              loop465
 
-rest982:
+rest466:
 	ADDQ $0x04, R12
-	JZ   end984
+	JZ   end468
 
-one983:
+one467:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -20225,18 +20225,18 @@ one983:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one983
+	JNZ              one467
 
-end984:
-	JMP done976
+end468:
+	JMP done460
 
-rows975:
+rows459:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest986
+	JL   rest470
 
 	PCALIGN $32
-loop985:
+loop469:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -20281,13 +20281,13 @@ loop985:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop985
+	JGE              loop469
 
-rest986:
+rest470:
 	ADDQ $0x04, R12
-	JZ   end988
+	JZ   end472
 
-one987:
+one471:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -20302,14 +20302,14 @@ one987:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one987
+	JNZ              one471
 
-end988:
-done976:
+end472:
+done460:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store991
+	JZ        store475
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added989
+	JZ        added473
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -20338,9 +20338,9 @@ done976:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z16, Z27, Z16
 
-added989:
+added473:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept990
+	JZ     kept474
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -20361,9 +20361,9 @@ added989:
 	VMAXPS Z16, Z24, Z16
 	VADDPS Z16, Z24, Z16
 
-kept990:
+kept474:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store991
+	JZ        store475
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -20404,7 +20404,7 @@ kept990:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z16, K3, Z16
 
-store991:
+store475:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -20423,13 +20423,13 @@ store991:
 	VMOVUPS Z14, K1, (R10)
 	ADDQ    AX, R10
 	VMOVUPS Z16, K1, (R10)
-	JMP     done524
+	JMP     done8
 
-lower766:
+lower250:
 	CMPQ      R9, $0x00000006
-	JLE       lower998
+	JLE       lower482
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower999
+	JLE       narrower483
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -20447,9 +20447,9 @@ lower766:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1000
+	JZ        ready484
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1001
+	JZ        other485
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -20472,17 +20472,17 @@ lower766:
 	VMOVUPS   (R10), Z12
 	VMOVUPS.Z 64(R10), K2, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved1003
+	JLE       moved487
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z14
 	VMOVUPS.Z 64(R10), K2, Z15
 
-moved1003:
-	JMP ready1000
+moved487:
+	JMP ready484
 
-other1001:
+other485:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1004
+	JZ        other488
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -20500,11 +20500,11 @@ other1001:
 	VMOVUPS   Z1, Z13
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Z1, Z15
-	JMP       ready1000
+	JMP       ready484
 
-other1004:
+other488:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1007
+	JZ           other491
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -20521,29 +20521,29 @@ other1004:
 	VBROADCASTSS 24(R10), Z12
 	VMOVUPS      Z12, Z13
 	CMPQ         R9, $0x00000007
-	JLE          filled1008
+	JLE          filled492
 	VBROADCASTSS 28(R10), Z14
 	VMOVUPS      Z14, Z15
 
-filled1008:
-	JMP ready1000
+filled492:
+	JMP ready484
 
-other1007:
-ready1000:
+other491:
+ready484:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1010
+	JNE  columns494
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1010
+	JNE  columns494
 	SUBQ $0x04, R12
-	JL   short1013
+	JL   short497
 	SUBQ $0x08, R12
-	JL   rest1015
+	JL   rest499
 
 	PCALIGN $32
-loop1014:
+loop498:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -20755,13 +20755,13 @@ loop1014:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1014
+	JGE          loop498
 
-rest1015:
+rest499:
 	ADDQ $0x08, R12
-	JZ   end1017
+	JZ   end501
 
-one1016:
+one500:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -20791,9 +20791,9 @@ one1016:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1016
+	JNZ          one500
 
-end1017:
+end501:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -20851,9 +20851,9 @@ end1017:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1020
+	JZ           store504
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1018
+	JZ           added502
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -20871,9 +20871,9 @@ end1017:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added1018:
+added502:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1019
+	JZ     kept503
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -20892,9 +20892,9 @@ added1018:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept1019:
+kept503:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1020
+	JZ        store504
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -20927,7 +20927,7 @@ kept1019:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store1020:
+store504:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -20997,9 +20997,9 @@ store1020:
 	VFMADD231PS  Z24, Z27, Z14
 	VFMADD231PS  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1029
+	JZ           store513
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1027
+	JZ           added511
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -21015,16 +21015,16 @@ store1020:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved1031
+	JLE          moved515
 	ADDQ         AX, R10
 	VADDPS       (R10), Z14, Z14
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z15, Z27, Z15
 
-moved1031:
-added1027:
+moved515:
+added511:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1028
+	JZ     kept512
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -21043,9 +21043,9 @@ added1027:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept1028:
+kept512:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1029
+	JZ        store513
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -21074,7 +21074,7 @@ kept1028:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved1033
+	JLE       moved517
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -21083,8 +21083,8 @@ kept1028:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved1033:
-store1029:
+moved517:
+store513:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -21097,19 +21097,19 @@ store1029:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved1035
+	JLE     moved519
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved1035:
-	JMP finished1009
+moved519:
+	JMP finished493
 
-short1013:
+short497:
 	ADDQ $0x04, R12
-	JZ   end1037
+	JZ   end521
 
-one1036:
+one520:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21139,21 +21139,21 @@ one1036:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1036
+	JNZ          one520
 
-end1037:
-	JMP done1012
+end521:
+	JMP done496
 
-columns1010:
+columns494:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1011
+	JNE  rows495
 	SUBQ $0x04, R12
-	JL   short1038
+	JL   short522
 	SUBQ $0x04, R12
-	JL   rest1040
+	JL   rest524
 
 	PCALIGN $32
-loop1039:
+loop523:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21261,13 +21261,13 @@ loop1039:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1039
+	JGE          loop523
 
-rest1040:
+rest524:
 	ADDQ $0x04, R12
-	JZ   end1042
+	JZ   end526
 
-one1041:
+one525:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21297,9 +21297,9 @@ one1041:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1041
+	JNZ          one525
 
-end1042:
+end526:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21357,9 +21357,9 @@ end1042:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1045
+	JZ           store529
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1043
+	JZ           added527
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -21377,9 +21377,9 @@ end1042:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added1043:
+added527:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1044
+	JZ     kept528
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -21398,9 +21398,9 @@ added1043:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept1044:
+kept528:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1045
+	JZ        store529
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -21433,7 +21433,7 @@ kept1044:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store1045:
+store529:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -21503,9 +21503,9 @@ store1045:
 	VFMADD231PS  Z24, Z27, Z14
 	VFMADD231PS  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1054
+	JZ           store538
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1052
+	JZ           added536
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -21521,16 +21521,16 @@ store1045:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved1056
+	JLE          moved540
 	ADDQ         AX, R10
 	VADDPS       (R10), Z14, Z14
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z15, Z27, Z15
 
-moved1056:
-added1052:
+moved540:
+added536:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1053
+	JZ     kept537
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -21549,9 +21549,9 @@ added1052:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept1053:
+kept537:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1054
+	JZ        store538
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -21580,7 +21580,7 @@ kept1053:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved1058
+	JLE       moved542
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -21589,8 +21589,8 @@ kept1053:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved1058:
-store1054:
+moved542:
+store538:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -21603,19 +21603,19 @@ store1054:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved1060
+	JLE     moved544
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved1060:
-	JMP finished1009
+moved544:
+	JMP finished493
 
-short1038:
+short522:
 	ADDQ $0x04, R12
-	JZ   end1062
+	JZ   end546
 
-one1061:
+one545:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21645,20 +21645,20 @@ one1061:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1061
+	JNZ          one545
 
-end1062:
-	JMP done1012
+end546:
+	JMP done496
 
-rows1011:
+rows495:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short1063
+	JL   short547
 	SUBQ $0x04, R12
-	JL   rest1065
+	JL   rest549
 
 	PCALIGN $32
-loop1064:
+loop548:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21767,13 +21767,13 @@ loop1064:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1064
+	JGE          loop548
 
-rest1065:
+rest549:
 	ADDQ $0x04, R12
-	JZ   end1067
+	JZ   end551
 
-one1066:
+one550:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21804,9 +21804,9 @@ one1066:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1066
+	JNZ          one550
 
-end1067:
+end551:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21864,9 +21864,9 @@ end1067:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1070
+	JZ           store554
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1068
+	JZ           added552
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -21884,9 +21884,9 @@ end1067:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added1068:
+added552:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1069
+	JZ     kept553
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -21905,9 +21905,9 @@ added1068:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept1069:
+kept553:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1070
+	JZ        store554
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R14
 	SUBQ      R14, R12
@@ -21940,7 +21940,7 @@ kept1069:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store1070:
+store554:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -22010,9 +22010,9 @@ store1070:
 	VFMADD231PS  Z24, Z27, Z14
 	VFMADD231PS  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1079
+	JZ           store563
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1077
+	JZ           added561
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -22028,16 +22028,16 @@ store1070:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved1081
+	JLE          moved565
 	ADDQ         AX, R10
 	VADDPS       (R10), Z14, Z14
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z15, Z27, Z15
 
-moved1081:
-added1077:
+moved565:
+added561:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1078
+	JZ     kept562
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -22056,9 +22056,9 @@ added1077:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept1078:
+kept562:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1079
+	JZ        store563
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -22087,7 +22087,7 @@ kept1078:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved1083
+	JLE       moved567
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -22096,8 +22096,8 @@ kept1078:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved1083:
-store1079:
+moved567:
+store563:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -22110,19 +22110,19 @@ store1079:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved1085
+	JLE     moved569
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved1085:
-	JMP finished1009
+moved569:
+	JMP finished493
 
-short1063:
+short547:
 	ADDQ $0x04, R12
-	JZ   end1087
+	JZ   end571
 
-one1086:
+one570:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -22153,14 +22153,14 @@ one1086:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1086
+	JNZ          one570
 
-end1087:
-done1012:
+end571:
+done496:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1090
+	JZ        store574
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1088
+	JZ        added572
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -22190,16 +22190,16 @@ done1012:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z13, Z27, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved1092
+	JLE       moved576
 	ADDQ      AX, R10
 	VADDPS    (R10), Z14, Z14
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z15, Z27, Z15
 
-moved1092:
-added1088:
+moved576:
+added572:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1089
+	JZ     kept573
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -22234,9 +22234,9 @@ added1088:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept1089:
+kept573:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1090
+	JZ        store574
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -22290,7 +22290,7 @@ kept1089:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved1094
+	JLE       moved578
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -22299,8 +22299,8 @@ kept1089:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved1094:
-store1090:
+moved578:
+store574:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -22323,18 +22323,18 @@ store1090:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved1096
+	JLE     moved580
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved1096:
-finished1009:
-	JMP done524
+moved580:
+finished493:
+	JMP done8
 
-narrower999:
+narrower483:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower1097
+	JLE       narrower581
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -22352,9 +22352,9 @@ narrower999:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1098
+	JZ        ready582
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1099
+	JZ        other583
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -22377,17 +22377,17 @@ narrower999:
 	VMOVUPS   (R10), Z12
 	VMOVUPS.Z 64(R10), K2, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved1101
+	JLE       moved585
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z14
 	VMOVUPS.Z 64(R10), K2, Y15
 
-moved1101:
-	JMP ready1098
+moved585:
+	JMP ready582
 
-other1099:
+other583:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1102
+	JZ        other586
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -22405,11 +22405,11 @@ other1099:
 	VMOVUPS   Y1, Y13
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Y1, Y15
-	JMP       ready1098
+	JMP       ready582
 
-other1102:
+other586:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1105
+	JZ           other589
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -22426,27 +22426,27 @@ other1102:
 	VBROADCASTSS 24(R10), Z12
 	VMOVUPS      Y12, Y13
 	CMPQ         R9, $0x00000007
-	JLE          filled1106
+	JLE          filled590
 	VBROADCASTSS 28(R10), Z14
 	VMOVUPS      Y14, Y15
 
-filled1106:
-	JMP ready1098
+filled590:
+	JMP ready582
 
-other1105:
-ready1098:
+other589:
+ready582:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1108
+	JNE  columns592
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1108
+	JNE  columns592
 	SUBQ $0x08, R12
-	JL   rest1112
+	JL   rest596
 
 	PCALIGN $32
-loop1111:
+loop595:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22594,13 +22594,13 @@ loop1111:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1111
+	JGE              loop595
 
-rest1112:
+rest596:
 	ADDQ $0x08, R12
-	JZ   end1114
+	JZ   end598
 
-one1113:
+one597:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22622,19 +22622,19 @@ one1113:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1113
+	JNZ              one597
 
-end1114:
-	JMP done1110
+end598:
+	JMP done594
 
-columns1108:
+columns592:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1109
+	JNE  rows593
 	SUBQ $0x04, R12
-	JL   rest1116
+	JL   rest600
 
 	PCALIGN $32
-loop1115:
+loop599:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22710,13 +22710,13 @@ loop1115:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1115
+	JGE              loop599
 
-rest1116:
+rest600:
 	ADDQ $0x04, R12
-	JZ   end1118
+	JZ   end602
 
-one1117:
+one601:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22738,18 +22738,18 @@ one1117:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1117
+	JNZ              one601
 
-end1118:
-	JMP done1110
+end602:
+	JMP done594
 
-rows1109:
+rows593:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest1120
+	JL   rest604
 
 	PCALIGN $32
-loop1119:
+loop603:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22826,13 +22826,13 @@ loop1119:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1119
+	JGE              loop603
 
-rest1120:
+rest604:
 	ADDQ $0x04, R12
-	JZ   end1122
+	JZ   end606
 
-one1121:
+one605:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22855,14 +22855,14 @@ one1121:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1121
+	JNZ              one605
 
-end1122:
-done1110:
+end606:
+done594:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1125
+	JZ        store609
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1123
+	JZ        added607
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -22892,16 +22892,16 @@ done1110:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y13, Y27, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved1127
+	JLE       moved611
 	ADDQ      AX, R10
 	VADDPS    (R10), Z14, Z14
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y15, Y27, Y15
 
-moved1127:
-added1123:
+moved611:
+added607:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1124
+	JZ     kept608
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -22936,9 +22936,9 @@ added1123:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept1124:
+kept608:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1125
+	JZ        store609
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -22992,7 +22992,7 @@ kept1124:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y13, K3, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved1129
+	JLE       moved613
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -23001,8 +23001,8 @@ kept1124:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y15, K3, Y15
 
-moved1129:
-store1125:
+moved613:
+store609:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -23025,15 +23025,15 @@ store1125:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Y13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved1131
+	JLE     moved615
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Y15, K2, 64(R10)
 
-moved1131:
-	JMP done524
+moved615:
+	JMP done8
 
-narrower1097:
+narrower581:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -23043,9 +23043,9 @@ narrower1097:
 	VXORPS    Z12, Z12, Z12
 	VXORPS    Z14, Z14, Z14
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1133
+	JZ        ready617
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1134
+	JZ        other618
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -23061,16 +23061,16 @@ narrower1097:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved1136
+	JLE       moved620
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z14
 
-moved1136:
-	JMP ready1133
+moved620:
+	JMP ready617
 
-other1134:
+other618:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1137
+	JZ        other621
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -23080,11 +23080,11 @@ other1134:
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Z0, Z12
 	VMOVUPS   Z0, Z14
-	JMP       ready1133
+	JMP       ready617
 
-other1137:
+other621:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1140
+	JZ           other624
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
@@ -23094,26 +23094,26 @@ other1137:
 	VBROADCASTSS 20(R10), Z10
 	VBROADCASTSS 24(R10), Z12
 	CMPQ         R9, $0x00000007
-	JLE          filled1141
+	JLE          filled625
 	VBROADCASTSS 28(R10), Z14
 
-filled1141:
-	JMP ready1133
+filled625:
+	JMP ready617
 
-other1140:
-ready1133:
+other624:
+ready617:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1143
+	JNE  columns627
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1143
+	JNE  columns627
 	SUBQ $0x08, R12
-	JL   rest1147
+	JL   rest631
 
 	PCALIGN $32
-loop1146:
+loop630:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -23189,13 +23189,13 @@ loop1146:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1146
+	JGE              loop630
 
-rest1147:
+rest631:
 	ADDQ $0x08, R12
-	JZ   end1149
+	JZ   end633
 
-one1148:
+one632:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -23208,19 +23208,19 @@ one1148:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1148
+	JNZ              one632
 
-end1149:
-	JMP done1145
+end633:
+	JMP done629
 
-columns1143:
+columns627:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1144
+	JNE  rows628
 	SUBQ $0x04, R12
-	JL   rest1151
+	JL   rest635
 
 	PCALIGN $32
-loop1150:
+loop634:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -23260,13 +23260,13 @@ loop1150:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1150
+	JGE              loop634
 
-rest1151:
+rest635:
 	ADDQ $0x04, R12
-	JZ   end1153
+	JZ   end637
 
-one1152:
+one636:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -23279,18 +23279,18 @@ one1152:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1152
+	JNZ              one636
 
-end1153:
-	JMP done1145
+end637:
+	JMP done629
 
-rows1144:
+rows628:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest1155
+	JL   rest639
 
 	PCALIGN $32
-loop1154:
+loop638:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -23331,13 +23331,13 @@ loop1154:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1154
+	JGE              loop638
 
-rest1155:
+rest639:
 	ADDQ $0x04, R12
-	JZ   end1157
+	JZ   end641
 
-one1156:
+one640:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -23351,14 +23351,14 @@ one1156:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1156
+	JNZ              one640
 
-end1157:
-done1145:
+end641:
+done629:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1160
+	JZ        store644
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1158
+	JZ        added642
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -23381,15 +23381,15 @@ done1145:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z12, Z27, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved1162
+	JLE       moved646
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z14, Z27, Z14
 
-moved1162:
-added1158:
+moved646:
+added642:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1159
+	JZ     kept643
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -23408,9 +23408,9 @@ added1158:
 	VMAXPS Z14, Z24, Z14
 	VADDPS Z14, Z24, Z14
 
-kept1159:
+kept643:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1160
+	JZ        store644
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -23443,14 +23443,14 @@ kept1159:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z12, K3, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved1164
+	JLE       moved648
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z14, K3, Z14
 
-moved1164:
-store1160:
+moved648:
+store644:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -23466,18 +23466,18 @@ store1160:
 	ADDQ    AX, R10
 	VMOVUPS Z12, K1, (R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved1166
+	JLE     moved650
 	ADDQ    AX, R10
 	VMOVUPS Z14, K1, (R10)
 
-moved1166:
-	JMP done524
+moved650:
+	JMP done8
 
-lower998:
+lower482:
 	CMPQ      R9, $0x00000004
-	JLE       lower1167
+	JLE       lower651
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower1168
+	JLE       narrower652
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -23491,9 +23491,9 @@ lower998:
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z11, Z11, Z11
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1169
+	JZ        ready653
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1170
+	JZ        other654
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -23510,17 +23510,17 @@ lower998:
 	VMOVUPS   (R10), Z8
 	VMOVUPS.Z 64(R10), K2, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved1172
+	JLE       moved656
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z10
 	VMOVUPS.Z 64(R10), K2, Z11
 
-moved1172:
-	JMP ready1169
+moved656:
+	JMP ready653
 
-other1170:
+other654:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1173
+	JZ        other657
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -23534,11 +23534,11 @@ other1170:
 	VMOVUPS   Z1, Z9
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Z1, Z11
-	JMP       ready1169
+	JMP       ready653
 
-other1173:
+other657:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1176
+	JZ           other660
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -23551,27 +23551,27 @@ other1173:
 	VBROADCASTSS 16(R10), Z8
 	VMOVUPS      Z8, Z9
 	CMPQ         R9, $0x00000005
-	JLE          filled1177
+	JLE          filled661
 	VBROADCASTSS 20(R10), Z10
 	VMOVUPS      Z10, Z11
 
-filled1177:
-	JMP ready1169
+filled661:
+	JMP ready653
 
-other1176:
-ready1169:
+other660:
+ready653:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1179
+	JNE  columns663
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1179
+	JNE  columns663
 	SUBQ $0x08, R12
-	JL   rest1183
+	JL   rest667
 
 	PCALIGN $32
-loop1182:
+loop666:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -23735,13 +23735,13 @@ loop1182:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1182
+	JGE          loop666
 
-rest1183:
+rest667:
 	ADDQ $0x08, R12
-	JZ   end1185
+	JZ   end669
 
-one1184:
+one668:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -23765,19 +23765,19 @@ one1184:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1184
+	JNZ          one668
 
-end1185:
-	JMP done1181
+end669:
+	JMP done665
 
-columns1179:
+columns663:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1180
+	JNE  rows664
 	SUBQ $0x04, R12
-	JL   rest1187
+	JL   rest671
 
 	PCALIGN $32
-loop1186:
+loop670:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -23861,13 +23861,13 @@ loop1186:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1186
+	JGE          loop670
 
-rest1187:
+rest671:
 	ADDQ $0x04, R12
-	JZ   end1189
+	JZ   end673
 
-one1188:
+one672:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -23891,17 +23891,17 @@ one1188:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1188
+	JNZ          one672
 
-end1189:
-	JMP done1181
+end673:
+	JMP done665
 
-rows1180:
+rows664:
 	SUBQ $0x04, R12
-	JL   rest1191
+	JL   rest675
 
 	PCALIGN $32
-loop1190:
+loop674:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -23985,13 +23985,13 @@ loop1190:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1190
+	JGE          loop674
 
-rest1191:
+rest675:
 	ADDQ $0x04, R12
-	JZ   end1193
+	JZ   end677
 
-one1192:
+one676:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -24015,14 +24015,14 @@ one1192:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1192
+	JNZ          one676
 
-end1193:
-done1181:
+end677:
+done665:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1196
+	JZ        store680
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1194
+	JZ        added678
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -24044,16 +24044,16 @@ done1181:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z9, Z27, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved1198
+	JLE       moved682
 	ADDQ      AX, R10
 	VADDPS    (R10), Z10, Z10
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z11, Z27, Z11
 
-moved1198:
-added1194:
+moved682:
+added678:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1195
+	JZ     kept679
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -24080,9 +24080,9 @@ added1194:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept1195:
+kept679:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1196
+	JZ        store680
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -24122,7 +24122,7 @@ kept1195:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z9, K3, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved1200
+	JLE       moved684
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -24131,8 +24131,8 @@ kept1195:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
 
-moved1200:
-store1196:
+moved684:
+store680:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -24149,17 +24149,17 @@ store1196:
 	VMOVUPS Z8, (R10)
 	VMOVUPS Z9, K2, 64(R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved1202
+	JLE     moved686
 	ADDQ    AX, R10
 	VMOVUPS Z10, (R10)
 	VMOVUPS Z11, K2, 64(R10)
 
-moved1202:
-	JMP done524
+moved686:
+	JMP done8
 
-narrower1168:
+narrower652:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower1203
+	JLE       narrower687
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -24173,9 +24173,9 @@ narrower1168:
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z11, Z11, Z11
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1204
+	JZ        ready688
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1205
+	JZ        other689
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -24192,17 +24192,17 @@ narrower1168:
 	VMOVUPS   (R10), Z8
 	VMOVUPS.Z 64(R10), K2, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved1207
+	JLE       moved691
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z10
 	VMOVUPS.Z 64(R10), K2, Y11
 
-moved1207:
-	JMP ready1204
+moved691:
+	JMP ready688
 
-other1205:
+other689:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1208
+	JZ        other692
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -24216,11 +24216,11 @@ other1205:
 	VMOVUPS   Y1, Y9
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Y1, Y11
-	JMP       ready1204
+	JMP       ready688
 
-other1208:
+other692:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1211
+	JZ           other695
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -24233,27 +24233,27 @@ other1208:
 	VBROADCASTSS 16(R10), Z8
 	VMOVUPS      Y8, Y9
 	CMPQ         R9, $0x00000005
-	JLE          filled1212
+	JLE          filled696
 	VBROADCASTSS 20(R10), Z10
 	VMOVUPS      Y10, Y11
 
-filled1212:
-	JMP ready1204
+filled696:
+	JMP ready688
 
-other1211:
-ready1204:
+other695:
+ready688:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1214
+	JNE  columns698
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1214
+	JNE  columns698
 	SUBQ $0x08, R12
-	JL   rest1218
+	JL   rest702
 
 	PCALIGN $32
-loop1217:
+loop701:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24369,13 +24369,13 @@ loop1217:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1217
+	JGE              loop701
 
-rest1218:
+rest702:
 	ADDQ $0x08, R12
-	JZ   end1220
+	JZ   end704
 
-one1219:
+one703:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24393,19 +24393,19 @@ one1219:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1219
+	JNZ              one703
 
-end1220:
-	JMP done1216
+end704:
+	JMP done700
 
-columns1214:
+columns698:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1215
+	JNE  rows699
 	SUBQ $0x04, R12
-	JL   rest1222
+	JL   rest706
 
 	PCALIGN $32
-loop1221:
+loop705:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24465,13 +24465,13 @@ loop1221:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1221
+	JGE              loop705
 
-rest1222:
+rest706:
 	ADDQ $0x04, R12
-	JZ   end1224
+	JZ   end708
 
-one1223:
+one707:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24489,17 +24489,17 @@ one1223:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1223
+	JNZ              one707
 
-end1224:
-	JMP done1216
+end708:
+	JMP done700
 
-rows1215:
+rows699:
 	SUBQ $0x04, R12
-	JL   rest1226
+	JL   rest710
 
 	PCALIGN $32
-loop1225:
+loop709:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24559,13 +24559,13 @@ loop1225:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1225
+	JGE              loop709
 
-rest1226:
+rest710:
 	ADDQ $0x04, R12
-	JZ   end1228
+	JZ   end712
 
-one1227:
+one711:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24583,14 +24583,14 @@ one1227:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1227
+	JNZ              one711
 
-end1228:
-done1216:
+end712:
+done700:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1231
+	JZ        store715
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1229
+	JZ        added713
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -24612,16 +24612,16 @@ done1216:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y9, Y27, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved1233
+	JLE       moved717
 	ADDQ      AX, R10
 	VADDPS    (R10), Z10, Z10
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y11, Y27, Y11
 
-moved1233:
-added1229:
+moved717:
+added713:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1230
+	JZ     kept714
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -24648,9 +24648,9 @@ added1229:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept1230:
+kept714:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1231
+	JZ        store715
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -24690,7 +24690,7 @@ kept1230:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y9, K3, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved1235
+	JLE       moved719
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -24699,8 +24699,8 @@ kept1230:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
 
-moved1235:
-store1231:
+moved719:
+store715:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -24717,15 +24717,15 @@ store1231:
 	VMOVUPS Z8, (R10)
 	VMOVUPS Y9, K2, 64(R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved1237
+	JLE     moved721
 	ADDQ    AX, R10
 	VMOVUPS Z10, (R10)
 	VMOVUPS Y11, K2, 64(R10)
 
-moved1237:
-	JMP done524
+moved721:
+	JMP done8
 
-narrower1203:
+narrower687:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -24733,9 +24733,9 @@ narrower1203:
 	VXORPS    Z8, Z8, Z8
 	VXORPS    Z10, Z10, Z10
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1239
+	JZ        ready723
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1240
+	JZ        other724
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -24747,16 +24747,16 @@ narrower1203:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved1242
+	JLE       moved726
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z10
 
-moved1242:
-	JMP ready1239
+moved726:
+	JMP ready723
 
-other1240:
+other724:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1243
+	JZ        other727
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -24764,11 +24764,11 @@ other1240:
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Z0, Z8
 	VMOVUPS   Z0, Z10
-	JMP       ready1239
+	JMP       ready723
 
-other1243:
+other727:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1246
+	JZ           other730
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
@@ -24776,26 +24776,26 @@ other1243:
 	VBROADCASTSS 12(R10), Z6
 	VBROADCASTSS 16(R10), Z8
 	CMPQ         R9, $0x00000005
-	JLE          filled1247
+	JLE          filled731
 	VBROADCASTSS 20(R10), Z10
 
-filled1247:
-	JMP ready1239
+filled731:
+	JMP ready723
 
-other1246:
-ready1239:
+other730:
+ready723:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1249
+	JNE  columns733
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1249
+	JNE  columns733
 	SUBQ $0x08, R12
-	JL   rest1253
+	JL   rest737
 
 	PCALIGN $32
-loop1252:
+loop736:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -24855,13 +24855,13 @@ loop1252:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1252
+	JGE              loop736
 
-rest1253:
+rest737:
 	ADDQ $0x08, R12
-	JZ   end1255
+	JZ   end739
 
-one1254:
+one738:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -24872,19 +24872,19 @@ one1254:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1254
+	JNZ              one738
 
-end1255:
-	JMP done1251
+end739:
+	JMP done735
 
-columns1249:
+columns733:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1250
+	JNE  rows734
 	SUBQ $0x04, R12
-	JL   rest1257
+	JL   rest741
 
 	PCALIGN $32
-loop1256:
+loop740:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -24916,13 +24916,13 @@ loop1256:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1256
+	JGE              loop740
 
-rest1257:
+rest741:
 	ADDQ $0x04, R12
-	JZ   end1259
+	JZ   end743
 
-one1258:
+one742:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -24933,17 +24933,17 @@ one1258:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1258
+	JNZ              one742
 
-end1259:
-	JMP done1251
+end743:
+	JMP done735
 
-rows1250:
+rows734:
 	SUBQ $0x04, R12
-	JL   rest1261
+	JL   rest745
 
 	PCALIGN $32
-loop1260:
+loop744:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -24975,13 +24975,13 @@ loop1260:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1260
+	JGE              loop744
 
-rest1261:
+rest745:
 	ADDQ $0x04, R12
-	JZ   end1263
+	JZ   end747
 
-one1262:
+one746:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -24992,14 +24992,14 @@ one1262:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1262
+	JNZ              one746
 
-end1263:
-done1251:
+end747:
+done735:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1266
+	JZ        store750
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1264
+	JZ        added748
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -25016,15 +25016,15 @@ done1251:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z8, Z27, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved1268
+	JLE       moved752
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z10, Z27, Z10
 
-moved1268:
-added1264:
+moved752:
+added748:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1265
+	JZ     kept749
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -25039,9 +25039,9 @@ added1264:
 	VMAXPS Z10, Z24, Z10
 	VADDPS Z10, Z24, Z10
 
-kept1265:
+kept749:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1266
+	JZ        store750
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -25066,14 +25066,14 @@ kept1265:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z8, K3, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved1270
+	JLE       moved754
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z10, K3, Z10
 
-moved1270:
-store1266:
+moved754:
+store750:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -25085,18 +25085,18 @@ store1266:
 	ADDQ    AX, R10
 	VMOVUPS Z8, K1, (R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved1272
+	JLE     moved756
 	ADDQ    AX, R10
 	VMOVUPS Z10, K1, (R10)
 
-moved1272:
-	JMP done524
+moved756:
+	JMP done8
 
-lower1167:
+lower651:
 	CMPQ      R9, $0x00000002
-	JLE       lower1273
+	JLE       lower757
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower1274
+	JLE       narrower758
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -25106,9 +25106,9 @@ lower1167:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1275
+	JZ        ready759
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1276
+	JZ        other760
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -25119,17 +25119,17 @@ lower1167:
 	VMOVUPS   (R10), Z4
 	VMOVUPS.Z 64(R10), K2, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved1278
+	JLE       moved762
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z6
 	VMOVUPS.Z 64(R10), K2, Z7
 
-moved1278:
-	JMP ready1275
+moved762:
+	JMP ready759
 
-other1276:
+other760:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1279
+	JZ        other763
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -25139,11 +25139,11 @@ other1276:
 	VMOVUPS   Z1, Z5
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Z1, Z7
-	JMP       ready1275
+	JMP       ready759
 
-other1279:
+other763:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1282
+	JZ           other766
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -25152,27 +25152,27 @@ other1279:
 	VBROADCASTSS 8(R10), Z4
 	VMOVUPS      Z4, Z5
 	CMPQ         R9, $0x00000003
-	JLE          filled1283
+	JLE          filled767
 	VBROADCASTSS 12(R10), Z6
 	VMOVUPS      Z6, Z7
 
-filled1283:
-	JMP ready1275
+filled767:
+	JMP ready759
 
-other1282:
-ready1275:
+other766:
+ready759:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1285
+	JNE  columns769
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1285
+	JNE  columns769
 	SUBQ $0x08, R12
-	JL   rest1289
+	JL   rest773
 
 	PCALIGN $32
-loop1288:
+loop772:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25288,13 +25288,13 @@ loop1288:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1288
+	JGE          loop772
 
-rest1289:
+rest773:
 	ADDQ $0x08, R12
-	JZ   end1291
+	JZ   end775
 
-one1290:
+one774:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25312,19 +25312,19 @@ one1290:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1290
+	JNZ          one774
 
-end1291:
-	JMP done1287
+end775:
+	JMP done771
 
-columns1285:
+columns769:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1286
+	JNE  rows770
 	SUBQ $0x04, R12
-	JL   rest1293
+	JL   rest777
 
 	PCALIGN $32
-loop1292:
+loop776:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25384,13 +25384,13 @@ loop1292:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1292
+	JGE          loop776
 
-rest1293:
+rest777:
 	ADDQ $0x04, R12
-	JZ   end1295
+	JZ   end779
 
-one1294:
+one778:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25408,17 +25408,17 @@ one1294:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1294
+	JNZ          one778
 
-end1295:
-	JMP done1287
+end779:
+	JMP done771
 
-rows1286:
+rows770:
 	SUBQ $0x04, R12
-	JL   rest1297
+	JL   rest781
 
 	PCALIGN $32
-loop1296:
+loop780:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25478,13 +25478,13 @@ loop1296:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1296
+	JGE          loop780
 
-rest1297:
+rest781:
 	ADDQ $0x04, R12
-	JZ   end1299
+	JZ   end783
 
-one1298:
+one782:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25502,14 +25502,14 @@ one1298:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1298
+	JNZ          one782
 
-end1299:
-done1287:
+end783:
+done771:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1302
+	JZ        store786
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1300
+	JZ        added784
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -25523,16 +25523,16 @@ done1287:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z5, Z27, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved1304
+	JLE       moved788
 	ADDQ      AX, R10
 	VADDPS    (R10), Z6, Z6
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z7, Z27, Z7
 
-moved1304:
-added1300:
+moved788:
+added784:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1301
+	JZ     kept785
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -25551,9 +25551,9 @@ added1300:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept1301:
+kept785:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1302
+	JZ        store786
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -25579,7 +25579,7 @@ kept1301:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z5, K3, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved1306
+	JLE       moved790
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -25588,8 +25588,8 @@ kept1301:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-moved1306:
-store1302:
+moved790:
+store786:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -25600,17 +25600,17 @@ store1302:
 	VMOVUPS Z4, (R10)
 	VMOVUPS Z5, K2, 64(R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved1308
+	JLE     moved792
 	ADDQ    AX, R10
 	VMOVUPS Z6, (R10)
 	VMOVUPS Z7, K2, 64(R10)
 
-moved1308:
-	JMP done524
+moved792:
+	JMP done8
 
-narrower1274:
+narrower758:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower1309
+	JLE       narrower793
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -25620,9 +25620,9 @@ narrower1274:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1310
+	JZ        ready794
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1311
+	JZ        other795
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -25633,17 +25633,17 @@ narrower1274:
 	VMOVUPS   (R10), Z4
 	VMOVUPS.Z 64(R10), K2, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved1313
+	JLE       moved797
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z6
 	VMOVUPS.Z 64(R10), K2, Y7
 
-moved1313:
-	JMP ready1310
+moved797:
+	JMP ready794
 
-other1311:
+other795:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1314
+	JZ        other798
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -25653,11 +25653,11 @@ other1311:
 	VMOVUPS   Y1, Y5
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Y1, Y7
-	JMP       ready1310
+	JMP       ready794
 
-other1314:
+other798:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1317
+	JZ           other801
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -25666,27 +25666,27 @@ other1314:
 	VBROADCASTSS 8(R10), Z4
 	VMOVUPS      Y4, Y5
 	CMPQ         R9, $0x00000003
-	JLE          filled1318
+	JLE          filled802
 	VBROADCASTSS 12(R10), Z6
 	VMOVUPS      Y6, Y7
 
-filled1318:
-	JMP ready1310
+filled802:
+	JMP ready794
 
-other1317:
-ready1310:
+other801:
+ready794:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1320
+	JNE  columns804
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1320
+	JNE  columns804
 	SUBQ $0x08, R12
-	JL   rest1324
+	JL   rest808
 
 	PCALIGN $32
-loop1323:
+loop807:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -25770,13 +25770,13 @@ loop1323:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1323
+	JGE              loop807
 
-rest1324:
+rest808:
 	ADDQ $0x08, R12
-	JZ   end1326
+	JZ   end810
 
-one1325:
+one809:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -25790,19 +25790,19 @@ one1325:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1325
+	JNZ              one809
 
-end1326:
-	JMP done1322
+end810:
+	JMP done806
 
-columns1320:
+columns804:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1321
+	JNE  rows805
 	SUBQ $0x04, R12
-	JL   rest1328
+	JL   rest812
 
 	PCALIGN $32
-loop1327:
+loop811:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -25846,13 +25846,13 @@ loop1327:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1327
+	JGE              loop811
 
-rest1328:
+rest812:
 	ADDQ $0x04, R12
-	JZ   end1330
+	JZ   end814
 
-one1329:
+one813:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -25866,17 +25866,17 @@ one1329:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1329
+	JNZ              one813
 
-end1330:
-	JMP done1322
+end814:
+	JMP done806
 
-rows1321:
+rows805:
 	SUBQ $0x04, R12
-	JL   rest1332
+	JL   rest816
 
 	PCALIGN $32
-loop1331:
+loop815:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -25920,13 +25920,13 @@ loop1331:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1331
+	JGE              loop815
 
-rest1332:
+rest816:
 	ADDQ $0x04, R12
-	JZ   end1334
+	JZ   end818
 
-one1333:
+one817:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -25940,14 +25940,14 @@ one1333:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1333
+	JNZ              one817
 
-end1334:
-done1322:
+end818:
+done806:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1337
+	JZ        store821
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1335
+	JZ        added819
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -25961,16 +25961,16 @@ done1322:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y5, Y27, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved1339
+	JLE       moved823
 	ADDQ      AX, R10
 	VADDPS    (R10), Z6, Z6
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y7, Y27, Y7
 
-moved1339:
-added1335:
+moved823:
+added819:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1336
+	JZ     kept820
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -25989,9 +25989,9 @@ added1335:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept1336:
+kept820:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1337
+	JZ        store821
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -26017,7 +26017,7 @@ kept1336:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y5, K3, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved1341
+	JLE       moved825
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -26026,8 +26026,8 @@ kept1336:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y7, K3, Y7
 
-moved1341:
-store1337:
+moved825:
+store821:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -26038,23 +26038,23 @@ store1337:
 	VMOVUPS Z4, (R10)
 	VMOVUPS Y5, K2, 64(R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved1343
+	JLE     moved827
 	ADDQ    AX, R10
 	VMOVUPS Z6, (R10)
 	VMOVUPS Y7, K2, 64(R10)
 
-moved1343:
-	JMP done524
+moved827:
+	JMP done8
 
-narrower1309:
+narrower793:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
 	VXORPS    Z6, Z6, Z6
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1345
+	JZ        ready829
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1346
+	JZ        other830
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -26062,51 +26062,51 @@ narrower1309:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved1348
+	JLE       moved832
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z6
 
-moved1348:
-	JMP ready1345
+moved832:
+	JMP ready829
 
-other1346:
+other830:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1349
+	JZ        other833
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Z0, Z4
 	VMOVUPS   Z0, Z6
-	JMP       ready1345
+	JMP       ready829
 
-other1349:
+other833:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1352
+	JZ           other836
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
 	VBROADCASTSS 8(R10), Z4
 	CMPQ         R9, $0x00000003
-	JLE          filled1353
+	JLE          filled837
 	VBROADCASTSS 12(R10), Z6
 
-filled1353:
-	JMP ready1345
+filled837:
+	JMP ready829
 
-other1352:
-ready1345:
+other836:
+ready829:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1355
+	JNE  columns839
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1355
+	JNE  columns839
 	SUBQ $0x08, R12
-	JL   rest1359
+	JL   rest843
 
 	PCALIGN $32
-loop1358:
+loop842:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -26150,13 +26150,13 @@ loop1358:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1358
+	JGE              loop842
 
-rest1359:
+rest843:
 	ADDQ $0x08, R12
-	JZ   end1361
+	JZ   end845
 
-one1360:
+one844:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -26165,19 +26165,19 @@ one1360:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1360
+	JNZ              one844
 
-end1361:
-	JMP done1357
+end845:
+	JMP done841
 
-columns1355:
+columns839:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1356
+	JNE  rows840
 	SUBQ $0x04, R12
-	JL   rest1363
+	JL   rest847
 
 	PCALIGN $32
-loop1362:
+loop846:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -26201,13 +26201,13 @@ loop1362:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1362
+	JGE              loop846
 
-rest1363:
+rest847:
 	ADDQ $0x04, R12
-	JZ   end1365
+	JZ   end849
 
-one1364:
+one848:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -26216,17 +26216,17 @@ one1364:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1364
+	JNZ              one848
 
-end1365:
-	JMP done1357
+end849:
+	JMP done841
 
-rows1356:
+rows840:
 	SUBQ $0x04, R12
-	JL   rest1367
+	JL   rest851
 
 	PCALIGN $32
-loop1366:
+loop850:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -26250,13 +26250,13 @@ loop1366:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1366
+	JGE              loop850
 
-rest1367:
+rest851:
 	ADDQ $0x04, R12
-	JZ   end1369
+	JZ   end853
 
-one1368:
+one852:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -26265,14 +26265,14 @@ one1368:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1368
+	JNZ              one852
 
-end1369:
-done1357:
+end853:
+done841:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1372
+	JZ        store856
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1370
+	JZ        added854
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -26283,15 +26283,15 @@ done1357:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z4, Z27, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved1374
+	JLE       moved858
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z6, Z27, Z6
 
-moved1374:
-added1370:
+moved858:
+added854:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1371
+	JZ     kept855
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -26302,9 +26302,9 @@ added1370:
 	VMAXPS Z6, Z24, Z6
 	VADDPS Z6, Z24, Z6
 
-kept1371:
+kept855:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1372
+	JZ        store856
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -26321,14 +26321,14 @@ kept1371:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z4, K3, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved1376
+	JLE       moved860
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z6, K3, Z6
 
-moved1376:
-store1372:
+moved860:
+store856:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -26336,68 +26336,68 @@ store1372:
 	ADDQ    AX, R10
 	VMOVUPS Z4, K1, (R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved1378
+	JLE     moved862
 	ADDQ    AX, R10
 	VMOVUPS Z6, K1, (R10)
 
-moved1378:
-	JMP done524
+moved862:
+	JMP done8
 
-lower1273:
+lower757:
 	CMPQ      R9, $0x00000001
-	JLE       lower1379
+	JLE       lower863
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower1380
+	JLE       narrower864
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1381
+	JZ        ready865
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1382
+	JZ        other866
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z2
 	VMOVUPS.Z 64(R10), K2, Z3
-	JMP       ready1381
+	JMP       ready865
 
-other1382:
+other866:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1385
+	JZ        other869
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Z1, Z3
-	JMP       ready1381
+	JMP       ready865
 
-other1385:
+other869:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1388
+	JZ           other872
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
 	VBROADCASTSS 4(R10), Z2
 	VMOVUPS      Z2, Z3
-	JMP          ready1381
+	JMP          ready865
 
-other1388:
-ready1381:
+other872:
+ready865:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1391
+	JNE  columns875
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1391
+	JNE  columns875
 	SUBQ $0x08, R12
-	JL   rest1395
+	JL   rest879
 
 	PCALIGN $32
-loop1394:
+loop878:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26465,13 +26465,13 @@ loop1394:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1394
+	JGE          loop878
 
-rest1395:
+rest879:
 	ADDQ $0x08, R12
-	JZ   end1397
+	JZ   end881
 
-one1396:
+one880:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26483,19 +26483,19 @@ one1396:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1396
+	JNZ          one880
 
-end1397:
-	JMP done1393
+end881:
+	JMP done877
 
-columns1391:
+columns875:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1392
+	JNE  rows876
 	SUBQ $0x04, R12
-	JL   rest1399
+	JL   rest883
 
 	PCALIGN $32
-loop1398:
+loop882:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26531,13 +26531,13 @@ loop1398:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1398
+	JGE          loop882
 
-rest1399:
+rest883:
 	ADDQ $0x04, R12
-	JZ   end1401
+	JZ   end885
 
-one1400:
+one884:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26549,17 +26549,17 @@ one1400:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1400
+	JNZ          one884
 
-end1401:
-	JMP done1393
+end885:
+	JMP done877
 
-rows1392:
+rows876:
 	SUBQ $0x04, R12
-	JL   rest1403
+	JL   rest887
 
 	PCALIGN $32
-loop1402:
+loop886:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26595,13 +26595,13 @@ loop1402:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1402
+	JGE          loop886
 
-rest1403:
+rest887:
 	ADDQ $0x04, R12
-	JZ   end1405
+	JZ   end889
 
-one1404:
+one888:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26613,14 +26613,14 @@ one1404:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1404
+	JNZ          one888
 
-end1405:
-done1393:
+end889:
+done877:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1408
+	JZ        store892
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1406
+	JZ        added890
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -26630,9 +26630,9 @@ done1393:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z3, Z27, Z3
 
-added1406:
+added890:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1407
+	JZ     kept891
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -26643,9 +26643,9 @@ added1406:
 	VMAXPS Z3, Z24, Z3
 	VADDPS Z3, Z24, Z3
 
-kept1407:
+kept891:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1408
+	JZ        store892
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -26664,68 +26664,68 @@ kept1407:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z3, K3, Z3
 
-store1408:
+store892:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
 	ADDQ    AX, R10
 	VMOVUPS Z2, (R10)
 	VMOVUPS Z3, K2, 64(R10)
-	JMP     done524
+	JMP     done8
 
-narrower1380:
+narrower864:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower1415
+	JLE       narrower899
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1416
+	JZ        ready900
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1417
+	JZ        other901
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z2
 	VMOVUPS.Z 64(R10), K2, Y3
-	JMP       ready1416
+	JMP       ready900
 
-other1417:
+other901:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1420
+	JZ        other904
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Y1, Y3
-	JMP       ready1416
+	JMP       ready900
 
-other1420:
+other904:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1423
+	JZ           other907
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
 	VBROADCASTSS 4(R10), Z2
 	VMOVUPS      Y2, Y3
-	JMP          ready1416
+	JMP          ready900
 
-other1423:
-ready1416:
+other907:
+ready900:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1426
+	JNE  columns910
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1426
+	JNE  columns910
 	SUBQ $0x08, R12
-	JL   rest1430
+	JL   rest914
 
 	PCALIGN $32
-loop1429:
+loop913:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26777,13 +26777,13 @@ loop1429:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1429
+	JGE              loop913
 
-rest1430:
+rest914:
 	ADDQ $0x08, R12
-	JZ   end1432
+	JZ   end916
 
-one1431:
+one915:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26793,19 +26793,19 @@ one1431:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1431
+	JNZ              one915
 
-end1432:
-	JMP done1428
+end916:
+	JMP done912
 
-columns1426:
+columns910:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1427
+	JNE  rows911
 	SUBQ $0x04, R12
-	JL   rest1434
+	JL   rest918
 
 	PCALIGN $32
-loop1433:
+loop917:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26833,13 +26833,13 @@ loop1433:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1433
+	JGE              loop917
 
-rest1434:
+rest918:
 	ADDQ $0x04, R12
-	JZ   end1436
+	JZ   end920
 
-one1435:
+one919:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26849,17 +26849,17 @@ one1435:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1435
+	JNZ              one919
 
-end1436:
-	JMP done1428
+end920:
+	JMP done912
 
-rows1427:
+rows911:
 	SUBQ $0x04, R12
-	JL   rest1438
+	JL   rest922
 
 	PCALIGN $32
-loop1437:
+loop921:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26887,13 +26887,13 @@ loop1437:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1437
+	JGE              loop921
 
-rest1438:
+rest922:
 	ADDQ $0x04, R12
-	JZ   end1440
+	JZ   end924
 
-one1439:
+one923:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26903,14 +26903,14 @@ one1439:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1439
+	JNZ              one923
 
-end1440:
-done1428:
+end924:
+done912:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1443
+	JZ        store927
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1441
+	JZ        added925
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -26920,9 +26920,9 @@ done1428:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y3, Y27, Y3
 
-added1441:
+added925:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1442
+	JZ     kept926
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -26933,9 +26933,9 @@ added1441:
 	VMAXPS Z3, Z24, Z3
 	VADDPS Z3, Z24, Z3
 
-kept1442:
+kept926:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1443
+	JZ        store927
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -26954,58 +26954,58 @@ kept1442:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y3, K3, Y3
 
-store1443:
+store927:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
 	ADDQ    AX, R10
 	VMOVUPS Z2, (R10)
 	VMOVUPS Y3, K2, 64(R10)
-	JMP     done524
+	JMP     done8
 
-narrower1415:
+narrower899:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1451
+	JZ        ready935
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1452
+	JZ        other936
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z2
-	JMP       ready1451
+	JMP       ready935
 
-other1452:
+other936:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1455
+	JZ        other939
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
-	JMP       ready1451
+	JMP       ready935
 
-other1455:
+other939:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1458
+	JZ           other942
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
-	JMP          ready1451
+	JMP          ready935
 
-other1458:
-ready1451:
+other942:
+ready935:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1461
+	JNE  columns945
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1461
+	JNE  columns945
 	SUBQ $0x08, R12
-	JL   rest1465
+	JL   rest949
 
 	PCALIGN $32
-loop1464:
+loop948:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -27033,32 +27033,32 @@ loop1464:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1464
+	JGE              loop948
 
-rest1465:
+rest949:
 	ADDQ $0x08, R12
-	JZ   end1467
+	JZ   end951
 
-one1466:
+one950:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1466
+	JNZ              one950
 
-end1467:
-	JMP done1463
+end951:
+	JMP done947
 
-columns1461:
+columns945:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1462
+	JNE  rows946
 	SUBQ $0x04, R12
-	JL   rest1469
+	JL   rest953
 
 	PCALIGN $32
-loop1468:
+loop952:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -27074,30 +27074,30 @@ loop1468:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1468
+	JGE              loop952
 
-rest1469:
+rest953:
 	ADDQ $0x04, R12
-	JZ   end1471
+	JZ   end955
 
-one1470:
+one954:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1470
+	JNZ              one954
 
-end1471:
-	JMP done1463
+end955:
+	JMP done947
 
-rows1462:
+rows946:
 	SUBQ $0x04, R12
-	JL   rest1473
+	JL   rest957
 
 	PCALIGN $32
-loop1472:
+loop956:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -27113,27 +27113,27 @@ loop1472:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1472
+	JGE              loop956
 
-rest1473:
+rest957:
 	ADDQ $0x04, R12
-	JZ   end1475
+	JZ   end959
 
-one1474:
+one958:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1474
+	JNZ              one958
 
-end1475:
-done1463:
+end959:
+done947:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1478
+	JZ        store962
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1476
+	JZ        added960
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -27141,18 +27141,18 @@ done1463:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z2, Z27, Z2
 
-added1476:
+added960:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1477
+	JZ     kept961
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
 	VMAXPS Z2, Z24, Z2
 	VADDPS Z2, Z24, Z2
 
-kept1477:
+kept961:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1478
+	JZ        store962
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -27165,57 +27165,57 @@ kept1477:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z2, K3, Z2
 
-store1478:
+store962:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
 	VMOVUPS Z2, K1, (R10)
-	JMP     done524
+	JMP     done8
 
-lower1379:
+lower863:
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower1486
+	JLE       narrower970
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1487
+	JZ        ready971
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1488
+	JZ        other972
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
-	JMP       ready1487
+	JMP       ready971
 
-other1488:
+other972:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1491
+	JZ        other975
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
-	JMP       ready1487
+	JMP       ready971
 
-other1491:
+other975:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1494
+	JZ           other978
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
-	JMP          ready1487
+	JMP          ready971
 
-other1494:
-ready1487:
+other978:
+ready971:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1497
+	JNE  columns981
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1497
+	JNE  columns981
 	SUBQ $0x08, R12
-	JL   rest1501
+	JL   rest985
 
 	PCALIGN $32
-loop1500:
+loop984:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
@@ -27243,32 +27243,32 @@ loop1500:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1500
+	JGE          loop984
 
-rest1501:
+rest985:
 	ADDQ $0x08, R12
-	JZ   end1503
+	JZ   end987
 
-one1502:
+one986:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1502
+	JNZ          one986
 
-end1503:
-	JMP done1499
+end987:
+	JMP done983
 
-columns1497:
+columns981:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1498
+	JNE  rows982
 	SUBQ $0x04, R12
-	JL   rest1505
+	JL   rest989
 
 	PCALIGN $32
-loop1504:
+loop988:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
@@ -27284,30 +27284,30 @@ loop1504:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1504
+	JGE          loop988
 
-rest1505:
+rest989:
 	ADDQ $0x04, R12
-	JZ   end1507
+	JZ   end991
 
-one1506:
+one990:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1506
+	JNZ          one990
 
-end1507:
-	JMP done1499
+end991:
+	JMP done983
 
-rows1498:
+rows982:
 	SUBQ $0x04, R12
-	JL   rest1509
+	JL   rest993
 
 	PCALIGN $32
-loop1508:
+loop992:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
@@ -27323,44 +27323,44 @@ loop1508:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1508
+	JGE          loop992
 
-rest1509:
+rest993:
 	ADDQ $0x04, R12
-	JZ   end1511
+	JZ   end995
 
-one1510:
+one994:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1510
+	JNZ          one994
 
-end1511:
-done1499:
+end995:
+done983:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1514
+	JZ        store998
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1512
+	JZ        added996
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z1, Z27, Z1
 
-added1512:
+added996:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1513
+	JZ     kept997
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
 	VMAXPS Z1, Z24, Z1
 	VADDPS Z1, Z24, Z1
 
-kept1513:
+kept997:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1514
+	JZ        store998
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -27372,56 +27372,56 @@ kept1513:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z1, K3, Z1
 
-store1514:
+store998:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
-	JMP     done524
+	JMP     done8
 
-narrower1486:
+narrower970:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower1521
+	JLE       narrower1005
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1522
+	JZ        ready1006
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1523
+	JZ        other1007
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
-	JMP       ready1522
+	JMP       ready1006
 
-other1523:
+other1007:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1526
+	JZ        other1010
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
-	JMP       ready1522
+	JMP       ready1006
 
-other1526:
+other1010:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1529
+	JZ           other1013
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
-	JMP          ready1522
+	JMP          ready1006
 
-other1529:
-ready1522:
+other1013:
+ready1006:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1532
+	JNE  columns1016
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1532
+	JNE  columns1016
 	SUBQ $0x08, R12
-	JL   rest1536
+	JL   rest1020
 
 	PCALIGN $32
-loop1535:
+loop1019:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
@@ -27449,32 +27449,32 @@ loop1535:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1535
+	JGE          loop1019
 
-rest1536:
+rest1020:
 	ADDQ $0x08, R12
-	JZ   end1538
+	JZ   end1022
 
-one1537:
+one1021:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1537
+	JNZ          one1021
 
-end1538:
-	JMP done1534
+end1022:
+	JMP done1018
 
-columns1532:
+columns1016:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1533
+	JNE  rows1017
 	SUBQ $0x04, R12
-	JL   rest1540
+	JL   rest1024
 
 	PCALIGN $32
-loop1539:
+loop1023:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
@@ -27490,30 +27490,30 @@ loop1539:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1539
+	JGE          loop1023
 
-rest1540:
+rest1024:
 	ADDQ $0x04, R12
-	JZ   end1542
+	JZ   end1026
 
-one1541:
+one1025:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1541
+	JNZ          one1025
 
-end1542:
-	JMP done1534
+end1026:
+	JMP done1018
 
-rows1533:
+rows1017:
 	SUBQ $0x04, R12
-	JL   rest1544
+	JL   rest1028
 
 	PCALIGN $32
-loop1543:
+loop1027:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
@@ -27529,44 +27529,44 @@ loop1543:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1543
+	JGE          loop1027
 
-rest1544:
+rest1028:
 	ADDQ $0x04, R12
-	JZ   end1546
+	JZ   end1030
 
-one1545:
+one1029:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1545
+	JNZ          one1029
 
-end1546:
-done1534:
+end1030:
+done1018:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1549
+	JZ        store1033
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1547
+	JZ        added1031
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y1, Y27, Y1
 
-added1547:
+added1031:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1548
+	JZ     kept1032
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
 	VMAXPS Z1, Z24, Z1
 	VADDPS Z1, Z24, Z1
 
-kept1548:
+kept1032:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1549
+	JZ        store1033
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -27578,50 +27578,50 @@ kept1548:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y1, K3, Y1
 
-store1549:
+store1033:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
-	JMP     done524
+	JMP     done8
 
-narrower1521:
+narrower1005:
 	VXORPS    Z0, Z0, Z0
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1557
+	JZ        ready1041
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1558
+	JZ        other1042
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
-	JMP       ready1557
+	JMP       ready1041
 
-other1558:
+other1042:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1561
+	JZ        other1045
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
-	JMP       ready1557
+	JMP       ready1041
 
-other1561:
+other1045:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1564
+	JZ           other1048
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
-	JMP          ready1557
+	JMP          ready1041
 
-other1564:
-ready1557:
+other1048:
+ready1041:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1567
+	JNE  columns1051
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1567
+	JNE  columns1051
 	SUBQ $0x08, R12
-	JL   rest1571
+	JL   rest1055
 
 	PCALIGN $32
-loop1570:
+loop1054:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VBROADCASTSS 48(R10), Z26
@@ -27641,31 +27641,31 @@ loop1570:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1570
+	JGE          loop1054
 
-rest1571:
+rest1055:
 	ADDQ $0x08, R12
-	JZ   end1573
+	JZ   end1057
 
-one1572:
+one1056:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1572
+	JNZ          one1056
 
-end1573:
-	JMP done1569
+end1057:
+	JMP done1053
 
-columns1567:
+columns1051:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1568
+	JNE  rows1052
 	SUBQ $0x04, R12
-	JL   rest1575
+	JL   rest1059
 
 	PCALIGN $32
-loop1574:
+loop1058:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VBROADCASTSS (R10)(DX*1), Z26
@@ -27677,29 +27677,29 @@ loop1574:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1574
+	JGE          loop1058
 
-rest1575:
+rest1059:
 	ADDQ $0x04, R12
-	JZ   end1577
+	JZ   end1061
 
-one1576:
+one1060:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1576
+	JNZ          one1060
 
-end1577:
-	JMP done1569
+end1061:
+	JMP done1053
 
-rows1568:
+rows1052:
 	SUBQ $0x04, R12
-	JL   rest1579
+	JL   rest1063
 
 	PCALIGN $32
-loop1578:
+loop1062:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VBROADCASTSS 4(R10), Z26
@@ -27711,40 +27711,40 @@ loop1578:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1578
+	JGE          loop1062
 
-rest1579:
+rest1063:
 	ADDQ $0x04, R12
-	JZ   end1581
+	JZ   end1065
 
-one1580:
+one1064:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1580
+	JNZ          one1064
 
-end1581:
-done1569:
+end1065:
+done1053:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1584
+	JZ        store1068
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1582
+	JZ        added1066
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
 
-added1582:
+added1066:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1583
+	JZ     kept1067
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
 
-kept1583:
+kept1067:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1584
+	JZ        store1068
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -27753,40 +27753,40 @@ kept1583:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z0, K3, Z0
 
-store1584:
+store1068:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
-	JMP     done524
+	JMP     done8
 
-done524:
+done8:
 	IMUL3Q $0x0000000c, AX, R10
 	ADDQ   R10, CX
 	MOVQ   ap+32(FP), R10
 	SHLQ   $0x02, R10
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn522
+	JZ     byColumn6
 	ADDQ   $+48, 8(SP)
 
-byColumn522:
+byColumn6:
 	SUBQ  $+12, R9
-	JGT   tile521
+	JGT   tile5
 	SUBQ  $+32, n+104(FP)
-	JLE   done519
+	JLE   done3
 	MOVQ  bp+56(FP), CX
 	SHLQ  $0x02, CX
 	ADDQ  CX, b+40(FP)
 	ADDQ  $+128, c+64(FP)
 	ADDQ  $+128, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn518
-	JMP   panel517
+	JZ    byColumn2
+	JMP   panel1
 
-byColumn518:
+byColumn2:
 	ADDQ $+128, bias+80(FP)
-	JMP  panel517
+	JMP  panel1
 
-done519:
+done3:
 	VZEROUPPER
 	RET
 
@@ -27804,13 +27804,13 @@ TEXT ·Gemm24x8AVX512(SB), NOSPLIT, $24-120
 	SHLQ  $0x02, DI
 	LEAQ  (DI)(DI*2), R8
 
-panel1591:
+panel1:
 	MOVQ n+104(FP), CX
 	CMPQ CX, $0x00000008
-	JLE  fits1594
+	JLE  fits4
 	MOVQ $0x00000008, CX
 
-fits1594:
+fits4:
 	MOVQ  $-1, R9
 	SHLQ  CL, R9
 	NOTQ  R9
@@ -27823,11 +27823,11 @@ fits1594:
 	MOVQ  c+64(FP), CX
 	MOVQ  m+96(FP), R9
 
-tile1595:
+tile5:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last1597
+	JZ         last7
 	CMPQ       R9, $+24
-	JLE        last1597
+	JLE        last7
 	MOVQ       CX, R10
 	IMUL3Q     $0x00000018, AX, R11
 	ADDQ       R11, R10
@@ -27879,9 +27879,9 @@ tile1595:
 	ADDQ       AX, R10
 	PREFETCHT1 (R10)
 
-last1597:
+last7:
 	CMPQ      R9, $0x00000014
-	JLE       lower1599
+	JLE       lower9
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -27907,9 +27907,9 @@ last1597:
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1601
+	JZ        ready11
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1602
+	JZ        other12
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y0
 	ADDQ      AX, R10
@@ -27953,24 +27953,24 @@ last1597:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y20
 	CMPQ      R9, $0x00000015
-	JLE       moved1604
+	JLE       moved14
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y21
 	CMPQ      R9, $0x00000016
-	JLE       moved1604
+	JLE       moved14
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y22
 	CMPQ      R9, $0x00000017
-	JLE       moved1604
+	JLE       moved14
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y23
 
-moved1604:
-	JMP ready1601
+moved14:
+	JMP ready11
 
-other1602:
+other12:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1605
+	JZ        other15
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Y0
 	VMOVUPS   Y0, Y1
@@ -27996,11 +27996,11 @@ other1602:
 	VMOVUPS   Y0, Y21
 	VMOVUPS   Y0, Y22
 	VMOVUPS   Y0, Y23
-	JMP       ready1601
+	JMP       ready11
 
-other1605:
+other15:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1608
+	JZ           other18
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z1
@@ -28024,32 +28024,32 @@ other1605:
 	VBROADCASTSS 76(R10), Z19
 	VBROADCASTSS 80(R10), Z20
 	CMPQ         R9, $0x00000015
-	JLE          filled1609
+	JLE          filled19
 	VBROADCASTSS 84(R10), Z21
 	CMPQ         R9, $0x00000016
-	JLE          filled1609
+	JLE          filled19
 	VBROADCASTSS 88(R10), Z22
 	CMPQ         R9, $0x00000017
-	JLE          filled1609
+	JLE          filled19
 	VBROADCASTSS 92(R10), Z23
 
-filled1609:
-	JMP ready1601
+filled19:
+	JMP ready11
 
-other1608:
-ready1601:
+other18:
+ready11:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x18
-	JNE  columns1611
+	JNE  columns21
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1611
+	JNE  columns21
 	SUBQ $0x08, R12
-	JL   rest1615
+	JL   rest25
 
 	PCALIGN $32
-loop1614:
+loop24:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -28253,13 +28253,13 @@ loop1614:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000100, R11
 	SUBQ             $0x08, R12
-	JGE              loop1614
+	JGE              loop24
 
-rest1615:
+rest25:
 	ADDQ $0x08, R12
-	JZ   end1617
+	JZ   end27
 
-one1616:
+one26:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -28288,19 +28288,19 @@ one1616:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000020, R11
 	DECQ             R12
-	JNZ              one1616
+	JNZ              one26
 
-end1617:
-	JMP done1613
+end27:
+	JMP done23
 
-columns1611:
+columns21:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1612
+	JNE  rows22
 	SUBQ $0x04, R12
-	JL   rest1619
+	JL   rest29
 
 	PCALIGN $32
-loop1618:
+loop28:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -28404,13 +28404,13 @@ loop1618:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1618
+	JGE              loop28
 
-rest1619:
+rest29:
 	ADDQ $0x04, R12
-	JZ   end1621
+	JZ   end31
 
-one1620:
+one30:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -28439,20 +28439,20 @@ one1620:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1620
+	JNZ              one30
 
-end1621:
-	JMP done1613
+end31:
+	JMP done23
 
-rows1612:
+rows22:
 	LEAQ (R10)(BX*2), R13
 	LEAQ (R13)(BX*2), R14
 	LEAQ (R14)(BX*2), R15
 	SUBQ $0x04, R12
-	JL   rest1623
+	JL   rest33
 
 	PCALIGN $32
-loop1622:
+loop32:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -28559,13 +28559,13 @@ loop1622:
 	ADDQ             $0x10, R15
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1622
+	JGE              loop32
 
-rest1623:
+rest33:
 	ADDQ $0x04, R12
-	JZ   end1625
+	JZ   end35
 
-one1624:
+one34:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -28597,14 +28597,14 @@ one1624:
 	ADDQ             $0x04, R15
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1624
+	JNZ              one34
 
-end1625:
-done1613:
+end35:
+done23:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1628
+	JZ        store38
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1626
+	JZ        added36
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y0, Y26, Y0
@@ -28669,25 +28669,25 @@ done1613:
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y20, Y26, Y20
 	CMPQ      R9, $0x00000015
-	JLE       moved1630
+	JLE       moved40
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y21, Y26, Y21
 	CMPQ      R9, $0x00000016
-	JLE       moved1630
+	JLE       moved40
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y22, Y26, Y22
 	CMPQ      R9, $0x00000017
-	JLE       moved1630
+	JLE       moved40
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y23, Y26, Y23
 
-moved1630:
-added1626:
+moved40:
+added36:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1627
+	JZ     kept37
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -28738,9 +28738,9 @@ added1626:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept1627:
+kept37:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1628
+	JZ        store38
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -28829,26 +28829,26 @@ kept1627:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y20, K2, Y20
 	CMPQ      R9, $0x00000015
-	JLE       moved1632
+	JLE       moved42
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y21, K2, Y21
 	CMPQ      R9, $0x00000016
-	JLE       moved1632
+	JLE       moved42
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y22, K2, Y22
 	CMPQ      R9, $0x00000017
-	JLE       moved1632
+	JLE       moved42
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y23, K2, Y23
 
-moved1632:
-store1628:
+moved42:
+store38:
 	MOVQ    CX, R10
 	VMOVUPS Y0, K1, (R10)
 	ADDQ    AX, R10
@@ -28892,24 +28892,24 @@ store1628:
 	ADDQ    AX, R10
 	VMOVUPS Y20, K1, (R10)
 	CMPQ    R9, $0x00000015
-	JLE     moved1634
+	JLE     moved44
 	ADDQ    AX, R10
 	VMOVUPS Y21, K1, (R10)
 	CMPQ    R9, $0x00000016
-	JLE     moved1634
+	JLE     moved44
 	ADDQ    AX, R10
 	VMOVUPS Y22, K1, (R10)
 	CMPQ    R9, $0x00000017
-	JLE     moved1634
+	JLE     moved44
 	ADDQ    AX, R10
 	VMOVUPS Y23, K1, (R10)
 
-moved1634:
-	JMP done1598
+moved44:
+	JMP done8
 
-lower1599:
+lower9:
 	CMPQ      R9, $0x00000010
-	JLE       lower1635
+	JLE       lower45
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -28931,9 +28931,9 @@ lower1599:
 	VXORPS    Z18, Z18, Z18
 	VXORPS    Z19, Z19, Z19
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1637
+	JZ        ready47
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1638
+	JZ        other48
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y0
 	ADDQ      AX, R10
@@ -28969,24 +28969,24 @@ lower1599:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y16
 	CMPQ      R9, $0x00000011
-	JLE       moved1640
+	JLE       moved50
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y17
 	CMPQ      R9, $0x00000012
-	JLE       moved1640
+	JLE       moved50
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y18
 	CMPQ      R9, $0x00000013
-	JLE       moved1640
+	JLE       moved50
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y19
 
-moved1640:
-	JMP ready1637
+moved50:
+	JMP ready47
 
-other1638:
+other48:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1641
+	JZ        other51
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Y0
 	VMOVUPS   Y0, Y1
@@ -29008,11 +29008,11 @@ other1638:
 	VMOVUPS   Y0, Y17
 	VMOVUPS   Y0, Y18
 	VMOVUPS   Y0, Y19
-	JMP       ready1637
+	JMP       ready47
 
-other1641:
+other51:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1644
+	JZ           other54
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z1
@@ -29032,32 +29032,32 @@ other1641:
 	VBROADCASTSS 60(R10), Z15
 	VBROADCASTSS 64(R10), Z16
 	CMPQ         R9, $0x00000011
-	JLE          filled1645
+	JLE          filled55
 	VBROADCASTSS 68(R10), Z17
 	CMPQ         R9, $0x00000012
-	JLE          filled1645
+	JLE          filled55
 	VBROADCASTSS 72(R10), Z18
 	CMPQ         R9, $0x00000013
-	JLE          filled1645
+	JLE          filled55
 	VBROADCASTSS 76(R10), Z19
 
-filled1645:
-	JMP ready1637
+filled55:
+	JMP ready47
 
-other1644:
-ready1637:
+other54:
+ready47:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x18
-	JNE  columns1647
+	JNE  columns57
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1647
+	JNE  columns57
 	SUBQ $0x08, R12
-	JL   rest1651
+	JL   rest61
 
 	PCALIGN $32
-loop1650:
+loop60:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -29229,13 +29229,13 @@ loop1650:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000100, R11
 	SUBQ             $0x08, R12
-	JGE              loop1650
+	JGE              loop60
 
-rest1651:
+rest61:
 	ADDQ $0x08, R12
-	JZ   end1653
+	JZ   end63
 
-one1652:
+one62:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -29260,19 +29260,19 @@ one1652:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000020, R11
 	DECQ             R12
-	JNZ              one1652
+	JNZ              one62
 
-end1653:
-	JMP done1649
+end63:
+	JMP done59
 
-columns1647:
+columns57:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1648
+	JNE  rows58
 	SUBQ $0x04, R12
-	JL   rest1655
+	JL   rest65
 
 	PCALIGN $32
-loop1654:
+loop64:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -29360,13 +29360,13 @@ loop1654:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1654
+	JGE              loop64
 
-rest1655:
+rest65:
 	ADDQ $0x04, R12
-	JZ   end1657
+	JZ   end67
 
-one1656:
+one66:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -29391,20 +29391,20 @@ one1656:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1656
+	JNZ              one66
 
-end1657:
-	JMP done1649
+end67:
+	JMP done59
 
-rows1648:
+rows58:
 	LEAQ (R10)(BX*2), R13
 	LEAQ (R13)(BX*2), R14
 	LEAQ (R14)(BX*2), R15
 	SUBQ $0x04, R12
-	JL   rest1659
+	JL   rest69
 
 	PCALIGN $32
-loop1658:
+loop68:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -29495,13 +29495,13 @@ loop1658:
 	ADDQ             $0x10, R15
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1658
+	JGE              loop68
 
-rest1659:
+rest69:
 	ADDQ $0x04, R12
-	JZ   end1661
+	JZ   end71
 
-one1660:
+one70:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -29529,14 +29529,14 @@ one1660:
 	ADDQ             $0x04, R15
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1660
+	JNZ              one70
 
-end1661:
-done1649:
+end71:
+done59:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1664
+	JZ        store74
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1662
+	JZ        added72
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y0, Y26, Y0
@@ -29589,25 +29589,25 @@ done1649:
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y16, Y26, Y16
 	CMPQ      R9, $0x00000011
-	JLE       moved1666
+	JLE       moved76
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y17, Y26, Y17
 	CMPQ      R9, $0x00000012
-	JLE       moved1666
+	JLE       moved76
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y18, Y26, Y18
 	CMPQ      R9, $0x00000013
-	JLE       moved1666
+	JLE       moved76
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y19, Y26, Y19
 
-moved1666:
-added1662:
+moved76:
+added72:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1663
+	JZ     kept73
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -29650,9 +29650,9 @@ added1662:
 	VMAXPS Z19, Z24, Z19
 	VADDPS Z19, Z24, Z19
 
-kept1663:
+kept73:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1664
+	JZ        store74
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -29725,26 +29725,26 @@ kept1663:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y16, K2, Y16
 	CMPQ      R9, $0x00000011
-	JLE       moved1668
+	JLE       moved78
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y17, K2, Y17
 	CMPQ      R9, $0x00000012
-	JLE       moved1668
+	JLE       moved78
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y18, K2, Y18
 	CMPQ      R9, $0x00000013
-	JLE       moved1668
+	JLE       moved78
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y19, K2, Y19
 
-moved1668:
-store1664:
+moved78:
+store74:
 	MOVQ    CX, R10
 	VMOVUPS Y0, K1, (R10)
 	ADDQ    AX, R10
@@ -29780,24 +29780,24 @@ store1664:
 	ADDQ    AX, R10
 	VMOVUPS Y16, K1, (R10)
 	CMPQ    R9, $0x00000011
-	JLE     moved1670
+	JLE     moved80
 	ADDQ    AX, R10
 	VMOVUPS Y17, K1, (R10)
 	CMPQ    R9, $0x00000012
-	JLE     moved1670
+	JLE     moved80
 	ADDQ    AX, R10
 	VMOVUPS Y18, K1, (R10)
 	CMPQ    R9, $0x00000013
-	JLE     moved1670
+	JLE     moved80
 	ADDQ    AX, R10
 	VMOVUPS Y19, K1, (R10)
 
-moved1670:
-	JMP done1598
+moved80:
+	JMP done8
 
-lower1635:
+lower45:
 	CMPQ      R9, $0x00000008
-	JLE       lower1671
+	JLE       lower81
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -29815,9 +29815,9 @@ lower1635:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1673
+	JZ        ready83
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1674
+	JZ        other84
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y0
 	ADDQ      AX, R10
@@ -29837,40 +29837,40 @@ lower1635:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y8
 	CMPQ      R9, $0x00000009
-	JLE       moved1676
+	JLE       moved86
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y9
 	CMPQ      R9, $0x0000000a
-	JLE       moved1676
+	JLE       moved86
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y10
 	CMPQ      R9, $0x0000000b
-	JLE       moved1676
+	JLE       moved86
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y11
 	CMPQ      R9, $0x0000000c
-	JLE       moved1676
+	JLE       moved86
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y12
 	CMPQ      R9, $0x0000000d
-	JLE       moved1676
+	JLE       moved86
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y13
 	CMPQ      R9, $0x0000000e
-	JLE       moved1676
+	JLE       moved86
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y14
 	CMPQ      R9, $0x0000000f
-	JLE       moved1676
+	JLE       moved86
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y15
 
-moved1676:
-	JMP ready1673
+moved86:
+	JMP ready83
 
-other1674:
+other84:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1677
+	JZ        other87
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Y0
 	VMOVUPS   Y0, Y1
@@ -29888,11 +29888,11 @@ other1674:
 	VMOVUPS   Y0, Y13
 	VMOVUPS   Y0, Y14
 	VMOVUPS   Y0, Y15
-	JMP       ready1673
+	JMP       ready83
 
-other1677:
+other87:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1680
+	JZ           other90
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z1
@@ -29904,44 +29904,44 @@ other1677:
 	VBROADCASTSS 28(R10), Z7
 	VBROADCASTSS 32(R10), Z8
 	CMPQ         R9, $0x00000009
-	JLE          filled1681
+	JLE          filled91
 	VBROADCASTSS 36(R10), Z9
 	CMPQ         R9, $0x0000000a
-	JLE          filled1681
+	JLE          filled91
 	VBROADCASTSS 40(R10), Z10
 	CMPQ         R9, $0x0000000b
-	JLE          filled1681
+	JLE          filled91
 	VBROADCASTSS 44(R10), Z11
 	CMPQ         R9, $0x0000000c
-	JLE          filled1681
+	JLE          filled91
 	VBROADCASTSS 48(R10), Z12
 	CMPQ         R9, $0x0000000d
-	JLE          filled1681
+	JLE          filled91
 	VBROADCASTSS 52(R10), Z13
 	CMPQ         R9, $0x0000000e
-	JLE          filled1681
+	JLE          filled91
 	VBROADCASTSS 56(R10), Z14
 	CMPQ         R9, $0x0000000f
-	JLE          filled1681
+	JLE          filled91
 	VBROADCASTSS 60(R10), Z15
 
-filled1681:
-	JMP ready1673
+filled91:
+	JMP ready83
 
-other1680:
-ready1673:
+other90:
+ready83:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x18
-	JNE  columns1683
+	JNE  columns93
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1683
+	JNE  columns93
 	SUBQ $0x08, R12
-	JL   rest1687
+	JL   rest97
 
 	PCALIGN $32
-loop1686:
+loop96:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -30081,13 +30081,13 @@ loop1686:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000100, R11
 	SUBQ             $0x08, R12
-	JGE              loop1686
+	JGE              loop96
 
-rest1687:
+rest97:
 	ADDQ $0x08, R12
-	JZ   end1689
+	JZ   end99
 
-one1688:
+one98:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -30108,19 +30108,19 @@ one1688:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000020, R11
 	DECQ             R12
-	JNZ              one1688
+	JNZ              one98
 
-end1689:
-	JMP done1685
+end99:
+	JMP done95
 
-columns1683:
+columns93:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1684
+	JNE  rows94
 	SUBQ $0x04, R12
-	JL   rest1691
+	JL   rest101
 
 	PCALIGN $32
-loop1690:
+loop100:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -30192,13 +30192,13 @@ loop1690:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1690
+	JGE              loop100
 
-rest1691:
+rest101:
 	ADDQ $0x04, R12
-	JZ   end1693
+	JZ   end103
 
-one1692:
+one102:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -30219,19 +30219,19 @@ one1692:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1692
+	JNZ              one102
 
-end1693:
-	JMP done1685
+end103:
+	JMP done95
 
-rows1684:
+rows94:
 	LEAQ (R10)(BX*2), R13
 	LEAQ (R13)(BX*2), R14
 	SUBQ $0x04, R12
-	JL   rest1695
+	JL   rest105
 
 	PCALIGN $32
-loop1694:
+loop104:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -30305,13 +30305,13 @@ loop1694:
 	ADDQ             $0x10, R14
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1694
+	JGE              loop104
 
-rest1695:
+rest105:
 	ADDQ $0x04, R12
-	JZ   end1697
+	JZ   end107
 
-one1696:
+one106:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -30334,14 +30334,14 @@ one1696:
 	ADDQ             $0x04, R14
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1696
+	JNZ              one106
 
-end1697:
-done1685:
+end107:
+done95:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1700
+	JZ        store110
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1698
+	JZ        added108
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y0, Y26, Y0
@@ -30370,45 +30370,45 @@ done1685:
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y8, Y26, Y8
 	CMPQ      R9, $0x00000009
-	JLE       moved1702
+	JLE       moved112
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y9, Y26, Y9
 	CMPQ      R9, $0x0000000a
-	JLE       moved1702
+	JLE       moved112
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y10, Y26, Y10
 	CMPQ      R9, $0x0000000b
-	JLE       moved1702
+	JLE       moved112
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y11, Y26, Y11
 	CMPQ      R9, $0x0000000c
-	JLE       moved1702
+	JLE       moved112
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y12, Y26, Y12
 	CMPQ      R9, $0x0000000d
-	JLE       moved1702
+	JLE       moved112
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y13, Y26, Y13
 	CMPQ      R9, $0x0000000e
-	JLE       moved1702
+	JLE       moved112
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y14, Y26, Y14
 	CMPQ      R9, $0x0000000f
-	JLE       moved1702
+	JLE       moved112
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y15, Y26, Y15
 
-moved1702:
-added1698:
+moved112:
+added108:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1699
+	JZ     kept109
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -30443,9 +30443,9 @@ added1698:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept1699:
+kept109:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1700
+	JZ        store110
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -30486,50 +30486,50 @@ kept1699:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y8, K2, Y8
 	CMPQ      R9, $0x00000009
-	JLE       moved1704
+	JLE       moved114
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y9, K2, Y9
 	CMPQ      R9, $0x0000000a
-	JLE       moved1704
+	JLE       moved114
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y10, K2, Y10
 	CMPQ      R9, $0x0000000b
-	JLE       moved1704
+	JLE       moved114
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y11, K2, Y11
 	CMPQ      R9, $0x0000000c
-	JLE       moved1704
+	JLE       moved114
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y12, K2, Y12
 	CMPQ      R9, $0x0000000d
-	JLE       moved1704
+	JLE       moved114
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y13, K2, Y13
 	CMPQ      R9, $0x0000000e
-	JLE       moved1704
+	JLE       moved114
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y14, K2, Y14
 	CMPQ      R9, $0x0000000f
-	JLE       moved1704
+	JLE       moved114
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y15, K2, Y15
 
-moved1704:
-store1700:
+moved114:
+store110:
 	MOVQ    CX, R10
 	VMOVUPS Y0, K1, (R10)
 	ADDQ    AX, R10
@@ -30549,38 +30549,38 @@ store1700:
 	ADDQ    AX, R10
 	VMOVUPS Y8, K1, (R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1706
+	JLE     moved116
 	ADDQ    AX, R10
 	VMOVUPS Y9, K1, (R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1706
+	JLE     moved116
 	ADDQ    AX, R10
 	VMOVUPS Y10, K1, (R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1706
+	JLE     moved116
 	ADDQ    AX, R10
 	VMOVUPS Y11, K1, (R10)
 	CMPQ    R9, $0x0000000c
-	JLE     moved1706
+	JLE     moved116
 	ADDQ    AX, R10
 	VMOVUPS Y12, K1, (R10)
 	CMPQ    R9, $0x0000000d
-	JLE     moved1706
+	JLE     moved116
 	ADDQ    AX, R10
 	VMOVUPS Y13, K1, (R10)
 	CMPQ    R9, $0x0000000e
-	JLE     moved1706
+	JLE     moved116
 	ADDQ    AX, R10
 	VMOVUPS Y14, K1, (R10)
 	CMPQ    R9, $0x0000000f
-	JLE     moved1706
+	JLE     moved116
 	ADDQ    AX, R10
 	VMOVUPS Y15, K1, (R10)
 
-moved1706:
-	JMP done1598
+moved116:
+	JMP done8
 
-lower1671:
+lower81:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -30590,46 +30590,46 @@ lower1671:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1709
+	JZ        ready119
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1710
+	JZ        other120
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y0
 	CMPQ      R9, $0x00000001
-	JLE       moved1712
+	JLE       moved122
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y1
 	CMPQ      R9, $0x00000002
-	JLE       moved1712
+	JLE       moved122
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y2
 	CMPQ      R9, $0x00000003
-	JLE       moved1712
+	JLE       moved122
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y3
 	CMPQ      R9, $0x00000004
-	JLE       moved1712
+	JLE       moved122
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y4
 	CMPQ      R9, $0x00000005
-	JLE       moved1712
+	JLE       moved122
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y5
 	CMPQ      R9, $0x00000006
-	JLE       moved1712
+	JLE       moved122
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y6
 	CMPQ      R9, $0x00000007
-	JLE       moved1712
+	JLE       moved122
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y7
 
-moved1712:
-	JMP ready1709
+moved122:
+	JMP ready119
 
-other1710:
+other120:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1713
+	JZ        other123
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Y0
 	VMOVUPS   Y0, Y1
@@ -30639,52 +30639,52 @@ other1710:
 	VMOVUPS   Y0, Y5
 	VMOVUPS   Y0, Y6
 	VMOVUPS   Y0, Y7
-	JMP       ready1709
+	JMP       ready119
 
-other1713:
+other123:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1716
+	JZ           other126
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	CMPQ         R9, $0x00000001
-	JLE          filled1717
+	JLE          filled127
 	VBROADCASTSS 4(R10), Z1
 	CMPQ         R9, $0x00000002
-	JLE          filled1717
+	JLE          filled127
 	VBROADCASTSS 8(R10), Z2
 	CMPQ         R9, $0x00000003
-	JLE          filled1717
+	JLE          filled127
 	VBROADCASTSS 12(R10), Z3
 	CMPQ         R9, $0x00000004
-	JLE          filled1717
+	JLE          filled127
 	VBROADCASTSS 16(R10), Z4
 	CMPQ         R9, $0x00000005
-	JLE          filled1717
+	JLE          filled127
 	VBROADCASTSS 20(R10), Z5
 	CMPQ         R9, $0x00000006
-	JLE          filled1717
+	JLE          filled127
 	VBROADCASTSS 24(R10), Z6
 	CMPQ         R9, $0x00000007
-	JLE          filled1717
+	JLE          filled127
 	VBROADCASTSS 28(R10), Z7
 
-filled1717:
-	JMP ready1709
+filled127:
+	JMP ready119
 
-other1716:
-ready1709:
+other126:
+ready119:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x18
-	JNE  columns1719
+	JNE  columns129
 	CMPQ bs+48(FP), $0x08
-	JNE  columns1719
+	JNE  columns129
 	SUBQ $0x08, R12
-	JL   rest1723
+	JL   rest133
 
 	PCALIGN $32
-loop1722:
+loop132:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -30760,13 +30760,13 @@ loop1722:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000100, R11
 	SUBQ             $0x08, R12
-	JGE              loop1722
+	JGE              loop132
 
-rest1723:
+rest133:
 	ADDQ $0x08, R12
-	JZ   end1725
+	JZ   end135
 
-one1724:
+one134:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -30779,19 +30779,19 @@ one1724:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000020, R11
 	DECQ             R12
-	JNZ              one1724
+	JNZ              one134
 
-end1725:
-	JMP done1721
+end135:
+	JMP done131
 
-columns1719:
+columns129:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1720
+	JNE  rows130
 	SUBQ $0x04, R12
-	JL   rest1727
+	JL   rest137
 
 	PCALIGN $32
-loop1726:
+loop136:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -30831,13 +30831,13 @@ loop1726:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1726
+	JGE              loop136
 
-rest1727:
+rest137:
 	ADDQ $0x04, R12
-	JZ   end1729
+	JZ   end139
 
-one1728:
+one138:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST 4(R10), Y24, Y1
@@ -30850,18 +30850,18 @@ one1728:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1728
+	JNZ              one138
 
-end1729:
-	JMP done1721
+end139:
+	JMP done131
 
-rows1720:
+rows130:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest1731
+	JL   rest141
 
 	PCALIGN $32
-loop1730:
+loop140:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -30902,13 +30902,13 @@ loop1730:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1730
+	JGE              loop140
 
-rest1731:
+rest141:
 	ADDQ $0x04, R12
-	JZ   end1733
+	JZ   end143
 
-one1732:
+one142:
 	VMOVUPS          (R11), Y24
 	VFMADD231PS.BCST (R10), Y24, Y0
 	VFMADD231PS.BCST (R10)(DX*1), Y24, Y1
@@ -30922,57 +30922,57 @@ one1732:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1732
+	JNZ              one142
 
-end1733:
-done1721:
+end143:
+done131:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1736
+	JZ        store146
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1734
+	JZ        added144
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y0, Y26, Y0
 	CMPQ      R9, $0x00000001
-	JLE       moved1738
+	JLE       moved148
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y1, Y26, Y1
 	CMPQ      R9, $0x00000002
-	JLE       moved1738
+	JLE       moved148
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y2, Y26, Y2
 	CMPQ      R9, $0x00000003
-	JLE       moved1738
+	JLE       moved148
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y3, Y26, Y3
 	CMPQ      R9, $0x00000004
-	JLE       moved1738
+	JLE       moved148
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y4, Y26, Y4
 	CMPQ      R9, $0x00000005
-	JLE       moved1738
+	JLE       moved148
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y5, Y26, Y5
 	CMPQ      R9, $0x00000006
-	JLE       moved1738
+	JLE       moved148
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y6, Y26, Y6
 	CMPQ      R9, $0x00000007
-	JLE       moved1738
+	JLE       moved148
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VADDPS    Y7, Y26, Y7
 
-moved1738:
-added1734:
+moved148:
+added144:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1735
+	JZ     kept145
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -30991,9 +30991,9 @@ added1734:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept1735:
+kept145:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1736
+	JZ        store146
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -31002,113 +31002,113 @@ kept1735:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y0, K2, Y0
 	CMPQ      R9, $0x00000001
-	JLE       moved1740
+	JLE       moved150
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y1, K2, Y1
 	CMPQ      R9, $0x00000002
-	JLE       moved1740
+	JLE       moved150
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y2, K2, Y2
 	CMPQ      R9, $0x00000003
-	JLE       moved1740
+	JLE       moved150
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y3, K2, Y3
 	CMPQ      R9, $0x00000004
-	JLE       moved1740
+	JLE       moved150
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y4, K2, Y4
 	CMPQ      R9, $0x00000005
-	JLE       moved1740
+	JLE       moved150
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y5, K2, Y5
 	CMPQ      R9, $0x00000006
-	JLE       moved1740
+	JLE       moved150
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y6, K2, Y6
 	CMPQ      R9, $0x00000007
-	JLE       moved1740
+	JLE       moved150
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Y26
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y26, K2
 	VMOVUPS.Z Y7, K2, Y7
 
-moved1740:
-store1736:
+moved150:
+store146:
 	MOVQ    CX, R10
 	VMOVUPS Y0, K1, (R10)
 	CMPQ    R9, $0x00000001
-	JLE     moved1742
+	JLE     moved152
 	ADDQ    AX, R10
 	VMOVUPS Y1, K1, (R10)
 	CMPQ    R9, $0x00000002
-	JLE     moved1742
+	JLE     moved152
 	ADDQ    AX, R10
 	VMOVUPS Y2, K1, (R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved1742
+	JLE     moved152
 	ADDQ    AX, R10
 	VMOVUPS Y3, K1, (R10)
 	CMPQ    R9, $0x00000004
-	JLE     moved1742
+	JLE     moved152
 	ADDQ    AX, R10
 	VMOVUPS Y4, K1, (R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved1742
+	JLE     moved152
 	ADDQ    AX, R10
 	VMOVUPS Y5, K1, (R10)
 	CMPQ    R9, $0x00000006
-	JLE     moved1742
+	JLE     moved152
 	ADDQ    AX, R10
 	VMOVUPS Y6, K1, (R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved1742
+	JLE     moved152
 	ADDQ    AX, R10
 	VMOVUPS Y7, K1, (R10)
 
-moved1742:
-	JMP done1598
+moved152:
+	JMP done8
 
-done1598:
+done8:
 	IMUL3Q $0x00000018, AX, R10
 	ADDQ   R10, CX
 	MOVQ   ap+32(FP), R10
 	SHLQ   $0x02, R10
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn1596
+	JZ     byColumn6
 	ADDQ   $+96, 8(SP)
 
-byColumn1596:
+byColumn6:
 	SUBQ  $+24, R9
-	JGT   tile1595
+	JGT   tile5
 	SUBQ  $+8, n+104(FP)
-	JLE   done1593
+	JLE   done3
 	MOVQ  bp+56(FP), CX
 	SHLQ  $0x02, CX
 	ADDQ  CX, b+40(FP)
 	ADDQ  $+32, c+64(FP)
 	ADDQ  $+32, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1592
-	JMP   panel1591
+	JZ    byColumn2
+	JMP   panel1
 
-byColumn1592:
+byColumn2:
 	ADDQ $+32, bias+80(FP)
-	JMP  panel1591
+	JMP  panel1
 
-done1593:
+done3:
 	VZEROUPPER
 	RET
 
@@ -31126,13 +31126,13 @@ TEXT ·Gemm12x16F64AVX512(SB), NOSPLIT, $24-120
 	SHLQ  $0x03, DI
 	LEAQ  (DI)(DI*2), R8
 
-panel1743:
+panel1:
 	MOVQ n+104(FP), CX
 	CMPQ CX, $0x00000010
-	JLE  fits1746
+	JLE  fits4
 	MOVQ $0x00000010, CX
 
-fits1746:
+fits4:
 	MOVQ  $-1, R9
 	SHLQ  CL, R9
 	NOTQ  R9
@@ -31147,11 +31147,11 @@ fits1746:
 	MOVQ  c+64(FP), CX
 	MOVQ  m+96(FP), R9
 
-tile1747:
+tile5:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last1749
+	JZ         last7
 	CMPQ       R9, $+12
-	JLE        last1749
+	JLE        last7
 	MOVQ       CX, R10
 	IMUL3Q     $0x0000000c, AX, R11
 	ADDQ       R11, R10
@@ -31191,11 +31191,11 @@ tile1747:
 	PREFETCHT1 (R10)
 	PREFETCHT1 64(R10)
 
-last1749:
+last7:
 	CMPQ      R9, $0x00000008
-	JLE       lower1751
+	JLE       lower9
 	CMPQ      n+104(FP), $0x0000000c
-	JLE       narrower1752
+	JLE       narrower10
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -31221,9 +31221,9 @@ last1749:
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1753
+	JZ        ready11
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1754
+	JZ        other12
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -31252,27 +31252,27 @@ last1749:
 	VMOVUPS   (R10), Z16
 	VMOVUPD.Z 64(R10), K2, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved1756
+	JLE       moved14
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z18
 	VMOVUPD.Z 64(R10), K2, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1756
+	JLE       moved14
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z20
 	VMOVUPD.Z 64(R10), K2, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1756
+	JLE       moved14
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z22
 	VMOVUPD.Z 64(R10), K2, Z23
 
-moved1756:
-	JMP ready1753
+moved14:
+	JMP ready11
 
-other1754:
+other12:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1757
+	JZ        other15
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -31298,11 +31298,11 @@ other1754:
 	VMOVUPS   Z1, Z21
 	VMOVUPS   Z0, Z22
 	VMOVUPS   Z1, Z23
-	JMP       ready1753
+	JMP       ready11
 
-other1757:
+other15:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1760
+	JZ           other18
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -31323,44 +31323,44 @@ other1757:
 	VBROADCASTSD 64(R10), Z16
 	VMOVUPS      Z16, Z17
 	CMPQ         R9, $0x00000009
-	JLE          filled1761
+	JLE          filled19
 	VBROADCASTSD 72(R10), Z18
 	VMOVUPS      Z18, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          filled1761
+	JLE          filled19
 	VBROADCASTSD 80(R10), Z20
 	VMOVUPS      Z20, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          filled1761
+	JLE          filled19
 	VBROADCASTSD 88(R10), Z22
 	VMOVUPS      Z22, Z23
 
-filled1761:
-	JMP ready1753
+filled19:
+	JMP ready11
 
-other1760:
-ready1753:
+other18:
+ready11:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1763
+	JNE  columns21
 	CMPQ bs+48(FP), $0x10
-	JNE  columns1763
+	JNE  columns21
 	SUBQ $0x04, R12
-	JL   short1766
+	JL   short24
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000060
-	JL   short1767
+	JL   short25
 	SUBQ $0x00000060, R12
 	MOVQ $+12, 16(SP)
 
-short1767:
+short25:
 	SUBQ $0x08, R12
-	JL   rest1771
+	JL   rest29
 
 	PCALIGN $32
-loop1770:
+loop28:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -31668,13 +31668,13 @@ loop1770:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1770
+	JGE          loop28
 
-rest1771:
+rest29:
 	ADDQ $0x08, R12
-	JZ   end1773
+	JZ   end31
 
-one1772:
+one30:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -31716,16 +31716,16 @@ one1772:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1772
+	JNZ          one30
 
-end1773:
+end31:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched1769
+	JZ    fetched27
 	MOVQ  CX, R13
 
 	PCALIGN $32
-fetch1768:
+fetch26:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -32036,9 +32036,9 @@ fetch1768:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	DECQ         R12
-	JNZ          fetch1768
+	JNZ          fetch26
 
-fetched1769:
+fetched27:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -32120,9 +32120,9 @@ fetched1769:
 	VFMADD231PD  Z24, Z27, Z10
 	VFMADD231PD  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1776
+	JZ           store34
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1774
+	JZ           added32
 	MOVQ         CX, R12
 	VADDPD       (R12), Z0, Z0
 	VMOVUPD.Z    64(R12), K2, Z27
@@ -32148,9 +32148,9 @@ fetched1769:
 	VMOVUPD.Z    64(R12), K2, Z27
 	VADDPD       Z11, Z27, Z11
 
-added1774:
+added32:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1775
+	JZ     kept33
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -32177,9 +32177,9 @@ added1774:
 	VMAXPD Z11, Z24, Z11
 	VADDPD Z11, Z24, Z11
 
-kept1775:
+kept33:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1776
+	JZ        store34
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -32226,7 +32226,7 @@ kept1775:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z11, K3, Z11
 
-store1776:
+store34:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPD      Z1, K2, 64(R12)
@@ -32326,9 +32326,9 @@ store1776:
 	VFMADD231PD  Z24, Z27, Z22
 	VFMADD231PD  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1785
+	JZ           store43
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1783
+	JZ           added41
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -32344,28 +32344,28 @@ store1776:
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z17, Z27, Z17
 	CMPQ         R9, $0x00000009
-	JLE          moved1787
+	JLE          moved45
 	ADDQ         AX, R10
 	VADDPD       (R10), Z18, Z18
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved1787
+	JLE          moved45
 	ADDQ         AX, R10
 	VADDPD       (R10), Z20, Z20
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved1787
+	JLE          moved45
 	ADDQ         AX, R10
 	VADDPD       (R10), Z22, Z22
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z23, Z27, Z23
 
-moved1787:
-added1783:
+moved45:
+added41:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1784
+	JZ     kept42
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z12, Z24, Z12
 	VADDPD Z12, Z24, Z12
@@ -32392,9 +32392,9 @@ added1783:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept1784:
+kept42:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1785
+	JZ        store43
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -32423,7 +32423,7 @@ kept1784:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z17, K3, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved1789
+	JLE       moved47
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -32432,7 +32432,7 @@ kept1784:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1789
+	JLE       moved47
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -32441,7 +32441,7 @@ kept1784:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1789
+	JLE       moved47
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -32450,8 +32450,8 @@ kept1784:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z23, K3, Z23
 
-moved1789:
-store1785:
+moved47:
+store43:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -32464,29 +32464,29 @@ store1785:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Z17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1791
+	JLE     moved49
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1791
+	JLE     moved49
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1791
+	JLE     moved49
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Z23, K2, 64(R10)
 
-moved1791:
-	JMP finished1762
+moved49:
+	JMP finished20
 
-short1766:
+short24:
 	ADDQ $0x04, R12
-	JZ   end1793
+	JZ   end51
 
-one1792:
+one50:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -32528,28 +32528,28 @@ one1792:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1792
+	JNZ          one50
 
-end1793:
-	JMP done1765
+end51:
+	JMP done23
 
-columns1763:
+columns21:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1764
+	JNE  rows22
 	SUBQ $0x04, R12
-	JL   short1794
+	JL   short52
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000030
-	JL   short1795
+	JL   short53
 	SUBQ $0x00000030, R12
 	MOVQ $+12, 16(SP)
 
-short1795:
+short53:
 	SUBQ $0x04, R12
-	JL   rest1799
+	JL   rest57
 
 	PCALIGN $32
-loop1798:
+loop56:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -32705,13 +32705,13 @@ loop1798:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1798
+	JGE          loop56
 
-rest1799:
+rest57:
 	ADDQ $0x04, R12
-	JZ   end1801
+	JZ   end59
 
-one1800:
+one58:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -32753,16 +32753,16 @@ one1800:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1800
+	JNZ          one58
 
-end1801:
+end59:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched1797
+	JZ    fetched55
 	MOVQ  CX, R13
 
 	PCALIGN $32
-fetch1796:
+fetch54:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -32921,9 +32921,9 @@ fetch1796:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	DECQ         R12
-	JNZ          fetch1796
+	JNZ          fetch54
 
-fetched1797:
+fetched55:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -33005,9 +33005,9 @@ fetched1797:
 	VFMADD231PD  Z24, Z27, Z10
 	VFMADD231PD  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1804
+	JZ           store62
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1802
+	JZ           added60
 	MOVQ         CX, R12
 	VADDPD       (R12), Z0, Z0
 	VMOVUPD.Z    64(R12), K2, Z27
@@ -33033,9 +33033,9 @@ fetched1797:
 	VMOVUPD.Z    64(R12), K2, Z27
 	VADDPD       Z11, Z27, Z11
 
-added1802:
+added60:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1803
+	JZ     kept61
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -33062,9 +33062,9 @@ added1802:
 	VMAXPD Z11, Z24, Z11
 	VADDPD Z11, Z24, Z11
 
-kept1803:
+kept61:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1804
+	JZ        store62
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -33111,7 +33111,7 @@ kept1803:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z11, K3, Z11
 
-store1804:
+store62:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPD      Z1, K2, 64(R12)
@@ -33211,9 +33211,9 @@ store1804:
 	VFMADD231PD  Z24, Z27, Z22
 	VFMADD231PD  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1813
+	JZ           store71
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1811
+	JZ           added69
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -33229,28 +33229,28 @@ store1804:
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z17, Z27, Z17
 	CMPQ         R9, $0x00000009
-	JLE          moved1815
+	JLE          moved73
 	ADDQ         AX, R10
 	VADDPD       (R10), Z18, Z18
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved1815
+	JLE          moved73
 	ADDQ         AX, R10
 	VADDPD       (R10), Z20, Z20
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved1815
+	JLE          moved73
 	ADDQ         AX, R10
 	VADDPD       (R10), Z22, Z22
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z23, Z27, Z23
 
-moved1815:
-added1811:
+moved73:
+added69:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1812
+	JZ     kept70
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z12, Z24, Z12
 	VADDPD Z12, Z24, Z12
@@ -33277,9 +33277,9 @@ added1811:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept1812:
+kept70:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1813
+	JZ        store71
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -33308,7 +33308,7 @@ kept1812:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z17, K3, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved1817
+	JLE       moved75
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -33317,7 +33317,7 @@ kept1812:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1817
+	JLE       moved75
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -33326,7 +33326,7 @@ kept1812:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1817
+	JLE       moved75
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -33335,8 +33335,8 @@ kept1812:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z23, K3, Z23
 
-moved1817:
-store1813:
+moved75:
+store71:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -33349,29 +33349,29 @@ store1813:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Z17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1819
+	JLE     moved77
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1819
+	JLE     moved77
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1819
+	JLE     moved77
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Z23, K2, 64(R10)
 
-moved1819:
-	JMP finished1762
+moved77:
+	JMP finished20
 
-short1794:
+short52:
 	ADDQ $0x04, R12
-	JZ   end1821
+	JZ   end79
 
-one1820:
+one78:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -33413,27 +33413,27 @@ one1820:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1820
+	JNZ          one78
 
-end1821:
-	JMP done1765
+end79:
+	JMP done23
 
-rows1764:
+rows22:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short1822
+	JL   short80
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000030
-	JL   short1823
+	JL   short81
 	SUBQ $0x00000030, R12
 	MOVQ $+12, 16(SP)
 
-short1823:
+short81:
 	SUBQ $0x04, R12
-	JL   rest1827
+	JL   rest85
 
 	PCALIGN $32
-loop1826:
+loop84:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -33590,13 +33590,13 @@ loop1826:
 	ADDQ         $0x20, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1826
+	JGE          loop84
 
-rest1827:
+rest85:
 	ADDQ $0x04, R12
-	JZ   end1829
+	JZ   end87
 
-one1828:
+one86:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -33639,16 +33639,16 @@ one1828:
 	ADDQ         $0x08, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1828
+	JNZ          one86
 
-end1829:
+end87:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched1825
+	JZ    fetched83
 	MOVQ  CX, R14
 
 	PCALIGN $32
-fetch1824:
+fetch82:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -33808,9 +33808,9 @@ fetch1824:
 	ADDQ         $0x20, R13
 	LEAQ         (R11)(DI*4), R11
 	DECQ         R12
-	JNZ          fetch1824
+	JNZ          fetch82
 
-fetched1825:
+fetched83:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -33892,9 +33892,9 @@ fetched1825:
 	VFMADD231PD  Z24, Z27, Z10
 	VFMADD231PD  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1832
+	JZ           store90
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1830
+	JZ           added88
 	MOVQ         CX, R10
 	VADDPD       (R10), Z0, Z0
 	VMOVUPD.Z    64(R10), K2, Z27
@@ -33920,9 +33920,9 @@ fetched1825:
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z11, Z27, Z11
 
-added1830:
+added88:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1831
+	JZ     kept89
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -33949,9 +33949,9 @@ added1830:
 	VMAXPD Z11, Z24, Z11
 	VADDPD Z11, Z24, Z11
 
-kept1831:
+kept89:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1832
+	JZ        store90
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R12
 	SUBQ      R12, R10
@@ -33998,7 +33998,7 @@ kept1831:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z11, K3, Z11
 
-store1832:
+store90:
 	MOVQ         CX, R10
 	VMOVUPS      Z0, (R10)
 	VMOVUPD      Z1, K2, 64(R10)
@@ -34098,9 +34098,9 @@ store1832:
 	VFMADD231PD  Z24, Z27, Z22
 	VFMADD231PD  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store1841
+	JZ           store99
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added1839
+	JZ           added97
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -34116,28 +34116,28 @@ store1832:
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z17, Z27, Z17
 	CMPQ         R9, $0x00000009
-	JLE          moved1843
+	JLE          moved101
 	ADDQ         AX, R10
 	VADDPD       (R10), Z18, Z18
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved1843
+	JLE          moved101
 	ADDQ         AX, R10
 	VADDPD       (R10), Z20, Z20
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved1843
+	JLE          moved101
 	ADDQ         AX, R10
 	VADDPD       (R10), Z22, Z22
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z23, Z27, Z23
 
-moved1843:
-added1839:
+moved101:
+added97:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1840
+	JZ     kept98
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z12, Z24, Z12
 	VADDPD Z12, Z24, Z12
@@ -34164,9 +34164,9 @@ added1839:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept1840:
+kept98:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1841
+	JZ        store99
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -34195,7 +34195,7 @@ kept1840:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z17, K3, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved1845
+	JLE       moved103
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -34204,7 +34204,7 @@ kept1840:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1845
+	JLE       moved103
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -34213,7 +34213,7 @@ kept1840:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1845
+	JLE       moved103
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -34222,8 +34222,8 @@ kept1840:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z23, K3, Z23
 
-moved1845:
-store1841:
+moved103:
+store99:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -34236,29 +34236,29 @@ store1841:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Z17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1847
+	JLE     moved105
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1847
+	JLE     moved105
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1847
+	JLE     moved105
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Z23, K2, 64(R10)
 
-moved1847:
-	JMP finished1762
+moved105:
+	JMP finished20
 
-short1822:
+short80:
 	ADDQ $0x04, R12
-	JZ   end1849
+	JZ   end107
 
-one1848:
+one106:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -34301,14 +34301,14 @@ one1848:
 	ADDQ         $0x08, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1848
+	JNZ          one106
 
-end1849:
-done1765:
+end107:
+done23:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1852
+	JZ        store110
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1850
+	JZ        added108
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Z27
@@ -34346,28 +34346,28 @@ done1765:
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z17, Z27, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved1854
+	JLE       moved112
 	ADDQ      AX, R10
 	VADDPD    (R10), Z18, Z18
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z19, Z27, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1854
+	JLE       moved112
 	ADDQ      AX, R10
 	VADDPD    (R10), Z20, Z20
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z21, Z27, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1854
+	JLE       moved112
 	ADDQ      AX, R10
 	VADDPD    (R10), Z22, Z22
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z23, Z27, Z23
 
-moved1854:
-added1850:
+moved112:
+added108:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1851
+	JZ     kept109
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -34418,9 +34418,9 @@ added1850:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept1851:
+kept109:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1852
+	JZ        store110
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -34488,7 +34488,7 @@ kept1851:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z17, K3, Z17
 	CMPQ      R9, $0x00000009
-	JLE       moved1856
+	JLE       moved114
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -34497,7 +34497,7 @@ kept1851:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1856
+	JLE       moved114
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -34506,7 +34506,7 @@ kept1851:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1856
+	JLE       moved114
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -34515,8 +34515,8 @@ kept1851:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z23, K3, Z23
 
-moved1856:
-store1852:
+moved114:
+store110:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Z1, K2, 64(R10)
@@ -34545,28 +34545,28 @@ store1852:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Z17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1858
+	JLE     moved116
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1858
+	JLE     moved116
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1858
+	JLE     moved116
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Z23, K2, 64(R10)
 
-moved1858:
-finished1762:
-	JMP done1750
+moved116:
+finished20:
+	JMP done8
 
-narrower1752:
+narrower10:
 	CMPQ      n+104(FP), $0x00000008
-	JLE       narrower1859
+	JLE       narrower117
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -34592,9 +34592,9 @@ narrower1752:
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1860
+	JZ        ready118
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1861
+	JZ        other119
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -34623,27 +34623,27 @@ narrower1752:
 	VMOVUPS   (R10), Z16
 	VMOVUPD.Z 64(R10), K2, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved1863
+	JLE       moved121
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z18
 	VMOVUPD.Z 64(R10), K2, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1863
+	JLE       moved121
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z20
 	VMOVUPD.Z 64(R10), K2, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1863
+	JLE       moved121
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z22
 	VMOVUPD.Z 64(R10), K2, Y23
 
-moved1863:
-	JMP ready1860
+moved121:
+	JMP ready118
 
-other1861:
+other119:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1864
+	JZ        other122
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -34669,11 +34669,11 @@ other1861:
 	VMOVUPS   Y1, Y21
 	VMOVUPS   Z0, Z22
 	VMOVUPS   Y1, Y23
-	JMP       ready1860
+	JMP       ready118
 
-other1864:
+other122:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1867
+	JZ           other125
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -34694,37 +34694,37 @@ other1864:
 	VBROADCASTSD 64(R10), Z16
 	VMOVUPS      Y16, Y17
 	CMPQ         R9, $0x00000009
-	JLE          filled1868
+	JLE          filled126
 	VBROADCASTSD 72(R10), Z18
 	VMOVUPS      Y18, Y19
 	CMPQ         R9, $0x0000000a
-	JLE          filled1868
+	JLE          filled126
 	VBROADCASTSD 80(R10), Z20
 	VMOVUPS      Y20, Y21
 	CMPQ         R9, $0x0000000b
-	JLE          filled1868
+	JLE          filled126
 	VBROADCASTSD 88(R10), Z22
 	VMOVUPS      Y22, Y23
 
-filled1868:
-	JMP ready1860
+filled126:
+	JMP ready118
 
-other1867:
-ready1860:
+other125:
+ready118:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1870
+	JNE  columns128
 	CMPQ bs+48(FP), $0x10
-	JNE  columns1870
+	JNE  columns128
 	SUBQ $0x04, R12
-	JL   short1873
+	JL   short131
 	SUBQ $0x08, R12
-	JL   rest1875
+	JL   rest133
 
 	PCALIGN $32
-loop1874:
+loop132:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -34936,13 +34936,13 @@ loop1874:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1874
+	JGE              loop132
 
-rest1875:
+rest133:
 	ADDQ $0x08, R12
-	JZ   end1877
+	JZ   end135
 
-one1876:
+one134:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -34972,9 +34972,9 @@ one1876:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1876
+	JNZ              one134
 
-end1877:
+end135:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -35032,9 +35032,9 @@ end1877:
 	VFMADD231PD.BCST 328(R10), Z24, Z10
 	VFMADD231PD.BCST 328(R10), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store1880
+	JZ               store138
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added1878
+	JZ               added136
 	MOVQ             CX, R12
 	VADDPD           (R12), Z0, Z0
 	VMOVUPD.Z        64(R12), K2, Y27
@@ -35060,9 +35060,9 @@ end1877:
 	VMOVUPD.Z        64(R12), K2, Y27
 	VADDPD           Y11, Y27, Y11
 
-added1878:
+added136:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1879
+	JZ     kept137
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -35089,9 +35089,9 @@ added1878:
 	VMAXPD Z11, Z24, Z11
 	VADDPD Z11, Z24, Z11
 
-kept1879:
+kept137:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1880
+	JZ        store138
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -35138,7 +35138,7 @@ kept1879:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y11, K3, Y11
 
-store1880:
+store138:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPD          Y1, K2, 64(R12)
@@ -35214,9 +35214,9 @@ store1880:
 	VFMADD231PD.BCST 376(R10), Z24, Z22
 	VFMADD231PD.BCST 376(R10), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store1889
+	JZ               store147
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added1887
+	JZ               added145
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -35232,28 +35232,28 @@ store1880:
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y17, Y27, Y17
 	CMPQ             R9, $0x00000009
-	JLE              moved1891
+	JLE              moved149
 	ADDQ             AX, R10
 	VADDPD           (R10), Z18, Z18
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved1891
+	JLE              moved149
 	ADDQ             AX, R10
 	VADDPD           (R10), Z20, Z20
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved1891
+	JLE              moved149
 	ADDQ             AX, R10
 	VADDPD           (R10), Z22, Z22
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y23, Y27, Y23
 
-moved1891:
-added1887:
+moved149:
+added145:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1888
+	JZ     kept146
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z12, Z24, Z12
 	VADDPD Z12, Z24, Z12
@@ -35280,9 +35280,9 @@ added1887:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept1888:
+kept146:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1889
+	JZ        store147
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -35311,7 +35311,7 @@ kept1888:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y17, K3, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved1893
+	JLE       moved151
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -35320,7 +35320,7 @@ kept1888:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1893
+	JLE       moved151
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -35329,7 +35329,7 @@ kept1888:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1893
+	JLE       moved151
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -35338,8 +35338,8 @@ kept1888:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y23, K3, Y23
 
-moved1893:
-store1889:
+moved151:
+store147:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -35352,29 +35352,29 @@ store1889:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Y17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1895
+	JLE     moved153
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1895
+	JLE     moved153
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1895
+	JLE     moved153
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Y23, K2, 64(R10)
 
-moved1895:
-	JMP finished1869
+moved153:
+	JMP finished127
 
-short1873:
+short131:
 	ADDQ $0x04, R12
-	JZ   end1897
+	JZ   end155
 
-one1896:
+one154:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -35404,21 +35404,21 @@ one1896:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1896
+	JNZ              one154
 
-end1897:
-	JMP done1872
+end155:
+	JMP done130
 
-columns1870:
+columns128:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1871
+	JNE  rows129
 	SUBQ $0x04, R12
-	JL   short1898
+	JL   short156
 	SUBQ $0x04, R12
-	JL   rest1900
+	JL   rest158
 
 	PCALIGN $32
-loop1899:
+loop157:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -35526,13 +35526,13 @@ loop1899:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1899
+	JGE              loop157
 
-rest1900:
+rest158:
 	ADDQ $0x04, R12
-	JZ   end1902
+	JZ   end160
 
-one1901:
+one159:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -35562,9 +35562,9 @@ one1901:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1901
+	JNZ              one159
 
-end1902:
+end160:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -35622,9 +35622,9 @@ end1902:
 	VFMADD231PD.BCST 40(R10)(BX*1), Z24, Z10
 	VFMADD231PD.BCST 40(R10)(BX*1), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store1905
+	JZ               store163
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added1903
+	JZ               added161
 	MOVQ             CX, R12
 	VADDPD           (R12), Z0, Z0
 	VMOVUPD.Z        64(R12), K2, Y27
@@ -35650,9 +35650,9 @@ end1902:
 	VMOVUPD.Z        64(R12), K2, Y27
 	VADDPD           Y11, Y27, Y11
 
-added1903:
+added161:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1904
+	JZ     kept162
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -35679,9 +35679,9 @@ added1903:
 	VMAXPD Z11, Z24, Z11
 	VADDPD Z11, Z24, Z11
 
-kept1904:
+kept162:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1905
+	JZ        store163
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -35728,7 +35728,7 @@ kept1904:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y11, K3, Y11
 
-store1905:
+store163:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPD          Y1, K2, 64(R12)
@@ -35804,9 +35804,9 @@ store1905:
 	VFMADD231PD.BCST 88(R10)(BX*1), Z24, Z22
 	VFMADD231PD.BCST 88(R10)(BX*1), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store1914
+	JZ               store172
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added1912
+	JZ               added170
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -35822,28 +35822,28 @@ store1905:
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y17, Y27, Y17
 	CMPQ             R9, $0x00000009
-	JLE              moved1916
+	JLE              moved174
 	ADDQ             AX, R10
 	VADDPD           (R10), Z18, Z18
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved1916
+	JLE              moved174
 	ADDQ             AX, R10
 	VADDPD           (R10), Z20, Z20
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved1916
+	JLE              moved174
 	ADDQ             AX, R10
 	VADDPD           (R10), Z22, Z22
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y23, Y27, Y23
 
-moved1916:
-added1912:
+moved174:
+added170:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1913
+	JZ     kept171
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z12, Z24, Z12
 	VADDPD Z12, Z24, Z12
@@ -35870,9 +35870,9 @@ added1912:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept1913:
+kept171:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1914
+	JZ        store172
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -35901,7 +35901,7 @@ kept1913:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y17, K3, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved1918
+	JLE       moved176
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -35910,7 +35910,7 @@ kept1913:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1918
+	JLE       moved176
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -35919,7 +35919,7 @@ kept1913:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1918
+	JLE       moved176
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -35928,8 +35928,8 @@ kept1913:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y23, K3, Y23
 
-moved1918:
-store1914:
+moved176:
+store172:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -35942,29 +35942,29 @@ store1914:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Y17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1920
+	JLE     moved178
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1920
+	JLE     moved178
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1920
+	JLE     moved178
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Y23, K2, 64(R10)
 
-moved1920:
-	JMP finished1869
+moved178:
+	JMP finished127
 
-short1898:
+short156:
 	ADDQ $0x04, R12
-	JZ   end1922
+	JZ   end180
 
-one1921:
+one179:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -35994,20 +35994,20 @@ one1921:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1921
+	JNZ              one179
 
-end1922:
-	JMP done1872
+end180:
+	JMP done130
 
-rows1871:
+rows129:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short1923
+	JL   short181
 	SUBQ $0x04, R12
-	JL   rest1925
+	JL   rest183
 
 	PCALIGN $32
-loop1924:
+loop182:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -36116,13 +36116,13 @@ loop1924:
 	ADDQ             $0x20, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1924
+	JGE              loop182
 
-rest1925:
+rest183:
 	ADDQ $0x04, R12
-	JZ   end1927
+	JZ   end185
 
-one1926:
+one184:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -36153,9 +36153,9 @@ one1926:
 	ADDQ             $0x08, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1926
+	JNZ              one184
 
-end1927:
+end185:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -36213,9 +36213,9 @@ end1927:
 	VFMADD231PD.BCST 24(R10)(SI*1), Z24, Z10
 	VFMADD231PD.BCST 24(R10)(SI*1), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store1930
+	JZ               store188
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added1928
+	JZ               added186
 	MOVQ             CX, R10
 	VADDPD           (R10), Z0, Z0
 	VMOVUPD.Z        64(R10), K2, Y27
@@ -36241,9 +36241,9 @@ end1927:
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y11, Y27, Y11
 
-added1928:
+added186:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1929
+	JZ     kept187
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -36270,9 +36270,9 @@ added1928:
 	VMAXPD Z11, Z24, Z11
 	VADDPD Z11, Z24, Z11
 
-kept1929:
+kept187:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1930
+	JZ        store188
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R12
 	SUBQ      R12, R10
@@ -36319,7 +36319,7 @@ kept1929:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y11, K3, Y11
 
-store1930:
+store188:
 	MOVQ             CX, R10
 	VMOVUPS          Z0, (R10)
 	VMOVUPD          Y1, K2, 64(R10)
@@ -36395,9 +36395,9 @@ store1930:
 	VFMADD231PD.BCST 24(R13)(SI*1), Z24, Z22
 	VFMADD231PD.BCST 24(R13)(SI*1), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store1939
+	JZ               store197
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added1937
+	JZ               added195
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -36413,28 +36413,28 @@ store1930:
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y17, Y27, Y17
 	CMPQ             R9, $0x00000009
-	JLE              moved1941
+	JLE              moved199
 	ADDQ             AX, R10
 	VADDPD           (R10), Z18, Z18
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved1941
+	JLE              moved199
 	ADDQ             AX, R10
 	VADDPD           (R10), Z20, Z20
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved1941
+	JLE              moved199
 	ADDQ             AX, R10
 	VADDPD           (R10), Z22, Z22
 	VMOVUPD.Z        64(R10), K2, Y27
 	VADDPD           Y23, Y27, Y23
 
-moved1941:
-added1937:
+moved199:
+added195:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1938
+	JZ     kept196
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z12, Z24, Z12
 	VADDPD Z12, Z24, Z12
@@ -36461,9 +36461,9 @@ added1937:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept1938:
+kept196:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1939
+	JZ        store197
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -36492,7 +36492,7 @@ kept1938:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y17, K3, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved1943
+	JLE       moved201
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -36501,7 +36501,7 @@ kept1938:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1943
+	JLE       moved201
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -36510,7 +36510,7 @@ kept1938:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1943
+	JLE       moved201
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -36519,8 +36519,8 @@ kept1938:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y23, K3, Y23
 
-moved1943:
-store1939:
+moved201:
+store197:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -36533,29 +36533,29 @@ store1939:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Y17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1945
+	JLE     moved203
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1945
+	JLE     moved203
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1945
+	JLE     moved203
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Y23, K2, 64(R10)
 
-moved1945:
-	JMP finished1869
+moved203:
+	JMP finished127
 
-short1923:
+short181:
 	ADDQ $0x04, R12
-	JZ   end1947
+	JZ   end205
 
-one1946:
+one204:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -36586,14 +36586,14 @@ one1946:
 	ADDQ             $0x08, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1946
+	JNZ              one204
 
-end1947:
-done1872:
+end205:
+done130:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1950
+	JZ        store208
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1948
+	JZ        added206
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Y27
@@ -36631,28 +36631,28 @@ done1872:
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y17, Y27, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved1952
+	JLE       moved210
 	ADDQ      AX, R10
 	VADDPD    (R10), Z18, Z18
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y19, Y27, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1952
+	JLE       moved210
 	ADDQ      AX, R10
 	VADDPD    (R10), Z20, Z20
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y21, Y27, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1952
+	JLE       moved210
 	ADDQ      AX, R10
 	VADDPD    (R10), Z22, Z22
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y23, Y27, Y23
 
-moved1952:
-added1948:
+moved210:
+added206:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1949
+	JZ     kept207
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -36703,9 +36703,9 @@ added1948:
 	VMAXPD Z23, Z24, Z23
 	VADDPD Z23, Z24, Z23
 
-kept1949:
+kept207:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1950
+	JZ        store208
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -36773,7 +36773,7 @@ kept1949:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y17, K3, Y17
 	CMPQ      R9, $0x00000009
-	JLE       moved1954
+	JLE       moved212
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -36782,7 +36782,7 @@ kept1949:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved1954
+	JLE       moved212
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -36791,7 +36791,7 @@ kept1949:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved1954
+	JLE       moved212
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -36800,8 +36800,8 @@ kept1949:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y23, K3, Y23
 
-moved1954:
-store1950:
+moved212:
+store208:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Y1, K2, 64(R10)
@@ -36830,26 +36830,26 @@ store1950:
 	VMOVUPS Z16, (R10)
 	VMOVUPD Y17, K2, 64(R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1956
+	JLE     moved214
 	ADDQ    AX, R10
 	VMOVUPS Z18, (R10)
 	VMOVUPD Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1956
+	JLE     moved214
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPD Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1956
+	JLE     moved214
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPD Y23, K2, 64(R10)
 
-moved1956:
-finished1869:
-	JMP done1750
+moved214:
+finished127:
+	JMP done8
 
-narrower1859:
+narrower117:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -36863,9 +36863,9 @@ narrower1859:
 	VXORPS    Z20, Z20, Z20
 	VXORPS    Z22, Z22, Z22
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1958
+	JZ        ready216
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1959
+	JZ        other217
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -36885,24 +36885,24 @@ narrower1859:
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z16
 	CMPQ      R9, $0x00000009
-	JLE       moved1961
+	JLE       moved219
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved1961
+	JLE       moved219
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved1961
+	JLE       moved219
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z22
 
-moved1961:
-	JMP ready1958
+moved219:
+	JMP ready216
 
-other1959:
+other217:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1962
+	JZ        other220
 	MOVQ      8(SP), R10
 	VMOVUPD.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -36916,11 +36916,11 @@ other1959:
 	VMOVUPS   Z0, Z18
 	VMOVUPS   Z0, Z20
 	VMOVUPS   Z0, Z22
-	JMP       ready1958
+	JMP       ready216
 
-other1962:
+other220:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1965
+	JZ           other223
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VBROADCASTSD 8(R10), Z2
@@ -36932,32 +36932,32 @@ other1962:
 	VBROADCASTSD 56(R10), Z14
 	VBROADCASTSD 64(R10), Z16
 	CMPQ         R9, $0x00000009
-	JLE          filled1966
+	JLE          filled224
 	VBROADCASTSD 72(R10), Z18
 	CMPQ         R9, $0x0000000a
-	JLE          filled1966
+	JLE          filled224
 	VBROADCASTSD 80(R10), Z20
 	CMPQ         R9, $0x0000000b
-	JLE          filled1966
+	JLE          filled224
 	VBROADCASTSD 88(R10), Z22
 
-filled1966:
-	JMP ready1958
+filled224:
+	JMP ready216
 
-other1965:
-ready1958:
+other223:
+ready216:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1968
+	JNE  columns226
 	CMPQ bs+48(FP), $0x10
-	JNE  columns1968
+	JNE  columns226
 	SUBQ $0x08, R12
-	JL   rest1972
+	JL   rest230
 
 	PCALIGN $32
-loop1971:
+loop229:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -37065,13 +37065,13 @@ loop1971:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop1971
+	JGE              loop229
 
-rest1972:
+rest230:
 	ADDQ $0x08, R12
-	JZ   end1974
+	JZ   end232
 
-one1973:
+one231:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -37088,19 +37088,19 @@ one1973:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1973
+	JNZ              one231
 
-end1974:
-	JMP done1970
+end232:
+	JMP done228
 
-columns1968:
+columns226:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1969
+	JNE  rows227
 	SUBQ $0x04, R12
-	JL   rest1976
+	JL   rest234
 
 	PCALIGN $32
-loop1975:
+loop233:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -37156,13 +37156,13 @@ loop1975:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1975
+	JGE              loop233
 
-rest1976:
+rest234:
 	ADDQ $0x04, R12
-	JZ   end1978
+	JZ   end236
 
-one1977:
+one235:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -37179,18 +37179,18 @@ one1977:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1977
+	JNZ              one235
 
-end1978:
-	JMP done1970
+end236:
+	JMP done228
 
-rows1969:
+rows227:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest1980
+	JL   rest238
 
 	PCALIGN $32
-loop1979:
+loop237:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -37247,13 +37247,13 @@ loop1979:
 	ADDQ             $0x20, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1979
+	JGE              loop237
 
-rest1980:
+rest238:
 	ADDQ $0x04, R12
-	JZ   end1982
+	JZ   end240
 
-one1981:
+one239:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -37271,14 +37271,14 @@ one1981:
 	ADDQ             $0x08, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1981
+	JNZ              one239
 
-end1982:
-done1970:
+end240:
+done228:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1985
+	JZ        store243
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1983
+	JZ        added241
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z0, Z27, Z0
@@ -37307,25 +37307,25 @@ done1970:
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z16, Z27, Z16
 	CMPQ      R9, $0x00000009
-	JLE       moved1987
+	JLE       moved245
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z18, Z27, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved1987
+	JLE       moved245
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z20, Z27, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved1987
+	JLE       moved245
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z22, Z27, Z22
 
-moved1987:
-added1983:
+moved245:
+added241:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1984
+	JZ     kept242
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -37352,9 +37352,9 @@ added1983:
 	VMAXPD Z22, Z24, Z22
 	VADDPD Z22, Z24, Z22
 
-kept1984:
+kept242:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1985
+	JZ        store243
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -37395,26 +37395,26 @@ kept1984:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z16, K3, Z16
 	CMPQ      R9, $0x00000009
-	JLE       moved1989
+	JLE       moved247
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z18, K3, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved1989
+	JLE       moved247
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z20, K3, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved1989
+	JLE       moved247
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z22, K3, Z22
 
-moved1989:
-store1985:
+moved247:
+store243:
 	MOVQ    CX, R10
 	VMOVUPD Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -37434,26 +37434,26 @@ store1985:
 	ADDQ    AX, R10
 	VMOVUPD Z16, K1, (R10)
 	CMPQ    R9, $0x00000009
-	JLE     moved1991
+	JLE     moved249
 	ADDQ    AX, R10
 	VMOVUPD Z18, K1, (R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved1991
+	JLE     moved249
 	ADDQ    AX, R10
 	VMOVUPD Z20, K1, (R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved1991
+	JLE     moved249
 	ADDQ    AX, R10
 	VMOVUPD Z22, K1, (R10)
 
-moved1991:
-	JMP done1750
+moved249:
+	JMP done8
 
-lower1751:
+lower9:
 	CMPQ      R9, $0x00000006
-	JLE       lower1992
+	JLE       lower250
 	CMPQ      n+104(FP), $0x0000000c
-	JLE       narrower1993
+	JLE       narrower251
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -37471,9 +37471,9 @@ lower1751:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1994
+	JZ        ready252
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1995
+	JZ        other253
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -37496,17 +37496,17 @@ lower1751:
 	VMOVUPS   (R10), Z12
 	VMOVUPD.Z 64(R10), K2, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved1997
+	JLE       moved255
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z14
 	VMOVUPD.Z 64(R10), K2, Z15
 
-moved1997:
-	JMP ready1994
+moved255:
+	JMP ready252
 
-other1995:
+other253:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1998
+	JZ        other256
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -37524,11 +37524,11 @@ other1995:
 	VMOVUPS   Z1, Z13
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Z1, Z15
-	JMP       ready1994
+	JMP       ready252
 
-other1998:
+other256:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2001
+	JZ           other259
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -37545,29 +37545,29 @@ other1998:
 	VBROADCASTSD 48(R10), Z12
 	VMOVUPS      Z12, Z13
 	CMPQ         R9, $0x00000007
-	JLE          filled2002
+	JLE          filled260
 	VBROADCASTSD 56(R10), Z14
 	VMOVUPS      Z14, Z15
 
-filled2002:
-	JMP ready1994
+filled260:
+	JMP ready252
 
-other2001:
-ready1994:
+other259:
+ready252:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2004
+	JNE  columns262
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2004
+	JNE  columns262
 	SUBQ $0x04, R12
-	JL   short2007
+	JL   short265
 	SUBQ $0x08, R12
-	JL   rest2009
+	JL   rest267
 
 	PCALIGN $32
-loop2008:
+loop266:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -37779,13 +37779,13 @@ loop2008:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop2008
+	JGE          loop266
 
-rest2009:
+rest267:
 	ADDQ $0x08, R12
-	JZ   end2011
+	JZ   end269
 
-one2010:
+one268:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -37815,9 +37815,9 @@ one2010:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one2010
+	JNZ          one268
 
-end2011:
+end269:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -37875,9 +37875,9 @@ end2011:
 	VFMADD231PD  Z24, Z27, Z6
 	VFMADD231PD  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store2014
+	JZ           store272
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added2012
+	JZ           added270
 	MOVQ         CX, R12
 	VADDPD       (R12), Z0, Z0
 	VMOVUPD.Z    64(R12), K2, Z27
@@ -37895,9 +37895,9 @@ end2011:
 	VMOVUPD.Z    64(R12), K2, Z27
 	VADDPD       Z7, Z27, Z7
 
-added2012:
+added270:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2013
+	JZ     kept271
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -37916,9 +37916,9 @@ added2012:
 	VMAXPD Z7, Z24, Z7
 	VADDPD Z7, Z24, Z7
 
-kept2013:
+kept271:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2014
+	JZ        store272
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -37951,7 +37951,7 @@ kept2013:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z7, K3, Z7
 
-store2014:
+store272:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPD      Z1, K2, 64(R12)
@@ -38021,9 +38021,9 @@ store2014:
 	VFMADD231PD  Z24, Z27, Z14
 	VFMADD231PD  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store2023
+	JZ           store281
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added2021
+	JZ           added279
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -38039,16 +38039,16 @@ store2014:
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved2025
+	JLE          moved283
 	ADDQ         AX, R10
 	VADDPD       (R10), Z14, Z14
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z15, Z27, Z15
 
-moved2025:
-added2021:
+moved283:
+added279:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2022
+	JZ     kept280
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z8, Z24, Z8
 	VADDPD Z8, Z24, Z8
@@ -38067,9 +38067,9 @@ added2021:
 	VMAXPD Z15, Z24, Z15
 	VADDPD Z15, Z24, Z15
 
-kept2022:
+kept280:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2023
+	JZ        store281
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -38098,7 +38098,7 @@ kept2022:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved2027
+	JLE       moved285
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -38107,8 +38107,8 @@ kept2022:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z15, K3, Z15
 
-moved2027:
-store2023:
+moved285:
+store281:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -38121,19 +38121,19 @@ store2023:
 	VMOVUPS Z12, (R10)
 	VMOVUPD Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved2029
+	JLE     moved287
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPD Z15, K2, 64(R10)
 
-moved2029:
-	JMP finished2003
+moved287:
+	JMP finished261
 
-short2007:
+short265:
 	ADDQ $0x04, R12
-	JZ   end2031
+	JZ   end289
 
-one2030:
+one288:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -38163,21 +38163,21 @@ one2030:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one2030
+	JNZ          one288
 
-end2031:
-	JMP done2006
+end289:
+	JMP done264
 
-columns2004:
+columns262:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2005
+	JNE  rows263
 	SUBQ $0x04, R12
-	JL   short2032
+	JL   short290
 	SUBQ $0x04, R12
-	JL   rest2034
+	JL   rest292
 
 	PCALIGN $32
-loop2033:
+loop291:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -38285,13 +38285,13 @@ loop2033:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2033
+	JGE          loop291
 
-rest2034:
+rest292:
 	ADDQ $0x04, R12
-	JZ   end2036
+	JZ   end294
 
-one2035:
+one293:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -38321,9 +38321,9 @@ one2035:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2035
+	JNZ          one293
 
-end2036:
+end294:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -38381,9 +38381,9 @@ end2036:
 	VFMADD231PD  Z24, Z27, Z6
 	VFMADD231PD  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store2039
+	JZ           store297
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added2037
+	JZ           added295
 	MOVQ         CX, R12
 	VADDPD       (R12), Z0, Z0
 	VMOVUPD.Z    64(R12), K2, Z27
@@ -38401,9 +38401,9 @@ end2036:
 	VMOVUPD.Z    64(R12), K2, Z27
 	VADDPD       Z7, Z27, Z7
 
-added2037:
+added295:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2038
+	JZ     kept296
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -38422,9 +38422,9 @@ added2037:
 	VMAXPD Z7, Z24, Z7
 	VADDPD Z7, Z24, Z7
 
-kept2038:
+kept296:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2039
+	JZ        store297
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -38457,7 +38457,7 @@ kept2038:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z7, K3, Z7
 
-store2039:
+store297:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPD      Z1, K2, 64(R12)
@@ -38527,9 +38527,9 @@ store2039:
 	VFMADD231PD  Z24, Z27, Z14
 	VFMADD231PD  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store2048
+	JZ           store306
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added2046
+	JZ           added304
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -38545,16 +38545,16 @@ store2039:
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved2050
+	JLE          moved308
 	ADDQ         AX, R10
 	VADDPD       (R10), Z14, Z14
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z15, Z27, Z15
 
-moved2050:
-added2046:
+moved308:
+added304:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2047
+	JZ     kept305
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z8, Z24, Z8
 	VADDPD Z8, Z24, Z8
@@ -38573,9 +38573,9 @@ added2046:
 	VMAXPD Z15, Z24, Z15
 	VADDPD Z15, Z24, Z15
 
-kept2047:
+kept305:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2048
+	JZ        store306
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -38604,7 +38604,7 @@ kept2047:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved2052
+	JLE       moved310
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -38613,8 +38613,8 @@ kept2047:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z15, K3, Z15
 
-moved2052:
-store2048:
+moved310:
+store306:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -38627,19 +38627,19 @@ store2048:
 	VMOVUPS Z12, (R10)
 	VMOVUPD Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved2054
+	JLE     moved312
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPD Z15, K2, 64(R10)
 
-moved2054:
-	JMP finished2003
+moved312:
+	JMP finished261
 
-short2032:
+short290:
 	ADDQ $0x04, R12
-	JZ   end2056
+	JZ   end314
 
-one2055:
+one313:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -38669,20 +38669,20 @@ one2055:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2055
+	JNZ          one313
 
-end2056:
-	JMP done2006
+end314:
+	JMP done264
 
-rows2005:
+rows263:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short2057
+	JL   short315
 	SUBQ $0x04, R12
-	JL   rest2059
+	JL   rest317
 
 	PCALIGN $32
-loop2058:
+loop316:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -38791,13 +38791,13 @@ loop2058:
 	ADDQ         $0x20, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2058
+	JGE          loop316
 
-rest2059:
+rest317:
 	ADDQ $0x04, R12
-	JZ   end2061
+	JZ   end319
 
-one2060:
+one318:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -38828,9 +38828,9 @@ one2060:
 	ADDQ         $0x08, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2060
+	JNZ          one318
 
-end2061:
+end319:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -38888,9 +38888,9 @@ end2061:
 	VFMADD231PD  Z24, Z27, Z6
 	VFMADD231PD  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store2064
+	JZ           store322
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added2062
+	JZ           added320
 	MOVQ         CX, R12
 	VADDPD       (R12), Z0, Z0
 	VMOVUPD.Z    64(R12), K2, Z27
@@ -38908,9 +38908,9 @@ end2061:
 	VMOVUPD.Z    64(R12), K2, Z27
 	VADDPD       Z7, Z27, Z7
 
-added2062:
+added320:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2063
+	JZ     kept321
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -38929,9 +38929,9 @@ added2062:
 	VMAXPD Z7, Z24, Z7
 	VADDPD Z7, Z24, Z7
 
-kept2063:
+kept321:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2064
+	JZ        store322
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R14
 	SUBQ      R14, R12
@@ -38964,7 +38964,7 @@ kept2063:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z7, K3, Z7
 
-store2064:
+store322:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPD      Z1, K2, 64(R12)
@@ -39034,9 +39034,9 @@ store2064:
 	VFMADD231PD  Z24, Z27, Z14
 	VFMADD231PD  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store2073
+	JZ           store331
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added2071
+	JZ           added329
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -39052,16 +39052,16 @@ store2064:
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved2075
+	JLE          moved333
 	ADDQ         AX, R10
 	VADDPD       (R10), Z14, Z14
 	VMOVUPD.Z    64(R10), K2, Z27
 	VADDPD       Z15, Z27, Z15
 
-moved2075:
-added2071:
+moved333:
+added329:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2072
+	JZ     kept330
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z8, Z24, Z8
 	VADDPD Z8, Z24, Z8
@@ -39080,9 +39080,9 @@ added2071:
 	VMAXPD Z15, Z24, Z15
 	VADDPD Z15, Z24, Z15
 
-kept2072:
+kept330:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2073
+	JZ        store331
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -39111,7 +39111,7 @@ kept2072:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved2077
+	JLE       moved335
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -39120,8 +39120,8 @@ kept2072:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z15, K3, Z15
 
-moved2077:
-store2073:
+moved335:
+store331:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -39134,19 +39134,19 @@ store2073:
 	VMOVUPS Z12, (R10)
 	VMOVUPD Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved2079
+	JLE     moved337
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPD Z15, K2, 64(R10)
 
-moved2079:
-	JMP finished2003
+moved337:
+	JMP finished261
 
-short2057:
+short315:
 	ADDQ $0x04, R12
-	JZ   end2081
+	JZ   end339
 
-one2080:
+one338:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -39177,14 +39177,14 @@ one2080:
 	ADDQ         $0x08, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2080
+	JNZ          one338
 
-end2081:
-done2006:
+end339:
+done264:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2084
+	JZ        store342
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2082
+	JZ        added340
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Z27
@@ -39214,16 +39214,16 @@ done2006:
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z13, Z27, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved2086
+	JLE       moved344
 	ADDQ      AX, R10
 	VADDPD    (R10), Z14, Z14
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z15, Z27, Z15
 
-moved2086:
-added2082:
+moved344:
+added340:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2083
+	JZ     kept341
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -39258,9 +39258,9 @@ added2082:
 	VMAXPD Z15, Z24, Z15
 	VADDPD Z15, Z24, Z15
 
-kept2083:
+kept341:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2084
+	JZ        store342
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -39314,7 +39314,7 @@ kept2083:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved2088
+	JLE       moved346
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -39323,8 +39323,8 @@ kept2083:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z15, K3, Z15
 
-moved2088:
-store2084:
+moved346:
+store342:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Z1, K2, 64(R10)
@@ -39347,18 +39347,18 @@ store2084:
 	VMOVUPS Z12, (R10)
 	VMOVUPD Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved2090
+	JLE     moved348
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPD Z15, K2, 64(R10)
 
-moved2090:
-finished2003:
-	JMP done1750
+moved348:
+finished261:
+	JMP done8
 
-narrower1993:
+narrower251:
 	CMPQ      n+104(FP), $0x00000008
-	JLE       narrower2091
+	JLE       narrower349
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -39376,9 +39376,9 @@ narrower1993:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2092
+	JZ        ready350
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2093
+	JZ        other351
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -39401,17 +39401,17 @@ narrower1993:
 	VMOVUPS   (R10), Z12
 	VMOVUPD.Z 64(R10), K2, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved2095
+	JLE       moved353
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z14
 	VMOVUPD.Z 64(R10), K2, Y15
 
-moved2095:
-	JMP ready2092
+moved353:
+	JMP ready350
 
-other2093:
+other351:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2096
+	JZ        other354
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -39429,11 +39429,11 @@ other2093:
 	VMOVUPS   Y1, Y13
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Y1, Y15
-	JMP       ready2092
+	JMP       ready350
 
-other2096:
+other354:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2099
+	JZ           other357
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -39450,27 +39450,27 @@ other2096:
 	VBROADCASTSD 48(R10), Z12
 	VMOVUPS      Y12, Y13
 	CMPQ         R9, $0x00000007
-	JLE          filled2100
+	JLE          filled358
 	VBROADCASTSD 56(R10), Z14
 	VMOVUPS      Y14, Y15
 
-filled2100:
-	JMP ready2092
+filled358:
+	JMP ready350
 
-other2099:
-ready2092:
+other357:
+ready350:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2102
+	JNE  columns360
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2102
+	JNE  columns360
 	SUBQ $0x08, R12
-	JL   rest2106
+	JL   rest364
 
 	PCALIGN $32
-loop2105:
+loop363:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -39618,13 +39618,13 @@ loop2105:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop2105
+	JGE              loop363
 
-rest2106:
+rest364:
 	ADDQ $0x08, R12
-	JZ   end2108
+	JZ   end366
 
-one2107:
+one365:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -39646,19 +39646,19 @@ one2107:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one2107
+	JNZ              one365
 
-end2108:
-	JMP done2104
+end366:
+	JMP done362
 
-columns2102:
+columns360:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2103
+	JNE  rows361
 	SUBQ $0x04, R12
-	JL   rest2110
+	JL   rest368
 
 	PCALIGN $32
-loop2109:
+loop367:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -39734,13 +39734,13 @@ loop2109:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2109
+	JGE              loop367
 
-rest2110:
+rest368:
 	ADDQ $0x04, R12
-	JZ   end2112
+	JZ   end370
 
-one2111:
+one369:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -39762,18 +39762,18 @@ one2111:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2111
+	JNZ              one369
 
-end2112:
-	JMP done2104
+end370:
+	JMP done362
 
-rows2103:
+rows361:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest2114
+	JL   rest372
 
 	PCALIGN $32
-loop2113:
+loop371:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -39850,13 +39850,13 @@ loop2113:
 	ADDQ             $0x20, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2113
+	JGE              loop371
 
-rest2114:
+rest372:
 	ADDQ $0x04, R12
-	JZ   end2116
+	JZ   end374
 
-one2115:
+one373:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -39879,14 +39879,14 @@ one2115:
 	ADDQ             $0x08, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2115
+	JNZ              one373
 
-end2116:
-done2104:
+end374:
+done362:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2119
+	JZ        store377
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2117
+	JZ        added375
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Y27
@@ -39916,16 +39916,16 @@ done2104:
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y13, Y27, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved2121
+	JLE       moved379
 	ADDQ      AX, R10
 	VADDPD    (R10), Z14, Z14
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y15, Y27, Y15
 
-moved2121:
-added2117:
+moved379:
+added375:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2118
+	JZ     kept376
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -39960,9 +39960,9 @@ added2117:
 	VMAXPD Z15, Z24, Z15
 	VADDPD Z15, Z24, Z15
 
-kept2118:
+kept376:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2119
+	JZ        store377
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -40016,7 +40016,7 @@ kept2118:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y13, K3, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved2123
+	JLE       moved381
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -40025,8 +40025,8 @@ kept2118:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y15, K3, Y15
 
-moved2123:
-store2119:
+moved381:
+store377:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Y1, K2, 64(R10)
@@ -40049,15 +40049,15 @@ store2119:
 	VMOVUPS Z12, (R10)
 	VMOVUPD Y13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved2125
+	JLE     moved383
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPD Y15, K2, 64(R10)
 
-moved2125:
-	JMP done1750
+moved383:
+	JMP done8
 
-narrower2091:
+narrower349:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -40067,9 +40067,9 @@ narrower2091:
 	VXORPS    Z12, Z12, Z12
 	VXORPS    Z14, Z14, Z14
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2127
+	JZ        ready385
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2128
+	JZ        other386
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -40085,16 +40085,16 @@ narrower2091:
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved2130
+	JLE       moved388
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z14
 
-moved2130:
-	JMP ready2127
+moved388:
+	JMP ready385
 
-other2128:
+other386:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2131
+	JZ        other389
 	MOVQ      8(SP), R10
 	VMOVUPD.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -40104,11 +40104,11 @@ other2128:
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Z0, Z12
 	VMOVUPS   Z0, Z14
-	JMP       ready2127
+	JMP       ready385
 
-other2131:
+other389:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2134
+	JZ           other392
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VBROADCASTSD 8(R10), Z2
@@ -40118,26 +40118,26 @@ other2131:
 	VBROADCASTSD 40(R10), Z10
 	VBROADCASTSD 48(R10), Z12
 	CMPQ         R9, $0x00000007
-	JLE          filled2135
+	JLE          filled393
 	VBROADCASTSD 56(R10), Z14
 
-filled2135:
-	JMP ready2127
+filled393:
+	JMP ready385
 
-other2134:
-ready2127:
+other392:
+ready385:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2137
+	JNE  columns395
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2137
+	JNE  columns395
 	SUBQ $0x08, R12
-	JL   rest2141
+	JL   rest399
 
 	PCALIGN $32
-loop2140:
+loop398:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -40213,13 +40213,13 @@ loop2140:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop2140
+	JGE              loop398
 
-rest2141:
+rest399:
 	ADDQ $0x08, R12
-	JZ   end2143
+	JZ   end401
 
-one2142:
+one400:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -40232,19 +40232,19 @@ one2142:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one2142
+	JNZ              one400
 
-end2143:
-	JMP done2139
+end401:
+	JMP done397
 
-columns2137:
+columns395:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2138
+	JNE  rows396
 	SUBQ $0x04, R12
-	JL   rest2145
+	JL   rest403
 
 	PCALIGN $32
-loop2144:
+loop402:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -40284,13 +40284,13 @@ loop2144:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2144
+	JGE              loop402
 
-rest2145:
+rest403:
 	ADDQ $0x04, R12
-	JZ   end2147
+	JZ   end405
 
-one2146:
+one404:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -40303,18 +40303,18 @@ one2146:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2146
+	JNZ              one404
 
-end2147:
-	JMP done2139
+end405:
+	JMP done397
 
-rows2138:
+rows396:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest2149
+	JL   rest407
 
 	PCALIGN $32
-loop2148:
+loop406:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -40355,13 +40355,13 @@ loop2148:
 	ADDQ             $0x20, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2148
+	JGE              loop406
 
-rest2149:
+rest407:
 	ADDQ $0x04, R12
-	JZ   end2151
+	JZ   end409
 
-one2150:
+one408:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -40375,14 +40375,14 @@ one2150:
 	ADDQ             $0x08, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2150
+	JNZ              one408
 
-end2151:
-done2139:
+end409:
+done397:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2154
+	JZ        store412
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2152
+	JZ        added410
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z0, Z27, Z0
@@ -40405,15 +40405,15 @@ done2139:
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z12, Z27, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved2156
+	JLE       moved414
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z14, Z27, Z14
 
-moved2156:
-added2152:
+moved414:
+added410:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2153
+	JZ     kept411
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -40432,9 +40432,9 @@ added2152:
 	VMAXPD Z14, Z24, Z14
 	VADDPD Z14, Z24, Z14
 
-kept2153:
+kept411:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2154
+	JZ        store412
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -40467,14 +40467,14 @@ kept2153:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z12, K3, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved2158
+	JLE       moved416
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z14, K3, Z14
 
-moved2158:
-store2154:
+moved416:
+store412:
 	MOVQ    CX, R10
 	VMOVUPD Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -40490,18 +40490,18 @@ store2154:
 	ADDQ    AX, R10
 	VMOVUPD Z12, K1, (R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved2160
+	JLE     moved418
 	ADDQ    AX, R10
 	VMOVUPD Z14, K1, (R10)
 
-moved2160:
-	JMP done1750
+moved418:
+	JMP done8
 
-lower1992:
+lower250:
 	CMPQ      R9, $0x00000004
-	JLE       lower2161
+	JLE       lower419
 	CMPQ      n+104(FP), $0x0000000c
-	JLE       narrower2162
+	JLE       narrower420
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -40515,9 +40515,9 @@ lower1992:
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z11, Z11, Z11
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2163
+	JZ        ready421
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2164
+	JZ        other422
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -40534,17 +40534,17 @@ lower1992:
 	VMOVUPS   (R10), Z8
 	VMOVUPD.Z 64(R10), K2, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved2166
+	JLE       moved424
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z10
 	VMOVUPD.Z 64(R10), K2, Z11
 
-moved2166:
-	JMP ready2163
+moved424:
+	JMP ready421
 
-other2164:
+other422:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2167
+	JZ        other425
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -40558,11 +40558,11 @@ other2164:
 	VMOVUPS   Z1, Z9
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Z1, Z11
-	JMP       ready2163
+	JMP       ready421
 
-other2167:
+other425:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2170
+	JZ           other428
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -40575,27 +40575,27 @@ other2167:
 	VBROADCASTSD 32(R10), Z8
 	VMOVUPS      Z8, Z9
 	CMPQ         R9, $0x00000005
-	JLE          filled2171
+	JLE          filled429
 	VBROADCASTSD 40(R10), Z10
 	VMOVUPS      Z10, Z11
 
-filled2171:
-	JMP ready2163
+filled429:
+	JMP ready421
 
-other2170:
-ready2163:
+other428:
+ready421:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2173
+	JNE  columns431
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2173
+	JNE  columns431
 	SUBQ $0x08, R12
-	JL   rest2177
+	JL   rest435
 
 	PCALIGN $32
-loop2176:
+loop434:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -40759,13 +40759,13 @@ loop2176:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop2176
+	JGE          loop434
 
-rest2177:
+rest435:
 	ADDQ $0x08, R12
-	JZ   end2179
+	JZ   end437
 
-one2178:
+one436:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -40789,19 +40789,19 @@ one2178:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one2178
+	JNZ          one436
 
-end2179:
-	JMP done2175
+end437:
+	JMP done433
 
-columns2173:
+columns431:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2174
+	JNE  rows432
 	SUBQ $0x04, R12
-	JL   rest2181
+	JL   rest439
 
 	PCALIGN $32
-loop2180:
+loop438:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -40885,13 +40885,13 @@ loop2180:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2180
+	JGE          loop438
 
-rest2181:
+rest439:
 	ADDQ $0x04, R12
-	JZ   end2183
+	JZ   end441
 
-one2182:
+one440:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -40915,17 +40915,17 @@ one2182:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2182
+	JNZ          one440
 
-end2183:
-	JMP done2175
+end441:
+	JMP done433
 
-rows2174:
+rows432:
 	SUBQ $0x04, R12
-	JL   rest2185
+	JL   rest443
 
 	PCALIGN $32
-loop2184:
+loop442:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -41009,13 +41009,13 @@ loop2184:
 	ADDQ         $0x20, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2184
+	JGE          loop442
 
-rest2185:
+rest443:
 	ADDQ $0x04, R12
-	JZ   end2187
+	JZ   end445
 
-one2186:
+one444:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -41039,14 +41039,14 @@ one2186:
 	ADDQ         $0x08, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2186
+	JNZ          one444
 
-end2187:
-done2175:
+end445:
+done433:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2190
+	JZ        store448
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2188
+	JZ        added446
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Z27
@@ -41068,16 +41068,16 @@ done2175:
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z9, Z27, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved2192
+	JLE       moved450
 	ADDQ      AX, R10
 	VADDPD    (R10), Z10, Z10
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z11, Z27, Z11
 
-moved2192:
-added2188:
+moved450:
+added446:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2189
+	JZ     kept447
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -41104,9 +41104,9 @@ added2188:
 	VMAXPD Z11, Z24, Z11
 	VADDPD Z11, Z24, Z11
 
-kept2189:
+kept447:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2190
+	JZ        store448
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -41146,7 +41146,7 @@ kept2189:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z9, K3, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved2194
+	JLE       moved452
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -41155,8 +41155,8 @@ kept2189:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z11, K3, Z11
 
-moved2194:
-store2190:
+moved452:
+store448:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Z1, K2, 64(R10)
@@ -41173,17 +41173,17 @@ store2190:
 	VMOVUPS Z8, (R10)
 	VMOVUPD Z9, K2, 64(R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved2196
+	JLE     moved454
 	ADDQ    AX, R10
 	VMOVUPS Z10, (R10)
 	VMOVUPD Z11, K2, 64(R10)
 
-moved2196:
-	JMP done1750
+moved454:
+	JMP done8
 
-narrower2162:
+narrower420:
 	CMPQ      n+104(FP), $0x00000008
-	JLE       narrower2197
+	JLE       narrower455
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -41197,9 +41197,9 @@ narrower2162:
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z11, Z11, Z11
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2198
+	JZ        ready456
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2199
+	JZ        other457
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -41216,17 +41216,17 @@ narrower2162:
 	VMOVUPS   (R10), Z8
 	VMOVUPD.Z 64(R10), K2, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved2201
+	JLE       moved459
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z10
 	VMOVUPD.Z 64(R10), K2, Y11
 
-moved2201:
-	JMP ready2198
+moved459:
+	JMP ready456
 
-other2199:
+other457:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2202
+	JZ        other460
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -41240,11 +41240,11 @@ other2199:
 	VMOVUPS   Y1, Y9
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Y1, Y11
-	JMP       ready2198
+	JMP       ready456
 
-other2202:
+other460:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2205
+	JZ           other463
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -41257,27 +41257,27 @@ other2202:
 	VBROADCASTSD 32(R10), Z8
 	VMOVUPS      Y8, Y9
 	CMPQ         R9, $0x00000005
-	JLE          filled2206
+	JLE          filled464
 	VBROADCASTSD 40(R10), Z10
 	VMOVUPS      Y10, Y11
 
-filled2206:
-	JMP ready2198
+filled464:
+	JMP ready456
 
-other2205:
-ready2198:
+other463:
+ready456:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2208
+	JNE  columns466
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2208
+	JNE  columns466
 	SUBQ $0x08, R12
-	JL   rest2212
+	JL   rest470
 
 	PCALIGN $32
-loop2211:
+loop469:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -41393,13 +41393,13 @@ loop2211:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop2211
+	JGE              loop469
 
-rest2212:
+rest470:
 	ADDQ $0x08, R12
-	JZ   end2214
+	JZ   end472
 
-one2213:
+one471:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -41417,19 +41417,19 @@ one2213:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one2213
+	JNZ              one471
 
-end2214:
-	JMP done2210
+end472:
+	JMP done468
 
-columns2208:
+columns466:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2209
+	JNE  rows467
 	SUBQ $0x04, R12
-	JL   rest2216
+	JL   rest474
 
 	PCALIGN $32
-loop2215:
+loop473:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -41489,13 +41489,13 @@ loop2215:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2215
+	JGE              loop473
 
-rest2216:
+rest474:
 	ADDQ $0x04, R12
-	JZ   end2218
+	JZ   end476
 
-one2217:
+one475:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -41513,17 +41513,17 @@ one2217:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2217
+	JNZ              one475
 
-end2218:
-	JMP done2210
+end476:
+	JMP done468
 
-rows2209:
+rows467:
 	SUBQ $0x04, R12
-	JL   rest2220
+	JL   rest478
 
 	PCALIGN $32
-loop2219:
+loop477:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -41583,13 +41583,13 @@ loop2219:
 	ADDQ             $0x20, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2219
+	JGE              loop477
 
-rest2220:
+rest478:
 	ADDQ $0x04, R12
-	JZ   end2222
+	JZ   end480
 
-one2221:
+one479:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -41607,14 +41607,14 @@ one2221:
 	ADDQ             $0x08, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2221
+	JNZ              one479
 
-end2222:
-done2210:
+end480:
+done468:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2225
+	JZ        store483
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2223
+	JZ        added481
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Y27
@@ -41636,16 +41636,16 @@ done2210:
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y9, Y27, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved2227
+	JLE       moved485
 	ADDQ      AX, R10
 	VADDPD    (R10), Z10, Z10
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y11, Y27, Y11
 
-moved2227:
-added2223:
+moved485:
+added481:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2224
+	JZ     kept482
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -41672,9 +41672,9 @@ added2223:
 	VMAXPD Z11, Z24, Z11
 	VADDPD Z11, Z24, Z11
 
-kept2224:
+kept482:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2225
+	JZ        store483
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -41714,7 +41714,7 @@ kept2224:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y9, K3, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved2229
+	JLE       moved487
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -41723,8 +41723,8 @@ kept2224:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y11, K3, Y11
 
-moved2229:
-store2225:
+moved487:
+store483:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Y1, K2, 64(R10)
@@ -41741,15 +41741,15 @@ store2225:
 	VMOVUPS Z8, (R10)
 	VMOVUPD Y9, K2, 64(R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved2231
+	JLE     moved489
 	ADDQ    AX, R10
 	VMOVUPS Z10, (R10)
 	VMOVUPD Y11, K2, 64(R10)
 
-moved2231:
-	JMP done1750
+moved489:
+	JMP done8
 
-narrower2197:
+narrower455:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -41757,9 +41757,9 @@ narrower2197:
 	VXORPS    Z8, Z8, Z8
 	VXORPS    Z10, Z10, Z10
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2233
+	JZ        ready491
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2234
+	JZ        other492
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -41771,16 +41771,16 @@ narrower2197:
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved2236
+	JLE       moved494
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z10
 
-moved2236:
-	JMP ready2233
+moved494:
+	JMP ready491
 
-other2234:
+other492:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2237
+	JZ        other495
 	MOVQ      8(SP), R10
 	VMOVUPD.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -41788,11 +41788,11 @@ other2234:
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Z0, Z8
 	VMOVUPS   Z0, Z10
-	JMP       ready2233
+	JMP       ready491
 
-other2237:
+other495:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2240
+	JZ           other498
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VBROADCASTSD 8(R10), Z2
@@ -41800,26 +41800,26 @@ other2237:
 	VBROADCASTSD 24(R10), Z6
 	VBROADCASTSD 32(R10), Z8
 	CMPQ         R9, $0x00000005
-	JLE          filled2241
+	JLE          filled499
 	VBROADCASTSD 40(R10), Z10
 
-filled2241:
-	JMP ready2233
+filled499:
+	JMP ready491
 
-other2240:
-ready2233:
+other498:
+ready491:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2243
+	JNE  columns501
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2243
+	JNE  columns501
 	SUBQ $0x08, R12
-	JL   rest2247
+	JL   rest505
 
 	PCALIGN $32
-loop2246:
+loop504:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -41879,13 +41879,13 @@ loop2246:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop2246
+	JGE              loop504
 
-rest2247:
+rest505:
 	ADDQ $0x08, R12
-	JZ   end2249
+	JZ   end507
 
-one2248:
+one506:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -41896,19 +41896,19 @@ one2248:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one2248
+	JNZ              one506
 
-end2249:
-	JMP done2245
+end507:
+	JMP done503
 
-columns2243:
+columns501:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2244
+	JNE  rows502
 	SUBQ $0x04, R12
-	JL   rest2251
+	JL   rest509
 
 	PCALIGN $32
-loop2250:
+loop508:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -41940,13 +41940,13 @@ loop2250:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2250
+	JGE              loop508
 
-rest2251:
+rest509:
 	ADDQ $0x04, R12
-	JZ   end2253
+	JZ   end511
 
-one2252:
+one510:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -41957,17 +41957,17 @@ one2252:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2252
+	JNZ              one510
 
-end2253:
-	JMP done2245
+end511:
+	JMP done503
 
-rows2244:
+rows502:
 	SUBQ $0x04, R12
-	JL   rest2255
+	JL   rest513
 
 	PCALIGN $32
-loop2254:
+loop512:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -41999,13 +41999,13 @@ loop2254:
 	ADDQ             $0x20, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2254
+	JGE              loop512
 
-rest2255:
+rest513:
 	ADDQ $0x04, R12
-	JZ   end2257
+	JZ   end515
 
-one2256:
+one514:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -42016,14 +42016,14 @@ one2256:
 	ADDQ             $0x08, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2256
+	JNZ              one514
 
-end2257:
-done2245:
+end515:
+done503:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2260
+	JZ        store518
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2258
+	JZ        added516
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z0, Z27, Z0
@@ -42040,15 +42040,15 @@ done2245:
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z8, Z27, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved2262
+	JLE       moved520
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z10, Z27, Z10
 
-moved2262:
-added2258:
+moved520:
+added516:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2259
+	JZ     kept517
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -42063,9 +42063,9 @@ added2258:
 	VMAXPD Z10, Z24, Z10
 	VADDPD Z10, Z24, Z10
 
-kept2259:
+kept517:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2260
+	JZ        store518
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -42090,14 +42090,14 @@ kept2259:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z8, K3, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved2264
+	JLE       moved522
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z10, K3, Z10
 
-moved2264:
-store2260:
+moved522:
+store518:
 	MOVQ    CX, R10
 	VMOVUPD Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -42109,18 +42109,18 @@ store2260:
 	ADDQ    AX, R10
 	VMOVUPD Z8, K1, (R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved2266
+	JLE     moved524
 	ADDQ    AX, R10
 	VMOVUPD Z10, K1, (R10)
 
-moved2266:
-	JMP done1750
+moved524:
+	JMP done8
 
-lower2161:
+lower419:
 	CMPQ      R9, $0x00000002
-	JLE       lower2267
+	JLE       lower525
 	CMPQ      n+104(FP), $0x0000000c
-	JLE       narrower2268
+	JLE       narrower526
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -42130,9 +42130,9 @@ lower2161:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2269
+	JZ        ready527
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2270
+	JZ        other528
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -42143,17 +42143,17 @@ lower2161:
 	VMOVUPS   (R10), Z4
 	VMOVUPD.Z 64(R10), K2, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved2272
+	JLE       moved530
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z6
 	VMOVUPD.Z 64(R10), K2, Z7
 
-moved2272:
-	JMP ready2269
+moved530:
+	JMP ready527
 
-other2270:
+other528:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2273
+	JZ        other531
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
@@ -42163,11 +42163,11 @@ other2270:
 	VMOVUPS   Z1, Z5
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Z1, Z7
-	JMP       ready2269
+	JMP       ready527
 
-other2273:
+other531:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2276
+	JZ           other534
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -42176,27 +42176,27 @@ other2273:
 	VBROADCASTSD 16(R10), Z4
 	VMOVUPS      Z4, Z5
 	CMPQ         R9, $0x00000003
-	JLE          filled2277
+	JLE          filled535
 	VBROADCASTSD 24(R10), Z6
 	VMOVUPS      Z6, Z7
 
-filled2277:
-	JMP ready2269
+filled535:
+	JMP ready527
 
-other2276:
-ready2269:
+other534:
+ready527:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2279
+	JNE  columns537
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2279
+	JNE  columns537
 	SUBQ $0x08, R12
-	JL   rest2283
+	JL   rest541
 
 	PCALIGN $32
-loop2282:
+loop540:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -42312,13 +42312,13 @@ loop2282:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop2282
+	JGE          loop540
 
-rest2283:
+rest541:
 	ADDQ $0x08, R12
-	JZ   end2285
+	JZ   end543
 
-one2284:
+one542:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -42336,19 +42336,19 @@ one2284:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one2284
+	JNZ          one542
 
-end2285:
-	JMP done2281
+end543:
+	JMP done539
 
-columns2279:
+columns537:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2280
+	JNE  rows538
 	SUBQ $0x04, R12
-	JL   rest2287
+	JL   rest545
 
 	PCALIGN $32
-loop2286:
+loop544:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -42408,13 +42408,13 @@ loop2286:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2286
+	JGE          loop544
 
-rest2287:
+rest545:
 	ADDQ $0x04, R12
-	JZ   end2289
+	JZ   end547
 
-one2288:
+one546:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -42432,17 +42432,17 @@ one2288:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2288
+	JNZ          one546
 
-end2289:
-	JMP done2281
+end547:
+	JMP done539
 
-rows2280:
+rows538:
 	SUBQ $0x04, R12
-	JL   rest2291
+	JL   rest549
 
 	PCALIGN $32
-loop2290:
+loop548:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -42502,13 +42502,13 @@ loop2290:
 	ADDQ         $0x20, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2290
+	JGE          loop548
 
-rest2291:
+rest549:
 	ADDQ $0x04, R12
-	JZ   end2293
+	JZ   end551
 
-one2292:
+one550:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -42526,14 +42526,14 @@ one2292:
 	ADDQ         $0x08, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2292
+	JNZ          one550
 
-end2293:
-done2281:
+end551:
+done539:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2296
+	JZ        store554
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2294
+	JZ        added552
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Z27
@@ -42547,16 +42547,16 @@ done2281:
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z5, Z27, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved2298
+	JLE       moved556
 	ADDQ      AX, R10
 	VADDPD    (R10), Z6, Z6
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z7, Z27, Z7
 
-moved2298:
-added2294:
+moved556:
+added552:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2295
+	JZ     kept553
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -42575,9 +42575,9 @@ added2294:
 	VMAXPD Z7, Z24, Z7
 	VADDPD Z7, Z24, Z7
 
-kept2295:
+kept553:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2296
+	JZ        store554
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -42603,7 +42603,7 @@ kept2295:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z5, K3, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved2300
+	JLE       moved558
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -42612,8 +42612,8 @@ kept2295:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z7, K3, Z7
 
-moved2300:
-store2296:
+moved558:
+store554:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Z1, K2, 64(R10)
@@ -42624,17 +42624,17 @@ store2296:
 	VMOVUPS Z4, (R10)
 	VMOVUPD Z5, K2, 64(R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved2302
+	JLE     moved560
 	ADDQ    AX, R10
 	VMOVUPS Z6, (R10)
 	VMOVUPD Z7, K2, 64(R10)
 
-moved2302:
-	JMP done1750
+moved560:
+	JMP done8
 
-narrower2268:
+narrower526:
 	CMPQ      n+104(FP), $0x00000008
-	JLE       narrower2303
+	JLE       narrower561
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -42644,9 +42644,9 @@ narrower2268:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2304
+	JZ        ready562
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2305
+	JZ        other563
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -42657,17 +42657,17 @@ narrower2268:
 	VMOVUPS   (R10), Z4
 	VMOVUPD.Z 64(R10), K2, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved2307
+	JLE       moved565
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z6
 	VMOVUPD.Z 64(R10), K2, Y7
 
-moved2307:
-	JMP ready2304
+moved565:
+	JMP ready562
 
-other2305:
+other563:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2308
+	JZ        other566
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
@@ -42677,11 +42677,11 @@ other2305:
 	VMOVUPS   Y1, Y5
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Y1, Y7
-	JMP       ready2304
+	JMP       ready562
 
-other2308:
+other566:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2311
+	JZ           other569
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -42690,27 +42690,27 @@ other2308:
 	VBROADCASTSD 16(R10), Z4
 	VMOVUPS      Y4, Y5
 	CMPQ         R9, $0x00000003
-	JLE          filled2312
+	JLE          filled570
 	VBROADCASTSD 24(R10), Z6
 	VMOVUPS      Y6, Y7
 
-filled2312:
-	JMP ready2304
+filled570:
+	JMP ready562
 
-other2311:
-ready2304:
+other569:
+ready562:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2314
+	JNE  columns572
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2314
+	JNE  columns572
 	SUBQ $0x08, R12
-	JL   rest2318
+	JL   rest576
 
 	PCALIGN $32
-loop2317:
+loop575:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -42794,13 +42794,13 @@ loop2317:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop2317
+	JGE              loop575
 
-rest2318:
+rest576:
 	ADDQ $0x08, R12
-	JZ   end2320
+	JZ   end578
 
-one2319:
+one577:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -42814,19 +42814,19 @@ one2319:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one2319
+	JNZ              one577
 
-end2320:
-	JMP done2316
+end578:
+	JMP done574
 
-columns2314:
+columns572:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2315
+	JNE  rows573
 	SUBQ $0x04, R12
-	JL   rest2322
+	JL   rest580
 
 	PCALIGN $32
-loop2321:
+loop579:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -42870,13 +42870,13 @@ loop2321:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2321
+	JGE              loop579
 
-rest2322:
+rest580:
 	ADDQ $0x04, R12
-	JZ   end2324
+	JZ   end582
 
-one2323:
+one581:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -42890,17 +42890,17 @@ one2323:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2323
+	JNZ              one581
 
-end2324:
-	JMP done2316
+end582:
+	JMP done574
 
-rows2315:
+rows573:
 	SUBQ $0x04, R12
-	JL   rest2326
+	JL   rest584
 
 	PCALIGN $32
-loop2325:
+loop583:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -42944,13 +42944,13 @@ loop2325:
 	ADDQ             $0x20, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2325
+	JGE              loop583
 
-rest2326:
+rest584:
 	ADDQ $0x04, R12
-	JZ   end2328
+	JZ   end586
 
-one2327:
+one585:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -42964,14 +42964,14 @@ one2327:
 	ADDQ             $0x08, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2327
+	JNZ              one585
 
-end2328:
-done2316:
+end586:
+done574:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2331
+	JZ        store589
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2329
+	JZ        added587
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Y27
@@ -42985,16 +42985,16 @@ done2316:
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y5, Y27, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved2333
+	JLE       moved591
 	ADDQ      AX, R10
 	VADDPD    (R10), Z6, Z6
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y7, Y27, Y7
 
-moved2333:
-added2329:
+moved591:
+added587:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2330
+	JZ     kept588
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -43013,9 +43013,9 @@ added2329:
 	VMAXPD Z7, Z24, Z7
 	VADDPD Z7, Z24, Z7
 
-kept2330:
+kept588:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2331
+	JZ        store589
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -43041,7 +43041,7 @@ kept2330:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y5, K3, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved2335
+	JLE       moved593
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
@@ -43050,8 +43050,8 @@ kept2330:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y7, K3, Y7
 
-moved2335:
-store2331:
+moved593:
+store589:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Y1, K2, 64(R10)
@@ -43062,23 +43062,23 @@ store2331:
 	VMOVUPS Z4, (R10)
 	VMOVUPD Y5, K2, 64(R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved2337
+	JLE     moved595
 	ADDQ    AX, R10
 	VMOVUPS Z6, (R10)
 	VMOVUPD Y7, K2, 64(R10)
 
-moved2337:
-	JMP done1750
+moved595:
+	JMP done8
 
-narrower2303:
+narrower561:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
 	VXORPS    Z6, Z6, Z6
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2339
+	JZ        ready597
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2340
+	JZ        other598
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -43086,51 +43086,51 @@ narrower2303:
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved2342
+	JLE       moved600
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z6
 
-moved2342:
-	JMP ready2339
+moved600:
+	JMP ready597
 
-other2340:
+other598:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2343
+	JZ        other601
 	MOVQ      8(SP), R10
 	VMOVUPD.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Z0, Z4
 	VMOVUPS   Z0, Z6
-	JMP       ready2339
+	JMP       ready597
 
-other2343:
+other601:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2346
+	JZ           other604
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VBROADCASTSD 8(R10), Z2
 	VBROADCASTSD 16(R10), Z4
 	CMPQ         R9, $0x00000003
-	JLE          filled2347
+	JLE          filled605
 	VBROADCASTSD 24(R10), Z6
 
-filled2347:
-	JMP ready2339
+filled605:
+	JMP ready597
 
-other2346:
-ready2339:
+other604:
+ready597:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2349
+	JNE  columns607
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2349
+	JNE  columns607
 	SUBQ $0x08, R12
-	JL   rest2353
+	JL   rest611
 
 	PCALIGN $32
-loop2352:
+loop610:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -43174,13 +43174,13 @@ loop2352:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop2352
+	JGE              loop610
 
-rest2353:
+rest611:
 	ADDQ $0x08, R12
-	JZ   end2355
+	JZ   end613
 
-one2354:
+one612:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -43189,19 +43189,19 @@ one2354:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one2354
+	JNZ              one612
 
-end2355:
-	JMP done2351
+end613:
+	JMP done609
 
-columns2349:
+columns607:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2350
+	JNE  rows608
 	SUBQ $0x04, R12
-	JL   rest2357
+	JL   rest615
 
 	PCALIGN $32
-loop2356:
+loop614:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -43225,13 +43225,13 @@ loop2356:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2356
+	JGE              loop614
 
-rest2357:
+rest615:
 	ADDQ $0x04, R12
-	JZ   end2359
+	JZ   end617
 
-one2358:
+one616:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -43240,17 +43240,17 @@ one2358:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2358
+	JNZ              one616
 
-end2359:
-	JMP done2351
+end617:
+	JMP done609
 
-rows2350:
+rows608:
 	SUBQ $0x04, R12
-	JL   rest2361
+	JL   rest619
 
 	PCALIGN $32
-loop2360:
+loop618:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -43274,13 +43274,13 @@ loop2360:
 	ADDQ             $0x20, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2360
+	JGE              loop618
 
-rest2361:
+rest619:
 	ADDQ $0x04, R12
-	JZ   end2363
+	JZ   end621
 
-one2362:
+one620:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -43289,14 +43289,14 @@ one2362:
 	ADDQ             $0x08, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2362
+	JNZ              one620
 
-end2363:
-done2351:
+end621:
+done609:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2366
+	JZ        store624
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2364
+	JZ        added622
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z0, Z27, Z0
@@ -43307,15 +43307,15 @@ done2351:
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z4, Z27, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved2368
+	JLE       moved626
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z6, Z27, Z6
 
-moved2368:
-added2364:
+moved626:
+added622:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2365
+	JZ     kept623
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -43326,9 +43326,9 @@ added2364:
 	VMAXPD Z6, Z24, Z6
 	VADDPD Z6, Z24, Z6
 
-kept2365:
+kept623:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2366
+	JZ        store624
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -43345,14 +43345,14 @@ kept2365:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z4, K3, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved2370
+	JLE       moved628
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z6, K3, Z6
 
-moved2370:
-store2366:
+moved628:
+store624:
 	MOVQ    CX, R10
 	VMOVUPD Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -43360,68 +43360,68 @@ store2366:
 	ADDQ    AX, R10
 	VMOVUPD Z4, K1, (R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved2372
+	JLE     moved630
 	ADDQ    AX, R10
 	VMOVUPD Z6, K1, (R10)
 
-moved2372:
-	JMP done1750
+moved630:
+	JMP done8
 
-lower2267:
+lower525:
 	CMPQ      R9, $0x00000001
-	JLE       lower2373
+	JLE       lower631
 	CMPQ      n+104(FP), $0x0000000c
-	JLE       narrower2374
+	JLE       narrower632
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2375
+	JZ        ready633
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2376
+	JZ        other634
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z2
 	VMOVUPD.Z 64(R10), K2, Z3
-	JMP       ready2375
+	JMP       ready633
 
-other2376:
+other634:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2379
+	JZ        other637
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Z1, Z3
-	JMP       ready2375
+	JMP       ready633
 
-other2379:
+other637:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2382
+	JZ           other640
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Z0, Z1
 	VBROADCASTSD 8(R10), Z2
 	VMOVUPS      Z2, Z3
-	JMP          ready2375
+	JMP          ready633
 
-other2382:
-ready2375:
+other640:
+ready633:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2385
+	JNE  columns643
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2385
+	JNE  columns643
 	SUBQ $0x08, R12
-	JL   rest2389
+	JL   rest647
 
 	PCALIGN $32
-loop2388:
+loop646:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -43489,13 +43489,13 @@ loop2388:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop2388
+	JGE          loop646
 
-rest2389:
+rest647:
 	ADDQ $0x08, R12
-	JZ   end2391
+	JZ   end649
 
-one2390:
+one648:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -43507,19 +43507,19 @@ one2390:
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one2390
+	JNZ          one648
 
-end2391:
-	JMP done2387
+end649:
+	JMP done645
 
-columns2385:
+columns643:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2386
+	JNE  rows644
 	SUBQ $0x04, R12
-	JL   rest2393
+	JL   rest651
 
 	PCALIGN $32
-loop2392:
+loop650:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -43555,13 +43555,13 @@ loop2392:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2392
+	JGE          loop650
 
-rest2393:
+rest651:
 	ADDQ $0x04, R12
-	JZ   end2395
+	JZ   end653
 
-one2394:
+one652:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -43573,17 +43573,17 @@ one2394:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2394
+	JNZ          one652
 
-end2395:
-	JMP done2387
+end653:
+	JMP done645
 
-rows2386:
+rows644:
 	SUBQ $0x04, R12
-	JL   rest2397
+	JL   rest655
 
 	PCALIGN $32
-loop2396:
+loop654:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -43619,13 +43619,13 @@ loop2396:
 	ADDQ         $0x20, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2396
+	JGE          loop654
 
-rest2397:
+rest655:
 	ADDQ $0x04, R12
-	JZ   end2399
+	JZ   end657
 
-one2398:
+one656:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSD (R10), Z26
@@ -43637,14 +43637,14 @@ one2398:
 	ADDQ         $0x08, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2398
+	JNZ          one656
 
-end2399:
-done2387:
+end657:
+done645:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2402
+	JZ        store660
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2400
+	JZ        added658
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Z27
@@ -43654,9 +43654,9 @@ done2387:
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z3, Z27, Z3
 
-added2400:
+added658:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2401
+	JZ     kept659
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -43667,9 +43667,9 @@ added2400:
 	VMAXPD Z3, Z24, Z3
 	VADDPD Z3, Z24, Z3
 
-kept2401:
+kept659:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2402
+	JZ        store660
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -43688,68 +43688,68 @@ kept2401:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z3, K3, Z3
 
-store2402:
+store660:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Z1, K2, 64(R10)
 	ADDQ    AX, R10
 	VMOVUPS Z2, (R10)
 	VMOVUPD Z3, K2, 64(R10)
-	JMP     done1750
+	JMP     done8
 
-narrower2374:
+narrower632:
 	CMPQ      n+104(FP), $0x00000008
-	JLE       narrower2409
+	JLE       narrower667
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2410
+	JZ        ready668
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2411
+	JZ        other669
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z2
 	VMOVUPD.Z 64(R10), K2, Y3
-	JMP       ready2410
+	JMP       ready668
 
-other2411:
+other669:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2414
+	JZ        other672
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Y1, Y3
-	JMP       ready2410
+	JMP       ready668
 
-other2414:
+other672:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2417
+	JZ           other675
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Y0, Y1
 	VBROADCASTSD 8(R10), Z2
 	VMOVUPS      Y2, Y3
-	JMP          ready2410
+	JMP          ready668
 
-other2417:
-ready2410:
+other675:
+ready668:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2420
+	JNE  columns678
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2420
+	JNE  columns678
 	SUBQ $0x08, R12
-	JL   rest2424
+	JL   rest682
 
 	PCALIGN $32
-loop2423:
+loop681:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -43801,13 +43801,13 @@ loop2423:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop2423
+	JGE              loop681
 
-rest2424:
+rest682:
 	ADDQ $0x08, R12
-	JZ   end2426
+	JZ   end684
 
-one2425:
+one683:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -43817,19 +43817,19 @@ one2425:
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one2425
+	JNZ              one683
 
-end2426:
-	JMP done2422
+end684:
+	JMP done680
 
-columns2420:
+columns678:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2421
+	JNE  rows679
 	SUBQ $0x04, R12
-	JL   rest2428
+	JL   rest686
 
 	PCALIGN $32
-loop2427:
+loop685:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -43857,13 +43857,13 @@ loop2427:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2427
+	JGE              loop685
 
-rest2428:
+rest686:
 	ADDQ $0x04, R12
-	JZ   end2430
+	JZ   end688
 
-one2429:
+one687:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -43873,17 +43873,17 @@ one2429:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2429
+	JNZ              one687
 
-end2430:
-	JMP done2422
+end688:
+	JMP done680
 
-rows2421:
+rows679:
 	SUBQ $0x04, R12
-	JL   rest2432
+	JL   rest690
 
 	PCALIGN $32
-loop2431:
+loop689:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -43911,13 +43911,13 @@ loop2431:
 	ADDQ             $0x20, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2431
+	JGE              loop689
 
-rest2432:
+rest690:
 	ADDQ $0x04, R12
-	JZ   end2434
+	JZ   end692
 
-one2433:
+one691:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PD.BCST (R10), Z24, Z0
@@ -43927,14 +43927,14 @@ one2433:
 	ADDQ             $0x08, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2433
+	JNZ              one691
 
-end2434:
-done2422:
+end692:
+done680:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2437
+	JZ        store695
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2435
+	JZ        added693
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Y27
@@ -43944,9 +43944,9 @@ done2422:
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y3, Y27, Y3
 
-added2435:
+added693:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2436
+	JZ     kept694
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
@@ -43957,9 +43957,9 @@ added2435:
 	VMAXPD Z3, Z24, Z3
 	VADDPD Z3, Z24, Z3
 
-kept2436:
+kept694:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2437
+	JZ        store695
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -43978,58 +43978,58 @@ kept2436:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y3, K3, Y3
 
-store2437:
+store695:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Y1, K2, 64(R10)
 	ADDQ    AX, R10
 	VMOVUPS Z2, (R10)
 	VMOVUPD Y3, K2, 64(R10)
-	JMP     done1750
+	JMP     done8
 
-narrower2409:
+narrower667:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2445
+	JZ        ready703
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2446
+	JZ        other704
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z0
 	ADDQ      AX, R10
 	VMOVUPD.Z (R10), K1, Z2
-	JMP       ready2445
+	JMP       ready703
 
-other2446:
+other704:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2449
+	JZ        other707
 	MOVQ      8(SP), R10
 	VMOVUPD.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
-	JMP       ready2445
+	JMP       ready703
 
-other2449:
+other707:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2452
+	JZ           other710
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VBROADCASTSD 8(R10), Z2
-	JMP          ready2445
+	JMP          ready703
 
-other2452:
-ready2445:
+other710:
+ready703:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2455
+	JNE  columns713
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2455
+	JNE  columns713
 	SUBQ $0x08, R12
-	JL   rest2459
+	JL   rest717
 
 	PCALIGN $32
-loop2458:
+loop716:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -44057,32 +44057,32 @@ loop2458:
 	ADDQ             $0x00000300, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop2458
+	JGE              loop716
 
-rest2459:
+rest717:
 	ADDQ $0x08, R12
-	JZ   end2461
+	JZ   end719
 
-one2460:
+one718:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
 	ADDQ             $0x00000060, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one2460
+	JNZ              one718
 
-end2461:
-	JMP done2457
+end719:
+	JMP done715
 
-columns2455:
+columns713:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2456
+	JNE  rows714
 	SUBQ $0x04, R12
-	JL   rest2463
+	JL   rest721
 
 	PCALIGN $32
-loop2462:
+loop720:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
@@ -44098,30 +44098,30 @@ loop2462:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2462
+	JGE              loop720
 
-rest2463:
+rest721:
 	ADDQ $0x04, R12
-	JZ   end2465
+	JZ   end723
 
-one2464:
+one722:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST 8(R10), Z24, Z2
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2464
+	JNZ              one722
 
-end2465:
-	JMP done2457
+end723:
+	JMP done715
 
-rows2456:
+rows714:
 	SUBQ $0x04, R12
-	JL   rest2467
+	JL   rest725
 
 	PCALIGN $32
-loop2466:
+loop724:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
@@ -44137,27 +44137,27 @@ loop2466:
 	ADDQ             $0x20, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop2466
+	JGE              loop724
 
-rest2467:
+rest725:
 	ADDQ $0x04, R12
-	JZ   end2469
+	JZ   end727
 
-one2468:
+one726:
 	VMOVUPS          (R11), Z24
 	VFMADD231PD.BCST (R10), Z24, Z0
 	VFMADD231PD.BCST (R10)(DX*1), Z24, Z2
 	ADDQ             $0x08, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one2468
+	JNZ              one726
 
-end2469:
-done2457:
+end727:
+done715:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2472
+	JZ        store730
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2470
+	JZ        added728
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z0, Z27, Z0
@@ -44165,18 +44165,18 @@ done2457:
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z2, Z27, Z2
 
-added2470:
+added728:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2471
+	JZ     kept729
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
 	VMAXPD Z2, Z24, Z2
 	VADDPD Z2, Z24, Z2
 
-kept2471:
+kept729:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2472
+	JZ        store730
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -44189,57 +44189,57 @@ kept2471:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z2, K3, Z2
 
-store2472:
+store730:
 	MOVQ    CX, R10
 	VMOVUPD Z0, K1, (R10)
 	ADDQ    AX, R10
 	VMOVUPD Z2, K1, (R10)
-	JMP     done1750
+	JMP     done8
 
-lower2373:
+lower631:
 	CMPQ      n+104(FP), $0x0000000c
-	JLE       narrower2480
+	JLE       narrower738
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2481
+	JZ        ready739
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2482
+	JZ        other740
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
-	JMP       ready2481
+	JMP       ready739
 
-other2482:
+other740:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2485
+	JZ        other743
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Z1
-	JMP       ready2481
+	JMP       ready739
 
-other2485:
+other743:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2488
+	JZ           other746
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Z0, Z1
-	JMP          ready2481
+	JMP          ready739
 
-other2488:
-ready2481:
+other746:
+ready739:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2491
+	JNE  columns749
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2491
+	JNE  columns749
 	SUBQ $0x08, R12
-	JL   rest2495
+	JL   rest753
 
 	PCALIGN $32
-loop2494:
+loop752:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Z26, Z1
@@ -44267,32 +44267,32 @@ loop2494:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop2494
+	JGE          loop752
 
-rest2495:
+rest753:
 	ADDQ $0x08, R12
-	JZ   end2497
+	JZ   end755
 
-one2496:
+one754:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Z26, Z1
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one2496
+	JNZ          one754
 
-end2497:
-	JMP done2493
+end755:
+	JMP done751
 
-columns2491:
+columns749:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2492
+	JNE  rows750
 	SUBQ $0x04, R12
-	JL   rest2499
+	JL   rest757
 
 	PCALIGN $32
-loop2498:
+loop756:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Z26, Z1
@@ -44308,30 +44308,30 @@ loop2498:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2498
+	JGE          loop756
 
-rest2499:
+rest757:
 	ADDQ $0x04, R12
-	JZ   end2501
+	JZ   end759
 
-one2500:
+one758:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Z26, Z1
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2500
+	JNZ          one758
 
-end2501:
-	JMP done2493
+end759:
+	JMP done751
 
-rows2492:
+rows750:
 	SUBQ $0x04, R12
-	JL   rest2503
+	JL   rest761
 
 	PCALIGN $32
-loop2502:
+loop760:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Z26, Z1
@@ -44347,44 +44347,44 @@ loop2502:
 	ADDQ         $0x20, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2502
+	JGE          loop760
 
-rest2503:
+rest761:
 	ADDQ $0x04, R12
-	JZ   end2505
+	JZ   end763
 
-one2504:
+one762:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Z26, Z1
 	ADDQ         $0x08, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2504
+	JNZ          one762
 
-end2505:
-done2493:
+end763:
+done751:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2508
+	JZ        store766
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2506
+	JZ        added764
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Z27
 	VADDPD    Z1, Z27, Z1
 
-added2506:
+added764:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2507
+	JZ     kept765
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
 	VMAXPD Z1, Z24, Z1
 	VADDPD Z1, Z24, Z1
 
-kept2507:
+kept765:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2508
+	JZ        store766
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -44396,56 +44396,56 @@ kept2507:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z1, K3, Z1
 
-store2508:
+store766:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Z1, K2, 64(R10)
-	JMP     done1750
+	JMP     done8
 
-narrower2480:
+narrower738:
 	CMPQ      n+104(FP), $0x00000008
-	JLE       narrower2515
+	JLE       narrower773
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2516
+	JZ        ready774
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2517
+	JZ        other775
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
-	JMP       ready2516
+	JMP       ready774
 
-other2517:
+other775:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2520
+	JZ        other778
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPD.Z 64(R10), K2, Y1
-	JMP       ready2516
+	JMP       ready774
 
-other2520:
+other778:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2523
+	JZ           other781
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
 	VMOVUPS      Y0, Y1
-	JMP          ready2516
+	JMP          ready774
 
-other2523:
-ready2516:
+other781:
+ready774:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2526
+	JNE  columns784
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2526
+	JNE  columns784
 	SUBQ $0x08, R12
-	JL   rest2530
+	JL   rest788
 
 	PCALIGN $32
-loop2529:
+loop787:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Y26, Y1
@@ -44473,32 +44473,32 @@ loop2529:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop2529
+	JGE          loop787
 
-rest2530:
+rest788:
 	ADDQ $0x08, R12
-	JZ   end2532
+	JZ   end790
 
-one2531:
+one789:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Y26, Y1
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one2531
+	JNZ          one789
 
-end2532:
-	JMP done2528
+end790:
+	JMP done786
 
-columns2526:
+columns784:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2527
+	JNE  rows785
 	SUBQ $0x04, R12
-	JL   rest2534
+	JL   rest792
 
 	PCALIGN $32
-loop2533:
+loop791:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Y26, Y1
@@ -44514,30 +44514,30 @@ loop2533:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2533
+	JGE          loop791
 
-rest2534:
+rest792:
 	ADDQ $0x04, R12
-	JZ   end2536
+	JZ   end794
 
-one2535:
+one793:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Y26, Y1
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2535
+	JNZ          one793
 
-end2536:
-	JMP done2528
+end794:
+	JMP done786
 
-rows2527:
+rows785:
 	SUBQ $0x04, R12
-	JL   rest2538
+	JL   rest796
 
 	PCALIGN $32
-loop2537:
+loop795:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Y26, Y1
@@ -44553,44 +44553,44 @@ loop2537:
 	ADDQ         $0x20, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2537
+	JGE          loop795
 
-rest2538:
+rest796:
 	ADDQ $0x04, R12
-	JZ   end2540
+	JZ   end798
 
-one2539:
+one797:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VFMADD231PD  64(R11), Y26, Y1
 	ADDQ         $0x08, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2539
+	JNZ          one797
 
-end2540:
-done2528:
+end798:
+done786:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2543
+	JZ        store801
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2541
+	JZ        added799
 	MOVQ      CX, R10
 	VADDPD    (R10), Z0, Z0
 	VMOVUPD.Z 64(R10), K2, Y27
 	VADDPD    Y1, Y27, Y1
 
-added2541:
+added799:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2542
+	JZ     kept800
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
 	VMAXPD Z1, Z24, Z1
 	VADDPD Z1, Z24, Z1
 
-kept2542:
+kept800:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2543
+	JZ        store801
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -44602,50 +44602,50 @@ kept2542:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Y27, K3
 	VMOVUPD.Z Y1, K3, Y1
 
-store2543:
+store801:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPD Y1, K2, 64(R10)
-	JMP     done1750
+	JMP     done8
 
-narrower2515:
+narrower773:
 	VXORPS    Z0, Z0, Z0
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2551
+	JZ        ready809
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2552
+	JZ        other810
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z0
-	JMP       ready2551
+	JMP       ready809
 
-other2552:
+other810:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2555
+	JZ        other813
 	MOVQ      8(SP), R10
 	VMOVUPD.Z (R10), K1, Z0
-	JMP       ready2551
+	JMP       ready809
 
-other2555:
+other813:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2558
+	JZ           other816
 	MOVQ         8(SP), R10
 	VBROADCASTSD (R10), Z0
-	JMP          ready2551
+	JMP          ready809
 
-other2558:
-ready2551:
+other816:
+ready809:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns2561
+	JNE  columns819
 	CMPQ bs+48(FP), $0x10
-	JNE  columns2561
+	JNE  columns819
 	SUBQ $0x08, R12
-	JL   rest2565
+	JL   rest823
 
 	PCALIGN $32
-loop2564:
+loop822:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VBROADCASTSD 96(R10), Z26
@@ -44665,31 +44665,31 @@ loop2564:
 	ADDQ         $0x00000300, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop2564
+	JGE          loop822
 
-rest2565:
+rest823:
 	ADDQ $0x08, R12
-	JZ   end2567
+	JZ   end825
 
-one2566:
+one824:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	ADDQ         $0x00000060, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one2566
+	JNZ          one824
 
-end2567:
-	JMP done2563
+end825:
+	JMP done821
 
-columns2561:
+columns819:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows2562
+	JNE  rows820
 	SUBQ $0x04, R12
-	JL   rest2569
+	JL   rest827
 
 	PCALIGN $32
-loop2568:
+loop826:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VBROADCASTSD (R10)(DX*1), Z26
@@ -44701,29 +44701,29 @@ loop2568:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2568
+	JGE          loop826
 
-rest2569:
+rest827:
 	ADDQ $0x04, R12
-	JZ   end2571
+	JZ   end829
 
-one2570:
+one828:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2570
+	JNZ          one828
 
-end2571:
-	JMP done2563
+end829:
+	JMP done821
 
-rows2562:
+rows820:
 	SUBQ $0x04, R12
-	JL   rest2573
+	JL   rest831
 
 	PCALIGN $32
-loop2572:
+loop830:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	VBROADCASTSD 8(R10), Z26
@@ -44735,40 +44735,40 @@ loop2572:
 	ADDQ         $0x20, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop2572
+	JGE          loop830
 
-rest2573:
+rest831:
 	ADDQ $0x04, R12
-	JZ   end2575
+	JZ   end833
 
-one2574:
+one832:
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  (R11), Z26, Z0
 	ADDQ         $0x08, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one2574
+	JNZ          one832
 
-end2575:
-done2563:
+end833:
+done821:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2578
+	JZ        store836
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2576
+	JZ        added834
 	MOVQ      CX, R10
 	VMOVUPD.Z (R10), K1, Z27
 	VADDPD    Z0, Z27, Z0
 
-added2576:
+added834:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2577
+	JZ     kept835
 	VXORPS Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VADDPD Z0, Z24, Z0
 
-kept2577:
+kept835:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2578
+	JZ        store836
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -44777,40 +44777,40 @@ kept2577:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z27, K3
 	VMOVUPD.Z Z0, K3, Z0
 
-store2578:
+store836:
 	MOVQ    CX, R10
 	VMOVUPD Z0, K1, (R10)
-	JMP     done1750
+	JMP     done8
 
-done1750:
+done8:
 	IMUL3Q $0x0000000c, AX, R10
 	ADDQ   R10, CX
 	MOVQ   ap+32(FP), R10
 	SHLQ   $0x03, R10
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn1748
+	JZ     byColumn6
 	ADDQ   $+96, 8(SP)
 
-byColumn1748:
+byColumn6:
 	SUBQ  $+12, R9
-	JGT   tile1747
+	JGT   tile5
 	SUBQ  $+16, n+104(FP)
-	JLE   done1745
+	JLE   done3
 	MOVQ  bp+56(FP), CX
 	SHLQ  $0x03, CX
 	ADDQ  CX, b+40(FP)
 	ADDQ  $+128, c+64(FP)
 	ADDQ  $+128, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn1744
-	JMP   panel1743
+	JZ    byColumn2
+	JMP   panel1
 
-byColumn1744:
+byColumn2:
 	ADDQ $+128, bias+80(FP)
-	JMP  panel1743
+	JMP  panel1
 
-done1745:
+done3:
 	VZEROUPPER
 	RET
 
@@ -44825,7 +44825,7 @@ TEXT ·Copy32AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop2585:
+loop1:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -44837,7 +44837,7 @@ loop2585:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2585
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -44852,7 +44852,7 @@ TEXT ·Copy16AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop2586:
+loop1:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -44860,7 +44860,7 @@ loop2586:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2586
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -44875,7 +44875,7 @@ TEXT ·Copy12AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop2587:
+loop1:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X1
@@ -44883,7 +44883,7 @@ loop2587:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2587
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -44898,13 +44898,13 @@ TEXT ·Copy8AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop2588:
+loop1:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2588
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -44919,13 +44919,13 @@ TEXT ·Copy4AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, BX
 	MOVQ n+32(FP), SI
 
-loop2589:
+loop1:
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2589
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -44947,7 +44947,7 @@ TEXT ·Transpose16AVX512(SB), NOSPLIT, $0-40
 	MOVQ src+16(FP), R12
 	LEAQ (R12)(BX*8), R13
 
-loop2590:
+loop1:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -45032,7 +45032,7 @@ loop2590:
 	ADDQ        $0x20, R13
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop2590
+	JNZ         loop1
 	VZEROUPPER
 	RET
 
@@ -45054,7 +45054,7 @@ TEXT ·Transpose12AVX512(SB), NOSPLIT, $0-40
 	MOVQ src+16(FP), R12
 	LEAQ (R12)(BX*8), R13
 
-loop2591:
+loop1:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -45131,7 +45131,7 @@ loop2591:
 	ADDQ        $0x20, R13
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop2591
+	JNZ         loop1
 	VZEROUPPER
 	RET
 
@@ -45152,7 +45152,7 @@ TEXT ·Transpose8AVX512(SB), NOSPLIT, $0-40
 	LEAQ (BX)(R9*2), R11
 	MOVQ src+16(FP), R12
 
-loop2592:
+loop1:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*4), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -45196,7 +45196,7 @@ loop2592:
 	ADDQ        $0x20, R12
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop2592
+	JNZ         loop1
 	VZEROUPPER
 	RET
 
@@ -45215,7 +45215,7 @@ TEXT ·Transpose4AVX512(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), R9
 	MOVQ src+16(FP), R10
 
-loop2593:
+loop1:
 	VMOVUPS   (R10), X0
 	VMOVUPS   (R10)(BX*1), X1
 	VMOVUPS   (R10)(BX*2), X2
@@ -45251,7 +45251,7 @@ loop2593:
 	ADDQ      $0x20, R10
 	LEAQ      (AX)(DX*8), AX
 	DECQ      CX
-	JNZ       loop2593
+	JNZ       loop1
 	VZEROUPPER
 	RET
 
@@ -45266,7 +45266,7 @@ TEXT ·Copy16F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop2594:
+loop1:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -45278,7 +45278,7 @@ loop2594:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2594
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -45293,7 +45293,7 @@ TEXT ·Copy12F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop2595:
+loop1:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -45303,7 +45303,7 @@ loop2595:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2595
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -45318,7 +45318,7 @@ TEXT ·Copy8F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop2596:
+loop1:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y1
@@ -45326,7 +45326,7 @@ loop2596:
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2596
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -45341,13 +45341,13 @@ TEXT ·Copy4F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x03, BX
 	MOVQ n+32(FP), SI
 
-loop2597:
+loop1:
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
 	DECQ    SI
-	JNZ     loop2597
+	JNZ     loop1
 	VZEROUPPER
 	RET
 
@@ -45369,7 +45369,7 @@ TEXT ·Transpose12F64AVX512(SB), NOSPLIT, $0-40
 	MOVQ src+16(FP), R12
 	LEAQ (R12)(BX*8), R13
 
-loop2598:
+loop1:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*2), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -45470,7 +45470,7 @@ loop2598:
 	ADDQ        $0x40, R13
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop2598
+	JNZ         loop1
 	VZEROUPPER
 	RET
 
@@ -45491,7 +45491,7 @@ TEXT ·Transpose8F64AVX512(SB), NOSPLIT, $0-40
 	LEAQ (BX)(R9*2), R11
 	MOVQ src+16(FP), R12
 
-loop2599:
+loop1:
 	VMOVUPS     (R12), X0
 	VINSERTF128 $0x01, (R12)(BX*2), Y0, Y0
 	VMOVUPS     (R12)(BX*1), X1
@@ -45559,7 +45559,7 @@ loop2599:
 	ADDQ        $0x40, R12
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop2599
+	JNZ         loop1
 	VZEROUPPER
 	RET
 
@@ -45578,7 +45578,7 @@ TEXT ·Transpose4F64AVX512(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), R9
 	MOVQ src+16(FP), R10
 
-loop2600:
+loop1:
 	VMOVUPS     (R10), X0
 	VINSERTF128 $0x01, (R10)(BX*2), Y0, Y0
 	VMOVUPS     (R10)(BX*1), X1
@@ -45614,7 +45614,7 @@ loop2600:
 	ADDQ        $0x40, R10
 	LEAQ        (AX)(DX*8), AX
 	DECQ        CX
-	JNZ         loop2600
+	JNZ         loop1
 	VZEROUPPER
 	RET
 
@@ -45636,17 +45636,17 @@ TEXT ·WindowsAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, R13
 	SUBQ R13, SI
 
-place2601:
+place1:
 	MOVQ DX, R10
 	MOVQ AX, R11
 	MOVQ R8, R12
 
-row2602:
+row2:
 	MOVQ R9, R13
 	SUBQ $+32, R13
-	JLT  rest2604
+	JLT  rest4
 
-steps2603:
+steps3:
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -45658,52 +45658,52 @@ steps2603:
 	ADDQ    $+128, R10
 	ADDQ    $+128, R11
 	SUBQ    $+32, R13
-	JGE     steps2603
+	JGE     steps3
 
-rest2604:
+rest4:
 	ADDQ $+24, R13
-	JLT  rest2606
+	JLT  rest6
 
-steps2605:
+steps5:
 	VMOVUPS (R10), Y0
 	VMOVUPS Y0, (R11)
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+8, R13
-	JGE     steps2605
+	JGE     steps5
 
-rest2606:
+rest6:
 	TESTQ   $+4, R13
-	JZ      skip2607
+	JZ      skip7
 	VMOVUPS (R10), X0
 	VMOVUPS X0, (R11)
 	ADDQ    $+16, R10
 	ADDQ    $+16, R11
 
-skip2607:
+skip7:
 	TESTQ  $+2, R13
-	JZ     skip2608
+	JZ     skip8
 	VMOVSD (R10), X0
 	VMOVSD X0, (R11)
 	ADDQ   $+8, R10
 	ADDQ   $+8, R11
 
-skip2608:
+skip8:
 	TESTQ  $+1, R13
-	JZ     skip2609
+	JZ     skip9
 	VMOVSS (R10), X0
 	VMOVSS X0, (R11)
 	ADDQ   $+4, R10
 	ADDQ   $+4, R11
 
-skip2609:
+skip9:
 	ADDQ SI, R10
 	DECQ R12
-	JNZ  row2602
+	JNZ  row2
 	ADDQ BX, DX
 	ADDQ CX, AX
 	DECQ DI
-	JNZ  place2601
+	JNZ  place1
 	VZEROUPPER
 	RET
 
@@ -45721,7 +45721,7 @@ TEXT ·SplitAVX512(SB), NOSPLIT, $0-56
 	MOVQ rows+40(FP), DI
 	MOVQ n+48(FP), R8
 
-row2610:
+row1:
 	MOVQ BX, R9
 	MOVQ AX, R10
 	MOVQ AX, R11
@@ -45729,7 +45729,7 @@ row2610:
 	MOVQ R8, R12
 	SUBQ $+8, R12
 
-pairs2611:
+pairs2:
 	VMOVUPS (R9), Y0
 	VMOVUPS 32(R9), Y1
 	VSHUFPS $0x88, Y1, Y0, Y2
@@ -45742,11 +45742,11 @@ pairs2611:
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+8, R12
-	JGE     pairs2611
+	JGE     pairs2
 	ADDQ    SI, BX
 	ADDQ    DX, AX
 	DECQ    DI
-	JNZ     row2610
+	JNZ     row1
 	VZEROUPPER
 	RET
 
@@ -45768,7 +45768,7 @@ TEXT ·PeakFMAAVX512(SB), NOSPLIT, $0-8
 	VXORPS Z12, Z12, Z12
 	MOVQ   n+0(FP), AX
 
-loop2612:
+loop1:
 	VFMADD231PS Z12, Z12, Z0
 	VFMADD231PS Z12, Z12, Z1
 	VFMADD231PS Z12, Z12, Z2
@@ -45782,7 +45782,7 @@ loop2612:
 	VFMADD231PS Z12, Z12, Z10
 	VFMADD231PS Z12, Z12, Z11
 	DECQ        AX
-	JNZ         loop2612
+	JNZ         loop1
 	VZEROUPPER
 	RET
 
@@ -45805,9 +45805,9 @@ TEXT ·Dots8AVX512(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $+4, R8
-	JLT     last2614
+	JLT     last2
 
-loop2613:
+loop1:
 	VBROADCASTSS (DI), Y9
 	VBROADCASTSS 4(DI), Y10
 	VBROADCASTSS 8(DI), Y11
@@ -45915,13 +45915,13 @@ loop2613:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	SUBQ         $+4, R8
-	JGE          loop2613
+	JGE          loop1
 
-last2614:
+last2:
 	ADDQ $+4, R8
-	JEQ  done2616
+	JEQ  done4
 
-rest2615:
+rest3:
 	VBROADCASTSS (DI), Y9
 	VBROADCASTSS 4(DI), Y10
 	VBROADCASTSS 8(DI), Y11
@@ -45949,9 +45949,9 @@ rest2615:
 	ADDQ         $+16, SI
 	ADDQ         $+16, DI
 	DECQ         R8
-	JNZ          rest2615
+	JNZ          rest3
 
-done2616:
+done4:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, -32(AX)(CX*4)
@@ -45979,9 +45979,9 @@ TEXT ·Dots16AVX512(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $+4, R9
-	JLT     last2618
+	JLT     last2
 
-loop2617:
+loop1:
 	VBROADCASTSS (R8), Y10
 	VBROADCASTSS 4(R8), Y11
 	VBROADCASTSS 8(R8), Y12
@@ -46178,13 +46178,13 @@ loop2617:
 	ADDQ         $+64, DI
 	ADDQ         $+64, R8
 	SUBQ         $+4, R9
-	JGE          loop2617
+	JGE          loop1
 
-last2618:
+last2:
 	ADDQ $+4, R9
-	JEQ  done2620
+	JEQ  done4
 
-rest2619:
+rest3:
 	VBROADCASTSS (R8), Y10
 	VBROADCASTSS 4(R8), Y11
 	VBROADCASTSS 8(R8), Y12
@@ -46233,9 +46233,9 @@ rest2619:
 	ADDQ         $+16, DI
 	ADDQ         $+16, R8
 	DECQ         R9
-	JNZ          rest2619
+	JNZ          rest3
 
-done2620:
+done4:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -46268,9 +46268,9 @@ TEXT ·Dots24AVX512(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $+4, R10
-	JLT     last2622
+	JLT     last2
 
-loop2621:
+loop1:
 	VBROADCASTSS (R9), Y11
 	VBROADCASTSS 4(R9), Y12
 	VBROADCASTSS 8(R9), Y13
@@ -46556,13 +46556,13 @@ loop2621:
 	ADDQ         $+64, R8
 	ADDQ         $+64, R9
 	SUBQ         $+4, R10
-	JGE          loop2621
+	JGE          loop1
 
-last2622:
+last2:
 	ADDQ $+4, R10
-	JEQ  done2624
+	JEQ  done4
 
-rest2623:
+rest3:
 	VBROADCASTSS (R9), Y11
 	VBROADCASTSS 4(R9), Y12
 	VBROADCASTSS 8(R9), Y13
@@ -46632,9 +46632,9 @@ rest2623:
 	ADDQ         $+16, R8
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          rest2623
+	JNZ          rest3
 
-done2624:
+done4:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -46672,9 +46672,9 @@ TEXT ·Dots32AVX512(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $+4, R11
-	JLT     last2626
+	JLT     last2
 
-loop2625:
+loop1:
 	VBROADCASTSS (R10), Y12
 	VBROADCASTSS 4(R10), Y13
 	VBROADCASTSS 8(R10), Y14
@@ -47049,13 +47049,13 @@ loop2625:
 	ADDQ         $+64, R9
 	ADDQ         $+64, R10
 	SUBQ         $+4, R11
-	JGE          loop2625
+	JGE          loop1
 
-last2626:
+last2:
 	ADDQ $+4, R11
-	JEQ  done2628
+	JEQ  done4
 
-rest2627:
+rest3:
 	VBROADCASTSS (R10), Y12
 	VBROADCASTSS 4(R10), Y13
 	VBROADCASTSS 8(R10), Y14
@@ -47146,9 +47146,9 @@ rest2627:
 	ADDQ         $+16, R9
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          rest2627
+	JNZ          rest3
 
-done2628:
+done4:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -47166,10 +47166,10 @@ TEXT ·GemmRowAVX512(SB), NOSPLIT, $0-120
 	ANDQ $0x0000003f, CX
 	MOVQ CX, n+104(FP)
 	CMPQ CX, $0x00000040
-	JLE  fits2629
+	JLE  fits1
 	MOVQ $0x00000040, CX
 
-fits2629:
+fits1:
 	MOVQ   $-1, DX
 	SHLQ   CL, DX
 	NOTQ   DX
@@ -47194,12 +47194,12 @@ fits2629:
 	SUBQ   AX, SI
 	SUBQ   AX, R9
 
-row2630:
+row2:
 	MOVQ AX, R10
 	CMPQ R10, $-768
-	JGT  skip2634
+	JGT  skip6
 
-again2633:
+again5:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -47213,9 +47213,9 @@ again2633:
 	VXORPS  Z10, Z10, Z10
 	VXORPS  Z11, Z11, Z11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready2635
+	JZ      ready7
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other2636
+	JZ      other8
 	VMOVUPS (R9)(R10*1), Z0
 	VMOVUPS 64(R9)(R10*1), Z1
 	VMOVUPS 128(R9)(R10*1), Z2
@@ -47228,11 +47228,11 @@ again2633:
 	VMOVUPS 576(R9)(R10*1), Z9
 	VMOVUPS 640(R9)(R10*1), Z10
 	VMOVUPS 704(R9)(R10*1), Z11
-	JMP     ready2635
+	JMP     ready7
 
-other2636:
+other8:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other2637
+	JZ      other9
 	MOVQ    bias+80(FP), R11
 	SUBQ    AX, R11
 	VMOVUPS (R11)(R10*1), Z0
@@ -47247,11 +47247,11 @@ other2636:
 	VMOVUPS 576(R11)(R10*1), Z9
 	VMOVUPS 640(R11)(R10*1), Z10
 	VMOVUPS 704(R11)(R10*1), Z11
-	JMP     ready2635
+	JMP     ready7
 
-other2637:
+other9:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2638
+	JZ           other10
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVUPS      Z0, Z1
@@ -47265,18 +47265,18 @@ other2637:
 	VMOVUPS      Z0, Z9
 	VMOVUPS      Z0, Z10
 	VMOVUPS      Z0, Z11
-	JMP          ready2635
+	JMP          ready7
 
-other2638:
-ready2635:
+other10:
+ready7:
 	MOVQ CX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (SI)(R10*1), R12
 	SUBQ $0x04, R13
-	JL   rest2640
+	JL   rest12
 
 	PCALIGN $32
-loop2639:
+loop11:
 	VBROADCASTSS (R11), Z12
 	VFMADD231PS  (R12), Z12, Z0
 	VFMADD231PS  64(R12), Z12, Z1
@@ -47332,13 +47332,13 @@ loop2639:
 	LEAQ         (R11)(DX*4), R11
 	LEAQ         (R12)(DI*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2639
+	JGE          loop11
 
-rest2640:
+rest12:
 	ADDQ $0x04, R13
-	JZ   end2642
+	JZ   end14
 
-one2641:
+one13:
 	VBROADCASTSS (R11), Z12
 	VFMADD231PS  (R12), Z12, Z0
 	VFMADD231PS  64(R12), Z12, Z1
@@ -47355,13 +47355,13 @@ one2641:
 	LEAQ         (R11)(DX*1), R11
 	LEAQ         (R12)(DI*1), R12
 	DECQ         R13
-	JNZ          one2641
+	JNZ          one13
 
-end2642:
+end14:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store2645
+	JZ     store17
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added2643
+	JZ     added15
 	VADDPS (R9)(R10*1), Z0, Z0
 	VADDPS 64(R9)(R10*1), Z1, Z1
 	VADDPS 128(R9)(R10*1), Z2, Z2
@@ -47375,9 +47375,9 @@ end2642:
 	VADDPS 640(R9)(R10*1), Z10, Z10
 	VADDPS 704(R9)(R10*1), Z11, Z11
 
-added2643:
+added15:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2644
+	JZ     kept16
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VADDPS Z0, Z12, Z0
@@ -47404,9 +47404,9 @@ added2643:
 	VMAXPS Z11, Z12, Z11
 	VADDPS Z11, Z12, Z11
 
-kept2644:
+kept16:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2645
+	JZ        store17
 	MOVQ      mask+88(FP), R11
 	MOVQ      c+64(FP), R12
 	SUBQ      R12, R11
@@ -47448,7 +47448,7 @@ kept2644:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
 	VMOVUPS.Z Z11, K5, Z11
 
-store2645:
+store17:
 	VMOVUPS Z0, (R9)(R10*1)
 	VMOVUPS Z1, 64(R9)(R10*1)
 	VMOVUPS Z2, 128(R9)(R10*1)
@@ -47463,58 +47463,58 @@ store2645:
 	VMOVUPS Z11, 704(R9)(R10*1)
 	ADDQ    $+768, R10
 	CMPQ    R10, $-768
-	JLE     again2633
+	JLE     again5
 
-skip2634:
+skip6:
 	CMPQ R10, $-256
-	JGT  skip2647
+	JGT  skip19
 
-again2646:
+again18:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
 	VXORPS  Z3, Z3, Z3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready2648
+	JZ      ready20
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other2649
+	JZ      other21
 	VMOVUPS (R9)(R10*1), Z0
 	VMOVUPS 64(R9)(R10*1), Z1
 	VMOVUPS 128(R9)(R10*1), Z2
 	VMOVUPS 192(R9)(R10*1), Z3
-	JMP     ready2648
+	JMP     ready20
 
-other2649:
+other21:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other2650
+	JZ      other22
 	MOVQ    bias+80(FP), R11
 	SUBQ    AX, R11
 	VMOVUPS (R11)(R10*1), Z0
 	VMOVUPS 64(R11)(R10*1), Z1
 	VMOVUPS 128(R11)(R10*1), Z2
 	VMOVUPS 192(R11)(R10*1), Z3
-	JMP     ready2648
+	JMP     ready20
 
-other2650:
+other22:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2651
+	JZ           other23
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
 	VMOVUPS      Z0, Z3
-	JMP          ready2648
+	JMP          ready20
 
-other2651:
-ready2648:
+other23:
+ready20:
 	MOVQ CX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (SI)(R10*1), R12
 	SUBQ $0x04, R13
-	JL   rest2653
+	JL   rest25
 
 	PCALIGN $32
-loop2652:
+loop24:
 	VBROADCASTSS (R11), Z12
 	VFMADD231PS  (R12), Z12, Z0
 	VFMADD231PS  64(R12), Z12, Z1
@@ -47538,13 +47538,13 @@ loop2652:
 	LEAQ         (R11)(DX*4), R11
 	LEAQ         (R12)(DI*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2652
+	JGE          loop24
 
-rest2653:
+rest25:
 	ADDQ $0x04, R13
-	JZ   end2655
+	JZ   end27
 
-one2654:
+one26:
 	VBROADCASTSS (R11), Z12
 	VFMADD231PS  (R12), Z12, Z0
 	VFMADD231PS  64(R12), Z12, Z1
@@ -47553,21 +47553,21 @@ one2654:
 	LEAQ         (R11)(DX*1), R11
 	LEAQ         (R12)(DI*1), R12
 	DECQ         R13
-	JNZ          one2654
+	JNZ          one26
 
-end2655:
+end27:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store2658
+	JZ     store30
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added2656
+	JZ     added28
 	VADDPS (R9)(R10*1), Z0, Z0
 	VADDPS 64(R9)(R10*1), Z1, Z1
 	VADDPS 128(R9)(R10*1), Z2, Z2
 	VADDPS 192(R9)(R10*1), Z3, Z3
 
-added2656:
+added28:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2657
+	JZ     kept29
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VADDPS Z0, Z12, Z0
@@ -47578,9 +47578,9 @@ added2656:
 	VMAXPS Z3, Z12, Z3
 	VADDPS Z3, Z12, Z3
 
-kept2657:
+kept29:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2658
+	JZ        store30
 	MOVQ      mask+88(FP), R11
 	MOVQ      c+64(FP), R12
 	SUBQ      R12, R11
@@ -47598,65 +47598,65 @@ kept2657:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
 	VMOVUPS.Z Z3, K5, Z3
 
-store2658:
+store30:
 	VMOVUPS Z0, (R9)(R10*1)
 	VMOVUPS Z1, 64(R9)(R10*1)
 	VMOVUPS Z2, 128(R9)(R10*1)
 	VMOVUPS Z3, 192(R9)(R10*1)
 	ADDQ    $+256, R10
 	CMPQ    R10, $-256
-	JLE     again2646
+	JLE     again18
 
-skip2647:
+skip19:
 	TESTQ     R10, R10
-	JZ        next2631
+	JZ        next3
 	CMPQ      R10, $-128
-	JGE       narrow2659
+	JGE       narrow31
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2660
+	JZ        ready32
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2661
+	JZ        other33
 	VMOVUPS.Z (R9)(R10*1), K1, Z0
 	VMOVUPS.Z 64(R9)(R10*1), K2, Z1
 	VMOVUPS.Z 128(R9)(R10*1), K3, Z2
 	VMOVUPS.Z 192(R9)(R10*1), K4, Z3
-	JMP       ready2660
+	JMP       ready32
 
-other2661:
+other33:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2662
+	JZ        other34
 	MOVQ      bias+80(FP), R11
 	SUBQ      AX, R11
 	VMOVUPS.Z (R11)(R10*1), K1, Z0
 	VMOVUPS.Z 64(R11)(R10*1), K2, Z1
 	VMOVUPS.Z 128(R11)(R10*1), K3, Z2
 	VMOVUPS.Z 192(R11)(R10*1), K4, Z3
-	JMP       ready2660
+	JMP       ready32
 
-other2662:
+other34:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2663
+	JZ           other35
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
 	VMOVUPS      Z0, Z3
-	JMP          ready2660
+	JMP          ready32
 
-other2663:
-ready2660:
+other35:
+ready32:
 	MOVQ CX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (SI)(R10*1), R12
 	SUBQ $0x04, R13
-	JL   rest2665
+	JL   rest37
 
 	PCALIGN $32
-loop2664:
+loop36:
 	VBROADCASTSS (R11), Z12
 	VMOVUPS.Z    (R12), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
@@ -47696,13 +47696,13 @@ loop2664:
 	LEAQ         (R11)(DX*4), R11
 	LEAQ         (R12)(DI*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2664
+	JGE          loop36
 
-rest2665:
+rest37:
 	ADDQ $0x04, R13
-	JZ   end2667
+	JZ   end39
 
-one2666:
+one38:
 	VBROADCASTSS (R11), Z12
 	VMOVUPS.Z    (R12), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
@@ -47715,13 +47715,13 @@ one2666:
 	LEAQ         (R11)(DX*1), R11
 	LEAQ         (R12)(DI*1), R12
 	DECQ         R13
-	JNZ          one2666
+	JNZ          one38
 
-end2667:
+end39:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2670
+	JZ        store42
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2668
+	JZ        added40
 	VMOVUPS.Z (R9)(R10*1), K1, Z12
 	VADDPS    Z0, Z12, Z0
 	VMOVUPS.Z 64(R9)(R10*1), K2, Z12
@@ -47731,9 +47731,9 @@ end2667:
 	VMOVUPS.Z 192(R9)(R10*1), K4, Z12
 	VADDPS    Z3, Z12, Z3
 
-added2668:
+added40:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2669
+	JZ     kept41
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VADDPS Z0, Z12, Z0
@@ -47744,9 +47744,9 @@ added2668:
 	VMAXPS Z3, Z12, Z3
 	VADDPS Z3, Z12, Z3
 
-kept2669:
+kept41:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2670
+	JZ        store42
 	MOVQ      mask+88(FP), R11
 	MOVQ      c+64(FP), R12
 	SUBQ      R12, R11
@@ -47764,51 +47764,51 @@ kept2669:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
 	VMOVUPS.Z Z3, K5, Z3
 
-store2670:
+store42:
 	VMOVUPS Z0, K1, (R9)(R10*1)
 	VMOVUPS Z1, K2, 64(R9)(R10*1)
 	VMOVUPS Z2, K3, 128(R9)(R10*1)
 	VMOVUPS Z3, K4, 192(R9)(R10*1)
-	JMP     next2631
+	JMP     next3
 
-narrow2659:
+narrow31:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2671
+	JZ        ready43
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2672
+	JZ        other44
 	VMOVUPS.Z (R9)(R10*1), K1, Z0
 	VMOVUPS.Z 64(R9)(R10*1), K2, Z1
-	JMP       ready2671
+	JMP       ready43
 
-other2672:
+other44:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2673
+	JZ        other45
 	MOVQ      bias+80(FP), R11
 	SUBQ      AX, R11
 	VMOVUPS.Z (R11)(R10*1), K1, Z0
 	VMOVUPS.Z 64(R11)(R10*1), K2, Z1
-	JMP       ready2671
+	JMP       ready43
 
-other2673:
+other45:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2674
+	JZ           other46
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVUPS      Z0, Z1
-	JMP          ready2671
+	JMP          ready43
 
-other2674:
-ready2671:
+other46:
+ready43:
 	MOVQ CX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (SI)(R10*1), R12
 	SUBQ $0x04, R13
-	JL   rest2676
+	JL   rest48
 
 	PCALIGN $32
-loop2675:
+loop47:
 	VBROADCASTSS (R11), Z12
 	VMOVUPS.Z    (R12), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
@@ -47832,13 +47832,13 @@ loop2675:
 	LEAQ         (R11)(DX*4), R11
 	LEAQ         (R12)(DI*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2675
+	JGE          loop47
 
-rest2676:
+rest48:
 	ADDQ $0x04, R13
-	JZ   end2678
+	JZ   end50
 
-one2677:
+one49:
 	VBROADCASTSS (R11), Z12
 	VMOVUPS.Z    (R12), K1, Z8
 	VFMADD231PS  Z8, Z12, Z0
@@ -47847,30 +47847,30 @@ one2677:
 	LEAQ         (R11)(DX*1), R11
 	LEAQ         (R12)(DI*1), R12
 	DECQ         R13
-	JNZ          one2677
+	JNZ          one49
 
-end2678:
+end50:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2681
+	JZ        store53
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2679
+	JZ        added51
 	VMOVUPS.Z (R9)(R10*1), K1, Z12
 	VADDPS    Z0, Z12, Z0
 	VMOVUPS.Z 64(R9)(R10*1), K2, Z12
 	VADDPS    Z1, Z12, Z1
 
-added2679:
+added51:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2680
+	JZ     kept52
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VADDPS Z0, Z12, Z0
 	VMAXPS Z1, Z12, Z1
 	VADDPS Z1, Z12, Z1
 
-kept2680:
+kept52:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2681
+	JZ        store53
 	MOVQ      mask+88(FP), R11
 	MOVQ      c+64(FP), R12
 	SUBQ      R12, R11
@@ -47882,11 +47882,11 @@ kept2680:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z12, K5
 	VMOVUPS.Z Z1, K5, Z1
 
-store2681:
+store53:
 	VMOVUPS Z0, K1, (R9)(R10*1)
 	VMOVUPS Z1, K2, 64(R9)(R10*1)
 
-next2631:
+next3:
 	MOVQ  ldc+72(FP), R10
 	SHLQ  $0x02, R10
 	MOVQ  ap+32(FP), R11
@@ -47894,12 +47894,12 @@ next2631:
 	ADDQ  R10, R9
 	ADDQ  R11, CX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn2632
+	JZ    byColumn4
 	ADDQ  $+4, bias+80(FP)
 
-byColumn2632:
+byColumn4:
 	SUBQ $+1, m+96(FP)
-	JGT  row2630
+	JGT  row2
 	VZEROUPPER
 	RET
 
@@ -47923,9 +47923,9 @@ TEXT ·Dots8F64AVX512(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $+2, R8
-	JLT     last2683
+	JLT     last2
 
-loop2682:
+loop1:
 	VBROADCASTSD (DI), Y6
 	VBROADCASTSD 8(DI), Y7
 	PREFETCHT0   64(SI)
@@ -48009,13 +48009,13 @@ loop2682:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	SUBQ         $+2, R8
-	JGE          loop2682
+	JGE          loop1
 
-last2683:
+last2:
 	ADDQ $+2, R8
-	JEQ  done2685
+	JEQ  done4
 
-rest2684:
+rest3:
 	VBROADCASTSD (DI), Y6
 	VBROADCASTSD 8(DI), Y7
 	VMOVUPS      (SI), X0
@@ -48055,9 +48055,9 @@ rest2684:
 	ADDQ         $+32, SI
 	ADDQ         $+32, DI
 	DECQ         R8
-	JNZ          rest2684
+	JNZ          rest3
 
-done2685:
+done4:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, -64(AX)(CX*8)
@@ -48088,9 +48088,9 @@ TEXT ·Dots16F64AVX512(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $+2, R9
-	JLT     last2687
+	JLT     last2
 
-loop2686:
+loop1:
 	VBROADCASTSD (R8), Y8
 	VBROADCASTSD 8(R8), Y9
 	PREFETCHT0   64(SI)
@@ -48247,13 +48247,13 @@ loop2686:
 	ADDQ         $+64, DI
 	ADDQ         $+64, R8
 	SUBQ         $+2, R9
-	JGE          loop2686
+	JGE          loop1
 
-last2687:
+last2:
 	ADDQ $+2, R9
-	JEQ  done2689
+	JEQ  done4
 
-rest2688:
+rest3:
 	VBROADCASTSD (R8), Y8
 	VBROADCASTSD 8(R8), Y9
 	VMOVUPS      (SI), X0
@@ -48326,9 +48326,9 @@ rest2688:
 	ADDQ         $+32, DI
 	ADDQ         $+32, R8
 	DECQ         R9
-	JNZ          rest2688
+	JNZ          rest3
 
-done2689:
+done4:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -48366,9 +48366,9 @@ TEXT ·Dots24F64AVX512(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $+2, R10
-	JLT     last2691
+	JLT     last2
 
-loop2690:
+loop1:
 	VBROADCASTSD (R9), Y10
 	VBROADCASTSD 8(R9), Y11
 	PREFETCHT0   64(SI)
@@ -48598,13 +48598,13 @@ loop2690:
 	ADDQ         $+64, R8
 	ADDQ         $+64, R9
 	SUBQ         $+2, R10
-	JGE          loop2690
+	JGE          loop1
 
-last2691:
+last2:
 	ADDQ $+2, R10
-	JEQ  done2693
+	JEQ  done4
 
-rest2692:
+rest3:
 	VBROADCASTSD (R9), Y10
 	VBROADCASTSD 8(R9), Y11
 	VMOVUPS      (SI), X0
@@ -48710,9 +48710,9 @@ rest2692:
 	ADDQ         $+32, R8
 	ADDQ         $+32, R9
 	DECQ         R10
-	JNZ          rest2692
+	JNZ          rest3
 
-done2693:
+done4:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -48757,9 +48757,9 @@ TEXT ·Dots32F64AVX512(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $+2, R11
-	JLT     last2695
+	JLT     last2
 
-loop2694:
+loop1:
 	VBROADCASTSD (R10), Y12
 	VBROADCASTSD 8(R10), Y13
 	PREFETCHT0   64(SI)
@@ -49062,13 +49062,13 @@ loop2694:
 	ADDQ         $+64, R9
 	ADDQ         $+64, R10
 	SUBQ         $+2, R11
-	JGE          loop2694
+	JGE          loop1
 
-last2695:
+last2:
 	ADDQ $+2, R11
-	JEQ  done2697
+	JEQ  done4
 
-rest2696:
+rest3:
 	VBROADCASTSD (R10), Y12
 	VBROADCASTSD 8(R10), Y13
 	VMOVUPS      (SI), X0
@@ -49207,9 +49207,9 @@ rest2696:
 	ADDQ         $+32, R9
 	ADDQ         $+32, R10
 	DECQ         R11
-	JNZ          rest2696
+	JNZ          rest3
 
-done2697:
+done4:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -49231,10 +49231,10 @@ TEXT ·GemmRowF64AVX512(SB), NOSPLIT, $0-120
 	ANDQ $0x0000001f, CX
 	MOVQ CX, n+104(FP)
 	CMPQ CX, $0x00000020
-	JLE  fits2698
+	JLE  fits1
 	MOVQ $0x00000020, CX
 
-fits2698:
+fits1:
 	MOVQ   $-1, DX
 	SHLQ   CL, DX
 	NOTQ   DX
@@ -49259,12 +49259,12 @@ fits2698:
 	SUBQ   AX, SI
 	SUBQ   AX, R9
 
-row2699:
+row2:
 	MOVQ AX, R10
 	CMPQ R10, $-768
-	JGT  skip2703
+	JGT  skip6
 
-again2702:
+again5:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -49278,9 +49278,9 @@ again2702:
 	VXORPS  Z10, Z10, Z10
 	VXORPS  Z11, Z11, Z11
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready2704
+	JZ      ready7
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other2705
+	JZ      other8
 	VMOVUPS (R9)(R10*1), Z0
 	VMOVUPS 64(R9)(R10*1), Z1
 	VMOVUPS 128(R9)(R10*1), Z2
@@ -49293,11 +49293,11 @@ again2702:
 	VMOVUPS 576(R9)(R10*1), Z9
 	VMOVUPS 640(R9)(R10*1), Z10
 	VMOVUPS 704(R9)(R10*1), Z11
-	JMP     ready2704
+	JMP     ready7
 
-other2705:
+other8:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other2706
+	JZ      other9
 	MOVQ    bias+80(FP), R11
 	SUBQ    AX, R11
 	VMOVUPS (R11)(R10*1), Z0
@@ -49312,11 +49312,11 @@ other2705:
 	VMOVUPS 576(R11)(R10*1), Z9
 	VMOVUPS 640(R11)(R10*1), Z10
 	VMOVUPS 704(R11)(R10*1), Z11
-	JMP     ready2704
+	JMP     ready7
 
-other2706:
+other9:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2707
+	JZ           other10
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSD (R11), Z0
 	VMOVUPS      Z0, Z1
@@ -49330,18 +49330,18 @@ other2706:
 	VMOVUPS      Z0, Z9
 	VMOVUPS      Z0, Z10
 	VMOVUPS      Z0, Z11
-	JMP          ready2704
+	JMP          ready7
 
-other2707:
-ready2704:
+other10:
+ready7:
 	MOVQ CX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (SI)(R10*1), R12
 	SUBQ $0x04, R13
-	JL   rest2709
+	JL   rest12
 
 	PCALIGN $32
-loop2708:
+loop11:
 	VBROADCASTSD (R11), Z12
 	VFMADD231PD  (R12), Z12, Z0
 	VFMADD231PD  64(R12), Z12, Z1
@@ -49397,13 +49397,13 @@ loop2708:
 	LEAQ         (R11)(DX*4), R11
 	LEAQ         (R12)(DI*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2708
+	JGE          loop11
 
-rest2709:
+rest12:
 	ADDQ $0x04, R13
-	JZ   end2711
+	JZ   end14
 
-one2710:
+one13:
 	VBROADCASTSD (R11), Z12
 	VFMADD231PD  (R12), Z12, Z0
 	VFMADD231PD  64(R12), Z12, Z1
@@ -49420,13 +49420,13 @@ one2710:
 	LEAQ         (R11)(DX*1), R11
 	LEAQ         (R12)(DI*1), R12
 	DECQ         R13
-	JNZ          one2710
+	JNZ          one13
 
-end2711:
+end14:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store2714
+	JZ     store17
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added2712
+	JZ     added15
 	VADDPD (R9)(R10*1), Z0, Z0
 	VADDPD 64(R9)(R10*1), Z1, Z1
 	VADDPD 128(R9)(R10*1), Z2, Z2
@@ -49440,9 +49440,9 @@ end2711:
 	VADDPD 640(R9)(R10*1), Z10, Z10
 	VADDPD 704(R9)(R10*1), Z11, Z11
 
-added2712:
+added15:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2713
+	JZ     kept16
 	VXORPS Z12, Z12, Z12
 	VMAXPD Z0, Z12, Z0
 	VADDPD Z0, Z12, Z0
@@ -49469,9 +49469,9 @@ added2712:
 	VMAXPD Z11, Z12, Z11
 	VADDPD Z11, Z12, Z11
 
-kept2713:
+kept16:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2714
+	JZ        store17
 	MOVQ      mask+88(FP), R11
 	MOVQ      c+64(FP), R12
 	SUBQ      R12, R11
@@ -49513,7 +49513,7 @@ kept2713:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
 	VMOVUPD.Z Z11, K5, Z11
 
-store2714:
+store17:
 	VMOVUPS Z0, (R9)(R10*1)
 	VMOVUPS Z1, 64(R9)(R10*1)
 	VMOVUPS Z2, 128(R9)(R10*1)
@@ -49528,58 +49528,58 @@ store2714:
 	VMOVUPS Z11, 704(R9)(R10*1)
 	ADDQ    $+768, R10
 	CMPQ    R10, $-768
-	JLE     again2702
+	JLE     again5
 
-skip2703:
+skip6:
 	CMPQ R10, $-256
-	JGT  skip2716
+	JGT  skip19
 
-again2715:
+again18:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
 	VXORPS  Z3, Z3, Z3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready2717
+	JZ      ready20
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other2718
+	JZ      other21
 	VMOVUPS (R9)(R10*1), Z0
 	VMOVUPS 64(R9)(R10*1), Z1
 	VMOVUPS 128(R9)(R10*1), Z2
 	VMOVUPS 192(R9)(R10*1), Z3
-	JMP     ready2717
+	JMP     ready20
 
-other2718:
+other21:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other2719
+	JZ      other22
 	MOVQ    bias+80(FP), R11
 	SUBQ    AX, R11
 	VMOVUPS (R11)(R10*1), Z0
 	VMOVUPS 64(R11)(R10*1), Z1
 	VMOVUPS 128(R11)(R10*1), Z2
 	VMOVUPS 192(R11)(R10*1), Z3
-	JMP     ready2717
+	JMP     ready20
 
-other2719:
+other22:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2720
+	JZ           other23
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSD (R11), Z0
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
 	VMOVUPS      Z0, Z3
-	JMP          ready2717
+	JMP          ready20
 
-other2720:
-ready2717:
+other23:
+ready20:
 	MOVQ CX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (SI)(R10*1), R12
 	SUBQ $0x04, R13
-	JL   rest2722
+	JL   rest25
 
 	PCALIGN $32
-loop2721:
+loop24:
 	VBROADCASTSD (R11), Z12
 	VFMADD231PD  (R12), Z12, Z0
 	VFMADD231PD  64(R12), Z12, Z1
@@ -49603,13 +49603,13 @@ loop2721:
 	LEAQ         (R11)(DX*4), R11
 	LEAQ         (R12)(DI*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2721
+	JGE          loop24
 
-rest2722:
+rest25:
 	ADDQ $0x04, R13
-	JZ   end2724
+	JZ   end27
 
-one2723:
+one26:
 	VBROADCASTSD (R11), Z12
 	VFMADD231PD  (R12), Z12, Z0
 	VFMADD231PD  64(R12), Z12, Z1
@@ -49618,21 +49618,21 @@ one2723:
 	LEAQ         (R11)(DX*1), R11
 	LEAQ         (R12)(DI*1), R12
 	DECQ         R13
-	JNZ          one2723
+	JNZ          one26
 
-end2724:
+end27:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store2727
+	JZ     store30
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added2725
+	JZ     added28
 	VADDPD (R9)(R10*1), Z0, Z0
 	VADDPD 64(R9)(R10*1), Z1, Z1
 	VADDPD 128(R9)(R10*1), Z2, Z2
 	VADDPD 192(R9)(R10*1), Z3, Z3
 
-added2725:
+added28:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2726
+	JZ     kept29
 	VXORPS Z12, Z12, Z12
 	VMAXPD Z0, Z12, Z0
 	VADDPD Z0, Z12, Z0
@@ -49643,9 +49643,9 @@ added2725:
 	VMAXPD Z3, Z12, Z3
 	VADDPD Z3, Z12, Z3
 
-kept2726:
+kept29:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2727
+	JZ        store30
 	MOVQ      mask+88(FP), R11
 	MOVQ      c+64(FP), R12
 	SUBQ      R12, R11
@@ -49663,65 +49663,65 @@ kept2726:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
 	VMOVUPD.Z Z3, K5, Z3
 
-store2727:
+store30:
 	VMOVUPS Z0, (R9)(R10*1)
 	VMOVUPS Z1, 64(R9)(R10*1)
 	VMOVUPS Z2, 128(R9)(R10*1)
 	VMOVUPS Z3, 192(R9)(R10*1)
 	ADDQ    $+256, R10
 	CMPQ    R10, $-256
-	JLE     again2715
+	JLE     again18
 
-skip2716:
+skip19:
 	TESTQ     R10, R10
-	JZ        next2700
+	JZ        next3
 	CMPQ      R10, $-128
-	JGE       narrow2728
+	JGE       narrow31
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2729
+	JZ        ready32
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2730
+	JZ        other33
 	VMOVUPD.Z (R9)(R10*1), K1, Z0
 	VMOVUPD.Z 64(R9)(R10*1), K2, Z1
 	VMOVUPD.Z 128(R9)(R10*1), K3, Z2
 	VMOVUPD.Z 192(R9)(R10*1), K4, Z3
-	JMP       ready2729
+	JMP       ready32
 
-other2730:
+other33:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2731
+	JZ        other34
 	MOVQ      bias+80(FP), R11
 	SUBQ      AX, R11
 	VMOVUPD.Z (R11)(R10*1), K1, Z0
 	VMOVUPD.Z 64(R11)(R10*1), K2, Z1
 	VMOVUPD.Z 128(R11)(R10*1), K3, Z2
 	VMOVUPD.Z 192(R11)(R10*1), K4, Z3
-	JMP       ready2729
+	JMP       ready32
 
-other2731:
+other34:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2732
+	JZ           other35
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSD (R11), Z0
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
 	VMOVUPS      Z0, Z3
-	JMP          ready2729
+	JMP          ready32
 
-other2732:
-ready2729:
+other35:
+ready32:
 	MOVQ CX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (SI)(R10*1), R12
 	SUBQ $0x04, R13
-	JL   rest2734
+	JL   rest37
 
 	PCALIGN $32
-loop2733:
+loop36:
 	VBROADCASTSD (R11), Z12
 	VMOVUPD.Z    (R12), K1, Z8
 	VFMADD231PD  Z8, Z12, Z0
@@ -49761,13 +49761,13 @@ loop2733:
 	LEAQ         (R11)(DX*4), R11
 	LEAQ         (R12)(DI*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2733
+	JGE          loop36
 
-rest2734:
+rest37:
 	ADDQ $0x04, R13
-	JZ   end2736
+	JZ   end39
 
-one2735:
+one38:
 	VBROADCASTSD (R11), Z12
 	VMOVUPD.Z    (R12), K1, Z8
 	VFMADD231PD  Z8, Z12, Z0
@@ -49780,13 +49780,13 @@ one2735:
 	LEAQ         (R11)(DX*1), R11
 	LEAQ         (R12)(DI*1), R12
 	DECQ         R13
-	JNZ          one2735
+	JNZ          one38
 
-end2736:
+end39:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2739
+	JZ        store42
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2737
+	JZ        added40
 	VMOVUPD.Z (R9)(R10*1), K1, Z12
 	VADDPD    Z0, Z12, Z0
 	VMOVUPD.Z 64(R9)(R10*1), K2, Z12
@@ -49796,9 +49796,9 @@ end2736:
 	VMOVUPD.Z 192(R9)(R10*1), K4, Z12
 	VADDPD    Z3, Z12, Z3
 
-added2737:
+added40:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2738
+	JZ     kept41
 	VXORPS Z12, Z12, Z12
 	VMAXPD Z0, Z12, Z0
 	VADDPD Z0, Z12, Z0
@@ -49809,9 +49809,9 @@ added2737:
 	VMAXPD Z3, Z12, Z3
 	VADDPD Z3, Z12, Z3
 
-kept2738:
+kept41:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2739
+	JZ        store42
 	MOVQ      mask+88(FP), R11
 	MOVQ      c+64(FP), R12
 	SUBQ      R12, R11
@@ -49829,51 +49829,51 @@ kept2738:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
 	VMOVUPD.Z Z3, K5, Z3
 
-store2739:
+store42:
 	VMOVUPD Z0, K1, (R9)(R10*1)
 	VMOVUPD Z1, K2, 64(R9)(R10*1)
 	VMOVUPD Z2, K3, 128(R9)(R10*1)
 	VMOVUPD Z3, K4, 192(R9)(R10*1)
-	JMP     next2700
+	JMP     next3
 
-narrow2728:
+narrow31:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready2740
+	JZ        ready43
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other2741
+	JZ        other44
 	VMOVUPD.Z (R9)(R10*1), K1, Z0
 	VMOVUPD.Z 64(R9)(R10*1), K2, Z1
-	JMP       ready2740
+	JMP       ready43
 
-other2741:
+other44:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other2742
+	JZ        other45
 	MOVQ      bias+80(FP), R11
 	SUBQ      AX, R11
 	VMOVUPD.Z (R11)(R10*1), K1, Z0
 	VMOVUPD.Z 64(R11)(R10*1), K2, Z1
-	JMP       ready2740
+	JMP       ready43
 
-other2742:
+other45:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other2743
+	JZ           other46
 	MOVQ         bias+80(FP), R11
 	VBROADCASTSD (R11), Z0
 	VMOVUPS      Z0, Z1
-	JMP          ready2740
+	JMP          ready43
 
-other2743:
-ready2740:
+other46:
+ready43:
 	MOVQ CX, R11
 	MOVQ k+0(FP), R13
 	LEAQ (SI)(R10*1), R12
 	SUBQ $0x04, R13
-	JL   rest2745
+	JL   rest48
 
 	PCALIGN $32
-loop2744:
+loop47:
 	VBROADCASTSD (R11), Z12
 	VMOVUPD.Z    (R12), K1, Z8
 	VFMADD231PD  Z8, Z12, Z0
@@ -49897,13 +49897,13 @@ loop2744:
 	LEAQ         (R11)(DX*4), R11
 	LEAQ         (R12)(DI*4), R12
 	SUBQ         $0x04, R13
-	JGE          loop2744
+	JGE          loop47
 
-rest2745:
+rest48:
 	ADDQ $0x04, R13
-	JZ   end2747
+	JZ   end50
 
-one2746:
+one49:
 	VBROADCASTSD (R11), Z12
 	VMOVUPD.Z    (R12), K1, Z8
 	VFMADD231PD  Z8, Z12, Z0
@@ -49912,30 +49912,30 @@ one2746:
 	LEAQ         (R11)(DX*1), R11
 	LEAQ         (R12)(DI*1), R12
 	DECQ         R13
-	JNZ          one2746
+	JNZ          one49
 
-end2747:
+end50:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store2750
+	JZ        store53
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added2748
+	JZ        added51
 	VMOVUPD.Z (R9)(R10*1), K1, Z12
 	VADDPD    Z0, Z12, Z0
 	VMOVUPD.Z 64(R9)(R10*1), K2, Z12
 	VADDPD    Z1, Z12, Z1
 
-added2748:
+added51:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept2749
+	JZ     kept52
 	VXORPS Z12, Z12, Z12
 	VMAXPD Z0, Z12, Z0
 	VADDPD Z0, Z12, Z0
 	VMAXPD Z1, Z12, Z1
 	VADDPD Z1, Z12, Z1
 
-kept2749:
+kept52:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store2750
+	JZ        store53
 	MOVQ      mask+88(FP), R11
 	MOVQ      c+64(FP), R12
 	SUBQ      R12, R11
@@ -49947,11 +49947,11 @@ kept2749:
 	VCMPPD    $0x1e, x0000000000000000<>+0(SB), Z12, K5
 	VMOVUPD.Z Z1, K5, Z1
 
-store2750:
+store53:
 	VMOVUPD Z0, K1, (R9)(R10*1)
 	VMOVUPD Z1, K2, 64(R9)(R10*1)
 
-next2700:
+next3:
 	MOVQ  ldc+72(FP), R10
 	SHLQ  $0x03, R10
 	MOVQ  ap+32(FP), R11
@@ -49959,12 +49959,12 @@ next2700:
 	ADDQ  R10, R9
 	ADDQ  R11, CX
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn2701
+	JZ    byColumn4
 	ADDQ  $+8, bias+80(FP)
 
-byColumn2701:
+byColumn4:
 	SUBQ $+1, m+96(FP)
-	JGT  row2699
+	JGT  row2
 	VZEROUPPER
 	RET
 

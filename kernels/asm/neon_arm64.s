@@ -359,9 +359,9 @@ TEXT ·LogNEON(SB), NOSPLIT, $0-8
 	FMOVQ 272(R4), F4
 	FMOVQ 288(R4), F5
 	SUBS $16, R3, R3
-	BLT rest23
+	BLT rest2
 
-four22:
+four1:
 	FMOVQ (R2), F6
 	VSUB V5.S4, V6.S4, V7.S4
 	FMOVQ 16(R2), F8
@@ -376,7 +376,7 @@ four22:
 	WORD $0x6eb0a8eb // umaxv s11, v7.4s
 	VMOV V11.S[0], R6
 	CMPW R5, R6
-	BHI rare27
+	BHI rare6
 	VSUB V0.S4, V6.S4, V7.S4
 	VSUB V0.S4, V8.S4, V11.S4
 	VSUB V0.S4, V9.S4, V12.S4
@@ -478,17 +478,17 @@ four22:
 	FMOVQ F9, 32(R1)
 	FMOVQ F10, 48(R1)
 
-done28:
+done7:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four22
+	BGE four1
 
-rest23:
+rest2:
 	ADDS $12, R3, R3
-	BLT part25
+	BLT part4
 
-one24:
+one3:
 	FMOVQ (R2), F6
 	WORD $0x6ea6e4a7 // fcmgt v7.4s, v5.4s, v6.4s
 	FMOVQ 432(R4), F8
@@ -535,22 +535,22 @@ one24:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one24
+	BGE one3
 
-part25:
+part4:
 	ADDS $4, R3, R3
-	BEQ done26
-	TBNZ $1, R3, two34
+	BEQ done5
+	TBNZ $1, R3, two13
 	FMOVS (R2), F6
-	JMP done35
+	JMP done14
 
-two34:
+two13:
 	FMOVD (R2), F6
-	TBZ $0, R3, done35
+	TBZ $0, R3, done14
 	ADD $8, R2, R6
 	VLD1 (R6), V6.S[2]
 
-done35:
+done14:
 	WORD $0x6ea6e4a7 // fcmgt v7.4s, v5.4s, v6.4s
 	FMOVQ 432(R4), F8
 	WORD $0x6e28dcc8 // fmul v8.4s, v6.4s, v8.4s
@@ -592,22 +592,22 @@ done35:
 	FMOVQ 496(R4), F7
 	WORD $0x6ea6e4e7 // fcmgt v7.4s, v7.4s, v6.4s
 	VBSL V6.B16, V9.B16, V7.B16
-	TBNZ $1, R3, two37
+	TBNZ $1, R3, two16
 	FMOVS F7, (R1)
-	JMP done38
+	JMP done17
 
-two37:
+two16:
 	FMOVD F7, (R1)
-	TBZ $0, R3, done38
+	TBZ $0, R3, done17
 	ADD $8, R1, R6
 	VST1 V7.S[2], (R6)
 
-done38:
+done17:
 
-done26:
+done5:
 	RET
 
-rare27:
+rare6:
 	FMOVQ (R2), F6
 	FMOVQ 16(R2), F7
 	FMOVQ 32(R2), F8
@@ -780,7 +780,7 @@ rare27:
 	FMOVQ F11, 16(R1)
 	FMOVQ F12, 32(R1)
 	FMOVQ F13, 48(R1)
-	JMP done28
+	JMP done7
 
 // func SigmoidNEON(args *Args)
 TEXT ·SigmoidNEON(SB), NOSPLIT, $0-8
@@ -798,9 +798,9 @@ TEXT ·SigmoidNEON(SB), NOSPLIT, $0-8
 	FMOVQ 48(R4), F5
 	FMOVQ 64(R4), F6
 	SUBS $16, R3, R3
-	BLT rest44
+	BLT rest2
 
-four43:
+four1:
 	FMOVQ (R2), F7
 	VORR V1.B16, V7.B16, V8.B16
 	FMOVQ 16(R2), F9
@@ -815,7 +815,7 @@ four43:
 	WORD $0x6eb0a970 // umaxv s16, v11.4s
 	VMOV V16.S[0], R6
 	CMPW R5, R6
-	BHI rare48
+	BHI rare6
 	FMOVQ 16(R4), F11
 	VFMLA V2.S4, V8.S4, V11.S4
 	FMOVQ 16(R4), F16
@@ -917,17 +917,17 @@ four43:
 	FMOVQ F9, 32(R1)
 	FMOVQ F12, 48(R1)
 
-done49:
+done7:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four43
+	BGE four1
 
-rest44:
+rest2:
 	ADDS $12, R3, R3
-	BLT part46
+	BLT part4
 
-one45:
+one3:
 	FMOVQ (R2), F7
 	VORR V1.B16, V7.B16, V8.B16
 	FMOVQ 176(R4), F9
@@ -963,22 +963,22 @@ one45:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one45
+	BGE one3
 
-part46:
+part4:
 	ADDS $4, R3, R3
-	BEQ done47
-	TBNZ $1, R3, two55
+	BEQ done5
+	TBNZ $1, R3, two13
 	FMOVS (R2), F7
-	JMP done56
+	JMP done14
 
-two55:
+two13:
 	FMOVD (R2), F7
-	TBZ $0, R3, done56
+	TBZ $0, R3, done14
 	ADD $8, R2, R6
 	VLD1 (R6), V7.S[2]
 
-done56:
+done14:
 	VORR V1.B16, V7.B16, V8.B16
 	FMOVQ 176(R4), F9
 	WORD $0x4e28f528 // fmax v8.4s, v9.4s, v8.4s
@@ -1009,22 +1009,22 @@ done56:
 	WORD $0x4e28d407 // fadd v7.4s, v0.4s, v8.4s
 	WORD $0x6e27fd27 // fdiv v7.4s, v9.4s, v7.4s
 	VFMLS V7.S4, V8.S4, V9.S4
-	TBNZ $1, R3, two58
+	TBNZ $1, R3, two16
 	FMOVS F9, (R1)
-	JMP done59
+	JMP done17
 
-two58:
+two16:
 	FMOVD F9, (R1)
-	TBZ $0, R3, done59
+	TBZ $0, R3, done17
 	ADD $8, R1, R6
 	VST1 V9.S[2], (R6)
 
-done59:
+done17:
 
-done47:
+done5:
 	RET
 
-rare48:
+rare6:
 	FMOVQ (R2), F7
 	FMOVQ 16(R2), F8
 	FMOVQ 32(R2), F9
@@ -1153,7 +1153,7 @@ rare48:
 	FMOVQ F7, 16(R1)
 	FMOVQ F8, 32(R1)
 	FMOVQ F9, 48(R1)
-	JMP done49
+	JMP done7
 
 // func TanhNEON(args *Args)
 TEXT ·TanhNEON(SB), NOSPLIT, $0-8
@@ -1172,9 +1172,9 @@ TEXT ·TanhNEON(SB), NOSPLIT, $0-8
 	FMOVQ 288(R4), F7
 	FMOVQ 512(R4), F8
 	SUBS $16, R3, R3
-	BLT rest65
+	BLT rest2
 
-four64:
+four1:
 	FMOVQ (R2), F9
 	FMOVQ 16(R2), F10
 	FMOVQ 32(R2), F11
@@ -1286,13 +1286,13 @@ four64:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four64
+	BGE four1
 
-rest65:
+rest2:
 	ADDS $12, R3, R3
-	BLT part67
+	BLT part4
 
-one66:
+one3:
 	FMOVQ (R2), F9
 	VAND V1.B16, V9.B16, V10.B16
 	WORD $0x4eaaf44a // fmin v10.4s, v2.4s, v10.4s
@@ -1323,22 +1323,22 @@ one66:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one66
+	BGE one3
 
-part67:
+part4:
 	ADDS $4, R3, R3
-	BEQ done68
-	TBNZ $1, R3, two74
+	BEQ done5
+	TBNZ $1, R3, two11
 	FMOVS (R2), F9
-	JMP done75
+	JMP done12
 
-two74:
+two11:
 	FMOVD (R2), F9
-	TBZ $0, R3, done75
+	TBZ $0, R3, done12
 	ADD $8, R2, R5
 	VLD1 (R5), V9.S[2]
 
-done75:
+done12:
 	VAND V1.B16, V9.B16, V10.B16
 	WORD $0x4eaaf44a // fmin v10.4s, v2.4s, v10.4s
 	FMOVQ 608(R4), F11
@@ -1364,19 +1364,19 @@ done75:
 	WORD $0x6e2cfdaa // fdiv v10.4s, v13.4s, v12.4s
 	VAND V8.B16, V9.B16, V9.B16
 	VORR V9.B16, V10.B16, V9.B16
-	TBNZ $1, R3, two77
+	TBNZ $1, R3, two14
 	FMOVS F9, (R1)
-	JMP done78
+	JMP done15
 
-two77:
+two14:
 	FMOVD F9, (R1)
-	TBZ $0, R3, done78
+	TBZ $0, R3, done15
 	ADD $8, R1, R5
 	VST1 V9.S[2], (R5)
 
-done78:
+done15:
 
-done68:
+done5:
 	RET
 
 // func SoftplusNEON(args *Args)
@@ -1396,9 +1396,9 @@ TEXT ·SoftplusNEON(SB), NOSPLIT, $0-8
 	FMOVQ 720(R4), F6
 	FMOVQ 464(R4), F7
 	SUBS $16, R3, R3
-	BLT rest80
+	BLT rest2
 
-four79:
+four1:
 	FMOVQ (R2), F8
 	VORR V0.B16, V8.B16, V9.B16
 	FMOVQ 16(R2), F10
@@ -1413,7 +1413,7 @@ four79:
 	WORD $0x6eb0a991 // umaxv s17, v12.4s
 	VMOV V17.S[0], R6
 	CMPW R5, R6
-	BHI rare84
+	BHI rare6
 	FMOVQ 16(R4), F12
 	VFMLA V1.S4, V9.S4, V12.S4
 	FMOVQ 16(R4), F17
@@ -1579,17 +1579,17 @@ four79:
 	FMOVQ F9, 32(R1)
 	FMOVQ F10, 48(R1)
 
-done85:
+done7:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four79
+	BGE four1
 
-rest80:
+rest2:
 	ADDS $12, R3, R3
-	BLT part82
+	BLT part4
 
-one81:
+one3:
 	FMOVQ (R2), F8
 	VORR V0.B16, V8.B16, V9.B16
 	FMOVQ 176(R4), F10
@@ -1641,22 +1641,22 @@ one81:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one81
+	BGE one3
 
-part82:
+part4:
 	ADDS $4, R3, R3
-	BEQ done83
-	TBNZ $1, R3, two91
+	BEQ done5
+	TBNZ $1, R3, two13
 	FMOVS (R2), F8
-	JMP done92
+	JMP done14
 
-two91:
+two13:
 	FMOVD (R2), F8
-	TBZ $0, R3, done92
+	TBZ $0, R3, done14
 	ADD $8, R2, R6
 	VLD1 (R6), V8.S[2]
 
-done92:
+done14:
 	VORR V0.B16, V8.B16, V9.B16
 	FMOVQ 176(R4), F10
 	WORD $0x4e29f549 // fmax v9.4s, v10.4s, v9.4s
@@ -1703,22 +1703,22 @@ done92:
 	WORD $0x6ea8e4ea // fcmgt v10.4s, v7.4s, v8.4s
 	VBSL V8.B16, V7.B16, V10.B16
 	WORD $0x4e29d548 // fadd v8.4s, v10.4s, v9.4s
-	TBNZ $1, R3, two94
+	TBNZ $1, R3, two16
 	FMOVS F8, (R1)
-	JMP done95
+	JMP done17
 
-two94:
+two16:
 	FMOVD F8, (R1)
-	TBZ $0, R3, done95
+	TBZ $0, R3, done17
 	ADD $8, R1, R6
 	VST1 V8.S[2], (R6)
 
-done95:
+done17:
 
-done83:
+done5:
 	RET
 
-rare84:
+rare6:
 	FMOVQ (R2), F8
 	FMOVQ 16(R2), F9
 	FMOVQ 32(R2), F10
@@ -1911,7 +1911,7 @@ rare84:
 	FMOVQ F8, 16(R1)
 	FMOVQ F9, 32(R1)
 	FMOVQ F10, 48(R1)
-	JMP done85
+	JMP done7
 
 // func ReLUNEON(args *Args)
 TEXT ·ReLUNEON(SB), NOSPLIT, $0-8
@@ -1922,9 +1922,9 @@ TEXT ·ReLUNEON(SB), NOSPLIT, $0-8
 	MOVD $constants<>(SB), R4
 	FMOVQ 464(R4), F0
 	SUBS $16, R3, R3
-	BLT rest101
+	BLT rest2
 
-four100:
+four1:
 	FMOVQ (R2), F1
 	FMOVQ 16(R2), F2
 	FMOVQ 32(R2), F3
@@ -1948,13 +1948,13 @@ four100:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four100
+	BGE four1
 
-rest101:
+rest2:
 	ADDS $12, R3, R3
-	BLT part103
+	BLT part4
 
-one102:
+one3:
 	FMOVQ (R2), F1
 	WORD $0x6ea1e402 // fcmgt v2.4s, v0.4s, v1.4s
 	VBSL V1.B16, V0.B16, V2.B16
@@ -1963,38 +1963,38 @@ one102:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one102
+	BGE one3
 
-part103:
+part4:
 	ADDS $4, R3, R3
-	BEQ done104
-	TBNZ $1, R3, two110
+	BEQ done5
+	TBNZ $1, R3, two11
 	FMOVS (R2), F1
-	JMP done111
+	JMP done12
 
-two110:
+two11:
 	FMOVD (R2), F1
-	TBZ $0, R3, done111
+	TBZ $0, R3, done12
 	ADD $8, R2, R5
 	VLD1 (R5), V1.S[2]
 
-done111:
+done12:
 	WORD $0x6ea1e402 // fcmgt v2.4s, v0.4s, v1.4s
 	VBSL V1.B16, V0.B16, V2.B16
 	WORD $0x4e20d441 // fadd v1.4s, v2.4s, v0.4s
-	TBNZ $1, R3, two113
+	TBNZ $1, R3, two14
 	FMOVS F1, (R1)
-	JMP done114
+	JMP done15
 
-two113:
+two14:
 	FMOVD F1, (R1)
-	TBZ $0, R3, done114
+	TBZ $0, R3, done15
 	ADD $8, R1, R5
 	VST1 V1.S[2], (R5)
 
-done114:
+done15:
 
-done104:
+done5:
 	RET
 
 // func LeakyReLUNEON(args *Args)
@@ -2008,9 +2008,9 @@ TEXT ·LeakyReLUNEON(SB), NOSPLIT, $0-8
 	VDUP V0.S[0], V0.S4
 	FMOVQ 464(R4), F1
 	SUBS $16, R3, R3
-	BLT rest116
+	BLT rest2
 
-four115:
+four1:
 	FMOVQ (R2), F2
 	FMOVQ 16(R2), F3
 	FMOVQ 32(R2), F4
@@ -2034,13 +2034,13 @@ four115:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four115
+	BGE four1
 
-rest116:
+rest2:
 	ADDS $12, R3, R3
-	BLT part118
+	BLT part4
 
-one117:
+one3:
 	FMOVQ (R2), F2
 	WORD $0x6ea1e443 // fcmgt v3.4s, v2.4s, v1.4s
 	WORD $0x6e22dc04 // fmul v4.4s, v0.4s, v2.4s
@@ -2049,38 +2049,38 @@ one117:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one117
+	BGE one3
 
-part118:
+part4:
 	ADDS $4, R3, R3
-	BEQ done119
-	TBNZ $1, R3, two125
+	BEQ done5
+	TBNZ $1, R3, two11
 	FMOVS (R2), F2
-	JMP done126
+	JMP done12
 
-two125:
+two11:
 	FMOVD (R2), F2
-	TBZ $0, R3, done126
+	TBZ $0, R3, done12
 	ADD $8, R2, R5
 	VLD1 (R5), V2.S[2]
 
-done126:
+done12:
 	WORD $0x6ea1e443 // fcmgt v3.4s, v2.4s, v1.4s
 	WORD $0x6e22dc04 // fmul v4.4s, v0.4s, v2.4s
 	VBSL V4.B16, V2.B16, V3.B16
-	TBNZ $1, R3, two128
+	TBNZ $1, R3, two14
 	FMOVS F3, (R1)
-	JMP done129
+	JMP done15
 
-two128:
+two14:
 	FMOVD F3, (R1)
-	TBZ $0, R3, done129
+	TBZ $0, R3, done15
 	ADD $8, R1, R5
 	VST1 V3.S[2], (R5)
 
-done129:
+done15:
 
-done119:
+done5:
 	RET
 
 // func GeluNEON(args *Args)
@@ -2105,9 +2105,9 @@ TEXT ·GeluNEON(SB), NOSPLIT, $0-8
 	FMOVQ 64(R4), F12
 	FMOVQ 960(R4), F13
 	SUBS $16, R3, R3
-	BLT rest131
+	BLT rest2
 
-four130:
+four1:
 	FMOVQ (R2), F14
 	FMOVQ 16(R2), F15
 	VAND V1.B16, V14.B16, V16.B16
@@ -2391,13 +2391,13 @@ four130:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four130
+	BGE four1
 
-rest131:
+rest2:
 	ADDS $12, R3, R3
-	BLT part133
+	BLT part4
 
-one132:
+one3:
 	FMOVQ (R2), F14
 	VAND V1.B16, V14.B16, V15.B16
 	WORD $0x4eaff44f // fmin v15.4s, v2.4s, v15.4s
@@ -2471,22 +2471,22 @@ one132:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one132
+	BGE one3
 
-part133:
+part4:
 	ADDS $4, R3, R3
-	BEQ done134
-	TBNZ $1, R3, two140
+	BEQ done5
+	TBNZ $1, R3, two11
 	FMOVS (R2), F14
-	JMP done141
+	JMP done12
 
-two140:
+two11:
 	FMOVD (R2), F14
-	TBZ $0, R3, done141
+	TBZ $0, R3, done12
 	ADD $8, R2, R5
 	VLD1 (R5), V14.S[2]
 
-done141:
+done12:
 	VAND V1.B16, V14.B16, V15.B16
 	WORD $0x4eaff44f // fmin v15.4s, v2.4s, v15.4s
 	WORD $0x4e20d5f0 // fadd v16.4s, v15.4s, v0.4s
@@ -2555,19 +2555,19 @@ done141:
 	WORD $0x6eaee611 // fcmgt v17.4s, v16.4s, v14.4s
 	VBSL V14.B16, V16.B16, V17.B16
 	WORD $0x4eafd62e // fsub v14.4s, v17.4s, v15.4s
-	TBNZ $1, R3, two143
+	TBNZ $1, R3, two14
 	FMOVS F14, (R1)
-	JMP done144
+	JMP done15
 
-two143:
+two14:
 	FMOVD F14, (R1)
-	TBZ $0, R3, done144
+	TBZ $0, R3, done15
 	ADD $8, R1, R5
 	VST1 V14.S[2], (R5)
 
-done144:
+done15:
 
-done134:
+done5:
 	RET
 
 // func SiLUNEON(args *Args)
@@ -2588,9 +2588,9 @@ TEXT ·SiLUNEON(SB), NOSPLIT, $0-8
 	FMOVQ 80(R4), F7
 	FMOVQ 464(R4), F8
 	SUBS $16, R3, R3
-	BLT rest146
+	BLT rest2
 
-four145:
+four1:
 	FMOVQ (R2), F9
 	VAND V7.B16, V9.B16, V10.B16
 	FMOVQ 16(R2), F11
@@ -2605,7 +2605,7 @@ four145:
 	WORD $0x6eb0a9b2 // umaxv s18, v13.4s
 	VMOV V18.S[0], R6
 	CMPW R5, R6
-	BHI rare150
+	BHI rare6
 	VORR V0.B16, V9.B16, V13.B16
 	VORR V0.B16, V11.B16, V18.B16
 	VORR V0.B16, V14.B16, V19.B16
@@ -2723,17 +2723,17 @@ four145:
 	FMOVQ F10, 32(R1)
 	FMOVQ F11, 48(R1)
 
-done151:
+done7:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four145
+	BGE four1
 
-rest146:
+rest2:
 	ADDS $12, R3, R3
-	BLT part148
+	BLT part4
 
-one147:
+one3:
 	FMOVQ (R2), F9
 	VAND V7.B16, V9.B16, V10.B16
 	FMOVQ 1120(R4), F11
@@ -2775,22 +2775,22 @@ one147:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one147
+	BGE one3
 
-part148:
+part4:
 	ADDS $4, R3, R3
-	BEQ done149
-	TBNZ $1, R3, two157
+	BEQ done5
+	TBNZ $1, R3, two13
 	FMOVS (R2), F9
-	JMP done158
+	JMP done14
 
-two157:
+two13:
 	FMOVD (R2), F9
-	TBZ $0, R3, done158
+	TBZ $0, R3, done14
 	ADD $8, R2, R6
 	VLD1 (R6), V9.S[2]
 
-done158:
+done14:
 	VAND V7.B16, V9.B16, V10.B16
 	FMOVQ 1120(R4), F11
 	WORD $0x4eaaf56a // fmin v10.4s, v11.4s, v10.4s
@@ -2827,22 +2827,22 @@ done158:
 	WORD $0x6ea9e50b // fcmgt v11.4s, v8.4s, v9.4s
 	VBSL V9.B16, V8.B16, V11.B16
 	WORD $0x4eaad569 // fsub v9.4s, v11.4s, v10.4s
-	TBNZ $1, R3, two160
+	TBNZ $1, R3, two16
 	FMOVS F9, (R1)
-	JMP done161
+	JMP done17
 
-two160:
+two16:
 	FMOVD F9, (R1)
-	TBZ $0, R3, done161
+	TBZ $0, R3, done17
 	ADD $8, R1, R6
 	VST1 V9.S[2], (R6)
 
-done161:
+done17:
 
-done149:
+done5:
 	RET
 
-rare150:
+rare6:
 	FMOVQ (R2), F9
 	FMOVQ 16(R2), F10
 	FMOVQ 32(R2), F11
@@ -2995,7 +2995,7 @@ rare150:
 	FMOVQ F9, 16(R1)
 	FMOVQ F10, 32(R1)
 	FMOVQ F11, 48(R1)
-	JMP done151
+	JMP done7
 
 // func ExpGradNEON(args *Args)
 TEXT ·ExpGradNEON(SB), NOSPLIT, $0-8
@@ -3006,9 +3006,9 @@ TEXT ·ExpGradNEON(SB), NOSPLIT, $0-8
 	MOVD 56(R0), R4
 	MOVD $constants<>(SB), R5
 	SUBS $16, R4, R4
-	BLT rest167
+	BLT rest2
 
-four166:
+four1:
 	FMOVQ (R3), F0
 	FMOVQ 16(R3), F1
 	FMOVQ 32(R3), F2
@@ -3029,13 +3029,13 @@ four166:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four166
+	BGE four1
 
-rest167:
+rest2:
 	ADDS $12, R4, R4
-	BLT part169
+	BLT part4
 
-one168:
+one3:
 	FMOVQ (R3), F0
 	FMOVQ (R2), F1
 	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
@@ -3044,47 +3044,47 @@ one168:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one168
+	BGE one3
 
-part169:
+part4:
 	ADDS $4, R4, R4
-	BEQ done170
-	TBNZ $1, R4, two176
+	BEQ done5
+	TBNZ $1, R4, two11
 	FMOVS (R3), F0
-	JMP done177
+	JMP done12
 
-two176:
+two11:
 	FMOVD (R3), F0
-	TBZ $0, R4, done177
+	TBZ $0, R4, done12
 	ADD $8, R3, R6
 	VLD1 (R6), V0.S[2]
 
-done177:
-	TBNZ $1, R4, two178
+done12:
+	TBNZ $1, R4, two13
 	FMOVS (R2), F1
-	JMP done179
+	JMP done14
 
-two178:
+two13:
 	FMOVD (R2), F1
-	TBZ $0, R4, done179
+	TBZ $0, R4, done14
 	ADD $8, R2, R6
 	VLD1 (R6), V1.S[2]
 
-done179:
+done14:
 	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
-	TBNZ $1, R4, two181
+	TBNZ $1, R4, two16
 	FMOVS F0, (R1)
-	JMP done182
+	JMP done17
 
-two181:
+two16:
 	FMOVD F0, (R1)
-	TBZ $0, R4, done182
+	TBZ $0, R4, done17
 	ADD $8, R1, R6
 	VST1 V0.S[2], (R6)
 
-done182:
+done17:
 
-done170:
+done5:
 	RET
 
 // func LogGradNEON(args *Args)
@@ -3096,9 +3096,9 @@ TEXT ·LogGradNEON(SB), NOSPLIT, $0-8
 	MOVD 56(R0), R4
 	MOVD $constants<>(SB), R5
 	SUBS $16, R4, R4
-	BLT rest184
+	BLT rest2
 
-four183:
+four1:
 	FMOVQ (R3), F0
 	FMOVQ 16(R3), F1
 	FMOVQ 32(R3), F2
@@ -3119,13 +3119,13 @@ four183:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four183
+	BGE four1
 
-rest184:
+rest2:
 	ADDS $12, R4, R4
-	BLT part186
+	BLT part4
 
-one185:
+one3:
 	FMOVQ (R3), F0
 	FMOVQ (R2), F1
 	WORD $0x6e21fc00 // fdiv v0.4s, v0.4s, v1.4s
@@ -3134,47 +3134,47 @@ one185:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one185
+	BGE one3
 
-part186:
+part4:
 	ADDS $4, R4, R4
-	BEQ done187
-	TBNZ $1, R4, two193
+	BEQ done5
+	TBNZ $1, R4, two11
 	FMOVS (R3), F0
-	JMP done194
+	JMP done12
 
-two193:
+two11:
 	FMOVD (R3), F0
-	TBZ $0, R4, done194
+	TBZ $0, R4, done12
 	ADD $8, R3, R6
 	VLD1 (R6), V0.S[2]
 
-done194:
-	TBNZ $1, R4, two195
+done12:
+	TBNZ $1, R4, two13
 	FMOVS (R2), F1
-	JMP done196
+	JMP done14
 
-two195:
+two13:
 	FMOVD (R2), F1
-	TBZ $0, R4, done196
+	TBZ $0, R4, done14
 	ADD $8, R2, R6
 	VLD1 (R6), V1.S[2]
 
-done196:
+done14:
 	WORD $0x6e21fc00 // fdiv v0.4s, v0.4s, v1.4s
-	TBNZ $1, R4, two198
+	TBNZ $1, R4, two16
 	FMOVS F0, (R1)
-	JMP done199
+	JMP done17
 
-two198:
+two16:
 	FMOVD F0, (R1)
-	TBZ $0, R4, done199
+	TBZ $0, R4, done17
 	ADD $8, R1, R6
 	VST1 V0.S[2], (R6)
 
-done199:
+done17:
 
-done187:
+done5:
 	RET
 
 // func SigmoidGradNEON(args *Args)
@@ -3187,9 +3187,9 @@ TEXT ·SigmoidGradNEON(SB), NOSPLIT, $0-8
 	MOVD $constants<>(SB), R5
 	FMOVQ 160(R5), F0
 	SUBS $16, R4, R4
-	BLT rest201
+	BLT rest2
 
-four200:
+four1:
 	FMOVQ (R3), F1
 	FMOVQ 16(R3), F2
 	FMOVQ 32(R3), F3
@@ -3218,13 +3218,13 @@ four200:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four200
+	BGE four1
 
-rest201:
+rest2:
 	ADDS $12, R4, R4
-	BLT part203
+	BLT part4
 
-one202:
+one3:
 	FMOVQ (R3), F1
 	FMOVQ (R2), F2
 	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
@@ -3235,49 +3235,49 @@ one202:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one202
+	BGE one3
 
-part203:
+part4:
 	ADDS $4, R4, R4
-	BEQ done204
-	TBNZ $1, R4, two210
+	BEQ done5
+	TBNZ $1, R4, two11
 	FMOVS (R3), F1
-	JMP done211
+	JMP done12
 
-two210:
+two11:
 	FMOVD (R3), F1
-	TBZ $0, R4, done211
+	TBZ $0, R4, done12
 	ADD $8, R3, R6
 	VLD1 (R6), V1.S[2]
 
-done211:
-	TBNZ $1, R4, two212
+done12:
+	TBNZ $1, R4, two13
 	FMOVS (R2), F2
-	JMP done213
+	JMP done14
 
-two212:
+two13:
 	FMOVD (R2), F2
-	TBZ $0, R4, done213
+	TBZ $0, R4, done14
 	ADD $8, R2, R6
 	VLD1 (R6), V2.S[2]
 
-done213:
+done14:
 	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
 	WORD $0x4ea2d402 // fsub v2.4s, v0.4s, v2.4s
 	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
-	TBNZ $1, R4, two215
+	TBNZ $1, R4, two16
 	FMOVS F1, (R1)
-	JMP done216
+	JMP done17
 
-two215:
+two16:
 	FMOVD F1, (R1)
-	TBZ $0, R4, done216
+	TBZ $0, R4, done17
 	ADD $8, R1, R6
 	VST1 V1.S[2], (R6)
 
-done216:
+done17:
 
-done204:
+done5:
 	RET
 
 // func TanhGradNEON(args *Args)
@@ -3289,9 +3289,9 @@ TEXT ·TanhGradNEON(SB), NOSPLIT, $0-8
 	MOVD 56(R0), R4
 	MOVD $constants<>(SB), R5
 	SUBS $16, R4, R4
-	BLT rest218
+	BLT rest2
 
-four217:
+four1:
 	FMOVQ (R2), F0
 	FMOVQ 16(R2), F1
 	FMOVQ 32(R2), F2
@@ -3320,13 +3320,13 @@ four217:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four217
+	BGE four1
 
-rest218:
+rest2:
 	ADDS $12, R4, R4
-	BLT part220
+	BLT part4
 
-one219:
+one3:
 	FMOVQ (R2), F0
 	FMOVQ 160(R5), F1
 	VFMLS V0.S4, V0.S4, V1.S4
@@ -3337,49 +3337,49 @@ one219:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one219
+	BGE one3
 
-part220:
+part4:
 	ADDS $4, R4, R4
-	BEQ done221
-	TBNZ $1, R4, two227
+	BEQ done5
+	TBNZ $1, R4, two11
 	FMOVS (R2), F0
-	JMP done228
+	JMP done12
 
-two227:
+two11:
 	FMOVD (R2), F0
-	TBZ $0, R4, done228
+	TBZ $0, R4, done12
 	ADD $8, R2, R6
 	VLD1 (R6), V0.S[2]
 
-done228:
+done12:
 	FMOVQ 160(R5), F1
 	VFMLS V0.S4, V0.S4, V1.S4
-	TBNZ $1, R4, two229
+	TBNZ $1, R4, two13
 	FMOVS (R3), F0
-	JMP done230
+	JMP done14
 
-two229:
+two13:
 	FMOVD (R3), F0
-	TBZ $0, R4, done230
+	TBZ $0, R4, done14
 	ADD $8, R3, R6
 	VLD1 (R6), V0.S[2]
 
-done230:
+done14:
 	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
-	TBNZ $1, R4, two232
+	TBNZ $1, R4, two16
 	FMOVS F0, (R1)
-	JMP done233
+	JMP done17
 
-two232:
+two16:
 	FMOVD F0, (R1)
-	TBZ $0, R4, done233
+	TBZ $0, R4, done17
 	ADD $8, R1, R6
 	VST1 V0.S[2], (R6)
 
-done233:
+done17:
 
-done221:
+done5:
 	RET
 
 // func SoftplusGradNEON(args *Args)
@@ -3399,9 +3399,9 @@ TEXT ·SoftplusGradNEON(SB), NOSPLIT, $0-8
 	FMOVQ 48(R5), F5
 	FMOVQ 64(R5), F6
 	SUBS $16, R4, R4
-	BLT rest235
+	BLT rest2
 
-four234:
+four1:
 	FMOVQ (R2), F7
 	VORR V1.B16, V7.B16, V8.B16
 	FMOVQ 16(R2), F9
@@ -3416,7 +3416,7 @@ four234:
 	WORD $0x6eb0a970 // umaxv s16, v11.4s
 	VMOV V16.S[0], R7
 	CMPW R6, R7
-	BHI rare239
+	BHI rare6
 	FMOVQ 16(R5), F11
 	VFMLA V2.S4, V8.S4, V11.S4
 	FMOVQ 16(R5), F16
@@ -3526,18 +3526,18 @@ four234:
 	FMOVQ F9, 32(R1)
 	FMOVQ F10, 48(R1)
 
-done240:
+done7:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four234
+	BGE four1
 
-rest235:
+rest2:
 	ADDS $12, R4, R4
-	BLT part237
+	BLT part4
 
-one236:
+one3:
 	FMOVQ (R2), F7
 	VORR V1.B16, V7.B16, V8.B16
 	FMOVQ 176(R5), F9
@@ -3576,22 +3576,22 @@ one236:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one236
+	BGE one3
 
-part237:
+part4:
 	ADDS $4, R4, R4
-	BEQ done238
-	TBNZ $1, R4, two246
+	BEQ done5
+	TBNZ $1, R4, two13
 	FMOVS (R2), F7
-	JMP done247
+	JMP done14
 
-two246:
+two13:
 	FMOVD (R2), F7
-	TBZ $0, R4, done247
+	TBZ $0, R4, done14
 	ADD $8, R2, R7
 	VLD1 (R7), V7.S[2]
 
-done247:
+done14:
 	VORR V1.B16, V7.B16, V8.B16
 	FMOVQ 176(R5), F9
 	WORD $0x4e28f528 // fmax v8.4s, v9.4s, v8.4s
@@ -3622,34 +3622,34 @@ done247:
 	WORD $0x4e28d407 // fadd v7.4s, v0.4s, v8.4s
 	WORD $0x6e27fd27 // fdiv v7.4s, v9.4s, v7.4s
 	VFMLS V7.S4, V8.S4, V9.S4
-	TBNZ $1, R4, two248
+	TBNZ $1, R4, two15
 	FMOVS (R3), F7
-	JMP done249
+	JMP done16
 
-two248:
+two15:
 	FMOVD (R3), F7
-	TBZ $0, R4, done249
+	TBZ $0, R4, done16
 	ADD $8, R3, R7
 	VLD1 (R7), V7.S[2]
 
-done249:
+done16:
 	WORD $0x6e29dce7 // fmul v7.4s, v7.4s, v9.4s
-	TBNZ $1, R4, two251
+	TBNZ $1, R4, two18
 	FMOVS F7, (R1)
-	JMP done252
+	JMP done19
 
-two251:
+two18:
 	FMOVD F7, (R1)
-	TBZ $0, R4, done252
+	TBZ $0, R4, done19
 	ADD $8, R1, R7
 	VST1 V7.S[2], (R7)
 
-done252:
+done19:
 
-done238:
+done5:
 	RET
 
-rare239:
+rare6:
 	FMOVQ (R2), F7
 	FMOVQ 16(R2), F8
 	FMOVQ 32(R2), F9
@@ -3786,7 +3786,7 @@ rare239:
 	FMOVQ F7, 16(R1)
 	FMOVQ F8, 32(R1)
 	FMOVQ F9, 48(R1)
-	JMP done240
+	JMP done7
 
 // func ReLUGradNEON(args *Args)
 TEXT ·ReLUGradNEON(SB), NOSPLIT, $0-8
@@ -3798,9 +3798,9 @@ TEXT ·ReLUGradNEON(SB), NOSPLIT, $0-8
 	MOVD $constants<>(SB), R5
 	FMOVQ 464(R5), F0
 	SUBS $16, R4, R4
-	BLT rest258
+	BLT rest2
 
-four257:
+four1:
 	FMOVQ (R2), F1
 	FMOVQ 16(R2), F2
 	FMOVQ 32(R2), F3
@@ -3825,13 +3825,13 @@ four257:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four257
+	BGE four1
 
-rest258:
+rest2:
 	ADDS $12, R4, R4
-	BLT part260
+	BLT part4
 
-one259:
+one3:
 	FMOVQ (R2), F1
 	WORD $0x6ea0e421 // fcmgt v1.4s, v1.4s, v0.4s
 	FMOVQ (R3), F2
@@ -3841,48 +3841,48 @@ one259:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one259
+	BGE one3
 
-part260:
+part4:
 	ADDS $4, R4, R4
-	BEQ done261
-	TBNZ $1, R4, two267
+	BEQ done5
+	TBNZ $1, R4, two11
 	FMOVS (R2), F1
-	JMP done268
+	JMP done12
 
-two267:
+two11:
 	FMOVD (R2), F1
-	TBZ $0, R4, done268
+	TBZ $0, R4, done12
 	ADD $8, R2, R6
 	VLD1 (R6), V1.S[2]
 
-done268:
+done12:
 	WORD $0x6ea0e421 // fcmgt v1.4s, v1.4s, v0.4s
-	TBNZ $1, R4, two269
+	TBNZ $1, R4, two13
 	FMOVS (R3), F2
-	JMP done270
+	JMP done14
 
-two269:
+two13:
 	FMOVD (R3), F2
-	TBZ $0, R4, done270
+	TBZ $0, R4, done14
 	ADD $8, R3, R6
 	VLD1 (R6), V2.S[2]
 
-done270:
+done14:
 	VAND V2.B16, V1.B16, V1.B16
-	TBNZ $1, R4, two272
+	TBNZ $1, R4, two16
 	FMOVS F1, (R1)
-	JMP done273
+	JMP done17
 
-two272:
+two16:
 	FMOVD F1, (R1)
-	TBZ $0, R4, done273
+	TBZ $0, R4, done17
 	ADD $8, R1, R6
 	VST1 V1.S[2], (R6)
 
-done273:
+done17:
 
-done261:
+done5:
 	RET
 
 // func LeakyReLUGradNEON(args *Args)
@@ -3897,9 +3897,9 @@ TEXT ·LeakyReLUGradNEON(SB), NOSPLIT, $0-8
 	VDUP V0.S[0], V0.S4
 	FMOVQ 464(R5), F1
 	SUBS $16, R4, R4
-	BLT rest275
+	BLT rest2
 
-four274:
+four1:
 	FMOVQ (R2), F2
 	FMOVQ 16(R2), F3
 	FMOVQ 32(R2), F4
@@ -3928,13 +3928,13 @@ four274:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four274
+	BGE four1
 
-rest275:
+rest2:
 	ADDS $12, R4, R4
-	BLT part277
+	BLT part4
 
-one276:
+one3:
 	FMOVQ (R2), F2
 	WORD $0x6ea1e442 // fcmgt v2.4s, v2.4s, v1.4s
 	FMOVQ (R3), F3
@@ -3945,49 +3945,49 @@ one276:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one276
+	BGE one3
 
-part277:
+part4:
 	ADDS $4, R4, R4
-	BEQ done278
-	TBNZ $1, R4, two284
+	BEQ done5
+	TBNZ $1, R4, two11
 	FMOVS (R2), F2
-	JMP done285
+	JMP done12
 
-two284:
+two11:
 	FMOVD (R2), F2
-	TBZ $0, R4, done285
+	TBZ $0, R4, done12
 	ADD $8, R2, R6
 	VLD1 (R6), V2.S[2]
 
-done285:
+done12:
 	WORD $0x6ea1e442 // fcmgt v2.4s, v2.4s, v1.4s
-	TBNZ $1, R4, two286
+	TBNZ $1, R4, two13
 	FMOVS (R3), F3
-	JMP done287
+	JMP done14
 
-two286:
+two13:
 	FMOVD (R3), F3
-	TBZ $0, R4, done287
+	TBZ $0, R4, done14
 	ADD $8, R3, R6
 	VLD1 (R6), V3.S[2]
 
-done287:
+done14:
 	WORD $0x6e23dc04 // fmul v4.4s, v0.4s, v3.4s
 	VBSL V4.B16, V3.B16, V2.B16
-	TBNZ $1, R4, two289
+	TBNZ $1, R4, two16
 	FMOVS F2, (R1)
-	JMP done290
+	JMP done17
 
-two289:
+two16:
 	FMOVD F2, (R1)
-	TBZ $0, R4, done290
+	TBZ $0, R4, done17
 	ADD $8, R1, R6
 	VST1 V2.S[2], (R6)
 
-done290:
+done17:
 
-done278:
+done5:
 	RET
 
 // func GeluGradNEON(args *Args)
@@ -4014,9 +4014,9 @@ TEXT ·GeluGradNEON(SB), NOSPLIT, $0-8
 	FMOVQ 960(R5), F13
 	FMOVQ 464(R5), F14
 	SUBS $16, R4, R4
-	BLT rest292
+	BLT rest2
 
-four291:
+four1:
 	FMOVQ (R2), F15
 	FMOVQ 16(R2), F16
 	VAND V1.B16, V15.B16, V17.B16
@@ -4261,13 +4261,13 @@ four291:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four291
+	BGE four1
 
-rest292:
+rest2:
 	ADDS $12, R4, R4
-	BLT part294
+	BLT part4
 
-one293:
+one3:
 	FMOVQ (R2), F15
 	VAND V1.B16, V15.B16, V16.B16
 	WORD $0x4eb0f450 // fmin v16.4s, v2.4s, v16.4s
@@ -4332,22 +4332,22 @@ one293:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one293
+	BGE one3
 
-part294:
+part4:
 	ADDS $4, R4, R4
-	BEQ done295
-	TBNZ $1, R4, two301
+	BEQ done5
+	TBNZ $1, R4, two11
 	FMOVS (R2), F15
-	JMP done302
+	JMP done12
 
-two301:
+two11:
 	FMOVD (R2), F15
-	TBZ $0, R4, done302
+	TBZ $0, R4, done12
 	ADD $8, R2, R6
 	VLD1 (R6), V15.S[2]
 
-done302:
+done12:
 	VAND V1.B16, V15.B16, V16.B16
 	WORD $0x4eb0f450 // fmin v16.4s, v2.4s, v16.4s
 	WORD $0x4e23d611 // fadd v17.4s, v16.4s, v3.4s
@@ -4404,31 +4404,31 @@ done302:
 	WORD $0x4eb0d411 // fsub v17.4s, v0.4s, v16.4s
 	WORD $0x6eafe5cf // fcmgt v15.4s, v14.4s, v15.4s
 	VBSL V17.B16, V16.B16, V15.B16
-	TBNZ $1, R4, two303
+	TBNZ $1, R4, two13
 	FMOVS (R3), F16
-	JMP done304
+	JMP done14
 
-two303:
+two13:
 	FMOVD (R3), F16
-	TBZ $0, R4, done304
+	TBZ $0, R4, done14
 	ADD $8, R3, R6
 	VLD1 (R6), V16.S[2]
 
-done304:
+done14:
 	WORD $0x6e2fde0f // fmul v15.4s, v16.4s, v15.4s
-	TBNZ $1, R4, two306
+	TBNZ $1, R4, two16
 	FMOVS F15, (R1)
-	JMP done307
+	JMP done17
 
-two306:
+two16:
 	FMOVD F15, (R1)
-	TBZ $0, R4, done307
+	TBZ $0, R4, done17
 	ADD $8, R1, R6
 	VST1 V15.S[2], (R6)
 
-done307:
+done17:
 
-done295:
+done5:
 	RET
 
 // func SiLUGradNEON(args *Args)
@@ -4450,9 +4450,9 @@ TEXT ·SiLUGradNEON(SB), NOSPLIT, $0-8
 	FMOVQ 80(R5), F7
 	FMOVQ 464(R5), F8
 	SUBS $16, R4, R4
-	BLT rest309
+	BLT rest2
 
-four308:
+four1:
 	FMOVQ (R2), F9
 	VAND V7.B16, V9.B16, V10.B16
 	FMOVQ 16(R2), F11
@@ -4467,7 +4467,7 @@ four308:
 	WORD $0x6eb0a9b2 // umaxv s18, v13.4s
 	VMOV V18.S[0], R7
 	CMPW R6, R7
-	BHI rare313
+	BHI rare6
 	VORR V1.B16, V9.B16, V13.B16
 	VORR V1.B16, V11.B16, V18.B16
 	VORR V1.B16, V14.B16, V19.B16
@@ -4597,18 +4597,18 @@ four308:
 	FMOVQ F11, 32(R1)
 	FMOVQ F12, 48(R1)
 
-done314:
+done7:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four308
+	BGE four1
 
-rest309:
+rest2:
 	ADDS $12, R4, R4
-	BLT part311
+	BLT part4
 
-one310:
+one3:
 	FMOVQ (R2), F9
 	VAND V7.B16, V9.B16, V10.B16
 	FMOVQ 1120(R5), F11
@@ -4654,22 +4654,22 @@ one310:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one310
+	BGE one3
 
-part311:
+part4:
 	ADDS $4, R4, R4
-	BEQ done312
-	TBNZ $1, R4, two320
+	BEQ done5
+	TBNZ $1, R4, two13
 	FMOVS (R2), F9
-	JMP done321
+	JMP done14
 
-two320:
+two13:
 	FMOVD (R2), F9
-	TBZ $0, R4, done321
+	TBZ $0, R4, done14
 	ADD $8, R2, R7
 	VLD1 (R7), V9.S[2]
 
-done321:
+done14:
 	VAND V7.B16, V9.B16, V10.B16
 	FMOVQ 1120(R5), F11
 	WORD $0x4eaaf56a // fmin v10.4s, v11.4s, v10.4s
@@ -4707,34 +4707,34 @@ done321:
 	WORD $0x4eaad40b // fsub v11.4s, v0.4s, v10.4s
 	WORD $0x6ea9e509 // fcmgt v9.4s, v8.4s, v9.4s
 	VBSL V11.B16, V10.B16, V9.B16
-	TBNZ $1, R4, two322
+	TBNZ $1, R4, two15
 	FMOVS (R3), F10
-	JMP done323
+	JMP done16
 
-two322:
+two15:
 	FMOVD (R3), F10
-	TBZ $0, R4, done323
+	TBZ $0, R4, done16
 	ADD $8, R3, R7
 	VLD1 (R7), V10.S[2]
 
-done323:
+done16:
 	WORD $0x6e29dd49 // fmul v9.4s, v10.4s, v9.4s
-	TBNZ $1, R4, two325
+	TBNZ $1, R4, two18
 	FMOVS F9, (R1)
-	JMP done326
+	JMP done19
 
-two325:
+two18:
 	FMOVD F9, (R1)
-	TBZ $0, R4, done326
+	TBZ $0, R4, done19
 	ADD $8, R1, R7
 	VST1 V9.S[2], (R7)
 
-done326:
+done19:
 
-done312:
+done5:
 	RET
 
-rare313:
+rare6:
 	FMOVQ (R2), F9
 	FMOVQ 16(R2), F10
 	FMOVQ 32(R2), F11
@@ -4899,7 +4899,7 @@ rare313:
 	FMOVQ F10, 16(R1)
 	FMOVQ F11, 32(R1)
 	FMOVQ F12, 48(R1)
-	JMP done314
+	JMP done7
 
 // func AddNEON(args *Args)
 TEXT ·AddNEON(SB), NOSPLIT, $0-8
@@ -4910,9 +4910,9 @@ TEXT ·AddNEON(SB), NOSPLIT, $0-8
 	MOVD 56(R0), R4
 	MOVD $constants<>(SB), R5
 	SUBS $16, R4, R4
-	BLT rest332
+	BLT rest2
 
-four331:
+four1:
 	FMOVQ (R2), F0
 	FMOVQ 16(R2), F1
 	FMOVQ 32(R2), F2
@@ -4933,13 +4933,13 @@ four331:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four331
+	BGE four1
 
-rest332:
+rest2:
 	ADDS $12, R4, R4
-	BLT part334
+	BLT part4
 
-one333:
+one3:
 	FMOVQ (R2), F0
 	FMOVQ (R3), F1
 	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
@@ -4948,47 +4948,47 @@ one333:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one333
+	BGE one3
 
-part334:
+part4:
 	ADDS $4, R4, R4
-	BEQ done335
-	TBNZ $1, R4, two341
+	BEQ done5
+	TBNZ $1, R4, two11
 	FMOVS (R2), F0
-	JMP done342
+	JMP done12
 
-two341:
+two11:
 	FMOVD (R2), F0
-	TBZ $0, R4, done342
+	TBZ $0, R4, done12
 	ADD $8, R2, R6
 	VLD1 (R6), V0.S[2]
 
-done342:
-	TBNZ $1, R4, two343
+done12:
+	TBNZ $1, R4, two13
 	FMOVS (R3), F1
-	JMP done344
+	JMP done14
 
-two343:
+two13:
 	FMOVD (R3), F1
-	TBZ $0, R4, done344
+	TBZ $0, R4, done14
 	ADD $8, R3, R6
 	VLD1 (R6), V1.S[2]
 
-done344:
+done14:
 	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
-	TBNZ $1, R4, two346
+	TBNZ $1, R4, two16
 	FMOVS F0, (R1)
-	JMP done347
+	JMP done17
 
-two346:
+two16:
 	FMOVD F0, (R1)
-	TBZ $0, R4, done347
+	TBZ $0, R4, done17
 	ADD $8, R1, R6
 	VST1 V0.S[2], (R6)
 
-done347:
+done17:
 
-done335:
+done5:
 	RET
 
 // func Add3NEON(args *Args)
@@ -5002,9 +5002,9 @@ TEXT ·Add3NEON(SB), NOSPLIT, $0-8
 	MOVD 56(R0), R6
 	MOVD $constants<>(SB), R7
 	SUBS $16, R6, R6
-	BLT rest349
+	BLT rest2
 
-four348:
+four1:
 	FMOVQ (R2), F0
 	FMOVQ 16(R2), F1
 	FMOVQ 32(R2), F2
@@ -5043,13 +5043,13 @@ four348:
 	ADD $64, R4, R4
 	ADD $64, R5, R5
 	SUBS $16, R6, R6
-	BGE four348
+	BGE four1
 
-rest349:
+rest2:
 	ADDS $12, R6, R6
-	BLT part351
+	BLT part4
 
-one350:
+one3:
 	FMOVQ (R2), F0
 	FMOVQ (R3), F1
 	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
@@ -5064,71 +5064,71 @@ one350:
 	ADD $16, R4, R4
 	ADD $16, R5, R5
 	SUBS $4, R6, R6
-	BGE one350
+	BGE one3
 
-part351:
+part4:
 	ADDS $4, R6, R6
-	BEQ done352
-	TBNZ $1, R6, two358
+	BEQ done5
+	TBNZ $1, R6, two11
 	FMOVS (R2), F0
-	JMP done359
+	JMP done12
 
-two358:
+two11:
 	FMOVD (R2), F0
-	TBZ $0, R6, done359
+	TBZ $0, R6, done12
 	ADD $8, R2, R8
 	VLD1 (R8), V0.S[2]
 
-done359:
-	TBNZ $1, R6, two360
+done12:
+	TBNZ $1, R6, two13
 	FMOVS (R3), F1
-	JMP done361
+	JMP done14
 
-two360:
+two13:
 	FMOVD (R3), F1
-	TBZ $0, R6, done361
+	TBZ $0, R6, done14
 	ADD $8, R3, R8
 	VLD1 (R8), V1.S[2]
 
-done361:
+done14:
 	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
-	TBNZ $1, R6, two362
+	TBNZ $1, R6, two15
 	FMOVS (R4), F1
-	JMP done363
+	JMP done16
 
-two362:
+two15:
 	FMOVD (R4), F1
-	TBZ $0, R6, done363
+	TBZ $0, R6, done16
 	ADD $8, R4, R8
 	VLD1 (R8), V1.S[2]
 
-done363:
+done16:
 	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
-	TBNZ $1, R6, two364
+	TBNZ $1, R6, two17
 	FMOVS (R5), F1
-	JMP done365
+	JMP done18
 
-two364:
+two17:
 	FMOVD (R5), F1
-	TBZ $0, R6, done365
+	TBZ $0, R6, done18
 	ADD $8, R5, R8
 	VLD1 (R8), V1.S[2]
 
-done365:
+done18:
 	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
-	TBNZ $1, R6, two367
+	TBNZ $1, R6, two20
 	FMOVS F0, (R1)
-	JMP done368
+	JMP done21
 
-two367:
+two20:
 	FMOVD F0, (R1)
-	TBZ $0, R6, done368
+	TBZ $0, R6, done21
 	ADD $8, R1, R8
 	VST1 V0.S[2], (R8)
 
-done368:
+done21:
 
-done352:
+done5:
 	RET
 
 // func ScaleNEON(args *Args)
@@ -5141,9 +5141,9 @@ TEXT ·ScaleNEON(SB), NOSPLIT, $0-8
 	FMOVS 64(R0), F0
 	VDUP V0.S[0], V0.S4
 	SUBS $16, R3, R3
-	BLT rest370
+	BLT rest2
 
-four369:
+four1:
 	FMOVQ (R2), F1
 	FMOVQ 16(R2), F2
 	FMOVQ 32(R2), F3
@@ -5159,49 +5159,49 @@ four369:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four369
+	BGE four1
 
-rest370:
+rest2:
 	ADDS $12, R3, R3
-	BLT part372
+	BLT part4
 
-one371:
+one3:
 	FMOVQ (R2), F1
 	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
 	FMOVQ F1, (R1)
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one371
+	BGE one3
 
-part372:
+part4:
 	ADDS $4, R3, R3
-	BEQ done373
-	TBNZ $1, R3, two379
+	BEQ done5
+	TBNZ $1, R3, two11
 	FMOVS (R2), F1
-	JMP done380
+	JMP done12
 
-two379:
+two11:
 	FMOVD (R2), F1
-	TBZ $0, R3, done380
+	TBZ $0, R3, done12
 	ADD $8, R2, R5
 	VLD1 (R5), V1.S[2]
 
-done380:
+done12:
 	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
-	TBNZ $1, R3, two382
+	TBNZ $1, R3, two14
 	FMOVS F1, (R1)
-	JMP done383
+	JMP done15
 
-two382:
+two14:
 	FMOVD F1, (R1)
-	TBZ $0, R3, done383
+	TBZ $0, R3, done15
 	ADD $8, R1, R5
 	VST1 V1.S[2], (R5)
 
-done383:
+done15:
 
-done373:
+done5:
 	RET
 
 // func SumNEON(args *Args)
@@ -5215,9 +5215,9 @@ TEXT ·SumNEON(SB), NOSPLIT, $64-8
 	VMOVI $0, V2.B16
 	VMOVI $0, V3.B16
 	SUBS $16, R2, R2
-	BLT rest385
+	BLT rest2
 
-four384:
+four1:
 	FMOVQ (R1), F4
 	FMOVQ 16(R1), F5
 	FMOVQ 32(R1), F6
@@ -5228,16 +5228,16 @@ four384:
 	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
 	ADD $64, R1, R1
 	SUBS $16, R2, R2
-	BGE four384
+	BGE four1
 
-rest385:
+rest2:
 	MOVD $local-64(SP), R4
 	FSTPQ (F0, F1), (R4)
 	FSTPQ (F2, F3), 32(R4)
 	ADDS $12, R2, R2
-	BLT part387
+	BLT part4
 
-one386:
+one3:
 	FMOVQ (R1), F0
 	FMOVQ (R4), F1
 	WORD $0x4e20d421 // fadd v1.4s, v1.4s, v0.4s
@@ -5245,40 +5245,40 @@ one386:
 	ADD $16, R1, R1
 	ADD $16, R4, R4
 	SUBS $4, R2, R2
-	BGE one386
+	BGE one3
 
-part387:
+part4:
 	ADDS $4, R2, R2
-	BEQ done388
-	TBNZ $1, R2, two389
+	BEQ done5
+	TBNZ $1, R2, two6
 	FMOVS (R1), F0
-	JMP done390
+	JMP done7
 
-two389:
+two6:
 	FMOVD (R1), F0
-	TBZ $0, R2, done390
+	TBZ $0, R2, done7
 	ADD $8, R1, R5
 	VLD1 (R5), V0.S[2]
 
-done390:
+done7:
 	ADD $1152, R3, R5
-	TBNZ $1, R2, two391
+	TBNZ $1, R2, two8
 	FMOVS (R5), F2
-	JMP done392
+	JMP done9
 
-two391:
+two8:
 	FMOVD (R5), F2
-	TBZ $0, R2, done392
+	TBZ $0, R2, done9
 	ADD $8, R5, R6
 	VLD1 (R6), V2.S[2]
 
-done392:
+done9:
 	VAND V0.B16, V2.B16, V2.B16
 	FMOVQ (R4), F1
 	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
 	FMOVQ F1, (R4)
 
-done388:
+done5:
 	MOVD $local-64(SP), R4
 	FLDPQ (R4), (F0, F1)
 	FLDPQ 32(R4), (F2, F3)
@@ -5315,9 +5315,9 @@ TEXT ·BCENEON(SB), NOSPLIT, $64-8
 	FMOVQ 48(R5), F10
 	FMOVQ 64(R5), F11
 	SUBS $16, R4, R4
-	BLT rest394
+	BLT rest2
 
-four393:
+four1:
 	FMOVQ (R2), F12
 	VORR V6.B16, V12.B16, V13.B16
 	FMOVQ 16(R2), F14
@@ -5332,7 +5332,7 @@ four393:
 	WORD $0x6eb0aa15 // umaxv s21, v16.4s
 	VMOV V21.S[0], R7
 	CMPW R6, R7
-	BHI rare398
+	BHI rare6
 	FMOVQ 16(R5), F16
 	VFMLA V7.S4, V13.S4, V16.S4
 	FMOVQ 16(R5), F21
@@ -5550,21 +5550,21 @@ four393:
 	FMOVQ F14, 32(R1)
 	FMOVQ F15, 48(R1)
 
-done399:
+done7:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four393
+	BGE four1
 
-rest394:
+rest2:
 	MOVD $local-64(SP), R7
 	FSTPQ (F1, F2), (R7)
 	FSTPQ (F3, F4), 32(R7)
 	ADDS $12, R4, R4
-	BLT part396
+	BLT part4
 
-one395:
+one3:
 	FMOVQ (R2), F1
 	VORR V6.B16, V1.B16, V2.B16
 	FMOVQ 176(R5), F3
@@ -5650,22 +5650,22 @@ one395:
 	ADD $16, R3, R3
 	ADD $16, R7, R7
 	SUBS $4, R4, R4
-	BGE one395
+	BGE one3
 
-part396:
+part4:
 	ADDS $4, R4, R4
-	BEQ done397
-	TBNZ $1, R4, two405
+	BEQ done5
+	TBNZ $1, R4, two13
 	FMOVS (R2), F1
-	JMP done406
+	JMP done14
 
-two405:
+two13:
 	FMOVD (R2), F1
-	TBZ $0, R4, done406
+	TBZ $0, R4, done14
 	ADD $8, R2, R8
 	VLD1 (R8), V1.S[2]
 
-done406:
+done14:
 	VORR V6.B16, V1.B16, V2.B16
 	FMOVQ 176(R5), F3
 	WORD $0x4e22f462 // fmax v2.4s, v3.4s, v2.4s
@@ -5714,17 +5714,17 @@ done406:
 	FMOVQ 464(R5), F3
 	WORD $0x6ea1e464 // fcmgt v4.4s, v3.4s, v1.4s
 	VBSL V1.B16, V3.B16, V4.B16
-	TBNZ $1, R4, two407
+	TBNZ $1, R4, two15
 	FMOVS (R3), F3
-	JMP done408
+	JMP done16
 
-two407:
+two15:
 	FMOVD (R3), F3
-	TBZ $0, R4, done408
+	TBZ $0, R4, done16
 	ADD $8, R3, R8
 	VLD1 (R8), V3.S[2]
 
-done408:
+done16:
 	VFMLS V3.S4, V1.S4, V4.S4
 	WORD $0x4e2cd484 // fadd v4.4s, v4.4s, v12.4s
 	FMOVQ 464(R5), F12
@@ -5745,17 +5745,17 @@ done408:
 	WORD $0x6eaee5ad // fcmgt v13.4s, v13.4s, v14.4s
 	VBSL V4.B16, V12.B16, V13.B16
 	ADD $1152, R5, R8
-	TBNZ $1, R4, two409
+	TBNZ $1, R4, two17
 	FMOVS (R8), F12
-	JMP done410
+	JMP done18
 
-two409:
+two17:
 	FMOVD (R8), F12
-	TBZ $0, R4, done410
+	TBZ $0, R4, done18
 	ADD $8, R8, R9
 	VLD1 (R9), V12.S[2]
 
-done410:
+done18:
 	VAND V13.B16, V12.B16, V12.B16
 	FMOVQ (R7), F4
 	WORD $0x4e2cd484 // fadd v4.4s, v4.4s, v12.4s
@@ -5767,19 +5767,19 @@ done410:
 	VFMLS V1.S4, V2.S4, V4.S4
 	WORD $0x4ea3d481 // fsub v1.4s, v4.4s, v3.4s
 	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
-	TBNZ $1, R4, two412
+	TBNZ $1, R4, two20
 	FMOVS F1, (R1)
-	JMP done413
+	JMP done21
 
-two412:
+two20:
 	FMOVD F1, (R1)
-	TBZ $0, R4, done413
+	TBZ $0, R4, done21
 	ADD $8, R1, R8
 	VST1 V1.S[2], (R8)
 
-done413:
+done21:
 
-done397:
+done5:
 	MOVD $local-64(SP), R7
 	FLDPQ (R7), (F1, F2)
 	FLDPQ 32(R7), (F3, F4)
@@ -5793,7 +5793,7 @@ done397:
 	FMOVS F1, 120(R0)
 	RET
 
-rare398:
+rare6:
 	FMOVQ (R2), F12
 	FMOVQ 16(R2), F13
 	VORR V6.B16, V12.B16, V14.B16
@@ -6106,7 +6106,7 @@ rare398:
 	WORD $0x6e20dd8c // fmul v12.4s, v12.4s, v0.4s
 	FMOVQ F13, 32(R1)
 	FMOVQ F12, 48(R1)
-	JMP done399
+	JMP done7
 
 // func SquaredErrorNEON(args *Args)
 TEXT ·SquaredErrorNEON(SB), NOSPLIT, $64-8
@@ -6123,9 +6123,9 @@ TEXT ·SquaredErrorNEON(SB), NOSPLIT, $64-8
 	VMOVI $0, V3.B16
 	VMOVI $0, V4.B16
 	SUBS $16, R4, R4
-	BLT rest419
+	BLT rest2
 
-four418:
+four1:
 	FMOVQ (R2), F5
 	FMOVQ 16(R2), F6
 	FMOVQ 32(R2), F7
@@ -6162,16 +6162,16 @@ four418:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four418
+	BGE four1
 
-rest419:
+rest2:
 	MOVD $local-64(SP), R6
 	FSTPQ (F1, F2), (R6)
 	FSTPQ (F3, F4), 32(R6)
 	ADDS $12, R4, R4
-	BLT part421
+	BLT part4
 
-one420:
+one3:
 	FMOVQ (R2), F1
 	FMOVQ (R3), F2
 	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
@@ -6187,66 +6187,66 @@ one420:
 	ADD $16, R3, R3
 	ADD $16, R6, R6
 	SUBS $4, R4, R4
-	BGE one420
+	BGE one3
 
-part421:
+part4:
 	ADDS $4, R4, R4
-	BEQ done422
-	TBNZ $1, R4, two428
+	BEQ done5
+	TBNZ $1, R4, two11
 	FMOVS (R2), F1
-	JMP done429
+	JMP done12
 
-two428:
+two11:
 	FMOVD (R2), F1
-	TBZ $0, R4, done429
+	TBZ $0, R4, done12
 	ADD $8, R2, R7
 	VLD1 (R7), V1.S[2]
 
-done429:
-	TBNZ $1, R4, two430
+done12:
+	TBNZ $1, R4, two13
 	FMOVS (R3), F2
-	JMP done431
+	JMP done14
 
-two430:
+two13:
 	FMOVD (R3), F2
-	TBZ $0, R4, done431
+	TBZ $0, R4, done14
 	ADD $8, R3, R7
 	VLD1 (R7), V2.S[2]
 
-done431:
+done14:
 	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
 	WORD $0x6e21dc22 // fmul v2.4s, v1.4s, v1.4s
 	ADD $1152, R5, R7
-	TBNZ $1, R4, two432
+	TBNZ $1, R4, two15
 	FMOVS (R7), F4
-	JMP done433
+	JMP done16
 
-two432:
+two15:
 	FMOVD (R7), F4
-	TBZ $0, R4, done433
+	TBZ $0, R4, done16
 	ADD $8, R7, R8
 	VLD1 (R8), V4.S[2]
 
-done433:
+done16:
 	VAND V2.B16, V4.B16, V4.B16
 	FMOVQ (R6), F3
 	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
 	FMOVQ F3, (R6)
 	WORD $0x4e21d421 // fadd v1.4s, v1.4s, v1.4s
 	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
-	TBNZ $1, R4, two435
+	TBNZ $1, R4, two18
 	FMOVS F1, (R1)
-	JMP done436
+	JMP done19
 
-two435:
+two18:
 	FMOVD F1, (R1)
-	TBZ $0, R4, done436
+	TBZ $0, R4, done19
 	ADD $8, R1, R7
 	VST1 V1.S[2], (R7)
 
-done436:
+done19:
 
-done422:
+done5:
 	MOVD $local-64(SP), R6
 	FLDPQ (R6), (F1, F2)
 	FLDPQ 32(R6), (F3, F4)
@@ -6278,9 +6278,9 @@ TEXT ·KLNEON(SB), NOSPLIT, $0-8
 	FMOVQ 1200(R5), F6
 	FMOVQ 80(R5), F7
 	SUBS $16, R4, R4
-	BLT rest438
+	BLT rest2
 
-four437:
+four1:
 	FMOVQ (R3), F8
 	VAND V7.B16, V8.B16, V9.B16
 	FMOVQ 16(R3), F10
@@ -6295,7 +6295,7 @@ four437:
 	WORD $0x6eb0a92d // umaxv s13, v9.4s
 	VMOV V13.S[0], R7
 	CMPW R6, R7
-	BHI rare442
+	BHI rare6
 	FMOVQ 1184(R5), F9
 	VFMLA V1.S4, V8.S4, V9.S4
 	FMOVQ 1184(R5), F13
@@ -6397,18 +6397,18 @@ four437:
 	FMOVQ F17, 32(R1)
 	FMOVQ F18, 48(R1)
 
-done443:
+done7:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four437
+	BGE four1
 
-rest438:
+rest2:
 	ADDS $12, R4, R4
-	BLT part440
+	BLT part4
 
-one439:
+one3:
 	FMOVQ (R3), F8
 	FMOVQ 1216(R5), F9
 	WORD $0x4e28f529 // fmax v9.4s, v9.4s, v8.4s
@@ -6449,22 +6449,22 @@ one439:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one439
+	BGE one3
 
-part440:
+part4:
 	ADDS $4, R4, R4
-	BEQ done441
-	TBNZ $1, R4, two449
+	BEQ done5
+	TBNZ $1, R4, two13
 	FMOVS (R3), F8
-	JMP done450
+	JMP done14
 
-two449:
+two13:
 	FMOVD (R3), F8
-	TBZ $0, R4, done450
+	TBZ $0, R4, done14
 	ADD $8, R3, R7
 	VLD1 (R7), V8.S[2]
 
-done450:
+done14:
 	FMOVQ 1216(R5), F9
 	WORD $0x4e28f529 // fmax v9.4s, v9.4s, v8.4s
 	FMOVQ 1184(R5), F10
@@ -6496,35 +6496,35 @@ done450:
 	WORD $0x6ea9e50a // fcmgt v10.4s, v8.4s, v9.4s
 	VBSL V9.B16, V8.B16, V10.B16
 	VFMLA V10.S4, V0.S4, V14.S4
-	TBNZ $1, R4, two451
+	TBNZ $1, R4, two15
 	FMOVS (R2), F8
-	JMP done452
+	JMP done16
 
-two451:
+two15:
 	FMOVD (R2), F8
-	TBZ $0, R4, done452
+	TBZ $0, R4, done16
 	ADD $8, R2, R7
 	VLD1 (R7), V8.S[2]
 
-done452:
+done16:
 	WORD $0x6e28dc09 // fmul v9.4s, v0.4s, v8.4s
 	VFMLA V8.S4, V9.S4, V14.S4
-	TBNZ $1, R4, two454
+	TBNZ $1, R4, two18
 	FMOVS F14, (R1)
-	JMP done455
+	JMP done19
 
-two454:
+two18:
 	FMOVD F14, (R1)
-	TBZ $0, R4, done455
+	TBZ $0, R4, done19
 	ADD $8, R1, R7
 	VST1 V14.S[2], (R7)
 
-done455:
+done19:
 
-done441:
+done5:
 	RET
 
-rare442:
+rare6:
 	FMOVQ (R3), F8
 	FMOVQ 16(R3), F9
 	FMOVQ 1216(R5), F10
@@ -6669,7 +6669,7 @@ rare442:
 	VFMLA V9.S4, V11.S4, V14.S4
 	FMOVQ F20, 32(R1)
 	FMOVQ F14, 48(R1)
-	JMP done443
+	JMP done7
 
 // func NormalNEON(args *Args)
 TEXT ·NormalNEON(SB), NOSPLIT, $256-8
@@ -6677,9 +6677,9 @@ TEXT ·NormalNEON(SB), NOSPLIT, $256-8
 	MOVD (R0), R1
 	MOVD 56(R0), R2
 	MOVD $constants<>(SB), R3
-	CBZ R2, done461
+	CBZ R2, done2
 
-group460:
+group1:
 	MOVD $local-256(SP), R7
 	FMOVQ 1296(R3), F0
 	FMOVQ 1312(R3), F1
@@ -7898,9 +7898,9 @@ group460:
 	CSEL LT, R2, R5, R6
 	SUB R6, R2, R2
 	SUBS $16, R6, R6
-	BLT rest463
+	BLT rest4
 
-four462:
+four3:
 	FMOVQ (R4), F0
 	FMOVQ 16(R4), F1
 	FMOVQ 32(R4), F2
@@ -7912,50 +7912,50 @@ four462:
 	ADD $64, R1, R1
 	ADD $64, R4, R4
 	SUBS $16, R6, R6
-	BGE four462
+	BGE four3
 
-rest463:
+rest4:
 	ADDS $12, R6, R6
-	BLT part465
+	BLT part6
 
-one464:
+one5:
 	FMOVQ (R4), F0
 	FMOVQ F0, (R1)
 	ADD $16, R1, R1
 	ADD $16, R4, R4
 	SUBS $4, R6, R6
-	BGE one464
+	BGE one5
 
-part465:
+part6:
 	ADDS $4, R6, R6
-	BEQ done466
-	TBNZ $1, R6, two472
+	BEQ done7
+	TBNZ $1, R6, two13
 	FMOVS (R4), F0
-	JMP done473
+	JMP done14
 
-two472:
+two13:
 	FMOVD (R4), F0
-	TBZ $0, R6, done473
+	TBZ $0, R6, done14
 	ADD $8, R4, R7
 	VLD1 (R7), V0.S[2]
 
-done473:
-	TBNZ $1, R6, two475
+done14:
+	TBNZ $1, R6, two16
 	FMOVS F0, (R1)
-	JMP done476
+	JMP done17
 
-two475:
+two16:
 	FMOVD F0, (R1)
-	TBZ $0, R6, done476
+	TBZ $0, R6, done17
 	ADD $8, R1, R7
 	VST1 V0.S[2], (R7)
 
-done476:
+done17:
 
-done466:
-	CBNZ R2, group460
+done7:
+	CBNZ R2, group1
 
-done461:
+done2:
 	RET
 
 // func ReparamNEON(args *Args)
@@ -7972,9 +7972,9 @@ TEXT ·ReparamNEON(SB), NOSPLIT, $0-8
 	FMOVQ 560(R7), F0
 	FMOVQ 1520(R7), F1
 	SUBS $16, R6, R6
-	BLT rest478
+	BLT rest2
 
-four477:
+four1:
 	FMOVQ (R4), F2
 	FMOVQ 80(R7), F3
 	VAND V3.B16, V2.B16, V3.B16
@@ -7993,7 +7993,7 @@ four477:
 	WORD $0x6eb0a867 // umaxv s7, v3.4s
 	VMOV V7.S[0], R9
 	CMPW R8, R9
-	BHI rare482
+	BHI rare6
 	FMOVQ 16(R7), F3
 	VFMLA V1.S4, V2.S4, V3.S4
 	FMOVQ 16(R7), F7
@@ -8231,20 +8231,20 @@ four477:
 	FMOVQ F8, 48(R1)
 	FMOVQ F20, 48(R2)
 
-done483:
+done7:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	ADD $64, R4, R4
 	ADD $64, R5, R5
 	SUBS $16, R6, R6
-	BGE four477
+	BGE four1
 
-rest478:
+rest2:
 	ADDS $12, R6, R6
-	BLT part480
+	BLT part4
 
-one479:
+one3:
 	FMOVQ (R4), F2
 	WORD $0x6e22dc03 // fmul v3.4s, v0.4s, v2.4s
 	FMOVQ 176(R7), F4
@@ -8330,22 +8330,22 @@ one479:
 	ADD $16, R4, R4
 	ADD $16, R5, R5
 	SUBS $4, R6, R6
-	BGE one479
+	BGE one3
 
-part480:
+part4:
 	ADDS $4, R6, R6
-	BEQ done481
-	TBNZ $1, R6, two494
+	BEQ done5
+	TBNZ $1, R6, two18
 	FMOVS (R4), F2
-	JMP done495
+	JMP done19
 
-two494:
+two18:
 	FMOVD (R4), F2
-	TBZ $0, R6, done495
+	TBZ $0, R6, done19
 	ADD $8, R4, R9
 	VLD1 (R9), V2.S[2]
 
-done495:
+done19:
 	WORD $0x6e22dc03 // fmul v3.4s, v0.4s, v2.4s
 	FMOVQ 176(R7), F4
 	WORD $0x4e23f483 // fmax v3.4s, v4.4s, v3.4s
@@ -8379,28 +8379,28 @@ done495:
 	VSHL $23, V7.S4, V7.S4
 	WORD $0x6e23dcc3 // fmul v3.4s, v6.4s, v3.4s
 	WORD $0x6e27dc67 // fmul v7.4s, v3.4s, v7.4s
-	TBNZ $1, R6, two496
+	TBNZ $1, R6, two20
 	FMOVS (R5), F3
-	JMP done497
+	JMP done21
 
-two496:
+two20:
 	FMOVD (R5), F3
-	TBZ $0, R6, done497
+	TBZ $0, R6, done21
 	ADD $8, R5, R9
 	VLD1 (R9), V3.S[2]
 
-done497:
-	TBNZ $1, R6, two498
+done21:
+	TBNZ $1, R6, two22
 	FMOVS (R3), F4
-	JMP done499
+	JMP done23
 
-two498:
+two22:
 	FMOVD (R3), F4
-	TBZ $0, R6, done499
+	TBZ $0, R6, done23
 	ADD $8, R3, R9
 	VLD1 (R9), V4.S[2]
 
-done499:
+done23:
 	VMOV V4.B16, V5.B16
 	VFMLA V3.S4, V7.S4, V5.S4
 	FMOVQ 1216(R7), F3
@@ -8442,33 +8442,33 @@ done499:
 	VFMLA V6.S4, V0.S4, V11.S4
 	WORD $0x6e24dc02 // fmul v2.4s, v0.4s, v4.4s
 	VFMLA V4.S4, V2.S4, V11.S4
-	TBNZ $1, R6, two501
+	TBNZ $1, R6, two25
 	FMOVS F5, (R1)
-	JMP done502
+	JMP done26
 
-two501:
+two25:
 	FMOVD F5, (R1)
-	TBZ $0, R6, done502
+	TBZ $0, R6, done26
 	ADD $8, R1, R9
 	VST1 V5.S[2], (R9)
 
-done502:
-	TBNZ $1, R6, two504
+done26:
+	TBNZ $1, R6, two28
 	FMOVS F11, (R2)
-	JMP done505
+	JMP done29
 
-two504:
+two28:
 	FMOVD F11, (R2)
-	TBZ $0, R6, done505
+	TBZ $0, R6, done29
 	ADD $8, R2, R9
 	VST1 V11.S[2], (R9)
 
-done505:
+done29:
 
-done481:
+done5:
 	RET
 
-rare482:
+rare6:
 	FMOVQ (R4), F2
 	FMOVQ 16(R4), F3
 	WORD $0x6e22dc04 // fmul v4.4s, v0.4s, v2.4s
@@ -8785,7 +8785,7 @@ rare482:
 	FMOVQ F19, 32(R2)
 	FMOVQ F4, 48(R1)
 	FMOVQ F18, 48(R2)
-	JMP done483
+	JMP done7
 
 // func ReparamNoiseNEON(args *Args)
 TEXT ·ReparamNoiseNEON(SB), NOSPLIT, $256-8
@@ -8799,9 +8799,9 @@ TEXT ·ReparamNoiseNEON(SB), NOSPLIT, $256-8
 	MOVD 56(R0), R7
 	MOVD $constants<>(SB), R8
 	MOVD $0x41e80000, R9
-	CBZ R7, done515
+	CBZ R7, done2
 
-group514:
+group1:
 	MOVD $local-256(SP), R13
 	FMOVQ 1296(R8), F0
 	FMOVQ 1312(R8), F1
@@ -10022,9 +10022,9 @@ group514:
 	FMOVQ 560(R8), F0
 	FMOVQ 1520(R8), F1
 	SUBS $16, R12, R12
-	BLT rest517
+	BLT rest4
 
-four516:
+four3:
 	FMOVQ (R5), F2
 	FMOVQ 80(R8), F3
 	VAND V3.B16, V2.B16, V3.B16
@@ -10043,7 +10043,7 @@ four516:
 	WORD $0x6eb0a867 // umaxv s7, v3.4s
 	VMOV V7.S[0], R13
 	CMPW R9, R13
-	BHI rare521
+	BHI rare8
 	FMOVQ 16(R8), F3
 	VFMLA V1.S4, V2.S4, V3.S4
 	FMOVQ 16(R8), F7
@@ -10278,30 +10278,30 @@ four516:
 	FMOVQ 48(R10), F6
 	FMOVQ F18, (R1)
 	FMOVQ F31, (R2)
-	CBZ R6, skip525
+	CBZ R6, skip12
 	FMOVQ F2, (R3)
 
-skip525:
+skip12:
 	FMOVQ F3, 16(R1)
 	FMOVQ F30, 16(R2)
-	CBZ R6, skip528
+	CBZ R6, skip15
 	FMOVQ F4, 16(R3)
 
-skip528:
+skip15:
 	FMOVQ F7, 32(R1)
 	FMOVQ F19, 32(R2)
-	CBZ R6, skip531
+	CBZ R6, skip18
 	FMOVQ F5, 32(R3)
 
-skip531:
+skip18:
 	FMOVQ F8, 48(R1)
 	FMOVQ F20, 48(R2)
-	CBZ R6, skip534
+	CBZ R6, skip21
 	FMOVQ F6, 48(R3)
 
-skip534:
+skip21:
 
-done522:
+done9:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
@@ -10309,13 +10309,13 @@ done522:
 	ADD $64, R5, R5
 	ADD $64, R10, R10
 	SUBS $16, R12, R12
-	BGE four516
+	BGE four3
 
-rest517:
+rest4:
 	ADDS $12, R12, R12
-	BLT part519
+	BLT part6
 
-one518:
+one5:
 	FMOVQ (R5), F2
 	WORD $0x6e22dc03 // fmul v3.4s, v0.4s, v2.4s
 	FMOVQ 176(R8), F4
@@ -10396,10 +10396,10 @@ one518:
 	FMOVQ (R10), F2
 	FMOVQ F5, (R1)
 	FMOVQ F11, (R2)
-	CBZ R6, skip537
+	CBZ R6, skip24
 	FMOVQ F2, (R3)
 
-skip537:
+skip24:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	ADD $16, R3, R3
@@ -10407,22 +10407,22 @@ skip537:
 	ADD $16, R5, R5
 	ADD $16, R10, R10
 	SUBS $4, R12, R12
-	BGE one518
+	BGE one5
 
-part519:
+part6:
 	ADDS $4, R12, R12
-	BEQ done520
-	TBNZ $1, R12, two538
+	BEQ done7
+	TBNZ $1, R12, two25
 	FMOVS (R5), F2
-	JMP done539
+	JMP done26
 
-two538:
+two25:
 	FMOVD (R5), F2
-	TBZ $0, R12, done539
+	TBZ $0, R12, done26
 	ADD $8, R5, R13
 	VLD1 (R13), V2.S[2]
 
-done539:
+done26:
 	WORD $0x6e22dc03 // fmul v3.4s, v0.4s, v2.4s
 	FMOVQ 176(R8), F4
 	WORD $0x4e23f483 // fmax v3.4s, v4.4s, v3.4s
@@ -10456,28 +10456,28 @@ done539:
 	VSHL $23, V7.S4, V7.S4
 	WORD $0x6e23dcc3 // fmul v3.4s, v6.4s, v3.4s
 	WORD $0x6e27dc67 // fmul v7.4s, v3.4s, v7.4s
-	TBNZ $1, R12, two540
+	TBNZ $1, R12, two27
 	FMOVS (R10), F3
-	JMP done541
+	JMP done28
 
-two540:
+two27:
 	FMOVD (R10), F3
-	TBZ $0, R12, done541
+	TBZ $0, R12, done28
 	ADD $8, R10, R13
 	VLD1 (R13), V3.S[2]
 
-done541:
-	TBNZ $1, R12, two542
+done28:
+	TBNZ $1, R12, two29
 	FMOVS (R4), F4
-	JMP done543
+	JMP done30
 
-two542:
+two29:
 	FMOVD (R4), F4
-	TBZ $0, R12, done543
+	TBZ $0, R12, done30
 	ADD $8, R4, R13
 	VLD1 (R13), V4.S[2]
 
-done543:
+done30:
 	VMOV V4.B16, V5.B16
 	VFMLA V3.S4, V7.S4, V5.S4
 	FMOVQ 1216(R8), F3
@@ -10519,61 +10519,61 @@ done543:
 	VFMLA V6.S4, V0.S4, V11.S4
 	WORD $0x6e24dc02 // fmul v2.4s, v0.4s, v4.4s
 	VFMLA V4.S4, V2.S4, V11.S4
-	TBNZ $1, R12, two544
+	TBNZ $1, R12, two31
 	FMOVS (R10), F2
-	JMP done545
+	JMP done32
 
-two544:
+two31:
 	FMOVD (R10), F2
-	TBZ $0, R12, done545
+	TBZ $0, R12, done32
 	ADD $8, R10, R13
 	VLD1 (R13), V2.S[2]
 
-done545:
-	TBNZ $1, R12, two547
+done32:
+	TBNZ $1, R12, two34
 	FMOVS F5, (R1)
-	JMP done548
+	JMP done35
 
-two547:
+two34:
 	FMOVD F5, (R1)
-	TBZ $0, R12, done548
+	TBZ $0, R12, done35
 	ADD $8, R1, R13
 	VST1 V5.S[2], (R13)
 
-done548:
-	TBNZ $1, R12, two550
+done35:
+	TBNZ $1, R12, two37
 	FMOVS F11, (R2)
-	JMP done551
+	JMP done38
 
-two550:
+two37:
 	FMOVD F11, (R2)
-	TBZ $0, R12, done551
+	TBZ $0, R12, done38
 	ADD $8, R2, R13
 	VST1 V11.S[2], (R13)
 
-done551:
-	CBZ R6, skip552
-	TBNZ $1, R12, two553
+done38:
+	CBZ R6, skip39
+	TBNZ $1, R12, two40
 	FMOVS F2, (R3)
-	JMP done554
+	JMP done41
 
-two553:
+two40:
 	FMOVD F2, (R3)
-	TBZ $0, R12, done554
+	TBZ $0, R12, done41
 	ADD $8, R3, R13
 	VST1 V2.S[2], (R13)
 
-done554:
+done41:
 
-skip552:
+skip39:
 
-done520:
-	CBNZ R7, group514
+done7:
+	CBNZ R7, group1
 
-done515:
+done2:
 	RET
 
-rare521:
+rare8:
 	FMOVQ (R5), F2
 	FMOVQ 16(R5), F3
 	WORD $0x6e22dc04 // fmul v4.4s, v0.4s, v2.4s
@@ -10732,16 +10732,16 @@ rare521:
 	FMOVQ 16(R10), F3
 	FMOVQ F9, (R1)
 	FMOVQ F19, (R2)
-	CBZ R6, skip557
+	CBZ R6, skip44
 	FMOVQ F2, (R3)
 
-skip557:
+skip44:
 	FMOVQ F4, 16(R1)
 	FMOVQ F18, 16(R2)
-	CBZ R6, skip560
+	CBZ R6, skip47
 	FMOVQ F3, 16(R3)
 
-skip560:
+skip47:
 	FMOVQ 32(R5), F2
 	FMOVQ 48(R5), F3
 	WORD $0x6e22dc04 // fmul v4.4s, v0.4s, v2.4s
@@ -10900,17 +10900,17 @@ skip560:
 	FMOVQ 48(R10), F3
 	FMOVQ F9, 32(R1)
 	FMOVQ F19, 32(R2)
-	CBZ R6, skip563
+	CBZ R6, skip50
 	FMOVQ F2, 32(R3)
 
-skip563:
+skip50:
 	FMOVQ F4, 48(R1)
 	FMOVQ F18, 48(R2)
-	CBZ R6, skip566
+	CBZ R6, skip53
 	FMOVQ F3, 48(R3)
 
-skip566:
-	JMP done522
+skip53:
+	JMP done9
 
 // func ReparamGradNEON(args *Args)
 TEXT ·ReparamGradNEON(SB), NOSPLIT, $0-8
@@ -10933,9 +10933,9 @@ TEXT ·ReparamGradNEON(SB), NOSPLIT, $0-8
 	FMOVQ 1568(R8), F5
 	FMOVQ (R8), F6
 	SUBS $16, R7, R7
-	BLT rest568
+	BLT rest2
 
-four567:
+four1:
 	FMOVQ (R5), F7
 	FMOVQ 80(R8), F8
 	VAND V8.B16, V7.B16, V8.B16
@@ -10954,7 +10954,7 @@ four567:
 	WORD $0x6eb0a90c // umaxv s12, v8.4s
 	VMOV V12.S[0], R10
 	CMPW R9, R10
-	BHI rare572
+	BHI rare6
 	FMOVQ (R4), F8
 	FMOVQ 16(R4), F12
 	FMOVQ 32(R4), F13
@@ -11168,7 +11168,7 @@ four567:
 	FMOVQ F13, 48(R1)
 	FMOVQ F17, 48(R2)
 
-done573:
+done7:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
@@ -11176,13 +11176,13 @@ done573:
 	ADD $64, R5, R5
 	ADD $64, R6, R6
 	SUBS $16, R7, R7
-	BGE four567
+	BGE four1
 
-rest568:
+rest2:
 	ADDS $12, R7, R7
-	BLT part570
+	BLT part4
 
-one569:
+one3:
 	FMOVQ (R4), F7
 	FMOVQ (R3), F8
 	VMOV V8.B16, V9.B16
@@ -11263,46 +11263,46 @@ one569:
 	ADD $16, R5, R5
 	ADD $16, R6, R6
 	SUBS $4, R7, R7
-	BGE one569
+	BGE one3
 
-part570:
+part4:
 	ADDS $4, R7, R7
-	BEQ done571
-	TBNZ $1, R7, two584
+	BEQ done5
+	TBNZ $1, R7, two18
 	FMOVS (R4), F7
-	JMP done585
+	JMP done19
 
-two584:
+two18:
 	FMOVD (R4), F7
-	TBZ $0, R7, done585
+	TBZ $0, R7, done19
 	ADD $8, R4, R10
 	VLD1 (R10), V7.S[2]
 
-done585:
-	TBNZ $1, R7, two586
+done19:
+	TBNZ $1, R7, two20
 	FMOVS (R3), F8
-	JMP done587
+	JMP done21
 
-two586:
+two20:
 	FMOVD (R3), F8
-	TBZ $0, R7, done587
+	TBZ $0, R7, done21
 	ADD $8, R3, R10
 	VLD1 (R10), V8.S[2]
 
-done587:
+done21:
 	VMOV V8.B16, V9.B16
 	VFMLA V7.S4, V0.S4, V9.S4
-	TBNZ $1, R7, two588
+	TBNZ $1, R7, two22
 	FMOVS (R5), F7
-	JMP done589
+	JMP done23
 
-two588:
+two22:
 	FMOVD (R5), F7
-	TBZ $0, R7, done589
+	TBZ $0, R7, done23
 	ADD $8, R5, R10
 	VLD1 (R10), V7.S[2]
 
-done589:
+done23:
 	FMOVQ 560(R8), F10
 	WORD $0x6e27dd4a // fmul v10.4s, v10.4s, v7.4s
 	FMOVQ 176(R8), F11
@@ -11338,17 +11338,17 @@ done589:
 	WORD $0x6e2edd4e // fmul v14.4s, v10.4s, v14.4s
 	FMOVQ 560(R8), F10
 	WORD $0x6e2edd4a // fmul v10.4s, v10.4s, v14.4s
-	TBNZ $1, R7, two590
+	TBNZ $1, R7, two24
 	FMOVS (R6), F11
-	JMP done591
+	JMP done25
 
-two590:
+two24:
 	FMOVD (R6), F11
-	TBZ $0, R7, done591
+	TBZ $0, R7, done25
 	ADD $8, R6, R10
 	VLD1 (R10), V11.S[2]
 
-done591:
+done25:
 	WORD $0x6e2bdd08 // fmul v8.4s, v8.4s, v11.4s
 	WORD $0x6e2add08 // fmul v8.4s, v8.4s, v10.4s
 	FMOVQ 1216(R8), F10
@@ -11379,33 +11379,33 @@ done591:
 	WORD $0x4eabd54b // fsub v11.4s, v10.4s, v11.4s
 	VFMLA V7.S4, V10.S4, V11.S4
 	VFMLA V11.S4, V0.S4, V8.S4
-	TBNZ $1, R7, two593
+	TBNZ $1, R7, two27
 	FMOVS F9, (R1)
-	JMP done594
+	JMP done28
 
-two593:
+two27:
 	FMOVD F9, (R1)
-	TBZ $0, R7, done594
+	TBZ $0, R7, done28
 	ADD $8, R1, R10
 	VST1 V9.S[2], (R10)
 
-done594:
-	TBNZ $1, R7, two596
+done28:
+	TBNZ $1, R7, two30
 	FMOVS F8, (R2)
-	JMP done597
+	JMP done31
 
-two596:
+two30:
 	FMOVD F8, (R2)
-	TBZ $0, R7, done597
+	TBZ $0, R7, done31
 	ADD $8, R2, R10
 	VST1 V8.S[2], (R10)
 
-done597:
+done31:
 
-done571:
+done5:
 	RET
 
-rare572:
+rare6:
 	FMOVQ (R4), F7
 	FMOVQ 16(R4), F8
 	FMOVQ (R3), F9
@@ -11698,7 +11698,7 @@ rare572:
 	FMOVQ F9, 32(R2)
 	FMOVQ F7, 48(R1)
 	FMOVQ F10, 48(R2)
-	JMP done573
+	JMP done7
 
 // func ReparamGradNoiseNEON(args *Args)
 TEXT ·ReparamGradNoiseNEON(SB), NOSPLIT, $256-8
@@ -11713,9 +11713,9 @@ TEXT ·ReparamGradNoiseNEON(SB), NOSPLIT, $256-8
 	FMOVS 64(R0), F0
 	VDUP V0.S[0], V0.S4
 	MOVD $0x41e80000, R8
-	CBZ R6, done607
+	CBZ R6, done2
 
-group606:
+group1:
 	MOVD $local-256(SP), R12
 	FMOVQ 1296(R7), F1
 	FMOVQ 1312(R7), F2
@@ -12891,9 +12891,9 @@ group606:
 	FMOVQ 1568(R7), F5
 	FMOVQ (R7), F6
 	SUBS $16, R11, R11
-	BLT rest609
+	BLT rest4
 
-four608:
+four3:
 	FMOVQ (R5), F7
 	FMOVQ 80(R7), F8
 	VAND V8.B16, V7.B16, V8.B16
@@ -12912,7 +12912,7 @@ four608:
 	WORD $0x6eb0a90c // umaxv s12, v8.4s
 	VMOV V12.S[0], R12
 	CMPW R8, R12
-	BHI rare613
+	BHI rare8
 	FMOVQ (R4), F8
 	FMOVQ 16(R4), F12
 	FMOVQ 32(R4), F13
@@ -13126,7 +13126,7 @@ four608:
 	FMOVQ F13, 48(R1)
 	FMOVQ F17, 48(R2)
 
-done614:
+done9:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
@@ -13134,13 +13134,13 @@ done614:
 	ADD $64, R5, R5
 	ADD $64, R9, R9
 	SUBS $16, R11, R11
-	BGE four608
+	BGE four3
 
-rest609:
+rest4:
 	ADDS $12, R11, R11
-	BLT part611
+	BLT part6
 
-one610:
+one5:
 	FMOVQ (R4), F7
 	FMOVQ (R3), F8
 	VMOV V8.B16, V9.B16
@@ -13221,46 +13221,46 @@ one610:
 	ADD $16, R5, R5
 	ADD $16, R9, R9
 	SUBS $4, R11, R11
-	BGE one610
+	BGE one5
 
-part611:
+part6:
 	ADDS $4, R11, R11
-	BEQ done612
-	TBNZ $1, R11, two625
+	BEQ done7
+	TBNZ $1, R11, two20
 	FMOVS (R4), F7
-	JMP done626
+	JMP done21
 
-two625:
+two20:
 	FMOVD (R4), F7
-	TBZ $0, R11, done626
+	TBZ $0, R11, done21
 	ADD $8, R4, R12
 	VLD1 (R12), V7.S[2]
 
-done626:
-	TBNZ $1, R11, two627
+done21:
+	TBNZ $1, R11, two22
 	FMOVS (R3), F8
-	JMP done628
+	JMP done23
 
-two627:
+two22:
 	FMOVD (R3), F8
-	TBZ $0, R11, done628
+	TBZ $0, R11, done23
 	ADD $8, R3, R12
 	VLD1 (R12), V8.S[2]
 
-done628:
+done23:
 	VMOV V8.B16, V9.B16
 	VFMLA V7.S4, V0.S4, V9.S4
-	TBNZ $1, R11, two629
+	TBNZ $1, R11, two24
 	FMOVS (R5), F7
-	JMP done630
+	JMP done25
 
-two629:
+two24:
 	FMOVD (R5), F7
-	TBZ $0, R11, done630
+	TBZ $0, R11, done25
 	ADD $8, R5, R12
 	VLD1 (R12), V7.S[2]
 
-done630:
+done25:
 	FMOVQ 560(R7), F10
 	WORD $0x6e27dd4a // fmul v10.4s, v10.4s, v7.4s
 	FMOVQ 176(R7), F11
@@ -13296,17 +13296,17 @@ done630:
 	WORD $0x6e2edd4e // fmul v14.4s, v10.4s, v14.4s
 	FMOVQ 560(R7), F10
 	WORD $0x6e2edd4a // fmul v10.4s, v10.4s, v14.4s
-	TBNZ $1, R11, two631
+	TBNZ $1, R11, two26
 	FMOVS (R9), F11
-	JMP done632
+	JMP done27
 
-two631:
+two26:
 	FMOVD (R9), F11
-	TBZ $0, R11, done632
+	TBZ $0, R11, done27
 	ADD $8, R9, R12
 	VLD1 (R12), V11.S[2]
 
-done632:
+done27:
 	WORD $0x6e2bdd08 // fmul v8.4s, v8.4s, v11.4s
 	WORD $0x6e2add08 // fmul v8.4s, v8.4s, v10.4s
 	FMOVQ 1216(R7), F10
@@ -13337,36 +13337,36 @@ done632:
 	WORD $0x4eabd54b // fsub v11.4s, v10.4s, v11.4s
 	VFMLA V7.S4, V10.S4, V11.S4
 	VFMLA V11.S4, V0.S4, V8.S4
-	TBNZ $1, R11, two634
+	TBNZ $1, R11, two29
 	FMOVS F9, (R1)
-	JMP done635
+	JMP done30
 
-two634:
+two29:
 	FMOVD F9, (R1)
-	TBZ $0, R11, done635
+	TBZ $0, R11, done30
 	ADD $8, R1, R12
 	VST1 V9.S[2], (R12)
 
-done635:
-	TBNZ $1, R11, two637
+done30:
+	TBNZ $1, R11, two32
 	FMOVS F8, (R2)
-	JMP done638
+	JMP done33
 
-two637:
+two32:
 	FMOVD F8, (R2)
-	TBZ $0, R11, done638
+	TBZ $0, R11, done33
 	ADD $8, R2, R12
 	VST1 V8.S[2], (R12)
 
-done638:
+done33:
 
-done612:
-	CBNZ R6, group606
+done7:
+	CBNZ R6, group1
 
-done607:
+done2:
 	RET
 
-rare613:
+rare8:
 	FMOVQ (R4), F7
 	FMOVQ 16(R4), F8
 	FMOVQ (R3), F9
@@ -13659,7 +13659,7 @@ rare613:
 	FMOVQ F9, 32(R2)
 	FMOVQ F7, 48(R1)
 	FMOVQ F10, 48(R2)
-	JMP done614
+	JMP done9
 
 // func AdamNEON(args *Args)
 TEXT ·AdamNEON(SB), NOSPLIT, $0-8
@@ -13690,9 +13690,9 @@ TEXT ·AdamNEON(SB), NOSPLIT, $0-8
 	FMOVQ 288(R6), F9
 	FMOVQ 1168(R6), F10
 	SUBS $16, R5, R5
-	BLT rest648
+	BLT rest2
 
-four647:
+four1:
 	FMOVQ (R4), F11
 	FMOVQ 16(R4), F12
 	FMOVQ 32(R4), F13
@@ -13798,13 +13798,13 @@ four647:
 	ADD $64, R3, R3
 	ADD $64, R4, R4
 	SUBS $16, R5, R5
-	BGE four647
+	BGE four1
 
-rest648:
+rest2:
 	ADDS $12, R5, R5
-	BLT part650
+	BLT part4
 
-one649:
+one3:
 	FMOVQ (R4), F11
 	WORD $0x6e2bdd6c // fmul v12.4s, v11.4s, v11.4s
 	FMOVQ (R3), F13
@@ -13835,34 +13835,34 @@ one649:
 	ADD $16, R3, R3
 	ADD $16, R4, R4
 	SUBS $4, R5, R5
-	BGE one649
+	BGE one3
 
-part650:
+part4:
 	ADDS $4, R5, R5
-	BEQ done651
-	TBNZ $1, R5, two667
+	BEQ done5
+	TBNZ $1, R5, two21
 	FMOVS (R4), F11
-	JMP done668
+	JMP done22
 
-two667:
+two21:
 	FMOVD (R4), F11
-	TBZ $0, R5, done668
+	TBZ $0, R5, done22
 	ADD $8, R4, R7
 	VLD1 (R7), V11.S[2]
 
-done668:
+done22:
 	WORD $0x6e2bdd6c // fmul v12.4s, v11.4s, v11.4s
-	TBNZ $1, R5, two669
+	TBNZ $1, R5, two23
 	FMOVS (R3), F13
-	JMP done670
+	JMP done24
 
-two669:
+two23:
 	FMOVD (R3), F13
-	TBZ $0, R5, done670
+	TBZ $0, R5, done24
 	ADD $8, R3, R7
 	VLD1 (R7), V13.S[2]
 
-done670:
+done24:
 	WORD $0x6e2ddc4d // fmul v13.4s, v2.4s, v13.4s
 	VFMLA V12.S4, V3.S4, V13.S4
 	WORD $0x4eadf54c // fmin v12.4s, v10.4s, v13.4s
@@ -13872,71 +13872,71 @@ done670:
 	WORD $0x6ea1f98d // fsqrt v13.4s, v12.4s
 	VMOV V6.B16, V14.B16
 	VFMLA V5.S4, V13.S4, V14.S4
-	TBNZ $1, R5, two671
+	TBNZ $1, R5, two25
 	FMOVS (R2), F13
-	JMP done672
+	JMP done26
 
-two671:
+two25:
 	FMOVD (R2), F13
-	TBZ $0, R5, done672
+	TBZ $0, R5, done26
 	ADD $8, R2, R7
 	VLD1 (R7), V13.S[2]
 
-done672:
+done26:
 	WORD $0x6e2ddc0d // fmul v13.4s, v0.4s, v13.4s
 	VFMLA V11.S4, V1.S4, V13.S4
 	VAND V8.B16, V13.B16, V11.B16
 	WORD $0x6eabe52b // fcmgt v11.4s, v9.4s, v11.4s
 	WORD $0x4e6b1dab // bic v11.16b, v13.16b, v11.16b
 	WORD $0x6e2efd6d // fdiv v13.4s, v11.4s, v14.4s
-	TBNZ $1, R5, two673
+	TBNZ $1, R5, two27
 	FMOVS (R1), F14
-	JMP done674
+	JMP done28
 
-two673:
+two27:
 	FMOVD (R1), F14
-	TBZ $0, R5, done674
+	TBZ $0, R5, done28
 	ADD $8, R1, R7
 	VLD1 (R7), V14.S[2]
 
-done674:
+done28:
 	WORD $0x6e27ddce // fmul v14.4s, v14.4s, v7.4s
 	VFMLS V13.S4, V4.S4, V14.S4
-	TBNZ $1, R5, two676
+	TBNZ $1, R5, two30
 	FMOVS F14, (R1)
-	JMP done677
+	JMP done31
 
-two676:
+two30:
 	FMOVD F14, (R1)
-	TBZ $0, R5, done677
+	TBZ $0, R5, done31
 	ADD $8, R1, R7
 	VST1 V14.S[2], (R7)
 
-done677:
-	TBNZ $1, R5, two679
+done31:
+	TBNZ $1, R5, two33
 	FMOVS F11, (R2)
-	JMP done680
+	JMP done34
 
-two679:
+two33:
 	FMOVD F11, (R2)
-	TBZ $0, R5, done680
+	TBZ $0, R5, done34
 	ADD $8, R2, R7
 	VST1 V11.S[2], (R7)
 
-done680:
-	TBNZ $1, R5, two682
+done34:
+	TBNZ $1, R5, two36
 	FMOVS F12, (R3)
-	JMP done683
+	JMP done37
 
-two682:
+two36:
 	FMOVD F12, (R3)
-	TBZ $0, R5, done683
+	TBZ $0, R5, done37
 	ADD $8, R3, R7
 	VST1 V12.S[2], (R7)
 
-done683:
+done37:
 
-done651:
+done5:
 	RET
 
 // func Gemm6x16NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
@@ -13945,7 +13945,7 @@ TEXT ·Gemm6x16NEON(SB), NOSPLIT, $384-120
 	LSL $2, R3, R3
 	MOVD mode+112(FP), R6
 
-panel684:
+panel1:
 	MOVD n+104(FP), R5
 	MOVD $16, R9
 	CMP R9, R5
@@ -13955,10 +13955,10 @@ panel684:
 	MOVD c+64(FP), R2
 	MOVD m+96(FP), R4
 
-tile687:
-	TBZ $6, R6, last689
+tile4:
+	TBZ $6, R6, last6
 	CMP $6, R4
-	BLE last689
+	BLE last6
 	MOVD R2, R9
 	MOVD $6, R10
 	MADD R10, R9, R3, R9
@@ -13974,7 +13974,7 @@ tile687:
 	ADD R3, R9, R9
 	PRFM (R9), PLDL1KEEP
 
-last689:
+last6:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -14000,16 +14000,16 @@ last689:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 	TST $7, R6
-	BEQ ready690
-	TBZ $0, R6, other691
+	BEQ ready7
+	TBZ $0, R6, other8
 	MOVD R2, R9
 	MOVD R3, R10
 	CMP $6, R4
-	BLT edge693
+	BLT edge10
 	CMP $16, R5
-	BEQ whole692
+	BEQ whole9
 
-edge693:
+edge10:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 	MOVD $6, R15
@@ -14018,35 +14018,35 @@ edge693:
 	MOVD R9, R11
 	MOVD R2, R12
 
-row694:
+row11:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R5, R16
-	BLT rest696
+	BLT rest13
 
-steps695:
+steps12:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE steps695
+	BGE steps12
 
-rest696:
-	TBZ $1, R16, skip697
+rest13:
+	TBZ $1, R16, skip14
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip697:
-	TBZ $0, R16, skip698
+skip14:
+	TBZ $0, R16, skip15
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
-skip698:
+skip15:
 	ADD R10, R11, R11
 	ADD R3, R12, R12
 	SUBS $1, R15, R15
-	BNE row694
+	BNE row11
 
-whole692:
+whole9:
 	FLDPQ (R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	ADD R10, R9, R9
@@ -14064,18 +14064,18 @@ whole692:
 	ADD R10, R9, R9
 	FLDPQ (R9), (F20, F21)
 	FLDPQ 32(R9), (F22, F23)
-	JMP ready690
+	JMP ready7
 
-other691:
-	TBZ $1, R6, other699
+other8:
+	TBZ $1, R6, other16
 	MOVD R8, R9
 	MOVD ZR, R10
 	CMP $6, R4
-	BLT edge701
+	BLT edge18
 	CMP $16, R5
-	BEQ whole700
+	BEQ whole17
 
-edge701:
+edge18:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 	MOVD $6, R15
@@ -14084,35 +14084,35 @@ edge701:
 	MOVD R9, R11
 	MOVD R8, R12
 
-row702:
+row19:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R5, R16
-	BLT rest704
+	BLT rest21
 
-steps703:
+steps20:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE steps703
+	BGE steps20
 
-rest704:
-	TBZ $1, R16, skip705
+rest21:
+	TBZ $1, R16, skip22
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip705:
-	TBZ $0, R16, skip706
+skip22:
+	TBZ $0, R16, skip23
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
-skip706:
+skip23:
 	ADD R10, R11, R11
 	ADD ZR, R12, R12
 	SUBS $1, R15, R15
-	BNE row702
+	BNE row19
 
-whole700:
+whole17:
 	FLDPQ (R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	ADD R10, R9, R9
@@ -14130,57 +14130,57 @@ whole700:
 	ADD R10, R9, R9
 	FLDPQ (R9), (F20, F21)
 	FLDPQ 32(R9), (F22, F23)
-	JMP ready690
+	JMP ready7
 
-other699:
-	TBZ $2, R6, other707
+other16:
+	TBZ $2, R6, other24
 	MOVD R8, R9
 	VLD1R (R9), [V0.S4]
 	VLD1R (R9), [V1.S4]
 	VLD1R (R9), [V2.S4]
 	VLD1R (R9), [V3.S4]
 	CMP $1, R4
-	BLE filled708
+	BLE filled25
 	ADD $4, R9, R9
 	VLD1R (R9), [V4.S4]
 	VLD1R (R9), [V5.S4]
 	VLD1R (R9), [V6.S4]
 	VLD1R (R9), [V7.S4]
 	CMP $2, R4
-	BLE filled708
+	BLE filled25
 	ADD $4, R9, R9
 	VLD1R (R9), [V8.S4]
 	VLD1R (R9), [V9.S4]
 	VLD1R (R9), [V10.S4]
 	VLD1R (R9), [V11.S4]
 	CMP $3, R4
-	BLE filled708
+	BLE filled25
 	ADD $4, R9, R9
 	VLD1R (R9), [V12.S4]
 	VLD1R (R9), [V13.S4]
 	VLD1R (R9), [V14.S4]
 	VLD1R (R9), [V15.S4]
 	CMP $4, R4
-	BLE filled708
+	BLE filled25
 	ADD $4, R9, R9
 	VLD1R (R9), [V16.S4]
 	VLD1R (R9), [V17.S4]
 	VLD1R (R9), [V18.S4]
 	VLD1R (R9), [V19.S4]
 	CMP $5, R4
-	BLE filled708
+	BLE filled25
 	ADD $4, R9, R9
 	VLD1R (R9), [V20.S4]
 	VLD1R (R9), [V21.S4]
 	VLD1R (R9), [V22.S4]
 	VLD1R (R9), [V23.S4]
 
-filled708:
-	JMP ready690
+filled25:
+	JMP ready7
 
-other707:
+other24:
 
-ready690:
+ready7:
 	MOVD R7, R0
 	MOVD b+40(FP), R1
 	MOVD k+0(FP), R9
@@ -14189,10 +14189,10 @@ ready690:
 	MOVD ai+16(FP), R11
 	LSL $2, R11, R11
 	CMP $4, R11
-	BNE rows709
+	BNE rows26
 	MOVD as+24(FP), R12
 	LSL $2, R12, R12
-	CBZ R9, done712
+	CBZ R9, done29
 	FMOVQ (R0), F28
 	FMOVD 16(R0), F29
 	ADD R12, R0, R0
@@ -14202,9 +14202,9 @@ ready690:
 	FMOVQ 48(R1), F27
 	ADD R10, R1, R1
 	SUBS $5, R9, R9
-	BLT rest714
+	BLT rest31
 
-loop713:
+loop30:
 	FMOVQ (R0), F30
 	FMOVD 16(R0), F31
 	ADD R12, R0, R0
@@ -14334,12 +14334,12 @@ loop713:
 	FMOVQ 48(R1), F27
 	ADD R10, R1, R1
 	SUBS $4, R9, R9
-	BGE loop713
+	BGE loop30
 
-rest714:
+rest31:
 	ADD $5, R9, R9
 
-one711:
+one28:
 	WORD $0x4f9c1300 // fmla v0.4s, v24.4s, v28.s[0]
 	WORD $0x4fbc1304 // fmla v4.4s, v24.4s, v28.s[1]
 	WORD $0x4f9c1b08 // fmla v8.4s, v24.4s, v28.s[2]
@@ -14365,7 +14365,7 @@ one711:
 	WORD $0x4f9d1373 // fmla v19.4s, v27.4s, v29.s[0]
 	WORD $0x4fbd1377 // fmla v23.4s, v27.4s, v29.s[1]
 	SUBS $1, R9, R9
-	BEQ done712
+	BEQ done29
 	FMOVQ (R0), F28
 	FMOVD 16(R0), F29
 	ADD R12, R0, R0
@@ -14374,19 +14374,19 @@ one711:
 	FMOVQ 32(R1), F26
 	FMOVQ 48(R1), F27
 	ADD R10, R1, R1
-	JMP one711
+	JMP one28
 
-done712:
-	JMP multiplied710
+done29:
+	JMP multiplied27
 
-rows709:
+rows26:
 	ADD R11, R0, R12
 	ADD R11, R12, R13
 	ADD R11, R13, R14
 	ADD R11, R14, R15
 	ADD R11, R15, R16
 	SUBS $4, R9, R9
-	BLT rest715
+	BLT rest32
 	FMOVQ.P 16(R0), F24
 	FMOVQ.P 16(R12), F25
 	FMOVQ.P 16(R13), F26
@@ -14396,9 +14396,9 @@ rows709:
 	FMOVQ (R1), F30
 	FMOVQ 16(R1), F31
 	SUBS $4, R9, R9
-	BLT rest719
+	BLT rest36
 
-loop718:
+loop35:
 	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
@@ -14522,9 +14522,9 @@ loop718:
 	FMOVQ.P 16(R16), F29
 	FMOVQ 16(R1), F31
 	SUBS $4, R9, R9
-	BGE loop718
+	BGE loop35
 
-rest719:
+rest36:
 	WORD $0x4f9813c0 // fmla v0.4s, v30.4s, v24.s[0]
 	WORD $0x4f9913c4 // fmla v4.4s, v30.4s, v25.s[0]
 	WORD $0x4f9a13c8 // fmla v8.4s, v30.4s, v26.s[0]
@@ -14640,11 +14640,11 @@ rest719:
 	WORD $0x4fbc1bf3 // fmla v19.4s, v31.4s, v28.s[3]
 	WORD $0x4fbd1bf7 // fmla v23.4s, v31.4s, v29.s[3]
 
-rest715:
+rest32:
 	ADDS $4, R9, R9
-	BEQ done717
+	BEQ done34
 
-one716:
+one33:
 	FMOVS.P 4(R0), F24
 	FMOVS.P 4(R12), F25
 	FMOVS.P 4(R13), F26
@@ -14681,22 +14681,22 @@ one716:
 	WORD $0x4f9c13f3 // fmla v19.4s, v31.4s, v28.s[0]
 	WORD $0x4f9d13f7 // fmla v23.4s, v31.4s, v29.s[0]
 	SUBS $1, R9, R9
-	BNE one716
+	BNE one33
 
-done717:
+done34:
 
-multiplied710:
+multiplied27:
 	TST $56, R6
-	BEQ store722
-	TBZ $3, R6, added720
+	BEQ store39
+	TBZ $3, R6, added37
 	MOVD R2, R9
 	MOVD R3, R10
 	CMP $6, R4
-	BLT edge724
+	BLT edge41
 	CMP $16, R5
-	BEQ whole723
+	BEQ whole40
 
-edge724:
+edge41:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 	MOVD $6, R15
@@ -14705,35 +14705,35 @@ edge724:
 	MOVD R9, R11
 	MOVD R2, R12
 
-row725:
+row42:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R5, R16
-	BLT rest727
+	BLT rest44
 
-steps726:
+steps43:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE steps726
+	BGE steps43
 
-rest727:
-	TBZ $1, R16, skip728
+rest44:
+	TBZ $1, R16, skip45
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip728:
-	TBZ $0, R16, skip729
+skip45:
+	TBZ $0, R16, skip46
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
-skip729:
+skip46:
 	ADD R10, R11, R11
 	ADD R3, R12, R12
 	SUBS $1, R15, R15
-	BNE row725
+	BNE row42
 
-whole723:
+whole40:
 	FMOVQ (R9), F26
 	WORD $0x4e3ad400 // fadd v0.4s, v0.4s, v26.4s
 	FMOVQ 16(R9), F26
@@ -14788,8 +14788,8 @@ whole723:
 	FMOVQ 48(R9), F26
 	WORD $0x4e3ad6f7 // fadd v23.4s, v23.4s, v26.4s
 
-added720:
-	TBZ $4, R6, kept721
+added37:
+	TBZ $4, R6, kept38
 	VMOVI $0, V27.B16
 	WORD $0x4e3bf400 // fmax v0.4s, v0.4s, v27.4s
 	WORD $0x4e3bf421 // fmax v1.4s, v1.4s, v27.4s
@@ -14816,8 +14816,8 @@ added720:
 	WORD $0x4e3bf6d6 // fmax v22.4s, v22.4s, v27.4s
 	WORD $0x4e3bf6f7 // fmax v23.4s, v23.4s, v27.4s
 
-kept721:
-	TBZ $5, R6, store722
+kept38:
+	TBZ $5, R6, store39
 	MOVD mask+88(FP), R9
 	MOVD c+64(FP), R10
 	SUB R10, R9, R9
@@ -14826,11 +14826,11 @@ kept721:
 	MOVD R9, R11
 	MOVD R3, R12
 	CMP $6, R4
-	BLT edge731
+	BLT edge48
 	CMP $16, R5
-	BEQ whole730
+	BEQ whole47
 
-edge731:
+edge48:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 	MOVD $6, R17
@@ -14839,35 +14839,35 @@ edge731:
 	MOVD R11, R13
 	MOVD R9, R14
 
-row732:
+row49:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $4, R5, R19
-	BLT rest734
+	BLT rest51
 
-steps733:
+steps50:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE steps733
+	BGE steps50
 
-rest734:
-	TBZ $1, R19, skip735
+rest51:
+	TBZ $1, R19, skip52
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip735:
-	TBZ $0, R19, skip736
+skip52:
+	TBZ $0, R19, skip53
 	FMOVS.P 4(R16), F24
 	FMOVS.P F24, 4(R15)
 
-skip736:
+skip53:
 	ADD R12, R13, R13
 	ADD R3, R14, R14
 	SUBS $1, R17, R17
-	BNE row732
+	BNE row49
 
-whole730:
+whole47:
 	FMOVQ (R11), F26
 	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
 	VAND V26.B16, V0.B16, V0.B16
@@ -14946,19 +14946,19 @@ whole730:
 	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
 	VAND V26.B16, V23.B16, V23.B16
 
-store722:
+store39:
 	MOVD R2, R9
 	MOVD R3, R10
 	CMP $6, R4
-	BLT edge739
+	BLT edge56
 	CMP $16, R5
-	BEQ direct737
+	BEQ direct54
 
-edge739:
+edge56:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 
-direct737:
+direct54:
 	FSTPQ (F0, F1), (R9)
 	FSTPQ (F2, F3), 32(R9)
 	ADD R10, R9, R9
@@ -14977,11 +14977,11 @@ direct737:
 	FSTPQ (F20, F21), (R9)
 	FSTPQ (F22, F23), 32(R9)
 	CMP $6, R4
-	BLT edge740
+	BLT edge57
 	CMP $16, R5
-	BEQ stored738
+	BEQ stored55
 
-edge740:
+edge57:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 	MOVD $6, R15
@@ -14990,50 +14990,50 @@ edge740:
 	MOVD R2, R11
 	MOVD R9, R12
 
-row741:
+row58:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R5, R16
-	BLT rest743
+	BLT rest60
 
-steps742:
+steps59:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE steps742
+	BGE steps59
 
-rest743:
-	TBZ $1, R16, skip744
+rest60:
+	TBZ $1, R16, skip61
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip744:
-	TBZ $0, R16, skip745
+skip61:
+	TBZ $0, R16, skip62
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
-skip745:
+skip62:
 	ADD R3, R11, R11
 	ADD R10, R12, R12
 	SUBS $1, R15, R15
-	BNE row741
+	BNE row58
 
-stored738:
+stored55:
 	MOVD $6, R9
 	MADD R9, R2, R3, R2
 	MOVD ap+32(FP), R9
 	LSL $2, R9, R9
 	ADD R9, R7, R7
-	TBZ $2, R6, byColumn688
+	TBZ $2, R6, byColumn5
 	ADDS $24, R8, R8
 
-byColumn688:
+byColumn5:
 	SUBS $6, R4, R4
-	BGT tile687
+	BGT tile4
 	MOVD n+104(FP), R9
 	SUBS $16, R9, R9
 	MOVD R9, n+104(FP)
-	BLE done686
+	BLE done3
 	MOVD bp+56(FP), R9
 	LSL $2, R9, R9
 	MOVD b+40(FP), R10
@@ -15045,16 +15045,16 @@ byColumn688:
 	MOVD mask+88(FP), R9
 	ADDS $64, R9, R9
 	MOVD R9, mask+88(FP)
-	TBZ $2, R6, byColumn685
-	JMP panel684
+	TBZ $2, R6, byColumn2
+	JMP panel1
 
-byColumn685:
+byColumn2:
 	MOVD bias+80(FP), R9
 	ADDS $64, R9, R9
 	MOVD R9, bias+80(FP)
-	JMP panel684
+	JMP panel1
 
-done686:
+done3:
 	RET
 
 // func Gemm4x24NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
@@ -15063,7 +15063,7 @@ TEXT ·Gemm4x24NEON(SB), NOSPLIT, $384-120
 	LSL $2, R3, R3
 	MOVD mode+112(FP), R6
 
-panel746:
+panel1:
 	MOVD n+104(FP), R5
 	MOVD $24, R9
 	CMP R9, R5
@@ -15073,10 +15073,10 @@ panel746:
 	MOVD c+64(FP), R2
 	MOVD m+96(FP), R4
 
-tile749:
-	TBZ $6, R6, last751
+tile4:
+	TBZ $6, R6, last6
 	CMP $4, R4
-	BLE last751
+	BLE last6
 	MOVD R2, R9
 	MOVD $4, R10
 	MADD R10, R9, R3, R9
@@ -15092,7 +15092,7 @@ tile749:
 	PRFM (R9), PLDL1KEEP
 	PRFM 64(R9), PLDL1KEEP
 
-last751:
+last6:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -15118,16 +15118,16 @@ last751:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 	TST $7, R6
-	BEQ ready752
-	TBZ $0, R6, other753
+	BEQ ready7
+	TBZ $0, R6, other8
 	MOVD R2, R9
 	MOVD R3, R10
 	CMP $4, R4
-	BLT edge755
+	BLT edge10
 	CMP $24, R5
-	BEQ whole754
+	BEQ whole9
 
-edge755:
+edge10:
 	MOVD $local-384(SP), R9
 	MOVD $96, R10
 	MOVD $4, R15
@@ -15136,35 +15136,35 @@ edge755:
 	MOVD R9, R11
 	MOVD R2, R12
 
-row756:
+row11:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R5, R16
-	BLT rest758
+	BLT rest13
 
-steps757:
+steps12:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE steps757
+	BGE steps12
 
-rest758:
-	TBZ $1, R16, skip759
+rest13:
+	TBZ $1, R16, skip14
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip759:
-	TBZ $0, R16, skip760
+skip14:
+	TBZ $0, R16, skip15
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
-skip760:
+skip15:
 	ADD R10, R11, R11
 	ADD R3, R12, R12
 	SUBS $1, R15, R15
-	BNE row756
+	BNE row11
 
-whole754:
+whole9:
 	FLDPQ (R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	FLDPQ 64(R9), (F4, F5)
@@ -15180,18 +15180,18 @@ whole754:
 	FLDPQ (R9), (F18, F19)
 	FLDPQ 32(R9), (F20, F21)
 	FLDPQ 64(R9), (F22, F23)
-	JMP ready752
+	JMP ready7
 
-other753:
-	TBZ $1, R6, other761
+other8:
+	TBZ $1, R6, other16
 	MOVD R8, R9
 	MOVD ZR, R10
 	CMP $4, R4
-	BLT edge763
+	BLT edge18
 	CMP $24, R5
-	BEQ whole762
+	BEQ whole17
 
-edge763:
+edge18:
 	MOVD $local-384(SP), R9
 	MOVD $96, R10
 	MOVD $4, R15
@@ -15200,35 +15200,35 @@ edge763:
 	MOVD R9, R11
 	MOVD R8, R12
 
-row764:
+row19:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R5, R16
-	BLT rest766
+	BLT rest21
 
-steps765:
+steps20:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE steps765
+	BGE steps20
 
-rest766:
-	TBZ $1, R16, skip767
+rest21:
+	TBZ $1, R16, skip22
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip767:
-	TBZ $0, R16, skip768
+skip22:
+	TBZ $0, R16, skip23
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
-skip768:
+skip23:
 	ADD R10, R11, R11
 	ADD ZR, R12, R12
 	SUBS $1, R15, R15
-	BNE row764
+	BNE row19
 
-whole762:
+whole17:
 	FLDPQ (R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	FLDPQ 64(R9), (F4, F5)
@@ -15244,10 +15244,10 @@ whole762:
 	FLDPQ (R9), (F18, F19)
 	FLDPQ 32(R9), (F20, F21)
 	FLDPQ 64(R9), (F22, F23)
-	JMP ready752
+	JMP ready7
 
-other761:
-	TBZ $2, R6, other769
+other16:
+	TBZ $2, R6, other24
 	MOVD R8, R9
 	VLD1R (R9), [V0.S4]
 	VLD1R (R9), [V1.S4]
@@ -15256,7 +15256,7 @@ other761:
 	VLD1R (R9), [V4.S4]
 	VLD1R (R9), [V5.S4]
 	CMP $1, R4
-	BLE filled770
+	BLE filled25
 	ADD $4, R9, R9
 	VLD1R (R9), [V6.S4]
 	VLD1R (R9), [V7.S4]
@@ -15265,7 +15265,7 @@ other761:
 	VLD1R (R9), [V10.S4]
 	VLD1R (R9), [V11.S4]
 	CMP $2, R4
-	BLE filled770
+	BLE filled25
 	ADD $4, R9, R9
 	VLD1R (R9), [V12.S4]
 	VLD1R (R9), [V13.S4]
@@ -15274,7 +15274,7 @@ other761:
 	VLD1R (R9), [V16.S4]
 	VLD1R (R9), [V17.S4]
 	CMP $3, R4
-	BLE filled770
+	BLE filled25
 	ADD $4, R9, R9
 	VLD1R (R9), [V18.S4]
 	VLD1R (R9), [V19.S4]
@@ -15283,12 +15283,12 @@ other761:
 	VLD1R (R9), [V22.S4]
 	VLD1R (R9), [V23.S4]
 
-filled770:
-	JMP ready752
+filled25:
+	JMP ready7
 
-other769:
+other24:
 
-ready752:
+ready7:
 	MOVD R7, R0
 	MOVD b+40(FP), R1
 	MOVD k+0(FP), R9
@@ -15297,10 +15297,10 @@ ready752:
 	MOVD ai+16(FP), R11
 	LSL $2, R11, R11
 	CMP $4, R11
-	BNE rows771
+	BNE rows26
 	MOVD as+24(FP), R12
 	LSL $2, R12, R12
-	CBZ R9, done774
+	CBZ R9, done29
 	FMOVQ (R0), F30
 	ADD R12, R0, R0
 	FMOVQ (R1), F24
@@ -15311,9 +15311,9 @@ ready752:
 	FMOVQ 80(R1), F29
 	ADD R10, R1, R1
 	SUBS $5, R9, R9
-	BLT rest776
+	BLT rest31
 
-loop775:
+loop30:
 	FMOVQ (R0), F31
 	ADD R12, R0, R0
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
@@ -15447,12 +15447,12 @@ loop775:
 	FMOVQ 80(R1), F29
 	ADD R10, R1, R1
 	SUBS $4, R9, R9
-	BGE loop775
+	BGE loop30
 
-rest776:
+rest31:
 	ADD $5, R9, R9
 
-one773:
+one28:
 	WORD $0x4f9e1300 // fmla v0.4s, v24.4s, v30.s[0]
 	WORD $0x4fbe1306 // fmla v6.4s, v24.4s, v30.s[1]
 	WORD $0x4f9e1b0c // fmla v12.4s, v24.4s, v30.s[2]
@@ -15478,7 +15478,7 @@ one773:
 	WORD $0x4f9e1bb1 // fmla v17.4s, v29.4s, v30.s[2]
 	WORD $0x4fbe1bb7 // fmla v23.4s, v29.4s, v30.s[3]
 	SUBS $1, R9, R9
-	BEQ done774
+	BEQ done29
 	FMOVQ (R0), F30
 	ADD R12, R0, R0
 	FMOVQ (R1), F24
@@ -15488,17 +15488,17 @@ one773:
 	FMOVQ 64(R1), F28
 	FMOVQ 80(R1), F29
 	ADD R10, R1, R1
-	JMP one773
+	JMP one28
 
-done774:
-	JMP multiplied772
+done29:
+	JMP multiplied27
 
-rows771:
+rows26:
 	ADD R11, R0, R12
 	ADD R11, R12, R13
 	ADD R11, R13, R14
 	SUBS $4, R9, R9
-	BLT rest777
+	BLT rest32
 	FMOVQ.P 16(R0), F24
 	FMOVQ.P 16(R12), F25
 	FMOVQ.P 16(R13), F26
@@ -15508,9 +15508,9 @@ rows771:
 	FMOVQ 32(R1), F30
 	FMOVQ 48(R1), F31
 	SUBS $4, R9, R9
-	BLT rest781
+	BLT rest36
 
-loop780:
+loop35:
 	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
 	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
@@ -15640,9 +15640,9 @@ loop780:
 	FMOVQ.P 16(R14), F27
 	FMOVQ 48(R1), F31
 	SUBS $4, R9, R9
-	BGE loop780
+	BGE loop35
 
-rest781:
+rest36:
 	WORD $0x4f981380 // fmla v0.4s, v28.4s, v24.s[0]
 	WORD $0x4f991386 // fmla v6.4s, v28.4s, v25.s[0]
 	WORD $0x4f9a138c // fmla v12.4s, v28.4s, v26.s[0]
@@ -15764,11 +15764,11 @@ rest781:
 	WORD $0x4fba1bf1 // fmla v17.4s, v31.4s, v26.s[3]
 	WORD $0x4fbb1bf7 // fmla v23.4s, v31.4s, v27.s[3]
 
-rest777:
+rest32:
 	ADDS $4, R9, R9
-	BEQ done779
+	BEQ done34
 
-one778:
+one33:
 	FMOVS.P 4(R0), F24
 	FMOVS.P 4(R12), F25
 	FMOVS.P 4(R13), F26
@@ -15805,22 +15805,22 @@ one778:
 	WORD $0x4f9a13b1 // fmla v17.4s, v29.4s, v26.s[0]
 	WORD $0x4f9b13b7 // fmla v23.4s, v29.4s, v27.s[0]
 	SUBS $1, R9, R9
-	BNE one778
+	BNE one33
 
-done779:
+done34:
 
-multiplied772:
+multiplied27:
 	TST $56, R6
-	BEQ store784
-	TBZ $3, R6, added782
+	BEQ store39
+	TBZ $3, R6, added37
 	MOVD R2, R9
 	MOVD R3, R10
 	CMP $4, R4
-	BLT edge786
+	BLT edge41
 	CMP $24, R5
-	BEQ whole785
+	BEQ whole40
 
-edge786:
+edge41:
 	MOVD $local-384(SP), R9
 	MOVD $96, R10
 	MOVD $4, R15
@@ -15829,35 +15829,35 @@ edge786:
 	MOVD R9, R11
 	MOVD R2, R12
 
-row787:
+row42:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R5, R16
-	BLT rest789
+	BLT rest44
 
-steps788:
+steps43:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE steps788
+	BGE steps43
 
-rest789:
-	TBZ $1, R16, skip790
+rest44:
+	TBZ $1, R16, skip45
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip790:
-	TBZ $0, R16, skip791
+skip45:
+	TBZ $0, R16, skip46
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
-skip791:
+skip46:
 	ADD R10, R11, R11
 	ADD R3, R12, R12
 	SUBS $1, R15, R15
-	BNE row787
+	BNE row42
 
-whole785:
+whole40:
 	FMOVQ (R9), F26
 	WORD $0x4e3ad400 // fadd v0.4s, v0.4s, v26.4s
 	FMOVQ 16(R9), F26
@@ -15910,8 +15910,8 @@ whole785:
 	FMOVQ 80(R9), F26
 	WORD $0x4e3ad6f7 // fadd v23.4s, v23.4s, v26.4s
 
-added782:
-	TBZ $4, R6, kept783
+added37:
+	TBZ $4, R6, kept38
 	VMOVI $0, V27.B16
 	WORD $0x4e3bf400 // fmax v0.4s, v0.4s, v27.4s
 	WORD $0x4e3bf421 // fmax v1.4s, v1.4s, v27.4s
@@ -15938,8 +15938,8 @@ added782:
 	WORD $0x4e3bf6d6 // fmax v22.4s, v22.4s, v27.4s
 	WORD $0x4e3bf6f7 // fmax v23.4s, v23.4s, v27.4s
 
-kept783:
-	TBZ $5, R6, store784
+kept38:
+	TBZ $5, R6, store39
 	MOVD mask+88(FP), R9
 	MOVD c+64(FP), R10
 	SUB R10, R9, R9
@@ -15948,11 +15948,11 @@ kept783:
 	MOVD R9, R11
 	MOVD R3, R12
 	CMP $4, R4
-	BLT edge793
+	BLT edge48
 	CMP $24, R5
-	BEQ whole792
+	BEQ whole47
 
-edge793:
+edge48:
 	MOVD $local-384(SP), R11
 	MOVD $96, R12
 	MOVD $4, R17
@@ -15961,35 +15961,35 @@ edge793:
 	MOVD R11, R13
 	MOVD R9, R14
 
-row794:
+row49:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $4, R5, R19
-	BLT rest796
+	BLT rest51
 
-steps795:
+steps50:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE steps795
+	BGE steps50
 
-rest796:
-	TBZ $1, R19, skip797
+rest51:
+	TBZ $1, R19, skip52
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip797:
-	TBZ $0, R19, skip798
+skip52:
+	TBZ $0, R19, skip53
 	FMOVS.P 4(R16), F24
 	FMOVS.P F24, 4(R15)
 
-skip798:
+skip53:
 	ADD R12, R13, R13
 	ADD R3, R14, R14
 	SUBS $1, R17, R17
-	BNE row794
+	BNE row49
 
-whole792:
+whole47:
 	FMOVQ (R11), F26
 	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
 	VAND V26.B16, V0.B16, V0.B16
@@ -16066,19 +16066,19 @@ whole792:
 	WORD $0x6ebbe75a // fcmgt v26.4s, v26.4s, v27.4s
 	VAND V26.B16, V23.B16, V23.B16
 
-store784:
+store39:
 	MOVD R2, R9
 	MOVD R3, R10
 	CMP $4, R4
-	BLT edge801
+	BLT edge56
 	CMP $24, R5
-	BEQ direct799
+	BEQ direct54
 
-edge801:
+edge56:
 	MOVD $local-384(SP), R9
 	MOVD $96, R10
 
-direct799:
+direct54:
 	FSTPQ (F0, F1), (R9)
 	FSTPQ (F2, F3), 32(R9)
 	FSTPQ (F4, F5), 64(R9)
@@ -16095,11 +16095,11 @@ direct799:
 	FSTPQ (F20, F21), 32(R9)
 	FSTPQ (F22, F23), 64(R9)
 	CMP $4, R4
-	BLT edge802
+	BLT edge57
 	CMP $24, R5
-	BEQ stored800
+	BEQ stored55
 
-edge802:
+edge57:
 	MOVD $local-384(SP), R9
 	MOVD $96, R10
 	MOVD $4, R15
@@ -16108,50 +16108,50 @@ edge802:
 	MOVD R2, R11
 	MOVD R9, R12
 
-row803:
+row58:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $4, R5, R16
-	BLT rest805
+	BLT rest60
 
-steps804:
+steps59:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE steps804
+	BGE steps59
 
-rest805:
-	TBZ $1, R16, skip806
+rest60:
+	TBZ $1, R16, skip61
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip806:
-	TBZ $0, R16, skip807
+skip61:
+	TBZ $0, R16, skip62
 	FMOVS.P 4(R14), F24
 	FMOVS.P F24, 4(R13)
 
-skip807:
+skip62:
 	ADD R3, R11, R11
 	ADD R10, R12, R12
 	SUBS $1, R15, R15
-	BNE row803
+	BNE row58
 
-stored800:
+stored55:
 	MOVD $4, R9
 	MADD R9, R2, R3, R2
 	MOVD ap+32(FP), R9
 	LSL $2, R9, R9
 	ADD R9, R7, R7
-	TBZ $2, R6, byColumn750
+	TBZ $2, R6, byColumn5
 	ADDS $16, R8, R8
 
-byColumn750:
+byColumn5:
 	SUBS $4, R4, R4
-	BGT tile749
+	BGT tile4
 	MOVD n+104(FP), R9
 	SUBS $24, R9, R9
 	MOVD R9, n+104(FP)
-	BLE done748
+	BLE done3
 	MOVD bp+56(FP), R9
 	LSL $2, R9, R9
 	MOVD b+40(FP), R10
@@ -16163,16 +16163,16 @@ byColumn750:
 	MOVD mask+88(FP), R9
 	ADDS $96, R9, R9
 	MOVD R9, mask+88(FP)
-	TBZ $2, R6, byColumn747
-	JMP panel746
+	TBZ $2, R6, byColumn2
+	JMP panel1
 
-byColumn747:
+byColumn2:
 	MOVD bias+80(FP), R9
 	ADDS $96, R9, R9
 	MOVD R9, bias+80(FP)
-	JMP panel746
+	JMP panel1
 
-done748:
+done3:
 	RET
 
 // func Gemm6x8F64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
@@ -16181,7 +16181,7 @@ TEXT ·Gemm6x8F64NEON(SB), NOSPLIT, $384-120
 	LSL $3, R3, R3
 	MOVD mode+112(FP), R6
 
-panel808:
+panel1:
 	MOVD n+104(FP), R5
 	MOVD $8, R9
 	CMP R9, R5
@@ -16191,10 +16191,10 @@ panel808:
 	MOVD c+64(FP), R2
 	MOVD m+96(FP), R4
 
-tile811:
-	TBZ $6, R6, last813
+tile4:
+	TBZ $6, R6, last6
 	CMP $6, R4
-	BLE last813
+	BLE last6
 	MOVD R2, R9
 	MOVD $6, R10
 	MADD R10, R9, R3, R9
@@ -16210,7 +16210,7 @@ tile811:
 	ADD R3, R9, R9
 	PRFM (R9), PLDL1KEEP
 
-last813:
+last6:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -16236,16 +16236,16 @@ last813:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 	TST $7, R6
-	BEQ ready814
-	TBZ $0, R6, other815
+	BEQ ready7
+	TBZ $0, R6, other8
 	MOVD R2, R9
 	MOVD R3, R10
 	CMP $6, R4
-	BLT edge817
+	BLT edge10
 	CMP $8, R5
-	BEQ whole816
+	BEQ whole9
 
-edge817:
+edge10:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 	MOVD $6, R15
@@ -16254,30 +16254,30 @@ edge817:
 	MOVD R9, R11
 	MOVD R2, R12
 
-row818:
+row11:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $2, R5, R16
-	BLT rest820
+	BLT rest13
 
-steps819:
+steps12:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE steps819
+	BGE steps12
 
-rest820:
-	TBZ $0, R16, skip821
+rest13:
+	TBZ $0, R16, skip14
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip821:
+skip14:
 	ADD R10, R11, R11
 	ADD R3, R12, R12
 	SUBS $1, R15, R15
-	BNE row818
+	BNE row11
 
-whole816:
+whole9:
 	FLDPQ (R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	ADD R10, R9, R9
@@ -16295,18 +16295,18 @@ whole816:
 	ADD R10, R9, R9
 	FLDPQ (R9), (F20, F21)
 	FLDPQ 32(R9), (F22, F23)
-	JMP ready814
+	JMP ready7
 
-other815:
-	TBZ $1, R6, other822
+other8:
+	TBZ $1, R6, other15
 	MOVD R8, R9
 	MOVD ZR, R10
 	CMP $6, R4
-	BLT edge824
+	BLT edge17
 	CMP $8, R5
-	BEQ whole823
+	BEQ whole16
 
-edge824:
+edge17:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 	MOVD $6, R15
@@ -16315,30 +16315,30 @@ edge824:
 	MOVD R9, R11
 	MOVD R8, R12
 
-row825:
+row18:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $2, R5, R16
-	BLT rest827
+	BLT rest20
 
-steps826:
+steps19:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE steps826
+	BGE steps19
 
-rest827:
-	TBZ $0, R16, skip828
+rest20:
+	TBZ $0, R16, skip21
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip828:
+skip21:
 	ADD R10, R11, R11
 	ADD ZR, R12, R12
 	SUBS $1, R15, R15
-	BNE row825
+	BNE row18
 
-whole823:
+whole16:
 	FLDPQ (R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	ADD R10, R9, R9
@@ -16356,57 +16356,57 @@ whole823:
 	ADD R10, R9, R9
 	FLDPQ (R9), (F20, F21)
 	FLDPQ 32(R9), (F22, F23)
-	JMP ready814
+	JMP ready7
 
-other822:
-	TBZ $2, R6, other829
+other15:
+	TBZ $2, R6, other22
 	MOVD R8, R9
 	VLD1R (R9), [V0.D2]
 	VLD1R (R9), [V1.D2]
 	VLD1R (R9), [V2.D2]
 	VLD1R (R9), [V3.D2]
 	CMP $1, R4
-	BLE filled830
+	BLE filled23
 	ADD $8, R9, R9
 	VLD1R (R9), [V4.D2]
 	VLD1R (R9), [V5.D2]
 	VLD1R (R9), [V6.D2]
 	VLD1R (R9), [V7.D2]
 	CMP $2, R4
-	BLE filled830
+	BLE filled23
 	ADD $8, R9, R9
 	VLD1R (R9), [V8.D2]
 	VLD1R (R9), [V9.D2]
 	VLD1R (R9), [V10.D2]
 	VLD1R (R9), [V11.D2]
 	CMP $3, R4
-	BLE filled830
+	BLE filled23
 	ADD $8, R9, R9
 	VLD1R (R9), [V12.D2]
 	VLD1R (R9), [V13.D2]
 	VLD1R (R9), [V14.D2]
 	VLD1R (R9), [V15.D2]
 	CMP $4, R4
-	BLE filled830
+	BLE filled23
 	ADD $8, R9, R9
 	VLD1R (R9), [V16.D2]
 	VLD1R (R9), [V17.D2]
 	VLD1R (R9), [V18.D2]
 	VLD1R (R9), [V19.D2]
 	CMP $5, R4
-	BLE filled830
+	BLE filled23
 	ADD $8, R9, R9
 	VLD1R (R9), [V20.D2]
 	VLD1R (R9), [V21.D2]
 	VLD1R (R9), [V22.D2]
 	VLD1R (R9), [V23.D2]
 
-filled830:
-	JMP ready814
+filled23:
+	JMP ready7
 
-other829:
+other22:
 
-ready814:
+ready7:
 	MOVD R7, R0
 	MOVD b+40(FP), R1
 	MOVD k+0(FP), R9
@@ -16415,10 +16415,10 @@ ready814:
 	MOVD ai+16(FP), R11
 	LSL $3, R11, R11
 	CMP $8, R11
-	BNE rows831
+	BNE rows24
 	MOVD as+24(FP), R12
 	LSL $3, R12, R12
-	CBZ R9, done834
+	CBZ R9, done27
 	FMOVQ (R0), F28
 	FMOVQ 16(R0), F29
 	FMOVQ 32(R0), F30
@@ -16429,9 +16429,9 @@ ready814:
 	FMOVQ 48(R1), F27
 	ADD R10, R1, R1
 	SUBS $5, R9, R9
-	BLT rest836
+	BLT rest29
 
-loop835:
+loop28:
 	FMOVQ (R0), F31
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
@@ -16565,12 +16565,12 @@ loop835:
 	FMOVQ 48(R1), F27
 	ADD R10, R1, R1
 	SUBS $4, R9, R9
-	BGE loop835
+	BGE loop28
 
-rest836:
+rest29:
 	ADD $5, R9, R9
 
-one833:
+one26:
 	WORD $0x4fdc1300 // fmla v0.2d, v24.2d, v28.d[0]
 	WORD $0x4fdc1b04 // fmla v4.2d, v24.2d, v28.d[1]
 	WORD $0x4fdd1308 // fmla v8.2d, v24.2d, v29.d[0]
@@ -16596,7 +16596,7 @@ one833:
 	WORD $0x4fde1373 // fmla v19.2d, v27.2d, v30.d[0]
 	WORD $0x4fde1b77 // fmla v23.2d, v27.2d, v30.d[1]
 	SUBS $1, R9, R9
-	BEQ done834
+	BEQ done27
 	FMOVQ (R0), F28
 	FMOVQ 16(R0), F29
 	FMOVQ 32(R0), F30
@@ -16606,19 +16606,19 @@ one833:
 	FMOVQ 32(R1), F26
 	FMOVQ 48(R1), F27
 	ADD R10, R1, R1
-	JMP one833
+	JMP one26
 
-done834:
-	JMP multiplied832
+done27:
+	JMP multiplied25
 
-rows831:
+rows24:
 	ADD R11, R0, R12
 	ADD R11, R12, R13
 	ADD R11, R13, R14
 	ADD R11, R14, R15
 	ADD R11, R15, R16
 	SUBS $2, R9, R9
-	BLT rest837
+	BLT rest30
 	FMOVQ.P 16(R0), F24
 	FMOVQ.P 16(R12), F25
 	FMOVQ.P 16(R13), F26
@@ -16628,9 +16628,9 @@ rows831:
 	FMOVQ (R1), F30
 	FMOVQ 16(R1), F31
 	SUBS $2, R9, R9
-	BLT rest841
+	BLT rest34
 
-loop840:
+loop33:
 	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
@@ -16696,9 +16696,9 @@ loop840:
 	FMOVQ.P 16(R16), F29
 	FMOVQ 16(R1), F31
 	SUBS $2, R9, R9
-	BGE loop840
+	BGE loop33
 
-rest841:
+rest34:
 	WORD $0x4fd813c0 // fmla v0.2d, v30.2d, v24.d[0]
 	WORD $0x4fd913c4 // fmla v4.2d, v30.2d, v25.d[0]
 	WORD $0x4fda13c8 // fmla v8.2d, v30.2d, v26.d[0]
@@ -16756,11 +16756,11 @@ rest841:
 	WORD $0x4fdc1bf3 // fmla v19.2d, v31.2d, v28.d[1]
 	WORD $0x4fdd1bf7 // fmla v23.2d, v31.2d, v29.d[1]
 
-rest837:
+rest30:
 	ADDS $2, R9, R9
-	BEQ done839
+	BEQ done32
 
-one838:
+one31:
 	FMOVD.P 8(R0), F24
 	FMOVD.P 8(R12), F25
 	FMOVD.P 8(R13), F26
@@ -16797,22 +16797,22 @@ one838:
 	WORD $0x4fdc13f3 // fmla v19.2d, v31.2d, v28.d[0]
 	WORD $0x4fdd13f7 // fmla v23.2d, v31.2d, v29.d[0]
 	SUBS $1, R9, R9
-	BNE one838
+	BNE one31
 
-done839:
+done32:
 
-multiplied832:
+multiplied25:
 	TST $56, R6
-	BEQ store844
-	TBZ $3, R6, added842
+	BEQ store37
+	TBZ $3, R6, added35
 	MOVD R2, R9
 	MOVD R3, R10
 	CMP $6, R4
-	BLT edge846
+	BLT edge39
 	CMP $8, R5
-	BEQ whole845
+	BEQ whole38
 
-edge846:
+edge39:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 	MOVD $6, R15
@@ -16821,30 +16821,30 @@ edge846:
 	MOVD R9, R11
 	MOVD R2, R12
 
-row847:
+row40:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $2, R5, R16
-	BLT rest849
+	BLT rest42
 
-steps848:
+steps41:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE steps848
+	BGE steps41
 
-rest849:
-	TBZ $0, R16, skip850
+rest42:
+	TBZ $0, R16, skip43
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip850:
+skip43:
 	ADD R10, R11, R11
 	ADD R3, R12, R12
 	SUBS $1, R15, R15
-	BNE row847
+	BNE row40
 
-whole845:
+whole38:
 	FMOVQ (R9), F26
 	WORD $0x4e7ad400 // fadd v0.2d, v0.2d, v26.2d
 	FMOVQ 16(R9), F26
@@ -16899,8 +16899,8 @@ whole845:
 	FMOVQ 48(R9), F26
 	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
 
-added842:
-	TBZ $4, R6, kept843
+added35:
+	TBZ $4, R6, kept36
 	VMOVI $0, V27.B16
 	WORD $0x4e7bf400 // fmax v0.2d, v0.2d, v27.2d
 	WORD $0x4e7bf421 // fmax v1.2d, v1.2d, v27.2d
@@ -16927,8 +16927,8 @@ added842:
 	WORD $0x4e7bf6d6 // fmax v22.2d, v22.2d, v27.2d
 	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
 
-kept843:
-	TBZ $5, R6, store844
+kept36:
+	TBZ $5, R6, store37
 	MOVD mask+88(FP), R9
 	MOVD c+64(FP), R10
 	SUB R10, R9, R9
@@ -16937,11 +16937,11 @@ kept843:
 	MOVD R9, R11
 	MOVD R3, R12
 	CMP $6, R4
-	BLT edge852
+	BLT edge45
 	CMP $8, R5
-	BEQ whole851
+	BEQ whole44
 
-edge852:
+edge45:
 	MOVD $local-384(SP), R11
 	MOVD $64, R12
 	MOVD $6, R17
@@ -16950,30 +16950,30 @@ edge852:
 	MOVD R11, R13
 	MOVD R9, R14
 
-row853:
+row46:
 	MOVD R13, R15
 	MOVD R14, R16
 	SUBS $2, R5, R19
-	BLT rest855
+	BLT rest48
 
-steps854:
+steps47:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $2, R19, R19
-	BGE steps854
+	BGE steps47
 
-rest855:
-	TBZ $0, R19, skip856
+rest48:
+	TBZ $0, R19, skip49
 	FMOVD.P 8(R16), F24
 	FMOVD.P F24, 8(R15)
 
-skip856:
+skip49:
 	ADD R12, R13, R13
 	ADD R3, R14, R14
 	SUBS $1, R17, R17
-	BNE row853
+	BNE row46
 
-whole851:
+whole44:
 	FMOVQ (R11), F26
 	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
 	VAND V26.B16, V0.B16, V0.B16
@@ -17052,19 +17052,19 @@ whole851:
 	WORD $0x6efbe75a // fcmgt v26.2d, v26.2d, v27.2d
 	VAND V26.B16, V23.B16, V23.B16
 
-store844:
+store37:
 	MOVD R2, R9
 	MOVD R3, R10
 	CMP $6, R4
-	BLT edge859
+	BLT edge52
 	CMP $8, R5
-	BEQ direct857
+	BEQ direct50
 
-edge859:
+edge52:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 
-direct857:
+direct50:
 	FSTPQ (F0, F1), (R9)
 	FSTPQ (F2, F3), 32(R9)
 	ADD R10, R9, R9
@@ -17083,11 +17083,11 @@ direct857:
 	FSTPQ (F20, F21), (R9)
 	FSTPQ (F22, F23), 32(R9)
 	CMP $6, R4
-	BLT edge860
+	BLT edge53
 	CMP $8, R5
-	BEQ stored858
+	BEQ stored51
 
-edge860:
+edge53:
 	MOVD $local-384(SP), R9
 	MOVD $64, R10
 	MOVD $6, R15
@@ -17096,45 +17096,45 @@ edge860:
 	MOVD R2, R11
 	MOVD R9, R12
 
-row861:
+row54:
 	MOVD R11, R13
 	MOVD R12, R14
 	SUBS $2, R5, R16
-	BLT rest863
+	BLT rest56
 
-steps862:
+steps55:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE steps862
+	BGE steps55
 
-rest863:
-	TBZ $0, R16, skip864
+rest56:
+	TBZ $0, R16, skip57
 	FMOVD.P 8(R14), F24
 	FMOVD.P F24, 8(R13)
 
-skip864:
+skip57:
 	ADD R3, R11, R11
 	ADD R10, R12, R12
 	SUBS $1, R15, R15
-	BNE row861
+	BNE row54
 
-stored858:
+stored51:
 	MOVD $6, R9
 	MADD R9, R2, R3, R2
 	MOVD ap+32(FP), R9
 	LSL $3, R9, R9
 	ADD R9, R7, R7
-	TBZ $2, R6, byColumn812
+	TBZ $2, R6, byColumn5
 	ADDS $48, R8, R8
 
-byColumn812:
+byColumn5:
 	SUBS $6, R4, R4
-	BGT tile811
+	BGT tile4
 	MOVD n+104(FP), R9
 	SUBS $8, R9, R9
 	MOVD R9, n+104(FP)
-	BLE done810
+	BLE done3
 	MOVD bp+56(FP), R9
 	LSL $3, R9, R9
 	MOVD b+40(FP), R10
@@ -17146,16 +17146,16 @@ byColumn812:
 	MOVD mask+88(FP), R9
 	ADDS $64, R9, R9
 	MOVD R9, mask+88(FP)
-	TBZ $2, R6, byColumn809
-	JMP panel808
+	TBZ $2, R6, byColumn2
+	JMP panel1
 
-byColumn809:
+byColumn2:
 	MOVD bias+80(FP), R9
 	ADDS $64, R9, R9
 	MOVD R9, bias+80(FP)
-	JMP panel808
+	JMP panel1
 
-done810:
+done3:
 	RET
 
 // func Copy24NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -17168,7 +17168,7 @@ TEXT ·Copy24NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop865:
+loop1:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -17178,7 +17178,7 @@ loop865:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop865
+	BNE loop1
 	RET
 
 // func Copy16NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -17191,7 +17191,7 @@ TEXT ·Copy16NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop866:
+loop1:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -17199,7 +17199,7 @@ loop866:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop866
+	BNE loop1
 	RET
 
 // func Copy6NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -17212,7 +17212,7 @@ TEXT ·Copy6NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop867:
+loop1:
 	FMOVQ (R2), F0
 	FMOVQ F0, (R0)
 	FMOVD 16(R2), F2
@@ -17220,7 +17220,7 @@ loop867:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop867
+	BNE loop1
 	RET
 
 // func Copy4NEON(dst *float32, w int, src *float32, ld int, n int)
@@ -17233,13 +17233,13 @@ TEXT ·Copy4NEON(SB), NOSPLIT, $0-40
 	LSL $2, R3, R3
 	MOVD n+32(FP), R4
 
-loop868:
+loop1:
 	FMOVQ (R2), F0
 	FMOVQ F0, (R0)
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop868
+	BNE loop1
 	RET
 
 // func Transpose8NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -17259,7 +17259,7 @@ TEXT ·Transpose8NEON(SB), NOSPLIT, $0-40
 	ADD R2, R9, R10
 	ADD R2, R10, R11
 
-loop869:
+loop1:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -17325,7 +17325,7 @@ loop869:
 	FMOVQ F15, 16(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop869
+	BNE loop1
 	RET
 
 // func Transpose6NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -17343,7 +17343,7 @@ TEXT ·Transpose6NEON(SB), NOSPLIT, $0-40
 	ADD R2, R7, R8
 	ADD R2, R8, R9
 
-loop870:
+loop1:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -17401,7 +17401,7 @@ loop870:
 	VST1 V11.D[1], (R10)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop870
+	BNE loop1
 	RET
 
 // func Transpose4NEON(dst *float32, w int, src *float32, ld int, strips int)
@@ -17417,7 +17417,7 @@ TEXT ·Transpose4NEON(SB), NOSPLIT, $0-40
 	ADD R2, R5, R6
 	ADD R2, R6, R7
 
-loop871:
+loop1:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -17455,7 +17455,7 @@ loop871:
 	FMOVQ F7, (R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop871
+	BNE loop1
 	RET
 
 // func Copy8F64NEON(dst *float64, w int, src *float64, ld int, n int)
@@ -17468,7 +17468,7 @@ TEXT ·Copy8F64NEON(SB), NOSPLIT, $0-40
 	LSL $3, R3, R3
 	MOVD n+32(FP), R4
 
-loop872:
+loop1:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FLDPQ 32(R2), (F2, F3)
@@ -17476,7 +17476,7 @@ loop872:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop872
+	BNE loop1
 	RET
 
 // func Copy6F64NEON(dst *float64, w int, src *float64, ld int, n int)
@@ -17489,7 +17489,7 @@ TEXT ·Copy6F64NEON(SB), NOSPLIT, $0-40
 	LSL $3, R3, R3
 	MOVD n+32(FP), R4
 
-loop873:
+loop1:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	FMOVQ 32(R2), F2
@@ -17497,7 +17497,7 @@ loop873:
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop873
+	BNE loop1
 	RET
 
 // func Copy4F64NEON(dst *float64, w int, src *float64, ld int, n int)
@@ -17510,13 +17510,13 @@ TEXT ·Copy4F64NEON(SB), NOSPLIT, $0-40
 	LSL $3, R3, R3
 	MOVD n+32(FP), R4
 
-loop874:
+loop1:
 	FLDPQ (R2), (F0, F1)
 	FSTPQ (F0, F1), (R0)
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R4, R4
-	BNE loop874
+	BNE loop1
 	RET
 
 // func Transpose8F64NEON(dst *float64, w int, src *float64, ld int, strips int)
@@ -17536,7 +17536,7 @@ TEXT ·Transpose8F64NEON(SB), NOSPLIT, $0-40
 	ADD R2, R9, R10
 	ADD R2, R10, R11
 
-loop875:
+loop1:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -17642,7 +17642,7 @@ loop875:
 	FMOVQ F15, 48(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop875
+	BNE loop1
 	RET
 
 // func Transpose6F64NEON(dst *float64, w int, src *float64, ld int, strips int)
@@ -17660,7 +17660,7 @@ TEXT ·Transpose6F64NEON(SB), NOSPLIT, $0-40
 	ADD R2, R7, R8
 	ADD R2, R8, R9
 
-loop876:
+loop1:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -17742,7 +17742,7 @@ loop876:
 	FMOVQ F11, 32(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop876
+	BNE loop1
 	RET
 
 // func Transpose4F64NEON(dst *float64, w int, src *float64, ld int, strips int)
@@ -17758,7 +17758,7 @@ TEXT ·Transpose4F64NEON(SB), NOSPLIT, $0-40
 	ADD R2, R5, R6
 	ADD R2, R6, R7
 
-loop877:
+loop1:
 	FLDPQ.P 32(R4), (F0, F1)
 	FLDPQ.P 32(R5), (F2, F3)
 	FLDPQ.P 32(R6), (F4, F5)
@@ -17816,7 +17816,7 @@ loop877:
 	FMOVQ F7, 16(R0)
 	ADD R1, R0, R0
 	SUBS $1, R3, R3
-	BNE loop877
+	BNE loop1
 	RET
 
 // func WindowsNEON(dst *float32, ld int, src *float32, step, line int, places, rows, run int)
@@ -17835,44 +17835,44 @@ TEXT ·WindowsNEON(SB), NOSPLIT, $0-64
 	LSL $2, R7, R11
 	SUB R11, R4, R4
 
-place878:
+place1:
 	MOVD R2, R8
 	MOVD R0, R9
 	MOVD R6, R10
 
-row879:
+row2:
 	SUBS $8, R7, R11
-	BLT rest881
+	BLT rest4
 
-steps880:
+steps3:
 	FLDPQ.P 32(R8), (F0, F1)
 	FSTPQ.P (F0, F1), 32(R9)
 	SUBS $8, R11, R11
-	BGE steps880
+	BGE steps3
 
-rest881:
-	TBZ $2, R11, skip882
+rest4:
+	TBZ $2, R11, skip5
 	FMOVQ.P 16(R8), F0
 	FMOVQ.P F0, 16(R9)
 
-skip882:
-	TBZ $1, R11, skip883
+skip5:
+	TBZ $1, R11, skip6
 	FMOVD.P 8(R8), F0
 	FMOVD.P F0, 8(R9)
 
-skip883:
-	TBZ $0, R11, skip884
+skip6:
+	TBZ $0, R11, skip7
 	FMOVS.P 4(R8), F0
 	FMOVS.P F0, 4(R9)
 
-skip884:
+skip7:
 	ADD R4, R8, R8
 	SUBS $1, R10, R10
-	BNE row879
+	BNE row2
 	ADD R3, R2, R2
 	ADD R1, R0, R0
 	SUBS $1, R5, R5
-	BNE place878
+	BNE place1
 	RET
 
 // func SplitNEON(dst *float32, odd, ld int, src *float32, line int, rows, n int)
@@ -17888,14 +17888,14 @@ TEXT ·SplitNEON(SB), NOSPLIT, $0-56
 	MOVD rows+40(FP), R5
 	MOVD n+48(FP), R6
 
-row885:
+row1:
 	MOVD R3, R7
 	MOVD R0, R8
 	MOVD R0, R9
 	ADD R1, R9, R9
 	SUBS $8, R6, R10
 
-pairs886:
+pairs2:
 	FLDPQ.P 32(R7), (F0, F1)
 	FLDPQ.P 32(R7), (F2, F3)
 	VUZP1 V1.S4, V0.S4, V4.S4
@@ -17905,11 +17905,11 @@ pairs886:
 	VUZP2 V3.S4, V2.S4, V5.S4
 	FSTPQ.P (F4, F5), 32(R9)
 	SUBS $8, R10, R10
-	BGE pairs886
+	BGE pairs2
 	ADD R4, R3, R3
 	ADD R2, R0, R0
 	SUBS $1, R5, R5
-	BNE row885
+	BNE row1
 	RET
 
 // func PeakFMANEON(n int)
@@ -17941,7 +17941,7 @@ TEXT ·PeakFMANEON(SB), NOSPLIT, $0-8
 	VMOVI $0, V24.B16
 	MOVD n+0(FP), R0
 
-loop887:
+loop1:
 	VFMLA V24.S4, V24.S4, V0.S4
 	VFMLA V24.S4, V24.S4, V1.S4
 	VFMLA V24.S4, V24.S4, V2.S4
@@ -17967,7 +17967,7 @@ loop887:
 	VFMLA V24.S4, V24.S4, V22.S4
 	VFMLA V24.S4, V24.S4, V23.S4
 	SUBS $1, R0, R0
-	BNE loop887
+	BNE loop1
 	RET
 
 // func Dots8NEON(c *float32, a *float32, b *float32, ldb int, rows int, quads int)
@@ -17988,9 +17988,9 @@ TEXT ·Dots8NEON(SB), NOSPLIT, $0-48
 	MOVD a+8(FP), R3
 	MOVD quads+40(FP), R4
 	SUBS $4, R4, R4
-	BLT last889
+	BLT last2
 
-loop888:
+loop1:
 	FMOVQ (R3), F2
 	MOVD R2, R1
 	FMOVQ (R1), F3
@@ -18170,13 +18170,13 @@ loop888:
 	ADDS $64, R2, R2
 	ADDS $64, R3, R3
 	SUBS $4, R4, R4
-	BGE loop888
+	BGE loop1
 
-last889:
+last2:
 	ADDS $4, R4, R4
-	BEQ done891
+	BEQ done4
 
-rest890:
+rest3:
 	FMOVQ (R3), F2
 	MOVD R2, R1
 	FMOVQ (R1), F3
@@ -18222,9 +18222,9 @@ rest890:
 	ADDS $16, R2, R2
 	ADDS $16, R3, R3
 	SUBS $1, R4, R4
-	BNE rest890
+	BNE rest3
 
-done891:
+done4:
 	MOVD c+0(FP), R5
 	MOVD rows+32(FP), R6
 	LSL $2, R6, R6
@@ -18255,9 +18255,9 @@ TEXT ·Dots16NEON(SB), NOSPLIT, $0-48
 	MOVD a+8(FP), R4
 	MOVD quads+40(FP), R5
 	SUBS $4, R5, R5
-	BLT last893
+	BLT last2
 
-loop892:
+loop1:
 	FMOVQ (R4), F4
 	MOVD R2, R1
 	FMOVQ (R1), F5
@@ -18610,13 +18610,13 @@ loop892:
 	ADDS $64, R3, R3
 	ADDS $64, R4, R4
 	SUBS $4, R5, R5
-	BGE loop892
+	BGE loop1
 
-last893:
+last2:
 	ADDS $4, R5, R5
-	BEQ done895
+	BEQ done4
 
-rest894:
+rest3:
 	FMOVQ (R4), F4
 	MOVD R2, R1
 	FMOVQ (R1), F5
@@ -18704,9 +18704,9 @@ rest894:
 	ADDS $16, R3, R3
 	ADDS $16, R4, R4
 	SUBS $1, R5, R5
-	BNE rest894
+	BNE rest3
 
-done895:
+done4:
 	MOVD c+0(FP), R6
 	MOVD rows+32(FP), R7
 	LSL $2, R7, R7
@@ -18744,9 +18744,9 @@ TEXT ·Dots24NEON(SB), NOSPLIT, $0-48
 	MOVD a+8(FP), R5
 	MOVD quads+40(FP), R6
 	SUBS $4, R6, R6
-	BLT last897
+	BLT last2
 
-loop896:
+loop1:
 	FMOVQ (R5), F6
 	MOVD R2, R1
 	FMOVQ (R1), F7
@@ -19272,13 +19272,13 @@ loop896:
 	ADDS $64, R4, R4
 	ADDS $64, R5, R5
 	SUBS $4, R6, R6
-	BGE loop896
+	BGE loop1
 
-last897:
+last2:
 	ADDS $4, R6, R6
-	BEQ done899
+	BEQ done4
 
-rest898:
+rest3:
 	FMOVQ (R5), F6
 	MOVD R2, R1
 	FMOVQ (R1), F7
@@ -19408,9 +19408,9 @@ rest898:
 	ADDS $16, R4, R4
 	ADDS $16, R5, R5
 	SUBS $1, R6, R6
-	BNE rest898
+	BNE rest3
 
-done899:
+done4:
 	MOVD c+0(FP), R7
 	MOVD rows+32(FP), R8
 	LSL $2, R8, R8
@@ -19455,9 +19455,9 @@ TEXT ·Dots32NEON(SB), NOSPLIT, $0-48
 	MOVD a+8(FP), R6
 	MOVD quads+40(FP), R7
 	SUBS $4, R7, R7
-	BLT last901
+	BLT last2
 
-loop900:
+loop1:
 	FMOVQ (R6), F8
 	MOVD R2, R1
 	FMOVQ (R1), F9
@@ -20156,13 +20156,13 @@ loop900:
 	ADDS $64, R5, R5
 	ADDS $64, R6, R6
 	SUBS $4, R7, R7
-	BGE loop900
+	BGE loop1
 
-last901:
+last2:
 	ADDS $4, R7, R7
-	BEQ done903
+	BEQ done4
 
-rest902:
+rest3:
 	FMOVQ (R6), F8
 	MOVD R2, R1
 	FMOVQ (R1), F9
@@ -20334,9 +20334,9 @@ rest902:
 	ADDS $16, R5, R5
 	ADDS $16, R6, R6
 	SUBS $1, R7, R7
-	BNE rest902
+	BNE rest3
 
-done903:
+done4:
 	MOVD c+0(FP), R8
 	MOVD rows+32(FP), R9
 	LSL $2, R9, R9
@@ -20368,12 +20368,12 @@ TEXT ·GemmRowNEON(SB), NOSPLIT, $0-120
 	SUB R6, R2, R2
 	SUB R6, R3, R3
 
-row904:
+row1:
 	MOVD R6, R7
 	CMN $384, R7
-	BGT skip908
+	BGT skip5
 
-again907:
+again4:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -20399,8 +20399,8 @@ again907:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 	TST $7, R0
-	BEQ ready909
-	TBZ $0, R0, other910
+	BEQ ready6
+	TBZ $0, R0, other7
 	ADD R7, R3, R8
 	FMOVQ (R8), F0
 	FMOVQ 16(R8), F1
@@ -20426,10 +20426,10 @@ again907:
 	FMOVQ 336(R8), F21
 	FMOVQ 352(R8), F22
 	FMOVQ 368(R8), F23
-	JMP ready909
+	JMP ready6
 
-other910:
-	TBZ $1, R0, other911
+other7:
+	TBZ $1, R0, other8
 	MOVD bias+80(FP), R8
 	SUB R6, R8, R8
 	ADD R7, R8, R9
@@ -20457,10 +20457,10 @@ other910:
 	FMOVQ 336(R9), F21
 	FMOVQ 352(R9), F22
 	FMOVQ 368(R9), F23
-	JMP ready909
+	JMP ready6
 
-other911:
-	TBZ $2, R0, other912
+other8:
+	TBZ $2, R0, other9
 	MOVD bias+80(FP), R8
 	VLD1R (R8), [V0.S4]
 	VLD1R (R8), [V1.S4]
@@ -20486,17 +20486,17 @@ other911:
 	VLD1R (R8), [V21.S4]
 	VLD1R (R8), [V22.S4]
 	VLD1R (R8), [V23.S4]
-	JMP ready909
+	JMP ready6
 
-other912:
+other9:
 
-ready909:
+ready6:
 	MOVD k+0(FP), R10
 	MOVD R1, R8
 	ADD R7, R2, R9
-	CBZ R10, done914
+	CBZ R10, done11
 
-loop913:
+loop10:
 	VLD1R (R8), [V30.S4]
 	ADD R4, R8, R8
 	FLDPQ (R9), (F24, F25)
@@ -20537,12 +20537,12 @@ loop913:
 	VFMLA V30.S4, V29.S4, V23.S4
 	ADD R5, R9, R9
 	SUBS $1, R10, R10
-	BNE loop913
+	BNE loop10
 
-done914:
+done11:
 	TST $56, R0
-	BEQ store917
-	TBZ $3, R0, added915
+	BEQ store14
+	TBZ $3, R0, added12
 	ADD R7, R3, R8
 	FMOVQ (R8), F30
 	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
@@ -20593,8 +20593,8 @@ done914:
 	FMOVQ 368(R8), F30
 	WORD $0x4e3ed6f7 // fadd v23.4s, v23.4s, v30.4s
 
-added915:
-	TBZ $4, R0, kept916
+added12:
+	TBZ $4, R0, kept13
 	VMOVI $0, V30.B16
 	WORD $0x4e3ef400 // fmax v0.4s, v0.4s, v30.4s
 	WORD $0x4e3ef421 // fmax v1.4s, v1.4s, v30.4s
@@ -20621,8 +20621,8 @@ added915:
 	WORD $0x4e3ef6d6 // fmax v22.4s, v22.4s, v30.4s
 	WORD $0x4e3ef6f7 // fmax v23.4s, v23.4s, v30.4s
 
-kept916:
-	TBZ $5, R0, store917
+kept13:
+	TBZ $5, R0, store14
 	MOVD mask+88(FP), R8
 	MOVD c+64(FP), R9
 	SUB R9, R8, R8
@@ -20702,7 +20702,7 @@ kept916:
 	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
 	VAND V30.B16, V23.B16, V23.B16
 
-store917:
+store14:
 	ADD R7, R3, R8
 	FMOVQ F0, (R8)
 	FMOVQ F1, 16(R8)
@@ -20730,13 +20730,13 @@ store917:
 	FMOVQ F23, 368(R8)
 	ADDS $384, R7, R7
 	CMN $384, R7
-	BLE again907
+	BLE again4
 
-skip908:
+skip5:
 	CMN $128, R7
-	BGT skip919
+	BGT skip16
 
-again918:
+again15:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -20746,8 +20746,8 @@ again918:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	TST $7, R0
-	BEQ ready920
-	TBZ $0, R0, other921
+	BEQ ready17
+	TBZ $0, R0, other18
 	ADD R7, R3, R8
 	FMOVQ (R8), F0
 	FMOVQ 16(R8), F1
@@ -20757,10 +20757,10 @@ again918:
 	FMOVQ 80(R8), F5
 	FMOVQ 96(R8), F6
 	FMOVQ 112(R8), F7
-	JMP ready920
+	JMP ready17
 
-other921:
-	TBZ $1, R0, other922
+other18:
+	TBZ $1, R0, other19
 	MOVD bias+80(FP), R8
 	SUB R6, R8, R8
 	ADD R7, R8, R9
@@ -20772,10 +20772,10 @@ other921:
 	FMOVQ 80(R9), F5
 	FMOVQ 96(R9), F6
 	FMOVQ 112(R9), F7
-	JMP ready920
+	JMP ready17
 
-other922:
-	TBZ $2, R0, other923
+other19:
+	TBZ $2, R0, other20
 	MOVD bias+80(FP), R8
 	VLD1R (R8), [V0.S4]
 	VLD1R (R8), [V1.S4]
@@ -20785,17 +20785,17 @@ other922:
 	VLD1R (R8), [V5.S4]
 	VLD1R (R8), [V6.S4]
 	VLD1R (R8), [V7.S4]
-	JMP ready920
+	JMP ready17
 
-other923:
+other20:
 
-ready920:
+ready17:
 	MOVD k+0(FP), R10
 	MOVD R1, R8
 	ADD R7, R2, R9
-	CBZ R10, done925
+	CBZ R10, done22
 
-loop924:
+loop21:
 	VLD1R (R8), [V30.S4]
 	ADD R4, R8, R8
 	FLDPQ (R9), (F24, F25)
@@ -20812,12 +20812,12 @@ loop924:
 	VFMLA V30.S4, V25.S4, V7.S4
 	ADD R5, R9, R9
 	SUBS $1, R10, R10
-	BNE loop924
+	BNE loop21
 
-done925:
+done22:
 	TST $56, R0
-	BEQ store928
-	TBZ $3, R0, added926
+	BEQ store25
+	TBZ $3, R0, added23
 	ADD R7, R3, R8
 	FMOVQ (R8), F30
 	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
@@ -20836,8 +20836,8 @@ done925:
 	FMOVQ 112(R8), F30
 	WORD $0x4e3ed4e7 // fadd v7.4s, v7.4s, v30.4s
 
-added926:
-	TBZ $4, R0, kept927
+added23:
+	TBZ $4, R0, kept24
 	VMOVI $0, V30.B16
 	WORD $0x4e3ef400 // fmax v0.4s, v0.4s, v30.4s
 	WORD $0x4e3ef421 // fmax v1.4s, v1.4s, v30.4s
@@ -20848,8 +20848,8 @@ added926:
 	WORD $0x4e3ef4c6 // fmax v6.4s, v6.4s, v30.4s
 	WORD $0x4e3ef4e7 // fmax v7.4s, v7.4s, v30.4s
 
-kept927:
-	TBZ $5, R0, store928
+kept24:
+	TBZ $5, R0, store25
 	MOVD mask+88(FP), R8
 	MOVD c+64(FP), R9
 	SUB R9, R8, R8
@@ -20881,7 +20881,7 @@ kept927:
 	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
 	VAND V30.B16, V7.B16, V7.B16
 
-store928:
+store25:
 	ADD R7, R3, R8
 	FMOVQ F0, (R8)
 	FMOVQ F1, 16(R8)
@@ -20893,67 +20893,67 @@ store928:
 	FMOVQ F7, 112(R8)
 	ADDS $128, R7, R7
 	CMN $128, R7
-	BLE again918
+	BLE again15
 
-skip919:
+skip16:
 	CMN $16, R7
-	BGT skip930
+	BGT skip27
 
-again929:
+again26:
 	VMOVI $0, V0.B16
 	TST $7, R0
-	BEQ ready931
-	TBZ $0, R0, other932
+	BEQ ready28
+	TBZ $0, R0, other29
 	ADD R7, R3, R8
 	FMOVQ (R8), F0
-	JMP ready931
+	JMP ready28
 
-other932:
-	TBZ $1, R0, other933
+other29:
+	TBZ $1, R0, other30
 	MOVD bias+80(FP), R8
 	SUB R6, R8, R8
 	ADD R7, R8, R9
 	FMOVQ (R9), F0
-	JMP ready931
+	JMP ready28
 
-other933:
-	TBZ $2, R0, other934
+other30:
+	TBZ $2, R0, other31
 	MOVD bias+80(FP), R8
 	VLD1R (R8), [V0.S4]
-	JMP ready931
+	JMP ready28
 
-other934:
+other31:
 
-ready931:
+ready28:
 	MOVD k+0(FP), R10
 	MOVD R1, R8
 	ADD R7, R2, R9
-	CBZ R10, done936
+	CBZ R10, done33
 
-loop935:
+loop32:
 	VLD1R (R8), [V30.S4]
 	ADD R4, R8, R8
 	FMOVQ (R9), F24
 	VFMLA V30.S4, V24.S4, V0.S4
 	ADD R5, R9, R9
 	SUBS $1, R10, R10
-	BNE loop935
+	BNE loop32
 
-done936:
+done33:
 	TST $56, R0
-	BEQ store939
-	TBZ $3, R0, added937
+	BEQ store36
+	TBZ $3, R0, added34
 	ADD R7, R3, R8
 	FMOVQ (R8), F30
 	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 
-added937:
-	TBZ $4, R0, kept938
+added34:
+	TBZ $4, R0, kept35
 	VMOVI $0, V30.B16
 	WORD $0x4e3ef400 // fmax v0.4s, v0.4s, v30.4s
 
-kept938:
-	TBZ $5, R0, store939
+kept35:
+	TBZ $5, R0, store36
 	MOVD mask+88(FP), R8
 	MOVD c+64(FP), R9
 	SUB R9, R8, R8
@@ -20964,69 +20964,69 @@ kept938:
 	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
 	VAND V30.B16, V0.B16, V0.B16
 
-store939:
+store36:
 	ADD R7, R3, R8
 	FMOVQ F0, (R8)
 	ADDS $16, R7, R7
 	CMN $16, R7
-	BLE again929
+	BLE again26
 
-skip930:
-	TBZ $2, R7, skip940
+skip27:
+	TBZ $2, R7, skip37
 	VMOVI $0, V0.B16
 	TST $7, R0
-	BEQ ready941
-	TBZ $0, R0, other942
+	BEQ ready38
+	TBZ $0, R0, other39
 	ADD R7, R3, R8
 	FMOVS (R8), F0
-	JMP ready941
+	JMP ready38
 
-other942:
-	TBZ $1, R0, other943
+other39:
+	TBZ $1, R0, other40
 	MOVD bias+80(FP), R8
 	SUB R6, R8, R8
 	ADD R7, R8, R9
 	FMOVS (R9), F0
-	JMP ready941
+	JMP ready38
 
-other943:
-	TBZ $2, R0, other944
+other40:
+	TBZ $2, R0, other41
 	MOVD bias+80(FP), R8
 	VLD1R (R8), [V0.S4]
-	JMP ready941
+	JMP ready38
 
-other944:
+other41:
 
-ready941:
+ready38:
 	MOVD k+0(FP), R10
 	MOVD R1, R8
 	ADD R7, R2, R9
-	CBZ R10, done946
+	CBZ R10, done43
 
-loop945:
+loop42:
 	VLD1R (R8), [V30.S4]
 	ADD R4, R8, R8
 	FMOVS (R9), F24
 	VFMLA V30.S4, V24.S4, V0.S4
 	ADD R5, R9, R9
 	SUBS $1, R10, R10
-	BNE loop945
+	BNE loop42
 
-done946:
+done43:
 	TST $56, R0
-	BEQ store949
-	TBZ $3, R0, added947
+	BEQ store46
+	TBZ $3, R0, added44
 	ADD R7, R3, R8
 	FMOVS (R8), F30
 	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 
-added947:
-	TBZ $4, R0, kept948
+added44:
+	TBZ $4, R0, kept45
 	VMOVI $0, V30.B16
 	WORD $0x4e3ef400 // fmax v0.4s, v0.4s, v30.4s
 
-kept948:
-	TBZ $5, R0, store949
+kept45:
+	TBZ $5, R0, store46
 	MOVD mask+88(FP), R8
 	MOVD c+64(FP), R9
 	SUB R9, R8, R8
@@ -21037,67 +21037,67 @@ kept948:
 	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
 	VAND V30.B16, V0.B16, V0.B16
 
-store949:
+store46:
 	ADD R7, R3, R8
 	FMOVS F0, (R8)
 	ADDS $4, R7, R7
 
-skip940:
-	TBZ $3, R7, skip950
+skip37:
+	TBZ $3, R7, skip47
 	VMOVI $0, V0.B16
 	TST $7, R0
-	BEQ ready951
-	TBZ $0, R0, other952
+	BEQ ready48
+	TBZ $0, R0, other49
 	ADD R7, R3, R8
 	FMOVD (R8), F0
-	JMP ready951
+	JMP ready48
 
-other952:
-	TBZ $1, R0, other953
+other49:
+	TBZ $1, R0, other50
 	MOVD bias+80(FP), R8
 	SUB R6, R8, R8
 	ADD R7, R8, R9
 	FMOVD (R9), F0
-	JMP ready951
+	JMP ready48
 
-other953:
-	TBZ $2, R0, other954
+other50:
+	TBZ $2, R0, other51
 	MOVD bias+80(FP), R8
 	VLD1R (R8), [V0.S4]
-	JMP ready951
+	JMP ready48
 
-other954:
+other51:
 
-ready951:
+ready48:
 	MOVD k+0(FP), R10
 	MOVD R1, R8
 	ADD R7, R2, R9
-	CBZ R10, done956
+	CBZ R10, done53
 
-loop955:
+loop52:
 	VLD1R (R8), [V30.S4]
 	ADD R4, R8, R8
 	FMOVD (R9), F24
 	VFMLA V30.S4, V24.S4, V0.S4
 	ADD R5, R9, R9
 	SUBS $1, R10, R10
-	BNE loop955
+	BNE loop52
 
-done956:
+done53:
 	TST $56, R0
-	BEQ store959
-	TBZ $3, R0, added957
+	BEQ store56
+	TBZ $3, R0, added54
 	ADD R7, R3, R8
 	FMOVD (R8), F30
 	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 
-added957:
-	TBZ $4, R0, kept958
+added54:
+	TBZ $4, R0, kept55
 	VMOVI $0, V30.B16
 	WORD $0x4e3ef400 // fmax v0.4s, v0.4s, v30.4s
 
-kept958:
-	TBZ $5, R0, store959
+kept55:
+	TBZ $5, R0, store56
 	MOVD mask+88(FP), R8
 	MOVD c+64(FP), R9
 	SUB R9, R8, R8
@@ -21108,30 +21108,30 @@ kept958:
 	WORD $0x6eb8e7de // fcmgt v30.4s, v30.4s, v24.4s
 	VAND V30.B16, V0.B16, V0.B16
 
-store959:
+store56:
 	ADD R7, R3, R8
 	FMOVD F0, (R8)
 	ADDS $8, R7, R7
 
-skip950:
+skip47:
 
-next905:
+next2:
 	MOVD ldc+72(FP), R8
 	LSL $2, R8, R8
 	MOVD ap+32(FP), R9
 	LSL $2, R9, R9
 	ADD R8, R3, R3
 	ADD R9, R1, R1
-	TBZ $2, R0, byColumn906
+	TBZ $2, R0, byColumn3
 	MOVD bias+80(FP), R8
 	ADDS $4, R8, R8
 	MOVD R8, bias+80(FP)
 
-byColumn906:
+byColumn3:
 	MOVD m+96(FP), R8
 	SUBS $1, R8, R8
 	MOVD R8, m+96(FP)
-	BGT row904
+	BGT row1
 	RET
 
 // func Dots8F64NEON(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
@@ -21154,9 +21154,9 @@ TEXT ·Dots8F64NEON(SB), NOSPLIT, $0-48
 	MOVD a+8(FP), R3
 	MOVD quads+40(FP), R4
 	SUBS $2, R4, R4
-	BLT last961
+	BLT last2
 
-loop960:
+loop1:
 	FMOVQ (R3), F4
 	MOVD R2, R1
 	FMOVQ (R1), F5
@@ -21320,13 +21320,13 @@ loop960:
 	ADDS $64, R2, R2
 	ADDS $64, R3, R3
 	SUBS $2, R4, R4
-	BGE loop960
+	BGE loop1
 
-last961:
+last2:
 	ADDS $2, R4, R4
-	BEQ done963
+	BEQ done4
 
-rest962:
+rest3:
 	FMOVQ (R3), F4
 	MOVD R2, R1
 	FMOVQ (R1), F5
@@ -21406,9 +21406,9 @@ rest962:
 	ADDS $32, R2, R2
 	ADDS $32, R3, R3
 	SUBS $1, R4, R4
-	BNE rest962
+	BNE rest3
 
-done963:
+done4:
 	MOVD c+0(FP), R5
 	MOVD rows+32(FP), R6
 	LSL $3, R6, R6
@@ -21445,9 +21445,9 @@ TEXT ·Dots16F64NEON(SB), NOSPLIT, $0-48
 	MOVD a+8(FP), R4
 	MOVD quads+40(FP), R5
 	SUBS $2, R5, R5
-	BLT last965
+	BLT last2
 
-loop964:
+loop1:
 	FMOVQ (R4), F8
 	MOVD R2, R1
 	FMOVQ (R1), F9
@@ -21768,13 +21768,13 @@ loop964:
 	ADDS $64, R3, R3
 	ADDS $64, R4, R4
 	SUBS $2, R5, R5
-	BGE loop964
+	BGE loop1
 
-last965:
+last2:
 	ADDS $2, R5, R5
-	BEQ done967
+	BEQ done4
 
-rest966:
+rest3:
 	FMOVQ (R4), F8
 	MOVD R2, R1
 	FMOVQ (R1), F9
@@ -21929,9 +21929,9 @@ rest966:
 	ADDS $32, R3, R3
 	ADDS $32, R4, R4
 	SUBS $1, R5, R5
-	BNE rest966
+	BNE rest3
 
-done967:
+done4:
 	MOVD c+0(FP), R6
 	MOVD rows+32(FP), R7
 	LSL $3, R7, R7
@@ -21979,9 +21979,9 @@ TEXT ·Dots24F64NEON(SB), NOSPLIT, $0-48
 	MOVD a+8(FP), R5
 	MOVD quads+40(FP), R6
 	SUBS $2, R6, R6
-	BLT last969
+	BLT last2
 
-loop968:
+loop1:
 	FMOVQ (R5), F12
 	MOVD R2, R1
 	FMOVQ (R1), F13
@@ -22459,13 +22459,13 @@ loop968:
 	ADDS $64, R4, R4
 	ADDS $64, R5, R5
 	SUBS $2, R6, R6
-	BGE loop968
+	BGE loop1
 
-last969:
+last2:
 	ADDS $2, R6, R6
-	BEQ done971
+	BEQ done4
 
-rest970:
+rest3:
 	FMOVQ (R5), F12
 	MOVD R2, R1
 	FMOVQ (R1), F13
@@ -22695,9 +22695,9 @@ rest970:
 	ADDS $32, R4, R4
 	ADDS $32, R5, R5
 	SUBS $1, R6, R6
-	BNE rest970
+	BNE rest3
 
-done971:
+done4:
 	MOVD c+0(FP), R7
 	MOVD rows+32(FP), R8
 	LSL $3, R8, R8
@@ -22756,9 +22756,9 @@ TEXT ·Dots32F64NEON(SB), NOSPLIT, $0-48
 	MOVD a+8(FP), R6
 	MOVD quads+40(FP), R7
 	SUBS $2, R7, R7
-	BLT last973
+	BLT last2
 
-loop972:
+loop1:
 	FMOVQ (R6), F16
 	MOVD R2, R1
 	FMOVQ (R1), F17
@@ -23393,13 +23393,13 @@ loop972:
 	ADDS $64, R5, R5
 	ADDS $64, R6, R6
 	SUBS $2, R7, R7
-	BGE loop972
+	BGE loop1
 
-last973:
+last2:
 	ADDS $2, R7, R7
-	BEQ done975
+	BEQ done4
 
-rest974:
+rest3:
 	FMOVQ (R6), F16
 	MOVD R2, R1
 	FMOVQ (R1), F17
@@ -23704,9 +23704,9 @@ rest974:
 	ADDS $32, R5, R5
 	ADDS $32, R6, R6
 	SUBS $1, R7, R7
-	BNE rest974
+	BNE rest3
 
-done975:
+done4:
 	MOVD c+0(FP), R8
 	MOVD rows+32(FP), R9
 	LSL $3, R9, R9
@@ -23746,12 +23746,12 @@ TEXT ·GemmRowF64NEON(SB), NOSPLIT, $0-120
 	SUB R6, R2, R2
 	SUB R6, R3, R3
 
-row976:
+row1:
 	MOVD R6, R7
 	CMN $384, R7
-	BGT skip980
+	BGT skip5
 
-again979:
+again4:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -23777,8 +23777,8 @@ again979:
 	VMOVI $0, V22.B16
 	VMOVI $0, V23.B16
 	TST $7, R0
-	BEQ ready981
-	TBZ $0, R0, other982
+	BEQ ready6
+	TBZ $0, R0, other7
 	ADD R7, R3, R8
 	FMOVQ (R8), F0
 	FMOVQ 16(R8), F1
@@ -23804,10 +23804,10 @@ again979:
 	FMOVQ 336(R8), F21
 	FMOVQ 352(R8), F22
 	FMOVQ 368(R8), F23
-	JMP ready981
+	JMP ready6
 
-other982:
-	TBZ $1, R0, other983
+other7:
+	TBZ $1, R0, other8
 	MOVD bias+80(FP), R8
 	SUB R6, R8, R8
 	ADD R7, R8, R9
@@ -23835,10 +23835,10 @@ other982:
 	FMOVQ 336(R9), F21
 	FMOVQ 352(R9), F22
 	FMOVQ 368(R9), F23
-	JMP ready981
+	JMP ready6
 
-other983:
-	TBZ $2, R0, other984
+other8:
+	TBZ $2, R0, other9
 	MOVD bias+80(FP), R8
 	VLD1R (R8), [V0.D2]
 	VLD1R (R8), [V1.D2]
@@ -23864,17 +23864,17 @@ other983:
 	VLD1R (R8), [V21.D2]
 	VLD1R (R8), [V22.D2]
 	VLD1R (R8), [V23.D2]
-	JMP ready981
+	JMP ready6
 
-other984:
+other9:
 
-ready981:
+ready6:
 	MOVD k+0(FP), R10
 	MOVD R1, R8
 	ADD R7, R2, R9
-	CBZ R10, done986
+	CBZ R10, done11
 
-loop985:
+loop10:
 	VLD1R (R8), [V30.D2]
 	ADD R4, R8, R8
 	FLDPQ (R9), (F24, F25)
@@ -23915,12 +23915,12 @@ loop985:
 	VFMLA V30.D2, V29.D2, V23.D2
 	ADD R5, R9, R9
 	SUBS $1, R10, R10
-	BNE loop985
+	BNE loop10
 
-done986:
+done11:
 	TST $56, R0
-	BEQ store989
-	TBZ $3, R0, added987
+	BEQ store14
+	TBZ $3, R0, added12
 	ADD R7, R3, R8
 	FMOVQ (R8), F30
 	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
@@ -23971,8 +23971,8 @@ done986:
 	FMOVQ 368(R8), F30
 	WORD $0x4e7ed6f7 // fadd v23.2d, v23.2d, v30.2d
 
-added987:
-	TBZ $4, R0, kept988
+added12:
+	TBZ $4, R0, kept13
 	VMOVI $0, V30.B16
 	WORD $0x4e7ef400 // fmax v0.2d, v0.2d, v30.2d
 	WORD $0x4e7ef421 // fmax v1.2d, v1.2d, v30.2d
@@ -23999,8 +23999,8 @@ added987:
 	WORD $0x4e7ef6d6 // fmax v22.2d, v22.2d, v30.2d
 	WORD $0x4e7ef6f7 // fmax v23.2d, v23.2d, v30.2d
 
-kept988:
-	TBZ $5, R0, store989
+kept13:
+	TBZ $5, R0, store14
 	MOVD mask+88(FP), R8
 	MOVD c+64(FP), R9
 	SUB R9, R8, R8
@@ -24080,7 +24080,7 @@ kept988:
 	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
 	VAND V30.B16, V23.B16, V23.B16
 
-store989:
+store14:
 	ADD R7, R3, R8
 	FMOVQ F0, (R8)
 	FMOVQ F1, 16(R8)
@@ -24108,13 +24108,13 @@ store989:
 	FMOVQ F23, 368(R8)
 	ADDS $384, R7, R7
 	CMN $384, R7
-	BLE again979
+	BLE again4
 
-skip980:
+skip5:
 	CMN $128, R7
-	BGT skip991
+	BGT skip16
 
-again990:
+again15:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -24124,8 +24124,8 @@ again990:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	TST $7, R0
-	BEQ ready992
-	TBZ $0, R0, other993
+	BEQ ready17
+	TBZ $0, R0, other18
 	ADD R7, R3, R8
 	FMOVQ (R8), F0
 	FMOVQ 16(R8), F1
@@ -24135,10 +24135,10 @@ again990:
 	FMOVQ 80(R8), F5
 	FMOVQ 96(R8), F6
 	FMOVQ 112(R8), F7
-	JMP ready992
+	JMP ready17
 
-other993:
-	TBZ $1, R0, other994
+other18:
+	TBZ $1, R0, other19
 	MOVD bias+80(FP), R8
 	SUB R6, R8, R8
 	ADD R7, R8, R9
@@ -24150,10 +24150,10 @@ other993:
 	FMOVQ 80(R9), F5
 	FMOVQ 96(R9), F6
 	FMOVQ 112(R9), F7
-	JMP ready992
+	JMP ready17
 
-other994:
-	TBZ $2, R0, other995
+other19:
+	TBZ $2, R0, other20
 	MOVD bias+80(FP), R8
 	VLD1R (R8), [V0.D2]
 	VLD1R (R8), [V1.D2]
@@ -24163,17 +24163,17 @@ other994:
 	VLD1R (R8), [V5.D2]
 	VLD1R (R8), [V6.D2]
 	VLD1R (R8), [V7.D2]
-	JMP ready992
+	JMP ready17
 
-other995:
+other20:
 
-ready992:
+ready17:
 	MOVD k+0(FP), R10
 	MOVD R1, R8
 	ADD R7, R2, R9
-	CBZ R10, done997
+	CBZ R10, done22
 
-loop996:
+loop21:
 	VLD1R (R8), [V30.D2]
 	ADD R4, R8, R8
 	FLDPQ (R9), (F24, F25)
@@ -24190,12 +24190,12 @@ loop996:
 	VFMLA V30.D2, V25.D2, V7.D2
 	ADD R5, R9, R9
 	SUBS $1, R10, R10
-	BNE loop996
+	BNE loop21
 
-done997:
+done22:
 	TST $56, R0
-	BEQ store1000
-	TBZ $3, R0, added998
+	BEQ store25
+	TBZ $3, R0, added23
 	ADD R7, R3, R8
 	FMOVQ (R8), F30
 	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
@@ -24214,8 +24214,8 @@ done997:
 	FMOVQ 112(R8), F30
 	WORD $0x4e7ed4e7 // fadd v7.2d, v7.2d, v30.2d
 
-added998:
-	TBZ $4, R0, kept999
+added23:
+	TBZ $4, R0, kept24
 	VMOVI $0, V30.B16
 	WORD $0x4e7ef400 // fmax v0.2d, v0.2d, v30.2d
 	WORD $0x4e7ef421 // fmax v1.2d, v1.2d, v30.2d
@@ -24226,8 +24226,8 @@ added998:
 	WORD $0x4e7ef4c6 // fmax v6.2d, v6.2d, v30.2d
 	WORD $0x4e7ef4e7 // fmax v7.2d, v7.2d, v30.2d
 
-kept999:
-	TBZ $5, R0, store1000
+kept24:
+	TBZ $5, R0, store25
 	MOVD mask+88(FP), R8
 	MOVD c+64(FP), R9
 	SUB R9, R8, R8
@@ -24259,7 +24259,7 @@ kept999:
 	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
 	VAND V30.B16, V7.B16, V7.B16
 
-store1000:
+store25:
 	ADD R7, R3, R8
 	FMOVQ F0, (R8)
 	FMOVQ F1, 16(R8)
@@ -24271,67 +24271,67 @@ store1000:
 	FMOVQ F7, 112(R8)
 	ADDS $128, R7, R7
 	CMN $128, R7
-	BLE again990
+	BLE again15
 
-skip991:
+skip16:
 	CMN $16, R7
-	BGT skip1002
+	BGT skip27
 
-again1001:
+again26:
 	VMOVI $0, V0.B16
 	TST $7, R0
-	BEQ ready1003
-	TBZ $0, R0, other1004
+	BEQ ready28
+	TBZ $0, R0, other29
 	ADD R7, R3, R8
 	FMOVQ (R8), F0
-	JMP ready1003
+	JMP ready28
 
-other1004:
-	TBZ $1, R0, other1005
+other29:
+	TBZ $1, R0, other30
 	MOVD bias+80(FP), R8
 	SUB R6, R8, R8
 	ADD R7, R8, R9
 	FMOVQ (R9), F0
-	JMP ready1003
+	JMP ready28
 
-other1005:
-	TBZ $2, R0, other1006
+other30:
+	TBZ $2, R0, other31
 	MOVD bias+80(FP), R8
 	VLD1R (R8), [V0.D2]
-	JMP ready1003
+	JMP ready28
 
-other1006:
+other31:
 
-ready1003:
+ready28:
 	MOVD k+0(FP), R10
 	MOVD R1, R8
 	ADD R7, R2, R9
-	CBZ R10, done1008
+	CBZ R10, done33
 
-loop1007:
+loop32:
 	VLD1R (R8), [V30.D2]
 	ADD R4, R8, R8
 	FMOVQ (R9), F24
 	VFMLA V30.D2, V24.D2, V0.D2
 	ADD R5, R9, R9
 	SUBS $1, R10, R10
-	BNE loop1007
+	BNE loop32
 
-done1008:
+done33:
 	TST $56, R0
-	BEQ store1011
-	TBZ $3, R0, added1009
+	BEQ store36
+	TBZ $3, R0, added34
 	ADD R7, R3, R8
 	FMOVQ (R8), F30
 	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 
-added1009:
-	TBZ $4, R0, kept1010
+added34:
+	TBZ $4, R0, kept35
 	VMOVI $0, V30.B16
 	WORD $0x4e7ef400 // fmax v0.2d, v0.2d, v30.2d
 
-kept1010:
-	TBZ $5, R0, store1011
+kept35:
+	TBZ $5, R0, store36
 	MOVD mask+88(FP), R8
 	MOVD c+64(FP), R9
 	SUB R9, R8, R8
@@ -24342,69 +24342,69 @@ kept1010:
 	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
 	VAND V30.B16, V0.B16, V0.B16
 
-store1011:
+store36:
 	ADD R7, R3, R8
 	FMOVQ F0, (R8)
 	ADDS $16, R7, R7
 	CMN $16, R7
-	BLE again1001
+	BLE again26
 
-skip1002:
-	TBZ $3, R7, skip1012
+skip27:
+	TBZ $3, R7, skip37
 	VMOVI $0, V0.B16
 	TST $7, R0
-	BEQ ready1013
-	TBZ $0, R0, other1014
+	BEQ ready38
+	TBZ $0, R0, other39
 	ADD R7, R3, R8
 	FMOVD (R8), F0
-	JMP ready1013
+	JMP ready38
 
-other1014:
-	TBZ $1, R0, other1015
+other39:
+	TBZ $1, R0, other40
 	MOVD bias+80(FP), R8
 	SUB R6, R8, R8
 	ADD R7, R8, R9
 	FMOVD (R9), F0
-	JMP ready1013
+	JMP ready38
 
-other1015:
-	TBZ $2, R0, other1016
+other40:
+	TBZ $2, R0, other41
 	MOVD bias+80(FP), R8
 	VLD1R (R8), [V0.D2]
-	JMP ready1013
+	JMP ready38
 
-other1016:
+other41:
 
-ready1013:
+ready38:
 	MOVD k+0(FP), R10
 	MOVD R1, R8
 	ADD R7, R2, R9
-	CBZ R10, done1018
+	CBZ R10, done43
 
-loop1017:
+loop42:
 	VLD1R (R8), [V30.D2]
 	ADD R4, R8, R8
 	FMOVD (R9), F24
 	VFMLA V30.D2, V24.D2, V0.D2
 	ADD R5, R9, R9
 	SUBS $1, R10, R10
-	BNE loop1017
+	BNE loop42
 
-done1018:
+done43:
 	TST $56, R0
-	BEQ store1021
-	TBZ $3, R0, added1019
+	BEQ store46
+	TBZ $3, R0, added44
 	ADD R7, R3, R8
 	FMOVD (R8), F30
 	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 
-added1019:
-	TBZ $4, R0, kept1020
+added44:
+	TBZ $4, R0, kept45
 	VMOVI $0, V30.B16
 	WORD $0x4e7ef400 // fmax v0.2d, v0.2d, v30.2d
 
-kept1020:
-	TBZ $5, R0, store1021
+kept45:
+	TBZ $5, R0, store46
 	MOVD mask+88(FP), R8
 	MOVD c+64(FP), R9
 	SUB R9, R8, R8
@@ -24415,30 +24415,30 @@ kept1020:
 	WORD $0x6ef8e7de // fcmgt v30.2d, v30.2d, v24.2d
 	VAND V30.B16, V0.B16, V0.B16
 
-store1021:
+store46:
 	ADD R7, R3, R8
 	FMOVD F0, (R8)
 	ADDS $8, R7, R7
 
-skip1012:
+skip37:
 
-next977:
+next2:
 	MOVD ldc+72(FP), R8
 	LSL $3, R8, R8
 	MOVD ap+32(FP), R9
 	LSL $3, R9, R9
 	ADD R8, R3, R3
 	ADD R9, R1, R1
-	TBZ $2, R0, byColumn978
+	TBZ $2, R0, byColumn3
 	MOVD bias+80(FP), R8
 	ADDS $8, R8, R8
 	MOVD R8, bias+80(FP)
 
-byColumn978:
+byColumn3:
 	MOVD m+96(FP), R8
 	SUBS $1, R8, R8
 	MOVD R8, m+96(FP)
-	BGT row976
+	BGT row1
 	RET
 
 DATA constants<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
