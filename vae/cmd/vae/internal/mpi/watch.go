@@ -41,9 +41,7 @@ func (w *World) listen(peers []int, bound time.Duration) int {
 	for {
 		w.beat(peers)
 		now := time.Now()
-		if now.Sub(last) > bound/2 { // this rank was stopped itself, and cannot judge
-			clear(heard)
-		}
+		stopped := now.Sub(last) > bound // itself: what others have sent may not be here yet
 		last = now
 		for _, rank := range w.beats() {
 			heard[rank] = now
@@ -51,7 +49,7 @@ func (w *World) listen(peers []int, bound time.Duration) int {
 		for _, rank := range peers {
 			if at, ok := heard[rank]; !ok {
 				heard[rank] = now
-			} else if now.Sub(at) > bound {
+			} else if now.Sub(at) > bound && !stopped {
 				return rank
 			}
 		}
