@@ -174,7 +174,7 @@ func epochRows(history []record) (rows [][]string) {
 }
 
 // noPart are flags that have no part in the result.
-var noPart = [...]string{"out", "json", "log-json", "threads", "resume", "keep"}
+var noPart = [...]string{"out", "json", "log-json", "threads", "resume", "keep", "silence"}
 
 // settings are all flags that have a value.
 func settings(f *flag.FlagSet) (all []setting) {

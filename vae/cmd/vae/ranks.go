@@ -53,6 +53,31 @@ func together(std streams, command func(std streams, r *ranks) error) error {
 
 func (r *ranks) leads() bool { return r.world == nil || r.Rank() == 0 }
 
+func (r *ranks) count() int {
+	if r.world == nil {
+		return 1
+	}
+	return r.Ranks()
+}
+
+// ofFirst is a number, below 2^24, that rank 0 has.
+func (r *ranks) ofFirst(v int) (int, error) {
+	message := []float32{float32(v)}
+	if r.world == nil {
+		return v, nil
+	}
+	if !r.leads() {
+		err := r.Swap(0, nil, message)
+		return int(message[0]), err
+	}
+	for rank := 1; rank < r.Ranks(); rank++ {
+		if err := r.Swap(rank, message, nil); err != nil {
+			return v, err
+		}
+	}
+	return v, nil
+}
+
 // text says how many there are beside the threads of each.
 func (r *ranks) text(threads string) string {
 	if r.world == nil {

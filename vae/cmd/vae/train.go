@@ -231,7 +231,9 @@ func (r *trainRun) makeModel() (err error) {
 	if _, _, err := r.scoredRows(); err != nil {
 		return err
 	}
-	r.settingFlags.options.Exchange = r.ranks.exchange()
+	if err := r.takeShards(); err != nil {
+		return err
+	}
 	if r.options, err = r.settingFlags.finish(r.rows.train.Len()); err != nil {
 		return err
 	}
@@ -242,6 +244,24 @@ func (r *trainRun) makeModel() (err error) {
 		return err
 	}
 	return r.model.SetColumns(r.rows.columns)
+}
+
+// takeShards joins the ranks, and chooses the shards if that is left to it: by the threads of
+// rank 0, as all have to take the same.
+func (r *trainRun) takeShards() (err error) {
+	o := &r.settingFlags.options
+	o.Exchange = r.ranks.exchange()
+	if !r.autoShards {
+		return nil
+	}
+	threads, err := r.ranks.ofFirst(r.engine.Threads())
+	if err != nil {
+		return err
+	}
+	threads *= r.ranks.count()
+	o.Shards, r.autoShards = chooseShards(min(o.Batch, r.rows.train.Len()), threads), false
+	fmt.Fprintf(r.log, "-shards auto takes %d for %s: -shards %[1]d makes the same model with any number\n", o.Shards, count(threads, "thread"))
+	return nil
 }
 
 // unit is what a loss is measured in.

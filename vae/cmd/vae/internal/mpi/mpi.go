@@ -115,8 +115,8 @@ func (w *World) Ranks() int { return w.ranks }
 const (
 	most     = 1 << 28                // numbers in one message: MPI counts in 31 bits
 	polls    = 10                     // before others may call MPI, or run
-	patience = 100 * time.Millisecond // before a rank that waits sleeps between polls
-	nap      = 200 * time.Microsecond
+	patience = time.Millisecond // before a rank that waits sleeps between polls
+	nap      = 50 * time.Microsecond
 )
 
 // Swap sends numbers to another rank and receives as many as it sends.
