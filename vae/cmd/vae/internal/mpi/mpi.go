@@ -113,8 +113,8 @@ func (w *World) Rank() int  { return w.rank }
 func (w *World) Ranks() int { return w.ranks }
 
 const (
-	most     = 1 << 28                // numbers in one message: MPI counts in 31 bits
-	polls    = 10                     // before others may call MPI, or run
+	most     = 1 << 28          // numbers in one message: MPI counts in 31 bits
+	polls    = 10               // before others may call MPI, or run
 	patience = time.Millisecond // before a rank that waits sleeps between polls
 	nap      = 50 * time.Microsecond
 )
