@@ -192,8 +192,8 @@ func (d *runDocument) check() error {
 			return fmt.Errorf("epoch %d of its list is none, or has no losses or hashes", i+1)
 		}
 	}
-	if e := d.Interrupted; e != nil && (e.Epoch <= len(d.Epochs) || !isSHA256(e.Weights)) {
-		return errors.New("what was interrupted is no epoch after those that are complete")
+	if e := d.Interrupted; e != nil && (e.Epoch != len(d.Epochs)+1 || !isSHA256(e.Weights)) {
+		return errors.New("what was interrupted is not the epoch after those that are complete")
 	}
 	return nil
 }

@@ -292,6 +292,7 @@ func TestResumeBadFiles(t *testing.T) {
 		{replace(`{"epoch":1,`, `{"epoch":7,`), "epoch 1 of its list"},
 		{replace(`"weights_sha256":"`, `"weights_sha256":"x`), "epoch 1 of its list"},
 		{replace(`"test":{`, `"toast":{`), "epoch 1 of its list"},
+		{replace(`"sessions": [`, `"interrupted": {"epoch": 9, "rows": 5, "weights_sha256": "`+strings.Repeat("0", 64)+`"}, "sessions": [`), "what was interrupted is not the epoch after"},
 		{replace(`"seed": "1"`, `"seed": "one"`), `run.json: -seed "one"`},
 		{replace(`"seed": "1"`, `"speed": "1"`), "vae train has no flag -speed"},
 		{replace(`"kind": "vae"`, `"kind": "gan"`), "run.json: model"},
