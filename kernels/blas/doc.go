@@ -17,7 +17,8 @@
 // Of level 2, Gemv and Ger of rows that are long are products of the kernels, of alpha·x,
 // rounded; others are gonum's, on vectors that are copied to lie side by side. Symv, Trsv
 // and, in float64, Trmv of more than 64, 48 and 192 rows are made of these and of gonum's
-// on blocks of 32 rows (Trmv: 128) on the diagonal. Iamax is ours, and the same. All else is gonum's.
+// on blocks of 32 rows (Trmv: 128) on the diagonal. Iamax is ours, and the same. All else
+// is gonum's.
 //
 // The sizes alone decide, so that results are the same bits in every set and on any number
 // of threads. From architecture to architecture they are where gonum's are, and in
@@ -27,7 +28,7 @@
 //
 //   - With alpha = 0, or no steps, products of level 3 read neither A nor B, which may be
 //     nil.
-//   - 0·NaN and 0·Inf are NaN: zeros in A are not passed over.
+//   - 0·NaN and 0·Inf are NaN in what is ours: zeros are not passed over.
 //   - C may share no elements with A or B: a product that is not tiny panics then, with
 //     "kernels: C overlaps an operand".
 //   - Ger is right where a vector runs backwards, for which gonum reads other elements.
