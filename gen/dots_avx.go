@@ -54,7 +54,7 @@ func (d *avxDots) steps(count int, a reg.Register, rows []reg.Register) {
 		for i, r := range d.acc {
 			row := func(j int) operand.Mem {
 				j += i * d.tall
-				return rowAt(rows[j/dotsRows], d.from[j%dotsRows], p*size)
+				return at(rows[j/dotsRows], d.from[j%dotsRows]).Offset(p * size)
 			}
 			for q := range ahead {
 				d.PREFETCHT0(row(p/side*ahead + q).Offset(lineBytes - p*size))

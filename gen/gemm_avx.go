@@ -56,7 +56,7 @@ func (a *asm) newTile(s tileShape) *avxTile {
 	t.ldc = a.stride("ldc")
 	stride := a.argument("as")
 	a.IMULQ(a.address("ai"), stride) // that one of both which is not 1
-	t.as, t.bs = a.multiples(a.toBytes(stride), max(unroll, min(s.mr, near))), a.multiples(a.stride("bs"), unroll)
+	t.as, t.bs = a.everyRow(a.toBytes(stride), max(unroll, min(s.mr, near))), a.everyRow(a.stride("bs"), unroll)
 	t.edge = &avxEdge{asm: a, spare: slices.Concat(t.bv, t.av)}
 	return t
 }

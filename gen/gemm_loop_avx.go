@@ -211,21 +211,6 @@ func (l *avxSteps) singleSteps(w way) {
 
 func (l *avxSteps) all() rows { return rows{0, len(l.acc)} }
 
-// multiples are 0 to n-1 times r, n <= 6, as indices of addresses.
-func (a *asm) multiples(r reg.Register, n int) []operand.Mem {
-	ms := []operand.Mem{{}, {Index: r, Scale: 1}, {Index: r, Scale: 2}}
-	for i := 3; i < n; i++ {
-		if i == 4 {
-			ms = append(ms, operand.Mem{Index: r, Scale: 4})
-			continue
-		}
-		x := a.GP64()
-		a.LEAQ(operand.Mem{Base: r, Index: r, Scale: uint8(i - 1)}, x)
-		ms = append(ms, operand.Mem{Index: x, Scale: 1})
-	}
-	return ms[:n]
-}
-
 // at is index from base.
 func at(base reg.Register, index operand.Mem) operand.Mem {
 	index.Base = base

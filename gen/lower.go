@@ -112,6 +112,20 @@ func inRows(bodies bodies, written map[*val]bool) (rows [][]*val) {
 	return rows
 }
 
+// splitScale is for sets that have no instruction for a·2^b. Of b + 254 it makes two biased
+// exponents: a is multiplied by two powers of two, exactly by the first.
+func splitScale(bodies bodies) {
+	for _, sinks := range bodies {
+		for _, x := range operations(sinks) {
+			if x.op == opScale {
+				a, biased := x.args[0], x.args[2]
+				half := shr(biased, 1)
+				x.op, x.args = opMul, []*val{mul(a, shl(half, 23)), shl(isub(biased, half), 23)}
+			}
+		}
+	}
+}
+
 // finish does what sinks, those of a kind, are there for.
 func (l *lowering) finish(bodies [][]sink, kind func(sink) bool) {
 	for _, sinks := range bodies {

@@ -15,10 +15,12 @@ type avxLowering struct {
 
 func (a *asm) loadConstant(bits uint64, r vreg) { a.op("VMOVUPS", a.literal(bits), a.v(r)) }
 
-// rewrite merges logical operations where VPTERNLOG is there.
+// rewrite merges logical operations where VPTERNLOG is there, as VSCALEFPS is.
 func (a *asm) rewrite(bodies [][]sink) {
 	if a.isa.masks {
 		mergeLogic(bodies)
+	} else {
+		splitScale(bodies)
 	}
 }
 
@@ -110,8 +112,8 @@ var avxSpellings = spellings[*avxLowering]{
 	opLessEq:     {"VCMPPS", (*avxLowering).compare},
 	opSelect:     {"VBLENDVPS", (*avxLowering).selection},
 	opSignedUnit: {"VBLENDVPS", (*avxLowering).selection},
-	opScale:      {"VSCALEFPS", (*avxLowering).scale},
-	opUpper:      {"VMOVSHDUP", (*avxLowering).fromRegister},
+	opScale:      {"VSCALEFPS", (*avxLowering).binary},
+	opUpper:      {"VMOVSHDUP", (*avxLowering).unary},
 	opInterleave: {"VMOVSLDUP", (*avxLowering).interleave},
 }
 
@@ -119,11 +121,6 @@ func (a *asm) compute(l *lowering, x *val) { avxSpellings.write(&avxLowering{a, 
 
 func (l *avxLowering) unary(mnemonic string, x *val) {
 	s := l.src(x.args[0])
-	l.op(mnemonic, s, l.dst(x))
-}
-
-func (l *avxLowering) fromRegister(mnemonic string, x *val) {
-	s := l.v(l.get(x.args[0]))
 	l.op(mnemonic, s, l.dst(x))
 }
 
@@ -223,27 +220,6 @@ func (l *avxLowering) selection(mnemonic string, x *val) {
 		l.op("VPMAXSD", ra, l.v(t), l.v(t))
 		l.become(x, t)
 	}
-}
-
-// scale is p·2^n. Where there is no such instruction, n + 254 is cut into two
-// biased exponents: p is multiplied by two powers of two, exactly by the first.
-func (l *avxLowering) scale(mnemonic string, x *val) {
-	p := l.v(l.get(x.args[0]))
-	if l.isa.bytes == 64 {
-		n := l.v(l.get(x.args[1]))
-		l.op(mnemonic, n, p, l.dst(x))
-		return
-	}
-	t := l.v(l.get(x.args[2]))
-	r, h := l.take(), l.take()
-	l.op("VPSRLD", operand.U8(1), t, l.v(h))
-	l.op("VPSUBD", l.v(h), t, l.v(r))
-	l.op("VPSLLD", operand.U8(23), l.v(h), l.v(h))
-	l.op("VPSLLD", operand.U8(23), l.v(r), l.v(r))
-	l.op("VMULPS", p, l.v(h), l.v(h))
-	l.op("VMULPS", l.v(h), l.v(r), l.v(r))
-	l.drop(h)
-	l.become(x, r)
 }
 
 // interleave takes the register of the even lanes if it can.

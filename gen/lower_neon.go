@@ -17,7 +17,7 @@ func (n *neon) takesInRegister(x *val, i int) bool {
 
 func (n *neon) sharing() int { return math.MaxInt }
 
-func (n *neon) rewrite([][]sink) {}
+func (n *neon) rewrite(bodies [][]sink) { splitScale(bodies) }
 
 // share has nothing to do: plan keeps the constants.
 func (n *neon) share(*lowering, []*val) (forget func()) { return func() {} }
@@ -52,7 +52,6 @@ var neonSpellings = spellings[*neonLowering]{
 	opLessEq:     {"fcmge", (*neonLowering).compare},
 	opSelect:     {"bsl", (*neonLowering).selection},
 	opSignedUnit: {"bsl", (*neonLowering).signedUnit},
-	opScale:      {"fmul", (*neonLowering).scale},
 }
 
 func (n *neon) compute(l *lowering, x *val) { neonSpellings.write(&neonLowering{n, l}, x) }
@@ -161,21 +160,6 @@ func (l *neonLowering) selection(name string, x *val) {
 }
 
 func isZero(x *val) bool { return x.op == opConst && x.num == 0 && x.bits == 0 }
-
-// scale is p·2^n: n + 254 is cut into two biased exponents, and p multiplied by
-// two powers of two, exactly by the first.
-func (l *neonLowering) scale(name string, x *val) {
-	p, t := l.get(x.args[0]), l.get(x.args[2])
-	h, r := l.take(), l.take()
-	l.shift("ushr", h, t, 1)
-	l.v("sub", r, t, h)
-	l.shift("shl", h, h, 23)
-	l.shift("shl", r, r, 23)
-	l.v(name, h, p, h)
-	l.v(name, r, h, r)
-	l.drop(h)
-	l.become(x, r)
-}
 
 var neonHalves = map[op]string{opMulHi: "uzp2", opMulLo: "uzp1"}
 

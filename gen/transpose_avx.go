@@ -86,8 +86,8 @@ func (a *asm) transpose(rows int) {
 			h = rest
 		}
 		for col := 0; col < transposeStrip; col += side {
-			row := func(j int) operand.Mem { return rowAt(src[(i+j)/8], from[(i+j)%8], col*size) }
-			column := func(p int) operand.Mem { return rowAt(dst, to[col+p], i*size) }
+			row := func(j int) operand.Mem { return at(src[(i+j)/8], from[(i+j)%8]).Offset(col * size) }
+			column := func(p int) operand.Mem { return at(dst, to[col+p]).Offset(i * size) }
 			if h < side {
 				for p, v := range a.halfSquare(row) {
 					a.VMOVLPS(v, column(2*p))
@@ -127,10 +127,4 @@ func (a *asm) everyRow(stride reg.Register, rows int) []operand.Mem {
 		sum(7, at[3].Index, 2)
 	}
 	return at[:rows]
-}
-
-// rowAt is a place in a row.
-func rowAt(base reg.Register, row operand.Mem, off int) operand.Mem {
-	row.Base, row.Disp = base, off
-	return row
 }
