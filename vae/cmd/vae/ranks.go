@@ -100,8 +100,8 @@ func (r *ranks) watch(bound time.Duration) {
 		return
 	}
 	r.Watch(bound, func(rank int) {
-		// Only if rank 0 is silent there are others to say the same.
-		time.Sleep(time.Duration(min(r.Rank(), 20)) * 50 * time.Millisecond)
+		// Where rank 0 is silent others say the same: rank 1 first, which ends them.
+		time.Sleep(time.Duration(min(max(r.Rank()-1, 0), 5)) * time.Second)
 		r.end(fmt.Errorf("rank %d has been silent for more than %v (-silence): it hangs, its machine is down, or the network is", rank, bound))
 	})
 }
