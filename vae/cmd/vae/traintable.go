@@ -160,7 +160,7 @@ const (
 	tableLatent = 8
 	tableBatch  = 64
 	tableSteps  = 4000 // of training, at least, for few rows
-	tableEpochs = 400  // at most, for very few
+	tableEpochs = 100  // at most, for very few, which the model would learn by heart
 )
 
 // tableDefaults gives the flags that are not given, nor by a preset, values for rows.
