@@ -48,15 +48,9 @@ func dots[G any](d dotsDriver[G], e *elem, n int) {
 	}
 
 	// An iteration takes a line of every row.
-	loop, last, rest, done := d.label("loop"), d.label("last"), d.label("rest"), d.label("done")
+	rest, done := d.label("rest"), d.label("done")
 	line := lineBytes / e.bytes
-	d.addNumber(-line/4, quads, quads)
-	d.jumpIf(negative, last)
-	d.mark(loop)
-	steps(line)
-	d.addNumber(-line/4, quads, quads)
-	d.jumpIf(notNegative, loop)
-	d.mark(last)
+	iterate(d, quads, quads, line/4, line/4, func() { steps(line) })
 	d.addNumber(line/4, quads, quads)
 	d.jumpIf(zero, done)
 	d.mark(rest)

@@ -62,6 +62,19 @@ const (
 	notPositive condition = "LE"
 )
 
+// iterate writes body for every step of count, while there are least at the least. It goes
+// on in left, which is then less by so many than what is left, and below 0.
+func iterate[G any](d driver[G], count, left G, least, step int, body func()) {
+	loop, rest := d.label("loop"), d.label("rest")
+	d.addNumber(-least, count, left)
+	d.jumpIf(negative, rest)
+	d.mark(loop)
+	body()
+	d.addNumber(-step, left, left)
+	d.jumpIf(notNegative, loop)
+	d.mark(rest)
+}
+
 // copyRows writes the packing of operands that are stored along their panel.
 func copyRows[G any](d driver[G], e *elem, width int) {
 	d.function(copyName(width), copySignature(e))

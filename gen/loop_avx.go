@@ -83,15 +83,10 @@ func (l *avxLoop) loadArg(at int) reg.Register {
 
 // repeat runs body for every step of the n elements, and leaves n with the rest.
 func (l *avxLoop) repeat(n reg.Register, step int, body func()) {
-	top, rest := l.label("loop"), l.label("rest")
-	l.SUBQ(operand.U8(step), n)
-	l.JL(operand.LabelRef(rest))
-	l.mark(top)
-	body()
-	l.ADDQ(operand.U8(step), l.i)
-	l.SUBQ(operand.U8(step), n)
-	l.JGE(operand.LabelRef(top))
-	l.mark(rest)
+	iterate(l.asm, n, n, step, step, func() {
+		body()
+		l.ADDQ(operand.U8(step), l.i)
+	})
 	l.ADDQ(operand.U8(step), n)
 }
 

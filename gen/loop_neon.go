@@ -96,18 +96,13 @@ func (l *neonLoop) elements(count gpr) {
 	}
 	l.plan()
 	pinned := pinFor(l, l.constants, l.widest)
-	four, rest, one, part, done := l.label("four"), l.label("rest"), l.label("one"), l.label("part"), l.label("done")
-
-	l.op("SUBS", imm(sumLanes), count, count)
-	l.op("BLT", rest)
-	l.mark(four)
-	for off := 0; off < sumLanes; off += l.width * l.lanes() {
-		l.vectors(off, l.width)
-	}
-	l.advance(sumLanes)
-	l.op("SUBS", imm(sumLanes), count, count)
-	l.op("BGE", four)
-	l.mark(rest)
+	done := l.label("done")
+	iterate(l.neon, count, count, sumLanes, sumLanes, func() {
+		for off := 0; off < sumLanes; off += l.width * l.lanes() {
+			l.vectors(off, l.width)
+		}
+		l.advance(sumLanes)
+	})
 	l.tail = true
 	if l.k.sum {
 		l.sum = l.takeG()
@@ -117,14 +112,10 @@ func (l *neonLoop) elements(count gpr) {
 		}
 		l.drop(l.sums...)
 	}
-	l.op("ADDS", imm(sumLanes-l.lanes()), count, count)
-	l.op("BLT", part)
-	l.mark(one)
-	l.vectors(0, 1)
-	l.advance(l.lanes())
-	l.op("SUBS", imm(l.lanes()), count, count)
-	l.op("BGE", one)
-	l.mark(part)
+	iterate(l.neon, count, count, l.lanes()-sumLanes, l.lanes(), func() {
+		l.vectors(0, 1)
+		l.advance(l.lanes())
+	})
 	l.op("ADDS", imm(l.lanes()), count, count)
 	l.op("BEQ", done)
 	l.part = count

@@ -74,7 +74,7 @@ func (t *neonTile) byColumns(k, bs gpr) {
 	one, done := t.label("one"), t.label("done")
 	t.op("CBZ", k, done)
 	s.begin(column(0))
-	s.iterations(k, s.unroll+1)
+	iterate(t, k, k, s.unroll+1, s.unroll, func() { s.steps(always) })
 	t.op("ADD", imm(s.unroll+1), k, k)
 	t.mark(one)
 	s.step(0, 1)
@@ -114,7 +114,7 @@ func (t *neonTile) byRows(k, bs, ai gpr) {
 	t.op("SUBS", imm(s.unroll), k, k)
 	t.op("BLT", rest)
 	s.begin(loads(neonSet.bytes))
-	s.iterations(k, s.unroll)
+	iterate(t, k, k, s.unroll, s.unroll, func() { s.steps(always) })
 	s.steps(s.unroll)
 	t.mark(rest)
 	t.op("ADDS", imm(s.unroll), k, k)
@@ -138,18 +138,6 @@ func (s *neonSteps) begin(a []neonLoad) {
 	for i := range s.b {
 		s.loadB(i)
 	}
-}
-
-// iterations takes steps while there are so many, and leaves k as much less.
-func (s *neonSteps) iterations(k gpr, least int) {
-	loop, rest := s.label("loop"), s.label("rest")
-	s.addNumber(-least, k, k)
-	s.jumpIf(negative, rest)
-	s.mark(loop)
-	s.steps(always)
-	s.addNumber(-s.unroll, k, k)
-	s.jumpIf(notNegative, loop)
-	s.mark(rest)
 }
 
 // steps writes an iteration, after which there are steps up to until.

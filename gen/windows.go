@@ -43,14 +43,7 @@ func windows[G any](d driver[G], e *elem, unrolls ...int) {
 func moveElements[G any](d driver[G], e *elem, count, left, from, to G, unrolls ...int) {
 	counted, least := count, 0
 	for _, n := range unrolls {
-		steps, rest := d.label("steps"), d.label("rest")
-		d.addNumber(least-n, counted, left)
-		d.jumpIf(negative, rest)
-		d.mark(steps)
-		d.moveOn(from, to, n*e.bytes)
-		d.addNumber(-n, left, left)
-		d.jumpIf(notNegative, steps)
-		d.mark(rest)
+		iterate(d, counted, left, n-least, n, func() { d.moveOn(from, to, n*e.bytes) })
 		counted, least = left, n
 	}
 	// left is below 0, and its low bits tell what is left

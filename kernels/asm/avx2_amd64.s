@@ -15,8 +15,8 @@ TEXT ·ExpAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x4b400000<>+0(SB), Y0
 	VMOVUPS x3f800000<>+0(SB), Y1
 	VMOVUPS x3fb8aa3b<>+0(SB), Y2
-	SUBQ    $0x20, AX
-	JL      rest3
+	SUBQ    $+32, AX
+	JLT     rest3
 
 loop2:
 	VMOVUPS      (DX)(BX*4), Y3
@@ -104,13 +104,13 @@ loop2:
 
 done5:
 	ADDQ $0x20, BX
-	SUBQ $0x20, AX
+	SUBQ $+32, AX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x20, AX
-	SUBQ $0x10, AX
-	JL   rest11
+	SUBQ $+16, AX
+	JLT  rest11
 
 loop10:
 	VMOVUPS      (DX)(BX*4), Y3
@@ -156,7 +156,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, BX
-	SUBQ $0x10, AX
+	SUBQ $+16, AX
 	JGE  loop10
 
 rest11:
@@ -381,8 +381,8 @@ TEXT ·LogAVX2(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), DX
 	MOVQ 56(AX), AX
 	XORQ BX, BX
-	SUBQ $0x20, AX
-	JL   rest3
+	SUBQ $+32, AX
+	JLT  rest3
 
 loop2:
 	VMOVUPS     (DX)(BX*4), Y0
@@ -489,13 +489,13 @@ loop2:
 
 done5:
 	ADDQ $0x20, BX
-	SUBQ $0x20, AX
+	SUBQ $+32, AX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x20, AX
-	SUBQ $0x10, AX
-	JL   rest11
+	SUBQ $+16, AX
+	JLT  rest11
 
 loop10:
 	VMOVUPS     (DX)(BX*4), Y0
@@ -547,7 +547,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, BX
-	SUBQ $0x10, AX
+	SUBQ $+16, AX
 	JGE  loop10
 
 rest11:
@@ -839,8 +839,8 @@ TEXT ·SigmoidAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x3f800000<>+0(SB), Y0
 	VMOVUPS x4b400000<>+0(SB), Y1
 	VMOVUPS x80000000<>+0(SB), Y2
-	SUBQ    $0x20, AX
-	JL      rest3
+	SUBQ    $+32, AX
+	JLT     rest3
 
 loop2:
 	VORPS        (DX)(BX*4), Y2, Y3
@@ -945,13 +945,13 @@ loop2:
 
 done5:
 	ADDQ $0x20, BX
-	SUBQ $0x20, AX
+	SUBQ $+32, AX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x20, AX
-	SUBQ $0x10, AX
-	JL   rest11
+	SUBQ $+16, AX
+	JLT  rest11
 
 loop10:
 	VORPS        (DX)(BX*4), Y2, Y3
@@ -1005,7 +1005,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, BX
-	SUBQ $0x10, AX
+	SUBQ $+16, AX
 	JGE  loop10
 
 rest11:
@@ -1237,8 +1237,8 @@ TEXT ·TanhAVX2(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), DX
 	MOVQ 56(AX), AX
 	XORQ BX, BX
-	SUBQ $0x20, AX
-	JL   rest3
+	SUBQ $+32, AX
+	JLT  rest3
 
 loop2:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
@@ -1351,13 +1351,13 @@ loop2:
 	VMOVUPS      Y2, 64(CX)(BX*4)
 	VMOVUPS      Y3, 96(CX)(BX*4)
 	ADDQ         $0x20, BX
-	SUBQ         $0x20, AX
+	SUBQ         $+32, AX
 	JGE          loop2
 
 rest3:
 	ADDQ $0x20, AX
-	SUBQ $0x10, AX
-	JL   rest9
+	SUBQ $+16, AX
+	JLT  rest9
 
 loop8:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
@@ -1415,7 +1415,7 @@ loop8:
 	VMOVUPS      Y0, (CX)(BX*4)
 	VMOVUPS      Y1, 32(CX)(BX*4)
 	ADDQ         $0x10, BX
-	SUBQ         $0x10, AX
+	SUBQ         $+16, AX
 	JGE          loop8
 
 rest9:
@@ -1497,8 +1497,8 @@ TEXT ·SoftplusAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x4b400000<>+0(SB), Y0
 	VMOVUPS x3f800000<>+0(SB), Y1
 	VMOVUPS x80000000<>+0(SB), Y2
-	SUBQ    $0x20, AX
-	JL      rest3
+	SUBQ    $+32, AX
+	JLT     rest3
 
 loop2:
 	VORPS        (DX)(BX*4), Y2, Y3
@@ -1645,13 +1645,13 @@ loop2:
 
 done5:
 	ADDQ $0x20, BX
-	SUBQ $0x20, AX
+	SUBQ $+32, AX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x20, AX
-	SUBQ $0x10, AX
-	JL   rest11
+	SUBQ $+16, AX
+	JLT  rest11
 
 loop10:
 	VORPS        (DX)(BX*4), Y2, Y3
@@ -1723,7 +1723,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, BX
-	SUBQ $0x10, AX
+	SUBQ $+16, AX
 	JGE  loop10
 
 rest11:
@@ -2036,8 +2036,8 @@ TEXT ·ReLUAVX2(SB), NOSPLIT, $0-8
 	MOVQ    56(AX), AX
 	XORQ    BX, BX
 	VMOVUPS x00000000<>+0(SB), Y0
-	SUBQ    $0x20, AX
-	JL      rest3
+	SUBQ    $+32, AX
+	JLT     rest3
 
 loop2:
 	VMOVUPS (DX)(BX*4), Y1
@@ -2057,13 +2057,13 @@ loop2:
 	VMOVUPS Y3, 64(CX)(BX*4)
 	VMOVUPS Y4, 96(CX)(BX*4)
 	ADDQ    $0x20, BX
-	SUBQ    $0x20, AX
+	SUBQ    $+32, AX
 	JGE     loop2
 
 rest3:
 	ADDQ $0x20, AX
-	SUBQ $0x10, AX
-	JL   rest9
+	SUBQ $+16, AX
+	JLT  rest9
 
 loop8:
 	VMOVUPS (DX)(BX*4), Y1
@@ -2075,7 +2075,7 @@ loop8:
 	VMOVUPS Y1, (CX)(BX*4)
 	VMOVUPS Y2, 32(CX)(BX*4)
 	ADDQ    $0x10, BX
-	SUBQ    $0x10, AX
+	SUBQ    $+16, AX
 	JGE     loop8
 
 rest9:
@@ -2112,8 +2112,8 @@ TEXT ·LeakyReLUAVX2(SB), NOSPLIT, $0-8
 	XORQ         SI, SI
 	VBROADCASTSS 64(AX), Y0
 	VMOVUPS      x00000000<>+0(SB), Y1
-	SUBQ         $0x20, BX
-	JL           rest3
+	SUBQ         $+32, BX
+	JLT          rest3
 
 loop2:
 	VMOVUPS   (DX)(SI*4), Y2
@@ -2137,13 +2137,13 @@ loop2:
 	VMOVUPS   Y4, 64(CX)(SI*4)
 	VMOVUPS   Y5, 96(CX)(SI*4)
 	ADDQ      $0x20, SI
-	SUBQ      $0x20, BX
+	SUBQ      $+32, BX
 	JGE       loop2
 
 rest3:
 	ADDQ $0x20, BX
-	SUBQ $0x10, BX
-	JL   rest9
+	SUBQ $+16, BX
+	JLT  rest9
 
 loop8:
 	VMOVUPS   (DX)(SI*4), Y2
@@ -2157,7 +2157,7 @@ loop8:
 	VMOVUPS   Y2, (CX)(SI*4)
 	VMOVUPS   Y3, 32(CX)(SI*4)
 	ADDQ      $0x10, SI
-	SUBQ      $0x10, BX
+	SUBQ      $+16, BX
 	JGE       loop8
 
 rest9:
@@ -2194,8 +2194,8 @@ TEXT ·GeluAVX2(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), DX
 	MOVQ 56(AX), AX
 	XORQ BX, BX
-	SUBQ $0x10, AX
-	JL   rest3
+	SUBQ $+16, AX
+	JLT  rest3
 
 loop2:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
@@ -2319,7 +2319,7 @@ loop2:
 	VMOVUPS      Y0, (CX)(BX*4)
 	VMOVUPS      Y1, 32(CX)(BX*4)
 	ADDQ         $0x10, BX
-	SUBQ         $0x10, AX
+	SUBQ         $+16, AX
 	JGE          loop2
 
 rest3:
@@ -2466,8 +2466,8 @@ TEXT ·SiLUAVX2(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), DX
 	MOVQ 56(AX), AX
 	XORQ BX, BX
-	SUBQ $0x20, AX
-	JL   rest3
+	SUBQ $+32, AX
+	JLT  rest3
 
 loop2:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
@@ -2582,13 +2582,13 @@ loop2:
 
 done5:
 	ADDQ $0x20, BX
-	SUBQ $0x20, AX
+	SUBQ $+32, AX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x20, AX
-	SUBQ $0x10, AX
-	JL   rest11
+	SUBQ $+16, AX
+	JLT  rest11
 
 loop10:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
@@ -2652,7 +2652,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, BX
-	SUBQ $0x10, AX
+	SUBQ $+16, AX
 	JGE  loop10
 
 rest11:
@@ -2914,8 +2914,8 @@ TEXT ·ExpGradAVX2(SB), NOSPLIT, $0-8
 	MOVQ 32(AX), BX
 	MOVQ 56(AX), AX
 	XORQ SI, SI
-	SUBQ $0x20, AX
-	JL   rest3
+	SUBQ $+32, AX
+	JLT  rest3
 
 loop2:
 	VMOVUPS (BX)(SI*4), Y0
@@ -2935,13 +2935,13 @@ loop2:
 	VMOVUPS Y2, 64(CX)(SI*4)
 	VMOVUPS Y3, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
-	SUBQ    $0x20, AX
+	SUBQ    $+32, AX
 	JGE     loop2
 
 rest3:
 	ADDQ $0x20, AX
-	SUBQ $0x10, AX
-	JL   rest9
+	SUBQ $+16, AX
+	JLT  rest9
 
 loop8:
 	VMOVUPS (BX)(SI*4), Y0
@@ -2953,7 +2953,7 @@ loop8:
 	VMOVUPS Y0, (CX)(SI*4)
 	VMOVUPS Y1, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
-	SUBQ    $0x10, AX
+	SUBQ    $+16, AX
 	JGE     loop8
 
 rest9:
@@ -2991,8 +2991,8 @@ TEXT ·LogGradAVX2(SB), NOSPLIT, $0-8
 	MOVQ 32(AX), BX
 	MOVQ 56(AX), AX
 	XORQ SI, SI
-	SUBQ $0x20, AX
-	JL   rest3
+	SUBQ $+32, AX
+	JLT  rest3
 
 loop2:
 	VMOVUPS (BX)(SI*4), Y0
@@ -3012,13 +3012,13 @@ loop2:
 	VMOVUPS Y2, 64(CX)(SI*4)
 	VMOVUPS Y3, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
-	SUBQ    $0x20, AX
+	SUBQ    $+32, AX
 	JGE     loop2
 
 rest3:
 	ADDQ $0x20, AX
-	SUBQ $0x10, AX
-	JL   rest9
+	SUBQ $+16, AX
+	JLT  rest9
 
 loop8:
 	VMOVUPS (BX)(SI*4), Y0
@@ -3030,7 +3030,7 @@ loop8:
 	VMOVUPS Y0, (CX)(SI*4)
 	VMOVUPS Y1, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
-	SUBQ    $0x10, AX
+	SUBQ    $+16, AX
 	JGE     loop8
 
 rest9:
@@ -3069,8 +3069,8 @@ TEXT ·SigmoidGradAVX2(SB), NOSPLIT, $0-8
 	MOVQ    56(AX), AX
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Y0
-	SUBQ    $0x20, AX
-	JL      rest3
+	SUBQ    $+32, AX
+	JLT     rest3
 
 loop2:
 	VMOVUPS (BX)(SI*4), Y1
@@ -3098,13 +3098,13 @@ loop2:
 	VMOVUPS Y3, 64(CX)(SI*4)
 	VMOVUPS Y4, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
-	SUBQ    $0x20, AX
+	SUBQ    $+32, AX
 	JGE     loop2
 
 rest3:
 	ADDQ $0x20, AX
-	SUBQ $0x10, AX
-	JL   rest9
+	SUBQ $+16, AX
+	JLT  rest9
 
 loop8:
 	VMOVUPS (BX)(SI*4), Y1
@@ -3120,7 +3120,7 @@ loop8:
 	VMOVUPS Y1, (CX)(SI*4)
 	VMOVUPS Y2, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
-	SUBQ    $0x10, AX
+	SUBQ    $+16, AX
 	JGE     loop8
 
 rest9:
@@ -3163,8 +3163,8 @@ TEXT ·TanhGradAVX2(SB), NOSPLIT, $0-8
 	MOVQ    56(AX), AX
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Y0
-	SUBQ    $0x20, AX
-	JL      rest3
+	SUBQ    $+32, AX
+	JLT     rest3
 
 loop2:
 	VMOVUPS      (DX)(SI*4), Y1
@@ -3192,13 +3192,13 @@ loop2:
 	VMOVUPS      Y2, 64(CX)(SI*4)
 	VMOVUPS      Y3, 96(CX)(SI*4)
 	ADDQ         $0x20, SI
-	SUBQ         $0x20, AX
+	SUBQ         $+32, AX
 	JGE          loop2
 
 rest3:
 	ADDQ $0x20, AX
-	SUBQ $0x10, AX
-	JL   rest9
+	SUBQ $+16, AX
+	JLT  rest9
 
 loop8:
 	VMOVUPS      (DX)(SI*4), Y1
@@ -3214,7 +3214,7 @@ loop8:
 	VMOVUPS      Y2, (CX)(SI*4)
 	VMOVUPS      Y1, 32(CX)(SI*4)
 	ADDQ         $0x10, SI
-	SUBQ         $0x10, AX
+	SUBQ         $+16, AX
 	JGE          loop8
 
 rest9:
@@ -3259,8 +3259,8 @@ TEXT ·SoftplusGradAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x3f800000<>+0(SB), Y0
 	VMOVUPS x4b400000<>+0(SB), Y1
 	VMOVUPS x80000000<>+0(SB), Y2
-	SUBQ    $0x20, AX
-	JL      rest3
+	SUBQ    $+32, AX
+	JLT     rest3
 
 loop2:
 	VORPS        (DX)(SI*4), Y2, Y3
@@ -3369,13 +3369,13 @@ loop2:
 
 done5:
 	ADDQ $0x20, SI
-	SUBQ $0x20, AX
+	SUBQ $+32, AX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x20, AX
-	SUBQ $0x10, AX
-	JL   rest11
+	SUBQ $+16, AX
+	JLT  rest11
 
 loop10:
 	VORPS        (DX)(SI*4), Y2, Y3
@@ -3431,7 +3431,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, SI
-	SUBQ $0x10, AX
+	SUBQ $+16, AX
 	JGE  loop10
 
 rest11:
@@ -3677,8 +3677,8 @@ TEXT ·ReLUGradAVX2(SB), NOSPLIT, $0-8
 	MOVQ    56(AX), AX
 	XORQ    SI, SI
 	VMOVUPS x00000000<>+0(SB), Y0
-	SUBQ    $0x20, AX
-	JL      rest3
+	SUBQ    $+32, AX
+	JLT     rest3
 
 loop2:
 	VMOVUPS   (DX)(SI*4), Y1
@@ -3702,13 +3702,13 @@ loop2:
 	VMOVUPS   Y3, 64(CX)(SI*4)
 	VMOVUPS   Y4, 96(CX)(SI*4)
 	ADDQ      $0x20, SI
-	SUBQ      $0x20, AX
+	SUBQ      $+32, AX
 	JGE       loop2
 
 rest3:
 	ADDQ $0x20, AX
-	SUBQ $0x10, AX
-	JL   rest9
+	SUBQ $+16, AX
+	JLT  rest9
 
 loop8:
 	VMOVUPS   (DX)(SI*4), Y1
@@ -3722,7 +3722,7 @@ loop8:
 	VMOVUPS   Y1, (CX)(SI*4)
 	VMOVUPS   Y2, 32(CX)(SI*4)
 	ADDQ      $0x10, SI
-	SUBQ      $0x10, AX
+	SUBQ      $+16, AX
 	JGE       loop8
 
 rest9:
@@ -3764,8 +3764,8 @@ TEXT ·LeakyReLUGradAVX2(SB), NOSPLIT, $0-8
 	XORQ         DI, DI
 	VBROADCASTSS 64(AX), Y0
 	VMOVUPS      x00000000<>+0(SB), Y1
-	SUBQ         $0x20, SI
-	JL           rest3
+	SUBQ         $+32, SI
+	JLT          rest3
 
 loop2:
 	VMOVUPS   (DX)(DI*4), Y2
@@ -3793,13 +3793,13 @@ loop2:
 	VMOVUPS   Y4, 64(CX)(DI*4)
 	VMOVUPS   Y5, 96(CX)(DI*4)
 	ADDQ      $0x20, DI
-	SUBQ      $0x20, SI
+	SUBQ      $+32, SI
 	JGE       loop2
 
 rest3:
 	ADDQ $0x20, SI
-	SUBQ $0x10, SI
-	JL   rest9
+	SUBQ $+16, SI
+	JLT  rest9
 
 loop8:
 	VMOVUPS   (DX)(DI*4), Y2
@@ -3815,7 +3815,7 @@ loop8:
 	VMOVUPS   Y2, (CX)(DI*4)
 	VMOVUPS   Y3, 32(CX)(DI*4)
 	ADDQ      $0x10, DI
-	SUBQ      $0x10, SI
+	SUBQ      $+16, SI
 	JGE       loop8
 
 rest9:
@@ -3859,8 +3859,8 @@ TEXT ·GeluGradAVX2(SB), NOSPLIT, $0-8
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Y0
 	VMOVUPS x4b40009f<>+0(SB), Y1
-	SUBQ    $0x10, AX
-	JL      rest3
+	SUBQ    $+16, AX
+	JLT     rest3
 
 loop2:
 	VMOVUPS      x7fffffff<>+0(SB), Y2
@@ -3960,7 +3960,7 @@ loop2:
 	VMOVUPS      Y2, (CX)(SI*4)
 	VMOVUPS      Y3, 32(CX)(SI*4)
 	ADDQ         $0x10, SI
-	SUBQ         $0x10, AX
+	SUBQ         $+16, AX
 	JGE          loop2
 
 rest3:
@@ -4086,8 +4086,8 @@ TEXT ·SiLUGradAVX2(SB), NOSPLIT, $0-8
 	MOVQ 32(AX), BX
 	MOVQ 56(AX), AX
 	XORQ SI, SI
-	SUBQ $0x20, AX
-	JL   rest3
+	SUBQ $+32, AX
+	JLT  rest3
 
 loop2:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
@@ -4221,13 +4221,13 @@ loop2:
 
 done5:
 	ADDQ $0x20, SI
-	SUBQ $0x20, AX
+	SUBQ $+32, AX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x20, AX
-	SUBQ $0x10, AX
-	JL   rest11
+	SUBQ $+16, AX
+	JLT  rest11
 
 loop10:
 	VMOVUPS      x7fffffff<>+0(SB), Y0
@@ -4301,7 +4301,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, SI
-	SUBQ $0x10, AX
+	SUBQ $+16, AX
 	JGE  loop10
 
 rest11:
@@ -4605,8 +4605,8 @@ TEXT ·AddAVX2(SB), NOSPLIT, $0-8
 	MOVQ 32(AX), BX
 	MOVQ 56(AX), AX
 	XORQ SI, SI
-	SUBQ $0x20, AX
-	JL   rest3
+	SUBQ $+32, AX
+	JLT  rest3
 
 loop2:
 	VMOVUPS (DX)(SI*4), Y0
@@ -4626,13 +4626,13 @@ loop2:
 	VMOVUPS Y2, 64(CX)(SI*4)
 	VMOVUPS Y3, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
-	SUBQ    $0x20, AX
+	SUBQ    $+32, AX
 	JGE     loop2
 
 rest3:
 	ADDQ $0x20, AX
-	SUBQ $0x10, AX
-	JL   rest9
+	SUBQ $+16, AX
+	JLT  rest9
 
 loop8:
 	VMOVUPS (DX)(SI*4), Y0
@@ -4644,7 +4644,7 @@ loop8:
 	VMOVUPS Y0, (CX)(SI*4)
 	VMOVUPS Y1, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
-	SUBQ    $0x10, AX
+	SUBQ    $+16, AX
 	JGE     loop8
 
 rest9:
@@ -4684,8 +4684,8 @@ TEXT ·Add3AVX2(SB), NOSPLIT, $0-8
 	MOVQ 48(AX), DI
 	MOVQ 56(AX), AX
 	XORQ R8, R8
-	SUBQ $0x20, AX
-	JL   rest3
+	SUBQ $+32, AX
+	JLT  rest3
 
 loop2:
 	VMOVUPS (DX)(R8*4), Y0
@@ -4721,13 +4721,13 @@ loop2:
 	VMOVUPS Y2, 64(CX)(R8*4)
 	VMOVUPS Y3, 96(CX)(R8*4)
 	ADDQ    $0x20, R8
-	SUBQ    $0x20, AX
+	SUBQ    $+32, AX
 	JGE     loop2
 
 rest3:
 	ADDQ $0x20, AX
-	SUBQ $0x10, AX
-	JL   rest9
+	SUBQ $+16, AX
+	JLT  rest9
 
 loop8:
 	VMOVUPS (DX)(R8*4), Y0
@@ -4747,7 +4747,7 @@ loop8:
 	VMOVUPS Y0, (CX)(R8*4)
 	VMOVUPS Y1, 32(CX)(R8*4)
 	ADDQ    $0x10, R8
-	SUBQ    $0x10, AX
+	SUBQ    $+16, AX
 	JGE     loop8
 
 rest9:
@@ -4797,8 +4797,8 @@ TEXT ·ScaleAVX2(SB), NOSPLIT, $0-8
 	MOVQ         56(AX), BX
 	XORQ         SI, SI
 	VBROADCASTSS 64(AX), Y0
-	SUBQ         $0x20, BX
-	JL           rest3
+	SUBQ         $+32, BX
+	JLT          rest3
 
 loop2:
 	VMOVUPS (DX)(SI*4), Y1
@@ -4814,13 +4814,13 @@ loop2:
 	VMOVUPS Y3, 64(CX)(SI*4)
 	VMOVUPS Y4, 96(CX)(SI*4)
 	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
+	SUBQ    $+32, BX
 	JGE     loop2
 
 rest3:
 	ADDQ $0x20, BX
-	SUBQ $0x10, BX
-	JL   rest9
+	SUBQ $+16, BX
+	JLT  rest9
 
 loop8:
 	VMOVUPS (DX)(SI*4), Y1
@@ -4830,7 +4830,7 @@ loop8:
 	VMOVUPS Y1, (CX)(SI*4)
 	VMOVUPS Y2, 32(CX)(SI*4)
 	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
+	SUBQ    $+16, BX
 	JGE     loop8
 
 rest9:
@@ -4864,8 +4864,8 @@ TEXT ·SumAVX2(SB), NOSPLIT, $0-8
 	XORQ   BX, BX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	SUBQ   $0x20, DX
-	JL     rest3
+	SUBQ   $+32, DX
+	JLT    rest3
 
 loop2:
 	VMOVUPS (CX)(BX*4), Y2
@@ -4877,13 +4877,13 @@ loop2:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
+	SUBQ    $+32, DX
 	JGE     loop2
 
 rest3:
 	ADDQ $0x20, DX
-	SUBQ $0x10, DX
-	JL   rest5
+	SUBQ $+16, DX
+	JLT  rest5
 
 loop4:
 	VMOVUPS (CX)(BX*4), Y2
@@ -4891,7 +4891,7 @@ loop4:
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
+	SUBQ    $+16, DX
 	JGE     loop4
 
 rest5:
@@ -4934,8 +4934,8 @@ TEXT ·BCEAVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS 64(AX), Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
-	SUBQ         $0x20, SI
-	JL           rest3
+	SUBQ         $+32, SI
+	JLT          rest3
 
 loop2:
 	VMOVUPS      x80000000<>+0(SB), Y3
@@ -5132,13 +5132,13 @@ loop2:
 
 done5:
 	ADDQ $0x20, DI
-	SUBQ $0x20, SI
+	SUBQ $+32, SI
 	JGE  loop2
 
 rest3:
 	ADDQ $0x20, SI
-	SUBQ $0x10, SI
-	JL   rest11
+	SUBQ $+16, SI
+	JLT  rest11
 
 loop10:
 	VMOVUPS      x80000000<>+0(SB), Y3
@@ -5234,7 +5234,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, DI
-	SUBQ $0x10, SI
+	SUBQ $+16, SI
 	JGE  loop10
 
 rest11:
@@ -5771,8 +5771,8 @@ TEXT ·SquaredErrorAVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS 64(AX), Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
-	SUBQ         $0x20, SI
-	JL           rest3
+	SUBQ         $+32, SI
+	JLT          rest3
 
 loop2:
 	VMOVUPS (DX)(DI*4), Y3
@@ -5808,13 +5808,13 @@ loop2:
 	VMOVUPS Y5, 64(CX)(DI*4)
 	VMOVUPS Y6, 96(CX)(DI*4)
 	ADDQ    $0x20, DI
-	SUBQ    $0x20, SI
+	SUBQ    $+32, SI
 	JGE     loop2
 
 rest3:
 	ADDQ $0x20, SI
-	SUBQ $0x10, SI
-	JL   rest9
+	SUBQ $+16, SI
+	JLT  rest9
 
 loop8:
 	VMOVUPS (DX)(DI*4), Y3
@@ -5834,7 +5834,7 @@ loop8:
 	VMOVUPS Y3, (CX)(DI*4)
 	VMOVUPS Y4, 32(CX)(DI*4)
 	ADDQ    $0x10, DI
-	SUBQ    $0x10, SI
+	SUBQ    $+16, SI
 	JGE     loop8
 
 rest9:
@@ -5896,8 +5896,8 @@ TEXT ·KLAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x3f317200<>+0(SB), Y3
 	VMOVUPS x35bfbe8e<>+0(SB), Y4
 	VMOVUPS x3ab55865<>+0(SB), Y5
-	SUBQ    $0x10, AX
-	JL      rest3
+	SUBQ    $+16, AX
+	JLT     rest3
 
 loop2:
 	VMOVUPS      (BX)(SI*4), Y6
@@ -5955,7 +5955,7 @@ loop2:
 
 done5:
 	ADDQ $0x10, SI
-	SUBQ $0x10, AX
+	SUBQ $+16, AX
 	JGE  loop2
 
 rest3:
@@ -6531,8 +6531,8 @@ TEXT ·NormalAVX2(SB), NOSPLIT, $648-8
 	VMOVUPS      Y2, 96(CX)
 	VMOVUPS      Y6, 160(CX)
 	VMOVUPS      Y4, 224(CX)
-	SUBQ         $0x40, BX
-	JL           rest3
+	SUBQ         $+64, BX
+	JLT          rest3
 
 loop2:
 	ADDQ         $0x10, 112(AX)
@@ -7175,7 +7175,7 @@ loop2:
 	VMOVUPS      Y2, 192(DX)(SI*4)
 	VMOVUPS      Y3, 224(DX)(SI*4)
 	ADDQ         $0x40, SI
-	SUBQ         $0x40, BX
+	SUBQ         $+64, BX
 	JGE          loop2
 
 rest3:
@@ -7470,8 +7470,8 @@ TEXT ·ReparamAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS x4b400000<>+0(SB), Y1
 	VMOVUPS x4b40007e<>+0(SB), Y2
 	VMOVUPS x3f38aa3b<>+0(SB), Y3
-	SUBQ    $0x10, AX
-	JL      rest3
+	SUBQ    $+16, AX
+	JLT     rest3
 
 loop2:
 	VMOVUPS      x7fffffff<>+0(SB), Y4
@@ -7565,7 +7565,7 @@ loop2:
 
 done5:
 	ADDQ $0x10, R8
-	SUBQ $0x10, AX
+	SUBQ $+16, AX
 	JGE  loop2
 
 rest3:
@@ -8249,8 +8249,8 @@ TEXT ·ReparamNoiseAVX2(SB), NOSPLIT, $648-8
 	VMOVUPS      Y2, 96(CX)
 	VMOVUPS      Y6, 160(CX)
 	VMOVUPS      Y4, 224(CX)
-	SUBQ         $0x40, R9
-	JL           rest3
+	SUBQ         $+64, R9
+	JLT          rest3
 
 loop2:
 	ADDQ         $0x10, 112(AX)
@@ -9285,7 +9285,7 @@ skip32:
 skip35:
 done29:
 	ADDQ $0x40, R10
-	SUBQ $0x40, R9
+	SUBQ $+64, R9
 	JGE  loop2
 
 rest3:
@@ -10592,8 +10592,8 @@ TEXT ·ReparamGradAVX2(SB), NOSPLIT, $0-8
 	VMOVUPS      x4b3fffff<>+0(SB), Y1
 	VMOVUPS      x3f000000<>+0(SB), Y2
 	VMOVUPS      x4b40007e<>+0(SB), Y3
-	SUBQ         $0x10, R9
-	JL           rest3
+	SUBQ         $+16, R9
+	JLT          rest3
 
 loop2:
 	VMOVUPS      (DI)(R10*4), Y4
@@ -10687,7 +10687,7 @@ loop2:
 
 done5:
 	ADDQ $0x10, R10
-	SUBQ $0x10, R9
+	SUBQ $+16, R9
 	JGE  loop2
 
 rest3:
@@ -11365,8 +11365,8 @@ TEXT ·ReparamGradNoiseAVX2(SB), NOSPLIT, $648-8
 	VMOVUPS      Y2, 96(CX)
 	VMOVUPS      Y6, 160(CX)
 	VMOVUPS      Y4, 224(CX)
-	SUBQ         $0x40, R9
-	JL           rest3
+	SUBQ         $+64, R9
+	JLT          rest3
 
 loop2:
 	ADDQ         $0x10, 112(AX)
@@ -12360,7 +12360,7 @@ done17:
 
 done23:
 	ADDQ $0x40, R10
-	SUBQ $0x40, R9
+	SUBQ $+64, R9
 	JGE  loop2
 
 rest3:
@@ -13558,8 +13558,8 @@ TEXT ·AdamAVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS 84(AX), Y5
 	VBROADCASTSS 88(AX), Y6
 	VBROADCASTSS 92(AX), Y7
-	SUBQ         $0x10, DI
-	JL           rest3
+	SUBQ         $+16, DI
+	JLT          rest3
 
 loop2:
 	VMOVUPS      (SI)(R8*4), Y8
@@ -13613,7 +13613,7 @@ loop2:
 	VMOVUPS      Y9, 32(DX)(R8*4)
 	VMOVUPS      Y11, 32(BX)(R8*4)
 	ADDQ         $0x10, R8
-	SUBQ         $0x10, DI
+	SUBQ         $+16, DI
 	JGE          loop2
 
 rest3:
@@ -24830,7 +24830,7 @@ row2:
 	SUBQ $+32, R13
 	JLT  rest4
 
-steps3:
+loop3:
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -24842,19 +24842,19 @@ steps3:
 	ADDQ    $+128, R10
 	ADDQ    $+128, R11
 	SUBQ    $+32, R13
-	JGE     steps3
+	JGE     loop3
 
 rest4:
 	ADDQ $+24, R13
 	JLT  rest6
 
-steps5:
+loop5:
 	VMOVUPS (R10), Y0
 	VMOVUPS Y0, (R11)
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+8, R13
-	JGE     steps5
+	JGE     loop5
 
 rest6:
 	TESTQ   $+4, R13
@@ -24989,9 +24989,9 @@ TEXT ·Dots8AVX2(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $+4, R8
-	JLT     last2
+	JLT     rest4
 
-loop1:
+loop3:
 	VBROADCASTSS (DI), Y9
 	VBROADCASTSS 4(DI), Y10
 	VBROADCASTSS 8(DI), Y11
@@ -25099,13 +25099,13 @@ loop1:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	SUBQ         $+4, R8
-	JGE          loop1
+	JGE          loop3
 
-last2:
+rest4:
 	ADDQ $+4, R8
-	JEQ  done4
+	JEQ  done2
 
-rest3:
+rest1:
 	VBROADCASTSS (DI), Y9
 	VBROADCASTSS 4(DI), Y10
 	VBROADCASTSS 8(DI), Y11
@@ -25133,9 +25133,9 @@ rest3:
 	ADDQ         $+16, SI
 	ADDQ         $+16, DI
 	DECQ         R8
-	JNZ          rest3
+	JNZ          rest1
 
-done4:
+done2:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, -32(AX)(CX*4)
@@ -25163,9 +25163,9 @@ TEXT ·Dots16AVX2(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $+4, R9
-	JLT     last2
+	JLT     rest4
 
-loop1:
+loop3:
 	VBROADCASTSS (R8), Y10
 	VBROADCASTSS 4(R8), Y11
 	VBROADCASTSS 8(R8), Y12
@@ -25362,13 +25362,13 @@ loop1:
 	ADDQ         $+64, DI
 	ADDQ         $+64, R8
 	SUBQ         $+4, R9
-	JGE          loop1
+	JGE          loop3
 
-last2:
+rest4:
 	ADDQ $+4, R9
-	JEQ  done4
+	JEQ  done2
 
-rest3:
+rest1:
 	VBROADCASTSS (R8), Y10
 	VBROADCASTSS 4(R8), Y11
 	VBROADCASTSS 8(R8), Y12
@@ -25417,9 +25417,9 @@ rest3:
 	ADDQ         $+16, DI
 	ADDQ         $+16, R8
 	DECQ         R9
-	JNZ          rest3
+	JNZ          rest1
 
-done4:
+done2:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -25452,9 +25452,9 @@ TEXT ·Dots24AVX2(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $+4, R10
-	JLT     last2
+	JLT     rest4
 
-loop1:
+loop3:
 	VBROADCASTSS (R9), Y11
 	VBROADCASTSS 4(R9), Y12
 	VBROADCASTSS 8(R9), Y13
@@ -25740,13 +25740,13 @@ loop1:
 	ADDQ         $+64, R8
 	ADDQ         $+64, R9
 	SUBQ         $+4, R10
-	JGE          loop1
+	JGE          loop3
 
-last2:
+rest4:
 	ADDQ $+4, R10
-	JEQ  done4
+	JEQ  done2
 
-rest3:
+rest1:
 	VBROADCASTSS (R9), Y11
 	VBROADCASTSS 4(R9), Y12
 	VBROADCASTSS 8(R9), Y13
@@ -25816,9 +25816,9 @@ rest3:
 	ADDQ         $+16, R8
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          rest3
+	JNZ          rest1
 
-done4:
+done2:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -25856,9 +25856,9 @@ TEXT ·Dots32AVX2(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $+4, R11
-	JLT     last2
+	JLT     rest4
 
-loop1:
+loop3:
 	VBROADCASTSS (R10), Y12
 	VBROADCASTSS 4(R10), Y13
 	VBROADCASTSS 8(R10), Y14
@@ -26233,13 +26233,13 @@ loop1:
 	ADDQ         $+64, R9
 	ADDQ         $+64, R10
 	SUBQ         $+4, R11
-	JGE          loop1
+	JGE          loop3
 
-last2:
+rest4:
 	ADDQ $+4, R11
-	JEQ  done4
+	JEQ  done2
 
-rest3:
+rest1:
 	VBROADCASTSS (R10), Y12
 	VBROADCASTSS 4(R10), Y13
 	VBROADCASTSS 8(R10), Y14
@@ -26330,9 +26330,9 @@ rest3:
 	ADDQ         $+16, R9
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          rest3
+	JNZ          rest1
 
-done4:
+done2:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -27201,9 +27201,9 @@ TEXT ·Dots8F64AVX2(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $+2, R8
-	JLT     last2
+	JLT     rest4
 
-loop1:
+loop3:
 	VBROADCASTSD (DI), Y6
 	VBROADCASTSD 8(DI), Y7
 	PREFETCHT0   64(SI)
@@ -27287,13 +27287,13 @@ loop1:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	SUBQ         $+2, R8
-	JGE          loop1
+	JGE          loop3
 
-last2:
+rest4:
 	ADDQ $+2, R8
-	JEQ  done4
+	JEQ  done2
 
-rest3:
+rest1:
 	VBROADCASTSD (DI), Y6
 	VBROADCASTSD 8(DI), Y7
 	VMOVUPS      (SI), X0
@@ -27333,9 +27333,9 @@ rest3:
 	ADDQ         $+32, SI
 	ADDQ         $+32, DI
 	DECQ         R8
-	JNZ          rest3
+	JNZ          rest1
 
-done4:
+done2:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, -64(AX)(CX*8)
@@ -27366,9 +27366,9 @@ TEXT ·Dots16F64AVX2(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $+2, R9
-	JLT     last2
+	JLT     rest4
 
-loop1:
+loop3:
 	VBROADCASTSD (R8), Y8
 	VBROADCASTSD 8(R8), Y9
 	PREFETCHT0   64(SI)
@@ -27525,13 +27525,13 @@ loop1:
 	ADDQ         $+64, DI
 	ADDQ         $+64, R8
 	SUBQ         $+2, R9
-	JGE          loop1
+	JGE          loop3
 
-last2:
+rest4:
 	ADDQ $+2, R9
-	JEQ  done4
+	JEQ  done2
 
-rest3:
+rest1:
 	VBROADCASTSD (R8), Y8
 	VBROADCASTSD 8(R8), Y9
 	VMOVUPS      (SI), X0
@@ -27604,9 +27604,9 @@ rest3:
 	ADDQ         $+32, DI
 	ADDQ         $+32, R8
 	DECQ         R9
-	JNZ          rest3
+	JNZ          rest1
 
-done4:
+done2:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -27644,9 +27644,9 @@ TEXT ·Dots24F64AVX2(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $+2, R10
-	JLT     last2
+	JLT     rest4
 
-loop1:
+loop3:
 	VBROADCASTSD (R9), Y10
 	VBROADCASTSD 8(R9), Y11
 	PREFETCHT0   64(SI)
@@ -27876,13 +27876,13 @@ loop1:
 	ADDQ         $+64, R8
 	ADDQ         $+64, R9
 	SUBQ         $+2, R10
-	JGE          loop1
+	JGE          loop3
 
-last2:
+rest4:
 	ADDQ $+2, R10
-	JEQ  done4
+	JEQ  done2
 
-rest3:
+rest1:
 	VBROADCASTSD (R9), Y10
 	VBROADCASTSD 8(R9), Y11
 	VMOVUPS      (SI), X0
@@ -27988,9 +27988,9 @@ rest3:
 	ADDQ         $+32, R8
 	ADDQ         $+32, R9
 	DECQ         R10
-	JNZ          rest3
+	JNZ          rest1
 
-done4:
+done2:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -28035,9 +28035,9 @@ TEXT ·Dots32F64AVX2(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $+2, R11
-	JLT     last2
+	JLT     rest4
 
-loop1:
+loop3:
 	VBROADCASTSD (R10), Y12
 	VBROADCASTSD 8(R10), Y13
 	PREFETCHT0   64(SI)
@@ -28340,13 +28340,13 @@ loop1:
 	ADDQ         $+64, R9
 	ADDQ         $+64, R10
 	SUBQ         $+2, R11
-	JGE          loop1
+	JGE          loop3
 
-last2:
+rest4:
 	ADDQ $+2, R11
-	JEQ  done4
+	JEQ  done2
 
-rest3:
+rest1:
 	VBROADCASTSD (R10), Y12
 	VBROADCASTSD 8(R10), Y13
 	VMOVUPS      (SI), X0
@@ -28485,9 +28485,9 @@ rest3:
 	ADDQ         $+32, R9
 	ADDQ         $+32, R10
 	DECQ         R11
-	JNZ          rest3
+	JNZ          rest1
 
-done4:
+done2:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)

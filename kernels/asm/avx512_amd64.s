@@ -23,8 +23,8 @@ TEXT ·ExpAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x3e2aaa55<>+0(SB), Z8
 	VMOVUPS x3effffff<>+0(SB), Z9
 	VMOVUPS x7fffffff<>+0(SB), Z10
-	SUBQ    $0x40, CX
-	JL      rest3
+	SUBQ    $+64, CX
+	JLT     rest3
 
 loop2:
 	VMOVUPS      (DX)(BX*4), Z11
@@ -104,13 +104,13 @@ loop2:
 
 done5:
 	ADDQ $0x40, BX
-	SUBQ $0x40, CX
+	SUBQ $+64, CX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest11
+	SUBQ $+16, CX
+	JLT  rest11
 
 loop10:
 	VMOVUPS      (DX)(BX*4), Z11
@@ -136,7 +136,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, BX
-	SUBQ $0x10, CX
+	SUBQ $+16, CX
 	JGE  loop10
 
 rest11:
@@ -290,8 +290,8 @@ TEXT ·LogAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS xbf000000<>+0(SB), Z11
 	VMOVUPS x33b17218<>+0(SB), Z12
 	VMOVUPS x00800000<>+0(SB), Z13
-	SUBQ    $0x40, CX
-	JL      rest3
+	SUBQ    $+64, CX
+	JLT     rest3
 
 loop2:
 	VMOVUPS     (DX)(BX*4), Z14
@@ -383,13 +383,13 @@ loop2:
 
 done5:
 	ADDQ $0x40, BX
-	SUBQ $0x40, CX
+	SUBQ $+64, CX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest11
+	SUBQ $+16, CX
+	JLT  rest11
 
 loop10:
 	VMOVUPS     (DX)(BX*4), Z14
@@ -418,7 +418,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, BX
-	SUBQ $0x10, CX
+	SUBQ $+16, CX
 	JGE  loop10
 
 rest11:
@@ -645,8 +645,8 @@ TEXT ·SigmoidAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x3d2aabcf<>+0(SB), Z8
 	VMOVUPS x3e2aaa55<>+0(SB), Z9
 	VMOVUPS x3effffff<>+0(SB), Z10
-	SUBQ    $0x40, CX
-	JL      rest3
+	SUBQ    $+64, CX
+	JLT     rest3
 
 loop2:
 	VMOVUPS      (DX)(BX*4), Z11
@@ -750,13 +750,13 @@ loop2:
 
 done5:
 	ADDQ $0x40, BX
-	SUBQ $0x40, CX
+	SUBQ $+64, CX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest11
+	SUBQ $+16, CX
+	JLT  rest11
 
 loop10:
 	VMOVUPS      (DX)(BX*4), Z11
@@ -788,7 +788,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, BX
-	SUBQ $0x10, CX
+	SUBQ $+16, CX
 	JGE  loop10
 
 rest11:
@@ -987,8 +987,8 @@ TEXT ·TanhAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS xbf7fffff<>+0(SB), Z10
 	VMOVUPS x00800000<>+0(SB), Z11
 	VMOVUPS x80000000<>+0(SB), Z12
-	SUBQ    $0x40, CX
-	JL      rest3
+	SUBQ    $+64, CX
+	JLT     rest3
 
 loop2:
 	VANDPS       (DX)(BX*4), Z2, Z13
@@ -1080,13 +1080,13 @@ loop2:
 	VMOVUPS      Z15, 128(AX)(BX*4)
 	VMOVUPS      Z16, 192(AX)(BX*4)
 	ADDQ         $0x40, BX
-	SUBQ         $0x40, CX
+	SUBQ         $+64, CX
 	JGE          loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest9
+	SUBQ $+16, CX
+	JLT  rest9
 
 loop8:
 	VANDPS       (DX)(BX*4), Z2, Z13
@@ -1112,7 +1112,7 @@ loop8:
 	VPTERNLOGD   $0xf8, (DX)(BX*4), Z12, Z13
 	VMOVUPS      Z13, (AX)(BX*4)
 	ADDQ         $0x10, BX
-	SUBQ         $0x10, CX
+	SUBQ         $+16, CX
 	JGE          loop8
 
 rest9:
@@ -1178,8 +1178,8 @@ TEXT ·SoftplusAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x3e49a5aa<>+0(SB), Z16
 	VMOVUPS xbe7f91f3<>+0(SB), Z17
 	VMOVUPS x3eaaa6e8<>+0(SB), Z18
-	SUBQ    $0x40, CX
-	JL      rest3
+	SUBQ    $+64, CX
+	JLT     rest3
 
 loop2:
 	VORPS        (DX)(BX*4), Z2, Z19
@@ -1309,13 +1309,13 @@ loop2:
 
 done5:
 	ADDQ $0x40, BX
-	SUBQ $0x40, CX
+	SUBQ $+64, CX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest11
+	SUBQ $+16, CX
+	JLT  rest11
 
 loop10:
 	VORPS        (DX)(BX*4), Z2, Z19
@@ -1354,7 +1354,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, BX
-	SUBQ $0x10, CX
+	SUBQ $+16, CX
 	JGE  loop10
 
 rest11:
@@ -1582,8 +1582,8 @@ TEXT ·ReLUAVX512(SB), NOSPLIT, $0-8
 	MOVQ    56(CX), CX
 	XORQ    BX, BX
 	VMOVUPS x00000000<>+0(SB), Z0
-	SUBQ    $0x40, CX
-	JL      rest3
+	SUBQ    $+64, CX
+	JLT     rest3
 
 loop2:
 	VMOVUPS (DX)(BX*4), Z1
@@ -1603,13 +1603,13 @@ loop2:
 	VMOVUPS Z3, 128(AX)(BX*4)
 	VMOVUPS Z4, 192(AX)(BX*4)
 	ADDQ    $0x40, BX
-	SUBQ    $0x40, CX
+	SUBQ    $+64, CX
 	JGE     loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest9
+	SUBQ $+16, CX
+	JLT  rest9
 
 loop8:
 	VMOVUPS (DX)(BX*4), Z1
@@ -1617,7 +1617,7 @@ loop8:
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
-	SUBQ    $0x10, CX
+	SUBQ    $+16, CX
 	JGE     loop8
 
 rest9:
@@ -1647,8 +1647,8 @@ TEXT ·LeakyReLUAVX512(SB), NOSPLIT, $0-8
 	XORQ         BX, BX
 	VBROADCASTSS 64(CX), Z0
 	VMOVUPS      x00000000<>+0(SB), Z1
-	SUBQ         $0x40, SI
-	JL           rest3
+	SUBQ         $+64, SI
+	JLT          rest3
 
 loop2:
 	VMOVUPS   (DX)(BX*4), Z2
@@ -1672,13 +1672,13 @@ loop2:
 	VMOVUPS   Z4, 128(AX)(BX*4)
 	VMOVUPS   Z5, 192(AX)(BX*4)
 	ADDQ      $0x40, BX
-	SUBQ      $0x40, SI
+	SUBQ      $+64, SI
 	JGE       loop2
 
 rest3:
 	ADDQ $0x40, SI
-	SUBQ $0x10, SI
-	JL   rest9
+	SUBQ $+16, SI
+	JLT  rest9
 
 loop8:
 	VMOVUPS   (DX)(BX*4), Z2
@@ -1687,7 +1687,7 @@ loop8:
 	VBLENDMPS Z2, Z3, K1, Z2
 	VMOVUPS   Z2, (AX)(BX*4)
 	ADDQ      $0x10, BX
-	SUBQ      $0x10, SI
+	SUBQ      $+16, SI
 	JGE       loop8
 
 rest9:
@@ -1717,8 +1717,8 @@ TEXT ·GeluAVX512(SB), NOSPLIT, $0-8
 	MOVQ 24(CX), DX
 	MOVQ 56(CX), CX
 	XORQ BX, BX
-	SUBQ $0x40, CX
-	JL   rest3
+	SUBQ $+64, CX
+	JLT  rest3
 
 loop2:
 	VMOVUPS      x7fffffff<>+0(SB), Z0
@@ -1972,13 +1972,13 @@ loop2:
 	VMOVUPS      Z2, 128(AX)(BX*4)
 	VMOVUPS      Z3, 192(AX)(BX*4)
 	ADDQ         $0x40, BX
-	SUBQ         $0x40, CX
+	SUBQ         $+64, CX
 	JGE          loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest9
+	SUBQ $+16, CX
+	JLT  rest9
 
 loop8:
 	VMOVUPS      x7fffffff<>+0(SB), Z0
@@ -2042,7 +2042,7 @@ loop8:
 	VSUBPS       Z0, Z1, Z0
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
-	SUBQ         $0x10, CX
+	SUBQ         $+16, CX
 	JGE          loop8
 
 rest9:
@@ -2139,8 +2139,8 @@ TEXT ·SiLUAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x3effffff<>+0(SB), Z10
 	VMOVUPS x7fffffff<>+0(SB), Z11
 	VMOVUPS x00000000<>+0(SB), Z12
-	SUBQ    $0x40, CX
-	JL      rest3
+	SUBQ    $+64, CX
+	JLT     rest3
 
 loop2:
 	VANDPS       (DX)(BX*4), Z11, Z13
@@ -2244,13 +2244,13 @@ loop2:
 
 done5:
 	ADDQ $0x40, BX
-	SUBQ $0x40, CX
+	SUBQ $+64, CX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest11
+	SUBQ $+16, CX
+	JLT  rest11
 
 loop10:
 	VANDPS       (DX)(BX*4), Z11, Z13
@@ -2282,7 +2282,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, BX
-	SUBQ $0x10, CX
+	SUBQ $+16, CX
 	JGE  loop10
 
 rest11:
@@ -2477,8 +2477,8 @@ TEXT ·ExpGradAVX512(SB), NOSPLIT, $0-8
 	MOVQ 32(CX), BX
 	MOVQ 56(CX), CX
 	XORQ SI, SI
-	SUBQ $0x40, CX
-	JL   rest3
+	SUBQ $+64, CX
+	JLT  rest3
 
 loop2:
 	VMOVUPS (BX)(SI*4), Z0
@@ -2498,13 +2498,13 @@ loop2:
 	VMOVUPS Z2, 128(AX)(SI*4)
 	VMOVUPS Z3, 192(AX)(SI*4)
 	ADDQ    $0x40, SI
-	SUBQ    $0x40, CX
+	SUBQ    $+64, CX
 	JGE     loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest9
+	SUBQ $+16, CX
+	JLT  rest9
 
 loop8:
 	VMOVUPS (BX)(SI*4), Z0
@@ -2512,7 +2512,7 @@ loop8:
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
-	SUBQ    $0x10, CX
+	SUBQ    $+16, CX
 	JGE     loop8
 
 rest9:
@@ -2541,8 +2541,8 @@ TEXT ·LogGradAVX512(SB), NOSPLIT, $0-8
 	MOVQ 32(CX), BX
 	MOVQ 56(CX), CX
 	XORQ SI, SI
-	SUBQ $0x40, CX
-	JL   rest3
+	SUBQ $+64, CX
+	JLT  rest3
 
 loop2:
 	VMOVUPS (BX)(SI*4), Z0
@@ -2562,13 +2562,13 @@ loop2:
 	VMOVUPS Z2, 128(AX)(SI*4)
 	VMOVUPS Z3, 192(AX)(SI*4)
 	ADDQ    $0x40, SI
-	SUBQ    $0x40, CX
+	SUBQ    $+64, CX
 	JGE     loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest9
+	SUBQ $+16, CX
+	JLT  rest9
 
 loop8:
 	VMOVUPS (BX)(SI*4), Z0
@@ -2576,7 +2576,7 @@ loop8:
 	VDIVPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
-	SUBQ    $0x10, CX
+	SUBQ    $+16, CX
 	JGE     loop8
 
 rest9:
@@ -2606,8 +2606,8 @@ TEXT ·SigmoidGradAVX512(SB), NOSPLIT, $0-8
 	MOVQ    56(CX), CX
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Z0
-	SUBQ    $0x40, CX
-	JL      rest3
+	SUBQ    $+64, CX
+	JLT     rest3
 
 loop2:
 	VMOVUPS (BX)(SI*4), Z1
@@ -2635,13 +2635,13 @@ loop2:
 	VMOVUPS Z3, 128(AX)(SI*4)
 	VMOVUPS Z4, 192(AX)(SI*4)
 	ADDQ    $0x40, SI
-	SUBQ    $0x40, CX
+	SUBQ    $+64, CX
 	JGE     loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest9
+	SUBQ $+16, CX
+	JLT  rest9
 
 loop8:
 	VMOVUPS (BX)(SI*4), Z1
@@ -2651,7 +2651,7 @@ loop8:
 	VMULPS  Z2, Z1, Z1
 	VMOVUPS Z1, (AX)(SI*4)
 	ADDQ    $0x10, SI
-	SUBQ    $0x10, CX
+	SUBQ    $+16, CX
 	JGE     loop8
 
 rest9:
@@ -2683,8 +2683,8 @@ TEXT ·TanhGradAVX512(SB), NOSPLIT, $0-8
 	MOVQ    56(CX), CX
 	XORQ    SI, SI
 	VMOVUPS x3f800000<>+0(SB), Z0
-	SUBQ    $0x40, CX
-	JL      rest3
+	SUBQ    $+64, CX
+	JLT     rest3
 
 loop2:
 	VMOVUPS      (DX)(SI*4), Z1
@@ -2712,13 +2712,13 @@ loop2:
 	VMOVUPS      Z2, 128(AX)(SI*4)
 	VMOVUPS      Z3, 192(AX)(SI*4)
 	ADDQ         $0x40, SI
-	SUBQ         $0x40, CX
+	SUBQ         $+64, CX
 	JGE          loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest9
+	SUBQ $+16, CX
+	JLT  rest9
 
 loop8:
 	VMOVUPS      (DX)(SI*4), Z1
@@ -2728,7 +2728,7 @@ loop8:
 	VMULPS       Z2, Z1, Z1
 	VMOVUPS      Z1, (AX)(SI*4)
 	ADDQ         $0x10, SI
-	SUBQ         $0x10, CX
+	SUBQ         $+16, CX
 	JGE          loop8
 
 rest9:
@@ -2770,8 +2770,8 @@ TEXT ·SoftplusGradAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x3d2aabcf<>+0(SB), Z8
 	VMOVUPS x3e2aaa55<>+0(SB), Z9
 	VMOVUPS x3effffff<>+0(SB), Z10
-	SUBQ    $0x40, CX
-	JL      rest3
+	SUBQ    $+64, CX
+	JLT     rest3
 
 loop2:
 	VMOVUPS      (DX)(SI*4), Z11
@@ -2883,13 +2883,13 @@ loop2:
 
 done5:
 	ADDQ $0x40, SI
-	SUBQ $0x40, CX
+	SUBQ $+64, CX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest11
+	SUBQ $+16, CX
+	JLT  rest11
 
 loop10:
 	VMOVUPS      (DX)(SI*4), Z11
@@ -2923,7 +2923,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, SI
-	SUBQ $0x10, CX
+	SUBQ $+16, CX
 	JGE  loop10
 
 rest11:
@@ -3123,8 +3123,8 @@ TEXT ·ReLUGradAVX512(SB), NOSPLIT, $0-8
 	MOVQ    56(CX), CX
 	XORQ    SI, SI
 	VMOVUPS x00000000<>+0(SB), Z0
-	SUBQ    $0x40, CX
-	JL      rest3
+	SUBQ    $+64, CX
+	JLT     rest3
 
 loop2:
 	VMOVUPS   (DX)(SI*4), Z1
@@ -3148,13 +3148,13 @@ loop2:
 	VMOVUPS   Z3, 128(AX)(SI*4)
 	VMOVUPS   Z4, 192(AX)(SI*4)
 	ADDQ      $0x40, SI
-	SUBQ      $0x40, CX
+	SUBQ      $+64, CX
 	JGE       loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest9
+	SUBQ $+16, CX
+	JLT  rest9
 
 loop8:
 	VMOVUPS   (DX)(SI*4), Z1
@@ -3163,7 +3163,7 @@ loop8:
 	VBLENDMPS Z1, Z0, K1, Z1
 	VMOVUPS   Z1, (AX)(SI*4)
 	ADDQ      $0x10, SI
-	SUBQ      $0x10, CX
+	SUBQ      $+16, CX
 	JGE       loop8
 
 rest9:
@@ -3195,8 +3195,8 @@ TEXT ·LeakyReLUGradAVX512(SB), NOSPLIT, $0-8
 	XORQ         SI, SI
 	VBROADCASTSS 64(CX), Z0
 	VMOVUPS      x00000000<>+0(SB), Z1
-	SUBQ         $0x40, DI
-	JL           rest3
+	SUBQ         $+64, DI
+	JLT          rest3
 
 loop2:
 	VMOVUPS   (DX)(SI*4), Z2
@@ -3224,13 +3224,13 @@ loop2:
 	VMOVUPS   Z4, 128(AX)(SI*4)
 	VMOVUPS   Z5, 192(AX)(SI*4)
 	ADDQ      $0x40, SI
-	SUBQ      $0x40, DI
+	SUBQ      $+64, DI
 	JGE       loop2
 
 rest3:
 	ADDQ $0x40, DI
-	SUBQ $0x10, DI
-	JL   rest9
+	SUBQ $+16, DI
+	JLT  rest9
 
 loop8:
 	VMOVUPS   (DX)(SI*4), Z2
@@ -3240,7 +3240,7 @@ loop8:
 	VBLENDMPS Z2, Z3, K1, Z2
 	VMOVUPS   Z2, (AX)(SI*4)
 	ADDQ      $0x10, SI
-	SUBQ      $0x10, DI
+	SUBQ      $+16, DI
 	JGE       loop8
 
 rest9:
@@ -3275,8 +3275,8 @@ TEXT ·GeluGradAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x3f800000<>+0(SB), Z0
 	VMOVUPS x4b40009f<>+0(SB), Z1
 	VMOVUPS x7fffffff<>+0(SB), Z2
-	SUBQ    $0x40, CX
-	JL      rest3
+	SUBQ    $+64, CX
+	JLT     rest3
 
 loop2:
 	VANDPS       (DX)(SI*4), Z2, Z3
@@ -3490,13 +3490,13 @@ loop2:
 	VMOVUPS      Z5, 128(AX)(SI*4)
 	VMOVUPS      Z6, 192(AX)(SI*4)
 	ADDQ         $0x40, SI
-	SUBQ         $0x40, CX
+	SUBQ         $+64, CX
 	JGE          loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest9
+	SUBQ $+16, CX
+	JLT  rest9
 
 loop8:
 	VANDPS       (DX)(SI*4), Z2, Z3
@@ -3547,7 +3547,7 @@ loop8:
 	VMULPS       (BX)(SI*4), Z3, Z3
 	VMOVUPS      Z3, (AX)(SI*4)
 	ADDQ         $0x10, SI
-	SUBQ         $0x10, CX
+	SUBQ         $+16, CX
 	JGE          loop8
 
 rest9:
@@ -3633,8 +3633,8 @@ TEXT ·SiLUGradAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x3effffff<>+0(SB), Z10
 	VMOVUPS x7fffffff<>+0(SB), Z11
 	VMOVUPS x00000000<>+0(SB), Z12
-	SUBQ    $0x40, CX
-	JL      rest3
+	SUBQ    $+64, CX
+	JLT     rest3
 
 loop2:
 	VANDPS       (DX)(SI*4), Z11, Z13
@@ -3754,13 +3754,13 @@ loop2:
 
 done5:
 	ADDQ $0x40, SI
-	SUBQ $0x40, CX
+	SUBQ $+64, CX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest11
+	SUBQ $+16, CX
+	JLT  rest11
 
 loop10:
 	VANDPS       (DX)(SI*4), Z11, Z13
@@ -3796,7 +3796,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, SI
-	SUBQ $0x10, CX
+	SUBQ $+16, CX
 	JGE  loop10
 
 rest11:
@@ -4015,8 +4015,8 @@ TEXT ·AddAVX512(SB), NOSPLIT, $0-8
 	MOVQ 32(CX), BX
 	MOVQ 56(CX), CX
 	XORQ SI, SI
-	SUBQ $0x40, CX
-	JL   rest3
+	SUBQ $+64, CX
+	JLT  rest3
 
 loop2:
 	VMOVUPS (DX)(SI*4), Z0
@@ -4036,13 +4036,13 @@ loop2:
 	VMOVUPS Z2, 128(AX)(SI*4)
 	VMOVUPS Z3, 192(AX)(SI*4)
 	ADDQ    $0x40, SI
-	SUBQ    $0x40, CX
+	SUBQ    $+64, CX
 	JGE     loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest9
+	SUBQ $+16, CX
+	JLT  rest9
 
 loop8:
 	VMOVUPS (DX)(SI*4), Z0
@@ -4050,7 +4050,7 @@ loop8:
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
-	SUBQ    $0x10, CX
+	SUBQ    $+16, CX
 	JGE     loop8
 
 rest9:
@@ -4081,8 +4081,8 @@ TEXT ·Add3AVX512(SB), NOSPLIT, $0-8
 	MOVQ 48(CX), DI
 	MOVQ 56(CX), CX
 	XORQ R8, R8
-	SUBQ $0x40, CX
-	JL   rest3
+	SUBQ $+64, CX
+	JLT  rest3
 
 loop2:
 	VMOVUPS (DX)(R8*4), Z0
@@ -4118,13 +4118,13 @@ loop2:
 	VMOVUPS Z2, 128(AX)(R8*4)
 	VMOVUPS Z3, 192(AX)(R8*4)
 	ADDQ    $0x40, R8
-	SUBQ    $0x40, CX
+	SUBQ    $+64, CX
 	JGE     loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest9
+	SUBQ $+16, CX
+	JLT  rest9
 
 loop8:
 	VMOVUPS (DX)(R8*4), Z0
@@ -4136,7 +4136,7 @@ loop8:
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(R8*4)
 	ADDQ    $0x10, R8
-	SUBQ    $0x10, CX
+	SUBQ    $+16, CX
 	JGE     loop8
 
 rest9:
@@ -4169,8 +4169,8 @@ TEXT ·ScaleAVX512(SB), NOSPLIT, $0-8
 	MOVQ         56(CX), SI
 	XORQ         BX, BX
 	VBROADCASTSS 64(CX), Z0
-	SUBQ         $0x40, SI
-	JL           rest3
+	SUBQ         $+64, SI
+	JLT          rest3
 
 loop2:
 	VMOVUPS (DX)(BX*4), Z1
@@ -4186,20 +4186,20 @@ loop2:
 	VMOVUPS Z3, 128(AX)(BX*4)
 	VMOVUPS Z4, 192(AX)(BX*4)
 	ADDQ    $0x40, BX
-	SUBQ    $0x40, SI
+	SUBQ    $+64, SI
 	JGE     loop2
 
 rest3:
 	ADDQ $0x40, SI
-	SUBQ $0x10, SI
-	JL   rest9
+	SUBQ $+16, SI
+	JLT  rest9
 
 loop8:
 	VMOVUPS (DX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
-	SUBQ    $0x10, SI
+	SUBQ    $+16, SI
 	JGE     loop8
 
 rest9:
@@ -4227,8 +4227,8 @@ TEXT ·SumAVX512(SB), NOSPLIT, $0-8
 	MOVQ   56(AX), CX
 	XORQ   BX, BX
 	VXORPS Z0, Z0, Z0
-	SUBQ   $0x40, CX
-	JL     rest3
+	SUBQ   $+64, CX
+	JLT    rest3
 
 loop2:
 	VMOVUPS (DX)(BX*4), Z1
@@ -4240,19 +4240,19 @@ loop2:
 	VADDPS  Z3, Z0, Z0
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $0x40, BX
-	SUBQ    $0x40, CX
+	SUBQ    $+64, CX
 	JGE     loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest5
+	SUBQ $+16, CX
+	JLT  rest5
 
 loop4:
 	VMOVUPS (DX)(BX*4), Z1
 	VADDPS  Z1, Z0, Z0
 	ADDQ    $0x10, BX
-	SUBQ    $0x10, CX
+	SUBQ    $+16, CX
 	JGE     loop4
 
 rest5:
@@ -4306,8 +4306,8 @@ TEXT ·BCEAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS      xbd6b5846<>+0(SB), Z15
 	VMOVUPS      x3dda5704<>+0(SB), Z16
 	VMOVUPS      xbe1d21af<>+0(SB), Z17
-	SUBQ         $0x40, CX
-	JL           rest3
+	SUBQ         $+64, CX
+	JLT          rest3
 
 loop2:
 	VORPS        (BX)(DI*4), Z4, Z18
@@ -4488,13 +4488,13 @@ loop2:
 
 done5:
 	ADDQ $0x40, DI
-	SUBQ $0x40, CX
+	SUBQ $+64, CX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest11
+	SUBQ $+16, CX
+	JLT  rest11
 
 loop10:
 	VORPS        (BX)(DI*4), Z4, Z18
@@ -4545,7 +4545,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, DI
-	SUBQ $0x10, CX
+	SUBQ $+16, CX
 	JGE  loop10
 
 rest11:
@@ -4956,8 +4956,8 @@ TEXT ·SquaredErrorAVX512(SB), NOSPLIT, $0-8
 	XORQ         DI, DI
 	VBROADCASTSS 64(AX), Z0
 	VXORPS       Z1, Z1, Z1
-	SUBQ         $0x40, CX
-	JL           rest3
+	SUBQ         $+64, CX
+	JLT          rest3
 
 loop2:
 	VMOVUPS (BX)(DI*4), Z2
@@ -4993,13 +4993,13 @@ loop2:
 	VMOVUPS Z4, 128(DX)(DI*4)
 	VMOVUPS Z5, 192(DX)(DI*4)
 	ADDQ    $0x40, DI
-	SUBQ    $0x40, CX
+	SUBQ    $+64, CX
 	JGE     loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest9
+	SUBQ $+16, CX
+	JLT  rest9
 
 loop8:
 	VMOVUPS (BX)(DI*4), Z2
@@ -5011,7 +5011,7 @@ loop8:
 	VMULPS  Z0, Z2, Z2
 	VMOVUPS Z2, (DX)(DI*4)
 	ADDQ    $0x10, DI
-	SUBQ    $0x10, CX
+	SUBQ    $+16, CX
 	JGE     loop8
 
 rest9:
@@ -5064,8 +5064,8 @@ TEXT ·KLAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x3e2aaa55<>+0(SB), Z8
 	VMOVUPS x3effffff<>+0(SB), Z9
 	VMOVUPS xbeb17218<>+0(SB), Z10
-	SUBQ    $0x40, CX
-	JL      rest3
+	SUBQ    $+64, CX
+	JLT     rest3
 
 loop2:
 	VMOVUPS      (BX)(SI*4), Z11
@@ -5169,13 +5169,13 @@ loop2:
 
 done5:
 	ADDQ $0x40, SI
-	SUBQ $0x40, CX
+	SUBQ $+64, CX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest11
+	SUBQ $+16, CX
+	JLT  rest11
 
 loop10:
 	VMOVUPS      (BX)(SI*4), Z11
@@ -5207,7 +5207,7 @@ loop10:
 
 done13:
 	ADDQ $0x10, SI
-	SUBQ $0x10, CX
+	SUBQ $+16, CX
 	JGE  loop10
 
 rest11:
@@ -5613,8 +5613,8 @@ TEXT ·NormalAVX512(SB), NOSPLIT, $648-8
 	VMOVUPS      Z5, 64(DX)
 	VMOVUPS      Z9, 128(DX)
 	VMOVUPS      Z4, 192(DX)
-	SUBQ         $0x40, CX
-	JL           rest3
+	SUBQ         $+64, CX
+	JLT          rest3
 
 loop2:
 	ADDQ         $0x10, 112(AX)
@@ -5885,7 +5885,7 @@ loop2:
 	VMOVUPS      Z2, 128(BX)(SI*4)
 	VMOVUPS      Z3, 192(BX)(SI*4)
 	ADDQ         $0x40, SI
-	SUBQ         $0x40, CX
+	SUBQ         $+64, CX
 	JGE          loop2
 
 rest3:
@@ -6052,8 +6052,8 @@ TEXT ·ReparamAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS x3fb17200<>+0(SB), Z4
 	VMOVUPS x363fbe8e<>+0(SB), Z5
 	VMOVUPS x37b55865<>+0(SB), Z6
-	SUBQ    $0x40, CX
-	JL      rest3
+	SUBQ    $+64, CX
+	JLT     rest3
 
 loop2:
 	VMOVUPS      x7fffffff<>+0(SB), Z7
@@ -6243,13 +6243,13 @@ loop2:
 
 done5:
 	ADDQ $0x40, R8
-	SUBQ $0x40, CX
+	SUBQ $+64, CX
 	JGE  loop2
 
 rest3:
 	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JL   rest15
+	SUBQ $+16, CX
+	JLT  rest15
 
 loop14:
 	VMOVUPS      x7fffffff<>+0(SB), Z7
@@ -6299,7 +6299,7 @@ loop14:
 
 done17:
 	ADDQ $0x10, R8
-	SUBQ $0x10, CX
+	SUBQ $+16, CX
 	JGE  loop14
 
 rest15:
@@ -6832,8 +6832,8 @@ TEXT ·ReparamNoiseAVX512(SB), NOSPLIT, $648-8
 	VMOVUPS      Z5, 64(DX)
 	VMOVUPS      Z9, 128(DX)
 	VMOVUPS      Z4, 192(DX)
-	SUBQ         $0x40, CX
-	JL           rest3
+	SUBQ         $+64, CX
+	JLT          rest3
 
 loop2:
 	ADDQ         $0x10, 112(AX)
@@ -7311,7 +7311,7 @@ skip14:
 skip17:
 done5:
 	ADDQ $0x40, R10
-	SUBQ $0x40, CX
+	SUBQ $+64, CX
 	JGE  loop2
 
 rest3:
@@ -7949,8 +7949,8 @@ TEXT ·ReparamGradAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS      x3f38aa3b<>+0(SB), Z4
 	VMOVUPS      x3fb17200<>+0(SB), Z5
 	VMOVUPS      x363fbe8e<>+0(SB), Z6
-	SUBQ         $0x40, R10
-	JL           rest3
+	SUBQ         $+64, R10
+	JLT          rest3
 
 loop2:
 	VMOVUPS      (DI)(R9*4), Z7
@@ -8139,13 +8139,13 @@ loop2:
 
 done5:
 	ADDQ $0x40, R9
-	SUBQ $0x40, R10
+	SUBQ $+64, R10
 	JGE  loop2
 
 rest3:
 	ADDQ $0x40, R10
-	SUBQ $0x10, R10
-	JL   rest15
+	SUBQ $+16, R10
+	JLT  rest15
 
 loop14:
 	VMOVUPS      (DI)(R9*4), Z7
@@ -8195,7 +8195,7 @@ loop14:
 
 done17:
 	ADDQ $0x10, R9
-	SUBQ $0x10, R10
+	SUBQ $+16, R10
 	JGE  loop14
 
 rest15:
@@ -8714,8 +8714,8 @@ TEXT ·ReparamGradNoiseAVX512(SB), NOSPLIT, $648-8
 	VMOVUPS      Z5, 64(DX)
 	VMOVUPS      Z9, 128(DX)
 	VMOVUPS      Z4, 192(DX)
-	SUBQ         $0x40, CX
-	JL           rest3
+	SUBQ         $+64, CX
+	JLT          rest3
 
 loop2:
 	ADDQ         $0x10, 112(AX)
@@ -9166,7 +9166,7 @@ loop2:
 
 done5:
 	ADDQ $0x40, R10
-	SUBQ $0x40, CX
+	SUBQ $+64, CX
 	JGE  loop2
 
 rest3:
@@ -9743,8 +9743,8 @@ TEXT ·AdamAVX512(SB), NOSPLIT, $0-8
 	VMOVUPS      x00800000<>+0(SB), Z9
 	VMOVUPS      x00000000<>+0(SB), Z10
 	VMOVUPS      x7f7fffff<>+0(SB), Z11
-	SUBQ         $0x40, R8
-	JL           rest3
+	SUBQ         $+64, R8
+	JLT          rest3
 
 loop2:
 	VMOVUPS      (SI)(DI*4), Z12
@@ -9844,13 +9844,13 @@ loop2:
 	VMOVUPS      Z15, 192(DX)(DI*4)
 	VMOVUPS      Z19, 192(BX)(DI*4)
 	ADDQ         $0x40, DI
-	SUBQ         $0x40, R8
+	SUBQ         $+64, R8
 	JGE          loop2
 
 rest3:
 	ADDQ $0x40, R8
-	SUBQ $0x10, R8
-	JL   rest17
+	SUBQ $+16, R8
+	JLT  rest17
 
 loop16:
 	VMOVUPS      (SI)(DI*4), Z12
@@ -9878,7 +9878,7 @@ loop16:
 	VMOVUPS      Z12, (DX)(DI*4)
 	VMOVUPS      Z13, (BX)(DI*4)
 	ADDQ         $0x10, DI
-	SUBQ         $0x10, R8
+	SUBQ         $+16, R8
 	JGE          loop16
 
 rest17:
@@ -45646,7 +45646,7 @@ row2:
 	SUBQ $+32, R13
 	JLT  rest4
 
-steps3:
+loop3:
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -45658,19 +45658,19 @@ steps3:
 	ADDQ    $+128, R10
 	ADDQ    $+128, R11
 	SUBQ    $+32, R13
-	JGE     steps3
+	JGE     loop3
 
 rest4:
 	ADDQ $+24, R13
 	JLT  rest6
 
-steps5:
+loop5:
 	VMOVUPS (R10), Y0
 	VMOVUPS Y0, (R11)
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+8, R13
-	JGE     steps5
+	JGE     loop5
 
 rest6:
 	TESTQ   $+4, R13
@@ -45805,9 +45805,9 @@ TEXT ·Dots8AVX512(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $+4, R8
-	JLT     last2
+	JLT     rest4
 
-loop1:
+loop3:
 	VBROADCASTSS (DI), Y9
 	VBROADCASTSS 4(DI), Y10
 	VBROADCASTSS 8(DI), Y11
@@ -45915,13 +45915,13 @@ loop1:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	SUBQ         $+4, R8
-	JGE          loop1
+	JGE          loop3
 
-last2:
+rest4:
 	ADDQ $+4, R8
-	JEQ  done4
+	JEQ  done2
 
-rest3:
+rest1:
 	VBROADCASTSS (DI), Y9
 	VBROADCASTSS 4(DI), Y10
 	VBROADCASTSS 8(DI), Y11
@@ -45949,9 +45949,9 @@ rest3:
 	ADDQ         $+16, SI
 	ADDQ         $+16, DI
 	DECQ         R8
-	JNZ          rest3
+	JNZ          rest1
 
-done4:
+done2:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, -32(AX)(CX*4)
@@ -45979,9 +45979,9 @@ TEXT ·Dots16AVX512(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $+4, R9
-	JLT     last2
+	JLT     rest4
 
-loop1:
+loop3:
 	VBROADCASTSS (R8), Y10
 	VBROADCASTSS 4(R8), Y11
 	VBROADCASTSS 8(R8), Y12
@@ -46178,13 +46178,13 @@ loop1:
 	ADDQ         $+64, DI
 	ADDQ         $+64, R8
 	SUBQ         $+4, R9
-	JGE          loop1
+	JGE          loop3
 
-last2:
+rest4:
 	ADDQ $+4, R9
-	JEQ  done4
+	JEQ  done2
 
-rest3:
+rest1:
 	VBROADCASTSS (R8), Y10
 	VBROADCASTSS 4(R8), Y11
 	VBROADCASTSS 8(R8), Y12
@@ -46233,9 +46233,9 @@ rest3:
 	ADDQ         $+16, DI
 	ADDQ         $+16, R8
 	DECQ         R9
-	JNZ          rest3
+	JNZ          rest1
 
-done4:
+done2:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -46268,9 +46268,9 @@ TEXT ·Dots24AVX512(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $+4, R10
-	JLT     last2
+	JLT     rest4
 
-loop1:
+loop3:
 	VBROADCASTSS (R9), Y11
 	VBROADCASTSS 4(R9), Y12
 	VBROADCASTSS 8(R9), Y13
@@ -46556,13 +46556,13 @@ loop1:
 	ADDQ         $+64, R8
 	ADDQ         $+64, R9
 	SUBQ         $+4, R10
-	JGE          loop1
+	JGE          loop3
 
-last2:
+rest4:
 	ADDQ $+4, R10
-	JEQ  done4
+	JEQ  done2
 
-rest3:
+rest1:
 	VBROADCASTSS (R9), Y11
 	VBROADCASTSS 4(R9), Y12
 	VBROADCASTSS 8(R9), Y13
@@ -46632,9 +46632,9 @@ rest3:
 	ADDQ         $+16, R8
 	ADDQ         $+16, R9
 	DECQ         R10
-	JNZ          rest3
+	JNZ          rest1
 
-done4:
+done2:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -46672,9 +46672,9 @@ TEXT ·Dots32AVX512(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $+4, R11
-	JLT     last2
+	JLT     rest4
 
-loop1:
+loop3:
 	VBROADCASTSS (R10), Y12
 	VBROADCASTSS 4(R10), Y13
 	VBROADCASTSS 8(R10), Y14
@@ -47049,13 +47049,13 @@ loop1:
 	ADDQ         $+64, R9
 	ADDQ         $+64, R10
 	SUBQ         $+4, R11
-	JGE          loop1
+	JGE          loop3
 
-last2:
+rest4:
 	ADDQ $+4, R11
-	JEQ  done4
+	JEQ  done2
 
-rest3:
+rest1:
 	VBROADCASTSS (R10), Y12
 	VBROADCASTSS 4(R10), Y13
 	VBROADCASTSS 8(R10), Y14
@@ -47146,9 +47146,9 @@ rest3:
 	ADDQ         $+16, R9
 	ADDQ         $+16, R10
 	DECQ         R11
-	JNZ          rest3
+	JNZ          rest1
 
-done4:
+done2:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y8, (AX)
@@ -47923,9 +47923,9 @@ TEXT ·Dots8F64AVX512(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), DI
 	MOVQ    quads+40(FP), R8
 	SUBQ    $+2, R8
-	JLT     last2
+	JLT     rest4
 
-loop1:
+loop3:
 	VBROADCASTSD (DI), Y6
 	VBROADCASTSD 8(DI), Y7
 	PREFETCHT0   64(SI)
@@ -48009,13 +48009,13 @@ loop1:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	SUBQ         $+2, R8
-	JGE          loop1
+	JGE          loop3
 
-last2:
+rest4:
 	ADDQ $+2, R8
-	JEQ  done4
+	JEQ  done2
 
-rest3:
+rest1:
 	VBROADCASTSD (DI), Y6
 	VBROADCASTSD 8(DI), Y7
 	VMOVUPS      (SI), X0
@@ -48055,9 +48055,9 @@ rest3:
 	ADDQ         $+32, SI
 	ADDQ         $+32, DI
 	DECQ         R8
-	JNZ          rest3
+	JNZ          rest1
 
-done4:
+done2:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, -64(AX)(CX*8)
@@ -48088,9 +48088,9 @@ TEXT ·Dots16F64AVX512(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R8
 	MOVQ    quads+40(FP), R9
 	SUBQ    $+2, R9
-	JLT     last2
+	JLT     rest4
 
-loop1:
+loop3:
 	VBROADCASTSD (R8), Y8
 	VBROADCASTSD 8(R8), Y9
 	PREFETCHT0   64(SI)
@@ -48247,13 +48247,13 @@ loop1:
 	ADDQ         $+64, DI
 	ADDQ         $+64, R8
 	SUBQ         $+2, R9
-	JGE          loop1
+	JGE          loop3
 
-last2:
+rest4:
 	ADDQ $+2, R9
-	JEQ  done4
+	JEQ  done2
 
-rest3:
+rest1:
 	VBROADCASTSD (R8), Y8
 	VBROADCASTSD 8(R8), Y9
 	VMOVUPS      (SI), X0
@@ -48326,9 +48326,9 @@ rest3:
 	ADDQ         $+32, DI
 	ADDQ         $+32, R8
 	DECQ         R9
-	JNZ          rest3
+	JNZ          rest1
 
-done4:
+done2:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -48366,9 +48366,9 @@ TEXT ·Dots24F64AVX512(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R9
 	MOVQ    quads+40(FP), R10
 	SUBQ    $+2, R10
-	JLT     last2
+	JLT     rest4
 
-loop1:
+loop3:
 	VBROADCASTSD (R9), Y10
 	VBROADCASTSD 8(R9), Y11
 	PREFETCHT0   64(SI)
@@ -48598,13 +48598,13 @@ loop1:
 	ADDQ         $+64, R8
 	ADDQ         $+64, R9
 	SUBQ         $+2, R10
-	JGE          loop1
+	JGE          loop3
 
-last2:
+rest4:
 	ADDQ $+2, R10
-	JEQ  done4
+	JEQ  done2
 
-rest3:
+rest1:
 	VBROADCASTSD (R9), Y10
 	VBROADCASTSD 8(R9), Y11
 	VMOVUPS      (SI), X0
@@ -48710,9 +48710,9 @@ rest3:
 	ADDQ         $+32, R8
 	ADDQ         $+32, R9
 	DECQ         R10
-	JNZ          rest3
+	JNZ          rest1
 
-done4:
+done2:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)
@@ -48757,9 +48757,9 @@ TEXT ·Dots32F64AVX512(SB), NOSPLIT, $0-48
 	MOVQ    a+8(FP), R10
 	MOVQ    quads+40(FP), R11
 	SUBQ    $+2, R11
-	JLT     last2
+	JLT     rest4
 
-loop1:
+loop3:
 	VBROADCASTSD (R10), Y12
 	VBROADCASTSD 8(R10), Y13
 	PREFETCHT0   64(SI)
@@ -49062,13 +49062,13 @@ loop1:
 	ADDQ         $+64, R9
 	ADDQ         $+64, R10
 	SUBQ         $+2, R11
-	JGE          loop1
+	JGE          loop3
 
-last2:
+rest4:
 	ADDQ $+2, R11
-	JEQ  done4
+	JEQ  done2
 
-rest3:
+rest1:
 	VBROADCASTSD (R10), Y12
 	VBROADCASTSD 8(R10), Y13
 	VMOVUPS      (SI), X0
@@ -49207,9 +49207,9 @@ rest3:
 	ADDQ         $+32, R9
 	ADDQ         $+32, R10
 	DECQ         R11
-	JNZ          rest3
+	JNZ          rest1
 
-done4:
+done2:
 	MOVQ    c+0(FP), AX
 	MOVQ    rows+32(FP), CX
 	VMOVUPS Y4, (AX)

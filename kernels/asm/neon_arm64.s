@@ -19,9 +19,9 @@ TEXT ·ExpNEON(SB), NOSPLIT, $0-8
 	FMOVQ 64(R4), F4
 	FMOVQ 80(R4), F5
 	SUBS $16, R3, R3
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F6
 	VAND V5.B16, V6.B16, V7.B16
 	FMOVQ 16(R2), F8
@@ -36,7 +36,7 @@ four1:
 	WORD $0x6eb0a8eb // umaxv s11, v7.4s
 	VMOV V11.S[0], R6
 	CMPW R5, R6
-	BHI rare6
+	BHI rare4
 	FMOVQ 16(R4), F7
 	VFMLA V0.S4, V6.S4, V7.S4
 	FMOVQ 16(R4), F11
@@ -118,17 +118,17 @@ four1:
 	FMOVQ F8, 32(R1)
 	FMOVQ F9, 48(R1)
 
-done7:
+done5:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R3, R3
-	BLT part4
+	BLT rest11
 
-one3:
+loop10:
 	FMOVQ (R2), F6
 	FMOVQ 176(R4), F7
 	WORD $0x4e26f4e6 // fmax v6.4s, v7.4s, v6.4s
@@ -162,11 +162,11 @@ one3:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one3
+	BGE loop10
 
-part4:
+rest11:
 	ADDS $4, R3, R3
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R3, two13
 	FMOVS (R2), F6
 	JMP done14
@@ -218,10 +218,10 @@ two16:
 
 done17:
 
-done5:
+done1:
 	RET
 
-rare6:
+rare4:
 	FMOVQ (R2), F6
 	FMOVQ 16(R2), F7
 	FMOVQ 32(R2), F8
@@ -342,7 +342,7 @@ rare6:
 	FMOVQ F6, 16(R1)
 	FMOVQ F7, 32(R1)
 	FMOVQ F8, 48(R1)
-	JMP done7
+	JMP done5
 
 // func LogNEON(args *Args)
 TEXT ·LogNEON(SB), NOSPLIT, $0-8
@@ -359,9 +359,9 @@ TEXT ·LogNEON(SB), NOSPLIT, $0-8
 	FMOVQ 272(R4), F4
 	FMOVQ 288(R4), F5
 	SUBS $16, R3, R3
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F6
 	VSUB V5.S4, V6.S4, V7.S4
 	FMOVQ 16(R2), F8
@@ -376,7 +376,7 @@ four1:
 	WORD $0x6eb0a8eb // umaxv s11, v7.4s
 	VMOV V11.S[0], R6
 	CMPW R5, R6
-	BHI rare6
+	BHI rare4
 	VSUB V0.S4, V6.S4, V7.S4
 	VSUB V0.S4, V8.S4, V11.S4
 	VSUB V0.S4, V9.S4, V12.S4
@@ -478,17 +478,17 @@ four1:
 	FMOVQ F9, 32(R1)
 	FMOVQ F10, 48(R1)
 
-done7:
+done5:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R3, R3
-	BLT part4
+	BLT rest11
 
-one3:
+loop10:
 	FMOVQ (R2), F6
 	WORD $0x6ea6e4a7 // fcmgt v7.4s, v5.4s, v6.4s
 	FMOVQ 432(R4), F8
@@ -535,11 +535,11 @@ one3:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one3
+	BGE loop10
 
-part4:
+rest11:
 	ADDS $4, R3, R3
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R3, two13
 	FMOVS (R2), F6
 	JMP done14
@@ -604,10 +604,10 @@ two16:
 
 done17:
 
-done5:
+done1:
 	RET
 
-rare6:
+rare4:
 	FMOVQ (R2), F6
 	FMOVQ 16(R2), F7
 	FMOVQ 32(R2), F8
@@ -780,7 +780,7 @@ rare6:
 	FMOVQ F11, 16(R1)
 	FMOVQ F12, 32(R1)
 	FMOVQ F13, 48(R1)
-	JMP done7
+	JMP done5
 
 // func SigmoidNEON(args *Args)
 TEXT ·SigmoidNEON(SB), NOSPLIT, $0-8
@@ -798,9 +798,9 @@ TEXT ·SigmoidNEON(SB), NOSPLIT, $0-8
 	FMOVQ 48(R4), F5
 	FMOVQ 64(R4), F6
 	SUBS $16, R3, R3
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F7
 	VORR V1.B16, V7.B16, V8.B16
 	FMOVQ 16(R2), F9
@@ -815,7 +815,7 @@ four1:
 	WORD $0x6eb0a970 // umaxv s16, v11.4s
 	VMOV V16.S[0], R6
 	CMPW R5, R6
-	BHI rare6
+	BHI rare4
 	FMOVQ 16(R4), F11
 	VFMLA V2.S4, V8.S4, V11.S4
 	FMOVQ 16(R4), F16
@@ -917,17 +917,17 @@ four1:
 	FMOVQ F9, 32(R1)
 	FMOVQ F12, 48(R1)
 
-done7:
+done5:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R3, R3
-	BLT part4
+	BLT rest11
 
-one3:
+loop10:
 	FMOVQ (R2), F7
 	VORR V1.B16, V7.B16, V8.B16
 	FMOVQ 176(R4), F9
@@ -963,11 +963,11 @@ one3:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one3
+	BGE loop10
 
-part4:
+rest11:
 	ADDS $4, R3, R3
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R3, two13
 	FMOVS (R2), F7
 	JMP done14
@@ -1021,10 +1021,10 @@ two16:
 
 done17:
 
-done5:
+done1:
 	RET
 
-rare6:
+rare4:
 	FMOVQ (R2), F7
 	FMOVQ 16(R2), F8
 	FMOVQ 32(R2), F9
@@ -1153,7 +1153,7 @@ rare6:
 	FMOVQ F7, 16(R1)
 	FMOVQ F8, 32(R1)
 	FMOVQ F9, 48(R1)
-	JMP done7
+	JMP done5
 
 // func TanhNEON(args *Args)
 TEXT ·TanhNEON(SB), NOSPLIT, $0-8
@@ -1172,9 +1172,9 @@ TEXT ·TanhNEON(SB), NOSPLIT, $0-8
 	FMOVQ 288(R4), F7
 	FMOVQ 512(R4), F8
 	SUBS $16, R3, R3
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F9
 	FMOVQ 16(R2), F10
 	FMOVQ 32(R2), F11
@@ -1286,13 +1286,13 @@ four1:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R3, R3
-	BLT part4
+	BLT rest9
 
-one3:
+loop8:
 	FMOVQ (R2), F9
 	VAND V1.B16, V9.B16, V10.B16
 	WORD $0x4eaaf44a // fmin v10.4s, v2.4s, v10.4s
@@ -1323,11 +1323,11 @@ one3:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one3
+	BGE loop8
 
-part4:
+rest9:
 	ADDS $4, R3, R3
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R3, two11
 	FMOVS (R2), F9
 	JMP done12
@@ -1376,7 +1376,7 @@ two14:
 
 done15:
 
-done5:
+done1:
 	RET
 
 // func SoftplusNEON(args *Args)
@@ -1396,9 +1396,9 @@ TEXT ·SoftplusNEON(SB), NOSPLIT, $0-8
 	FMOVQ 720(R4), F6
 	FMOVQ 464(R4), F7
 	SUBS $16, R3, R3
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F8
 	VORR V0.B16, V8.B16, V9.B16
 	FMOVQ 16(R2), F10
@@ -1413,7 +1413,7 @@ four1:
 	WORD $0x6eb0a991 // umaxv s17, v12.4s
 	VMOV V17.S[0], R6
 	CMPW R5, R6
-	BHI rare6
+	BHI rare4
 	FMOVQ 16(R4), F12
 	VFMLA V1.S4, V9.S4, V12.S4
 	FMOVQ 16(R4), F17
@@ -1579,17 +1579,17 @@ four1:
 	FMOVQ F9, 32(R1)
 	FMOVQ F10, 48(R1)
 
-done7:
+done5:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R3, R3
-	BLT part4
+	BLT rest11
 
-one3:
+loop10:
 	FMOVQ (R2), F8
 	VORR V0.B16, V8.B16, V9.B16
 	FMOVQ 176(R4), F10
@@ -1641,11 +1641,11 @@ one3:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one3
+	BGE loop10
 
-part4:
+rest11:
 	ADDS $4, R3, R3
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R3, two13
 	FMOVS (R2), F8
 	JMP done14
@@ -1715,10 +1715,10 @@ two16:
 
 done17:
 
-done5:
+done1:
 	RET
 
-rare6:
+rare4:
 	FMOVQ (R2), F8
 	FMOVQ 16(R2), F9
 	FMOVQ 32(R2), F10
@@ -1911,7 +1911,7 @@ rare6:
 	FMOVQ F8, 16(R1)
 	FMOVQ F9, 32(R1)
 	FMOVQ F10, 48(R1)
-	JMP done7
+	JMP done5
 
 // func ReLUNEON(args *Args)
 TEXT ·ReLUNEON(SB), NOSPLIT, $0-8
@@ -1922,9 +1922,9 @@ TEXT ·ReLUNEON(SB), NOSPLIT, $0-8
 	MOVD $constants<>(SB), R4
 	FMOVQ 464(R4), F0
 	SUBS $16, R3, R3
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F1
 	FMOVQ 16(R2), F2
 	FMOVQ 32(R2), F3
@@ -1948,13 +1948,13 @@ four1:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R3, R3
-	BLT part4
+	BLT rest9
 
-one3:
+loop8:
 	FMOVQ (R2), F1
 	WORD $0x6ea1e402 // fcmgt v2.4s, v0.4s, v1.4s
 	VBSL V1.B16, V0.B16, V2.B16
@@ -1963,11 +1963,11 @@ one3:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one3
+	BGE loop8
 
-part4:
+rest9:
 	ADDS $4, R3, R3
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R3, two11
 	FMOVS (R2), F1
 	JMP done12
@@ -1994,7 +1994,7 @@ two14:
 
 done15:
 
-done5:
+done1:
 	RET
 
 // func LeakyReLUNEON(args *Args)
@@ -2008,9 +2008,9 @@ TEXT ·LeakyReLUNEON(SB), NOSPLIT, $0-8
 	VDUP V0.S[0], V0.S4
 	FMOVQ 464(R4), F1
 	SUBS $16, R3, R3
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F2
 	FMOVQ 16(R2), F3
 	FMOVQ 32(R2), F4
@@ -2034,13 +2034,13 @@ four1:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R3, R3
-	BLT part4
+	BLT rest9
 
-one3:
+loop8:
 	FMOVQ (R2), F2
 	WORD $0x6ea1e443 // fcmgt v3.4s, v2.4s, v1.4s
 	WORD $0x6e22dc04 // fmul v4.4s, v0.4s, v2.4s
@@ -2049,11 +2049,11 @@ one3:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one3
+	BGE loop8
 
-part4:
+rest9:
 	ADDS $4, R3, R3
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R3, two11
 	FMOVS (R2), F2
 	JMP done12
@@ -2080,7 +2080,7 @@ two14:
 
 done15:
 
-done5:
+done1:
 	RET
 
 // func GeluNEON(args *Args)
@@ -2105,9 +2105,9 @@ TEXT ·GeluNEON(SB), NOSPLIT, $0-8
 	FMOVQ 64(R4), F12
 	FMOVQ 960(R4), F13
 	SUBS $16, R3, R3
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F14
 	FMOVQ 16(R2), F15
 	VAND V1.B16, V14.B16, V16.B16
@@ -2391,13 +2391,13 @@ four1:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R3, R3
-	BLT part4
+	BLT rest9
 
-one3:
+loop8:
 	FMOVQ (R2), F14
 	VAND V1.B16, V14.B16, V15.B16
 	WORD $0x4eaff44f // fmin v15.4s, v2.4s, v15.4s
@@ -2471,11 +2471,11 @@ one3:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one3
+	BGE loop8
 
-part4:
+rest9:
 	ADDS $4, R3, R3
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R3, two11
 	FMOVS (R2), F14
 	JMP done12
@@ -2567,7 +2567,7 @@ two14:
 
 done15:
 
-done5:
+done1:
 	RET
 
 // func SiLUNEON(args *Args)
@@ -2588,9 +2588,9 @@ TEXT ·SiLUNEON(SB), NOSPLIT, $0-8
 	FMOVQ 80(R4), F7
 	FMOVQ 464(R4), F8
 	SUBS $16, R3, R3
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F9
 	VAND V7.B16, V9.B16, V10.B16
 	FMOVQ 16(R2), F11
@@ -2605,7 +2605,7 @@ four1:
 	WORD $0x6eb0a9b2 // umaxv s18, v13.4s
 	VMOV V18.S[0], R6
 	CMPW R5, R6
-	BHI rare6
+	BHI rare4
 	VORR V0.B16, V9.B16, V13.B16
 	VORR V0.B16, V11.B16, V18.B16
 	VORR V0.B16, V14.B16, V19.B16
@@ -2723,17 +2723,17 @@ four1:
 	FMOVQ F10, 32(R1)
 	FMOVQ F11, 48(R1)
 
-done7:
+done5:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R3, R3
-	BLT part4
+	BLT rest11
 
-one3:
+loop10:
 	FMOVQ (R2), F9
 	VAND V7.B16, V9.B16, V10.B16
 	FMOVQ 1120(R4), F11
@@ -2775,11 +2775,11 @@ one3:
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one3
+	BGE loop10
 
-part4:
+rest11:
 	ADDS $4, R3, R3
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R3, two13
 	FMOVS (R2), F9
 	JMP done14
@@ -2839,10 +2839,10 @@ two16:
 
 done17:
 
-done5:
+done1:
 	RET
 
-rare6:
+rare4:
 	FMOVQ (R2), F9
 	FMOVQ 16(R2), F10
 	FMOVQ 32(R2), F11
@@ -2995,7 +2995,7 @@ rare6:
 	FMOVQ F9, 16(R1)
 	FMOVQ F10, 32(R1)
 	FMOVQ F11, 48(R1)
-	JMP done7
+	JMP done5
 
 // func ExpGradNEON(args *Args)
 TEXT ·ExpGradNEON(SB), NOSPLIT, $0-8
@@ -3006,9 +3006,9 @@ TEXT ·ExpGradNEON(SB), NOSPLIT, $0-8
 	MOVD 56(R0), R4
 	MOVD $constants<>(SB), R5
 	SUBS $16, R4, R4
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R3), F0
 	FMOVQ 16(R3), F1
 	FMOVQ 32(R3), F2
@@ -3029,13 +3029,13 @@ four1:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R4, R4
-	BLT part4
+	BLT rest9
 
-one3:
+loop8:
 	FMOVQ (R3), F0
 	FMOVQ (R2), F1
 	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
@@ -3044,11 +3044,11 @@ one3:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one3
+	BGE loop8
 
-part4:
+rest9:
 	ADDS $4, R4, R4
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R4, two11
 	FMOVS (R3), F0
 	JMP done12
@@ -3084,7 +3084,7 @@ two16:
 
 done17:
 
-done5:
+done1:
 	RET
 
 // func LogGradNEON(args *Args)
@@ -3096,9 +3096,9 @@ TEXT ·LogGradNEON(SB), NOSPLIT, $0-8
 	MOVD 56(R0), R4
 	MOVD $constants<>(SB), R5
 	SUBS $16, R4, R4
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R3), F0
 	FMOVQ 16(R3), F1
 	FMOVQ 32(R3), F2
@@ -3119,13 +3119,13 @@ four1:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R4, R4
-	BLT part4
+	BLT rest9
 
-one3:
+loop8:
 	FMOVQ (R3), F0
 	FMOVQ (R2), F1
 	WORD $0x6e21fc00 // fdiv v0.4s, v0.4s, v1.4s
@@ -3134,11 +3134,11 @@ one3:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one3
+	BGE loop8
 
-part4:
+rest9:
 	ADDS $4, R4, R4
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R4, two11
 	FMOVS (R3), F0
 	JMP done12
@@ -3174,7 +3174,7 @@ two16:
 
 done17:
 
-done5:
+done1:
 	RET
 
 // func SigmoidGradNEON(args *Args)
@@ -3187,9 +3187,9 @@ TEXT ·SigmoidGradNEON(SB), NOSPLIT, $0-8
 	MOVD $constants<>(SB), R5
 	FMOVQ 160(R5), F0
 	SUBS $16, R4, R4
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R3), F1
 	FMOVQ 16(R3), F2
 	FMOVQ 32(R3), F3
@@ -3218,13 +3218,13 @@ four1:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R4, R4
-	BLT part4
+	BLT rest9
 
-one3:
+loop8:
 	FMOVQ (R3), F1
 	FMOVQ (R2), F2
 	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
@@ -3235,11 +3235,11 @@ one3:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one3
+	BGE loop8
 
-part4:
+rest9:
 	ADDS $4, R4, R4
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R4, two11
 	FMOVS (R3), F1
 	JMP done12
@@ -3277,7 +3277,7 @@ two16:
 
 done17:
 
-done5:
+done1:
 	RET
 
 // func TanhGradNEON(args *Args)
@@ -3289,9 +3289,9 @@ TEXT ·TanhGradNEON(SB), NOSPLIT, $0-8
 	MOVD 56(R0), R4
 	MOVD $constants<>(SB), R5
 	SUBS $16, R4, R4
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F0
 	FMOVQ 16(R2), F1
 	FMOVQ 32(R2), F2
@@ -3320,13 +3320,13 @@ four1:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R4, R4
-	BLT part4
+	BLT rest9
 
-one3:
+loop8:
 	FMOVQ (R2), F0
 	FMOVQ 160(R5), F1
 	VFMLS V0.S4, V0.S4, V1.S4
@@ -3337,11 +3337,11 @@ one3:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one3
+	BGE loop8
 
-part4:
+rest9:
 	ADDS $4, R4, R4
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R4, two11
 	FMOVS (R2), F0
 	JMP done12
@@ -3379,7 +3379,7 @@ two16:
 
 done17:
 
-done5:
+done1:
 	RET
 
 // func SoftplusGradNEON(args *Args)
@@ -3399,9 +3399,9 @@ TEXT ·SoftplusGradNEON(SB), NOSPLIT, $0-8
 	FMOVQ 48(R5), F5
 	FMOVQ 64(R5), F6
 	SUBS $16, R4, R4
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F7
 	VORR V1.B16, V7.B16, V8.B16
 	FMOVQ 16(R2), F9
@@ -3416,7 +3416,7 @@ four1:
 	WORD $0x6eb0a970 // umaxv s16, v11.4s
 	VMOV V16.S[0], R7
 	CMPW R6, R7
-	BHI rare6
+	BHI rare4
 	FMOVQ 16(R5), F11
 	VFMLA V2.S4, V8.S4, V11.S4
 	FMOVQ 16(R5), F16
@@ -3526,18 +3526,18 @@ four1:
 	FMOVQ F9, 32(R1)
 	FMOVQ F10, 48(R1)
 
-done7:
+done5:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R4, R4
-	BLT part4
+	BLT rest11
 
-one3:
+loop10:
 	FMOVQ (R2), F7
 	VORR V1.B16, V7.B16, V8.B16
 	FMOVQ 176(R5), F9
@@ -3576,11 +3576,11 @@ one3:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one3
+	BGE loop10
 
-part4:
+rest11:
 	ADDS $4, R4, R4
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R4, two13
 	FMOVS (R2), F7
 	JMP done14
@@ -3646,10 +3646,10 @@ two18:
 
 done19:
 
-done5:
+done1:
 	RET
 
-rare6:
+rare4:
 	FMOVQ (R2), F7
 	FMOVQ 16(R2), F8
 	FMOVQ 32(R2), F9
@@ -3786,7 +3786,7 @@ rare6:
 	FMOVQ F7, 16(R1)
 	FMOVQ F8, 32(R1)
 	FMOVQ F9, 48(R1)
-	JMP done7
+	JMP done5
 
 // func ReLUGradNEON(args *Args)
 TEXT ·ReLUGradNEON(SB), NOSPLIT, $0-8
@@ -3798,9 +3798,9 @@ TEXT ·ReLUGradNEON(SB), NOSPLIT, $0-8
 	MOVD $constants<>(SB), R5
 	FMOVQ 464(R5), F0
 	SUBS $16, R4, R4
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F1
 	FMOVQ 16(R2), F2
 	FMOVQ 32(R2), F3
@@ -3825,13 +3825,13 @@ four1:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R4, R4
-	BLT part4
+	BLT rest9
 
-one3:
+loop8:
 	FMOVQ (R2), F1
 	WORD $0x6ea0e421 // fcmgt v1.4s, v1.4s, v0.4s
 	FMOVQ (R3), F2
@@ -3841,11 +3841,11 @@ one3:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one3
+	BGE loop8
 
-part4:
+rest9:
 	ADDS $4, R4, R4
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R4, two11
 	FMOVS (R2), F1
 	JMP done12
@@ -3882,7 +3882,7 @@ two16:
 
 done17:
 
-done5:
+done1:
 	RET
 
 // func LeakyReLUGradNEON(args *Args)
@@ -3897,9 +3897,9 @@ TEXT ·LeakyReLUGradNEON(SB), NOSPLIT, $0-8
 	VDUP V0.S[0], V0.S4
 	FMOVQ 464(R5), F1
 	SUBS $16, R4, R4
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F2
 	FMOVQ 16(R2), F3
 	FMOVQ 32(R2), F4
@@ -3928,13 +3928,13 @@ four1:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R4, R4
-	BLT part4
+	BLT rest9
 
-one3:
+loop8:
 	FMOVQ (R2), F2
 	WORD $0x6ea1e442 // fcmgt v2.4s, v2.4s, v1.4s
 	FMOVQ (R3), F3
@@ -3945,11 +3945,11 @@ one3:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one3
+	BGE loop8
 
-part4:
+rest9:
 	ADDS $4, R4, R4
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R4, two11
 	FMOVS (R2), F2
 	JMP done12
@@ -3987,7 +3987,7 @@ two16:
 
 done17:
 
-done5:
+done1:
 	RET
 
 // func GeluGradNEON(args *Args)
@@ -4014,9 +4014,9 @@ TEXT ·GeluGradNEON(SB), NOSPLIT, $0-8
 	FMOVQ 960(R5), F13
 	FMOVQ 464(R5), F14
 	SUBS $16, R4, R4
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F15
 	FMOVQ 16(R2), F16
 	VAND V1.B16, V15.B16, V17.B16
@@ -4261,13 +4261,13 @@ four1:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R4, R4
-	BLT part4
+	BLT rest9
 
-one3:
+loop8:
 	FMOVQ (R2), F15
 	VAND V1.B16, V15.B16, V16.B16
 	WORD $0x4eb0f450 // fmin v16.4s, v2.4s, v16.4s
@@ -4332,11 +4332,11 @@ one3:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one3
+	BGE loop8
 
-part4:
+rest9:
 	ADDS $4, R4, R4
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R4, two11
 	FMOVS (R2), F15
 	JMP done12
@@ -4428,7 +4428,7 @@ two16:
 
 done17:
 
-done5:
+done1:
 	RET
 
 // func SiLUGradNEON(args *Args)
@@ -4450,9 +4450,9 @@ TEXT ·SiLUGradNEON(SB), NOSPLIT, $0-8
 	FMOVQ 80(R5), F7
 	FMOVQ 464(R5), F8
 	SUBS $16, R4, R4
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F9
 	VAND V7.B16, V9.B16, V10.B16
 	FMOVQ 16(R2), F11
@@ -4467,7 +4467,7 @@ four1:
 	WORD $0x6eb0a9b2 // umaxv s18, v13.4s
 	VMOV V18.S[0], R7
 	CMPW R6, R7
-	BHI rare6
+	BHI rare4
 	VORR V1.B16, V9.B16, V13.B16
 	VORR V1.B16, V11.B16, V18.B16
 	VORR V1.B16, V14.B16, V19.B16
@@ -4597,18 +4597,18 @@ four1:
 	FMOVQ F11, 32(R1)
 	FMOVQ F12, 48(R1)
 
-done7:
+done5:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R4, R4
-	BLT part4
+	BLT rest11
 
-one3:
+loop10:
 	FMOVQ (R2), F9
 	VAND V7.B16, V9.B16, V10.B16
 	FMOVQ 1120(R5), F11
@@ -4654,11 +4654,11 @@ one3:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one3
+	BGE loop10
 
-part4:
+rest11:
 	ADDS $4, R4, R4
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R4, two13
 	FMOVS (R2), F9
 	JMP done14
@@ -4731,10 +4731,10 @@ two18:
 
 done19:
 
-done5:
+done1:
 	RET
 
-rare6:
+rare4:
 	FMOVQ (R2), F9
 	FMOVQ 16(R2), F10
 	FMOVQ 32(R2), F11
@@ -4899,7 +4899,7 @@ rare6:
 	FMOVQ F10, 16(R1)
 	FMOVQ F11, 32(R1)
 	FMOVQ F12, 48(R1)
-	JMP done7
+	JMP done5
 
 // func AddNEON(args *Args)
 TEXT ·AddNEON(SB), NOSPLIT, $0-8
@@ -4910,9 +4910,9 @@ TEXT ·AddNEON(SB), NOSPLIT, $0-8
 	MOVD 56(R0), R4
 	MOVD $constants<>(SB), R5
 	SUBS $16, R4, R4
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F0
 	FMOVQ 16(R2), F1
 	FMOVQ 32(R2), F2
@@ -4933,13 +4933,13 @@ four1:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R4, R4
-	BLT part4
+	BLT rest9
 
-one3:
+loop8:
 	FMOVQ (R2), F0
 	FMOVQ (R3), F1
 	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
@@ -4948,11 +4948,11 @@ one3:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one3
+	BGE loop8
 
-part4:
+rest9:
 	ADDS $4, R4, R4
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R4, two11
 	FMOVS (R2), F0
 	JMP done12
@@ -4988,7 +4988,7 @@ two16:
 
 done17:
 
-done5:
+done1:
 	RET
 
 // func Add3NEON(args *Args)
@@ -5002,9 +5002,9 @@ TEXT ·Add3NEON(SB), NOSPLIT, $0-8
 	MOVD 56(R0), R6
 	MOVD $constants<>(SB), R7
 	SUBS $16, R6, R6
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F0
 	FMOVQ 16(R2), F1
 	FMOVQ 32(R2), F2
@@ -5043,13 +5043,13 @@ four1:
 	ADD $64, R4, R4
 	ADD $64, R5, R5
 	SUBS $16, R6, R6
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R6, R6
-	BLT part4
+	BLT rest9
 
-one3:
+loop8:
 	FMOVQ (R2), F0
 	FMOVQ (R3), F1
 	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
@@ -5064,11 +5064,11 @@ one3:
 	ADD $16, R4, R4
 	ADD $16, R5, R5
 	SUBS $4, R6, R6
-	BGE one3
+	BGE loop8
 
-part4:
+rest9:
 	ADDS $4, R6, R6
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R6, two11
 	FMOVS (R2), F0
 	JMP done12
@@ -5128,7 +5128,7 @@ two20:
 
 done21:
 
-done5:
+done1:
 	RET
 
 // func ScaleNEON(args *Args)
@@ -5141,9 +5141,9 @@ TEXT ·ScaleNEON(SB), NOSPLIT, $0-8
 	FMOVS 64(R0), F0
 	VDUP V0.S[0], V0.S4
 	SUBS $16, R3, R3
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F1
 	FMOVQ 16(R2), F2
 	FMOVQ 32(R2), F3
@@ -5159,24 +5159,24 @@ four1:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	SUBS $16, R3, R3
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R3, R3
-	BLT part4
+	BLT rest9
 
-one3:
+loop8:
 	FMOVQ (R2), F1
 	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
 	FMOVQ F1, (R1)
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	SUBS $4, R3, R3
-	BGE one3
+	BGE loop8
 
-part4:
+rest9:
 	ADDS $4, R3, R3
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R3, two11
 	FMOVS (R2), F1
 	JMP done12
@@ -5201,7 +5201,7 @@ two14:
 
 done15:
 
-done5:
+done1:
 	RET
 
 // func SumNEON(args *Args)
@@ -5215,9 +5215,9 @@ TEXT ·SumNEON(SB), NOSPLIT, $64-8
 	VMOVI $0, V2.B16
 	VMOVI $0, V3.B16
 	SUBS $16, R2, R2
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R1), F4
 	FMOVQ 16(R1), F5
 	FMOVQ 32(R1), F6
@@ -5228,16 +5228,16 @@ four1:
 	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
 	ADD $64, R1, R1
 	SUBS $16, R2, R2
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	MOVD $local-64(SP), R4
 	FSTPQ (F0, F1), (R4)
 	FSTPQ (F2, F3), 32(R4)
 	ADDS $12, R2, R2
-	BLT part4
+	BLT rest5
 
-one3:
+loop4:
 	FMOVQ (R1), F0
 	FMOVQ (R4), F1
 	WORD $0x4e20d421 // fadd v1.4s, v1.4s, v0.4s
@@ -5245,11 +5245,11 @@ one3:
 	ADD $16, R1, R1
 	ADD $16, R4, R4
 	SUBS $4, R2, R2
-	BGE one3
+	BGE loop4
 
-part4:
+rest5:
 	ADDS $4, R2, R2
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R2, two6
 	FMOVS (R1), F0
 	JMP done7
@@ -5278,7 +5278,7 @@ done9:
 	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
 	FMOVQ F1, (R4)
 
-done5:
+done1:
 	MOVD $local-64(SP), R4
 	FLDPQ (R4), (F0, F1)
 	FLDPQ 32(R4), (F2, F3)
@@ -5315,9 +5315,9 @@ TEXT ·BCENEON(SB), NOSPLIT, $64-8
 	FMOVQ 48(R5), F10
 	FMOVQ 64(R5), F11
 	SUBS $16, R4, R4
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F12
 	VORR V6.B16, V12.B16, V13.B16
 	FMOVQ 16(R2), F14
@@ -5332,7 +5332,7 @@ four1:
 	WORD $0x6eb0aa15 // umaxv s21, v16.4s
 	VMOV V21.S[0], R7
 	CMPW R6, R7
-	BHI rare6
+	BHI rare4
 	FMOVQ 16(R5), F16
 	VFMLA V7.S4, V13.S4, V16.S4
 	FMOVQ 16(R5), F21
@@ -5550,21 +5550,21 @@ four1:
 	FMOVQ F14, 32(R1)
 	FMOVQ F15, 48(R1)
 
-done7:
+done5:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	MOVD $local-64(SP), R7
 	FSTPQ (F1, F2), (R7)
 	FSTPQ (F3, F4), 32(R7)
 	ADDS $12, R4, R4
-	BLT part4
+	BLT rest11
 
-one3:
+loop10:
 	FMOVQ (R2), F1
 	VORR V6.B16, V1.B16, V2.B16
 	FMOVQ 176(R5), F3
@@ -5650,11 +5650,11 @@ one3:
 	ADD $16, R3, R3
 	ADD $16, R7, R7
 	SUBS $4, R4, R4
-	BGE one3
+	BGE loop10
 
-part4:
+rest11:
 	ADDS $4, R4, R4
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R4, two13
 	FMOVS (R2), F1
 	JMP done14
@@ -5779,7 +5779,7 @@ two20:
 
 done21:
 
-done5:
+done1:
 	MOVD $local-64(SP), R7
 	FLDPQ (R7), (F1, F2)
 	FLDPQ 32(R7), (F3, F4)
@@ -5793,7 +5793,7 @@ done5:
 	FMOVS F1, 120(R0)
 	RET
 
-rare6:
+rare4:
 	FMOVQ (R2), F12
 	FMOVQ 16(R2), F13
 	VORR V6.B16, V12.B16, V14.B16
@@ -6106,7 +6106,7 @@ rare6:
 	WORD $0x6e20dd8c // fmul v12.4s, v12.4s, v0.4s
 	FMOVQ F13, 32(R1)
 	FMOVQ F12, 48(R1)
-	JMP done7
+	JMP done5
 
 // func SquaredErrorNEON(args *Args)
 TEXT ·SquaredErrorNEON(SB), NOSPLIT, $64-8
@@ -6123,9 +6123,9 @@ TEXT ·SquaredErrorNEON(SB), NOSPLIT, $64-8
 	VMOVI $0, V3.B16
 	VMOVI $0, V4.B16
 	SUBS $16, R4, R4
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R2), F5
 	FMOVQ 16(R2), F6
 	FMOVQ 32(R2), F7
@@ -6162,16 +6162,16 @@ four1:
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	MOVD $local-64(SP), R6
 	FSTPQ (F1, F2), (R6)
 	FSTPQ (F3, F4), 32(R6)
 	ADDS $12, R4, R4
-	BLT part4
+	BLT rest9
 
-one3:
+loop8:
 	FMOVQ (R2), F1
 	FMOVQ (R3), F2
 	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
@@ -6187,11 +6187,11 @@ one3:
 	ADD $16, R3, R3
 	ADD $16, R6, R6
 	SUBS $4, R4, R4
-	BGE one3
+	BGE loop8
 
-part4:
+rest9:
 	ADDS $4, R4, R4
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R4, two11
 	FMOVS (R2), F1
 	JMP done12
@@ -6246,7 +6246,7 @@ two18:
 
 done19:
 
-done5:
+done1:
 	MOVD $local-64(SP), R6
 	FLDPQ (R6), (F1, F2)
 	FLDPQ 32(R6), (F3, F4)
@@ -6278,9 +6278,9 @@ TEXT ·KLNEON(SB), NOSPLIT, $0-8
 	FMOVQ 1200(R5), F6
 	FMOVQ 80(R5), F7
 	SUBS $16, R4, R4
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R3), F8
 	VAND V7.B16, V8.B16, V9.B16
 	FMOVQ 16(R3), F10
@@ -6295,7 +6295,7 @@ four1:
 	WORD $0x6eb0a92d // umaxv s13, v9.4s
 	VMOV V13.S[0], R7
 	CMPW R6, R7
-	BHI rare6
+	BHI rare4
 	FMOVQ 1184(R5), F9
 	VFMLA V1.S4, V8.S4, V9.S4
 	FMOVQ 1184(R5), F13
@@ -6397,18 +6397,18 @@ four1:
 	FMOVQ F17, 32(R1)
 	FMOVQ F18, 48(R1)
 
-done7:
+done5:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	SUBS $16, R4, R4
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R4, R4
-	BLT part4
+	BLT rest11
 
-one3:
+loop10:
 	FMOVQ (R3), F8
 	FMOVQ 1216(R5), F9
 	WORD $0x4e28f529 // fmax v9.4s, v9.4s, v8.4s
@@ -6449,11 +6449,11 @@ one3:
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	SUBS $4, R4, R4
-	BGE one3
+	BGE loop10
 
-part4:
+rest11:
 	ADDS $4, R4, R4
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R4, two13
 	FMOVS (R3), F8
 	JMP done14
@@ -6521,10 +6521,10 @@ two18:
 
 done19:
 
-done5:
+done1:
 	RET
 
-rare6:
+rare4:
 	FMOVQ (R3), F8
 	FMOVQ 16(R3), F9
 	FMOVQ 1216(R5), F10
@@ -6669,7 +6669,7 @@ rare6:
 	VFMLA V9.S4, V11.S4, V14.S4
 	FMOVQ F20, 32(R1)
 	FMOVQ F14, 48(R1)
-	JMP done7
+	JMP done5
 
 // func NormalNEON(args *Args)
 TEXT ·NormalNEON(SB), NOSPLIT, $256-8
@@ -7898,9 +7898,9 @@ group1:
 	CSEL LT, R2, R5, R6
 	SUB R6, R2, R2
 	SUBS $16, R6, R6
-	BLT rest4
+	BLT rest5
 
-four3:
+loop4:
 	FMOVQ (R4), F0
 	FMOVQ 16(R4), F1
 	FMOVQ 32(R4), F2
@@ -7912,23 +7912,23 @@ four3:
 	ADD $64, R1, R1
 	ADD $64, R4, R4
 	SUBS $16, R6, R6
-	BGE four3
+	BGE loop4
 
-rest4:
+rest5:
 	ADDS $12, R6, R6
-	BLT part6
+	BLT rest11
 
-one5:
+loop10:
 	FMOVQ (R4), F0
 	FMOVQ F0, (R1)
 	ADD $16, R1, R1
 	ADD $16, R4, R4
 	SUBS $4, R6, R6
-	BGE one5
+	BGE loop10
 
-part6:
+rest11:
 	ADDS $4, R6, R6
-	BEQ done7
+	BEQ done3
 	TBNZ $1, R6, two13
 	FMOVS (R4), F0
 	JMP done14
@@ -7952,7 +7952,7 @@ two16:
 
 done17:
 
-done7:
+done3:
 	CBNZ R2, group1
 
 done2:
@@ -7972,9 +7972,9 @@ TEXT ·ReparamNEON(SB), NOSPLIT, $0-8
 	FMOVQ 560(R7), F0
 	FMOVQ 1520(R7), F1
 	SUBS $16, R6, R6
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R4), F2
 	FMOVQ 80(R7), F3
 	VAND V3.B16, V2.B16, V3.B16
@@ -7993,7 +7993,7 @@ four1:
 	WORD $0x6eb0a867 // umaxv s7, v3.4s
 	VMOV V7.S[0], R9
 	CMPW R8, R9
-	BHI rare6
+	BHI rare4
 	FMOVQ 16(R7), F3
 	VFMLA V1.S4, V2.S4, V3.S4
 	FMOVQ 16(R7), F7
@@ -8231,20 +8231,20 @@ four1:
 	FMOVQ F8, 48(R1)
 	FMOVQ F20, 48(R2)
 
-done7:
+done5:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	ADD $64, R4, R4
 	ADD $64, R5, R5
 	SUBS $16, R6, R6
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R6, R6
-	BLT part4
+	BLT rest15
 
-one3:
+loop14:
 	FMOVQ (R4), F2
 	WORD $0x6e22dc03 // fmul v3.4s, v0.4s, v2.4s
 	FMOVQ 176(R7), F4
@@ -8330,11 +8330,11 @@ one3:
 	ADD $16, R4, R4
 	ADD $16, R5, R5
 	SUBS $4, R6, R6
-	BGE one3
+	BGE loop14
 
-part4:
+rest15:
 	ADDS $4, R6, R6
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R6, two18
 	FMOVS (R4), F2
 	JMP done19
@@ -8465,10 +8465,10 @@ two28:
 
 done29:
 
-done5:
+done1:
 	RET
 
-rare6:
+rare4:
 	FMOVQ (R4), F2
 	FMOVQ 16(R4), F3
 	WORD $0x6e22dc04 // fmul v4.4s, v0.4s, v2.4s
@@ -8785,7 +8785,7 @@ rare6:
 	FMOVQ F19, 32(R2)
 	FMOVQ F5, 48(R1)
 	FMOVQ F18, 48(R2)
-	JMP done7
+	JMP done5
 
 // func ReparamNoiseNEON(args *Args)
 TEXT ·ReparamNoiseNEON(SB), NOSPLIT, $256-8
@@ -10022,9 +10022,9 @@ group1:
 	FMOVQ 560(R8), F0
 	FMOVQ 1520(R8), F1
 	SUBS $16, R12, R12
-	BLT rest4
+	BLT rest5
 
-four3:
+loop4:
 	FMOVQ (R5), F2
 	FMOVQ 80(R8), F3
 	VAND V3.B16, V2.B16, V3.B16
@@ -10043,7 +10043,7 @@ four3:
 	WORD $0x6eb0a867 // umaxv s7, v3.4s
 	VMOV V7.S[0], R13
 	CMPW R9, R13
-	BHI rare8
+	BHI rare6
 	FMOVQ 16(R8), F3
 	VFMLA V1.S4, V2.S4, V3.S4
 	FMOVQ 16(R8), F7
@@ -10278,30 +10278,30 @@ four3:
 	FMOVQ 48(R10), F6
 	FMOVQ F18, (R1)
 	FMOVQ F31, (R2)
-	CBZ R6, skip12
+	CBZ R6, skip10
 	FMOVQ F2, (R3)
 
-skip12:
+skip10:
 	FMOVQ F3, 16(R1)
 	FMOVQ F30, 16(R2)
-	CBZ R6, skip15
+	CBZ R6, skip13
 	FMOVQ F4, 16(R3)
 
-skip15:
+skip13:
 	FMOVQ F7, 32(R1)
 	FMOVQ F19, 32(R2)
-	CBZ R6, skip18
+	CBZ R6, skip16
 	FMOVQ F5, 32(R3)
 
-skip18:
+skip16:
 	FMOVQ F8, 48(R1)
 	FMOVQ F20, 48(R2)
-	CBZ R6, skip21
+	CBZ R6, skip19
 	FMOVQ F6, 48(R3)
 
-skip21:
+skip19:
 
-done9:
+done7:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
@@ -10309,13 +10309,13 @@ done9:
 	ADD $64, R5, R5
 	ADD $64, R10, R10
 	SUBS $16, R12, R12
-	BGE four3
+	BGE loop4
 
-rest4:
+rest5:
 	ADDS $12, R12, R12
-	BLT part6
+	BLT rest21
 
-one5:
+loop20:
 	FMOVQ (R5), F2
 	WORD $0x6e22dc03 // fmul v3.4s, v0.4s, v2.4s
 	FMOVQ 176(R8), F4
@@ -10407,11 +10407,11 @@ skip24:
 	ADD $16, R5, R5
 	ADD $16, R10, R10
 	SUBS $4, R12, R12
-	BGE one5
+	BGE loop20
 
-part6:
+rest21:
 	ADDS $4, R12, R12
-	BEQ done7
+	BEQ done3
 	TBNZ $1, R12, two25
 	FMOVS (R5), F2
 	JMP done26
@@ -10567,13 +10567,13 @@ done41:
 
 skip39:
 
-done7:
+done3:
 	CBNZ R7, group1
 
 done2:
 	RET
 
-rare8:
+rare6:
 	FMOVQ (R5), F2
 	FMOVQ 16(R5), F3
 	WORD $0x6e22dc04 // fmul v4.4s, v0.4s, v2.4s
@@ -10910,7 +10910,7 @@ skip50:
 	FMOVQ F3, 48(R3)
 
 skip53:
-	JMP done9
+	JMP done7
 
 // func ReparamGradNEON(args *Args)
 TEXT ·ReparamGradNEON(SB), NOSPLIT, $0-8
@@ -10933,9 +10933,9 @@ TEXT ·ReparamGradNEON(SB), NOSPLIT, $0-8
 	FMOVQ 1568(R8), F5
 	FMOVQ (R8), F6
 	SUBS $16, R7, R7
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R5), F7
 	FMOVQ 80(R8), F8
 	VAND V8.B16, V7.B16, V8.B16
@@ -10954,7 +10954,7 @@ four1:
 	WORD $0x6eb0a90c // umaxv s12, v8.4s
 	VMOV V12.S[0], R10
 	CMPW R9, R10
-	BHI rare6
+	BHI rare4
 	FMOVQ (R4), F8
 	FMOVQ 16(R4), F12
 	FMOVQ 32(R4), F13
@@ -11168,7 +11168,7 @@ four1:
 	FMOVQ F13, 48(R1)
 	FMOVQ F17, 48(R2)
 
-done7:
+done5:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
@@ -11176,13 +11176,13 @@ done7:
 	ADD $64, R5, R5
 	ADD $64, R6, R6
 	SUBS $16, R7, R7
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R7, R7
-	BLT part4
+	BLT rest15
 
-one3:
+loop14:
 	FMOVQ (R4), F7
 	FMOVQ (R3), F8
 	VMOV V8.B16, V9.B16
@@ -11263,11 +11263,11 @@ one3:
 	ADD $16, R5, R5
 	ADD $16, R6, R6
 	SUBS $4, R7, R7
-	BGE one3
+	BGE loop14
 
-part4:
+rest15:
 	ADDS $4, R7, R7
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R7, two18
 	FMOVS (R4), F7
 	JMP done19
@@ -11402,10 +11402,10 @@ two30:
 
 done31:
 
-done5:
+done1:
 	RET
 
-rare6:
+rare4:
 	FMOVQ (R4), F7
 	FMOVQ 16(R4), F8
 	FMOVQ (R3), F9
@@ -11698,7 +11698,7 @@ rare6:
 	FMOVQ F9, 32(R2)
 	FMOVQ F7, 48(R1)
 	FMOVQ F10, 48(R2)
-	JMP done7
+	JMP done5
 
 // func ReparamGradNoiseNEON(args *Args)
 TEXT ·ReparamGradNoiseNEON(SB), NOSPLIT, $256-8
@@ -12891,9 +12891,9 @@ group1:
 	FMOVQ 1568(R7), F5
 	FMOVQ (R7), F6
 	SUBS $16, R11, R11
-	BLT rest4
+	BLT rest5
 
-four3:
+loop4:
 	FMOVQ (R5), F7
 	FMOVQ 80(R7), F8
 	VAND V8.B16, V7.B16, V8.B16
@@ -12912,7 +12912,7 @@ four3:
 	WORD $0x6eb0a90c // umaxv s12, v8.4s
 	VMOV V12.S[0], R12
 	CMPW R8, R12
-	BHI rare8
+	BHI rare6
 	FMOVQ (R4), F8
 	FMOVQ 16(R4), F12
 	FMOVQ 32(R4), F13
@@ -13126,7 +13126,7 @@ four3:
 	FMOVQ F13, 48(R1)
 	FMOVQ F17, 48(R2)
 
-done9:
+done7:
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
@@ -13134,13 +13134,13 @@ done9:
 	ADD $64, R5, R5
 	ADD $64, R9, R9
 	SUBS $16, R11, R11
-	BGE four3
+	BGE loop4
 
-rest4:
+rest5:
 	ADDS $12, R11, R11
-	BLT part6
+	BLT rest17
 
-one5:
+loop16:
 	FMOVQ (R4), F7
 	FMOVQ (R3), F8
 	VMOV V8.B16, V9.B16
@@ -13221,11 +13221,11 @@ one5:
 	ADD $16, R5, R5
 	ADD $16, R9, R9
 	SUBS $4, R11, R11
-	BGE one5
+	BGE loop16
 
-part6:
+rest17:
 	ADDS $4, R11, R11
-	BEQ done7
+	BEQ done3
 	TBNZ $1, R11, two20
 	FMOVS (R4), F7
 	JMP done21
@@ -13360,13 +13360,13 @@ two32:
 
 done33:
 
-done7:
+done3:
 	CBNZ R6, group1
 
 done2:
 	RET
 
-rare8:
+rare6:
 	FMOVQ (R4), F7
 	FMOVQ 16(R4), F8
 	FMOVQ (R3), F9
@@ -13659,7 +13659,7 @@ rare8:
 	FMOVQ F9, 32(R2)
 	FMOVQ F7, 48(R1)
 	FMOVQ F10, 48(R2)
-	JMP done9
+	JMP done7
 
 // func AdamNEON(args *Args)
 TEXT ·AdamNEON(SB), NOSPLIT, $0-8
@@ -13690,9 +13690,9 @@ TEXT ·AdamNEON(SB), NOSPLIT, $0-8
 	FMOVQ 288(R6), F9
 	FMOVQ 1168(R6), F10
 	SUBS $16, R5, R5
-	BLT rest2
+	BLT rest3
 
-four1:
+loop2:
 	FMOVQ (R4), F11
 	FMOVQ 16(R4), F12
 	FMOVQ 32(R4), F13
@@ -13798,13 +13798,13 @@ four1:
 	ADD $64, R3, R3
 	ADD $64, R4, R4
 	SUBS $16, R5, R5
-	BGE four1
+	BGE loop2
 
-rest2:
+rest3:
 	ADDS $12, R5, R5
-	BLT part4
+	BLT rest17
 
-one3:
+loop16:
 	FMOVQ (R4), F11
 	WORD $0x6e2bdd6c // fmul v12.4s, v11.4s, v11.4s
 	FMOVQ (R3), F13
@@ -13835,11 +13835,11 @@ one3:
 	ADD $16, R3, R3
 	ADD $16, R4, R4
 	SUBS $4, R5, R5
-	BGE one3
+	BGE loop16
 
-part4:
+rest17:
 	ADDS $4, R5, R5
-	BEQ done5
+	BEQ done1
 	TBNZ $1, R5, two21
 	FMOVS (R4), F11
 	JMP done22
@@ -13936,7 +13936,7 @@ two36:
 
 done37:
 
-done5:
+done1:
 	RET
 
 // func Gemm6x16NEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
@@ -14024,11 +14024,11 @@ row11:
 	SUBS $4, R5, R16
 	BLT rest13
 
-steps12:
+loop12:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE steps12
+	BGE loop12
 
 rest13:
 	TBZ $1, R16, skip14
@@ -14090,11 +14090,11 @@ row19:
 	SUBS $4, R5, R16
 	BLT rest21
 
-steps20:
+loop20:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE steps20
+	BGE loop20
 
 rest21:
 	TBZ $1, R16, skip22
@@ -14711,11 +14711,11 @@ row42:
 	SUBS $4, R5, R16
 	BLT rest44
 
-steps43:
+loop43:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE steps43
+	BGE loop43
 
 rest44:
 	TBZ $1, R16, skip45
@@ -14845,11 +14845,11 @@ row49:
 	SUBS $4, R5, R19
 	BLT rest51
 
-steps50:
+loop50:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE steps50
+	BGE loop50
 
 rest51:
 	TBZ $1, R19, skip52
@@ -14996,11 +14996,11 @@ row58:
 	SUBS $4, R5, R16
 	BLT rest60
 
-steps59:
+loop59:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE steps59
+	BGE loop59
 
 rest60:
 	TBZ $1, R16, skip61
@@ -15142,11 +15142,11 @@ row11:
 	SUBS $4, R5, R16
 	BLT rest13
 
-steps12:
+loop12:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE steps12
+	BGE loop12
 
 rest13:
 	TBZ $1, R16, skip14
@@ -15206,11 +15206,11 @@ row19:
 	SUBS $4, R5, R16
 	BLT rest21
 
-steps20:
+loop20:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE steps20
+	BGE loop20
 
 rest21:
 	TBZ $1, R16, skip22
@@ -15835,11 +15835,11 @@ row42:
 	SUBS $4, R5, R16
 	BLT rest44
 
-steps43:
+loop43:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE steps43
+	BGE loop43
 
 rest44:
 	TBZ $1, R16, skip45
@@ -15967,11 +15967,11 @@ row49:
 	SUBS $4, R5, R19
 	BLT rest51
 
-steps50:
+loop50:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $4, R19, R19
-	BGE steps50
+	BGE loop50
 
 rest51:
 	TBZ $1, R19, skip52
@@ -16114,11 +16114,11 @@ row58:
 	SUBS $4, R5, R16
 	BLT rest60
 
-steps59:
+loop59:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $4, R16, R16
-	BGE steps59
+	BGE loop59
 
 rest60:
 	TBZ $1, R16, skip61
@@ -16260,11 +16260,11 @@ row11:
 	SUBS $2, R5, R16
 	BLT rest13
 
-steps12:
+loop12:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE steps12
+	BGE loop12
 
 rest13:
 	TBZ $0, R16, skip14
@@ -16321,11 +16321,11 @@ row18:
 	SUBS $2, R5, R16
 	BLT rest20
 
-steps19:
+loop19:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE steps19
+	BGE loop19
 
 rest20:
 	TBZ $0, R16, skip21
@@ -16827,11 +16827,11 @@ row40:
 	SUBS $2, R5, R16
 	BLT rest42
 
-steps41:
+loop41:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE steps41
+	BGE loop41
 
 rest42:
 	TBZ $0, R16, skip43
@@ -16956,11 +16956,11 @@ row46:
 	SUBS $2, R5, R19
 	BLT rest48
 
-steps47:
+loop47:
 	FMOVQ.P 16(R16), F24
 	FMOVQ.P F24, 16(R15)
 	SUBS $2, R19, R19
-	BGE steps47
+	BGE loop47
 
 rest48:
 	TBZ $0, R19, skip49
@@ -17102,11 +17102,11 @@ row54:
 	SUBS $2, R5, R16
 	BLT rest56
 
-steps55:
+loop55:
 	FMOVQ.P 16(R14), F24
 	FMOVQ.P F24, 16(R13)
 	SUBS $2, R16, R16
-	BGE steps55
+	BGE loop55
 
 rest56:
 	TBZ $0, R16, skip57
@@ -17844,11 +17844,11 @@ row2:
 	SUBS $8, R7, R11
 	BLT rest4
 
-steps3:
+loop3:
 	FLDPQ.P 32(R8), (F0, F1)
 	FSTPQ.P (F0, F1), 32(R9)
 	SUBS $8, R11, R11
-	BGE steps3
+	BGE loop3
 
 rest4:
 	TBZ $2, R11, skip5
@@ -17988,9 +17988,9 @@ TEXT ·Dots8NEON(SB), NOSPLIT, $0-48
 	MOVD a+8(FP), R3
 	MOVD quads+40(FP), R4
 	SUBS $4, R4, R4
-	BLT last2
+	BLT rest4
 
-loop1:
+loop3:
 	FMOVQ (R3), F2
 	MOVD R2, R1
 	FMOVQ (R1), F3
@@ -18170,13 +18170,13 @@ loop1:
 	ADDS $64, R2, R2
 	ADDS $64, R3, R3
 	SUBS $4, R4, R4
-	BGE loop1
+	BGE loop3
 
-last2:
+rest4:
 	ADDS $4, R4, R4
-	BEQ done4
+	BEQ done2
 
-rest3:
+rest1:
 	FMOVQ (R3), F2
 	MOVD R2, R1
 	FMOVQ (R1), F3
@@ -18222,9 +18222,9 @@ rest3:
 	ADDS $16, R2, R2
 	ADDS $16, R3, R3
 	SUBS $1, R4, R4
-	BNE rest3
+	BNE rest1
 
-done4:
+done2:
 	MOVD c+0(FP), R5
 	MOVD rows+32(FP), R6
 	LSL $2, R6, R6
@@ -18255,9 +18255,9 @@ TEXT ·Dots16NEON(SB), NOSPLIT, $0-48
 	MOVD a+8(FP), R4
 	MOVD quads+40(FP), R5
 	SUBS $4, R5, R5
-	BLT last2
+	BLT rest4
 
-loop1:
+loop3:
 	FMOVQ (R4), F4
 	MOVD R2, R1
 	FMOVQ (R1), F5
@@ -18610,13 +18610,13 @@ loop1:
 	ADDS $64, R3, R3
 	ADDS $64, R4, R4
 	SUBS $4, R5, R5
-	BGE loop1
+	BGE loop3
 
-last2:
+rest4:
 	ADDS $4, R5, R5
-	BEQ done4
+	BEQ done2
 
-rest3:
+rest1:
 	FMOVQ (R4), F4
 	MOVD R2, R1
 	FMOVQ (R1), F5
@@ -18704,9 +18704,9 @@ rest3:
 	ADDS $16, R3, R3
 	ADDS $16, R4, R4
 	SUBS $1, R5, R5
-	BNE rest3
+	BNE rest1
 
-done4:
+done2:
 	MOVD c+0(FP), R6
 	MOVD rows+32(FP), R7
 	LSL $2, R7, R7
@@ -18744,9 +18744,9 @@ TEXT ·Dots24NEON(SB), NOSPLIT, $0-48
 	MOVD a+8(FP), R5
 	MOVD quads+40(FP), R6
 	SUBS $4, R6, R6
-	BLT last2
+	BLT rest4
 
-loop1:
+loop3:
 	FMOVQ (R5), F6
 	MOVD R2, R1
 	FMOVQ (R1), F7
@@ -19272,13 +19272,13 @@ loop1:
 	ADDS $64, R4, R4
 	ADDS $64, R5, R5
 	SUBS $4, R6, R6
-	BGE loop1
+	BGE loop3
 
-last2:
+rest4:
 	ADDS $4, R6, R6
-	BEQ done4
+	BEQ done2
 
-rest3:
+rest1:
 	FMOVQ (R5), F6
 	MOVD R2, R1
 	FMOVQ (R1), F7
@@ -19408,9 +19408,9 @@ rest3:
 	ADDS $16, R4, R4
 	ADDS $16, R5, R5
 	SUBS $1, R6, R6
-	BNE rest3
+	BNE rest1
 
-done4:
+done2:
 	MOVD c+0(FP), R7
 	MOVD rows+32(FP), R8
 	LSL $2, R8, R8
@@ -19455,9 +19455,9 @@ TEXT ·Dots32NEON(SB), NOSPLIT, $0-48
 	MOVD a+8(FP), R6
 	MOVD quads+40(FP), R7
 	SUBS $4, R7, R7
-	BLT last2
+	BLT rest4
 
-loop1:
+loop3:
 	FMOVQ (R6), F8
 	MOVD R2, R1
 	FMOVQ (R1), F9
@@ -20156,13 +20156,13 @@ loop1:
 	ADDS $64, R5, R5
 	ADDS $64, R6, R6
 	SUBS $4, R7, R7
-	BGE loop1
+	BGE loop3
 
-last2:
+rest4:
 	ADDS $4, R7, R7
-	BEQ done4
+	BEQ done2
 
-rest3:
+rest1:
 	FMOVQ (R6), F8
 	MOVD R2, R1
 	FMOVQ (R1), F9
@@ -20334,9 +20334,9 @@ rest3:
 	ADDS $16, R5, R5
 	ADDS $16, R6, R6
 	SUBS $1, R7, R7
-	BNE rest3
+	BNE rest1
 
-done4:
+done2:
 	MOVD c+0(FP), R8
 	MOVD rows+32(FP), R9
 	LSL $2, R9, R9
@@ -21154,9 +21154,9 @@ TEXT ·Dots8F64NEON(SB), NOSPLIT, $0-48
 	MOVD a+8(FP), R3
 	MOVD quads+40(FP), R4
 	SUBS $2, R4, R4
-	BLT last2
+	BLT rest4
 
-loop1:
+loop3:
 	FMOVQ (R3), F4
 	MOVD R2, R1
 	FMOVQ (R1), F5
@@ -21320,13 +21320,13 @@ loop1:
 	ADDS $64, R2, R2
 	ADDS $64, R3, R3
 	SUBS $2, R4, R4
-	BGE loop1
+	BGE loop3
 
-last2:
+rest4:
 	ADDS $2, R4, R4
-	BEQ done4
+	BEQ done2
 
-rest3:
+rest1:
 	FMOVQ (R3), F4
 	MOVD R2, R1
 	FMOVQ (R1), F5
@@ -21406,9 +21406,9 @@ rest3:
 	ADDS $32, R2, R2
 	ADDS $32, R3, R3
 	SUBS $1, R4, R4
-	BNE rest3
+	BNE rest1
 
-done4:
+done2:
 	MOVD c+0(FP), R5
 	MOVD rows+32(FP), R6
 	LSL $3, R6, R6
@@ -21445,9 +21445,9 @@ TEXT ·Dots16F64NEON(SB), NOSPLIT, $0-48
 	MOVD a+8(FP), R4
 	MOVD quads+40(FP), R5
 	SUBS $2, R5, R5
-	BLT last2
+	BLT rest4
 
-loop1:
+loop3:
 	FMOVQ (R4), F8
 	MOVD R2, R1
 	FMOVQ (R1), F9
@@ -21768,13 +21768,13 @@ loop1:
 	ADDS $64, R3, R3
 	ADDS $64, R4, R4
 	SUBS $2, R5, R5
-	BGE loop1
+	BGE loop3
 
-last2:
+rest4:
 	ADDS $2, R5, R5
-	BEQ done4
+	BEQ done2
 
-rest3:
+rest1:
 	FMOVQ (R4), F8
 	MOVD R2, R1
 	FMOVQ (R1), F9
@@ -21929,9 +21929,9 @@ rest3:
 	ADDS $32, R3, R3
 	ADDS $32, R4, R4
 	SUBS $1, R5, R5
-	BNE rest3
+	BNE rest1
 
-done4:
+done2:
 	MOVD c+0(FP), R6
 	MOVD rows+32(FP), R7
 	LSL $3, R7, R7
@@ -21979,9 +21979,9 @@ TEXT ·Dots24F64NEON(SB), NOSPLIT, $0-48
 	MOVD a+8(FP), R5
 	MOVD quads+40(FP), R6
 	SUBS $2, R6, R6
-	BLT last2
+	BLT rest4
 
-loop1:
+loop3:
 	FMOVQ (R5), F12
 	MOVD R2, R1
 	FMOVQ (R1), F13
@@ -22459,13 +22459,13 @@ loop1:
 	ADDS $64, R4, R4
 	ADDS $64, R5, R5
 	SUBS $2, R6, R6
-	BGE loop1
+	BGE loop3
 
-last2:
+rest4:
 	ADDS $2, R6, R6
-	BEQ done4
+	BEQ done2
 
-rest3:
+rest1:
 	FMOVQ (R5), F12
 	MOVD R2, R1
 	FMOVQ (R1), F13
@@ -22695,9 +22695,9 @@ rest3:
 	ADDS $32, R4, R4
 	ADDS $32, R5, R5
 	SUBS $1, R6, R6
-	BNE rest3
+	BNE rest1
 
-done4:
+done2:
 	MOVD c+0(FP), R7
 	MOVD rows+32(FP), R8
 	LSL $3, R8, R8
@@ -22756,9 +22756,9 @@ TEXT ·Dots32F64NEON(SB), NOSPLIT, $0-48
 	MOVD a+8(FP), R6
 	MOVD quads+40(FP), R7
 	SUBS $2, R7, R7
-	BLT last2
+	BLT rest4
 
-loop1:
+loop3:
 	FMOVQ (R6), F16
 	MOVD R2, R1
 	FMOVQ (R1), F17
@@ -23393,13 +23393,13 @@ loop1:
 	ADDS $64, R5, R5
 	ADDS $64, R6, R6
 	SUBS $2, R7, R7
-	BGE loop1
+	BGE loop3
 
-last2:
+rest4:
 	ADDS $2, R7, R7
-	BEQ done4
+	BEQ done2
 
-rest3:
+rest1:
 	FMOVQ (R6), F16
 	MOVD R2, R1
 	FMOVQ (R1), F17
@@ -23704,9 +23704,9 @@ rest3:
 	ADDS $32, R5, R5
 	ADDS $32, R6, R6
 	SUBS $1, R7, R7
-	BNE rest3
+	BNE rest1
 
-done4:
+done2:
 	MOVD c+0(FP), R8
 	MOVD rows+32(FP), R9
 	LSL $3, R9, R9
