@@ -7,7 +7,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A avxTile is a GEMM micro-kernel while it is written.
+// An avxTile is a GEMM micro-kernel while it is written.
 //
 //	registers:  accumulators mr × nr/lanes | a row of B | one or two elements of A
 type avxTile struct {

@@ -5,7 +5,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// An edge moves vectors between registers and C, where the last columns of C may not
+// An avxEdge moves vectors between registers and C, where the last columns of C may not
 // exist: vector j of a row has mask j.
 type avxEdge struct {
 	*asm

@@ -7,7 +7,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A avxForm is a form of a tile while it is written.
+// An avxForm is a form of a tile while it is written.
 type avxForm struct {
 	*avxTile
 	tileForm

@@ -5,7 +5,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A avxSteps is the loop over k, with the registers that it works in.
+// An avxSteps is the loop over k, with the registers that it works in.
 type avxSteps struct {
 	*asm
 	acc   [][]vreg
