@@ -20,7 +20,7 @@ var costs32AVX512 = costs{
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
 	rowCols: 64, rowAlways: 1, rowRules: []rowRule{{3, 16, 192}, {maxInt, 4, 192}},
 	rowDepth: 512, rowBlock: 1 << 15, rowShared: 1 << 13, rowsInCall: 512, dotMaxRows: 2,
-	planeChannels: 4, blockWindows: 1 << 18, moveWindow: 6, moveApart: 20, directCall: 1500,
+	planeChannels: 4, blockWindows: 1 << 18, moveWindow: 8, moveApart: 20, directCall: 1500,
 	leastWork: 1 << 17, partEdge: 6, dividedTiles: 48,
 }
 

@@ -39,7 +39,7 @@ type directClass struct {
 }
 
 // directBlock is how many elements of strips wait in the second-level cache.
-const directBlock = 1 << 16
+const directBlock = 1 << 17
 
 // conv tells whether the job is for a convolution, and prepares it.
 func (j *directJob) conv(e *Engine, g *Convolution, w []float32, ep *Epilogue) bool {
@@ -148,7 +148,7 @@ func (j *directJob) fits(e *Engine, images int, ep *Epilogue) bool {
 
 // pays tells whether more calls, and tiles that end with each row of places or after few
 // images, cost less than to gather windows and to move what is made of them. It chooses
-// between both.
+// between both: images have to gain 5 %, for their strips are shorter.
 func (j *directJob) pays(c *costs) bool {
 	t, out := &c.tiles[0], j.to.channels
 	first := &j.classes[0]
@@ -159,8 +159,8 @@ func (j *directJob) pays(c *costs) bool {
 		k := &j.classes[i]
 		depth, places := float64(j.steps(k)), float64(k.rows*k.cols)
 		call := float64(k.kernelHeight*ceilDiv(out, t.nr)) * c.directCall
-		byRows += float64(k.rows) * (depth*float64(t.area(k.cols, out)) + call)
-		gathered += places * depth * (float64(other.area(other.mr, out))/float64(other.mr) + c.moveWindow)
+		byRows += float64(k.rows) * (depth*t.step(k.cols, out) + call)
+		gathered += places * depth * (other.step(other.mr, out)/float64(other.mr) + c.moveWindow)
 		if j.apartY*j.apartX > 1 {
 			gathered += places * c.moveApart * float64(out)
 		}
@@ -169,7 +169,7 @@ func (j *directJob) pays(c *costs) bool {
 	rounds := func(block int) float64 { // of parts, for the thread that has most
 		return float64(ceilDiv(ceilDiv(j.images, block), j.engine.Threads()))
 	}
-	least := rounds(1) * byRows
+	least := 0.95 * rounds(1) * byRows
 	j.block = 1
 	for i := range 1 + len(t.heights) {
 		block := t.mr
@@ -177,12 +177,19 @@ func (j *directJob) pays(c *costs) bool {
 			block = t.heights[i-1]
 		}
 		block = min(block, j.images)
-		if cost := rounds(block) * (steps*float64(t.area(block, out)) + calls); block > 1 && cost < least {
+		if cost := rounds(block) * (steps*t.step(block, out) + calls); block > 1 && cost < least {
 			j.block, least = block, cost
 		}
 	}
+	if j.block == 1 {
+		least = rounds(1) * byRows
+	}
 	return least < rounds(1)*gathered
 }
+
+// step is what a step of m×n costs, in multiply-adds: each tile loads a row of B, which takes
+// as long as a row of C.
+func (t *tileShape) step(m, n int) float64 { return float64(t.area(m, n) + ceilDiv(m, t.mr)*n) }
 
 // chained tells whether a class has taps, and no chain but the first has several rows of
 // them: the second would continue in C, which has the sum of the chains before, too.
