@@ -23,12 +23,12 @@ const (
 
 // An array is the rows of an NPY file.
 type array struct {
-	r             io.Reader
-	rows, columns int
-	kind          npyKind
-	done          int
-	bytes         []byte
-	cells         []Cell
+	r          io.Reader
+	rows, done int64
+	columns    int
+	kind       npyKind
+	bytes      []byte
+	cells      []Cell
 }
 
 // An npyKind is a type of elements: f, i, u or b of so many bytes.
@@ -44,21 +44,22 @@ func newArray(r *bufio.Reader) (*array, error) {
 		return nil, err
 	}
 	a := &array{r: r}
-	var dims []int
+	var dims []int64
 	if a.kind, dims, err = parseNPY(text); err != nil {
 		return nil, err
 	}
 	if len(dims) == 0 {
 		return nil, errors.New("the array is a single number: want rows in its first dimension")
 	}
-	a.rows, a.columns = dims[0], 1
+	columns := int64(1)
 	for _, n := range dims[1:] {
-		if a.columns *= n; a.columns > MaxColumns {
+		if columns *= min(n, MaxColumns+1); columns > MaxColumns {
 			return nil, fmt.Errorf("the array's rows have more than %d numbers (shape %v): want fewer", MaxColumns, dims)
 		}
 	}
+	a.rows, a.columns = dims[0], int(columns)
 	switch {
-	case int64(a.rows) > maxNPYRows:
+	case a.rows > maxNPYRows:
 		return nil, fmt.Errorf("the header claims %d rows: want at most %d", a.rows, int64(maxNPYRows))
 	case a.rows == 0 || a.columns == 0:
 		return nil, fmt.Errorf("the array is empty (shape %v)", dims)
@@ -116,7 +117,7 @@ var (
 )
 
 // parseNPY reads a header: a dictionary in Python.
-func parseNPY(text string) (kind npyKind, dims []int, err error) {
+func parseNPY(text string) (kind npyKind, dims []int64, err error) {
 	if strings.Contains(text, "'descr': [") {
 		return kind, nil, errors.New("an array of records: save its columns of numbers as a plain array")
 	}
@@ -143,7 +144,7 @@ func parseNPY(text string) (kind npyKind, dims []int, err error) {
 		if part == "" {
 			continue
 		}
-		n, err := strconv.Atoi(part)
+		n, err := strconv.ParseInt(part, 10, 64)
 		if err != nil {
 			return kind, nil, fmt.Errorf("the shape (%.64s) is too large", shape[1])
 		}

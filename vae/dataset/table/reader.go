@@ -78,7 +78,7 @@ func newNPY(b *bufio.Reader) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{names: numbered(n.columns), unnamed: true, count: n.rows, rows: n}, nil
+	return &Reader{names: numbered(n.columns), unnamed: true, count: int(min(n.rows, math.MaxInt)), rows: n}, nil
 }
 
 func newCSV(b *bufio.Reader, header Header) (*Reader, error) {
