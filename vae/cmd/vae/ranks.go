@@ -101,7 +101,9 @@ func (r *ranks) watch(bound time.Duration) {
 	}
 	r.Watch(bound, func(rank int) {
 		// Where rank 0 is silent others say the same: rank 1 first, which ends them.
-		time.Sleep(time.Duration(min(max(r.Rank()-1, 0), 5)) * time.Second)
+		if r.Rank() > 1 {
+			time.Sleep(5 * time.Second)
+		}
 		r.end(fmt.Errorf("rank %d has been silent for more than %v (-silence): it hangs, its machine is down, or the network is", rank, bound))
 	})
 }
