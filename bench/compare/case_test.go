@@ -65,7 +65,7 @@ func TestCheckers(t *testing.T) {
 	}
 	f := newSuite(ctx, settings{set: kernels.Default(), with: []string{}}, 1, nil, t.TempDir())
 	defer f.close()
-	all := slices.Concat(mapCases(), lossCases(), reparamCases(), adamCases())
+	all := slices.Concat(mapCases(), lossCases(), reparamCases(), adamCases(), encodeCases()[:1], latencyCases())
 	for _, s := range []shape{{m: 5, n: 7, k: 3}, {transA: true, m: 5, n: 7, k: 3}, {transB: true, m: 5, n: 7, k: 3}} {
 		all = append(all,
 			benchCase{bench: "gemm", name: s.String(), setUp: func(f *suite) ([]implementation, checker) { return gemmImplementations(f, s) }},

@@ -1,6 +1,6 @@
-"""The side of bench/compare that runs PyTorch, JAX or numpy.
+"""The side of bench/compare that runs PyTorch, JAX, numpy or ONNX Runtime.
 
-    python driver.py torch|jax|numpy THREADS
+    python driver.py torch|jax|numpy|onnxruntime THREADS
 
 It says {"version": ...} once it is ready, then answers each line of standard
 input, a request in JSON, with a line:
@@ -195,6 +195,33 @@ class Torch:
 
         return work, lambda: seen, contextlib.nullcontext
 
+    def encode(self, variant, x, batch, weights, **_):
+        torch = self.torch
+        x = x.view(batch, -1)
+        ws = {name: torch.tensor(w) for name, w in checkpoint(weights).items()}
+        linear, relu = torch.nn.functional.linear, torch.nn.functional.relu
+
+        def dense(name, x):
+            return linear(x, ws[name + ".weight"], ws[name + ".bias"])
+
+        def codes(x):
+            h = relu(dense("encoder.0", x))
+            return dense("mu", h), dense("logvar", h)
+
+        if variant == "compile":
+            codes = torch.compile(codes)
+        left = None
+
+        def work():
+            nonlocal left
+            left = codes(x)
+
+        return work, lambda: left, torch.inference_mode
+
+    def latency(self, variant, x, quantile, callers, **params):
+        work, output, context = self.encode(variant, x, **params)
+        return Callers(work, context, quantile, callers), output, context
+
     def numpy(self, x):
         return x.detach().numpy()
 
@@ -334,11 +361,108 @@ class Jax:
         work, output, context = self.carried(f, state, x, jax.random.key(1))
         return work, lambda: jax.tree.leaves(output()[4]), context
 
+    def encode(self, variant, x, batch, weights, **_):
+        ws = {name: self.np.array(w) for name, w in checkpoint(weights).items()}
+
+        def codes(ws, x):
+            def dense(name, x):
+                return x @ ws[name + ".weight"].T + ws[name + ".bias"]
+
+            h = self.jax.nn.relu(dense("encoder.0", x))
+            return dense("mu", h), dense("logvar", h)
+
+        return self.jitted(codes, ws, x.reshape(batch, -1))
+
     def numpy(self, x):
         return x
 
     def wait(self, left):
         self.jax.block_until_ready(left)
+
+
+class OnnxRuntime:
+    """ONNX Runtime, which several threads may call at once: a product runs on one of them."""
+
+    def __init__(self, threads):
+        import onnx
+        import onnxruntime
+
+        self.onnx, self.ort, self.version = onnx, onnxruntime, onnxruntime.__version__
+
+    def array(self, file):
+        import numpy
+
+        return numpy.fromfile(file, "<f4")
+
+    def encode(self, variant, x, batch, weights, **_):
+        make, of = self.onnx.helper, self.onnx.numpy_helper.from_array
+        ws = checkpoint(weights)
+        width, codes = x.size // batch, len(ws["mu.bias"])
+
+        def dense(name, x, y):
+            return make.make_node("Gemm", [x, name + ".weight", name + ".bias"], [y], transB=1)
+
+        def value(name, width):
+            return make.make_tensor_value_info(name, self.onnx.TensorProto.FLOAT, ["rows", width])
+
+        nodes = [
+            dense("encoder.0", "x", "h"), make.make_node("Relu", ["h"], ["relu"]),
+            dense("mu", "relu", "mu"), dense("logvar", "relu", "logvar"),
+        ]
+        graph = make.make_graph(nodes, "encoder", [value("x", width)], [value("mu", codes), value("logvar", codes)],
+                                [of(w, name) for name, w in ws.items() if name.split(".")[0] in ("encoder", "mu", "logvar")])
+        model = make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=8)
+        options = self.ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        session = self.ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        x, left = {"x": x.reshape(batch, width)}, None
+
+        def work():
+            nonlocal left
+            left = session.run(None, x)
+
+        return work, lambda: left, contextlib.nullcontext
+
+    latency = Torch.latency
+
+    def numpy(self, x):
+        return x
+
+    def wait(self, left):
+        pass
+
+
+class Callers:
+    """Work that several threads do at once. Its time is a quantile of those of its calls."""
+
+    def __init__(self, work, context, quantile, callers):
+        self.work, self.context, self.quantile, self.callers = work, context, quantile, callers
+        work()
+
+    def timed(self, warm, reps):
+        from threading import Thread
+
+        each = max(reps, 1000) // self.callers + 1
+        times = []
+
+        def call():
+            own = []
+            with self.context():
+                for _ in range(warm // self.callers + 1):
+                    self.work()
+                for _ in range(each):
+                    start = time.perf_counter()
+                    self.work()
+                    own.append(time.perf_counter() - start)
+            times.extend(own)
+
+        threads = [Thread(target=call) for _ in range(self.callers)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        times.sort()
+        return times[int(self.quantile * (len(times) - 1))] * reps
 
 
 class Numpy:
@@ -429,6 +553,8 @@ def answer(side, tasks, request):
     if request["do"] == "run":
         # Of this thread alone: 0 is not the process.
         os.sched_setaffinity(0, PROCESSORS if request["cpu"] < 0 else {request["cpu"]})
+        if isinstance(work, Callers):
+            return {"seconds": work.timed(request["warm"], request["reps"])}
         with context():
             left = None
             for _ in range(request["warm"]):
@@ -461,7 +587,7 @@ def main():
         print(json.dumps(reply), file=out, flush=True)
 
     try:
-        side = {"torch": Torch, "jax": Jax, "numpy": Numpy}[sys.argv[1]](int(sys.argv[2]))
+        side = {"torch": Torch, "jax": Jax, "numpy": Numpy, "onnxruntime": OnnxRuntime}[sys.argv[1]](int(sys.argv[2]))
     except Exception as e:
         say({"error": reason(e)})
         return

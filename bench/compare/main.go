@@ -28,7 +28,7 @@ import (
 const usage = `usage: compare [flags]
 
 Compares Lanewise's kernels with gonum and, if built with -tags peers, with
-OpenBLAS, BLIS, oneDNN, libxsmm, MKL, SLEEF, PyTorch, JAX, GoMLX, Born and go-highway.
+OpenBLAS, BLIS, oneDNN, libxsmm, MKL, SLEEF, PyTorch, JAX, ONNX Runtime, GoMLX, Born and go-highway.
 
 `
 
@@ -72,6 +72,8 @@ var benches = []struct {
 	{"reparam", reparamCases, false},
 	{"adam", adamCases, false},
 	{"step", stepCases, false},
+	{"encode", encodeCases, false},
+	{"latency", latencyCases, false},
 }
 
 func benchNames() []string {

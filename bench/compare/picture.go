@@ -117,6 +117,7 @@ func title(bench string) string {
 	titles := map[string]string{
 		"gemm": "matrix products", "gemm64": "matrix products in float64", "conv": "convolutions of 128 images", "map": "maps on 128×784", "loss": "loss and gradient",
 		"reparam": "reparameterization and KL", "adam": "optimizer", "step": "training step",
+		"encode": "codes of a few images", "latency": "codes of an image, callers at once",
 	}
 	if t := titles[bench]; t != "" {
 		return t

@@ -36,7 +36,7 @@ type framework struct {
 const numpyName = "numpy-linalg"
 
 // trained are the benches of whoever trains.
-var trained = []string{"gemm", "conv", "map", "loss", "reparam", "adam", "step"}
+var trained = []string{"gemm", "conv", "map", "loss", "reparam", "adam", "step", "encode", "latency"}
 
 // frameworks are those of the system, and those of the folder of peers.
 func frameworks(folder string) []framework {
@@ -45,6 +45,7 @@ func frameworks(folder string) []framework {
 		{name: "debian-torch", program: "/usr/bin/python3", module: "torch", benches: trained},
 		{name: "torch", program: venv, module: "torch", benches: trained},
 		{name: "jax", program: venv, module: "jax", benches: trained},
+		{name: "onnxruntime", program: venv, module: "onnxruntime", benches: []string{"encode", "latency"}},
 		{name: numpyName, program: venv, module: "numpy", benches: []string{"gonum"}, double: true},
 	}
 	for _, name := range []string{"gomlx", "born", "highway"} {

@@ -158,7 +158,7 @@ func (su *suite) inLibraries(bench string, start func(l library) (work, error)) 
 // --xla_cpu_max_isa. What it compiles does.
 var (
 	errWide      = errors.New("its products use AVX-512, whatever they are told")
-	withProducts = []string{"gemm", "gemm64", "conv", "step"}
+	withProducts = []string{"gemm", "gemm64", "conv", "step", "encode"}
 )
 
 // inProcesses are the frameworks, with variants of a task where there are

@@ -9,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/lanewise/lanewise/vae"
@@ -77,6 +78,7 @@ func serve(ctx context.Context, std streams, args []string) error {
 	if address, ok := listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() {
 		std.note(fmt.Sprintf("who reaches %s may use the model: nothing asks for a name or a password", listener.Addr()))
 	}
+	debug.FreeOSMemory() // which loading took: a service is there for long
 	end, now, stop := interruptible(ctx)
 	defer stop()
 	fmt.Fprintf(std.err, "serving %s on http://%s/\n", oneLine(flags.checkpoint), listener.Addr())
