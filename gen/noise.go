@@ -1,5 +1,7 @@
 package main
 
+import "slices"
+
 // A group of noise passes through the local variable: its words, and the normal
 // numbers that these make.
 
@@ -33,20 +35,23 @@ func noiseWords(m noiseSet) (all bodies) {
 	}
 	argument := func(at int) *val { return arguments[at] }
 	keys := m.keys(argument)
+	var xs []*val
 	for lane := 0; lane < sumLanes; lane += m.lanes() {
-		xs, words := m.philox(iadd(argument(noiseCounter), m.numbers(lane)), argument, keys)
-		before := len(xs)
-		xs = append(xs, words[:]...)
-		eliminateCommon(xs) // what is the same for all counters
+		before, words := m.philox(iadd(argument(noiseCounter), m.numbers(lane)), argument, keys)
 		var sinks []sink
-		for i, x := range xs {
-			s := sink{x: x}
-			if j := i - before; j >= 0 {
-				s.done = m.toLocal(4 * (j*sumLanes + lane))
-			}
-			sinks = append(sinks, s)
+		for range before {
+			sinks = append(sinks, sink{})
 		}
-		all = append(all, sinks)
+		for j := range words {
+			sinks = append(sinks, sink{done: m.toLocal(4 * (j*sumLanes + lane))})
+		}
+		xs, all = slices.Concat(xs, before, words[:]), append(all, sinks)
+	}
+	eliminateCommon(xs) // what is the same for all counters
+	for _, sinks := range all {
+		for i := range sinks {
+			sinks[i].x, xs = xs[0], xs[1:]
+		}
 	}
 	return all
 }
