@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -168,7 +169,11 @@ func TestTableOnDisk(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return fmt.Sprint(r.model.WeightsSHA256(), h, held, r.source), strings.Contains(log.String(), "of rows are in a temporary file")
+		source, err := json.Marshal(r.source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintf("%s %v %v %s", r.model.WeightsSHA256(), h, held, source), strings.Contains(log.String(), "of rows are in a temporary file")
 	}
 	memory, inMemory := run(1e9)
 	disk, onDisk := run(1000)

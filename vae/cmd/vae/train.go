@@ -32,6 +32,13 @@ const aboutTrain = `Trains a model and leaves in the folder -out:
   report.html          all of this in one page, with the settings, the hash of
                        the weights, and the command that repeats the run
 
+Of a table, a CSV or NPY file, it trains on the rows: -columns or -except choose columns,
+-scale, -log and -words say how they become numbers, -missing what an empty cell is. The
+model's file has what they became, and the -quantile of the scores of rows that it was not
+trained on, above which vae score calls a row an anomaly. There are no pictures of images.
+
+  vae train -data sensors.csv -except id,class -missing mask
+
 The losses of a vae are in nats per image, those of an ae squared errors. The
 model and its history are saved after every epoch, or as often as takes a
 twentieth of the time; the line of a saved epoch says so. The folder may hold an
