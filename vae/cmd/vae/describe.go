@@ -76,7 +76,7 @@ func layerTable(c vae.Config) (string, error) {
 	line := func(part, kind, out string, weights int, flop int64) {
 		fmt.Fprintf(&b, "%-9s%-18s%-12s%12d%14d\n", part, kind, out, weights, flop)
 	}
-	fmt.Fprintf(&b, "%s of images of %v, a code of %s, likelihood %s\n\n", strings.ToUpper(string(c.Kind)), c.Input, count(c.Latent, "component"), likelihoodText(c.Likelihood))
+	fmt.Fprintf(&b, "%s of %ss of %v, a code of %s, likelihood %s\n\n", strings.ToUpper(string(c.Kind)), thing(c), c.Input, count(c.Latent, "component"), likelihoodText(c.Likelihood))
 	fmt.Fprintf(&b, "%-9s%-18s%-12s%12s%14s\n", "part", "layer", "output", "weights", "FLOP")
 	weights, flop := 0, int64(0)
 	for _, l := range layers {

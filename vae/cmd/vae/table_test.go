@@ -270,6 +270,7 @@ func TestBadTables(t *testing.T) {
 		{`sensors.csv: -columns: there is no column "x"`, train(data, "-columns", "x")},
 		{"-columns and -except: want one of them", train(data, "-columns", "flow", "-except", "id")},
 		{"-binarize is for images, and -data is a table", train(data, "-binarize", "fixed")},
+		{"-noise gaussian is for images", train(data, "-noise", "gaussian:0.1")},
 		{"-size is for images, and -data is a table", train(data, "-size", "14")},
 		{"-columns is for a table: name a CSV or NPY file with -data", train(embedded, "-columns", "a")},
 		{"-missing is for a table", train(embedded, "-missing", "mean")},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -49,6 +50,9 @@ func (r *trainRun) load(std streams) (err error) {
 		return err
 	}
 	if isTable {
+		if r.settingFlags.options.Corrupt.Gaussian > 0 {
+			return errors.New("-noise gaussian is for images, whose pixels stay from 0 to 1: mask:0.2 is for tables, too")
+		}
 		if err := r.loadTable(std); err != nil {
 			return err
 		}
