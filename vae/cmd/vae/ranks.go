@@ -45,6 +45,11 @@ func together(std streams, command func(std streams, r *ranks) error) error {
 	if err == nil {
 		err = r.agree(command(std, r))
 	}
+	if r.leads() && err != nil && !errors.Is(err, errTold) && !errors.Is(err, errHelp) && !errors.Is(err, errInterrupted) {
+		// Before the others end: mpirun ends all where one has, by its status.
+		fmt.Fprintln(r.errors, "vae: "+errorText(err))
+		err = errTold
+	}
 	if e := w.Close(); e != nil && err == nil {
 		err = e
 	}
