@@ -58,22 +58,24 @@ func describeModel(m *vae.Model) (modelAnswer, error) {
 	return a, err
 }
 
-// rowsRequest is what /encode and /reconstruct want.
-type rowsRequest struct {
-	Rows []json.RawMessage `json:"rows"`
+// rowsOf is what /encode and /reconstruct are asked for.
+func (s *server) rowsOf(body []byte) (x []float32, missing bool, err error) {
+	var r struct {
+		Rows []json.RawMessage `json:"rows"`
+	}
+	if err := parseBody(body, &r); err != nil {
+		return nil, false, err
+	}
+	return s.rows(r.Rows)
 }
 
 func (s *server) encode(ctx context.Context, body []byte) ([]byte, error) {
-	var r rowsRequest
-	if err := parseBody(body, &r); err != nil {
-		return nil, err
-	}
-	x, missing, err := s.rows(r.Rows)
+	x, missing, err := s.rowsOf(body)
 	if err != nil {
 		return nil, err
 	}
 	d := s.config.Latent
-	mu, logvar := make([]float32, len(r.Rows)*d), []float32(nil)
+	mu, logvar := make([]float32, len(x)/s.config.Input.Size()*d), []float32(nil)
 	if s.config.Kind == vae.VAE {
 		logvar = make([]float32, len(mu))
 	}
@@ -88,11 +90,7 @@ func (s *server) encode(ctx context.Context, body []byte) ([]byte, error) {
 }
 
 func (s *server) reconstruct(ctx context.Context, body []byte) ([]byte, error) {
-	var r rowsRequest
-	if err := parseBody(body, &r); err != nil {
-		return nil, err
-	}
-	x, missing, err := s.rows(r.Rows)
+	x, missing, err := s.rowsOf(body)
 	if err != nil {
 		return nil, err
 	}
