@@ -17,8 +17,6 @@ import (
 func TestResumeKilled(t *testing.T) {
 	data, whole, out := smallData(t), t.TempDir(), t.TempDir()
 	flags := []string{"-batch", "16", "-validate", "0.25", "-likelihood", "gaussian"}
-	args := append(tiny(data, whole, flags...), "-epochs", "120")
-	must(t, args...)
 	rng := rand.New(rand.NewPCG(1, 2))
 	next := everySet()
 	killed, interrupted := 0, 0
@@ -55,5 +53,6 @@ func TestResumeKilled(t *testing.T) {
 	}
 	t.Logf("killed %d times, interrupted %d times", killed, interrupted)
 	must(t, "train", "-resume", out)
+	must(t, append(tiny(data, whole, flags...), "-epochs", "120")...)
 	sameRun(t, out, whole)
 }
