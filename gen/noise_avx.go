@@ -41,7 +41,7 @@ func (l *avxLoop) setKeys() {
 func (l *avxLoop) keys(argumentWord) (keys [philoxRounds][2]*val) {
 	for r := range keys {
 		for j := range keys[r] {
-			keys[r][j] = l.everywhere(l.localAt(localKeys).Offset(4 * (2*r + j)))
+			keys[r][j] = l.broadcastWord(l.localAt(localKeys).Offset(4 * (2*r + j)))
 		}
 	}
 	return keys
@@ -102,10 +102,10 @@ func (l *avxLoop) normals(next bool) {
 	unpin(l, pinned)
 }
 
-func (l *avxLoop) noiseWord(at int) *val { return l.everywhere(l.arg(at)) }
+func (l *avxLoop) noiseWord(at int) *val { return l.broadcastWord(l.arg(at)) }
 
-// everywhere is what is in memory, in every lane.
-func (l *avxLoop) everywhere(m operand.Mem) *val {
+// broadcastWord is what is in memory, in every lane.
+func (l *avxLoop) broadcastWord(m operand.Mem) *val {
 	return leaf(func() vreg { return l.broadcast(m) })
 }
 

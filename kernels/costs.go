@@ -85,19 +85,19 @@ type tileShape struct {
 
 // area is how many elements are computed for m×n, or could be in the same time.
 func (t *tileShape) area(m, n int) int {
-	rows := covered(m, t.mr, t.heights)
+	rows := roundedUp(m, t.mr, t.heights)
 	if rest := rows % t.mr; 0 < rest && rest < t.least {
 		rows += t.least - rest
 	}
-	cols := covered(n, t.nr, t.widths)
+	cols := roundedUp(n, t.nr, t.widths)
 	if t.nr < t.leastCols {
 		cols = cols / t.nr * t.leastCols
 	}
 	return rows * cols
 }
 
-// covered is n in wholes, the last of which may be one of the parts.
-func covered(n, whole int, parts []int) int {
+// roundedUp is n in wholes, the last of which may be one of the parts.
+func roundedUp(n, whole int, parts []int) int {
 	rest := n % whole
 	if rest == 0 {
 		return n

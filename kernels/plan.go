@@ -182,8 +182,8 @@ func (c *costs) tileFor(p problem) int {
 	return best
 }
 
-// transposable tells whether Cᵀ can be made instead of C: its mask would lie
-// across.
+// transposable tells whether Cᵀ can be made instead of C: a mask would have to be
+// transposed, too.
 func (c *costs) transposable(p problem) bool {
 	return !p.masked && p.m >= c.transposeRows && p.k >= c.transposeSteps
 }

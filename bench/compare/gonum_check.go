@@ -68,8 +68,8 @@ func definite(n int) gonumInputs {
 	return gonumInputs{n: n, a: a}
 }
 
-// along is the square A times x.
-func along(a, x []float64) []float64 {
+// productWith is the square A times x.
+func productWith(a, x []float64) []float64 {
 	y := make([]float64, len(x))
 	for i := range y {
 		y[i] = dotted(a[i*len(x):][:len(x)], x)
@@ -77,8 +77,8 @@ func along(a, x []float64) []float64 {
 	return y
 }
 
-// across is Aᵀ times x.
-func across(a, x []float64) []float64 {
+// transposedProductWith is Aᵀ times x.
+func transposedProductWith(a, x []float64) []float64 {
 	y := make([]float64, len(x))
 	for i, v := range x {
 		for j, w := range a[i*len(x):][:len(x)] {
@@ -92,9 +92,9 @@ func across(a, x []float64) []float64 {
 func oriented(a []float64, trans bool) func(x []float64) []float64 {
 	return func(x []float64) []float64 {
 		if trans {
-			return across(a, x)
+			return transposedProductWith(a, x)
 		}
-		return along(a, x)
+		return productWith(a, x)
 	}
 }
 

@@ -58,7 +58,7 @@ func mulOp(kind string) gonumOp {
 			return func() { c.Mul(x, y) }, func() []float64 { return c.RawMatrix().Data }
 		},
 		sides: func(in gonumInputs, out, x []float64) (got, want []float64, err error) {
-			return along(out, x), oriented(in.a, transA)(oriented(in.b, transB)(x)), nil
+			return productWith(out, x), oriented(in.a, transA)(oriented(in.b, transB)(x)), nil
 		},
 	}
 }
@@ -72,7 +72,7 @@ func choleskyOp() gonumOp {
 			return func() { must(f.Factorize(a)) }, func() []float64 { return mat.DenseCopyOf(f.RawU()).RawMatrix().Data }
 		},
 		sides: func(in gonumInputs, out, x []float64) (got, want []float64, err error) {
-			return across(out, along(out, x)), along(in.a, x), nil
+			return transposedProductWith(out, productWith(out, x)), productWith(in.a, x), nil
 		},
 	}
 }
@@ -101,7 +101,7 @@ func luOp() gonumOp {
 		},
 		sides: func(in gonumInputs, out, x []float64) (got, want []float64, err error) {
 			n := in.n
-			ux, ax := make([]float64, n), along(in.a, x)
+			ux, ax := make([]float64, n), productWith(in.a, x)
 			for i := range n {
 				ux[i] = dotted(out[i*n+i:][:n-i], x[i:])
 			}
@@ -132,7 +132,7 @@ func qrOp() gonumOp {
 			}
 		},
 		sides: func(in gonumInputs, out, x []float64) (got, want []float64, err error) {
-			return across(out, along(out, x)), across(in.a, along(in.a, x)), nil
+			return transposedProductWith(out, productWith(out, x)), transposedProductWith(in.a, productWith(in.a, x)), nil
 		},
 	}
 }
@@ -147,7 +147,7 @@ func solveOp() gonumOp {
 			return func() { must(x.Solve(a, b) == nil) }, func() []float64 { return x.RawMatrix().Data }
 		},
 		sides: func(in gonumInputs, out, x []float64) (got, want []float64, err error) {
-			return along(in.a, along(out, x)), along(in.b, x), nil
+			return productWith(in.a, productWith(out, x)), productWith(in.b, x), nil
 		},
 	}
 }
@@ -166,16 +166,16 @@ func covarianceOp() gonumOp {
 			for i := range ones {
 				ones[i] = 1
 			}
-			means, ax := across(in.a, ones), along(in.a, x)
+			means, ax := transposedProductWith(in.a, ones), productWith(in.a, x)
 			centre := dotted(means, x) / float64(n)
 			for i := range ax {
 				ax[i] -= centre // of rows: those of columns go with their sum, which is 0
 			}
-			want = across(in.a, ax)
+			want = transposedProductWith(in.a, ax)
 			for i := range want {
 				want[i] /= float64(n - 1)
 			}
-			return along(out, x), want, nil
+			return productWith(out, x), want, nil
 		},
 	}
 }
@@ -196,11 +196,11 @@ func svdOp() gonumOp {
 		},
 		sides: func(in gonumInputs, out, x []float64) (got, want []float64, err error) {
 			n := in.n
-			y := across(out[n*n+n:], x)
+			y := transposedProductWith(out[n*n+n:], x)
 			for i := range y {
 				y[i] *= out[n*n+i]
 			}
-			return along(out[:n*n], y), along(in.a, x), nil
+			return productWith(out[:n*n], y), productWith(in.a, x), nil
 		},
 	}
 }
@@ -219,11 +219,11 @@ func eigenSymOp() gonumOp {
 			}
 		},
 		sides: func(in gonumInputs, out, x []float64) (got, want []float64, err error) {
-			y := across(out[in.n:], x)
+			y := transposedProductWith(out[in.n:], x)
 			for i := range y {
 				y[i] *= out[i]
 			}
-			return along(out[in.n:], y), along(in.a, x), nil
+			return productWith(out[in.n:], y), productWith(in.a, x), nil
 		},
 	}
 }
@@ -255,8 +255,8 @@ func eigenOp() gonumOp {
 				scaled[0][i], scaled[1][i] = real(z), imag(z)
 			}
 			re, im := vectors[:n*n], vectors[n*n:]
-			got = append(minus(along(re, scaled[0]), along(im, scaled[1])), plus(along(re, scaled[1]), along(im, scaled[0]))...)
-			return got, append(along(in.a, along(re, x)), along(in.a, along(im, x))...), nil
+			got = append(minus(productWith(re, scaled[0]), productWith(im, scaled[1])), plus(productWith(re, scaled[1]), productWith(im, scaled[0]))...)
+			return got, append(productWith(in.a, productWith(re, x)), productWith(in.a, productWith(im, x))...), nil
 		},
 	}
 }
@@ -274,13 +274,13 @@ func expOp() gonumOp {
 			want = append(want, x...)
 			term := x
 			for k := 1.0; k < 60; k++ {
-				term = along(in.a, term)
+				term = productWith(in.a, term)
 				for i := range term {
 					term[i] /= k
 					want[i] += term[i]
 				}
 			}
-			return along(out, x), want, nil
+			return productWith(out, x), want, nil
 		},
 	}
 }

@@ -75,7 +75,7 @@ func (r result) ratiosTo(name string) []float64 {
 type absence struct {
 	name, reason string
 	cases        []string
-	everywhere   bool
+	inAllCases   bool
 }
 
 // absences of the results of one bench, by name.
@@ -95,7 +95,7 @@ func absences(rs []result) []absence {
 		}
 	}
 	for i := range all {
-		all[i].everywhere = len(all[i].cases) == len(rs)
+		all[i].inAllCases = len(all[i].cases) == len(rs)
 	}
 	slices.SortStableFunc(all, func(a, b absence) int { return cmp.Compare(a.name, b.name) })
 	return all

@@ -100,7 +100,7 @@ func (g grid) notes(rs []result) []string {
 	notes = append(notes, fewNotes(rs)...)
 	for _, a := range absences(rs) {
 		where := ""
-		if !a.everywhere {
+		if !a.inAllCases {
 			where = " (" + strings.Join(a.cases, ", ") + ")"
 		}
 		notes = append(notes, "absent: "+a.name+where+": "+a.reason)
