@@ -65,7 +65,6 @@ func newArray(r *bufio.Reader) (*array, error) {
 		return nil, fmt.Errorf("the array is empty (shape %v)", dims)
 	}
 	a.bytes = make([]byte, a.columns*a.kind.size)
-	a.cells = make([]Cell, a.columns)
 	return a, nil
 }
 
@@ -169,6 +168,9 @@ func (a *array) next() ([]Cell, error) {
 	}
 	if _, err := io.ReadFull(a.r, a.bytes); err != nil {
 		return nil, shortRead(err, fmt.Sprintf("the file is cut short: its header claims %d rows, but %d are there: copy it again", a.rows, a.done))
+	}
+	if a.done == 0 { // not before a row is there: the header may claim anything
+		a.cells = make([]Cell, a.columns)
 	}
 	a.done++
 	for i := range a.cells {
