@@ -50,7 +50,8 @@ func (r *trainRun) train(ctx context.Context) error {
 		r.history = append(r.history, rec)
 		rate := float64(r.part.Images) / max(r.seconds, 1e-9)
 		r.part = vae.Progress{}
-		show.epoch(r.last(), rate, r.saveIfDue())
+		// Where it was interrupted the thresholds may not be this model's: finish fits them.
+		show.epoch(r.last(), rate, ctx.Err() == nil && r.saveIfDue())
 		if r.ranks.leads() {
 			r.measureLatents(ctx)
 		}
