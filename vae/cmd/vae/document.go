@@ -44,6 +44,9 @@ type session struct {
 	Arch    string `json:"arch"`
 	Set     string `json:"set"`
 	Threads int    `json:"threads"`
+
+	// What it goes on with, within an epoch: the state is that until it has saved another.
+	Interrupted *epochDocument `json:"interrupted,omitempty"`
 }
 
 // An epochDocument is a line of the run's history, with the hashes of what it ended with.
@@ -100,6 +103,9 @@ func (r *trainRun) document() (*runDocument, error) {
 	if from := r.resumed; from != nil {
 		epochs, rows := r.model.Trained()
 		s.Epoch, s.Rows = epochs+1, rows
+		if rows > 0 {
+			s.Interrupted = from.at(epochs, rows)
+		}
 		for _, old := range from.Sessions {
 			if old.Epoch < s.Epoch || old.Epoch == s.Epoch && old.Rows < s.Rows {
 				d.Sessions = append(d.Sessions, old)

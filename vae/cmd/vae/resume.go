@@ -165,15 +165,22 @@ func loadState(dir string, d *runDocument, config vae.Config, engine *kernels.En
 	return nil, "", nil
 }
 
+// at is where the run tells of having stood, or nil.
+func (d *runDocument) at(epochs, rows int) *epochDocument {
+	if rows == 0 && epochs > 0 && epochs <= len(d.Epochs) {
+		return &d.Epochs[epochs-1]
+	}
+	for _, e := range []*epochDocument{d.Interrupted, d.Sessions[len(d.Sessions)-1].Interrupted} {
+		if rows > 0 && e != nil && e.Epoch == epochs+1 && e.Images == rows {
+			return e
+		}
+	}
+	return nil
+}
+
 // has tells whether the run has stood there with such hashes.
 func (d *runDocument) has(epochs, rows int, weights, optimizer string) bool {
-	var e *epochDocument
-	switch {
-	case rows == 0 && epochs > 0 && epochs <= len(d.Epochs):
-		e = &d.Epochs[epochs-1]
-	case rows > 0 && d.Interrupted != nil && d.Interrupted.Epoch == epochs+1 && d.Interrupted.Images == rows:
-		e = d.Interrupted
-	}
+	e := d.at(epochs, rows)
 	return e != nil && e.Weights == weights && e.Optimizer == optimizer
 }
 
@@ -196,8 +203,9 @@ func (r *trainRun) goOn() error {
 	}
 	r.replay = d.Epochs[epochs:]
 	if rows > 0 {
-		r.part = vae.Progress{Epoch: epochs + 1, Images: rows, Loss: d.Interrupted.Train}
-		r.secondsBefore = d.Interrupted.Seconds
+		e := d.at(epochs, rows)
+		r.part = vae.Progress{Epoch: epochs + 1, Images: rows, Loss: e.Train}
+		r.secondsBefore = e.Seconds
 	}
 	if err := r.best.takeUp(r.resume, r.out, r.history); err != nil {
 		return err

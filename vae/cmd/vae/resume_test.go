@@ -186,6 +186,35 @@ func TestResumedSessions(t *testing.T) {
 	}
 }
 
+// TestResumedBetweenFiles: a run that stands within an epoch goes on, and is killed when it
+// has written run.json, but not yet the state that belongs to it: the state within the epoch
+// is still one that run.json knows.
+func TestResumedBetweenFiles(t *testing.T) {
+	data, whole, out := smallData(t), t.TempDir(), t.TempDir()
+	args := func(out string) []string { return append(tiny(data, out, "-batch", "16"), "-epochs", "6") }
+	must(t, args(whole)...)
+	r := trainedUntil(t, 27, args(out)...)
+	if _, err := r.finish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(out, stateName)
+	state := read(t, path)
+	if m, err := vae.LoadState(path, kernels.New(kernels.Default(), 1)); err != nil {
+		t.Fatal(err)
+	} else if _, rows := m.Trained(); rows == 0 {
+		t.Fatal("the run does not stand within an epoch: this test shows nothing")
+	}
+	r = trainedUntil(t, 60, "train", "-resume", out)
+	if _, err := r.finish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, state)
+	must(t, "train", "-resume", out)
+	if !bytes.Equal(read(t, filepath.Join(out, modelName)), read(t, filepath.Join(whole, modelName))) {
+		t.Error("the weights are others")
+	}
+}
+
 // TestRunDocument: the hashes and the digest in run.json are those of the files.
 func TestRunDocument(t *testing.T) {
 	data, out := smallData(t), t.TempDir()

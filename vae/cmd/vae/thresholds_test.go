@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"io"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -18,29 +16,7 @@ func TestThresholdsInterrupted(t *testing.T) {
 	saved := 0
 	for n := 1; n < 24; n++ {
 		out := t.TempDir()
-		flags, err := parseTrain(streams{}, quick(data, out, "-epochs", "3")[1:])
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := &trainRun{trainFlags: flags, log: io.Discard}
-		if r.engine, err = r.engineFlags.engine(); err != nil {
-			t.Fatal(err)
-		}
-		if err := r.load(streams{out: io.Discard, err: io.Discard}); err != nil {
-			t.Fatal(err)
-		}
-		if err := r.makeModel(); err != nil {
-			t.Fatal(err)
-		}
-		if r.folder, err = openFolder(out, "", ""); err != nil {
-			t.Fatal(err)
-		}
-		if r.about, err = r.document(); err != nil {
-			t.Fatal(err)
-		}
-		if err := r.train(&countdown{context.Background(), n}); err != nil {
-			t.Fatal(err)
-		}
+		r := trainedUntil(t, n, quick(data, out, "-epochs", "3")...)
 		if len(r.history) == 0 {
 			continue
 		}

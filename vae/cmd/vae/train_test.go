@@ -274,6 +274,23 @@ func (c *countdown) Err() error {
 	return nil
 }
 
+// trainedUntil trains until the context has been looked at so many times.
+func trainedUntil(t *testing.T, looks int, args ...string) *trainRun {
+	t.Helper()
+	flags, err := parseTrain(streams{}, args[1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &trainRun{trainFlags: flags, log: io.Discard}
+	if err := r.setUp(streams{out: io.Discard, err: io.Discard}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.train(&countdown{context.Background(), looks}); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // TestInterruptedEpoch ends a run in the middle of its first epoch.
 func TestInterruptedEpoch(t *testing.T) {
 	out := t.TempDir()
