@@ -11,7 +11,7 @@ import (
 
 // A Fact is something that all ranks of an exchange should have the same of.
 type Fact struct {
-	Name   string // such as version
+	Name   string // in the plural, such as weights
 	SHA256 [sha256.Size]byte
 }
 

@@ -51,7 +51,7 @@ type batch struct {
 	input   []float32 // what an encoder may see of them: where x has NaN it has 0
 	missing bool      // whether there may be NaN in x
 
-	memory, filled, known []float32
+	memory, filled []float32
 }
 
 // newBatch is one of at most n rows.
@@ -79,13 +79,13 @@ func (b *batch) gather(index []int) error {
 	case dataset.Images, *binarized:
 		return nil // numbers from 0 to 1
 	}
-	for i, j := range index {
-		if err := b.check(b.x[i*b.size:][:b.size]); err != nil {
-			return rowError(j, err)
-		}
-	}
 	if b.missing {
 		b.input = filled(&b.filled, b.x)
+	}
+	for i, j := range index {
+		if err := b.check(b.x[i*b.size:][:b.size], b.input[i*b.size:][:b.size]); err != nil {
+			return rowError(j, err)
+		}
 	}
 	return nil
 }
@@ -95,27 +95,15 @@ func rowError(row int, err error) error {
 	return fmt.Errorf("vae: row %d: %s", row, strings.TrimPrefix(err.Error(), "vae: "))
 }
 
-// check is an error that names a number of a row for which there is no likelihood.
-func (b *batch) check(row []float32) error {
-	gaps := false
+// check is an error that names a number of a row for which there is no likelihood. input
+// is the row with 0, which every likelihood explains, where a number is missing.
+func (b *batch) check(row, input []float32) error {
 	for i, v := range row {
-		if v-v != 0 {
-			if v == v || !b.missing {
-				return fmt.Errorf("number %d is %v: want finite numbers", i, v)
-			}
-			gaps = true
+		if v-v != 0 && (v == v || !b.missing) {
+			return fmt.Errorf("number %d is %v: want finite numbers", i, v)
 		}
 	}
-	if !gaps {
-		return b.likelihood.CheckData(row)
-	}
-	b.known = append(b.known[:0], row...)
-	for i, v := range row {
-		if v != v {
-			b.known[i] = 0 // which every likelihood explains
-		}
-	}
-	return b.likelihood.CheckData(b.known)
+	return b.likelihood.CheckData(input)
 }
 
 // shuffle fills order with a permutation of its indices (Fisher & Yates, as in

@@ -89,9 +89,6 @@ func ParseConfig(text []byte, own ...Layer) (Config, error) {
 	if err := strictly(text, &d); err != nil {
 		return Config{}, err
 	}
-	if err := safetensors.UniqueKeys(text); err != nil {
-		return Config{}, err
-	}
 	c := Config{Kind: d.Kind, Latent: d.Latent, Init: d.Init}
 	switch len(d.Input) {
 	case 0:
@@ -184,5 +181,5 @@ func strictly(text []byte, v any) error {
 	if d.More() {
 		return errors.New("more than one JSON value")
 	}
-	return nil
+	return safetensors.UniqueKeys(text)
 }

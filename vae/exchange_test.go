@@ -343,3 +343,18 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// TestRanksBeginEqual: weights that differ are found before the first step.
+func TestRanksBeginEqual(t *testing.T) {
+	data := testDigits(t)
+	together(2, func(rank int, e *memory) {
+		m := good(New(DenseConfig(VAE, Shape{28, 28, 1}, []int{12}, 5), kernels.New(kernels.Default(), 1), 1))
+		m.weights[7] += float32(rank)
+		o := Options{Epochs: 1, Batch: 40, LR: 1e-3, Beta: 1, Seed: 1, Shards: 2, Exchange: e}
+		o.Progress = func(Progress) { t.Errorf("rank %d makes a step", rank) }
+		_, err := m.Train(t.Context(), data.Train.Limit(40), data.Test.Limit(20), o)
+		if err == nil || err.Error() != "vae: rank 1: its weights are not those of rank 0" {
+			t.Errorf("rank %d: %v", rank, err)
+		}
+	})
+}

@@ -36,13 +36,11 @@ func (m *Model) Encode(x []float32) (mu, logvar []float32, err error) {
 
 // Decode returns the image that each code stands for: the mean of p(x|z).
 func (m *Model) Decode(z []float32) ([]float32, error) {
-	p := m.size(m.rows(z, m.cfg.Latent))
-	m.decode(p, z)
-	if err := checkFinite(p.output); err != nil { // before a sigmoid hides it
+	x := make([]float32, m.rows(z, m.cfg.Latent)*m.cfg.Input.Size())
+	if err := m.decodeTo(x, z); err != nil {
 		return nil, err
 	}
-	m.likelihood.Mean(m.engine, p.output, p.output)
-	return slices.Clone(p.output), nil
+	return x, nil
 }
 
 // Reconstruct encodes images and decodes the means of their codes.

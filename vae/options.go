@@ -26,7 +26,7 @@ type Options struct {
 	Shards int
 	// Exchange, if not nil, joins processes that train together, each of which works on
 	// as many shards, neighbours: their number divides Shards. It is no part of the result.
-	Exchange Exchange `json:"-"`
+	Exchange Exchange
 
 	Eps         float64  // Adam's; 0 stands for 1e-8
 	WeightDecay float64  // decoupled from the gradient, as in AdamW
@@ -63,7 +63,7 @@ type Options struct {
 	// history.
 	EpochDone func(Epoch)
 	// Logger, if not nil, gets a record for every epoch, with the message epoch.
-	Logger *slog.Logger `json:"-"`
+	Logger *slog.Logger
 }
 
 // DefaultOptions are those of the PyTorch example: batches of 128, a learning

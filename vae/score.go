@@ -89,33 +89,32 @@ func (m *Model) scoreBatch(dst []float64, terms, x []float32, o ScoreOptions) er
 		input = filled(&p.filled, x)
 	}
 	m.encode(p, input)
-	s := &m.scorer
-	s.engine, s.likelihood = m.engine, m.likelihood
-	s.mu, s.logvar = append(s.mu[:0], p.mu...), s.logvar[:0] // further codes are decoded
-	if m.cfg.Kind == VAE {
-		s.logvar = append(s.logvar, p.logvar...)
+	mus, logvars := p.mu, p.logvar // decoding further codes leaves them
+	if m.cfg.Kind == AE {
+		logvars = nil
 	}
-	if err := checkFinite(s.mu, s.logvar); err != nil {
+	if err := checkFinite(mus, logvars); err != nil {
 		return err
 	}
 	code := func(i int) (mu, logvar []float32) {
-		mu = s.mu[i*d:][:d]
-		if m.cfg.Kind == VAE {
-			logvar = s.logvar[i*d:][:d]
+		if logvars != nil {
+			logvar = logvars[i*d:][:d]
 		}
-		return mu, logvar
+		return mus[i*d:][:d], logvar
 	}
 	if o.Score != BoundScore || terms != nil {
-		m.decode(p, s.mu)
+		m.decode(p, mus)
 		if err := checkFinite(p.output); err != nil {
 			return err
 		}
 		for i := range dst {
 			row, output := x[i*size:][:size], p.output[i*size:][:size]
 			mu, logvar := code(i)
-			dst[i] = s.score(o.Score, row, output, mu, logvar)
+			if o.Score != BoundScore {
+				dst[i] = m.score(o.Score, row, output, mu, logvar)
+			}
 			if terms != nil {
-				s.terms(terms[i*size:][:size], o.Score, row, output)
+				m.terms(terms[i*size:][:size], o.Score, row, output)
 			}
 		}
 	}
@@ -123,7 +122,7 @@ func (m *Model) scoreBatch(dst []float64, terms, x []float32, o ScoreOptions) er
 		for i := range dst {
 			mu, logvar := code(i)
 			var err error
-			if dst[i], err = s.bound(o, x[i*size:][:size], mu, logvar, m.outputs); err != nil {
+			if dst[i], err = m.bound(o, x[i*size:][:size], mu, logvar); err != nil {
 				return err
 			}
 		}
@@ -134,13 +133,6 @@ func (m *Model) scoreBatch(dst []float64, terms, x []float32, o ScoreOptions) er
 		}
 	}
 	return nil
-}
-
-// outputs decodes n codes.
-func (m *Model) outputs(n int, z []float32) []float32 {
-	p := m.size(n)
-	m.decode(p, z)
-	return p.output
 }
 
 // Scores is the score of each row of a source. NaN stands for a missing number where the
@@ -175,40 +167,32 @@ func (m *Model) Scores(ctx context.Context, rows dataset.Source, o ScoreOptions)
 	return each, nil
 }
 
-// A scorer is the arithmetic of the score of one row, for a [Model] and for what is made
-// of one for inference, and its memory.
+// A scorer is the memory of scores.
 type scorer struct {
-	engine     *kernels.Engine
-	likelihood Likelihood
-
-	mu, logvar []float32 // of a batch
-	work, kl   []float32
-	seen       [2][]float32
-	z, eps     []float32
-	logs       [1]float64
-	exp        [1]float32
+	work, kl []float32
+	seen     [2][]float32
+	z, eps   []float32
+	logs     [1]float64
+	exp      [1]float32
 }
 
-// score is that of a row x whose code is mu and logvar (none for an autoencoder), of
-// which output is decoded, but for BoundScore, where it is that of ELBOScore. NaN in x is
-// left out.
-func (s *scorer) score(score Score, x, output, mu, logvar []float32) float64 {
+// score is ErrorScore or ELBOScore of a row x whose code is mu and logvar (none for an
+// autoencoder), of which output is decoded. NaN in x is left out.
+func (m *Model) score(score Score, x, output, mu, logvar []float32) float64 {
+	s := &m.scorer
 	x, output = s.known(x, output)
 	fit(&s.work, len(x))
 	if score == ErrorScore {
 		if len(x) == 0 {
 			return 0
 		}
-		s.likelihood.Mean(s.engine, s.work, output)
-		return s.engine.SquaredError(s.work, s.work, x, 0) / float64(len(x))
+		m.likelihood.Mean(m.engine, s.work, output)
+		return m.engine.SquaredError(s.work, s.work, x, 0) / float64(len(x))
 	}
-	sum := 0.0
-	if len(x) > 0 {
-		sum = s.likelihood.Loss(s.engine, s.work, output, x, 1)
-	}
+	sum := m.likelihood.Loss(m.engine, s.work, output, x, 1)
 	if logvar != nil {
 		fit(&s.kl, len(mu))
-		s.engine.KL(s.kl, mu, logvar)
+		m.engine.KL(s.kl, mu, logvar)
 		var kl float64
 		for _, v := range s.kl {
 			kl += float64(v)
@@ -242,10 +226,11 @@ func pick(to *[2][]float32, x, output []float32, n int) (_, _ []float32) {
 }
 
 // terms sets dst to what each number adds to a score; a missing one adds 0.
-func (s *scorer) terms(dst []float32, score Score, x, output []float32) {
+func (m *Model) terms(dst []float32, score Score, x, output []float32) {
+	s := &m.scorer
 	fit(&s.work, len(x))
 	if score == ErrorScore {
-		s.likelihood.Mean(s.engine, s.work, output)
+		m.likelihood.Mean(m.engine, s.work, output)
 		for i, v := range x {
 			d := v - s.work[i]
 			dst[i] = d * d
@@ -253,7 +238,7 @@ func (s *scorer) terms(dst []float32, score Score, x, output []float32) {
 	} else {
 		for i := range x {
 			if one := x[i : i+1]; one[0] == one[0] {
-				dst[i] = float32(s.likelihood.Loss(s.engine, s.work[:1], output[i:i+1], one, 1))
+				dst[i] = float32(m.likelihood.Loss(m.engine, s.work[:1], output[i:i+1], one, 1))
 			}
 		}
 	}
@@ -267,9 +252,9 @@ func (s *scorer) terms(dst []float32, score Score, x, output []float32) {
 // boundBatch is how many codes of a row are decoded at a time.
 const boundBatch = 64
 
-// bound is BoundScore of a row x. decode gives the outputs of n codes, which are not used
-// after the next call.
-func (s *scorer) bound(o ScoreOptions, x, mu, logvar []float32, decode func(n int, z []float32) []float32) (float64, error) {
+// bound is BoundScore of a row x.
+func (m *Model) bound(o ScoreOptions, x, mu, logvar []float32) (float64, error) {
+	s := &m.scorer
 	size, d := len(x), len(mu)
 	var sum [1]logSum
 	for first := 0; first < o.Samples; first += boundBatch {
@@ -278,20 +263,21 @@ func (s *scorer) bound(o ScoreOptions, x, mu, logvar []float32, decode func(n in
 		fit(&s.eps, n*d)
 		for i := range n {
 			noise := kernels.Noise{Seed: o.Seed, Stream: streamEval + uint64(first+i)}
-			s.engine.Reparameterize(1, s.z[i*d:][:d], nil, mu, logvar, kernels.Kept(s.eps[i*d:][:d], noise))
+			m.engine.Reparameterize(1, s.z[i*d:][:d], nil, mu, logvar, kernels.Kept(s.eps[i*d:][:d], noise))
 		}
-		outputs := decode(n, s.z)
-		if err := checkFinite(outputs); err != nil {
+		p := m.size(n)
+		m.decode(p, s.z)
+		if err := checkFinite(p.output); err != nil {
 			return 0, err
 		}
 		for i := range n {
-			row, output := s.known(x, outputs[i*size:][:size])
+			row, output := s.known(x, p.output[i*size:][:size])
 			fit(&s.work, len(row))
-			s.logs[0] = logWeight(s.engine, s.likelihood, s.work, row, output, s.z[i*d:][:d], s.eps[i*d:][:d], logvar)
+			s.logs[0] = logWeight(m.engine, m.likelihood, s.work, row, output, s.z[i*d:][:d], s.eps[i*d:][:d], logvar)
 			if v := s.logs[0]; v-v != 0 {
 				return 0, ErrNotFinite
 			}
-			addLogs(s.engine, sum[:], s.logs[:], s.exp[:])
+			addLogs(m.engine, sum[:], s.logs[:], s.exp[:])
 		}
 	}
 	return -sum[0].log(o.Samples), nil

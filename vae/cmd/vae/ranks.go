@@ -122,7 +122,7 @@ func (r *ranks) end(why error) {
 
 // version compares the programs before anything that they might do otherwise.
 func (r *ranks) version() error {
-	return r.agreed(vae.Agree(r.world, vae.Fact{Name: "version of vae", SHA256: sha256.Sum256([]byte(programVersion()))}))
+	return r.agreed(vae.Agree(r.world, vae.Fact{Name: "versions of vae", SHA256: sha256.Sum256([]byte(programVersion()))}))
 }
 
 // agreed is an error that all ranks have, which rank 0 prints.

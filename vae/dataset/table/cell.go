@@ -51,6 +51,3 @@ func (c Cell) String() string {
 	}
 	return strconv.FormatFloat(c.Number, 'g', -1, 64)
 }
-
-// word is what the cell says where numbers are words, too.
-func (c Cell) word() string { return c.String() }

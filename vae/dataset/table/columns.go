@@ -49,7 +49,7 @@ const (
 	// Impute puts the column's mean in its place.
 	Impute Missing = "mean"
 	// Mask makes it NaN, which a model leaves out of its loss: the encoder sees 0, which
-	// is the mean of a standardised column. See [dataset.Incomplete].
+	// is the mean of a standardised column. See [github.com/lanewise/lanewise/vae/dataset.Incomplete].
 	Mask Missing = "mask"
 )
 
@@ -128,21 +128,24 @@ func (c *Columns) Order(names []string, beside ...string) ([]int, error) {
 
 // are is columns in words, with the verb.
 func are(names []string) string {
+	if len(names) == 1 {
+		return "the column " + listed(names, 64) + " is"
+	}
+	return "the columns " + listed(names, 64) + " are"
+}
+
+// listed is the first of some words, in quotes, each cut to so many letters.
+func listed(words []string, letters int) string {
 	const most = 5
-	text := strings.Builder{}
-	for i, name := range names[:min(len(names), most)] {
-		if i > 0 {
-			text.WriteString(", ")
-		}
-		fmt.Fprintf(&text, "%.64q", name)
+	var quoted []string
+	for _, w := range words[:min(len(words), most)] {
+		quoted = append(quoted, fmt.Sprintf("%.*q", letters, w))
 	}
-	switch {
-	case len(names) == 1:
-		return "the column " + text.String() + " is"
-	case len(names) > most:
-		fmt.Fprintf(&text, " and %d more", len(names)-most)
+	text := strings.Join(quoted, ", ")
+	if len(words) > most {
+		text += fmt.Sprintf(" and %d more", len(words)-most)
 	}
-	return "the columns " + text.String() + " are"
+	return text
 }
 
 // Apply sets dst, of Width numbers, to what a row becomes. The cells are in the order of
@@ -202,9 +205,9 @@ func (c *Columns) apply(dst []float32, k *Column, cell Cell) error {
 		return errMissing
 	}
 	if len(k.Words) > 0 {
-		i, ok := slices.BinarySearch(k.Words, cell.word())
+		i, ok := slices.BinarySearch(k.Words, cell.String())
 		if !ok {
-			return fmt.Errorf("%.64q is none of its words, which are %s", cell.word(), someWords(k.Words))
+			return fmt.Errorf("%.64q is none of its words, which are %s", cell.String(), listed(k.Words, 32))
 		}
 		clear(dst)
 		dst[i] = 1
@@ -235,21 +238,6 @@ func number(cell Cell, log bool) (float64, error) {
 		return 0, fmt.Errorf("%v has no logarithm: want numbers above 0, or leave the column out of -log", cell)
 	}
 	return elementary.Ln(v), nil
-}
-
-func someWords(words []string) string {
-	const most = 5
-	text := ""
-	for i, w := range words[:min(len(words), most)] {
-		if i > 0 {
-			text += ", "
-		}
-		text += fmt.Sprintf("%.32q", w)
-	}
-	if len(words) > most {
-		text += fmt.Sprintf(" and %d more", len(words)-most)
-	}
-	return text
 }
 
 // Invert sets dst, a cell for each column, to the row that x stands for, in the units of

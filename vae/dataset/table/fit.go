@@ -115,7 +115,7 @@ func newFits(names []string, o Options) ([]fit, error) {
 		for _, name := range names {
 			i, ok := known[name]
 			if !ok {
-				return fmt.Errorf("%s: there is no column %.64q: the columns are %s", flag, name, someWords(slices.Sorted(maps.Keys(known))))
+				return fmt.Errorf("%s: there is no column %.64q: the columns are %s", flag, name, listed(slices.Sorted(maps.Keys(known)), 32))
 			}
 			use(&fits[i])
 		}
@@ -137,7 +137,7 @@ func (f *fit) add(cell Cell, missing Missing) error {
 		return nil
 	}
 	if len(f.words) <= MaxWords {
-		f.words[cell.word()]++
+		f.words[cell.String()]++
 	}
 	f.n++
 	if f.asWords || f.notNumber != nil {

@@ -32,7 +32,6 @@ type Reader struct {
 	count   int // of rows, where the table says so; else -1
 	rows    source
 	first   []Cell // read already
-	done    int    // rows
 }
 
 // A source is a format.
@@ -149,7 +148,6 @@ func (t *Reader) Next() ([]Cell, error) {
 	case len(row) != len(t.names):
 		return nil, fmt.Errorf("table: %s has %s, but the first row has %d: correct it (a cell with a comma wants quotes)", t.rows.where(), cells(len(row)), len(t.names))
 	}
-	t.done++
 	return row, nil
 }
 
@@ -199,7 +197,7 @@ func (l *limited) Read(p []byte) (int, error) {
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// utf16Marks begin text that is not in UTF-8.
+// isUTF16 tells whether a text starts with the byte order mark of UTF-16.
 func isUTF16(start []byte) bool {
 	return bytes.HasPrefix(start, []byte{0xff, 0xfe}) || bytes.HasPrefix(start, []byte{0xfe, 0xff})
 }

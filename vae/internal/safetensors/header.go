@@ -38,8 +38,12 @@ const (
 // twice, or the tensors' bytes overlap or leave gaps.
 func ReadHeader(r io.Reader, most int) (h Header, err error) {
 	var length [8]byte
-	if _, err := io.ReadFull(r, length[:]); err != nil {
+	switch _, err := io.ReadFull(r, length[:]); err {
+	case nil:
+	case io.EOF, io.ErrUnexpectedEOF:
 		return h, errors.New("too short for a safetensors file")
+	default:
+		return h, err
 	}
 	n := binary.LittleEndian.Uint64(length[:])
 	if n > uint64(most) {
