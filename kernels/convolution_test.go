@@ -41,6 +41,9 @@ func convolutions() []Convolution {
 		{1, 7, 9, 64, 3, 3, 20, 2, 1, 1, 1, 1, 1},
 		{1, 2, 150, 128, 1, 4, 8, 1, 1, 0, 0, 1, 2},
 		{13, 9, 8, 24, 3, 3, 40, 2, 2, 0, 1, 0, 1}, // places of several images
+		// of windows that all lie beside the image
+		{1, 3, 4, 64, 1, 1, 64, 1, 1, 0, 0, -9, 12},
+		{1, 3, 4, 64, 1, 1, 64, 1, 1, 0, 0, 20, -14},
 		{9, 20, 3, 100, 2, 3, 9, 1, 1, 0, 1, 1, 1},
 		// chains that are divided, of a tile and of several
 		{7, 33, 34, 1, 3, 5, 20, 1, 1, 1, 1, 2, 2},

@@ -31,11 +31,12 @@ type imageShape struct{ height, width, channels int }
 // A directClass is the places that the same taps reach: all of a convolution, and one of
 // the classes of a transposed one.
 type directClass struct {
-	kernelHeight, kernelWidth int // taps
-	top, left                 int // how far the first window lies outside of src
-	rows, cols                int // places
-	y0, x0                    int // the first, in dst
-	panels                    int // where its weights begin
+	v, h                      axis // of a transposed one
+	kernelHeight, kernelWidth int  // taps
+	top, left                 int  // how far the first window lies outside of src
+	rows, cols                int  // places
+	y0, x0                    int  // the first, in dst
+	panels                    int  // where its weights begin
 }
 
 // directBlock is how many elements of strips wait in the second-level cache.
@@ -46,7 +47,9 @@ func (j *directJob) conv(e *Engine, g *Convolution, w []float32, ep *Epilogue) b
 	height, width := g.Out()
 	j.from, j.to = imageShape{g.Height, g.Width, g.Channels}, imageShape{height, width, g.Filters}
 	j.stepY, j.stepX, j.apartY, j.apartX = g.StrideY, g.StrideX, 1, 1
-	j.classes = append(j.classes[:0], directClass{g.KernelHeight, g.KernelWidth, g.Top, g.Left, height, width, 0, 0, 0})
+	j.classes = append(j.classes[:0], directClass{
+		kernelHeight: g.KernelHeight, kernelWidth: g.KernelWidth, top: g.Top, left: g.Left, rows: height, cols: width,
+	})
 	if !j.fits(e, g.Images, ep) {
 		return false
 	}
@@ -66,7 +69,7 @@ func (j *directJob) convTranspose(e *Engine, g *Convolution, w []float32, ep *Ep
 	for a := range g.StrideY {
 		for b := range g.StrideX {
 			v, h := g.axes(a, b)
-			k := directClass{kernelHeight: v.taps(), kernelWidth: h.taps(), rows: v.places(), cols: h.places()}
+			k := directClass{v: v, h: h, kernelHeight: v.taps(), kernelWidth: h.taps(), rows: v.places(), cols: h.places()}
 			if k.rows*k.cols == 0 {
 				continue
 			}
@@ -78,23 +81,15 @@ func (j *directJob) convTranspose(e *Engine, g *Convolution, w []float32, ep *Ep
 	if !j.fits(e, g.Images, ep) {
 		return false
 	}
-	i := 0
-	for a := range g.StrideY {
-		for b := range g.StrideX {
-			v, h := g.axes(a, b)
-			if v.places()*h.places() == 0 {
-				continue
-			}
-			k := &j.classes[i]
-			steps := j.steps(k)
-			e.taps = grow(e.taps, g.Channels*steps)
-			gatherTaps(e.taps, w, g, &v, &h)
-			m := NewMatrix(e.taps, g.Channels, steps)
-			var b operand[float32]
-			b.set(&m, true, 1)
-			j.pack(k, &b)
-			i++
-		}
+	for i := range j.classes {
+		k := &j.classes[i]
+		steps := j.steps(k)
+		e.taps = grow(e.taps, g.Channels*steps)
+		gatherTaps(e.taps, w, g, &k.v, &k.h)
+		m := NewMatrix(e.taps, g.Channels, steps)
+		var b operand[float32]
+		b.set(&m, true, 1)
+		j.pack(k, &b)
 	}
 	return true
 }
@@ -251,8 +246,10 @@ func (j *directJob) fill(strip []float32, image, first int) {
 			clear(to)
 			continue
 		}
-		at := ((image*j.from.height+row)*j.from.width + lo - j.left) * c
-		copy(to[lo*c:hi*c], j.src[at:])
+		if lo < hi { // else the image has none of them
+			at := ((image*j.from.height+row)*j.from.width + lo - j.left) * c
+			copy(to[lo*c:hi*c], j.src[at:])
+		}
 	}
 }
 
