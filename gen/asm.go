@@ -82,10 +82,8 @@ func (a *asm) lanes() int { return a.isa.bytes / a.elem.bytes }
 func (a *asm) v(r vreg) reg.VecPhysical       { return a.isa.vec(int(r)) }
 func (a *asm) kreg(r vreg) reg.OpmaskPhysical { return opmask[r] }
 
-// f, i and op emit a mnemonic that ends in the element's float suffix, its
-// integer suffix, or nothing.
+// f and op emit a mnemonic that ends in the element's float suffix, or nothing.
 func (a *asm) f(mnemonic string, ops ...operand.Op) { a.op(mnemonic+a.elem.f, ops...) }
-func (a *asm) i(mnemonic string, ops ...operand.Op) { a.op(mnemonic+a.elem.i, ops...) }
 
 func (a *asm) op(mnemonic string, ops ...operand.Op) {
 	m := reflect.ValueOf(a.Context).MethodByName(mnemonic)

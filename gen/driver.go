@@ -62,8 +62,9 @@ const (
 	notPositive condition = "LE"
 )
 
-// iterate writes body for every step of count, while there are least at the least. It goes
-// on in left, which is then less by so many than what is left, and below 0.
+// iterate writes a loop that takes step from count at a time, while count is at least
+// least. In left it leaves what remains minus least, which is below 0. Of a count that is
+// already reduced by some number, least is reduced by it, too.
 func iterate[G any](d driver[G], count, left G, least, step int, body func()) {
 	loop, rest := d.label("loop"), d.label("rest")
 	d.addNumber(-least, count, left)

@@ -90,7 +90,8 @@ func (a *asm) moveOn(src, dst reg.Register, bytes int) {
 }
 
 func (a *asm) splitOn(src, even, odd reg.Register) {
-	x, y, out := ymm[a.take()], ymm[a.take()], ymm[a.take()]
+	rs := a.takeN(3)
+	x, y, out := ymm[rs[0]], ymm[rs[1]], ymm[rs[2]]
 	a.VMOVUPS(operand.Mem{Base: src}, x)
 	a.VMOVUPS(operand.Mem{Base: src, Disp: 32}, y)
 	for _, to := range []struct {
@@ -104,6 +105,7 @@ func (a *asm) splitOn(src, even, odd reg.Register) {
 	a.ADDQ(operand.I32(64), src)
 	a.ADDQ(operand.I32(32), even)
 	a.ADDQ(operand.I32(32), odd)
+	a.drop(rs...)
 }
 
 // piece is the instruction that moves so many bytes, and what it calls register r.

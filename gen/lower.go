@@ -255,6 +255,9 @@ func (l *lowering) become(x *val, r vreg) vreg {
 	return l.result(x, r)
 }
 
+// claim makes the register of y, which x is the last to use, that of x.
+func (l *lowering) claim(y, x *val) vreg { return l.become(x, l.at[y]) }
+
 // isLastUse tells whether x is the last to use y, once, and y has a register, which
 // may become that of x.
 func (l *lowering) isLastUse(y, x *val) bool {

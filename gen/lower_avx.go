@@ -166,17 +166,16 @@ func (l *avxLowering) fused(mnemonic string, x *val) {
 	if m == a || m != b && !l.isLastUse(a, x) {
 		a, b = b, a
 	}
-	claim := func(y *val) reg.VecPhysical { return l.v(l.become(x, l.at[y])) }
 	switch {
 	case l.isLastUse(c, x):
 		s, t := l.src(b), l.v(l.get(a))
-		l.f(mnemonic+"231", s, t, claim(c))
+		l.f(mnemonic+"231", s, t, l.v(l.claim(c, x)))
 	case l.isLastUse(a, x) && m == b:
 		s, t := l.src(b), l.v(l.get(c))
-		l.f(mnemonic+"132", s, t, claim(a))
+		l.f(mnemonic+"132", s, t, l.v(l.claim(a, x)))
 	case l.isLastUse(a, x):
 		s, t := l.src(c), l.v(l.get(b))
-		l.f(mnemonic+"213", s, t, claim(a))
+		l.f(mnemonic+"213", s, t, l.v(l.claim(a, x)))
 	default:
 		s, t := l.src(b), l.v(l.get(a))
 		d := l.take()

@@ -70,9 +70,6 @@ func (l *neonLowering) signedUnit(name string, x *val) {
 	l.become(x, d)
 }
 
-// claim makes the register of y, which x is the last to use, that of x.
-func (l *neonLowering) claim(y, x *val) vreg { return l.become(x, l.at[y]) }
-
 func (l *neonLowering) plain(name string, x *val) {
 	var args []vreg
 	for _, y := range x.args {

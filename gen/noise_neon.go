@@ -17,7 +17,7 @@ func (l *neonLoop) noiseWord(at int) *val {
 	return leaf(func() vreg {
 		r, p := l.take(), l.takeG()
 		l.op("ADD", imm(at), l.args, p)
-		l.op("VLD1R", mem{p, 0}, list{r, "S4"})
+		l.broadcast(p, r)
 		l.dropG(p)
 		return r
 	})

@@ -77,10 +77,10 @@ type rowRule struct{ rows, steps, cols int }
 // A tileShape is what a plan knows of a tile: mr×nr, and the smaller heights and
 // widths that it computes of a tile that C cuts, the largest first.
 type tileShape struct {
-	mr, nr             int
-	heights, widths    []int
-	least, leastCols   int // a form of fewer takes as long as one of so many
-	mostRows, mostCols int // of C, if the tile is for products of few; 0 is any
+	mr, nr           int
+	heights, widths  []int
+	least, leastCols int // a form of fewer takes as long as one of so many
+	mostCols         int // of C, if the tile is for products of few; 0 is any
 }
 
 // area is how many elements are computed for m×n, or could be in the same time.

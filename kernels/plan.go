@@ -171,7 +171,7 @@ func (c *costs) tileFor(p problem) int {
 	}
 	for i := range c.tiles {
 		t := &c.tiles[i]
-		if t.mostRows > 0 && p.m > t.mostRows || t.mostCols > 0 && p.n > t.mostCols {
+		if t.mostCols > 0 && p.n > t.mostCols {
 			continue
 		}
 		area := t.area(p.m, p.n)
