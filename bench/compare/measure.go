@@ -172,7 +172,7 @@ type runner struct {
 	name  string
 	run   timed
 	score int           // its index
-	once  time.Duration // the first call
+	once  time.Duration // a call: the first one, until calibrate knows better
 	warm  int           // calls before a batch
 	reps  int           // calls of a batch
 }
@@ -191,6 +191,13 @@ func (s *runner) batch(ctx context.Context) (time.Duration, error) {
 
 // calibrate finds how many calls make a batch, and how many come before it.
 func (s *runner) calibrate(ctx context.Context, threads int) error {
+	if s.once >= long { // it may have compiled, or loaded, what further calls have
+		t, err := s.batch(ctx)
+		if err != nil {
+			return err
+		}
+		s.once = t
+	}
 	if s.once < long {
 		s.warm = 1
 		for {

@@ -59,17 +59,18 @@ func TestOversubscribedRoundsAreLeftOut(t *testing.T) {
 
 func TestCalibrate(t *testing.T) {
 	for _, c := range []struct {
-		call       time.Duration
-		threads    int
-		warm, reps int // at least
+		first, call time.Duration
+		threads     int
+		warm, reps  int // at least
 	}{
-		{time.Microsecond, 1, 1, 2000},
-		{time.Microsecond, 2, 15000, 2000},
-		{30 * time.Millisecond, 1, 0, 1},
-		{30 * time.Millisecond, 2, 1, 1},
-		{time.Second, 2, 0, 1},
+		{time.Microsecond, time.Microsecond, 1, 1, 2000},
+		{time.Microsecond, time.Microsecond, 2, 15000, 2000},
+		{30 * time.Millisecond, 30 * time.Millisecond, 1, 0, 1},
+		{30 * time.Millisecond, 30 * time.Millisecond, 2, 1, 1},
+		{time.Second, time.Second, 2, 0, 1},
+		{time.Second, time.Microsecond, 1, 1, 2000}, // the first one compiles
 	} {
-		s := runner{reps: 1, once: c.call, run: func(warm, reps int) (time.Duration, error) {
+		s := runner{reps: 1, once: c.first, run: func(warm, reps int) (time.Duration, error) {
 			return time.Duration(reps) * c.call, nil
 		}}
 		if err := s.calibrate(context.Background(), c.threads); err != nil {
