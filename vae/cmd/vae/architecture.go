@@ -97,7 +97,7 @@ func readModel(name string) (c vae.Config, err error) {
 	if preset, ok := strings.CutPrefix(name, "preset:"); ok {
 		text, err = presetModels.ReadFile("presets/" + preset + ".json")
 	} else {
-		text, err = readDescription(name)
+		text, err = readBounded(name, maxDescription, "description of a model")
 	}
 	if err != nil {
 		return c, fmt.Errorf("-model wants vae, ae or a JSON file: %w", err)
@@ -109,17 +109,17 @@ func readModel(name string) (c vae.Config, err error) {
 	return c, nil
 }
 
-func readDescription(path string) ([]byte, error) {
-	f, _, err := openFile(path)
+// readBounded reads a file of at most so many bytes; a larger one is no such thing.
+func readBounded(path string, most int64, what string) ([]byte, error) {
+	f, size, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxDescription+1))
-	if err == nil && len(text) > maxDescription {
-		err = fmt.Errorf("%s is larger than %d bytes, and no description of a model", path, maxDescription)
+	if size > most {
+		return nil, fmt.Errorf("%s is larger than %d bytes, and no %s", path, most, what)
 	}
-	return text, err
+	return io.ReadAll(io.LimitReader(f, most))
 }
 
 // likelihoodFlag is a likelihood, or nil for that of the model.

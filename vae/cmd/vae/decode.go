@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -42,35 +40,34 @@ func decode(ctx context.Context, std streams, args []string) error {
 	if err := out.check(""); err != nil {
 		return err
 	}
-	file, err := openTable(std, data, string(table.Auto))
+	rows, err := openRows(std, data, string(table.Auto))
 	if err != nil {
 		return err
 	}
-	defer file.close()
-	r, closer, err := file.read()
-	if err != nil {
-		return err
-	}
-	defer closer.Close()
-	codes := &codeTable{r: r, latent: m.Config().Latent}
+	defer rows.close()
+	codes := &codeTable{in: rows, latent: m.Config().Latent}
 	if err := codes.find(); err != nil {
-		return file.wrong(err)
+		return inTable(rows.name, err)
 	}
-	var failed error
+	var failed error // not in writing
 	err = out.write(func(w io.Writer) error {
-		b := bufio.NewWriter(w)
-		failed = codes.decode(ctx, b, m)
-		return errors.Join(failed, b.Flush())
+		c := csv.NewWriter(w)
+		failed = codes.decode(ctx, c, m)
+		c.Flush()
+		if failed != nil {
+			return failed
+		}
+		return c.Error()
 	}, "")
 	if failed != nil {
-		return in.blame(file.wrong(failed))
+		return in.blame(failed)
 	}
 	return err
 }
 
 // A codeTable is a table of codes.
 type codeTable struct {
-	r      *table.Reader
+	in     *tableInput
 	latent int
 	at     []int  // of the components among the cells
 	key    string // the name of the first column, if it is none of a code
@@ -78,12 +75,11 @@ type codeTable struct {
 
 // find looks for the components.
 func (t *codeTable) find() error {
-	names := t.r.Names()
-	if t.r.Unnamed() && len(names) == t.latent { // an array of codes
+	names := t.in.r.Names()
+	if t.in.r.Unnamed() && len(names) == t.latent { // an array of codes
 		for i := range names {
 			t.at = append(t.at, i)
 		}
-		t.key = ""
 		return nil
 	}
 	for i := range t.latent {
@@ -99,8 +95,8 @@ func (t *codeTable) find() error {
 	return nil
 }
 
-func (t *codeTable) decode(ctx context.Context, w io.Writer, m *vae.Model) error {
-	out := csv.NewWriter(w)
+// decode writes the rows. An error of the writer stays with it.
+func (t *codeTable) decode(ctx context.Context, out *csv.Writer, m *vae.Model) error {
 	head := m.Columns().Names()
 	name := t.key
 	if name == "" {
@@ -109,9 +105,9 @@ func (t *codeTable) decode(ctx context.Context, w io.Writer, m *vae.Model) error
 	out.Write(append([]string{name}, head...))
 	z := make([]float32, t.latent)
 	n := 0
-	for row, err := range t.r.Rows() {
+	for row, err := range t.in.r.Rows() {
 		if err != nil {
-			return err
+			return inTable(t.in.name, err)
 		}
 		if ctx.Err() != nil {
 			return errInterrupted
@@ -119,7 +115,7 @@ func (t *codeTable) decode(ctx context.Context, w io.Writer, m *vae.Model) error
 		for i, j := range t.at {
 			z[i] = float32(row[j].Number)
 			if v := float64(z[i]); math.IsNaN(v) || math.IsInf(v, 0) {
-				return t.r.Locate(&table.CellError{Column: t.r.Names()[j], Err: fmt.Errorf("%.64q is no component of a code", row[j].String())})
+				return inTable(t.in.name, t.in.r.Locate(&table.CellError{Column: t.in.r.Names()[j], Err: fmt.Errorf("%.64q is no component of a code", row[j].String())}))
 			}
 		}
 		x, err := m.Decode(z)
@@ -130,9 +126,10 @@ func (t *codeTable) decode(ctx context.Context, w io.Writer, m *vae.Model) error
 		if t.key != "" {
 			key = row[0].String()
 		}
-		out.Write(append([]string{key}, inUnits(m.Columns(), x)[0]...))
+		if out.Write(append([]string{key}, inUnits(m.Columns(), x)[0]...)) != nil {
+			break
+		}
 		n++
 	}
-	out.Flush()
-	return out.Error()
+	return nil
 }

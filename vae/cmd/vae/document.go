@@ -160,20 +160,12 @@ const maxDocument = 1 << 29
 // readDocument reads the run.json of a folder.
 func readDocument(dir string) (*runDocument, error) {
 	path := filepath.Join(dir, documentName)
-	f, size, err := openFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	text, err := readBounded(path, maxDocument, "document of a run")
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("no %s: %s is no folder of a run, or no epoch of it was saved", path, dir)
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
-	}
-	defer f.Close()
-	if size > maxDocument {
-		return nil, fmt.Errorf("%s has %d bytes: at most %d are read", path, size, maxDocument)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxDocument))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	d := &runDocument{}
 	if err := json.Unmarshal(text, d); err != nil {

@@ -17,7 +17,8 @@ Of the rows of a table it does the same.
 
   vae encode -data new.csv -id id -out codes.csv`
 
-// encodeBatch is the number of images that are encoded at a time.
+// encodeBatch is the number of images, or of rows that do not come one by one, that a model
+// does at a time.
 const encodeBatch = 256
 
 func encode(ctx context.Context, std streams, args []string) error {

@@ -70,6 +70,9 @@ func eval(ctx context.Context, std streams, args []string) error {
 		if binarize != "none" {
 			return errors.New("-binarize is for images")
 		}
+		if err := noiseOfTable(v.options.Corrupt); err != nil {
+			return err
+		}
 		v.split = "mean"
 		rows, err = t.all(std, f, m)
 	} else {

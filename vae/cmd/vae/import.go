@@ -49,7 +49,11 @@ func importModel(_ context.Context, std streams, args []string) error {
 		return err
 	}
 	if model != "" {
-		c, err := readModel(model)
+		text, err := readBounded(model, maxDescription, "description of a model")
+		if err != nil {
+			return fmt.Errorf("-model wants a JSON file: %w", err)
+		}
+		c, err := vae.ParseConfig(text)
 		if err == nil {
 			err = c.Validate()
 		}
@@ -84,7 +88,7 @@ func readNames(path string) (names map[string]string, err error) {
 	if path == "" {
 		return nil, nil
 	}
-	text, err := readDescription(path)
+	text, err := readBounded(path, maxDescription, "list of names")
 	if err != nil {
 		return nil, fmt.Errorf("-map: %w", err)
 	}

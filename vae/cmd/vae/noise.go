@@ -33,6 +33,14 @@ func noiseText(c vae.Corruption) string {
 	return "none"
 }
 
+// noiseOfTable is an error where noise is not for the rows of a table.
+func noiseOfTable(c vae.Corruption) error {
+	if c.Gaussian > 0 {
+		return errors.New("-noise gaussian is for images, whose pixels stay from 0 to 1: mask:0.2 is for tables, too")
+	}
+	return nil
+}
+
 // mostGaussian leaves nothing of an image.
 const mostGaussian = 1000
 

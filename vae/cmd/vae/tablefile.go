@@ -100,7 +100,7 @@ func (t *tableFile) read() (*table.Reader, io.Closer, error) {
 
 // wrong names the table in an error.
 func (t *tableFile) wrong(err error) error {
-	return fmt.Errorf("%s: %s", t.name, strings.TrimPrefix(err.Error(), "table: "))
+	return inTable(t.name, err)
 }
 
 // each calls use with the cells of all rows that are at these places, until it is told

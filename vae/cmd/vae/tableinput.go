@@ -24,7 +24,21 @@ type tableInput struct {
 
 // openInput begins to read a table, which may have columns beside those of the model.
 func openInput(std streams, data, header string, c *table.Columns, beside ...string) (*tableInput, error) {
-	in := &tableInput{name: data, columns: c, live: true}
+	in, err := openRows(std, data, header)
+	if err != nil {
+		return nil, err
+	}
+	in.columns = c
+	if err := in.find(table.Header(header), beside); err != nil {
+		in.close()
+		return nil, inTable(in.name, err)
+	}
+	return in, nil
+}
+
+// openRows begins to read a table, whatever its columns are.
+func openRows(std streams, data, header string) (*tableInput, error) {
+	in := &tableInput{name: data, live: true}
 	from := std.in
 	if data == standardInput {
 		in.name = "standard input"
@@ -42,18 +56,21 @@ func openInput(std streams, data, header string, c *table.Columns, beside ...str
 		}
 		in.live, in.file, from = !info.Mode().IsRegular(), f, f
 	}
-	err := in.begin(from, table.Header(header), beside)
-	if err != nil {
+	var err error
+	if in.r, err = table.NewReader(from, table.Header(header)); err != nil {
 		in.close()
-		return nil, fmt.Errorf("%s: %s", in.name, strings.TrimPrefix(err.Error(), "table: "))
+		return nil, inTable(in.name, err)
 	}
 	return in, nil
 }
 
-func (in *tableInput) begin(from io.Reader, header table.Header, beside []string) (err error) {
-	if in.r, err = table.NewReader(from, header); err != nil {
-		return err
-	}
+// inTable names a table in an error.
+func inTable(name string, err error) error {
+	return fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "table: "))
+}
+
+// find looks for the columns of the model, and for others.
+func (in *tableInput) find(header table.Header, beside []string) (err error) {
 	names, model := in.r.Names(), in.columns.Names()
 	if in.r.Unnamed() && !in.columns.Unnamed {
 		// Without names the columns are those of the model, in its order.
@@ -89,18 +106,15 @@ func (in *tableInput) next(x []float32) ([]table.Cell, error) {
 		err = in.r.Locate(in.columns.Apply(x, row, in.order))
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = fmt.Errorf("%s: %s", in.name, strings.TrimPrefix(err.Error(), "table: "))
+		err = inTable(in.name, err)
 	}
 	return row, err
 }
 
-// tableBatch rows are done at a time where they do not come one by one.
-const tableInputBatch = 256
-
 // each reads all rows, some at a time, and calls use with them; keep says what is to be
 // kept of a row's cells.
 func (in *tableInput) each(limit int, keep func(cells []table.Cell), use func(first int, x []float32) error) error {
-	width, batch := in.columns.Width(), tableInputBatch
+	width, batch := in.columns.Width(), encodeBatch
 	if in.live {
 		batch = 1
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"io"
 	"math"
 	"path/filepath"
 	"slices"
@@ -107,6 +109,7 @@ func TestBadTableTasks(t *testing.T) {
 		{"is a model of images: decode is for", []string{"decode", "-checkpoint", images}},
 		{"there is no column mu_0: want codes of 8 components", []string{"decode", "-checkpoint", model, "-data", file("a.csv", "a,b\n1,2\n")}},
 		{"-noise is for images", []string{"reconstruct", "-checkpoint", model, "-noise", "mask:0.5"}},
+		{"-noise gaussian is for images", []string{"eval", "-checkpoint", model, "-noise", "gaussian:0.1"}},
 		{"-binarize is for images", []string{"eval", "-checkpoint", model, "-binarize", "fixed"}},
 		{"a.csv: the columns \"temperature\"", []string{"encode", "-checkpoint", model, "-data", file("a.csv", "a,b\n1,2\n")}},
 		{"e.csv has no rows", []string{"eval", "-checkpoint", model, "-data", file("e.csv", "temperature,\"pressure, bar\",flow,site\n")}},
@@ -120,5 +123,11 @@ func TestBadTableTasks(t *testing.T) {
 	status, _, stderr := vaeIn("mu_0,mu_1,mu_2,mu_3,mu_4,mu_5,mu_6,mu_7\n1,2,3,4,x,6,7,8\n", "decode", "-checkpoint", model)
 	if status != 1 || !strings.Contains(stderr, `standard input: line 2: column "mu_4": "x" is no component of a code`) {
 		t.Errorf("status %d, %s", status, stderr)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	codes := file("codes.csv", "mu_0,mu_1,mu_2,mu_3,mu_4,mu_5,mu_6,mu_7\n1,2,3,4,5,6,7,8\n")
+	if status := run(ended, []string{"decode", "-checkpoint", model, "-data", codes}, io.Discard, io.Discard); status != 130 {
+		t.Errorf("interrupted: status %d, want 130", status)
 	}
 }

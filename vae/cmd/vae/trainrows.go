@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -50,8 +49,8 @@ func (r *trainRun) load(std streams) (err error) {
 		return err
 	}
 	if isTable {
-		if r.settingFlags.options.Corrupt.Gaussian > 0 {
-			return errors.New("-noise gaussian is for images, whose pixels stay from 0 to 1: mask:0.2 is for tables, too")
+		if err := noiseOfTable(r.settingFlags.options.Corrupt); err != nil {
+			return err
 		}
 		if err := r.loadTable(std); err != nil {
 			return err
