@@ -28,9 +28,14 @@ type dataFlags struct {
 }
 
 func (d *dataFlags) register(f *flag.FlagSet, limit string) {
-	f.StringVar(&d.data, "data", "digits", "digits for the embedded ones, a `folder` of IDX files (gzipped or not) or of PNG\nor JPEG images, or a table: a CSV or NPY file (gzipped or not), - for standard input")
+	f.StringVar(&d.data, "data", "digits", "digits for the embedded ones, or a `folder` of IDX files (gzipped or not) or of\nPNG or JPEG images")
 	f.Var(&whole{&d.limit, 1, maxCount}, "limit", limit)
 	f.Var(&d.size, "size", "scale images to this `size`, such as 64 or, wide and high, 64x48: what has\nanother ratio loses its edges; left out, images stay as they are")
+}
+
+// tablesToo is for commands that take rows of a table as well.
+func (d *dataFlags) tablesToo(f *flag.FlagSet) {
+	f.Lookup("data").Usage += "; or a table: a CSV or NPY file (gzipped or not), or - for\nstandard input"
 }
 
 // colourFlag is for commands that have no model whose images are in colour or not.
@@ -121,7 +126,7 @@ type modelFlags struct {
 
 func (m *modelFlags) register(f *flag.FlagSet) {
 	m.engineFlags.register(f)
-	f.StringVar(&m.checkpoint, "checkpoint", "vae-run/"+modelName, "the model, a `file` that vae train has written")
+	f.StringVar(&m.checkpoint, "checkpoint", "vae-run/"+modelName, "the model, a `file` that vae train or vae import has written")
 }
 
 // load reads the model. One that another program wrote may be converted, which is noted.
@@ -176,7 +181,7 @@ func (i *inputFlags) load(std streams) (*vae.Model, *kernels.Engine, dataset.Ima
 // loadImages reads the images of the split, which are to fit the model.
 func (i *inputFlags) loadImages(std streams, m *vae.Model) (dataset.Images, error) {
 	if m.Columns() != nil {
-		return dataset.Images{}, fmt.Errorf("%s is a model of the rows of a table, and this is for images: vae score reads tables", i.checkpoint)
+		return dataset.Images{}, fmt.Errorf("%s is a model of the rows of a table, and this is for images: vae score reads tables, among others", i.checkpoint)
 	}
 	in := m.Config().Input
 	i.colour = in.Channels == 3

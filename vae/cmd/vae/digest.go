@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"math"
 
 	"github.com/lanewise/lanewise/vae/dataset"
@@ -34,12 +35,18 @@ func (d *rowsDocument) value() rowsDocument {
 	return *d
 }
 
-func digestData(s dataset.Split) (d dataDocument, err error) {
-	d.jpegRecord = recordJPEG(s)
-	if d.Train, err = digest(s.Train); err != nil {
+// digestData says which rows there are, and which of them are held out, if any.
+func digestData(train, held, test dataset.Source) (d dataDocument, err error) {
+	if d.Train, err = digest(train); err != nil {
 		return d, err
 	}
-	d.Test, err = digest(s.Test)
+	if held != nil {
+		d.HeldOut = &rowsDocument{}
+		if *d.HeldOut, err = digest(held); err != nil {
+			return d, err
+		}
+	}
+	d.Test, err = digest(test)
 	return d, err
 }
 
@@ -49,14 +56,19 @@ func digest(rows dataset.Source) (d rowsDocument, err error) {
 	h := sha256.New()
 	if images, ok := rows.(dataset.Images); ok {
 		h.Write(images.Pixels)
-		d.SHA256 = hex.EncodeToString(h.Sum(nil))
-		return d, nil
+	} else if err := hashRows(h, rows, height*width*channels); err != nil {
+		return d, err
 	}
-	row := make([]float32, height*width*channels)
-	b := make([]byte, 0, 4*len(row))
-	for i := range d.Rows {
+	d.SHA256 = hex.EncodeToString(h.Sum(nil))
+	return d, nil
+}
+
+// hashRows hashes rows of so many numbers.
+func hashRows(h hash.Hash, rows dataset.Source, size int) error {
+	row, b := make([]float32, size), make([]byte, 0, 4*size)
+	for i := range rows.Len() {
 		if err := rows.Gather(row, []int{i}); err != nil {
-			return d, err
+			return err
 		}
 		b = b[:0]
 		for _, v := range row {
@@ -64,8 +76,7 @@ func digest(rows dataset.Source) (d rowsDocument, err error) {
 		}
 		h.Write(b)
 	}
-	d.SHA256 = hex.EncodeToString(h.Sum(nil))
-	return d, nil
+	return nil
 }
 
 // same is an error that names what differs from the data of a run.

@@ -73,7 +73,7 @@ func eval(ctx context.Context, std streams, args []string) error {
 		if err := noiseOfTable(v.options.Corrupt); err != nil {
 			return err
 		}
-		v.split = "mean"
+		v.split = "" // its rows are all there is
 		rows, err = t.all(std, f, m)
 	} else {
 		rows, err = v.loadImages(std, m)

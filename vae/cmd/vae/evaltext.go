@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -16,7 +17,7 @@ const (
 // text is what eval prints.
 func (v *evaluation) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%d %ss)\nweights %s\n", lossText(v.split, v.loss, v.options, v.config), v.images, thing(v.config), v.weights)
+	fmt.Fprintf(&b, "%s (%d %ss)\nweights %s\n", lossText(cmp.Or(v.split, "mean"), v.loss, v.options, v.config), v.images, thing(v.config), v.weights)
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "%-13s %s\n", name, fmt.Sprintf(format, args...))
 	}
@@ -75,7 +76,7 @@ type evalReport struct {
 	Seed           uint64  `json:"seed"`
 	Beta           float64 `json:"beta"`
 	Noise          string  `json:"noise,omitempty"`
-	Split          string  `json:"split"`
+	Split          string  `json:"split,omitempty"` // of images
 	Examples       int     `json:"examples"`
 	Loss           float64 `json:"loss"`
 	Reconstruction float64 `json:"reconstruction"`

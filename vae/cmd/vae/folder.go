@@ -43,7 +43,7 @@ type runFolder struct {
 	history historyFile
 	epochs  int // of this run whose model is in the file
 
-	follows bool // rank 0, which alone writes
+	follows bool // this is not rank 0, which alone writes
 
 	begin       time.Time     // of the training
 	spent, last time.Duration // saving; the last time

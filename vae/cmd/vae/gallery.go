@@ -14,7 +14,7 @@ import (
 // draw draws the pictures of a run and returns the names of those that are
 // there. One that cannot be drawn costs a line, not the run.
 func (r *trainRun) draw(ctx context.Context) (drawn []string, err error) {
-	isTable := r.rows.columns != nil
+	ofTable := r.rows.columns != nil
 	for _, p := range []struct {
 		name string
 		draw func(context.Context) (image.Image, error)
@@ -24,7 +24,7 @@ func (r *trainRun) draw(ctx context.Context) (drawn []string, err error) {
 		{traversalName, r.traversal},
 		{lossName, r.lossPlot},
 	} {
-		if p.name == samplesName && r.config.Kind == vae.AE || p.name != lossName && isTable {
+		if p.name == samplesName && r.config.Kind == vae.AE || p.name != lossName && ofTable {
 			continue
 		}
 		var img image.Image

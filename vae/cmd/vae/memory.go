@@ -17,8 +17,8 @@ type memoryLimit struct {
 	by    string
 }
 
-// availableMemory is the least of what the machine has, its container may use, the
-// process may map, and a pointer can tell apart.
+// availableMemory is the least of what the machine has, its container may use, GOMEMLIMIT
+// says, the process may map, and a pointer can tell apart.
 func availableMemory() memoryLimit {
 	least := memoryLimit{math.Inf(1), ""}
 	take := func(bytes float64, by string) {
@@ -44,13 +44,13 @@ func availableMemory() memoryLimit {
 	return least
 }
 
-// check is an error where a model does not fit beside the images, which are here.
-func (l memoryLimit) check(model, images float64) error {
-	if model+images <= l.bytes {
+// check is an error where a model does not fit beside the data, which are here.
+func (l memoryLimit) check(model, data float64) error {
+	if model+data <= l.bytes {
 		return nil
 	}
 	return fmt.Errorf("this model and batch take about %s of memory beside %s of data, above the %s %s: choose a smaller -hidden, -latent, -batch or -limit",
-		amount(model), amount(images), amount(l.bytes), l.by)
+		amount(model), amount(data), amount(l.bytes), l.by)
 }
 
 // amount is a number of bytes as people read it.

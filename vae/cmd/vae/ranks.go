@@ -67,10 +67,10 @@ func (r *ranks) count() int {
 
 // ofFirst is a number, below 2^24, that rank 0 has.
 func (r *ranks) ofFirst(v int) (int, error) {
-	message := []float32{float32(v)}
 	if r.world == nil {
 		return v, nil
 	}
+	message := []float32{float32(v)}
 	if !r.leads() {
 		err := r.Swap(0, nil, message)
 		return int(message[0]), err
@@ -89,14 +89,6 @@ func (r *ranks) text(threads string) string {
 		return threads
 	}
 	return threads + " on each of " + count(r.Ranks(), "rank")
-}
-
-// exchange is that of a training, or nil.
-func (r *ranks) exchange() vae.Exchange {
-	if r.world == nil {
-		return nil
-	}
-	return r.world
 }
 
 // watch ends the run where a rank is silent for longer.
@@ -173,18 +165,14 @@ func (r *ranks) agree(err error) error {
 	return errTold
 }
 
-// firstText is the rank with the most weight, the first of several, and its text, or -1
-// where no rank has a weight.
+// firstText is the rank with the most weight, the first of several, and its text, of at most
+// maxText bytes, or -1 where no rank has a weight.
 func (r *ranks) firstText(weight int, text string) (rank int, what string, err error) {
 	message := make([]float32, 2+maxText) // rank, weight, bytes
-	pack := func(rank, weight int, text string) {
-		clear(message)
-		message[0], message[1] = float32(rank), float32(weight)
-		for i := range min(len(text), maxText) {
-			message[2+i] = float32(text[i])
-		}
+	message[0], message[1] = float32(r.Rank()), float32(weight)
+	for i := range len(text) {
+		message[2+i] = float32(text[i])
 	}
-	pack(r.Rank(), weight, text)
 	if r.Rank() > 0 {
 		if err = r.Swap(0, message, nil); err == nil {
 			err = r.Swap(0, nil, message)

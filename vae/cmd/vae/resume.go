@@ -29,9 +29,9 @@ func recordedSettings(f *flag.FlagSet) map[string]string {
 	return all
 }
 
-// mayChange are the recorded flags that a run may be resumed with otherwise. Where the data
-// are does not matter, but what they are; -epochs may grow.
-var mayChange = [...]string{"data", "epochs", "keep", "patience"}
+// mayChange are the recorded flags that a run may be resumed with otherwise, beside -epochs,
+// which may grow. Where the data are does not matter, but what they are.
+var mayChange = [...]string{"data", "keep", "patience"}
 
 // takeUp reads the run that is to be resumed, and gives the flags its settings. It is an
 // error if flags say otherwise.

@@ -114,7 +114,7 @@ func (r *scoreRun) histogram(p *plot.Plot) error {
 		if !some {
 			continue
 		}
-		h := &plotter.Histogram{Width: (high - low) / scoreBins, FillColor: kind.colour}
+		h := &plotter.Histogram{Width: (high - low) / scoreBins}
 		h.FillColor = color.NRGBA{kind.colour.R, kind.colour.G, kind.colour.B, 0xb0}
 		for i, n := range bins {
 			at := low + float64(i)*h.Width

@@ -46,9 +46,9 @@ func (s *server) rows(texts []json.RawMessage) (x []float32, missing bool, err e
 func checkCount(n, size int, what string) error {
 	switch {
 	case n == 0:
-		return fmt.Errorf(`there are no rows: want {"%s": [[…], …]}`, what)
+		return fmt.Errorf(`there are no %[1]s: want {"%[1]s": [[…], …]}`, what)
 	case n > maxNumbers/size && n > 1:
-		return refusef(http.StatusRequestEntityTooLarge, "%d rows of %d numbers are more than are answered at once: send %d", n, size, max(maxNumbers/size, 1))
+		return refusef(http.StatusRequestEntityTooLarge, "%d %s of %d numbers are more than are answered at once: send %d", n, what, size, max(maxNumbers/size, 1))
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -30,7 +29,7 @@ func (s *shardsFlag) Set(text string) error {
 	}
 	w := whole{&s.options.Shards, 1, vae.MaxShards}
 	if w.Set(text) != nil {
-		return errors.New("want auto or " + fmt.Sprintf("a whole number from %d to %d", w.min, w.max))
+		return fmt.Errorf("want auto or a whole number from %d to %d", w.min, w.max)
 	}
 	return nil
 }

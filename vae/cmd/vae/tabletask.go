@@ -27,7 +27,8 @@ type tableTask struct {
 
 // registerInput is for a command whose rows have no names.
 func (t *tableTask) registerInput(f *flag.FlagSet) {
-	f.Lookup("data").Usage += ";\nstandard input where it is left out and the model is of a table"
+	t.tablesToo(f)
+	f.Lookup("data").Usage += ", which it is where the flag is left out and the model is of\na table"
 	headerFlag(f, &t.header)
 }
 

@@ -83,6 +83,7 @@ func newTrainFlags() *trainFlags {
 	(&presetFlag{}).register(f)
 	t.engineFlags.register(f)
 	t.dataFlags.register(f, "train on the first `n` training images and test on the first n\ntest images; all where it is left out")
+	t.tablesToo(f)
 	f.BoolVar(&t.all, "all", false, "train on the test images, too")
 	f.Var(&t.validate, "validate", "`part` of the training images, such as 0.1, to hold out: drawn by the seed,\none of each ten in a row, or with last:0.1 the last ones.\n"+bestName+" is the model after the epoch with their least loss")
 	t.colourFlag(f)
@@ -255,7 +256,7 @@ func (r *trainRun) makeModel() (err error) {
 // rank 0, as all have to take the same.
 func (r *trainRun) takeShards() (err error) {
 	o := &r.settingFlags.options
-	o.Exchange = r.ranks.exchange()
+	o.Exchange = r.ranks.world
 	if !r.autoShards {
 		return nil
 	}

@@ -55,32 +55,18 @@ func (r *trainRun) load(std streams) (err error) {
 		if err := r.loadTable(std); err != nil {
 			return err
 		}
-		r.source, err = digestTable(&r.rows, r.best.rows)
+		r.source, err = digestData(r.rows.train, r.best.rows, r.rows.test)
 	} else {
 		if r.data, err = r.dataFlags.load(std); err != nil {
 			return err
 		}
-		r.source, err = digestData(r.data)
+		r.source, err = digestData(r.data.Train, nil, r.data.Test)
+		r.source.jpegRecord = recordJPEG(r.data)
 	}
 	if err != nil || r.resumed == nil {
 		return err
 	}
 	return r.source.same(&r.resumed.Data, r.dataFlags.data)
-}
-
-// digestTable says which rows there are, as numbers, and which of them are held out.
-func digestTable(t *trainingRows, held dataset.Source) (d dataDocument, err error) {
-	if d.Train, err = digest(t.train); err != nil {
-		return d, err
-	}
-	if held != nil {
-		d.HeldOut = &rowsDocument{}
-		if *d.HeldOut, err = digest(held); err != nil {
-			return d, err
-		}
-	}
-	d.Test, err = digest(t.test)
-	return d, err
 }
 
 // prepareImages makes the rows of the images.

@@ -60,7 +60,8 @@ func (d *division) training(n int) int {
 	return n
 }
 
-// loadTable reads a table: once to learn from its columns, and once more for its rows.
+// loadTable reads a table: once to learn from its columns, and once more for its rows; with
+// -validate once before, to count them.
 func (r *trainRun) loadTable(std streams) error {
 	file, err := openTable(std, r.dataFlags.data, r.header)
 	if err != nil {
@@ -151,7 +152,7 @@ func noteConstant(std streams, c *table.Columns) {
 		}
 	}
 	if len(constant) > 0 {
-		fmt.Fprintf(std.err, "vae: note: %s the same in all rows to train on: %s\n", oneLine(count(len(constant), "column")), oneLine(quotedNames(constant)))
+		std.note(fmt.Sprintf("%s the same in all rows to train on: %s", count(len(constant), "column"), quotedNames(constant)))
 	}
 }
 
@@ -194,7 +195,7 @@ func (r *trainRun) tableDefaults(std streams, rows int) error {
 		}
 	}
 	if text != "" {
-		fmt.Fprintf(std.err, "vae: note: a table: unless other flags say otherwise, as with%s\n", text)
+		std.note("a table: unless other flags say otherwise, as with" + text)
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func parseVerify(std streams, args []string) (*verifyFlags, error) {
 	f := newFlags("verify")
 	v.engineFlags.register(f)
 	f.BoolVar(&v.logJSON, "log-json", false, logJSONUsage)
-	f.StringVar(&v.data, "data", "", "`folder` of the data, if it is not where it was")
+	f.StringVar(&v.data, "data", "", "`folder or table` of the data, if it is not where it was")
 	f.Var(&v.epochs, "epochs", "`epochs` to train again, such as 3:5 or 4; all where it is left out")
 	folder := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
