@@ -2,14 +2,13 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"context"
+	"encoding/csv"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -113,13 +112,15 @@ func score(ctx context.Context, std streams, args []string) error {
 		if err != nil {
 			return err
 		}
-		r.namePixels(images)
+		r.parts = pixelParts(images)
 		all = func() error { return r.images(ctx, images) }
 	}
 	var failed error // not in writing
 	err = s.out.write(func(w io.Writer) error {
 		r.w = bufio.NewWriter(w)
+		r.csv = csv.NewWriter(r.w) // which is large enough to be its buffer
 		r.begin()
+		r.w.Flush() // a row may be long in coming; an error stays with the writer
 		if failed = all(); failed != nil {
 			r.w.Flush()
 			return failed
@@ -164,11 +165,10 @@ type scoreRun struct {
 	model     *vae.Model
 	threshold float64 // NaN where there is none
 	w         *bufio.Writer
-	names     []string // of what a row's numbers come from: columns or pixels
-	widths    []int    // how many numbers each is
+	csv       *csv.Writer // to w, which has what it is given
+	parts     rowParts
 	scores    []float64
 	labels    []bool // where there are any
-	line      []byte
 
 	ids []string // of the rows of a batch
 }
@@ -203,10 +203,7 @@ func (r *scoreRun) openTable(std streams) (*tableInput, error) {
 		}
 	}
 	c := r.model.Columns()
-	for i := range c.Columns {
-		r.names = append(r.names, c.Columns[i].Name)
-		r.widths = append(r.widths, c.Columns[i].Width())
-	}
+	r.parts = columnParts(c)
 	return openInput(std, r.data, r.header, c, beside...)
 }
 
@@ -263,16 +260,6 @@ func isAnomaly(cell table.Cell, word string, named bool) (bool, error) {
 	return false, fmt.Errorf("the label %.64q: want 0 or 1, or say with -label column=word which word anomalies have", cell.String())
 }
 
-// namePixels names what images are made of.
-func (r *scoreRun) namePixels(images dataset.Images) {
-	for y := range images.Rows {
-		for x := range images.Cols {
-			r.names = append(r.names, fmt.Sprintf("%d:%d", y, x))
-			r.widths = append(r.widths, images.Channels())
-		}
-	}
-}
-
 // images scores images.
 func (r *scoreRun) images(ctx context.Context, images dataset.Images) error {
 	first := 0
@@ -302,15 +289,15 @@ func (r *scoreRun) batch(first int, x []float32) error {
 		return err
 	}
 	for i, v := range scores {
-		id := strconv.Itoa(first + i)
+		id := ""
 		if r.id != "" {
 			id = r.ids[i]
 		}
-		var top []part
+		var top []contribution
 		if r.top > 0 {
-			top = r.most(terms[i*size:][:size])
+			top = r.parts.most(terms[i*size:][:size], r.top)
 		}
-		if err := r.write(id, v, top); err != nil {
+		if err := r.write(first+i, id, v, top); err != nil {
 			return err
 		}
 	}
@@ -319,25 +306,4 @@ func (r *scoreRun) batch(first int, x []float32) error {
 		r.scores = r.scores[:0]
 	}
 	return nil
-}
-
-// A part is what a column adds to a score.
-type part struct {
-	name  string
-	value float64
-}
-
-// most are the columns that add most, of the first of equal ones.
-func (r *scoreRun) most(terms []float32) []part {
-	parts := make([]part, len(r.names))
-	for i, name := range r.names {
-		sum := 0.0
-		for _, v := range terms[:r.widths[i]] {
-			sum += float64(v)
-		}
-		parts[i] = part{name, sum}
-		terms = terms[r.widths[i]:]
-	}
-	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(b.value, a.value) })
-	return parts[:min(r.top, len(parts))]
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -10,15 +9,8 @@ import (
 
 // A scoreLine is a line of JSON.
 type scoreLine struct {
-	Row     any        `json:"row"` // its number, or its -id
-	Score   float64    `json:"score"`
-	Anomaly *bool      `json:"anomaly,omitempty"`
-	Top     []topEntry `json:"top,omitempty"`
-}
-
-type topEntry struct {
-	Column string  `json:"column"`
-	Adds   float64 `json:"adds"`
+	Row any `json:"row"` // its number, or its -id
+	scored
 }
 
 // begin writes the first line of a CSV file.
@@ -33,34 +25,23 @@ func (r *scoreRun) begin() {
 	if !math.IsNaN(r.threshold) {
 		names = append(names, "anomaly")
 	}
-	for i := range min(r.top, len(r.names)) {
+	for i := range min(r.top, len(r.parts)) {
 		names = append(names, fmt.Sprintf("top_%d", i+1), fmt.Sprintf("adds_%d", i+1))
 	}
-	r.record(names)
+	r.csv.Write(names) // an error stays with the writer
 }
 
-// record writes a line of CSV. An error stays with the writer.
-func (r *scoreRun) record(fields []string) error {
-	c := csv.NewWriter(r.w)
-	c.Write(fields)
-	c.Flush()
-	return c.Error()
-}
-
-// write writes the line of a row.
-func (r *scoreRun) write(id string, score float64, top []part) error {
+// write writes the line of a row, whose id is empty where it has a number alone.
+func (r *scoreRun) write(row int, id string, score float64, top []contribution) error {
 	known := !math.IsNaN(r.threshold)
 	anomaly := score > r.threshold
 	if r.format == "json" {
-		line := scoreLine{Row: id, Score: score}
-		if n, err := strconv.Atoi(id); err == nil && r.id == "" {
-			line.Row = n
+		line := scoreLine{id, scored{Score: score, Top: top}}
+		if r.id == "" {
+			line.Row = row
 		}
 		if known {
 			line.Anomaly = &anomaly
-		}
-		for _, p := range top {
-			line.Top = append(line.Top, topEntry{p.name, p.value})
 		}
 		text, err := json.Marshal(line)
 		if err != nil {
@@ -69,12 +50,15 @@ func (r *scoreRun) write(id string, score float64, top []part) error {
 		_, err = r.w.Write(append(text, '\n'))
 		return err
 	}
+	if r.id == "" {
+		id = strconv.Itoa(row)
+	}
 	fields := []string{id, strconv.FormatFloat(score, 'g', -1, 64)}
 	if known {
 		fields = append(fields, strconv.FormatBool(anomaly))
 	}
 	for _, p := range top {
-		fields = append(fields, p.name, strconv.FormatFloat(p.value, 'g', -1, 64))
+		fields = append(fields, p.Column, strconv.FormatFloat(p.Adds, 'g', -1, 64))
 	}
-	return r.record(fields)
+	return r.csv.Write(fields)
 }

@@ -124,6 +124,7 @@ type server struct {
 	model   *vae.Inference
 	config  vae.Config
 	about   modelAnswer
+	parts   rowParts
 	maxBody int64
 	timeout time.Duration
 	slots   chan struct{} // requests that are read and answered at a time
@@ -133,6 +134,11 @@ func newServer(m *vae.Model, workers int, maxBody int64, timeout time.Duration) 
 	s := &server{
 		model: m.Inference(workers), config: m.Config(), maxBody: maxBody, timeout: timeout,
 		slots: make(chan struct{}, 2*workers+2),
+	}
+	if c := m.Columns(); c != nil {
+		s.parts = columnParts(c)
+	} else {
+		s.parts = numberParts(s.config.Input.Size())
 	}
 	var err error
 	s.about, err = describeModel(m)

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/lanewise/lanewise/vae"
-	"github.com/lanewise/lanewise/vae/dataset/table"
 )
 
 // A modelAnswer says what the model is.
@@ -58,19 +55,23 @@ func describeModel(m *vae.Model) (modelAnswer, error) {
 	return a, err
 }
 
-// rowsOf is what /encode and /reconstruct are asked for.
-func (s *server) rowsOf(body []byte) (x []float32, missing bool, err error) {
+// filledRows is what /encode and /reconstruct are asked for.
+func (s *server) filledRows(body []byte) ([]float32, error) {
 	var r struct {
 		Rows []json.RawMessage `json:"rows"`
 	}
 	if err := parseBody(body, &r); err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	return s.rows(r.Rows)
+	x, missing, err := s.rows(r.Rows)
+	if missing {
+		fillGaps(x)
+	}
+	return x, err
 }
 
 func (s *server) encode(ctx context.Context, body []byte) ([]byte, error) {
-	x, missing, err := s.rowsOf(body)
+	x, err := s.filledRows(body)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func (s *server) encode(ctx context.Context, body []byte) ([]byte, error) {
 	if s.config.Kind == vae.VAE {
 		logvar = make([]float32, len(mu))
 	}
-	if err := s.model.Encode(ctx, mu, logvar, filled(x, missing)); err != nil {
+	if err := s.model.Encode(ctx, mu, logvar, x); err != nil {
 		return nil, err
 	}
 	b := appendRows([]byte(`{"mu":`), mu, d, appendNumbers)
@@ -90,11 +91,11 @@ func (s *server) encode(ctx context.Context, body []byte) ([]byte, error) {
 }
 
 func (s *server) reconstruct(ctx context.Context, body []byte) ([]byte, error) {
-	x, missing, err := s.rowsOf(body)
+	x, err := s.filledRows(body)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.model.Reconstruct(ctx, x, filled(x, missing)); err != nil {
+	if err := s.model.Reconstruct(ctx, x, x); err != nil {
 		return nil, err
 	}
 	return append(appendRows([]byte(`{"rows":`), x, s.config.Input.Size(), s.appendRow), "}\n"...), nil
@@ -116,19 +117,6 @@ func (s *server) decode(ctx context.Context, body []byte) ([]byte, error) {
 		return nil, err
 	}
 	return append(appendRows([]byte(`{"rows":`), x, s.config.Input.Size(), s.appendRow), "}\n"...), nil
-}
-
-// A scored row is what /score says of it.
-type scored struct {
-	Score   float64        `json:"score"`
-	Anomaly *bool          `json:"anomaly,omitempty"` // where the model has a threshold
-	Top     []contribution `json:"top,omitempty"`
-}
-
-// A contribution is what a column, or a number of a row that has no names, adds to a score.
-type contribution struct {
-	Column string  `json:"column"`
-	Adds   float64 `json:"adds"`
 }
 
 // maxServedSamples bounds the codes that are decoded for a request.
@@ -185,31 +173,9 @@ func (s *server) score(ctx context.Context, body []byte) ([]byte, error) {
 			row.Anomaly = &anomaly
 		}
 		if terms != nil {
-			row.Top = contributions(terms[i*size:][:size], s.model.Columns(), r.Top)
+			row.Top = s.parts.most(terms[i*size:][:size], r.Top)
 		}
 	}
 	text, err := json.Marshal(answer)
 	return append(text, '\n'), err
-}
-
-// contributions are the n columns that add most, the largest first.
-func contributions(terms []float32, columns *table.Columns, n int) []contribution {
-	var all []contribution
-	if columns == nil {
-		for i, v := range terms {
-			all = append(all, contribution{fmt.Sprint(i), float64(v)})
-		}
-	} else {
-		for i := range columns.Columns {
-			c := &columns.Columns[i]
-			sum := 0.0
-			for _, v := range terms[:c.Width()] {
-				sum += float64(v)
-			}
-			terms = terms[c.Width():]
-			all = append(all, contribution{c.Name, sum})
-		}
-	}
-	slices.SortStableFunc(all, func(a, b contribution) int { return cmp.Compare(b.Adds, a.Adds) })
-	return all[:min(n, len(all))]
 }

@@ -34,7 +34,12 @@ func (s *server) rows(texts []json.RawMessage) (x []float32, missing bool, err e
 			err = numbersOf(row, text)
 		}
 		if err == nil {
-			err = s.config.Likelihood.CheckData(filled(slices.Clone(row), columns != nil))
+			seen := row
+			if columns != nil {
+				seen = slices.Clone(row)
+				fillGaps(seen)
+			}
+			err = s.config.Likelihood.CheckData(seen)
 		}
 		if err != nil {
 			return nil, false, fmt.Errorf("row %d: %s", i, strings.TrimPrefix(err.Error(), "vae: "))
@@ -149,18 +154,6 @@ func cellOf(text []byte) (table.Cell, error) {
 		return table.Text(string(text)), nil
 	}
 	return table.Cell{}, fmt.Errorf("%.40s: want a number, a word or null", text)
-}
-
-// filled is x with 0 where NaN stands for what is not known, as the encoder sees it.
-func filled(x []float32, missing bool) []float32 {
-	if missing {
-		for i, v := range x {
-			if v != v {
-				x[i] = 0
-			}
-		}
-	}
-	return x
 }
 
 // appendNumbers writes a list of numbers.
