@@ -53,7 +53,7 @@ if mkdir -p "$folder" && { [ -x "$venv/bin/python" ] || "$python" -m venv "$venv
 	for package in numpy scipy mkl 'jax[cpu]' torch onnx onnxruntime; do
 		"$venv/bin/python" -m pip --disable-pip-version-check install --quiet "$package" || failed+=("$package (PyPI)")
 	done
-	"$venv/bin/python" -m pip --disable-pip-version-check list 2>/dev/null | grep -iE '^(numpy|mkl|jax|jaxlib|torch|onnxruntime) '
+	"$venv/bin/python" -m pip --disable-pip-version-check list 2>/dev/null | grep -iE '^(numpy|scipy|mkl|jax|jaxlib|torch|onnxruntime) '
 else
 	failed+=("everything from PyPI: no virtual environment in $venv")
 fi

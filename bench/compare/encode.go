@@ -125,7 +125,7 @@ func waits(warm, reps int, quantile float64, encode func(codes []float32)) (time
 	return all[int(quantile*float64(len(all)-1))] * time.Duration(reps), nil
 }
 
-// checkCodes compares codes with the first ones: roundings differ.
+// checkCodes compares codes with ours, which others make of the same file: roundings differ.
 func checkCodes(out, first []float64) error {
 	if first == nil {
 		first = out

@@ -154,11 +154,12 @@ func (su *suite) inLibraries(bench string, start func(l library) (work, error)) 
 	return es
 }
 
-// errWide is why JAX cannot be kept to AVX2: its products take no notice of
-// --xla_cpu_max_isa. What it compiles does.
+// errWide is why these frameworks cannot be kept to AVX2: products of JAX take no notice of
+// --xla_cpu_max_isa, though what it compiles does, and ONNX Runtime has no such setting.
 var (
 	errWide      = errors.New("its products use AVX-512, whatever they are told")
-	withProducts = []string{"gemm", "gemm64", "conv", "step", "encode"}
+	wide         = []string{"jax", "onnxruntime"}
+	withProducts = []string{"gemm", "gemm64", "conv", "step", "encode", "latency"}
 )
 
 // inProcesses are the frameworks, with variants of a task where there are
@@ -172,7 +173,7 @@ func (su *suite) inProcesses(t task, variants ...string) []implementation {
 		}
 		start := func(variant string) func() (work, error) {
 			return func() (work, error) {
-				if p.module == "jax" && slices.Contains(withProducts, t.bench) && limitsPeers(su.engine.Set()) {
+				if slices.Contains(wide, p.module) && slices.Contains(withProducts, t.bench) && limitsPeers(su.engine.Set()) {
 					return work{}, errWide
 				}
 				return p.work(t, variant)
