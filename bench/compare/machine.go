@@ -52,7 +52,7 @@ func limitPeers(set kernels.Set) {
 		"LIBXSMM_TARGET":          "hsw",
 		"ATEN_CPU_CAPABILITY":     "avx2",
 		"XLA_FLAGS":               os.Getenv("XLA_FLAGS") + " --xla_cpu_max_isa=AVX2",
-		"LANEWISE_SIMD_BITS":      "256", // for torch.compile, in driver.py
+		"LANEWISE_SIMD_BITS":      "256", // for torch.compile, in driver/in_torch.py
 	} {
 		os.Setenv(name, value)
 	}

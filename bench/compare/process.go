@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	_ "embed" // for the driver
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,8 +19,8 @@ import (
 	"github.com/lanewise/lanewise/bench/internal/rival"
 )
 
-//go:embed driver.py
-var driver []byte
+//go:embed driver/*.py
+var driver embed.FS
 
 // A framework is a peer that runs in a process of its own: a module of Python, or
 // a program written in Go.
@@ -55,7 +55,7 @@ func frameworks(folder string) []framework {
 }
 
 // A process is a framework at work on a number of threads. It is driven by
-// lines of JSON, a request and a reply each; driver.py explains them.
+// lines of JSON, a request and a reply each; driver/main.py explains them.
 type process struct {
 	framework
 	version string
@@ -92,11 +92,10 @@ func (p *process) launch(ctx context.Context, threads int) error {
 	}
 	var args []string
 	if p.module != "" {
-		script := filepath.Join(p.dir, "driver.py")
-		if err := os.WriteFile(script, driver, 0o600); err != nil {
+		if err := os.CopyFS(p.dir, driver); err != nil {
 			return err
 		}
-		args = []string{script, p.module}
+		args = []string{filepath.Join(p.dir, "driver", "main.py"), p.module}
 	}
 	n := strconv.Itoa(threads)
 	p.cmd = exec.CommandContext(ctx, p.program, append(args, n)...)
