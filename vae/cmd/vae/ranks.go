@@ -34,23 +34,26 @@ func together(std streams, command func(std streams, r *ranks) error) error {
 	if err != nil {
 		return err
 	}
-	r := &ranks{w, std.err}
-	if w == nil {
+	return (&ranks{w, std.err}).run(std, command)
+}
+
+func (r *ranks) run(std streams, command func(std streams, r *ranks) error) error {
+	if r.world == nil {
 		return command(std, r)
 	}
 	if r.Rank() > 0 {
 		std.out, std.err = io.Discard, io.Discard
 	}
-	err = r.version()
+	err := r.version()
 	if err == nil {
 		err = r.agree(command(std, r))
 	}
 	if r.leads() && err != nil && !errors.Is(err, errTold) && !errors.Is(err, errHelp) && !errors.Is(err, errInterrupted) {
 		// Before the others end: mpirun ends all where one has, by its status.
-		fmt.Fprintln(r.errors, "vae: "+errorText(err))
+		r.tell(err)
 		err = errTold
 	}
-	if e := w.Close(); e != nil && err == nil {
+	if e := r.Close(); e != nil && err == nil {
 		err = e
 	}
 	return err
@@ -107,9 +110,18 @@ func (r *ranks) watch(bound time.Duration) {
 
 // end says why, and ends the run everywhere.
 func (r *ranks) end(why error) {
-	fmt.Fprintln(r.errors, "vae: "+errorText(why))
+	r.tell(why)
 	r.Abort(1)
 	os.Exit(1)
+}
+
+// tell writes the line of an error, or its record.
+func (r *ranks) tell(err error) {
+	if log := loggerOf(r.errors); log != nil {
+		log.Error(errorText(err))
+		return
+	}
+	fmt.Fprintln(r.errors, "vae: "+errorText(err))
 }
 
 // version compares the programs before anything that they might do otherwise.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -122,7 +123,10 @@ func TestTableInputs(t *testing.T) {
 	z := gzip.NewWriter(&packed)
 	z.Write([]byte(text))
 	z.Close()
+	chosen := t.TempDir()
+	must(t, "train", "-data", file("a.csv", text), "-out", chosen, "-epochs", "2", "-columns", `site,temperature,flow,"pressure, bar"`)
 	for name, got := range map[string]string{
+		"-columns":           string(read(t, filepath.Join(chosen, modelName))),
 		"gzip":               hash("", file("b.csv", packed.String())),
 		"CRLF":               hash("", file("c.csv", "\xef\xbb\xbf"+strings.ReplaceAll(text, "\n", "\r\n"))),
 		"standard input":     hash(text, "-"),
@@ -179,6 +183,41 @@ func TestTableOnDisk(t *testing.T) {
 	disk, onDisk := run(1000)
 	if memory != disk || inMemory || !onDisk {
 		t.Errorf("in memory %v %s, on the disk %v %s", inMemory, memory, onDisk, disk)
+	}
+}
+
+// TestTableMemory: what rows take of memory is what is read of them, which decides whether
+// they go to the disk.
+func TestTableMemory(t *testing.T) {
+	data := sensorFile(t, 100)
+	load := func(memory float64, more ...string) *trainRun {
+		flags, err := parseTrain(streams{}, quick(data, t.TempDir(), more...)[1:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &trainRun{trainFlags: flags, log: io.Discard, memory: memory}
+		t.Cleanup(r.rows.close)
+		if err := r.load(streams{out: io.Discard, err: io.Discard}); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	for _, flags := range []string{"", "-limit 1000", "-limit 5", "-all", "-all -limit 9", "-validate 0.2", "-validate 0.2 -limit 20"} {
+		r := load(1e9, strings.Fields(flags)...)
+		rows := r.rows.train.Len() + r.rows.test.Len()
+		if r.best.rows != nil {
+			rows += r.best.rows.Len()
+		}
+		want, order := float64(4*5*rows), float64(8*r.rows.train.Len())
+		if r.rows.bytes != want || r.rows.memory() != want+order {
+			t.Errorf("%s: %v bytes and %v with the order, but %d rows take %v", flags, r.rows.bytes, r.rows.memory(), rows, want)
+		}
+		if r = load(4*want, strings.Fields(flags)...); len(r.rows.files) > 0 {
+			t.Errorf("%s: on the disk, but there is room", flags)
+		}
+		if r = load(4*want-1, strings.Fields(flags)...); len(r.rows.files) == 0 || r.rows.memory() != order {
+			t.Errorf("%s: %d files, %v bytes of memory", flags, len(r.rows.files), r.rows.memory())
+		}
 	}
 }
 

@@ -131,19 +131,25 @@ type trainRun struct {
 }
 
 func train(ctx context.Context, std streams, args []string) error {
-	return together(std, func(std streams, all *ranks) error {
-		flags, err := parseTrain(std, args)
-		if err != nil {
+	return together(std, func(std streams, all *ranks) error { return trainOn(ctx, std, args, all) })
+}
+
+// trainOn is what each of the ranks does.
+func trainOn(ctx context.Context, std streams, args []string, all *ranks) error {
+	flags, err := parseTrain(std, args)
+	if err != nil {
+		return err
+	}
+	if flags.logJSON {
+		all.errors = newJSONLines(all.errors)
+	}
+	return logged(flags.logJSON, std, func(std streams) error {
+		r := &trainRun{trainFlags: flags, start: time.Now(), log: std.err, ranks: *all}
+		defer r.rows.close()
+		if err := all.agree(r.setUp(std)); err != nil {
 			return err
 		}
-		return logged(flags.logJSON, std, func(std streams) error {
-			r := &trainRun{trainFlags: flags, start: time.Now(), log: std.err, ranks: *all}
-			defer r.rows.close()
-			if err := all.agree(r.setUp(std)); err != nil {
-				return err
-			}
-			return all.agree(r.run(ctx, std))
-		})
+		return all.agree(r.run(ctx, std))
 	})
 }
 
@@ -243,7 +249,7 @@ func (r *trainRun) makeModel() (err error) {
 	if r.options, err = r.settingFlags.finish(r.rows.train.Len()); err != nil {
 		return err
 	}
-	if err := checkTraining(r.config, r.options, r.validate.part > 0, r.rows.bytes); err != nil {
+	if err := checkTraining(r.config, r.options, r.validate.part > 0, r.rows.memory()); err != nil {
 		return err
 	}
 	if r.model, err = vae.New(r.config, r.engine, r.options.Seed); err != nil || r.rows.columns == nil {

@@ -14,7 +14,7 @@ import (
 type trainingRows struct {
 	train, test dataset.Source
 	columns     *table.Columns // of a table; nil of images
-	bytes       float64        // of memory that they take, with those held out
+	bytes       float64        // of memory that their numbers take, with those held out
 	files       []*dataset.File
 }
 
@@ -24,6 +24,9 @@ func (t *trainingRows) close() {
 		f.Close()
 	}
 }
+
+// memory is how many bytes they take, and the order in which they are trained on.
+func (t *trainingRows) memory() float64 { return t.bytes + 8*float64(t.train.Len()) }
 
 func (t *trainingRows) shape() vae.Shape {
 	h, w, c := t.train.Shape()

@@ -49,6 +49,15 @@ func (d *division) of(i int) (use int) {
 // over tells whether no row from i on is for anything.
 func (d *division) over(i int) bool { return d.limit > 0 && i/dataset.HoldOut >= d.limit }
 
+// test is how many of n rows are for the test.
+func (d *division) test(n int) int {
+	n = (n + dataset.HoldOut - 1) / dataset.HoldOut
+	if d.limit > 0 {
+		n = min(n, d.limit)
+	}
+	return n
+}
+
 // training is how many of n rows are for training or validation.
 func (d *division) training(n int) int {
 	if !d.all {
@@ -204,13 +213,17 @@ func (r *trainRun) tableDefaults(std streams, rows int) error {
 // it.
 func (r *trainRun) readRows(file *tableFile, c *table.Columns, at []int, d *division, n int) error {
 	width := c.Width()
-	bytes := 4 * float64(n) * float64(width)
+	rowsOf := map[int]int{forTraining: d.training(n) - len(d.held), forTest: d.test(n), forValidation: len(d.held)}
+	bytes := 0.0
+	for _, rows := range rowsOf {
+		bytes += 4 * float64(rows) * float64(width)
+	}
 	if r.memory == 0 {
 		r.memory = availableMemory().bytes
 	}
 	onDisk := bytes > r.memory/4
 	parts := map[int]*rowSink{}
-	for use, rows := range map[int]int{forTraining: d.training(n) - len(d.held), forTest: (n + dataset.HoldOut - 1) / dataset.HoldOut, forValidation: len(d.held)} {
+	for use, rows := range rowsOf {
 		s := &rowSink{floats: dataset.Floats{Channels: width, Missing: c.Missing == table.Mask}}
 		parts[use] = s
 		if !onDisk {
@@ -253,7 +266,7 @@ func (r *trainRun) readRows(file *tableFile, c *table.Columns, at []int, d *divi
 		r.best.rows = parts[forValidation].source()
 	}
 	if r.rows.bytes = bytes; onDisk {
-		r.rows.bytes = 8 * float64(n) // the order of the rows
+		r.rows.bytes = 0
 		fmt.Fprintf(r.log, "%s of rows are in a temporary file\n", amount(bytes))
 	}
 	if r.rows.train.Len() == 0 {
