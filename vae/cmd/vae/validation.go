@@ -17,7 +17,7 @@ import (
 	"github.com/lanewise/lanewise/vae/dataset"
 )
 
-// A validation has images held out of the training ones, which say which epoch was the
+// A validation has rows held out of the training ones, which say which epoch was the
 // best.
 type validation struct {
 	rows dataset.Source // nil without -validate
@@ -28,7 +28,7 @@ type validation struct {
 	saved int    // the epoch that the file holds
 }
 
-// A heldOut is a flag for a part of the training images: 0.1, or last:0.1.
+// A heldOut is a flag for a part of the training rows: 0.1, or last:0.1.
 type heldOut struct {
 	part float64
 	last bool
@@ -46,15 +46,15 @@ func (h *heldOut) Set(s string) error {
 	number, last := strings.CutPrefix(s, "last:")
 	v, err := strconv.ParseFloat(number, 64)
 	if err != nil || !(v >= 0 && v < 1) {
-		return errors.New("want a part from 0 to 1, such as 0.1, or last:0.1 for the last images")
+		return errors.New("want a part from 0 to 1, such as 0.1, or last:0.1 for the last ones")
 	}
 	*h = heldOut{v, last}
 	return nil
 }
 
-// divide gives the images to train on and those held out, of n: one of each n/held that
-// follow one another, drawn by the seed, so that images sorted by class are held out of
-// every class; or the last.
+// divide gives the rows to train on and those held out, of n: one of each n/held that
+// follow one another, drawn by the seed, so that of rows sorted by class some of every
+// class are held out; or the last.
 func (h *heldOut) divide(n int, seed uint64) (rest, held []int) {
 	count := int(math.Round(h.part * float64(n)))
 	noise := kernels.Noise{Seed: seed, Stream: drawHeld}
@@ -77,7 +77,7 @@ func (h *heldOut) divide(n int, seed uint64) (rest, held []int) {
 	return rest, held
 }
 
-// hold divides n images or other things for training: those to train on, and those held
+// hold divides n images or rows for training: those to train on, and those held
 // out, of which there are some of each.
 func (h *heldOut) hold(n int, thing string, seed uint64) (rest, held []int, err error) {
 	rest, held = h.divide(n, seed)
