@@ -29,8 +29,12 @@ type dataFlags struct {
 
 func (d *dataFlags) register(f *flag.FlagSet, limit string) {
 	f.StringVar(&d.data, "data", "digits", "digits for the embedded ones, or a `folder` of IDX files (gzipped or not) or of\nPNG or JPEG images")
-	f.Var(&whole{&d.limit, 1, maxCount}, "limit", limit)
+	d.limitFlag(f, limit)
 	f.Var(&d.size, "size", "scale images to this `size`, such as 64 or, wide and high, 64x48: what has\nanother ratio loses its edges; left out, images stay as they are")
+}
+
+func (d *dataFlags) limitFlag(f *flag.FlagSet, limit string) {
+	f.Var(&whole{&d.limit, 1, maxCount}, "limit", limit)
 }
 
 // tablesToo is for commands that take rows of a table as well.

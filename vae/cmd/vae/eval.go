@@ -74,7 +74,7 @@ func eval(ctx context.Context, std streams, args []string) error {
 			return err
 		}
 		v.split = "" // its rows are all there is
-		rows, err = t.all(std, f, m)
+		rows, err = t.all(ctx, std, f, m)
 	} else {
 		rows, err = v.loadImages(std, m)
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/lanewise/lanewise/kernels"
+	"github.com/lanewise/lanewise/vae"
 	"github.com/lanewise/lanewise/vae/internal/pca"
 )
 
@@ -12,6 +13,18 @@ import (
 type fittedCodes struct {
 	mean   []float64
 	factor []float64 // L of the covariance L·Lᵀ, rows of a lower triangle
+}
+
+// decodeLike decodes n codes that are drawn from the distribution of these.
+func decodeLike(m *vae.Model, e *kernels.Engine, codes []float32, n int, seed uint64) ([]float32, error) {
+	latent := m.Config().Latent
+	fitted, err := fitCodes(e, codes, latent)
+	if err != nil {
+		return nil, err
+	}
+	eps := make([]float32, n*latent)
+	e.Normal(eps, kernels.Noise{Seed: seed})
+	return m.Decode(fitted.draw(eps))
 }
 
 // fitCodes fits it to rows of n components.

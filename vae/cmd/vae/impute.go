@@ -18,10 +18,9 @@ func impute(ctx context.Context, std streams, args []string) error {
 	t := tableTask{inputFlags: &in, out: &out, gaps: true}
 	rounds := 10
 	f := newFlags("impute")
-	in.register(f, "fill the first `n` rows; all where it is left out")
+	t.registerAlone(f, "fill the first `n` rows; all where it is left out")
 	f.Var(&whole{&rounds, 1, 1 << 20}, "rounds", "`times` that a row goes through the model")
 	out.register(f, std, "-", "CSV", ".csv", ".txt")
-	t.register(f)
 	if err := parse(f, std, args, aboutImpute); err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ Of a model of a table it writes rows as CSV, with the columns' names and units.
 
   vae sample -n 64 -out samples.png`
 
-func sample(_ context.Context, std streams, args []string) error {
+func sample(ctx context.Context, std streams, args []string) error {
 	var in inputFlags
 	var out output
 	n, seed := gridColumns*gridColumns, uint64(1)
@@ -41,7 +41,7 @@ func sample(_ context.Context, std streams, args []string) error {
 		return err
 	}
 	if m.Columns() != nil {
-		return t.sample(std, f, m, engine, n, seed)
+		return t.sample(ctx, std, f, m, engine, n, seed)
 	}
 	if err := out.check(""); err != nil {
 		return err
@@ -74,14 +74,7 @@ func sampleAutoencoder(m *vae.Model, engine *kernels.Engine, images dataset.Imag
 	if err != nil {
 		return nil, err
 	}
-	latent := m.Config().Latent
-	fitted, err := fitCodes(engine, codes, latent)
-	if err != nil {
-		return nil, err
-	}
-	eps := make([]float32, n*latent)
-	engine.Normal(eps, kernels.Noise{Seed: seed})
-	x, err := m.Decode(fitted.draw(eps))
+	x, err := decodeLike(m, engine, codes, n, seed)
 	if err != nil {
 		return nil, err
 	}

@@ -95,6 +95,9 @@ func score(ctx context.Context, std streams, args []string) error {
 	}
 	var all func() error
 	if m.Columns() != nil {
+		if err := imageFlags(f); err != nil {
+			return err
+		}
 		if !given(f)["data"] {
 			s.data = standardInput
 		}

@@ -177,8 +177,18 @@ func TestScoreOrder(t *testing.T) {
 // TestScoreLive: a line is out as soon as its row is in.
 func TestScoreLive(t *testing.T) {
 	model := sensorModel(t, "-epochs", "1")
+	for command, header := range map[string]string{
+		"score":       "row,score,anomaly\n",
+		"reconstruct": "row,temperature,\"pressure, bar\",flow,site\n",
+	} {
+		linesAtOnce(t, header, command, "-checkpoint", model)
+	}
+}
+
+// linesAtOnce runs a command of rows, which is to answer each as it comes.
+func linesAtOnce(t *testing.T, header string, args ...string) {
 	lines := strings.SplitAfter(sensors(4), "\n")
-	p := newProcess(t, "score", "-checkpoint", model)
+	p := newProcess(t, args...)
 	in, err := p.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -193,7 +203,7 @@ func TestScoreLive(t *testing.T) {
 	io.WriteString(in, lines[0])
 	for i := range 4 {
 		if i == 0 {
-			if line, err := r.ReadString('\n'); err != nil || line != "row,score,anomaly\n" {
+			if line, err := r.ReadString('\n'); err != nil || line != header {
 				t.Fatalf("%q, %v", line, err)
 			}
 		}

@@ -15,7 +15,7 @@ import (
 type tableInput struct {
 	name    string
 	file    io.Closer
-	live    bool // rows may come one by one: a pipe, or a terminal
+	live    bool // rows may come one by one: it is no file
 	r       *table.Reader
 	names   []string // of the columns of the table
 	columns *table.Columns
@@ -42,6 +42,10 @@ func openRows(std streams, data, header string) (*tableInput, error) {
 	from := std.in
 	if data == standardInput {
 		in.name = "standard input"
+		if f, ok := from.(*os.File); ok {
+			info, err := f.Stat()
+			in.live = err != nil || !info.Mode().IsRegular()
+		}
 	} else {
 		info, err := os.Stat(data)
 		switch {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/csv"
 	"flag"
@@ -34,11 +33,27 @@ func (t *tableTask) registerInput(f *flag.FlagSet) {
 
 func (t *tableTask) register(f *flag.FlagSet) {
 	t.registerInput(f)
+	t.idFlag(f)
+}
+
+func (t *tableTask) idFlag(f *flag.FlagSet) {
 	f.StringVar(&t.id, "id", "", "the `column` of a table whose cells name the rows; else they are numbered from 0")
 }
 
+// registerAlone is for a command that reads nothing but tables.
+func (t *tableTask) registerAlone(f *flag.FlagSet, limit string) {
+	t.modelFlags.register(f)
+	f.StringVar(&t.data, "data", standardInput, "a table: a CSV or NPY `file`, gzipped or not, or - for standard input")
+	t.limitFlag(f, limit)
+	headerFlag(f, &t.header)
+	t.idFlag(f)
+}
+
 // choose sets where the input comes from and the output goes, of a model of a table.
-func (t *tableTask) choose(f *flag.FlagSet) {
+func (t *tableTask) choose(f *flag.FlagSet) error {
+	if err := imageFlags(f); err != nil {
+		return err
+	}
 	given := given(f)
 	if !given["data"] {
 		t.data = standardInput
@@ -49,6 +64,18 @@ func (t *tableTask) choose(f *flag.FlagSet) {
 			t.out.path = "-"
 		}
 	}
+	return nil
+}
+
+// imageFlags is an error where flags are given that say nothing of tables.
+func imageFlags(f *flag.FlagSet) error {
+	given := given(f)
+	for _, name := range []string{"split", "size"} {
+		if given[name] {
+			return fmt.Errorf("-%s is for images, and the model is of a table: leave it out, and choose rows with -data and -limit", name)
+		}
+	}
+	return nil
 }
 
 // open begins to read the table.
@@ -69,7 +96,9 @@ func (t *tableTask) open(std streams, m *vae.Model) (*tableInput, error) {
 // run writes what make makes of rows x, whose cells are in the order of the model's
 // columns: a row of so many names for each.
 func (t *tableTask) run(ctx context.Context, std streams, f *flag.FlagSet, m *vae.Model, names []string, make func(x []float32, cells [][]table.Cell) ([][]string, error)) error {
-	t.choose(f)
+	if err := t.choose(f); err != nil {
+		return err
+	}
 	if err := t.out.check(""); err != nil {
 		return err
 	}
@@ -84,9 +113,9 @@ func (t *tableTask) run(ctx context.Context, std streams, f *flag.FlagSet, m *va
 	}
 	var failed error // not in writing
 	err = t.out.write(func(w io.Writer) error {
-		b := bufio.NewWriter(w)
-		c := csv.NewWriter(b)
+		c := csv.NewWriter(w)
 		c.Write(append([]string{key}, names...))
+		c.Flush() // a row may be long in coming
 		var keys []string
 		var cells [][]table.Cell
 		id := in.at(t.id)
@@ -100,7 +129,7 @@ func (t *tableTask) run(ctx context.Context, std streams, f *flag.FlagSet, m *va
 			}
 			cells = append(cells, own)
 		}
-		failed = in.each(t.limit, keep, func(first int, x []float32) error {
+		err := in.each(t.limit, keep, func(first int, x []float32) error {
 			if ctx.Err() != nil {
 				return errInterrupted
 			}
@@ -117,16 +146,13 @@ func (t *tableTask) run(ctx context.Context, std streams, f *flag.FlagSet, m *va
 			}
 			keys, cells = keys[:0], cells[:0]
 			c.Flush()
-			if in.live {
-				b.Flush()
-			}
 			return c.Error()
 		})
-		c.Flush()
-		if err := b.Flush(); failed == nil {
+		if err := c.Error(); err != nil {
 			return err
 		}
-		return failed
+		failed = err
+		return err
 	}, "")
 	if failed != nil {
 		return failed
@@ -135,22 +161,48 @@ func (t *tableTask) run(ctx context.Context, std streams, f *flag.FlagSet, m *va
 }
 
 // all reads all rows into memory.
-func (t *tableTask) all(std streams, f *flag.FlagSet, m *vae.Model) (dataset.Floats, error) {
-	t.choose(f)
-	in, err := t.open(std, m)
-	if err != nil {
-		return dataset.Floats{}, err
-	}
-	defer in.close()
-	rows := dataset.Floats{Channels: in.columns.Width(), Missing: in.columns.Missing == table.Mask}
-	err = in.each(t.limit, func([]table.Cell) {}, func(_ int, x []float32) error {
+func (t *tableTask) all(ctx context.Context, std streams, f *flag.FlagSet, m *vae.Model) (dataset.Floats, error) {
+	rows := dataset.Floats{Channels: m.Config().Input.Size(), Missing: m.Columns().Missing == table.Mask}
+	err := t.each(ctx, std, f, m, func(x []float32) error {
 		rows.Data = append(rows.Data, x...)
 		return nil
 	})
-	if err == nil && rows.Len() == 0 {
+	return rows, err
+}
+
+// codes encodes all rows.
+func (t *tableTask) codes(ctx context.Context, std streams, f *flag.FlagSet, m *vae.Model) (codes []float32, err error) {
+	err = t.each(ctx, std, f, m, func(x []float32) error {
+		fillGaps(x)
+		mu, _, err := m.Encode(x)
+		codes = append(codes, mu...)
+		return err
+	})
+	return codes, err
+}
+
+// each calls use with all rows, some at a time, of which there have to be some.
+func (t *tableTask) each(ctx context.Context, std streams, f *flag.FlagSet, m *vae.Model, use func(x []float32) error) error {
+	if err := t.choose(f); err != nil {
+		return err
+	}
+	in, err := t.open(std, m)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	none := true
+	err = in.each(t.limit, func([]table.Cell) {}, func(_ int, x []float32) error {
+		if ctx.Err() != nil {
+			return errInterrupted
+		}
+		none = false
+		return use(x)
+	})
+	if err == nil && none {
 		err = fmt.Errorf("%s has no rows", in.name)
 	}
-	return rows, err
+	return err
 }
 
 // fillGaps puts 0, as which the model knows them, in the place of missing numbers.
@@ -231,8 +283,10 @@ func (t *tableTask) reconstruct(ctx context.Context, std streams, f *flag.FlagSe
 
 // sample writes n rows that are drawn from the prior, or of an autoencoder from codes like
 // those of the rows of -data.
-func (t *tableTask) sample(std streams, f *flag.FlagSet, m *vae.Model, engine *kernels.Engine, n int, seed uint64) (err error) {
-	t.choose(f)
+func (t *tableTask) sample(ctx context.Context, std streams, f *flag.FlagSet, m *vae.Model, engine *kernels.Engine, n int, seed uint64) (err error) {
+	if err := t.choose(f); err != nil {
+		return err
+	}
 	if err := t.out.check(""); err != nil {
 		return err
 	}
@@ -240,7 +294,10 @@ func (t *tableTask) sample(std streams, f *flag.FlagSet, m *vae.Model, engine *k
 	if m.Config().Kind == vae.VAE {
 		x, err = m.Sample(n, seed)
 	} else {
-		x, err = t.likeRows(std, f, m, engine, n, seed)
+		var codes []float32
+		if codes, err = t.codes(ctx, std, f, m); err == nil {
+			x, err = decodeLike(m, engine, codes, n, seed)
+		}
 	}
 	if err != nil {
 		return t.blame(err)
@@ -251,25 +308,6 @@ func (t *tableTask) sample(std streams, f *flag.FlagSet, m *vae.Model, engine *k
 		c.WriteAll(inUnits(m.Columns(), x))
 		return c.Error()
 	}, "")
-}
-
-func (t *tableTask) likeRows(std streams, f *flag.FlagSet, m *vae.Model, engine *kernels.Engine, n int, seed uint64) ([]float32, error) {
-	rows, err := t.all(std, f, m)
-	if err != nil {
-		return nil, err
-	}
-	fillGaps(rows.Data)
-	codes, _, err := m.Encode(rows.Data)
-	if err != nil {
-		return nil, err
-	}
-	fitted, err := fitCodes(engine, codes, m.Config().Latent)
-	if err != nil {
-		return nil, err
-	}
-	eps := make([]float32, n*m.Config().Latent)
-	engine.Normal(eps, kernels.Noise{Seed: seed})
-	return m.Decode(fitted.draw(eps))
 }
 
 // impute writes the rows with their gaps filled. What stands in a gap is what the model

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -55,6 +56,71 @@ func TestTableTasks(t *testing.T) {
 		if r := lastJSON(t, stdout); r["examples"] != 60.0 || !strings.Contains(stdout, "(60 rows)") || strings.Contains(stdout, "image") {
 			t.Errorf("%s: %s", kind, stdout)
 		}
+	}
+}
+
+// TestSampleInBatches: samples of an autoencoder are of the distribution of all codes,
+// however many rows are encoded at a time.
+func TestSampleInBatches(t *testing.T) {
+	model, data := sensorModel(t, "-model", "ae", "-latent", "3", "-epochs", "2"), sensorFile(t, 2*encodeBatch+7)
+	batches, _ := must(t, "sample", "-n", "5", "-checkpoint", model, "-data", data)
+	in, out := strings.NewReader(string(read(t, data))), &strings.Builder{}
+	if err := sample(t.Context(), streams{in, out, io.Discard}, []string{"-n", "5", "-checkpoint", model}); err != nil {
+		t.Fatal(err)
+	}
+	if out.String() != batches || strings.Count(batches, "\n") != 6 {
+		t.Errorf("one by one %s, in batches %s", out, batches)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if status := run(ended, []string{"sample", "-checkpoint", model, "-data", data}, io.Discard, io.Discard); status != 130 {
+		t.Errorf("interrupted: status %d, want 130", status)
+	}
+}
+
+// TestLive: rows of a pipe may come one by one, and those of a file don't, whatever its
+// name is.
+func TestLive(t *testing.T) {
+	file, err := os.Open(sensorFile(t, 3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	io.WriteString(w, sensors(3))
+	w.Close()
+	for _, c := range []struct {
+		in   io.Reader
+		data string
+		live bool
+	}{{file, standardInput, false}, {r, standardInput, true}, {nil, file.Name(), false}} {
+		in, err := openRows(streams{in: c.in}, c.data, "auto")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if in.live != c.live {
+			t.Errorf("-data %s of %T: live is %v", c.data, c.in, in.live)
+		}
+		in.close()
+	}
+}
+
+// TestTableFlags: commands offer what they take, and take nothing that would not matter.
+func TestTableFlags(t *testing.T) {
+	help, _ := must(t, "impute", "-h")
+	for _, flag := range []string{"  -split", "  -size", "digits", "images"} {
+		if strings.Contains(help, flag) {
+			t.Errorf("impute offers %q: %s", flag, help)
+		}
+	}
+	model, data := sensorModel(t, "-epochs", "1"), sensorFile(t, 3)
+	for _, name := range []string{"eval", "encode", "reconstruct", "sample", "score"} {
+		bad(t, "-split is for images, and the model is of a table", name, "-checkpoint", model, "-data", data, "-split", "train")
+		bad(t, "-size is for images, and the model is of a table", name, "-checkpoint", model, "-data", data, "-size", "14")
 	}
 }
 
