@@ -85,6 +85,7 @@ func TestColourOrientation(t *testing.T) {
 }
 
 func TestColourNotes(t *testing.T) {
+	inColour4 := idx(0x804, []uint32{1, 2, 3, 3}, painted(3, 2)...)
 	red := image.NewRGBA(image.Rect(0, 0, 3, 2))
 	red.Set(1, 1, color.RGBA{255, 0, 0, 255})
 	for _, c := range []struct {
@@ -93,7 +94,8 @@ func TestColourNotes(t *testing.T) {
 	}{
 		{map[string][]byte{"a.png": grey(99), "b.png": encode(red)}, ""},
 		{map[string][]byte{"a.png": grey(99), "b.png": grey(1)}, "no image of DIR has colour"},
-		{map[string][]byte{"train-images-idx3-ubyte": one(7, 99), "test-images-idx3-ubyte": one(7, 7)}, "DIR holds IDX files, which are grey"},
+		{map[string][]byte{"train-images-idx3-ubyte": one(7, 99), "test-images-idx3-ubyte": one(7, 7)}, "no image of DIR has colour"},
+		{map[string][]byte{"train-images-idx4-ubyte": inColour4, "test-images-idx3-ubyte": inColour4}, ""},
 	} {
 		dir := files(t, c.content)
 		var notes []string
@@ -101,9 +103,50 @@ func TestColourNotes(t *testing.T) {
 		if got := strings.Join(notes, "\n"); err != nil || got != c.want {
 			t.Errorf("noted %q, want %q; %v", got, c.want, err)
 		}
-		if idx := strings.Contains(c.want, "IDX"); s.Train.Colour == idx || s.Test.Colour == idx {
+		if grey := c.content["train-images-idx3-ubyte"] != nil; s.Train.Colour == grey || s.Test.Colour == grey {
 			t.Errorf("%q: colour is %v", c.want, s.Train.Colour)
 		}
+	}
+}
+
+// TestColourIDX: a fourth dimension of an IDX file is that of colours. Unless they are asked
+// for, they become the grey that those of a folder become.
+func TestColourIDX(t *testing.T) {
+	pixels := painted(3, 2)
+	two, single := idx(0x804, []uint32{2, 2, 3, 3}, append(pixels, pixels...)...), idx(0x804, []uint32{1, 2, 3, 3}, pixels...)
+	m, err := ReadIDX(bytes.NewReader(gz(two)))
+	if err != nil || !m.Colour || m.Len() != 2 || m.Rows != 2 || m.Cols != 3 || !bytes.Equal(m.Image(1), pixels) {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if m, err := ReadIDX(bytes.NewReader(idx(0x804, []uint32{1, 1, 2, 1}, 7, 8))); err != nil || m.Colour || m.Len() != 1 || m.Size() != 2 {
+		t.Errorf("one colour: %+v, %v", m, err)
+	}
+	content := map[string][]byte{
+		"train-images-idx4-ubyte": two, "train-labels-idx1-ubyte": labels(4, 5),
+		"t10k-images.idx4-ubyte.gz": gz(single), "t10k-labels-idx1-ubyte": labels(6),
+	}
+	dir := files(t, content)
+	s, err := LoadDir(dir, Options{Colour: true, Limit: 1})
+	if err != nil || !s.Train.Colour || !bytes.Equal(s.Train.Pixels, pixels) || !bytes.Equal(s.Test.Pixels, pixels) || string(s.Train.Labels) != "\x04" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	var notes []string
+	note := func(line string) { notes = append(notes, strings.ReplaceAll(line, dir, "DIR")) }
+	if s, err = LoadDir(dir, Options{Note: note}); err != nil || len(notes) == 0 || notes[0] != "DIR has colour, which is turned into grey" {
+		t.Errorf("noted %q, %v", notes, err)
+	}
+	png := encode(paint(3, 2, func(r image.Rectangle) settable { return image.NewRGBA(r) }))
+	want, err := LoadDir(files(t, map[string][]byte{"a.png": png, "b.png": png}), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Train.Colour || s.Train.Len() != 2 || !bytes.Equal(s.Train.Image(1), want.Train.Pixels) || !bytes.Equal(s.Test.Pixels, want.Test.Pixels) {
+		t.Errorf("%+v, want %+v", s, want)
+	}
+	content["t10k-images.idx4-ubyte.gz"] = idx(0x803, []uint32{1, 2, 3}, pixels[:6]...)
+	delete(content, "t10k-labels-idx1-ubyte")
+	if _, err := LoadDir(files(t, content), Options{}); err == nil || !strings.Contains(err.Error(), "images of 2x3, but those in ") || !strings.HasSuffix(err.Error(), "are 2x3 in colour; give two files of one data set") {
+		t.Errorf("colour beside grey: %v", err)
 	}
 }
 

@@ -14,8 +14,9 @@ import (
 // the buffer doubles, so it never exceeds twice the data that arrived.
 const firstChunk = 1 << 20
 
-// ReadIDX reads images in IDX format: three dimensions (images, rows, columns)
-// of unsigned bytes, gzipped or not, as the first two bytes tell. r must end
+// ReadIDX reads images in IDX format: three dimensions (images, rows, columns), or a
+// fourth of red, green and blue, of unsigned bytes, gzipped or not, as the first two bytes
+// tell. r must end
 // where the images end; to see that, ReadIDX looks for one byte more and no
 // further, so a gzip bomb is not inflated.
 //
@@ -90,20 +91,24 @@ func readImages(r io.Reader, o idxOptions) (m Images, total int, err error) {
 	if err != nil {
 		return Images{}, 0, err
 	}
-	n, rows, cols := dims[0], dims[1], dims[2]
+	n, rows, cols, channels := dims[0], dims[1], dims[2], 1
+	if len(dims) > 3 {
+		channels = dims[3]
+	}
+	size := rows * cols * channels
 	total = n
 	if o.Options != nil {
 		if o.Limit > 0 && o.Limit < n {
 			n = o.Limit
-			r = io.LimitReader(r, int64(n*rows*cols)) // what follows is not looked at
+			r = io.LimitReader(r, int64(n*size)) // what follows is not looked at
 		}
-		if err := o.room(n, rows, cols, 1); err != nil {
+		if err := o.room(n, rows, cols, channels); err != nil {
 			return Images{}, 0, err
 		}
 	}
-	claim := fmt.Sprintf("%d images of %dx%d (%d bytes)", n, rows, cols, n*rows*cols)
-	pixels, err := readClaimed(r, n*rows*cols, o.chunk, claim, "pixels")
-	return Images{Pixels: pixels, Rows: rows, Cols: cols}, total, err
+	claim := fmt.Sprintf("%d images of %dx%d%s (%d bytes)", n, rows, cols, inColour(channels), n*size)
+	pixels, err := readClaimed(r, n*size, o.chunk, claim, "pixels")
+	return Images{Pixels: pixels, Rows: rows, Cols: cols, Colour: channels == 3}, total, err
 }
 
 // readClaimed reads the size bytes that a header claims.

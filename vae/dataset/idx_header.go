@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -23,13 +24,15 @@ var idxTypes = map[byte]string{
 // An idxKind is what a file should hold.
 type idxKind struct {
 	dims  []string // what each counts; the first is what the file holds
+	last  string   // what one dimension more counts, which may follow: 1 or 3
 	bytes string   // what its bytes are
 	mend  string   // what to do about the wrong number of dimensions
 }
 
 var (
-	idxImages = idxKind{[]string{"images", "rows", "columns"}, "pixels", "give grey images in 3 dimensions (images, rows, columns)"}
-	idxLabels = idxKind{[]string{"labels"}, "labels", "give labels in 1 dimension"}
+	idxImages = idxKind{[]string{"images", "rows", "columns"}, "colours", "pixels",
+		"give images in 3 dimensions (images, rows, columns), or in 4 with red, green and blue"}
+	idxLabels = idxKind{[]string{"labels"}, "", "labels", "give labels in 1 dimension"}
 )
 
 func (k *idxKind) things() string { return k.dims[0] }
@@ -39,26 +42,34 @@ func (k *idxKind) things() string { return k.dims[0] }
 func (k *idxKind) readHeader(r io.Reader) ([]int, error) {
 	var magic [4]byte
 	if got, err := io.ReadFull(r, magic[:]); err != nil {
-		return nil, k.headerError(got, err)
+		return nil, headerError(len(k.dims), got, err)
 	}
 	if err := k.checkMagic(magic); err != nil {
 		return nil, err
 	}
-	raw := make([]byte, 4*len(k.dims))
-	if got, err := io.ReadFull(r, raw); err != nil {
-		return nil, k.headerError(len(magic)+got, err)
+	counted := k.dims
+	if int(magic[3]) > len(counted) {
+		counted = append(slices.Clip(counted), k.last)
 	}
-	dims := make([]int, len(k.dims))
-	texts := make([]string, len(k.dims))
+	raw := make([]byte, 4*len(counted))
+	if got, err := io.ReadFull(r, raw); err != nil {
+		return nil, headerError(len(counted), len(magic)+got, err)
+	}
+	dims := make([]int, len(counted))
+	texts := make([]string, len(counted))
 	for i := range dims {
 		d := binary.BigEndian.Uint32(raw[4*i:])
 		dims[i], texts[i] = int(d), fmt.Sprint(d)
 	}
-	for i, what := range k.dims {
+	for i, what := range counted {
 		if dims[i] == 0 {
 			return nil, fmt.Errorf("the header claims 0 %s (dimensions %s): "+
 				"there is nothing to train on; give a file with %s", what, strings.Join(texts, "x"), k.things())
 		}
+	}
+	if n := len(k.dims); len(dims) > n && dims[n] != 1 && dims[n] != 3 {
+		return nil, fmt.Errorf("the header claims %d %s (dimensions %s): want 1, grey, or 3, red, green and blue",
+			dims[n], k.last, strings.Join(texts, "x"))
 	}
 	total := uint64(1)
 	for i := range dims {
@@ -85,7 +96,7 @@ func (k *idxKind) checkMagic(magic [4]byte) error {
 	case typ != idxUbyte:
 		return fmt.Errorf("wrong element type: IDX type 0x%02X (%s); %s: "+
 			"convert the %s to 0..255", typ, name, want, k.bytes)
-	case dims == len(k.dims):
+	case dims == len(k.dims), dims == len(k.dims)+1 && k.last != "":
 		return nil
 	}
 	for _, other := range []*idxKind{&idxImages, &idxLabels} {
@@ -97,8 +108,8 @@ func (k *idxKind) checkMagic(magic [4]byte) error {
 	return fmt.Errorf("wrong number of dimensions: %d; %s: %s", dims, want, k.mend)
 }
 
-// headerError explains an error of io.ReadFull after got bytes of the file.
-func (k *idxKind) headerError(got int, err error) error {
+// headerError explains an error of io.ReadFull after got bytes of a header of so many dimensions.
+func headerError(dims, got int, err error) error {
 	// Compared by ==: a cut gzip stream wraps ErrUnexpectedEOF and has its own text.
 	if err != io.EOF && err != io.ErrUnexpectedEOF {
 		return err
@@ -107,5 +118,5 @@ func (k *idxKind) headerError(got int, err error) error {
 		return fmt.Errorf("the file is empty; download or copy it again: %w", io.ErrUnexpectedEOF)
 	}
 	return fmt.Errorf("truncated: %d bytes, less than an IDX header of %d; "+
-		"download or copy the file again: %w", got, 4+4*len(k.dims), io.ErrUnexpectedEOF)
+		"download or copy the file again: %w", got, 4+4*dims, io.ErrUnexpectedEOF)
 }

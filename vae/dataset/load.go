@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,7 +22,7 @@ const HoldOut = 7
 // LoadDir reads the training and test images in a folder, which holds either
 //
 //   - IDX files, read as by [OpenIDX]: train-images-idx3-ubyte and
-//     t10k-images-idx3-ubyte, where test may stand for t10k, .idx3 for -idx3, and
+//     t10k-images-idx3-ubyte, where test may stand for t10k, idx4 for idx3, .idx3 for -idx3, and
 //     .gz may follow; both may begin with the name of a data set and a hyphen, if
 //     there is one such set, as emnist-letters-train-images-idx3-ubyte.gz does. The
 //     labels are read, too, from files of such names with labels and idx1 in place of
@@ -59,8 +60,8 @@ func (l *listing) load(o *Options) (Split, error) {
 			return Split{}, err
 		}
 		s, err := loadIDX(train, test, o)
-		if err == nil && o.Colour {
-			o.note("%s holds IDX files, which are grey", l.dir)
+		if err == nil {
+			o.colours(l.dir, &s)
 		}
 		if err == nil && o.resizes() {
 			s, err = o.resize(l.dir, s)
@@ -82,7 +83,7 @@ func (l *listing) load(o *Options) (Split, error) {
 // idxName matches the names of files of images, as MNIST and its relatives are
 // published, and as some archives have them: of a data set, if it says so, for
 // training or for the test.
-var idxName = regexp.MustCompile(`^(?:(.+)-)?(train|t10k|test)-images[-.]idx3-ubyte(?:\.gz)?$`)
+var idxName = regexp.MustCompile(`^(?:(.+)-)?(train|t10k|test)-images[-.]idx[34]-ubyte(?:\.gz)?$`)
 
 // pair finds the two files of the data set that a folder holds: that without a name,
 // or the only one with a name. Of several files for one purpose, the first is taken:
@@ -138,11 +139,34 @@ func loadIDX(trainPath, testPath string, o *Options) (Split, error) {
 	if err != nil {
 		return Split{}, err
 	}
-	if train.Rows != test.Rows || train.Cols != test.Cols {
-		return Split{}, fmt.Errorf("dataset: %s: wrong size: images of %dx%d, but those in %s are %dx%d; "+
-			"give two files of one data set", testPath, test.Rows, test.Cols, trainPath, train.Rows, train.Cols)
+	if train.Rows != test.Rows || train.Cols != test.Cols || train.Colour != test.Colour {
+		return Split{}, fmt.Errorf("dataset: %s: wrong size: images of %dx%d%s, but those in %s are %dx%d%s; "+
+			"give two files of one data set", testPath, test.Rows, test.Cols, inColour(test.Channels()),
+			trainPath, train.Rows, train.Cols, inColour(train.Channels()))
 	}
 	return Split{Train: train, Test: test}, nil
+}
+
+// colours makes images of IDX files grey, unless they are wanted in colour.
+func (o *Options) colours(dir string, s *Split) {
+	switch {
+	case o.Colour && !s.Train.Colour:
+		o.note("no image of %s has colour", dir)
+	case !o.Colour && s.Train.Colour:
+		o.note("%s has colour, which is turned into grey", dir)
+		s.Train, s.Test = s.Train.grey(), s.Test.grey()
+	}
+}
+
+// grey is m without its colours, which it overwrites.
+func (m Images) grey() Images {
+	grey := m.Pixels[:len(m.Pixels)/3]
+	for i := range grey {
+		c := color.RGBA{m.Pixels[3*i], m.Pixels[3*i+1], m.Pixels[3*i+2], 255}
+		grey[i] = color.GrayModel.Convert(c).(color.Gray).Y
+	}
+	m.Pixels, m.Colour = slices.Clip(grey), false
+	return m
 }
 
 // resize scales images of IDX files.
@@ -150,9 +174,9 @@ func (o *Options) resize(dir string, s Split) (Split, error) {
 	n, rows, cols := s.Train.Len()+s.Test.Len(), s.Train.Rows, s.Train.Cols
 	rest := *o
 	if o.Memory > 0 { // both are there, for a while
-		rest.Memory = max(1, o.Memory-int64(n)*int64(rows)*int64(cols))
+		rest.Memory = max(1, o.Memory-int64(n)*int64(s.Train.Size()))
 	}
-	if err := rest.room(n, o.Rows, o.Cols, 1); err != nil {
+	if err := rest.room(n, o.Rows, o.Cols, s.Train.Channels()); err != nil {
 		return Split{}, inFile(dir, err)
 	}
 	if center(cols, rows, o.Cols, o.Rows).Size() != image.Pt(cols, rows) {

@@ -10,8 +10,7 @@ type Options struct {
 	Limit int
 	// Memory is how many bytes the pixels may take; 0 is any number.
 	Memory int64
-	// Colour is whether to read the images of a folder as red, green and blue. IDX files
-	// are grey.
+	// Colour is whether to read images as red, green and blue; if not, they become grey.
 	Colour bool
 	// Rows and Cols are the size to which images are scaled by Scale, as [Images.Resize]
 	// does it; where they are 0, images stay as they are, and are all of one size.

@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/dataset"
 )
 
 // TestCompress: images come back as the model reconstructs them, the better the more
@@ -47,4 +50,31 @@ func TestCompress(t *testing.T) {
 		bad(t, "-in wants a file that vae compress has written: ", "decompress", "-checkpoint", model, "-in", dir, "-out", images)
 		bad(t, "want a whole number from 1 to 16", "compress", "-bits", "17")
 	}
+}
+
+// TestCompressColour: images in colour come back as a file that -data reads.
+func TestCompressColour(t *testing.T) {
+	data, dir := t.TempDir(), t.TempDir()
+	images := dataset.Images{Rows: 4, Cols: 4, Colour: true, Pixels: make([]byte, 48*32)}
+	for i := range images.Pixels {
+		images.Pixels[i] = byte(i * i >> 3)
+	}
+	var file bytes.Buffer
+	if err := writeIDX(&file, vae.Shape{Height: 4, Width: 4, Channels: 3}, images.Pixels); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(data, "train-images-idx4-ubyte"), file.Bytes())
+	write(t, filepath.Join(data, "t10k-images-idx4-ubyte"), file.Bytes())
+	model := tinyModel(t, data, "-colour")
+	codes, out := filepath.Join(dir, "c.lwc"), filepath.Join(data, "t10k-images-idx3-ubyte")
+	must(t, "compress", "-data", data, "-checkpoint", model, "-out", codes)
+	must(t, "decompress", "-checkpoint", model, "-in", codes, "-out", out)
+	if err := os.Remove(filepath.Join(data, "t10k-images-idx4-ubyte")); err != nil {
+		t.Fatal(err)
+	}
+	m, err := dataset.OpenIDX(out)
+	if err != nil || !m.Colour || m.Len() != 32 || m.Rows != 4 || m.Cols != 4 {
+		t.Errorf("%d images, %v", m.Len(), err)
+	}
+	must(t, "eval", "-data", data, "-checkpoint", model)
 }

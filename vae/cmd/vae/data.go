@@ -44,7 +44,7 @@ func (d *dataFlags) tablesToo(f *flag.FlagSet) {
 
 // colourFlag is for commands that have no model whose images are in colour or not.
 func (d *dataFlags) colourFlag(f *flag.FlagSet) {
-	f.BoolVar(&d.colour, "colour", false, "read the images of a folder in colour, instead of making them grey")
+	f.BoolVar(&d.colour, "colour", false, "read images in colour, instead of making them grey")
 }
 
 const embedded = "digits"
@@ -63,7 +63,7 @@ func (d *dataFlags) load(std streams) (dataset.Split, error) {
 			s.Train, s.Test = s.Train.Limit(d.limit), s.Test.Limit(d.limit)
 		}
 		if err == nil && d.colour {
-			err = errors.New("-colour: the embedded digits are grey; name a folder of images with -data")
+			err = errors.New("-colour: the embedded digits are grey; name a folder with -data")
 		}
 		if err != nil {
 			return s, err

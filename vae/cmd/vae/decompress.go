@@ -16,8 +16,8 @@ import (
 const aboutDecompress = `Brings images back from the codes that vae compress has written, as a file in the
 format of MNIST's images (IDX), which -data of other commands reads in a folder of
 its own by the name of t10k-images-idx3-ubyte; images in colour have a fourth size,
-their channels, which -data does not read. With -compare it prints how far they are
-from the originals, the -split of the images that -data names.
+their channels. With -compare it prints how far they are from the originals, the -split
+of the images that -data names.
 
   vae compress -bits 6 -out codes.lwc
   vae decompress -in codes.lwc -out images-idx3-ubyte -compare`
