@@ -59,10 +59,11 @@ type epochDocument struct {
 	Seconds   float64   `json:"seconds"`
 	Weights   string    `json:"weights_sha256"`
 	Optimizer string    `json:"optimizer_sha256"`
+	Steps     []byte    `json:"steps,omitempty"` // stepMarks
 }
 
 func newEpochDocument(r record) epochDocument {
-	e := epochDocument{Epoch: r.Epoch.Epoch, Train: r.Train, HeldOut: known(r.validation), Images: r.images, Seconds: r.seconds, Weights: r.weights, Optimizer: r.optimizer}
+	e := epochDocument{Epoch: r.Epoch.Epoch, Train: r.Train, HeldOut: known(r.validation), Images: r.images, Seconds: r.seconds, Weights: r.weights, Optimizer: r.optimizer, Steps: r.steps}
 	if known(r.Test.Total) != nil {
 		e.Test = &r.Test
 	}
@@ -71,7 +72,7 @@ func newEpochDocument(r record) epochDocument {
 
 // record is the line of the history.
 func (e *epochDocument) record() record {
-	r := record{vae.Epoch{Epoch: e.Epoch, Train: e.Train, Test: notEvaluated()}, math.NaN(), e.Images, e.Seconds, e.Weights, e.Optimizer}
+	r := record{vae.Epoch{Epoch: e.Epoch, Train: e.Train, Test: notEvaluated()}, math.NaN(), e.Images, e.Seconds, e.Weights, e.Optimizer, e.Steps}
 	if e.Test != nil {
 		r.Test = *e.Test
 	}
@@ -154,7 +155,8 @@ func (d *runDocument) save(path string, history []record, images int) error {
 	})
 }
 
-// maxDocument bounds what is read of a run.json, which has some 700 bytes for an epoch.
+// maxDocument bounds what is read of a run.json, which has some 700 bytes for an epoch, and
+// up to 1,400 for the marks of its steps.
 const maxDocument = 1 << 29
 
 // readDocument reads the run.json of a folder.

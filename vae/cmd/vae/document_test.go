@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
+	"math"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -26,6 +29,11 @@ func TestRunDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := d.Epochs[1]
+	loss := binary.LittleEndian.AppendUint64(nil, math.Float64bits(last.Train.Reconstruction))
+	sum := sha256.Sum256(binary.LittleEndian.AppendUint64(loss, math.Float64bits(last.Train.KL)))
+	if len(last.Steps) != 4 || !bytes.Equal(last.Steps[2:], sum[:2]) { // the last step's losses are the epoch's
+		t.Errorf("the marks of 2 steps are %x, and the last %x", last.Steps, sum[:2])
+	}
 	if last.Weights != m.WeightsSHA256() || last.Optimizer != m.OptimizerSHA256() || last.Images != 256 || d.Epochs[0].Weights == last.Weights {
 		t.Errorf("%+v", d.Epochs)
 	}

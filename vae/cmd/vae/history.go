@@ -19,6 +19,7 @@ type record struct {
 	seconds    float64 // of training, without the evaluation
 
 	weights, optimizer string // SHA-256
+	steps              []byte // stepMarks; nil where they are not known
 }
 
 // notEvaluated is the test loss of an epoch that was not: its fields are empty.

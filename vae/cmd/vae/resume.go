@@ -205,7 +205,7 @@ func (r *trainRun) goOn() error {
 	if rows > 0 {
 		e := d.at(epochs, rows)
 		r.part = vae.Progress{Epoch: epochs + 1, Images: rows, Loss: e.Train}
-		r.secondsBefore = e.Seconds
+		r.secondsBefore, r.steps = e.Seconds, e.Steps
 	}
 	if err := r.best.takeUp(r.resume, r.out, r.history); err != nil {
 		return err

@@ -124,6 +124,7 @@ type trainRun struct {
 	latents     [][]float64  // of each epoch, what the components of a code tell
 	part        vae.Progress // of the epoch under way
 	seconds     float64      // of training in it
+	steps       []byte       // stepMarks of it
 	interrupted bool
 	ended       bool // by -patience
 	start       time.Time

@@ -33,23 +33,25 @@ func (r *trainRun) train(ctx context.Context) error {
 	}
 	training := &stoppable{Context: ctx}
 	var failed error
+	marks := r.marks()
 	o := r.options
 	o.Resume = true
 	o.Progress = func(p vae.Progress) {
+		r.steps = marks.add(r.steps, p)
 		r.part, r.seconds = p, time.Since(begin).Seconds()
 		show.step(p, float64(p.Images)/max(r.seconds, 1e-9))
 	}
 	o.EpochDone = func(e vae.Epoch) {
 		r.fitThresholds(ctx)
 		held := r.best.judge(ctx, r.model, e.Epoch, o)
-		rec := record{e, held, r.part.Images, r.seconds, r.model.WeightsSHA256(), r.model.OptimizerSHA256()}
+		rec := record{e, held, r.part.Images, r.seconds, r.model.WeightsSHA256(), r.model.OptimizerSHA256(), r.steps}
 		if failed = r.repeated(rec); failed != nil {
 			training.stopped = true
 			return
 		}
 		r.history = append(r.history, rec)
 		rate := float64(r.part.Images) / max(r.seconds, 1e-9)
-		r.part = vae.Progress{}
+		r.part, r.steps = vae.Progress{}, nil
 		// Where it was interrupted the thresholds may not be this model's: finish fits them.
 		show.epoch(r.last(), rate, ctx.Err() == nil && r.saveIfDue())
 		if r.ranks.leads() {
@@ -75,7 +77,7 @@ func (r *trainRun) train(ctx context.Context) error {
 	r.interrupted = true
 	if r.part.Images > 0 {
 		e := vae.Epoch{Epoch: r.part.Epoch, Train: r.part.Loss, Test: notEvaluated()}
-		r.history = append(r.history, record{e, math.NaN(), r.part.Images, r.seconds, r.model.WeightsSHA256(), r.model.OptimizerSHA256()})
+		r.history = append(r.history, record{e, math.NaN(), r.part.Images, r.seconds, r.model.WeightsSHA256(), r.model.OptimizerSHA256(), r.steps})
 	}
 	return nil
 }

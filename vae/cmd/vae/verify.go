@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ are the same bits with any set of kernels, on any number of threads and any mach
   vae verify vae-run -epochs 3:5    # these, from the nearest state that the run kept
 
 Nothing is written. The exit status is 1 where an epoch differs, which the error names,
-or where model.safetensors is not the model of an epoch that run.json tells of.`
+with the first step whose loss is another, or where model.safetensors is not the model of an epoch that run.json tells of.`
 
 // verifyFlags are the flags of verify.
 type verifyFlags struct {
@@ -143,6 +144,9 @@ func (v *verifyFlags) verify(ctx context.Context, std streams) error {
 	if err := r.prepare(std); err != nil {
 		return err
 	}
+	if err := r.marks().check(d.Epochs); err != nil {
+		return err
+	}
 	models, err := recordedModels(v.dir, d, r.engine, span)
 	if err != nil {
 		return err
@@ -175,10 +179,22 @@ func (r *trainRun) trainAgain(ctx context.Context, span epochRange, from string)
 	begin := time.Now()
 	same := first // the last epoch that is
 	var different error
+	differ := func(epoch int, what, more string) {
+		if same > first {
+			what += fmt.Sprintf("; it is the first that does, of those from epoch %d on", first+1)
+		}
+		different = fmt.Errorf("epoch %d differs%s%s", epoch, what, more)
+		training.stopped = true
+	}
+	marks := r.marks()
 	o := r.options
 	o.Resume, o.Epochs = true, span.to
 	o.Progress = func(p vae.Progress) {
 		show.step(p, float64((p.Epoch-1)*images+p.Images-show.before)/time.Since(begin).Seconds())
+		mark, place := marks.at(p)
+		if run := r.resumed.Epochs[p.Epoch-1].Steps; mark != nil && len(run) > 0 && !bytes.Equal(mark, run[place:place+markBytes]) {
+			differ(p.Epoch, fmt.Sprintf(" from %s on: until there the mean loss is %v + %v, which is not that of %s", marks.text(p), p.Loss.Reconstruction, p.Loss.KL, documentName), "")
+		}
 	}
 	o.EpochDone = func(e vae.Epoch) {
 		held := r.best.judge(training, r.model, e.Epoch, o)
@@ -187,11 +203,11 @@ func (r *trainRun) trainAgain(ctx context.Context, span epochRange, from string)
 		}
 		here := newEpochDocument(record{Epoch: e, validation: held, weights: r.model.WeightsSHA256(), optimizer: r.model.OptimizerSHA256()})
 		if what := differs(here, r.resumed.Epochs[e.Epoch-1]); what != "" {
-			different = fmt.Errorf("epoch %d differs: %s", e.Epoch, what)
-			if same > first {
-				different = fmt.Errorf("%w; it is the first that does, of those from epoch %d on", different, first+1)
+			more := ""
+			if len(r.resumed.Epochs[e.Epoch-1].Steps) > 0 {
+				more = "; the losses of its steps are the same"
 			}
-			training.stopped = true
+			differ(e.Epoch, ": "+what, more)
 			return
 		}
 		same = e.Epoch

@@ -85,15 +85,15 @@ func TestVerifyFindsWhatDiffers(t *testing.T) {
 		write(t, filepath.Join(spoiled, name), b)
 	}
 	for _, c := range []struct{ document, epochs, want string }{
-		{replace(d.Epochs[2].Weights, zeros), ":", "epoch 3 differs: the weights have the SHA-256 " + d.Epochs[2].Weights + ", in run.json " + zeros + "; it is the first that does, of those from epoch 1 on"},
+		{replace(d.Epochs[2].Weights, zeros), ":", "epoch 3 differs: the weights have the SHA-256 " + d.Epochs[2].Weights + ", in run.json " + zeros + "; it is the first that does, of those from epoch 1 on; the losses of its steps are the same"},
 		{replace(d.Epochs[2].Weights, zeros), "3:", "epoch 3 differs: the weights"},
 		{replace(d.Epochs[3].Optimizer, zeros), "4", "epoch 4 differs: Adam's moments have"},
 		{replace(d.Epochs[0].Optimizer, zeros), "1:2", "epoch 1 differs: Adam's moments have the SHA-256 " + d.Epochs[0].Optimizer},
 		{replace(loss(2, "train")), "1:2", "epoch 2 differs: the training loss is "},
 		{replace(loss(1, "test")), "1:2", "epoch 1 differs: the test loss is "},
 		{replace(`"held_out":`, `"held_out":1`), "1:2", "epoch 1 differs: the loss of the images held out is "},
-		{replace(`"seed": "1"`, `"seed": "2"`), "1", "epoch 1 differs: the weights"},
-		{replace(`"lr": "0.001"`, `"lr": "0.0010000001"`), "1", "epoch 1 differs: the weights"},
+		{replace(`"seed": "1"`, `"seed": "2"`), "1", "epoch 1 differs from step 1 of 2 on: until there the mean loss is "},
+		{replace(`"lr": "0.001"`, `"lr": "0.0010000001"`), "1", "epoch 1 differs from step 2 of 2 on: until there the mean loss is "},
 		{replace(`"sha256": "`, `"sha256": "0`), "1", "has other training data than the run has had"},
 		{replace(d.Epochs[3].Weights, zeros), "1", "is not the model of an epoch that run.json tells of"},
 		{document[:len(document)/2], "1", "cut short"},
