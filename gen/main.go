@@ -63,6 +63,7 @@ type writer[G any] interface {
 	row()
 	transpose(rows int)
 	dots(n int)
+	amax()
 	finish()
 }
 
@@ -94,6 +95,7 @@ func write[G any](w writer[G], s *isa) {
 			w.dots(n)
 		}
 		w.row()
+		w.amax()
 	}
 	w.finish()
 }

@@ -54,7 +54,7 @@ func (n *neon) functionWithLocal(name, sig string, frame int) {
 	n.stubs = fmt.Appendf(n.stubs, "\n//go:noescape\nfunc %s%s\n", name, sig)
 	n.arguments, n.variables = map[string]int{}, map[string]gpr{}
 	size := 0
-	for _, p := range strings.Split(strings.Trim(sig, "()"), ", ") {
+	for _, p := range strings.Split(strings.NewReplacer("(", "", ") ", ", ret ", ")", "").Replace(sig), ", ") {
 		arg, typ, _ := strings.Cut(p, " ")
 		bytes := 8
 		if typ == "float32" {

@@ -26,6 +26,7 @@ var gemm32AVX512 = tiles[float32]{
 	dots:       []dots[float32]{{8, asm.Dots8AVX512}, {16, asm.Dots16AVX512}, {24, asm.Dots24AVX512}, {32, asm.Dots32AVX512}},
 	windows:    asm.WindowsAVX512,
 	split:      asm.SplitAVX512,
+	amax:       asm.AmaxAVX512,
 }
 
 var gemm64AVX512 = tiles[float64]{
@@ -35,6 +36,7 @@ var gemm64AVX512 = tiles[float64]{
 	transposes: []packer[float64]{{12, asm.Transpose12F64AVX512}, {8, asm.Transpose8F64AVX512}, {4, asm.Transpose4F64AVX512}},
 	copies:     []packer[float64]{{16, asm.Copy16F64AVX512}, {12, asm.Copy12F64AVX512}, {8, asm.Copy8F64AVX512}, {4, asm.Copy4F64AVX512}},
 	dots:       []dots[float64]{{8, asm.Dots8F64AVX512}, {16, asm.Dots16F64AVX512}, {24, asm.Dots24F64AVX512}, {32, asm.Dots32F64AVX512}},
+	amax:       asm.AmaxF64AVX512,
 }
 
 var gemm32AVX2 = tiles[float32]{
@@ -46,6 +48,7 @@ var gemm32AVX2 = tiles[float32]{
 	dots:       []dots[float32]{{8, asm.Dots8AVX2}, {16, asm.Dots16AVX2}, {24, asm.Dots24AVX2}, {32, asm.Dots32AVX2}},
 	windows:    asm.WindowsAVX2,
 	split:      asm.SplitAVX2,
+	amax:       asm.AmaxAVX2,
 }
 
 var gemm64AVX2 = tiles[float64]{
@@ -55,4 +58,5 @@ var gemm64AVX2 = tiles[float64]{
 	transposes: []packer[float64]{{8, asm.Transpose8F64AVX2}, {6, asm.Transpose6F64AVX2}, {4, asm.Transpose4F64AVX2}},
 	copies:     []packer[float64]{{8, asm.Copy8F64AVX2}, {6, asm.Copy6F64AVX2}, {4, asm.Copy4F64AVX2}},
 	dots:       []dots[float64]{{8, asm.Dots8F64AVX2}, {16, asm.Dots16F64AVX2}, {24, asm.Dots24F64AVX2}, {32, asm.Dots32F64AVX2}},
+	amax:       asm.AmaxF64AVX2,
 }

@@ -13,6 +13,7 @@ var gemm32NEON = tiles[float32]{
 	dots:       []dots[float32]{{8, asm.Dots8NEON}, {16, asm.Dots16NEON}, {24, asm.Dots24NEON}, {32, asm.Dots32NEON}},
 	windows:    asm.WindowsNEON,
 	split:      asm.SplitNEON,
+	amax:       asm.AmaxNEON,
 }
 
 var gemm64NEON = tiles[float64]{
@@ -22,4 +23,5 @@ var gemm64NEON = tiles[float64]{
 	transposes: []packer[float64]{{8, asm.Transpose8F64NEON}, {6, asm.Transpose6F64NEON}, {4, asm.Transpose4F64NEON}},
 	copies:     []packer[float64]{{8, asm.Copy8F64NEON}, {6, asm.Copy6F64NEON}, {4, asm.Copy4F64NEON}},
 	dots:       []dots[float64]{{8, asm.Dots8F64NEON}, {16, asm.Dots16F64NEON}, {24, asm.Dots24F64NEON}, {32, asm.Dots32F64NEON}},
+	amax:       asm.AmaxF64NEON,
 }

@@ -13,10 +13,11 @@ type tiles[T Float] struct {
 	dots       []dots[T]      // of 8 rows, of 16, and so on
 	windows    func(dst *T, ld int, src *T, step, line int, places, rows, run int)
 	split      func(dst *T, odd, ld int, src *T, line int, rows, n int)
+	amax       func(x *T, n int) T
 }
 
 // The arguments of a microKernel are described at tileSignature in gen, those of
-// windows at windowsSignature, and of split at splitSignature.
+// windows at windowsSignature, of split at splitSignature, and of amax at amaxSignature.
 type microKernel[T Float] = func(k int, a *T, ai, as, ap int, b *T, bs, bp int, c *T, ldc int, bias, mask *T, m, n, mode int)
 
 // A packer moves w elements at a time: a transpose that many rows, n times
@@ -50,13 +51,28 @@ func (ts *tiles[T]) pack(dst []T, w, depth int, x *operand[T], i, rows, p int) {
 			ts.transpose(dst, w, depth, src, x.panelStride, h)
 		}
 		if x.factor != 1 {
-			for e := range dst[:w*depth] {
-				dst[e] *= x.factor
-			}
+			scale(dst[:w*depth], x.factor)
 		}
 		if rows > w {
 			dst, src = dst[w*depth:], src[w*x.panelStride:]
 		}
+	}
+}
+
+// scale multiplies by f.
+func scale[T Float](x []T, f T) {
+	for ; len(x) >= 8; x = x[8:] {
+		x[0] *= f
+		x[1] *= f
+		x[2] *= f
+		x[3] *= f
+		x[4] *= f
+		x[5] *= f
+		x[6] *= f
+		x[7] *= f
+	}
+	for i := range x {
+		x[i] *= f
 	}
 }
 

@@ -184,6 +184,9 @@ func Dots32AVX2(c *float32, a *float32, b *float32, ldb int, rows int, quads int
 func GemmRowAVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
+func AmaxAVX2(x *float32, n int) float32
+
+//go:noescape
 func Dots8F64AVX2(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 
 //go:noescape
@@ -197,6 +200,9 @@ func Dots32F64AVX2(c *float64, a *float64, b *float64, ldb int, rows int, quads 
 
 //go:noescape
 func GemmRowF64AVX2(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
+
+//go:noescape
+func AmaxF64AVX2(x *float64, n int) float64
 
 // AVX2 is the set avx2.
 var AVX2 = Table{

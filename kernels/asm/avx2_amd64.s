@@ -27181,6 +27181,42 @@ byColumn4:
 	VZEROUPPER
 	RET
 
+// func AmaxAVX2(x *float32, n int) float32
+// Requires: AVX, AVX2
+TEXT ·AmaxAVX2(SB), NOSPLIT, $0-20
+	MOVQ    x+0(FP), AX
+	MOVQ    n+8(FP), CX
+	VMOVUPS x7fffffff<>+0(SB), Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+
+loop1:
+	VANDPS       (AX), Y0, Y5
+	VPMAXSD      Y5, Y1, Y1
+	VANDPS       32(AX), Y0, Y6
+	VPMAXSD      Y6, Y2, Y2
+	VANDPS       64(AX), Y0, Y7
+	VPMAXSD      Y7, Y3, Y3
+	VANDPS       96(AX), Y0, Y8
+	VPMAXSD      Y8, Y4, Y4
+	ADDQ         $+128, AX
+	SUBQ         $+32, CX
+	JGT          loop1
+	VPMAXSD      Y2, Y1, Y1
+	VPMAXSD      Y3, Y1, Y1
+	VPMAXSD      Y4, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X5
+	VPMAXSD      X5, X1, X1
+	VPERMILPD    $0x01, X1, X5
+	VPMAXSD      X5, X1, X1
+	VPERMILPS    $0x01, X1, X5
+	VPMAXSD      X5, X1, X1
+	VMOVSS       X1, ret+16(FP)
+	VZEROUPPER
+	RET
+
 // func Dots8F64AVX2(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·Dots8F64AVX2(SB), NOSPLIT, $0-48
@@ -29340,6 +29376,61 @@ byColumn4:
 	VZEROUPPER
 	RET
 
+// func AmaxF64AVX2(x *float64, n int) float64
+// Requires: AVX, AVX2
+TEXT ·AmaxF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ    x+0(FP), AX
+	MOVQ    n+8(FP), CX
+	VMOVUPS x7fffffffffffffff<>+0(SB), Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+
+loop1:
+	VANDPD       (AX), Y0, Y5
+	VPCMPGTQ     Y1, Y5, Y9
+	VBLENDVPD    Y9, Y5, Y1, Y1
+	VANDPD       32(AX), Y0, Y6
+	VPCMPGTQ     Y2, Y6, Y9
+	VBLENDVPD    Y9, Y6, Y2, Y2
+	VANDPD       64(AX), Y0, Y7
+	VPCMPGTQ     Y3, Y7, Y9
+	VBLENDVPD    Y9, Y7, Y3, Y3
+	VANDPD       96(AX), Y0, Y8
+	VPCMPGTQ     Y4, Y8, Y9
+	VBLENDVPD    Y9, Y8, Y4, Y4
+	VANDPD       128(AX), Y0, Y5
+	VPCMPGTQ     Y1, Y5, Y9
+	VBLENDVPD    Y9, Y5, Y1, Y1
+	VANDPD       160(AX), Y0, Y6
+	VPCMPGTQ     Y2, Y6, Y9
+	VBLENDVPD    Y9, Y6, Y2, Y2
+	VANDPD       192(AX), Y0, Y7
+	VPCMPGTQ     Y3, Y7, Y9
+	VBLENDVPD    Y9, Y7, Y3, Y3
+	VANDPD       224(AX), Y0, Y8
+	VPCMPGTQ     Y4, Y8, Y9
+	VBLENDVPD    Y9, Y8, Y4, Y4
+	ADDQ         $+256, AX
+	SUBQ         $+32, CX
+	JGT          loop1
+	VPCMPGTQ     Y1, Y2, Y9
+	VBLENDVPD    Y9, Y2, Y1, Y1
+	VPCMPGTQ     Y1, Y3, Y9
+	VBLENDVPD    Y9, Y3, Y1, Y1
+	VPCMPGTQ     Y1, Y4, Y9
+	VBLENDVPD    Y9, Y4, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X5
+	VPCMPGTQ     X1, X5, X9
+	VBLENDVPD    X9, X5, X1, X1
+	VPERMILPD    $0x01, X1, X5
+	VPCMPGTQ     X1, X5, X9
+	VBLENDVPD    X9, X5, X1, X1
+	VMOVSD       X1, ret+16(FP)
+	VZEROUPPER
+	RET
+
 DATA lanes<>+0(SB)/4, $0x00000000
 DATA lanes<>+4(SB)/4, $0x00000001
 DATA lanes<>+8(SB)/4, $0x00000002
@@ -30393,6 +30484,12 @@ DATA x7fffffff<>+20(SB)/4, $0x7fffffff
 DATA x7fffffff<>+24(SB)/4, $0x7fffffff
 DATA x7fffffff<>+28(SB)/4, $0x7fffffff
 GLOBL x7fffffff<>(SB), RODATA|NOPTR, $32
+
+DATA x7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
+DATA x7fffffffffffffff<>+8(SB)/8, $0x7fffffffffffffff
+DATA x7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
+DATA x7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
+GLOBL x7fffffffffffffff<>(SB), RODATA|NOPTR, $32
 
 DATA x80000000<>+0(SB)/4, $0x80000000
 DATA x80000000<>+4(SB)/4, $0x80000000

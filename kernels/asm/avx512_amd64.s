@@ -47903,6 +47903,40 @@ byColumn4:
 	VZEROUPPER
 	RET
 
+// func AmaxAVX512(x *float32, n int) float32
+// Requires: AVX, AVX2, AVX512DQ, AVX512F
+TEXT ·AmaxAVX512(SB), NOSPLIT, $0-20
+	MOVQ    x+0(FP), AX
+	MOVQ    n+8(FP), CX
+	VMOVUPS x7fffffff<>+0(SB), Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+
+loop1:
+	VANDPS        (AX), Z0, Z5
+	VPMAXSD       Z5, Z1, Z1
+	VANDPS        64(AX), Z0, Z6
+	VPMAXSD       Z6, Z2, Z2
+	ADDQ          $+128, AX
+	SUBQ          $+32, CX
+	JGT           loop1
+	VPMAXSD       Z2, Z1, Z1
+	VPMAXSD       Z3, Z1, Z1
+	VPMAXSD       Z4, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y5
+	VPMAXSD       Y5, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X5
+	VPMAXSD       X5, X1, X1
+	VPERMILPD     $0x01, X1, X5
+	VPMAXSD       X5, X1, X1
+	VPERMILPS     $0x01, X1, X5
+	VPMAXSD       X5, X1, X1
+	VMOVSS        X1, ret+16(FP)
+	VZEROUPPER
+	RET
+
 // func Dots8F64AVX512(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·Dots8F64AVX512(SB), NOSPLIT, $0-48
@@ -49968,6 +50002,42 @@ byColumn4:
 	VZEROUPPER
 	RET
 
+// func AmaxF64AVX512(x *float64, n int) float64
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·AmaxF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ    x+0(FP), AX
+	MOVQ    n+8(FP), CX
+	VMOVUPS x7fffffffffffffff<>+0(SB), Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+
+loop1:
+	VANDPD        (AX), Z0, Z5
+	VPMAXSQ       Z5, Z1, Z1
+	VANDPD        64(AX), Z0, Z6
+	VPMAXSQ       Z6, Z2, Z2
+	VANDPD        128(AX), Z0, Z7
+	VPMAXSQ       Z7, Z3, Z3
+	VANDPD        192(AX), Z0, Z8
+	VPMAXSQ       Z8, Z4, Z4
+	ADDQ          $+256, AX
+	SUBQ          $+32, CX
+	JGT           loop1
+	VPMAXSQ       Z2, Z1, Z1
+	VPMAXSQ       Z3, Z1, Z1
+	VPMAXSQ       Z4, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y5
+	VPMAXSQ       Y5, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X5
+	VPMAXSQ       X5, X1, X1
+	VPERMILPD     $0x01, X1, X5
+	VPMAXSQ       X5, X1, X1
+	VMOVSD        X1, ret+16(FP)
+	VZEROUPPER
+	RET
+
 DATA lanes<>+0(SB)/4, $0x00000000
 DATA lanes<>+4(SB)/4, $0x00000001
 DATA lanes<>+8(SB)/4, $0x00000002
@@ -51219,6 +51289,16 @@ DATA x7fffffff<>+52(SB)/4, $0x7fffffff
 DATA x7fffffff<>+56(SB)/4, $0x7fffffff
 DATA x7fffffff<>+60(SB)/4, $0x7fffffff
 GLOBL x7fffffff<>(SB), RODATA|NOPTR, $64
+
+DATA x7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
+DATA x7fffffffffffffff<>+8(SB)/8, $0x7fffffffffffffff
+DATA x7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
+DATA x7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
+DATA x7fffffffffffffff<>+32(SB)/8, $0x7fffffffffffffff
+DATA x7fffffffffffffff<>+40(SB)/8, $0x7fffffffffffffff
+DATA x7fffffffffffffff<>+48(SB)/8, $0x7fffffffffffffff
+DATA x7fffffffffffffff<>+56(SB)/8, $0x7fffffffffffffff
+GLOBL x7fffffffffffffff<>(SB), RODATA|NOPTR, $64
 
 DATA x80000000<>+0(SB)/4, $0x80000000
 DATA x80000000<>+4(SB)/4, $0x80000000

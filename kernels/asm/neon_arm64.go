@@ -170,6 +170,9 @@ func Dots32NEON(c *float32, a *float32, b *float32, ldb int, rows int, quads int
 func GemmRowNEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, bp int, c *float32, ldc int, bias *float32, mask *float32, m int, n int, mode int)
 
 //go:noescape
+func AmaxNEON(x *float32, n int) float32
+
+//go:noescape
 func Dots8F64NEON(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 
 //go:noescape
@@ -183,6 +186,9 @@ func Dots32F64NEON(c *float64, a *float64, b *float64, ldb int, rows int, quads 
 
 //go:noescape
 func GemmRowF64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs int, bp int, c *float64, ldc int, bias *float64, mask *float64, m int, n int, mode int)
+
+//go:noescape
+func AmaxF64NEON(x *float64, n int) float64
 
 // NEON is the set neon.
 var NEON = Table{

@@ -21056,6 +21056,55 @@ byColumn3:
 	BGT row1
 	RET
 
+// func AmaxNEON(x *float32, n int) float32
+TEXT ·AmaxNEON(SB), NOSPLIT, $0-20
+	MOVD $constants<>(SB), R0
+	MOVD x+0(FP), R1
+	MOVD n+8(FP), R2
+	FMOVQ 80(R0), F0
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+
+loop1:
+	FMOVQ (R1), F5
+	VAND V0.B16, V5.B16, V5.B16
+	WORD $0x4e25f421 // fmax v1.4s, v1.4s, v5.4s
+	FMOVQ 16(R1), F6
+	VAND V0.B16, V6.B16, V6.B16
+	WORD $0x4e26f442 // fmax v2.4s, v2.4s, v6.4s
+	FMOVQ 32(R1), F7
+	VAND V0.B16, V7.B16, V7.B16
+	WORD $0x4e27f463 // fmax v3.4s, v3.4s, v7.4s
+	FMOVQ 48(R1), F8
+	VAND V0.B16, V8.B16, V8.B16
+	WORD $0x4e28f484 // fmax v4.4s, v4.4s, v8.4s
+	FMOVQ 64(R1), F5
+	VAND V0.B16, V5.B16, V5.B16
+	WORD $0x4e25f421 // fmax v1.4s, v1.4s, v5.4s
+	FMOVQ 80(R1), F6
+	VAND V0.B16, V6.B16, V6.B16
+	WORD $0x4e26f442 // fmax v2.4s, v2.4s, v6.4s
+	FMOVQ 96(R1), F7
+	VAND V0.B16, V7.B16, V7.B16
+	WORD $0x4e27f463 // fmax v3.4s, v3.4s, v7.4s
+	FMOVQ 112(R1), F8
+	VAND V0.B16, V8.B16, V8.B16
+	WORD $0x4e28f484 // fmax v4.4s, v4.4s, v8.4s
+	ADDS $128, R1, R1
+	SUBS $32, R2, R2
+	BGT loop1
+	WORD $0x4e22f421 // fmax v1.4s, v1.4s, v2.4s
+	WORD $0x4e23f421 // fmax v1.4s, v1.4s, v3.4s
+	WORD $0x4e24f421 // fmax v1.4s, v1.4s, v4.4s
+	VZIP2 V1.D2, V1.D2, V5.D2
+	WORD $0x4e25f421 // fmax v1.4s, v1.4s, v5.4s
+	VTRN2 V1.S4, V1.S4, V5.S4
+	WORD $0x4e25f421 // fmax v1.4s, v1.4s, v5.4s
+	FMOVS F1, ret+16(FP)
+	RET
+
 // func Dots8F64NEON(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 TEXT ·Dots8F64NEON(SB), NOSPLIT, $0-48
 	MOVD ldb+24(FP), R0
@@ -24363,6 +24412,77 @@ byColumn3:
 	BGT row1
 	RET
 
+// func AmaxF64NEON(x *float64, n int) float64
+TEXT ·AmaxF64NEON(SB), NOSPLIT, $0-24
+	MOVD $constants<>(SB), R0
+	MOVD x+0(FP), R1
+	MOVD n+8(FP), R2
+	FMOVQ 1664(R0), F0
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+
+loop1:
+	FMOVQ (R1), F5
+	VAND V0.B16, V5.B16, V5.B16
+	WORD $0x4e65f421 // fmax v1.2d, v1.2d, v5.2d
+	FMOVQ 16(R1), F6
+	VAND V0.B16, V6.B16, V6.B16
+	WORD $0x4e66f442 // fmax v2.2d, v2.2d, v6.2d
+	FMOVQ 32(R1), F7
+	VAND V0.B16, V7.B16, V7.B16
+	WORD $0x4e67f463 // fmax v3.2d, v3.2d, v7.2d
+	FMOVQ 48(R1), F8
+	VAND V0.B16, V8.B16, V8.B16
+	WORD $0x4e68f484 // fmax v4.2d, v4.2d, v8.2d
+	FMOVQ 64(R1), F5
+	VAND V0.B16, V5.B16, V5.B16
+	WORD $0x4e65f421 // fmax v1.2d, v1.2d, v5.2d
+	FMOVQ 80(R1), F6
+	VAND V0.B16, V6.B16, V6.B16
+	WORD $0x4e66f442 // fmax v2.2d, v2.2d, v6.2d
+	FMOVQ 96(R1), F7
+	VAND V0.B16, V7.B16, V7.B16
+	WORD $0x4e67f463 // fmax v3.2d, v3.2d, v7.2d
+	FMOVQ 112(R1), F8
+	VAND V0.B16, V8.B16, V8.B16
+	WORD $0x4e68f484 // fmax v4.2d, v4.2d, v8.2d
+	FMOVQ 128(R1), F5
+	VAND V0.B16, V5.B16, V5.B16
+	WORD $0x4e65f421 // fmax v1.2d, v1.2d, v5.2d
+	FMOVQ 144(R1), F6
+	VAND V0.B16, V6.B16, V6.B16
+	WORD $0x4e66f442 // fmax v2.2d, v2.2d, v6.2d
+	FMOVQ 160(R1), F7
+	VAND V0.B16, V7.B16, V7.B16
+	WORD $0x4e67f463 // fmax v3.2d, v3.2d, v7.2d
+	FMOVQ 176(R1), F8
+	VAND V0.B16, V8.B16, V8.B16
+	WORD $0x4e68f484 // fmax v4.2d, v4.2d, v8.2d
+	FMOVQ 192(R1), F5
+	VAND V0.B16, V5.B16, V5.B16
+	WORD $0x4e65f421 // fmax v1.2d, v1.2d, v5.2d
+	FMOVQ 208(R1), F6
+	VAND V0.B16, V6.B16, V6.B16
+	WORD $0x4e66f442 // fmax v2.2d, v2.2d, v6.2d
+	FMOVQ 224(R1), F7
+	VAND V0.B16, V7.B16, V7.B16
+	WORD $0x4e67f463 // fmax v3.2d, v3.2d, v7.2d
+	FMOVQ 240(R1), F8
+	VAND V0.B16, V8.B16, V8.B16
+	WORD $0x4e68f484 // fmax v4.2d, v4.2d, v8.2d
+	ADDS $256, R1, R1
+	SUBS $32, R2, R2
+	BGT loop1
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	WORD $0x4e63f421 // fmax v1.2d, v1.2d, v3.2d
+	WORD $0x4e64f421 // fmax v1.2d, v1.2d, v4.2d
+	VZIP2 V1.D2, V1.D2, V5.D2
+	WORD $0x4e65f421 // fmax v1.2d, v1.2d, v5.2d
+	FMOVD F1, ret+16(FP)
+	RET
+
 DATA constants<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA constants<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA constants<>+16(SB)/8, $0x4b4000004b400000
@@ -24571,4 +24691,6 @@ DATA constants<>+1632(SB)/8, $0x3dffffff3dffffff
 DATA constants<>+1640(SB)/8, $0x3dffffff3dffffff
 DATA constants<>+1648(SB)/8, $0x4b3fffff4b3fffff
 DATA constants<>+1656(SB)/8, $0x4b3fffff4b3fffff
-GLOBL constants<>(SB), RODATA|NOPTR, $1664
+DATA constants<>+1664(SB)/8, $0x7fffffffffffffff
+DATA constants<>+1672(SB)/8, $0x7fffffffffffffff
+GLOBL constants<>(SB), RODATA|NOPTR, $1680

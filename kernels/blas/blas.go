@@ -13,6 +13,7 @@ import (
 // collector finds the engine idle; beside that it allocates nothing.
 type Implementation struct {
 	gonum.Implementation
+	set    kernels.Set
 	single pool[float32]
 	double pool[float64]
 }
@@ -27,7 +28,7 @@ var (
 // New makes an implementation that runs the kernels of a set. Every call uses so many
 // threads at most; where threads is 0 that is GOMAXPROCS.
 func New(set kernels.Set, threads int) *Implementation {
-	im := new(Implementation)
+	im := &Implementation{set: set}
 	g := im.Implementation
 	im.single.theirs = theirs[float32]{g.Strmm, g.Strsm, g.Strmv, g.Strsv, g.Sgemv, g.Ssymv}
 	im.double.theirs = theirs[float64]{g.Dtrmm, g.Dtrsm, g.Dtrmv, g.Dtrsv, g.Dgemv, g.Dsymv}

@@ -28,17 +28,21 @@ func check(ok bool, message string) {
 	}
 }
 
-func checkTranspose(t blas.Transpose) {
-	check(t == blas.NoTrans || t == blas.Trans || t == blas.ConjTrans, badTranspose)
-}
+// known tells whether a transposition is one.
+func known(t blas.Transpose) bool { return t == blas.NoTrans || t == blas.Trans || t == blas.ConjTrans }
+
+func checkTranspose(t blas.Transpose) { check(known(t), badTranspose) }
 
 func checkUplo(ul blas.Uplo) { check(ul == blas.Lower || ul == blas.Upper, badUplo) }
 
 func checkSide(s blas.Side) { check(s == blas.Left || s == blas.Right, badSide) }
 
-// checkLength has a slice of n elements for a matrix in memory.
+// inMemory tells whether a slice of n elements has a matrix.
+func inMemory(n, rows, cols, ld int) bool { return ld >= cols && n >= (rows-1)*ld+cols }
+
+// checkLength is for a leading dimension that is large enough.
 func checkLength(n, rows, cols, ld int, message string) {
-	check(n >= (rows-1)*ld+cols, message)
+	check(inMemory(n, rows, cols, ld), message)
 }
 
 // orderOf is that of a square matrix on a side of an m×n one.

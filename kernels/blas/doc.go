@@ -17,8 +17,17 @@
 // Of level 2, Gemv and Ger of rows that are long are products of the kernels, of alpha·x,
 // rounded; others are gonum's, on vectors that are copied to lie side by side. Symv, Trsv
 // and, in float64, Trmv of more than 64, 48 and 192 rows are made of these and of gonum's
-// on blocks of 32 rows (Trmv: 128) on the diagonal. Iamax is ours, and the same. All else
-// is gonum's.
+// on blocks of 32 rows (Trmv: 128) on the diagonal.
+//
+// Of level 1 Iamax (14 times as fast as gonum's at 1,000 elements, and the same), Swap,
+// Sscal, Nrm2 (3 to 5 times) and Asum are ours, and Ddot where elements lie apart, as in
+// columns of matrices (1.2 to 1.6 times); not of a few elements. Those sums are of four,
+// each of every fourth term, rounded, (s0+s1) + (s2+s3), in float64, and sqrt of that. A
+// norm whose squares may overflow or underflow is gonum's. gonum's Dot, Axpy and Dscal of
+// elements side by side stay: it has assembly for them, which is 0.86 times as fast to 1.6
+// times as the kernels' products of one step.
+//
+// All else is gonum's.
 //
 // The sizes alone decide, so that results are the same bits in every set and on any number
 // of threads. From architecture to architecture they are where gonum's are, and in

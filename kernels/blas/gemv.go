@@ -12,14 +12,14 @@ import (
 
 // Sgemv computes y = alpha·op(A)·x + beta·y.
 func (im *Implementation) Sgemv(tA blas.Transpose, m, n int, alpha float32, a []float32, lda int, x []float32, incX int, beta float32, y []float32, incY int) {
-	if plain(tA, n, incX, incY) || max(m, n) <= triangleBlock || !gemv(&im.single, tA, m, n, alpha, a, lda, x, incX, beta, y, incY) {
+	if plain(tA, n, incX, incY) || !gemv(&im.single, tA, m, n, alpha, a, lda, x, incX, beta, y, incY) {
 		im.Implementation.Sgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 	}
 }
 
 // Dgemv is Sgemv in float64.
 func (im *Implementation) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
-	if plain(tA, n, incX, incY) || max(m, n) <= triangleBlock || !gemv(&im.double, tA, m, n, alpha, a, lda, x, incX, beta, y, incY) {
+	if plain(tA, n, incX, incY) || !gemv(&im.double, tA, m, n, alpha, a, lda, x, incX, beta, y, incY) {
 		im.Implementation.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 	}
 }

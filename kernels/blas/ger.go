@@ -4,14 +4,14 @@ import "github.com/lanewise/lanewise/kernels"
 
 // Sger computes A = alpha·x·yᵀ + A.
 func (im *Implementation) Sger(m, n int, alpha float32, x []float32, incX int, y []float32, incY int, a []float32, lda int) {
-	if max(m, n) <= triangleBlock && min(incX, incY) > 0 || !ger(&im.single, m, n, alpha, x, incX, y, incY, a, lda) {
+	if !worthGer(m, n) && min(incX, incY) > 0 || !ger(&im.single, m, n, alpha, x, incX, y, incY, a, lda) {
 		im.Implementation.Sger(m, n, alpha, x, incX, y, incY, a, lda)
 	}
 }
 
 // Dger is Sger in float64.
 func (im *Implementation) Dger(m, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
-	if max(m, n) <= triangleBlock && min(incX, incY) > 0 || !ger(&im.double, m, n, alpha, x, incX, y, incY, a, lda) {
+	if !worthGer(m, n) && min(incX, incY) > 0 || !ger(&im.double, m, n, alpha, x, incX, y, incY, a, lda) {
 		im.Implementation.Dger(m, n, alpha, x, incX, y, incY, a, lda)
 	}
 }
@@ -20,7 +20,7 @@ func (im *Implementation) Dger(m, n int, alpha float64, x []float64, incX int, y
 // gonum's is wrong where a vector runs backwards.
 func ger[T kernels.Float](p *pool[T], m, n int, alpha T, xs []T, incX int, ys []T, incY int, a []T, lda int) bool {
 	x, y := vector[T]{xs, m, incX}, vector[T]{ys, n, incY}
-	if alpha == 0 || !worthGer(m, n) && min(incX, incY) > 0 || min(m, n) <= 0 || !inMemory(len(a), m, n, lda) || !x.fits() || !y.fits() {
+	if alpha == 0 || min(m, n) <= 0 || !inMemory(len(a), m, n, lda) || !x.fits() || !y.fits() {
 		return false
 	}
 	w := p.get()

@@ -28,15 +28,7 @@ func multiplyTiny[T kernels.Float](c view[T], m, n, k int, alpha T, a, b view[T]
 	bk, bj := b.steps()
 	for i := range m {
 		out, x := c.data[i*c.ld:][:n], a.data[i*ai:]
-		switch beta {
-		case 0:
-			clear(out)
-		case 1:
-		default:
-			for j := range out {
-				out[j] *= beta
-			}
-		}
+		scale(out, beta)
 		j := 0
 		for ; j+3 <= n; j += 3 {
 			at, bt := 0, j*bj

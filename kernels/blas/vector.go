@@ -1,10 +1,6 @@
 package blas
 
-import (
-	"gonum.org/v1/gonum/blas"
-
-	"github.com/lanewise/lanewise/kernels"
-)
+import "github.com/lanewise/lanewise/kernels"
 
 // A vector is an argument of the BLAS: n elements that lie inc apart, backwards if inc
 // is negative.
@@ -15,8 +11,11 @@ type vector[T kernels.Float] struct {
 
 // fits tells whether the slice has the elements, of which there are some.
 func (v vector[T]) fits() bool {
-	return v.inc > 0 && len(v.data) > (v.n-1)*v.inc || v.inc < 0 && len(v.data) > (1-v.n)*v.inc
+	return v.ascends() || v.inc < 0 && len(v.data) > (1-v.n)*v.inc
 }
+
+// ascends tells whether it fits and does not run backwards.
+func (v vector[T]) ascends() bool { return v.inc > 0 && len(v.data) > (v.n-1)*v.inc }
 
 // first is the index of the first element.
 func (v vector[T]) first() int {
@@ -54,9 +53,3 @@ func (v vector[T]) copyFrom(src []T) {
 
 // row is x as a matrix of one row.
 func row[T kernels.Float](x []T) kernels.MatrixOf[T] { return kernels.NewMatrix(x, 1, len(x)) }
-
-// inMemory tells whether a slice of n elements has a matrix.
-func inMemory(n, rows, cols, ld int) bool { return ld >= cols && n >= (rows-1)*ld+cols }
-
-// known tells whether a transposition is one.
-func known(t blas.Transpose) bool { return t == blas.NoTrans || t == blas.Trans || t == blas.ConjTrans }

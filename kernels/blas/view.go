@@ -58,21 +58,11 @@ func (v view[T]) matrix(rows, cols int) kernels.MatrixOf[T] {
 
 // scale multiplies by s, where 0 clears.
 func (v view[T]) scale(rows, cols int, s T) {
-	if s == 1 {
-		return
-	}
 	if v.transposed {
 		rows, cols = cols, rows
 	}
 	for i := range rows {
-		row := v.data[i*v.ld:][:cols]
-		if s == 0 {
-			clear(row)
-			continue
-		}
-		for j := range row {
-			row[j] *= s
-		}
+		scale(v.data[i*v.ld:][:cols], s)
 	}
 }
 

@@ -102,3 +102,33 @@ func isamax_(n *int32, x *float32, incX *int32) int32 {
 	v, inc := vector(x, *n, incX)
 	return int32(im.Isamax(int(*n), v, inc)) + 1
 }
+
+//export sasum_
+func sasum_(n *int32, x *float32, incX *int32) float32 {
+	if *incX < 1 {
+		return 0
+	}
+	v, inc := vector(x, *n, incX)
+	return im.Sasum(int(*n), v, inc)
+}
+
+//export snrm2_
+func snrm2_(n *int32, x *float32, incX *int32) float32 {
+	v, inc := forwards(x, *n, incX)
+	return im.Snrm2(max(0, int(*n)), v, inc)
+}
+
+//export sswap_
+func sswap_(n *int32, x *float32, incX *int32, y *float32, incY *int32) {
+	v, incV := vector(x, *n, incX)
+	w, incW := vector(y, *n, incY)
+	im.Sswap(max(0, int(*n)), v, incV, w, incW)
+}
+
+//export sscal_
+func sscal_(n *int32, alpha, x *float32, incX *int32) {
+	if *incX > 0 {
+		v, inc := vector(x, *n, incX)
+		im.Sscal(max(0, int(*n)), *alpha, v, inc)
+	}
+}

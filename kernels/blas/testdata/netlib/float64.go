@@ -102,3 +102,32 @@ func idamax_(n *int32, x *float64, incX *int32) int32 {
 	v, inc := vector(x, *n, incX)
 	return int32(im.Idamax(int(*n), v, inc)) + 1
 }
+
+//export dasum_
+func dasum_(n *int32, x *float64, incX *int32) float64 {
+	if *incX < 1 {
+		return 0
+	}
+	v, inc := vector(x, *n, incX)
+	return im.Dasum(int(*n), v, inc)
+}
+
+//export dnrm2_
+func dnrm2_(n *int32, x *float64, incX *int32) float64 {
+	v, inc := forwards(x, *n, incX)
+	return im.Dnrm2(max(0, int(*n)), v, inc)
+}
+
+//export dswap_
+func dswap_(n *int32, x *float64, incX *int32, y *float64, incY *int32) {
+	v, incV := vector(x, *n, incX)
+	w, incW := vector(y, *n, incY)
+	im.Dswap(max(0, int(*n)), v, incV, w, incW)
+}
+
+//export ddot_
+func ddot_(n *int32, x *float64, incX *int32, y *float64, incY *int32) float64 {
+	v, incV := vector(x, *n, incX)
+	w, incW := vector(y, *n, incY)
+	return im.Ddot(max(0, int(*n)), v, incV, w, incW)
+}

@@ -6,6 +6,7 @@ package main
 import "C"
 
 import (
+	"slices"
 	"unsafe"
 
 	"gonum.org/v1/gonum/blas"
@@ -67,6 +68,17 @@ func vector[T kernels.Float](x *T, n int32, inc *int32) ([]T, int) {
 		return nil, int(*inc)
 	}
 	return unsafe.Slice(x, int(n-1)*max(int(*inc), -int(*inc))+1), int(*inc)
+}
+
+// forwards is a vector whose elements may be taken in any order: of increment 0, n times
+// the first.
+func forwards[T kernels.Float](x *T, n int32, inc *int32) ([]T, int) {
+	if n > 0 && *inc == 0 {
+		return slices.Repeat([]T{*x}, int(n)), 1
+	}
+	v, step := vector(x, n, inc)
+	step = max(step, -step, 1)
+	return v, step
 }
 
 // order is that of the square matrix on a side of Fortran's.
