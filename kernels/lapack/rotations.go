@@ -1,0 +1,181 @@
+package lapack
+
+import (
+	"slices"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// So many sweeps wait, and so many rotations of each are in a block: with the largest
+// blocks a product has 1.33 times the operations of the rotations. BenchmarkEigenSym and
+// BenchmarkSVD measure them.
+const (
+	mostSweeps = 32
+	blockWidth = 32
+	fewSweeps  = 4 // are made one by one
+)
+
+// rotations are sweeps of plane rotations of the rows of x that wait to be made.
+type rotations struct {
+	x      blas64.General // of no columns: none is made
+	sweeps []sweep
+	down   bool // the order of rotations in a sweep: of ascending rows, or not
+
+	q, rows []float64 // of a block
+}
+
+// A sweep rotates neighbouring rows, r.first+i and the next by rotation i:
+//
+//	row, next = c·row + s·next, c·next - s·row
+type sweep struct {
+	first int
+	turns []turn
+}
+
+type turn struct{ c, s float64 }
+
+// add has a sweep wait, of rows from first on, of which turns are the rotations in their
+// order: of ascending rows, or in a reversed matrix descending ones.
+func (r *rotations) add(first int, turns []turn, reversed bool) {
+	if r.x.Cols == 0 {
+		return
+	}
+	if r.down != reversed {
+		r.flush()
+	}
+	r.down = reversed
+	own := slices.Clone(turns)
+	if reversed { // and the rows of a pair have changed places
+		slices.Reverse(own)
+		for i := range own {
+			own[i].s = -own[i].s
+		}
+	}
+	r.wait(sweep{first, own})
+}
+
+// pair has a rotation of two rows wait.
+func (r *rotations) pair(first int, t turn) {
+	if r.x.Cols > 0 {
+		r.wait(sweep{first, []turn{t}})
+	}
+}
+
+func (r *rotations) wait(s sweep) {
+	if len(r.sweeps) == mostSweeps {
+		r.flush()
+	}
+	r.sweeps = append(r.sweeps, s)
+}
+
+// part are rotations from to end-1 of the sweep, by their rows, that there are.
+func (s *sweep) part(from, end int) (int, int) {
+	from, end = max(from, s.first), min(end, s.first+len(s.turns))
+	return from, max(from, end)
+}
+
+// flush makes all rotations.
+//
+// A block has of the first sweep some rotations, and of each further one as many, a row
+// behind: so all that a rotation must wait for are in its block, or in blocks before it.
+func (r *rotations) flush() {
+	n := r.x.Rows
+	if len(r.sweeps) < fewSweeps {
+		for i := range r.sweeps {
+			s := &r.sweeps[i]
+			r.turn(s, s.first, s.first+len(s.turns), r.x.Data, r.x.Stride, r.x.Cols, 0)
+		}
+		r.sweeps = r.sweeps[:0]
+		return
+	}
+	for b := 0; b < n-1+len(r.sweeps); b += blockWidth {
+		r.block(b)
+	}
+	r.sweeps = r.sweeps[:0]
+}
+
+// block makes the rotations of b to b+blockWidth-1 of the first sweep, counted along its order.
+func (r *rotations) block(b int) {
+	part := func(j int) (int, int) {
+		from, end := b-j, b+blockWidth-j
+		if r.down {
+			from, end = r.x.Rows-1-end, r.x.Rows-1-from
+		}
+		return r.sweeps[j].part(from, end)
+	}
+	first, last := r.x.Rows, 0 // of the rows that they change
+	for j := range r.sweeps {
+		if from, end := part(j); from < end {
+			first, last = min(first, from), max(last, end)
+		}
+	}
+	n := last - first + 1
+	if n <= 0 {
+		return
+	}
+	if r.q == nil {
+		r.q = make([]float64, (blockWidth+mostSweeps)*(blockWidth+mostSweeps))
+		r.rows = make([]float64, (blockWidth+mostSweeps)*r.x.Cols)
+	}
+	q := blas64.General{Rows: n, Cols: n, Stride: n, Data: r.q[:n*n]}
+	clear(q.Data)
+	for i := range n {
+		q.Data[i*n+i] = 1
+	}
+	for j := range r.sweeps {
+		from, end := part(j)
+		r.turn(&r.sweeps[j], from, end, q.Data, n, n, first)
+	}
+	x := blas64.General{Rows: n, Cols: r.x.Cols, Stride: r.x.Stride, Data: r.x.Data[first*r.x.Stride:]}
+	old := blas64.General{Rows: n, Cols: r.x.Cols, Stride: r.x.Cols, Data: r.rows[:n*r.x.Cols]}
+	blas64Copy(old, x)
+	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, q, old, 0, x)
+}
+
+// turn makes rotations from to end-1 of a sweep of the rows of a matrix, which begins with
+// row first.
+func (r *rotations) turn(s *sweep, from, end int, data []float64, stride, cols, first int) {
+	for k := range end - from {
+		i := from + k
+		if r.down {
+			i = end - 1 - k
+		}
+		t := s.turns[i-s.first]
+		rotate(data[(i-first)*stride:][:cols], data[(i+1-first)*stride:][:cols], t)
+	}
+}
+
+func rotate(x, y []float64, t turn) {
+	if t.c == 1 && t.s == 0 {
+		return
+	}
+	y = y[:len(x)]
+	for i, v := range x {
+		w := y[i]
+		x[i] = t.c*v + t.s*w
+		y[i] = t.c*w - t.s*v
+	}
+}
+
+func blas64Copy(dst, src blas64.General) {
+	for i := range src.Rows {
+		copy(dst.Data[i*dst.Stride:][:src.Cols], src.Data[i*src.Stride:][:src.Cols])
+	}
+}
+
+func (r *rotations) row(i int) []float64 { return r.x.Data[i*r.x.Stride:][:r.x.Cols] }
+
+// negate and swap change rows when no rotation waits.
+func (r *rotations) negate(i int) {
+	for k, v := range r.row(i) {
+		r.row(i)[k] = -v
+	}
+}
+
+func (r *rotations) swap(i, j int) {
+	x, y := r.row(i), r.row(j)
+	for k, v := range x {
+		x[k], y[k] = y[k], v
+	}
+}
