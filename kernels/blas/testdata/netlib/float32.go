@@ -122,13 +122,6 @@ func snrm2_(n *int32, x *float32, incX *int32) float32 {
 func sswap_(n *int32, x *float32, incX *int32, y *float32, incY *int32) {
 	v, incV := vector(x, *n, incX)
 	w, incW := vector(y, *n, incY)
-	im.Sswap(max(0, int(*n)), v, incV, w, incW)
+	swap(max(0, int(*n)), v, incV, w, incW, im.Sswap)
 }
 
-//export sscal_
-func sscal_(n *int32, alpha, x *float32, incX *int32) {
-	if *incX > 0 {
-		v, inc := vector(x, *n, incX)
-		im.Sscal(max(0, int(*n)), *alpha, v, inc)
-	}
-}

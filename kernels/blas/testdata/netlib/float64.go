@@ -122,7 +122,7 @@ func dnrm2_(n *int32, x *float64, incX *int32) float64 {
 func dswap_(n *int32, x *float64, incX *int32, y *float64, incY *int32) {
 	v, incV := vector(x, *n, incX)
 	w, incW := vector(y, *n, incY)
-	im.Dswap(max(0, int(*n)), v, incV, w, incW)
+	swap(max(0, int(*n)), v, incV, w, incW, im.Dswap)
 }
 
 //export ddot_

@@ -81,6 +81,20 @@ func forwards[T kernels.Float](x *T, n int32, inc *int32) ([]T, int) {
 	return v, step
 }
 
+// swap goes element by element where an increment is 0, which gonum does not take.
+func swap[T kernels.Float](n int, x []T, incX int, y []T, incY int, ours func(n int, x []T, incX int, y []T, incY int)) {
+	if n == 0 || incX != 0 && incY != 0 {
+		ours(n, x, incX, y, incY)
+		return
+	}
+	i, j := max(0, (1-n)*incX), max(0, (1-n)*incY)
+	for range n {
+		x[i], y[j] = y[j], x[i]
+		i += incX
+		j += incY
+	}
+}
+
 // order is that of the square matrix on a side of Fortran's.
 func order(s *byte, m, n int32) int32 {
 	if *s&^0x20 == 'L' {
