@@ -18,6 +18,9 @@ func (op gonumOp) checker(in gonumInputs) checker {
 		if err != nil {
 			return err
 		}
+		if len(got) != len(want) || len(want) == 0 {
+			return errors.New("it has left nothing")
+		}
 		size := 0.0
 		for _, w := range want {
 			size = max(size, math.Abs(w))
@@ -26,9 +29,6 @@ func (op gonumOp) checker(in gonumInputs) checker {
 			if !near(got[i], w, 1e-8*size) {
 				return fmt.Errorf("what should be %v is %v, of a size of %v", w, got[i], size)
 			}
-		}
-		if len(got) != len(want) || len(want) == 0 {
-			return errors.New("it has left nothing")
 		}
 		return nil
 	}
