@@ -71,3 +71,28 @@ func BenchmarkEigenSym(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkCholesky(b *testing.B) {
+	for _, n := range []int{8, 32, 48, 100, 500, 1000} {
+		var a mat.SymDense
+		a.SymOuterK(1, normal(n))
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			beside(b, func() {
+				var c mat.Cholesky
+				c.Factorize(&a)
+			})
+		})
+	}
+}
+
+func BenchmarkLU(b *testing.B) {
+	for _, n := range []int{8, 32, 48, 100, 500, 1000} {
+		a := normal(n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			beside(b, func() {
+				var lu mat.LU
+				lu.Factorize(a)
+			})
+		})
+	}
+}
