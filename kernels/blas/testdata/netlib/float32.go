@@ -124,4 +124,3 @@ func sswap_(n *int32, x *float32, incX *int32, y *float32, incY *int32) {
 	w, incW := vector(y, *n, incY)
 	swap(max(0, int(*n)), v, incV, w, incW, im.Sswap)
 }
-
