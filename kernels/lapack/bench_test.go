@@ -26,7 +26,7 @@ func normal(n int) *mat.Dense {
 	return a
 }
 
-// beside times f on this package and on gonum's, in turns, with kernels/blas in use.
+// beside times f on this package and on gonum's, in rotations, with kernels/blas in use.
 func beside(b *testing.B, f func()) {
 	defer blas64.Use(blas64.Implementation())
 	defer lapack64.Use(gonum.Implementation{})

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Bounds of the iterations: so many rotations are n² of a value each.
+// mostIterations·n² rotations are made at most.
 const mostIterations = 6
 
 // tolerance is how small an element is, relative to its neighbours, that counts as zero.
@@ -17,13 +17,13 @@ var tolerance = eps * math.Max(10, math.Min(100, math.Pow(eps, -1./8)))
 // has it.
 type bidiagonal struct {
 	d, e        []float64 // the diagonal, and what is above it
-	left, right rotations // of the rows of Uᵀ and of Vᵀ
+	left, right rotated   // of the rows of Uᵀ and of Vᵀ
 	threshold   float64   // what is less counts as zero anywhere
 
 	first, last int  // of the block that is being worked on
 	reversed    bool // its rows and columns are, so that the large elements come first
 
-	l, r []turn // of a sweep
+	l, r []rotation // of a sweep
 }
 
 // diagonalize makes d the singular values, in descending order, and e zero, multiplying
@@ -32,7 +32,7 @@ func (b *bidiagonal) diagonalize() bool {
 	n := len(b.d)
 	if n > 1 {
 		b.threshold = b.small()
-		b.l, b.r = make([]turn, n-1), make([]turn, n-1)
+		b.l, b.r = make([]rotation, n-1), make([]rotation, n-1)
 	}
 	b.first, b.last = -1, -1
 	for last, rotated := n-1, 0; last > 0; {
@@ -108,8 +108,8 @@ func (b *bidiagonal) rotate(n int) {
 func (b *bidiagonal) pair(i int) {
 	small, large, sr, cr, sl, cl := lib.Dlasv2(b.d[i], b.e[i], b.d[i+1])
 	b.d[i], b.e[i], b.d[i+1] = large, 0, small
-	b.left.pair(i, turn{cl, sl})
-	b.right.pair(i, turn{cr, sr})
+	b.left.pair(i, rotation{cl, sl})
+	b.right.pair(i, rotation{cr, sr})
 }
 
 // sweep is a step for a block, and tells whether it has not only found a zero.
@@ -157,7 +157,7 @@ func (b *bidiagonal) withoutShift(d, e []float64) {
 			e[i-1] = oldS * r
 		}
 		oldC, oldS, d[i] = lib.Dlartg(oldC*r, d[i+1]*s)
-		b.r[i], b.l[i] = turn{c, s}, turn{oldC, oldS}
+		b.r[i], b.l[i] = rotation{c, s}, rotation{oldC, oldS}
 	}
 	h := d[n] * c
 	d[n], e[n-1] = h*oldC, h*oldS
@@ -173,13 +173,13 @@ func (b *bidiagonal) withShift(d, e []float64, shift float64) {
 		}
 		f, e[i] = c*d[i]+s*e[i], c*e[i]-s*d[i]
 		g, d[i+1] = s*d[i+1], c*d[i+1]
-		b.r[i] = turn{c, s}
+		b.r[i] = rotation{c, s}
 		c, s, d[i] = lib.Dlartg(f, g)
 		f, d[i+1] = c*e[i]+s*d[i+1], c*d[i+1]-s*e[i]
 		if i < n-1 {
 			g, e[i+1] = s*e[i+1], c*e[i+1]
 		}
-		b.l[i] = turn{c, s}
+		b.l[i] = rotation{c, s}
 	}
 	e[n-1] = f
 }

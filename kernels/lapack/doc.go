@@ -23,7 +23,7 @@
 //
 // Results have the accuracy of gonum's, not its bits, and differ between machines in the
 // last ones, as gonum's do. A matrix with an element that is not finite has no
-// decomposition: false is returned. Below order 48, and where no vectors are asked for,
+// decomposition: false is returned. Below order 64, and where no vectors are asked for,
 // gonum's routines are called. Any number of goroutines may use it; what it needs beside
 // the caller's work, it allocates.
 package lapack

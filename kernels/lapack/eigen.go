@@ -30,7 +30,7 @@ func (impl Implementation) Dsyev(jobz lapack.EVJob, uplo blas.Uplo, n int, a []f
 	lib.Dorgtr(uplo, n, a, lda, tau, rest, len(rest))
 	z := blas64.General{Rows: n, Cols: n, Stride: lda, Data: a}
 	zt := transposed(z)
-	t := tridiagonal{d: w, e: e, vectors: rotations{x: zt}}
+	t := tridiagonal{d: w, e: e, vectors: rotated{x: zt}}
 	if !t.diagonalize() {
 		return false
 	}
@@ -44,7 +44,7 @@ func (impl Implementation) Dsyev(jobz lapack.EVJob, uplo blas.Uplo, n int, a []f
 
 // leastOrder is that of matrices for which products are faster than gonum's rotations:
 // BenchmarkEigenSym and BenchmarkSVD.
-const leastOrder = 48
+const leastOrder = 64
 
 // scaling is by what to multiply a matrix with such a largest element, so that it is between
 // least and its inverse. There is none where it is not finite.

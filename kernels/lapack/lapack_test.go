@@ -102,7 +102,7 @@ func orthonormal(t *testing.T, name string, a blas64.General) {
 // values are gonum's.
 func TestSVD(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	sizes := [][2]int{{48, 48}, {64, 70}, {100, 50}, {100, 100}, {70, 64}, {160, 50}, {50, 160}}
+	sizes := [][2]int{{64, 64}, {64, 70}, {105, 65}, {100, 100}, {70, 64}, {160, 64}, {64, 160}}
 	if testing.Short() {
 		sizes = sizes[:3]
 	}
@@ -194,7 +194,7 @@ func transposedTwice(a blas64.General) []float64 { return transposed(transposed(
 // which are gonum's.
 func TestEigen(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for _, n := range []int{48, 75, 130} {
+	for _, n := range []int{64, 75, 130} {
 		for name, a := range shapes(rng, n, n) {
 			for i := range n {
 				for j := range i {
@@ -264,7 +264,7 @@ func TestRotations(t *testing.T) {
 		blas64Copy(want, x)
 		gaps := x.Data[cols : cols+2]
 		a, b := gaps[0], gaps[1]
-		r := rotations{x: x}
+		r := rotated{x: x}
 		reversed := rng.IntN(2) == 0
 		for range rng.IntN(100) {
 			if rng.IntN(20) == 0 {
@@ -272,12 +272,12 @@ func TestRotations(t *testing.T) {
 			}
 			first := rng.IntN(n - 1)
 			count := 1 + rng.IntN(n-1-first)
-			turns := make([]turn, count)
-			for i := range turns {
+			rotations := make([]rotation, count)
+			for i := range rotations {
 				s, c := math.Sincos(7 * rng.Float64())
-				turns[i] = turn{c, s}
+				rotations[i] = rotation{c, s}
 			}
-			for k, u := range turns {
+			for k, u := range rotations {
 				// Of the matrix in which rows first to first+count are reversed, or not.
 				i, j := first+k, first+k+1
 				if reversed {
@@ -289,13 +289,13 @@ func TestRotations(t *testing.T) {
 				}
 			}
 			if count == 1 && rng.IntN(2) == 0 {
-				u := turns[0]
+				u := rotations[0]
 				if reversed {
 					u.s = -u.s
 				}
 				r.pair(first, u)
 			} else {
-				r.add(first, turns, reversed)
+				r.add(first, rotations, reversed)
 			}
 		}
 		r.flush()
@@ -314,7 +314,7 @@ func TestRotations(t *testing.T) {
 
 // TestPanics: what is wrong with arguments is told as gonum does.
 func TestPanics(t *testing.T) {
-	const m, n = 60, 50
+	const m, n = 80, 70
 	type call struct {
 		jobU, jobVT                       lapack.SVDJob
 		a, lda, s, u, ldu, vt, ldvt, work int
@@ -331,7 +331,7 @@ func TestPanics(t *testing.T) {
 		func(c *call) {}, func(c *call) { c.jobU = 'X' }, func(c *call) { c.jobVT = 0 }, func(c *call) { c.jobU = lapack.SVDOverwrite },
 		func(c *call) { c.a-- }, func(c *call) { c.lda-- }, func(c *call) { c.s-- }, func(c *call) { c.u-- }, func(c *call) { c.ldu-- },
 		func(c *call) { c.ldu = 0 }, func(c *call) { c.vt-- }, func(c *call) { c.ldvt-- }, func(c *call) { c.work-- },
-		func(c *call) { c.lwork = 249 }, func(c *call) { c.lwork = -2 }, func(c *call) { c.jobU, c.ldu = lapack.SVDAll, m-1 },
+		func(c *call) { c.lwork = 349 }, func(c *call) { c.lwork = -2 }, func(c *call) { c.jobU, c.ldu = lapack.SVDAll, m-1 },
 		func(c *call) { c.jobU, c.ldu, c.u = lapack.SVDAll, m, m*m-1 }, func(c *call) { c.jobU, c.ldu, c.u = lapack.SVDNone, 1, 0 },
 	} {
 		c := good

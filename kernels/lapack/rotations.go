@@ -11,13 +11,13 @@ import (
 // blocks a product has 1.33 times the operations of the rotations. BenchmarkEigenSym and
 // BenchmarkSVD measure them.
 const (
-	mostSweeps = 32
-	blockWidth = 32
+	mostSweeps = 24
+	blockWidth = 24
 	fewSweeps  = 4 // are made one by one
 )
 
-// rotations are sweeps of plane rotations of the rows of x that wait to be made.
-type rotations struct {
+// A rotated is a matrix of whose rows sweeps of plane rotations wait to be made.
+type rotated struct {
 	x      blas64.General // of no columns: none is made
 	sweeps []sweep
 	down   bool // the order of rotations in a sweep: of ascending rows, or not
@@ -25,19 +25,19 @@ type rotations struct {
 	q, rows []float64 // of a block
 }
 
-// A sweep rotates neighbouring rows, r.first+i and the next by rotation i:
+// A sweep rotates neighbouring rows, first+i and the next one by rotation i:
 //
 //	row, next = c·row + s·next, c·next - s·row
 type sweep struct {
-	first int
-	turns []turn
+	first     int
+	rotations []rotation
 }
 
-type turn struct{ c, s float64 }
+type rotation struct{ c, s float64 }
 
-// add has a sweep wait, of rows from first on, of which turns are the rotations in their
+// add has a sweep wait, of rows from first on, of which rotations are the rotations in their
 // order: of ascending rows, or in a reversed matrix descending ones.
-func (r *rotations) add(first int, turns []turn, reversed bool) {
+func (r *rotated) add(first int, rotations []rotation, reversed bool) {
 	if r.x.Cols == 0 {
 		return
 	}
@@ -45,7 +45,7 @@ func (r *rotations) add(first int, turns []turn, reversed bool) {
 		r.flush()
 	}
 	r.down = reversed
-	own := slices.Clone(turns)
+	own := slices.Clone(rotations)
 	if reversed { // and the rows of a pair have changed places
 		slices.Reverse(own)
 		for i := range own {
@@ -56,13 +56,13 @@ func (r *rotations) add(first int, turns []turn, reversed bool) {
 }
 
 // pair has a rotation of two rows wait.
-func (r *rotations) pair(first int, t turn) {
+func (r *rotated) pair(first int, t rotation) {
 	if r.x.Cols > 0 {
-		r.wait(sweep{first, []turn{t}})
+		r.wait(sweep{first, []rotation{t}})
 	}
 }
 
-func (r *rotations) wait(s sweep) {
+func (r *rotated) wait(s sweep) {
 	if len(r.sweeps) == mostSweeps {
 		r.flush()
 	}
@@ -71,7 +71,7 @@ func (r *rotations) wait(s sweep) {
 
 // part are rotations from to end-1 of the sweep, by their rows, that there are.
 func (s *sweep) part(from, end int) (int, int) {
-	from, end = max(from, s.first), min(end, s.first+len(s.turns))
+	from, end = max(from, s.first), min(end, s.first+len(s.rotations))
 	return from, max(from, end)
 }
 
@@ -79,12 +79,12 @@ func (s *sweep) part(from, end int) (int, int) {
 //
 // A block has of the first sweep some rotations, and of each further one as many, a row
 // behind: so all that a rotation must wait for are in its block, or in blocks before it.
-func (r *rotations) flush() {
+func (r *rotated) flush() {
 	n := r.x.Rows
 	if len(r.sweeps) < fewSweeps {
 		for i := range r.sweeps {
 			s := &r.sweeps[i]
-			r.turn(s, s.first, s.first+len(s.turns), r.x.Data, r.x.Stride, r.x.Cols, 0)
+			r.apply(s, s.first, s.first+len(s.rotations), r.x.Data, r.x.Stride, r.x.Cols, 0)
 		}
 		r.sweeps = r.sweeps[:0]
 		return
@@ -96,7 +96,7 @@ func (r *rotations) flush() {
 }
 
 // block makes the rotations of b to b+blockWidth-1 of the first sweep, counted along its order.
-func (r *rotations) block(b int) {
+func (r *rotated) block(b int) {
 	part := func(j int) (int, int) {
 		from, end := b-j, b+blockWidth-j
 		if r.down {
@@ -125,7 +125,7 @@ func (r *rotations) block(b int) {
 	}
 	for j := range r.sweeps {
 		from, end := part(j)
-		r.turn(&r.sweeps[j], from, end, q.Data, n, n, first)
+		r.apply(&r.sweeps[j], from, end, q.Data, n, n, first)
 	}
 	x := blas64.General{Rows: n, Cols: r.x.Cols, Stride: r.x.Stride, Data: r.x.Data[first*r.x.Stride:]}
 	old := blas64.General{Rows: n, Cols: r.x.Cols, Stride: r.x.Cols, Data: r.rows[:n*r.x.Cols]}
@@ -133,20 +133,20 @@ func (r *rotations) block(b int) {
 	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, q, old, 0, x)
 }
 
-// turn makes rotations from to end-1 of a sweep of the rows of a matrix, which begins with
+// apply makes rotations from to end-1 of a sweep of the rows of a matrix, which begins with
 // row first.
-func (r *rotations) turn(s *sweep, from, end int, data []float64, stride, cols, first int) {
+func (r *rotated) apply(s *sweep, from, end int, data []float64, stride, cols, first int) {
 	for k := range end - from {
 		i := from + k
 		if r.down {
 			i = end - 1 - k
 		}
-		t := s.turns[i-s.first]
+		t := s.rotations[i-s.first]
 		rotate(data[(i-first)*stride:][:cols], data[(i+1-first)*stride:][:cols], t)
 	}
 }
 
-func rotate(x, y []float64, t turn) {
+func rotate(x, y []float64, t rotation) {
 	if t.c == 1 && t.s == 0 {
 		return
 	}
@@ -164,16 +164,16 @@ func blas64Copy(dst, src blas64.General) {
 	}
 }
 
-func (r *rotations) row(i int) []float64 { return r.x.Data[i*r.x.Stride:][:r.x.Cols] }
+func (r *rotated) row(i int) []float64 { return r.x.Data[i*r.x.Stride:][:r.x.Cols] }
 
 // negate and swap change rows when no rotation waits.
-func (r *rotations) negate(i int) {
+func (r *rotated) negate(i int) {
 	for k, v := range r.row(i) {
 		r.row(i)[k] = -v
 	}
 }
 
-func (r *rotations) swap(i, j int) {
+func (r *rotated) swap(i, j int) {
 	x, y := r.row(i), r.row(j)
 	for k, v := range x {
 		x[k], y[k] = y[k], v

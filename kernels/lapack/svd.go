@@ -109,7 +109,7 @@ func tall(a blas64.General, s []float64, left, right int) (ut, vt blas64.General
 		})
 		ut = transposed(u)
 	}
-	b := bidiagonal{d: s, e: e, left: rotations{x: ut}, right: rotations{x: vt}}
+	b := bidiagonal{d: s, e: e, left: rotated{x: ut}, right: rotated{x: vt}}
 	if !b.diagonalize() {
 		return ut, vt, false
 	}

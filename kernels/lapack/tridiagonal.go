@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// mostSteps are as many sweeps as there may be of a value, in the mean.
+// mostSteps·n sweeps are made at most.
 const mostSteps = 30
 
 // A tridiagonal is a symmetric tridiagonal matrix on its way to a diagonal one, by the
@@ -13,16 +13,16 @@ const mostSteps = 30
 // problem", 1980), as LAPACK's DSTEQR has it.
 type tridiagonal struct {
 	d, e    []float64 // the diagonal, and what is beside it
-	vectors rotations // of the rows of Zᵀ
+	vectors rotated   // of the rows of Zᵀ
 
-	turns []turn // of a sweep
+	rotations []rotation // of a sweep
 }
 
 // diagonalize makes d the eigenvalues, in ascending order, multiplying rows of the vectors.
 // It tells whether it converged.
 func (t *tridiagonal) diagonalize() bool {
 	n := len(t.d)
-	t.turns = make([]turn, n)
+	t.rotations = make([]rotation, n)
 	steps := mostSteps * n
 	for first := 0; first < n; {
 		last := first
@@ -76,7 +76,7 @@ func (t *tridiagonal) block(first, last int, reversed bool, steps *int) bool {
 		if reversed {
 			at = first + last - from - n
 		}
-		t.vectors.add(at, t.turns[:n], reversed)
+		t.vectors.add(at, t.rotations[:n], reversed)
 	}
 	end := last
 	for end > first {
@@ -94,7 +94,7 @@ func (t *tridiagonal) block(first, last int, reversed bool, steps *int) bool {
 		case from == end-1:
 			large, small, c, s := lib.Dlaev2(t.d[from], t.e[from], t.d[end])
 			t.d[from], t.e[from], t.d[end] = large, 0, small
-			t.turns[0] = turn{c, s}
+			t.rotations[0] = rotation{c, s}
 			rotate(from, 1)
 			end -= 2
 			continue
@@ -124,7 +124,7 @@ func (t *tridiagonal) sweep(d, e []float64) {
 		p = s * r
 		d[i] = g + p
 		g = c*r - b
-		t.turns[i] = turn{c, s}
+		t.rotations[i] = rotation{c, s}
 	}
 	d[n] -= p
 	e[n-1] = g
