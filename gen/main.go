@@ -64,6 +64,7 @@ type writer[G any] interface {
 	transpose(rows int)
 	dots(n int)
 	amax()
+	scaleBy()
 	finish()
 }
 
@@ -96,6 +97,7 @@ func write[G any](w writer[G], s *isa) {
 		}
 		w.row()
 		w.amax()
+		w.scaleBy()
 	}
 	w.finish()
 }

@@ -27,6 +27,7 @@ var gemm32AVX512 = tiles[float32]{
 	windows:    asm.WindowsAVX512,
 	split:      asm.SplitAVX512,
 	amax:       asm.AmaxAVX512,
+	scaleBy:    asm.ScaleByAVX512,
 }
 
 var gemm64AVX512 = tiles[float64]{
@@ -37,6 +38,7 @@ var gemm64AVX512 = tiles[float64]{
 	copies:     []packer[float64]{{16, asm.Copy16F64AVX512}, {12, asm.Copy12F64AVX512}, {8, asm.Copy8F64AVX512}, {4, asm.Copy4F64AVX512}},
 	dots:       []dots[float64]{{8, asm.Dots8F64AVX512}, {16, asm.Dots16F64AVX512}, {24, asm.Dots24F64AVX512}, {32, asm.Dots32F64AVX512}},
 	amax:       asm.AmaxF64AVX512,
+	scaleBy:    asm.ScaleByF64AVX512,
 }
 
 var gemm32AVX2 = tiles[float32]{
@@ -49,6 +51,7 @@ var gemm32AVX2 = tiles[float32]{
 	windows:    asm.WindowsAVX2,
 	split:      asm.SplitAVX2,
 	amax:       asm.AmaxAVX2,
+	scaleBy:    asm.ScaleByAVX2,
 }
 
 var gemm64AVX2 = tiles[float64]{
@@ -59,4 +62,5 @@ var gemm64AVX2 = tiles[float64]{
 	copies:     []packer[float64]{{8, asm.Copy8F64AVX2}, {6, asm.Copy6F64AVX2}, {4, asm.Copy4F64AVX2}},
 	dots:       []dots[float64]{{8, asm.Dots8F64AVX2}, {16, asm.Dots16F64AVX2}, {24, asm.Dots24F64AVX2}, {32, asm.Dots32F64AVX2}},
 	amax:       asm.AmaxF64AVX2,
+	scaleBy:    asm.ScaleByF64AVX2,
 }

@@ -14,6 +14,7 @@ var gemm32NEON = tiles[float32]{
 	windows:    asm.WindowsNEON,
 	split:      asm.SplitNEON,
 	amax:       asm.AmaxNEON,
+	scaleBy:    asm.ScaleByNEON,
 }
 
 var gemm64NEON = tiles[float64]{
@@ -24,4 +25,5 @@ var gemm64NEON = tiles[float64]{
 	copies:     []packer[float64]{{8, asm.Copy8F64NEON}, {6, asm.Copy6F64NEON}, {4, asm.Copy4F64NEON}},
 	dots:       []dots[float64]{{8, asm.Dots8F64NEON}, {16, asm.Dots16F64NEON}, {24, asm.Dots24F64NEON}, {32, asm.Dots32F64NEON}},
 	amax:       asm.AmaxF64NEON,
+	scaleBy:    asm.ScaleByF64NEON,
 }

@@ -14,10 +14,12 @@ type tiles[T Float] struct {
 	windows    func(dst *T, ld int, src *T, step, line int, places, rows, run int)
 	split      func(dst *T, odd, ld int, src *T, line int, rows, n int)
 	amax       func(x *T, n int) T
+	scaleBy    func(x *T, n int, f *T)
 }
 
 // The arguments of a microKernel are described at tileSignature in gen, those of
-// windows at windowsSignature, of split at splitSignature, and of amax at amaxSignature.
+// windows at windowsSignature, of split at splitSignature, of amax at amaxSignature, and of
+// scaleBy at scaleSignature.
 type microKernel[T Float] = func(k int, a *T, ai, as, ap int, b *T, bs, bp int, c *T, ldc int, bias, mask *T, m, n, mode int)
 
 // A packer moves w elements at a time: a transpose that many rows, n times
@@ -51,7 +53,7 @@ func (ts *tiles[T]) pack(dst []T, w, depth int, x *operand[T], i, rows, p int) {
 			ts.transpose(dst, w, depth, src, x.panelStride, h)
 		}
 		if x.factor != 1 {
-			scale(dst[:w*depth], x.factor)
+			ts.scale(dst[:w*depth], &x.factor)
 		}
 		if rows > w {
 			dst, src = dst[w*depth:], src[w*x.panelStride:]
@@ -59,20 +61,17 @@ func (ts *tiles[T]) pack(dst []T, w, depth int, x *operand[T], i, rows, p int) {
 	}
 }
 
+// scaleStep is how many elements scaleBy takes at a time, as in gen/scale.go.
+const scaleStep = 16
+
 // scale multiplies by f.
-func scale[T Float](x []T, f T) {
-	for ; len(x) >= 8; x = x[8:] {
-		x[0] *= f
-		x[1] *= f
-		x[2] *= f
-		x[3] *= f
-		x[4] *= f
-		x[5] *= f
-		x[6] *= f
-		x[7] *= f
+func (ts *tiles[T]) scale(x []T, f *T) {
+	if n := len(x) / scaleStep * scaleStep; n > 0 && ts.scaleBy != nil {
+		ts.scaleBy(&x[0], n, f)
+		x = x[n:]
 	}
 	for i := range x {
-		x[i] *= f
+		x[i] *= *f
 	}
 }
 

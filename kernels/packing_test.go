@@ -25,6 +25,7 @@ func checkPacking[T Float](t *testing.T, name string, ts *tiles[T], fma func(x, 
 	for _, x := range ts.transposes {
 		t.Run(fmt.Sprintf("%s/transpose%d", name, x.w), func(t *testing.T) { checkTranspose(t, x) })
 	}
+	t.Run(name+"/scale", func(t *testing.T) { checkScale(t, ts) })
 	for _, d := range ts.dots {
 		t.Run(fmt.Sprintf("%s/dots%d", name, d.rows), func(t *testing.T) { checkDots(t, d, fma) })
 	}
@@ -93,6 +94,27 @@ func (t *move[T]) check(n, width, w, ld int, from func(p, i int) int, run func(d
 		}
 		if i := differs(src, same); i >= 0 {
 			t.Fatalf("n=%d w=%d ld=%d: src[%d] became %v", n, w, ld, i, src[i])
+		}
+	}
+}
+
+// checkScale has every length of a few rounds, at either end beside a guard page.
+func checkScale[T Float](t *testing.T, ts *tiles[T]) {
+	const most = 4*scaleStep + 3
+	place := guardedPlaces[T](t, most)
+	for n := range most + 1 {
+		for at := range 2 {
+			x := place(at)(n)
+			special(x, n+at)
+			f := []T{-1, T(math.Inf(1)), 1.7}[n%3]
+			want := append([]T(nil), x...)
+			for i := range want {
+				want[i] *= f
+			}
+			ts.scale(x, &f)
+			if i := differs(x, want); i >= 0 {
+				t.Fatalf("%d elements times %v: element %d is %v, want %v", n, f, i, x[i], want[i])
+			}
 		}
 	}
 }

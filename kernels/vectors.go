@@ -34,7 +34,11 @@ func (s Set) vectors32() vectors[float32] {
 
 // vectors64 are in Go: most of a product of float64 is its tiles.
 var vectors64 = vectors[float64]{
-	scale: func(_ *asm.Args, c []float64, beta float64) { scale(c, beta) },
+	scale: func(_ *asm.Args, c []float64, beta float64) {
+		for i := range c {
+			c[i] *= beta
+		}
+	},
 	add: func(_ *asm.Args, c, x []float64) {
 		for i, v := range x[:len(c)] {
 			c[i] += v

@@ -187,6 +187,9 @@ func GemmRowAVX2(k int, a *float32, ai int, as int, ap int, b *float32, bs int, 
 func AmaxAVX2(x *float32, n int) float32
 
 //go:noescape
+func ScaleByAVX2(x *float32, n int, f *float32)
+
+//go:noescape
 func Dots8F64AVX2(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 
 //go:noescape
@@ -203,6 +206,9 @@ func GemmRowF64AVX2(k int, a *float64, ai int, as int, ap int, b *float64, bs in
 
 //go:noescape
 func AmaxF64AVX2(x *float64, n int) float64
+
+//go:noescape
+func ScaleByF64AVX2(x *float64, n int, f *float64)
 
 // AVX2 is the set avx2.
 var AVX2 = Table{

@@ -27217,6 +27217,25 @@ loop1:
 	VZEROUPPER
 	RET
 
+// func ScaleByAVX2(x *float32, n int, f *float32)
+// Requires: AVX
+TEXT ·ScaleByAVX2(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVQ         f+16(FP), DX
+	VBROADCASTSS (DX), Y0
+
+loop1:
+	VMULPS  (AX), Y0, Y1
+	VMOVUPS Y1, (AX)
+	VMULPS  32(AX), Y0, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    $+64, AX
+	SUBQ    $+16, CX
+	JGT     loop1
+	VZEROUPPER
+	RET
+
 // func Dots8F64AVX2(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·Dots8F64AVX2(SB), NOSPLIT, $0-48
@@ -29428,6 +29447,29 @@ loop1:
 	VPCMPGTQ     X1, X5, X9
 	VBLENDVPD    X9, X5, X1, X1
 	VMOVSD       X1, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func ScaleByF64AVX2(x *float64, n int, f *float64)
+// Requires: AVX
+TEXT ·ScaleByF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVQ         f+16(FP), DX
+	VBROADCASTSD (DX), Y0
+
+loop1:
+	VMULPD  (AX), Y0, Y1
+	VMOVUPS Y1, (AX)
+	VMULPD  32(AX), Y0, Y1
+	VMOVUPS Y1, 32(AX)
+	VMULPD  64(AX), Y0, Y1
+	VMOVUPS Y1, 64(AX)
+	VMULPD  96(AX), Y0, Y1
+	VMOVUPS Y1, 96(AX)
+	ADDQ    $+128, AX
+	SUBQ    $+16, CX
+	JGT     loop1
 	VZEROUPPER
 	RET
 

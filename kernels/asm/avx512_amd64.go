@@ -184,6 +184,9 @@ func GemmRowAVX512(k int, a *float32, ai int, as int, ap int, b *float32, bs int
 func AmaxAVX512(x *float32, n int) float32
 
 //go:noescape
+func ScaleByAVX512(x *float32, n int, f *float32)
+
+//go:noescape
 func Dots8F64AVX512(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 
 //go:noescape
@@ -200,6 +203,9 @@ func GemmRowF64AVX512(k int, a *float64, ai int, as int, ap int, b *float64, bs 
 
 //go:noescape
 func AmaxF64AVX512(x *float64, n int) float64
+
+//go:noescape
+func ScaleByF64AVX512(x *float64, n int, f *float64)
 
 // AVX512 is the set avx512.
 var AVX512 = Table{

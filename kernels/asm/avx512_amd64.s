@@ -47937,6 +47937,23 @@ loop1:
 	VZEROUPPER
 	RET
 
+// func ScaleByAVX512(x *float32, n int, f *float32)
+// Requires: AVX, AVX512F
+TEXT ·ScaleByAVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVQ         f+16(FP), DX
+	VBROADCASTSS (DX), Z0
+
+loop1:
+	VMULPS  (AX), Z0, Z1
+	VMOVUPS Z1, (AX)
+	ADDQ    $+64, AX
+	SUBQ    $+16, CX
+	JGT     loop1
+	VZEROUPPER
+	RET
+
 // func Dots8F64AVX512(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·Dots8F64AVX512(SB), NOSPLIT, $0-48
@@ -50035,6 +50052,25 @@ loop1:
 	VPERMILPD     $0x01, X1, X5
 	VPMAXSQ       X5, X1, X1
 	VMOVSD        X1, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func ScaleByF64AVX512(x *float64, n int, f *float64)
+// Requires: AVX, AVX512F
+TEXT ·ScaleByF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVQ         f+16(FP), DX
+	VBROADCASTSD (DX), Z0
+
+loop1:
+	VMULPD  (AX), Z0, Z1
+	VMOVUPS Z1, (AX)
+	VMULPD  64(AX), Z0, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    $+128, AX
+	SUBQ    $+16, CX
+	JGT     loop1
 	VZEROUPPER
 	RET
 

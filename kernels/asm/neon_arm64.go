@@ -173,6 +173,9 @@ func GemmRowNEON(k int, a *float32, ai int, as int, ap int, b *float32, bs int, 
 func AmaxNEON(x *float32, n int) float32
 
 //go:noescape
+func ScaleByNEON(x *float32, n int, f *float32)
+
+//go:noescape
 func Dots8F64NEON(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 
 //go:noescape
@@ -189,6 +192,9 @@ func GemmRowF64NEON(k int, a *float64, ai int, as int, ap int, b *float64, bs in
 
 //go:noescape
 func AmaxF64NEON(x *float64, n int) float64
+
+//go:noescape
+func ScaleByF64NEON(x *float64, n int, f *float64)
 
 // NEON is the set neon.
 var NEON = Table{

@@ -21105,6 +21105,31 @@ loop1:
 	FMOVS F1, ret+16(FP)
 	RET
 
+// func ScaleByNEON(x *float32, n int, f *float32)
+TEXT ·ScaleByNEON(SB), NOSPLIT, $0-24
+	MOVD x+0(FP), R0
+	MOVD n+8(FP), R1
+	MOVD f+16(FP), R2
+	VLD1R (R2), [V0.S4]
+
+loop1:
+	FMOVQ (R0), F1
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	FMOVQ F1, (R0)
+	FMOVQ 16(R0), F1
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	FMOVQ F1, 16(R0)
+	FMOVQ 32(R0), F1
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	FMOVQ F1, 32(R0)
+	FMOVQ 48(R0), F1
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	FMOVQ F1, 48(R0)
+	ADDS $64, R0, R0
+	SUBS $16, R1, R1
+	BGT loop1
+	RET
+
 // func Dots8F64NEON(c *float64, a *float64, b *float64, ldb int, rows int, quads int)
 TEXT ·Dots8F64NEON(SB), NOSPLIT, $0-48
 	MOVD ldb+24(FP), R0
@@ -24481,6 +24506,43 @@ loop1:
 	VZIP2 V1.D2, V1.D2, V5.D2
 	WORD $0x4e65f421 // fmax v1.2d, v1.2d, v5.2d
 	FMOVD F1, ret+16(FP)
+	RET
+
+// func ScaleByF64NEON(x *float64, n int, f *float64)
+TEXT ·ScaleByF64NEON(SB), NOSPLIT, $0-24
+	MOVD x+0(FP), R0
+	MOVD n+8(FP), R1
+	MOVD f+16(FP), R2
+	VLD1R (R2), [V0.D2]
+
+loop1:
+	FMOVQ (R0), F1
+	WORD $0x6e60dc21 // fmul v1.2d, v1.2d, v0.2d
+	FMOVQ F1, (R0)
+	FMOVQ 16(R0), F1
+	WORD $0x6e60dc21 // fmul v1.2d, v1.2d, v0.2d
+	FMOVQ F1, 16(R0)
+	FMOVQ 32(R0), F1
+	WORD $0x6e60dc21 // fmul v1.2d, v1.2d, v0.2d
+	FMOVQ F1, 32(R0)
+	FMOVQ 48(R0), F1
+	WORD $0x6e60dc21 // fmul v1.2d, v1.2d, v0.2d
+	FMOVQ F1, 48(R0)
+	FMOVQ 64(R0), F1
+	WORD $0x6e60dc21 // fmul v1.2d, v1.2d, v0.2d
+	FMOVQ F1, 64(R0)
+	FMOVQ 80(R0), F1
+	WORD $0x6e60dc21 // fmul v1.2d, v1.2d, v0.2d
+	FMOVQ F1, 80(R0)
+	FMOVQ 96(R0), F1
+	WORD $0x6e60dc21 // fmul v1.2d, v1.2d, v0.2d
+	FMOVQ F1, 96(R0)
+	FMOVQ 112(R0), F1
+	WORD $0x6e60dc21 // fmul v1.2d, v1.2d, v0.2d
+	FMOVQ F1, 112(R0)
+	ADDS $128, R0, R0
+	SUBS $16, R1, R1
+	BGT loop1
 	RET
 
 DATA constants<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b

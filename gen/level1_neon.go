@@ -20,3 +20,19 @@ func (n *neon) returnLargest(most, spare vreg) {
 	}
 	n.op(scalarMove[n.elem.bytes], fpr(most), n.place("ret"))
 }
+
+func (n *neon) scaleBy() { scaleBy(n, n.elem, neonSet.bytes) }
+
+func (n *neon) broadcastFrom(p gpr) vreg {
+	r := n.take()
+	n.broadcast(p, r)
+	return r
+}
+
+func (n *neon) scaleAt(p gpr, at int, f vreg) {
+	x := n.take()
+	n.op("FMOVQ", mem{p, at}, fpr(x))
+	n.v("fmul", x, x, f)
+	n.op("FMOVQ", fpr(x), mem{p, at})
+	n.drop(x)
+}

@@ -50,3 +50,14 @@ func (a *asm) returnLargest(most, spare vreg) {
 	}
 	a.op("VMOV"+a.elem.scalar, x.AsX(), to.Addr)
 }
+
+func (a *asm) scaleBy() { scaleBy(a, a.elem, a.isa.bytes) }
+
+func (a *asm) broadcastFrom(p reg.Register) vreg { return a.broadcast(operand.Mem{Base: p}) }
+
+func (a *asm) scaleAt(p reg.Register, at int, f vreg) {
+	x, m := a.take(), operand.Mem{Base: p, Disp: at}
+	a.f("VMUL", m, a.v(f), a.v(x))
+	a.op("VMOVUPS", a.v(x), m)
+	a.drop(x)
+}
