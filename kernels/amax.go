@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	amaxStep  = 32 // elements that the kernel takes at a time, as in gen/amax.go
-	amaxBlock = 64 // elements among which the largest is then looked for
+	amaxStep  = 32  // elements that the kernel takes at a time, as in gen/amax.go
+	amaxBlock = 128 // elements among which the largest is then looked for
 )
 
 // IndexOfMax returns the index of the first element of the largest magnitude |x[i]|, or
