@@ -11,17 +11,19 @@ anomalies are scored. All methods see the same rows, standardised by the trainin
 have their defaults; the figures are the mean ROC-AUC over the seeds, and the median of the
 seconds of a training and scoring on one thread, for vae with the start of its processes.
 
-With "digits" for the first argument after the program it is the embedded part of MNIST: 600
-images of one digit to train on, 1,000 of all digits scored, the mean over the ten digits.
+With "digits" after the program it is MNIST, each digit in turn the normal one: the part that
+is embedded (600 images of the digit to train on, 1,000 of all digits scored), or with --data
+and a folder of IDX files all of it (some 6,000 and 10,000). The last line is the mean over
+the digits.
 """
 
+import argparse
 import csv
 import gzip
 import io
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import warnings
@@ -39,6 +41,16 @@ from sklearn.preprocessing import StandardScaler
 
 warnings.filterwarnings("ignore")
 SEEDS = int(os.environ.get("SEEDS", "10"))
+EMBEDDED = os.path.join(os.path.dirname(__file__), "../vae/dataset/digits")
+
+
+def arguments():
+    p = argparse.ArgumentParser(description="compares anomaly scores")
+    p.add_argument("program", help="vae, as built")
+    p.add_argument("case", nargs="?", choices=["tables", "digits"], default="tables")
+    p.add_argument("--data", default=EMBEDDED, help="folder of MNIST's IDX files, gzipped or not; else the embedded part")
+    p.add_argument("--without", action="append", default=[], metavar="METHOD", help="a method to leave out, as the table names it")
+    return p.parse_args()
 
 
 def cases():
@@ -86,7 +98,7 @@ def lanewise(*flags):
         with tempfile.TemporaryDirectory() as d:
             with open(d + "/train.csv", "w") as f:
                 f.write(table(train))
-            vae = [sys.argv[1]]
+            vae = [ARGS.program]
             subprocess.run(vae + ["train", "-data", d + "/train.csv", "-out", d + "/run", "-threads", "1", "-seed", str(seed + 1), *flags], check=True, capture_output=True)
             out = subprocess.run(vae + ["score", "-checkpoint", d + "/run/model.safetensors", "-threads", "1"], input=table(test), check=True, capture_output=True, text=True).stdout
         return [float(row["score"]) for row in csv.DictReader(io.StringIO(out))]
@@ -95,7 +107,8 @@ def lanewise(*flags):
 
 
 def idx(name):
-    with gzip.open(os.path.join(os.path.dirname(__file__), "../vae/dataset/digits", name)) as f:
+    path = os.path.join(ARGS.data, name)
+    with open(path, "rb") if os.path.exists(path) else gzip.open(path + ".gz") as f:
         b = f.read()
     dims = [int.from_bytes(b[4 + 4 * i : 8 + 4 * i], "big") for i in range(b[3])]
     return np.frombuffer(b, np.uint8, offset=4 + 4 * len(dims)).reshape(dims)
@@ -108,7 +121,7 @@ def images(*flags, k=()):
                 with open(f"{d}/{name}-images-idx3-ubyte", "wb") as f:
                     f.write(b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in (len(x), 28, 28)))
                     f.write((x * 255).round().astype(np.uint8).tobytes())
-            vae = [sys.argv[1]]
+            vae = [ARGS.program]
             subprocess.run(vae + ["train", "-data", d, "-out", d + "/run", "-threads", "1", *flags], check=True, capture_output=True)
             out = subprocess.run(vae + ["score", "-data", d, "-checkpoint", d + "/run/model.safetensors", "-threads", "1", *k], check=True, capture_output=True, text=True).stdout
         return [float(row["score"]) for row in csv.DictReader(io.StringIO(out))]
@@ -123,9 +136,12 @@ def digits():
         "vae -model ae": images("-epochs", "50", "-model", "ae"),
         "PCA, 90 %": pca,
         "IsolationForest": forest,
+        "PyOD AutoEncoder": pyod("AutoEncoder"),
+        "PyOD VAE": pyod("VAE"),
     }
-    train, test = (idx(f"{n}-images-idx3-ubyte.gz").reshape(-1, 784) / 255 for n in ("train", "t10k"))
-    train_labels, labels = (idx(f"{n}-labels-idx1-ubyte.gz") for n in ("train", "t10k"))
+    leave_out(methods)
+    train, test = (idx(f"{n}-images-idx3-ubyte").reshape(-1, 784) / 255 for n in ("train", "t10k"))
+    train_labels, labels = (idx(f"{n}-labels-idx1-ubyte") for n in ("train", "t10k"))
     print("| normal digit | " + " | ".join(methods) + " |\n|---|" + "---:|" * len(methods))
     aucs, seconds = {m: [] for m in methods}, {m: [] for m in methods}
     for digit in range(10):
@@ -138,9 +154,12 @@ def digits():
     print("| mean | " + " | ".join(f"{statistics.mean(aucs[m]):.3f} ({statistics.median(seconds[m]):.1f} s)" for m in methods) + " |")
 
 
-def main():
-    if sys.argv[2:] == ["digits"]:
-        return digits()
+def leave_out(methods):
+    for name in ARGS.without:
+        methods.pop(name)
+
+
+def tables():
     methods = {
         "vae": lanewise(),
         "vae -hidden none": lanewise("-hidden", "none"),
@@ -150,8 +169,7 @@ def main():
         "PyOD AutoEncoder": pyod("AutoEncoder"),
         "PyOD VAE": pyod("VAE"),
     }
-    for name in sys.argv[2:]:
-        methods.pop(name)
+    leave_out(methods)
     print("| anomalies | " + " | ".join(methods) + " |\n|---|" + "---:|" * len(methods))
     for title, data, anomaly in cases():
         aucs, seconds = {m: [] for m in methods}, {m: [] for m in methods}
@@ -171,4 +189,5 @@ def main():
         print(f"| {title} | " + " | ".join(cells) + " |", flush=True)
 
 
-main()
+ARGS = arguments()
+digits() if ARGS.case == "digits" else tables()
