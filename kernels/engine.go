@@ -27,6 +27,7 @@ type Engine struct {
 	planes   planeJob
 	direct   directJob
 	taps     []float32 // of a transposed convolution
+	each     eachJob
 }
 
 // New makes an engine. Where threads is 0 it uses GOMAXPROCS.
@@ -66,3 +67,18 @@ func (e *Engine) Set() Set { return e.set }
 
 // Threads is the number of threads that the engine runs on.
 func (e *Engine) Threads() int { return e.pool.threads }
+
+// Each calls f for 0 <= part < parts, in any order and on the threads of the engine, and
+// returns when all calls have. Until then the engine is in use: f works with others. f
+// must not panic.
+func (e *Engine) Each(parts int, f func(part int)) {
+	e.enter()
+	e.each.f = f
+	e.pool.run(&e.each, parts)
+	e.each.f = nil
+	e.leave()
+}
+
+type eachJob struct{ f func(part int) }
+
+func (j *eachJob) do(_, part int) { j.f(part) }

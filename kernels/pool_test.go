@@ -208,3 +208,25 @@ func TestPoolHelpersEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestEach calls every part once, each with an engine of its own, and keeps its own in use.
+func TestEach(t *testing.T) {
+	for _, threads := range []int{1, 2, 4} {
+		for _, parts := range []int{0, 1, 2, 7, 100} {
+			e := New(Set{&goRow}, threads)
+			calls := make([]float32, parts)
+			expectPanic(t, "an engine in Each", inUse, func() {
+				e.Each(1, func(int) { e.Exp(nil, nil) })
+			})
+			e.leave()
+			e.Each(parts, func(part int) {
+				New(Set{&goRow}, 1).Exp(calls[part:][:1], calls[part:][:1]) // of 0, and so 1
+			})
+			for i, n := range calls {
+				if n != 1 {
+					t.Fatalf("%d threads: part %d of %d: %v, want exp(0)", threads, i, parts, n)
+				}
+			}
+		}
+	}
+}

@@ -1,18 +1,13 @@
 package vae
 
-import (
-	"sync"
-
-	"github.com/lanewise/lanewise/kernels"
-)
+import "github.com/lanewise/lanewise/kernels"
 
 // shards compute the gradient of a batch in parts, each by itself. One of them alone is
 // the model; several are copies of it that share its weights, on one thread each.
 type shards struct {
-	models    []*Model // those of this rank
-	first, of int      // the place of the first one, and how many all ranks have
-	workers   int      // goroutines
-	wait      sync.WaitGroup
+	models    []*Model        // those of this rank
+	first, of int             // the place of the first one, and how many all ranks have
+	engine    *kernels.Engine // whose threads they share
 
 	rows  [][]float32 // arrays that the shards add up
 	terms []float64   // of sums over the shards, a few of each
@@ -43,7 +38,7 @@ func (m *Model) prepare(o *Options) *shards {
 		return s
 	}
 	s.of = all
-	s.workers = min(n, m.engine.Threads())
+	s.engine = m.engine
 	s.terms = make([]float64, 3*all)
 	s.one[0] = 1
 	s.models = []*Model{m}
@@ -74,22 +69,13 @@ func (m *Model) replica(grad []float32) *Model {
 	return r
 }
 
-// each runs a phase of the step for all shards, and waits for them.
+// each runs a phase of the step for all shards, on all threads.
 func (s *shards) each(phase func(s *shards, shard int)) {
 	if len(s.models) == 1 {
-		phase(s, 0)
+		phase(s, 0) // which has all threads itself
 		return
 	}
-	some := func(first int) {
-		for i := first; i < len(s.models); i += s.workers {
-			phase(s, i)
-		}
-	}
-	for w := 1; w < s.workers; w++ {
-		s.wait.Go(func() { some(w) })
-	}
-	some(0)
-	s.wait.Wait()
+	s.engine.Each(len(s.models), func(i int) { phase(s, i) })
 }
 
 // part is where part i of n begins, of several that are as long as each other or one
