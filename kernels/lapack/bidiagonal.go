@@ -192,17 +192,5 @@ func (b *bidiagonal) sort() {
 			b.right.negate(i)
 		}
 	}
-	for i := range b.d {
-		most := i
-		for j := i + 1; j < len(b.d); j++ {
-			if b.d[j] > b.d[most] {
-				most = j
-			}
-		}
-		if most != i {
-			b.d[i], b.d[most] = b.d[most], b.d[i]
-			b.left.swap(i, most)
-			b.right.swap(i, most)
-		}
-	}
+	arrange(b.d, func(x, y float64) bool { return x > y }, &b.left, &b.right)
 }

@@ -207,7 +207,7 @@ func TestEigen(t *testing.T) {
 					const gap = 5
 					x := general(n, n+gap)
 					x.Cols = n
-					blas64Copy(x, a)
+					copyMatrix(x, a)
 					for i := range n {
 						for j := range n {
 							if i != j && (i < j) != (uplo == blas.Upper) {
@@ -261,7 +261,7 @@ func TestRotations(t *testing.T) {
 			x.Data[i] = rng.NormFloat64()
 		}
 		want := general(n, cols)
-		blas64Copy(want, x)
+		copyMatrix(want, x)
 		gaps := x.Data[cols : cols+2]
 		a, b := gaps[0], gaps[1]
 		r := rotated{x: x}

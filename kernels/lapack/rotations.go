@@ -35,8 +35,8 @@ type sweep struct {
 
 type rotation struct{ c, s float64 }
 
-// add has a sweep wait, of rows from first on, of which rotations are the rotations in their
-// order: of ascending rows, or in a reversed matrix descending ones.
+// add has a sweep wait, of rows from first on, with its rotations in their order: of
+// ascending rows, or in a reversed matrix of descending ones.
 func (r *rotated) add(first int, rotations []rotation, reversed bool) {
 	if r.x.Cols == 0 {
 		return
@@ -80,17 +80,15 @@ func (s *sweep) part(from, end int) (int, int) {
 // A block has of the first sweep some rotations, and of each further one as many, a row
 // behind: so all that a rotation must wait for are in its block, or in blocks before it.
 func (r *rotated) flush() {
-	n := r.x.Rows
 	if len(r.sweeps) < fewSweeps {
 		for i := range r.sweeps {
 			s := &r.sweeps[i]
 			r.apply(s, s.first, s.first+len(s.rotations), r.x.Data, r.x.Stride, r.x.Cols, 0)
 		}
-		r.sweeps = r.sweeps[:0]
-		return
-	}
-	for b := 0; b < n-1+len(r.sweeps); b += blockWidth {
-		r.block(b)
+	} else {
+		for b := 0; b < r.x.Rows-1+len(r.sweeps); b += blockWidth {
+			r.block(b)
+		}
 	}
 	r.sweeps = r.sweeps[:0]
 }
@@ -129,7 +127,7 @@ func (r *rotated) block(b int) {
 	}
 	x := blas64.General{Rows: n, Cols: r.x.Cols, Stride: r.x.Stride, Data: r.x.Data[first*r.x.Stride:]}
 	old := blas64.General{Rows: n, Cols: r.x.Cols, Stride: r.x.Cols, Data: r.rows[:n*r.x.Cols]}
-	blas64Copy(old, x)
+	copyMatrix(old, x)
 	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, q, old, 0, x)
 }
 
@@ -158,7 +156,7 @@ func rotate(x, y []float64, t rotation) {
 	}
 }
 
-func blas64Copy(dst, src blas64.General) {
+func copyMatrix(dst, src blas64.General) {
 	for i := range src.Rows {
 		copy(dst.Data[i*dst.Stride:][:src.Cols], src.Data[i*src.Stride:][:src.Cols])
 	}
@@ -166,16 +164,32 @@ func blas64Copy(dst, src blas64.General) {
 
 func (r *rotated) row(i int) []float64 { return r.x.Data[i*r.x.Stride:][:r.x.Cols] }
 
-// negate and swap change rows when no rotation waits.
+// negate changes a row when no rotation waits.
 func (r *rotated) negate(i int) {
 	for k, v := range r.row(i) {
 		r.row(i)[k] = -v
 	}
 }
 
-func (r *rotated) swap(i, j int) {
-	x, y := r.row(i), r.row(j)
-	for k, v := range x {
-		x[k], y[k] = y[k], v
+// arrange orders values, with the rows that are their vectors, when no rotation waits: each
+// is the first, by before, of those from it on.
+func arrange(values []float64, before func(x, y float64) bool, vectors ...*rotated) {
+	for i := range values {
+		first := i
+		for j := i + 1; j < len(values); j++ {
+			if before(values[j], values[first]) {
+				first = j
+			}
+		}
+		if first == i {
+			continue
+		}
+		values[i], values[first] = values[first], values[i]
+		for _, r := range vectors {
+			x, y := r.row(i), r.row(first)
+			for k, v := range x {
+				x[k], y[k] = y[k], v
+			}
+		}
 	}
 }

@@ -42,18 +42,18 @@ func (impl Implementation) Dgesvd(jobU, jobVT lapack.SVDJob, m, n int, a []float
 	matrix := blas64.General{Rows: m, Cols: n, Stride: lda, Data: a}
 	if m >= n {
 		x := general(m, n)
-		blas64Copy(x, matrix)
+		copyMatrix(x, matrix)
 		ut, v, ok := tall(x, s[:k], left, right)
 		if ok {
 			transpose(toU, ut)
-			blas64Copy(toVT, v)
+			copyMatrix(toVT, v)
 		}
 		return ok
 	}
 	ut, v, ok := tall(transposed(matrix), s[:k], right, left) // of Aᵀ = V·S·Uᵀ
 	if ok {
 		transpose(toU, v)
-		blas64Copy(toVT, ut)
+		copyMatrix(toVT, ut)
 	}
 	return ok
 }

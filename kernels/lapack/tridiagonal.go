@@ -48,18 +48,7 @@ func (t *tridiagonal) diagonalize() bool {
 		first = last + 1
 	}
 	t.vectors.flush()
-	for i := range t.d {
-		least := i
-		for j := i + 1; j < n; j++ {
-			if t.d[j] < t.d[least] {
-				least = j
-			}
-		}
-		if least != i {
-			t.d[i], t.d[least] = t.d[least], t.d[i]
-			t.vectors.swap(i, least)
-		}
-	}
+	arrange(t.d, func(x, y float64) bool { return x < y }, &t.vectors)
 	return true
 }
 

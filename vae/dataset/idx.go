@@ -16,9 +16,8 @@ const firstChunk = 1 << 20
 
 // ReadIDX reads images in IDX format: three dimensions (images, rows, columns), or a
 // fourth of red, green and blue, of unsigned bytes, gzipped or not, as the first two bytes
-// tell. r must end
-// where the images end; to see that, ReadIDX looks for one byte more and no
-// further, so a gzip bomb is not inflated.
+// tell. r must end where the images end; to see that, ReadIDX looks for one byte more and
+// no further, so a gzip bomb is not inflated.
 //
 // Cut short, damaged, oversized or lying input gives an error, and so does a
 // file of more than [MaxPixels].

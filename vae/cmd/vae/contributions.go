@@ -23,21 +23,16 @@ type contribution struct {
 }
 
 // rowParts are what a row's numbers come from.
-type rowParts []struct {
+type rowParts []rowPart
+
+type rowPart struct {
 	name  string
 	width int // how many numbers it is
 }
 
-func (p *rowParts) add(name string, width int) {
-	*p = append(*p, struct {
-		name  string
-		width int
-	}{name, width})
-}
-
 func columnParts(c *table.Columns) (p rowParts) {
 	for i := range c.Columns {
-		p.add(c.Columns[i].Name, c.Columns[i].Width())
+		p = append(p, rowPart{c.Columns[i].Name, c.Columns[i].Width()})
 	}
 	return p
 }
@@ -46,7 +41,7 @@ func columnParts(c *table.Columns) (p rowParts) {
 func pixelParts(images dataset.Images) (p rowParts) {
 	for y := range images.Rows {
 		for x := range images.Cols {
-			p.add(fmt.Sprintf("%d:%d", y, x), images.Channels())
+			p = append(p, rowPart{fmt.Sprintf("%d:%d", y, x), images.Channels()})
 		}
 	}
 	return p
@@ -55,7 +50,7 @@ func pixelParts(images dataset.Images) (p rowParts) {
 // numberParts names numbers by their index.
 func numberParts(n int) (p rowParts) {
 	for i := range n {
-		p.add(fmt.Sprint(i), 1)
+		p = append(p, rowPart{fmt.Sprint(i), 1})
 	}
 	return p
 }
