@@ -10,7 +10,7 @@ const amaxStep = 32
 // An amaxDriver writes the parts of the search.
 type amaxDriver[G any] interface {
 	driver[G]
-	pooled() // makes constants ready
+	usesPool() // makes constants ready
 	loadConstant(bits uint64, r vreg)
 	// magnitude loads a vector at some distance from p, and clears the signs.
 	magnitude(p G, at int, mask, r vreg)
@@ -24,7 +24,7 @@ type amaxDriver[G any] interface {
 func amax[G any](d amaxDriver[G], e *elem, bytes int) {
 	const chains = 4
 	d.function("Amax", amaxSignature(e))
-	d.pooled()
+	d.usesPool()
 	x, n, mask := d.argument("x"), d.argument("n"), d.take()
 	d.loadConstant(1<<(8*e.bytes-1)-1, mask)
 	most, v := d.takeN(chains), d.takeN(chains)

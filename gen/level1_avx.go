@@ -7,7 +7,7 @@ import (
 
 func (a *asm) amax() { amax(a, a.elem, a.isa.bytes) }
 
-func (a *asm) pooled() {}
+func (a *asm) usesPool() {} // constants have addresses of their own
 
 func (a *asm) magnitude(p reg.Register, at int, mask, r vreg) {
 	a.f("VAND", operand.Mem{Base: p, Disp: at}, a.v(mask), a.v(r))

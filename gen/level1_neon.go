@@ -2,8 +2,6 @@ package main
 
 func (n *neon) amax() { amax(n, n.elem, neonSet.bytes) }
 
-func (n *neon) pooled() { n.usesPool() }
-
 func (n *neon) magnitude(p gpr, at int, mask, r vreg) {
 	n.op("FMOVQ", mem{p, at}, fpr(r))
 	n.v("and", r, r, mask)
