@@ -13,6 +13,7 @@
 //	vae interpolate -from 2 -to 3
 //	vae encode -out codes.csv
 //	vae compress -bits 6 -out codes.lwc
+//	vae export -part encoder -out encoder.onnx
 //
 // vae -h lists the commands, vae train -h the flags of train.
 //
@@ -65,6 +66,7 @@ var commands = [...]command{
 	{"decompress", "bring images back from it", decompress},
 	{"serve", "answer requests over HTTP with scores, codes and reconstructions", serve},
 	{"import", "make a model of a safetensors file that another program has written", importModel},
+	{"export", "write a model as an ONNX file, for runtimes of other languages", export},
 	{"sweep", "train models with codes of several sizes, and plot how well they reconstruct", sweep},
 	{"verify", "train epochs of a run again, and compare them with what it says of itself", verify},
 }
