@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/lanewise/lanewise/vae/dataset/table"
+	"github.com/lanewise/lanewise/vae/internal/strictjson"
 )
 
 // A Threshold is a quantile of the scores of rows that a model was not trained on: a row
@@ -134,7 +135,7 @@ func (b *beside) describe(md map[string]string) error {
 func (b *beside) parse(md map[string]string, c Config) error {
 	if text := md[columnsKey]; text != "" {
 		columns := &table.Columns{}
-		if err := strictly([]byte(text), columns); err != nil {
+		if err := strictjson.Decode([]byte(text), columns); err != nil {
 			return fmt.Errorf("columns: %w", err)
 		}
 		if err := checkColumns(columns, c); err != nil {
@@ -144,7 +145,7 @@ func (b *beside) parse(md map[string]string, c Config) error {
 	}
 	if text := md[thresholdsKey]; text != "" {
 		var all []Threshold
-		if err := strictly([]byte(text), &all); err != nil {
+		if err := strictjson.Decode([]byte(text), &all); err != nil {
 			return fmt.Errorf("thresholds: %w", err)
 		}
 		if err := checkThresholds(all, c); err != nil {

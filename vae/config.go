@@ -113,7 +113,7 @@ func (c Config) network() (*network, error) {
 		return nil, fmt.Errorf("vae: decoder: %w", err)
 	}
 	if out.Size() != c.Input.Size() {
-		return nil, fmt.Errorf("vae: the decoder makes %v = %d numbers, but an image is %v = %d", out, out.Size(), c.Input, c.Input.Size())
+		return nil, fmt.Errorf("vae: the decoder makes %d numbers (%v), but a row has %d (%v): its last layer is to make as many", out.Size(), out, c.Input.Size(), c.Input)
 	}
 	n.encoder, n.decoder = encoder, decoder
 	n.mu = head("mu", c.Latent, hidden)

@@ -1,14 +1,13 @@
 package vae
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
 	"strings"
 
-	"github.com/lanewise/lanewise/vae/internal/safetensors"
+	"github.com/lanewise/lanewise/vae/internal/strictjson"
 )
 
 // A description is a Config in JSON. A layer without settings is its kind, others are
@@ -86,7 +85,7 @@ func describe(x kinded) (json.RawMessage, error) {
 // description means together is for [Config.Validate] to check.
 func ParseConfig(text []byte, own ...Layer) (Config, error) {
 	var d description
-	if err := strictly(text, &d); err != nil {
+	if err := strictjson.Decode(text, &d); err != nil {
 		return Config{}, err
 	}
 	c := Config{Kind: d.Kind, Latent: d.Latent, Init: d.Init}
@@ -165,21 +164,8 @@ func withFields[T kinded](x T, fields map[string]json.RawMessage) (T, error) {
 		return x, err
 	}
 	v := reflect.New(reflect.TypeOf(x))
-	if err := strictly(text, v.Interface()); err != nil {
+	if err := strictjson.Decode(text, v.Interface()); err != nil {
 		return x, fmt.Errorf("%s: %w", x.Kind(), err)
 	}
 	return v.Elem().Interface().(T), nil
-}
-
-// strictly reads text into v, and nothing that v has no place for.
-func strictly(text []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return fmt.Errorf("%.200w", err)
-	}
-	if d.More() {
-		return errors.New("more than one JSON value")
-	}
-	return safetensors.UniqueKeys(text)
 }

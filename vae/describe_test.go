@@ -47,9 +47,9 @@ func (scale) Backward(*Pass)                 {}
 func TestBadDescriptions(t *testing.T) {
 	layers := func(s string) string { return `{"kind":"vae","latent":1,"decoder":[],"encoder":` + s + `}` }
 	for text, want := range map[string]string{
-		``:                            "EOF",
+		``:                            "it is empty: want JSON",
 		`null x`:                      "more than one",
-		`[]`:                          "cannot unmarshal array",
+		`[]`:                          "want an object instead of a list",
 		`{"kind":"vae"} {}`:           "more than one",
 		`{"kind":"vae","hidden":[1]}`: `unknown field "hidden"`,
 		`{"latent":1e99}`:             "latent",
@@ -57,12 +57,12 @@ func TestBadDescriptions(t *testing.T) {
 		`{"input":[28,28]}`:           "input: 2 numbers",
 		`{"input":[28,28,1.5]}`:       "input",
 		`{"likelihood":"cauchy"}`:     `likelihood: no kind "cauchy": want one of bernoulli, gaussian, squared_error`,
-		`{"likelihood":{"type":"gaussian","sigma":1}}`: `likelihood: gaussian: json: unknown field "sigma"`,
+		`{"likelihood":{"type":"gaussian","sigma":1}}`: `likelihood: gaussian: unknown field "sigma": want `,
 		`{"likelihood":7}`:                                                "likelihood: want the name of a kind",
 		layers(`["dens"]`):                                                `encoder: layer 0: no kind "dens"`,
 		layers(`["relu",{"out":3}]`):                                      "encoder: layer 1: want the name of a kind",
 		layers(`["relu",null]`):                                           "encoder: layer 1: want the name of a kind",
-		layers(`[{"type":"dense","in":3}]`):                               `dense: json: unknown field "in"`,
+		layers(`[{"type":"dense","in":3}]`):                               `dense: unknown field "in": want out`,
 		layers(`[{"type":"dense","out":"x"}]`):                            "encoder: layer 0: dense: ",
 		layers(`[{"type":"relu","slope":1}]`):                             "encoder: layer 0: relu: ",
 		layers(`[{"type":"conv2d","pad":1}]`):                             "encoder: layer 0: conv2d: ",

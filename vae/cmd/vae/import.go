@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/lanewise/lanewise/vae"
-	"github.com/lanewise/lanewise/vae/internal/safetensors"
+	"github.com/lanewise/lanewise/vae/internal/strictjson"
 )
 
 const aboutImport = `Makes a model of ours of a safetensors file that another program has written, such as
@@ -95,7 +95,7 @@ func readNames(path string) (names map[string]string, err error) {
 	if err := json.Unmarshal(text, &names); err != nil || names == nil {
 		return nil, fmt.Errorf(`-map %s: want a JSON object of names, such as {"fc1": "encoder.0"}`, path)
 	}
-	if err := safetensors.UniqueKeys(text); err != nil {
+	if err := strictjson.UniqueKeys(text); err != nil {
 		return nil, fmt.Errorf("-map %s: %w", path, err)
 	}
 	return names, nil

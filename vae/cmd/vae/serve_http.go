@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/lanewise/lanewise/vae"
-	"github.com/lanewise/lanewise/vae/internal/safetensors"
+	"github.com/lanewise/lanewise/vae/internal/strictjson"
 )
 
 // A refusal is an answer that says what is wrong with a request, in a line.
@@ -127,18 +126,13 @@ func (s *server) answer(ctx context.Context, r io.Reader, answer func(ctx contex
 	if err != nil {
 		return nil, refusef(http.StatusBadRequest, "the body did not come: %v", err)
 	}
-	if err := safetensors.UniqueKeys(body); err != nil {
-		return nil, fmt.Errorf("the body: %w", err)
-	}
 	return answer(ctx, body)
 }
 
 // parseBody reads what a request may have, and nothing else.
 func parseBody(body []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return fmt.Errorf("the body: %s", strings.TrimPrefix(err.Error(), "json: "))
+	if err := strictjson.Decode(body, v); err != nil {
+		return fmt.Errorf("the body: %w", err)
 	}
 	return nil
 }

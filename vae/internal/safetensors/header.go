@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/lanewise/lanewise/vae/internal/strictjson"
 )
 
 // A Tensor is what the header says of one.
@@ -53,7 +55,7 @@ func ReadHeader(r io.Reader, most int) (h Header, err error) {
 	if err != nil {
 		return h, fmt.Errorf("the header, of %d bytes: %w", n, err)
 	}
-	if err := UniqueKeys(text); err != nil {
+	if err := strictjson.UniqueKeys(text); err != nil {
 		return h, fmt.Errorf("header: %w", err)
 	}
 	var entries map[string]json.RawMessage
@@ -61,8 +63,8 @@ func ReadHeader(r io.Reader, most int) (h Header, err error) {
 		return h, errors.New("not a safetensors file: its header is no JSON object")
 	}
 	if raw, ok := entries[metadataKey]; ok {
-		if err := json.Unmarshal(raw, &h.Metadata); err != nil {
-			return h, fmt.Errorf("metadata: %.200v", err)
+		if err := strictjson.Unmarshal(raw, &h.Metadata); err != nil {
+			return h, fmt.Errorf("metadata: %w", err)
 		}
 		delete(entries, metadataKey)
 	}
@@ -97,8 +99,8 @@ func parseTensor(name string, text []byte) (t Tensor, err error) {
 		if !ok {
 			return t, fmt.Errorf("it has no %s", key)
 		}
-		if err := json.Unmarshal(raw, to); err != nil {
-			return t, fmt.Errorf("%s: %.200v", key, err)
+		if err := strictjson.Unmarshal(raw, to); err != nil {
+			return t, fmt.Errorf("%s: %w", key, err)
 		}
 		delete(fields, key)
 	}

@@ -1,4 +1,4 @@
-package safetensors
+package strictjson
 
 import (
 	"encoding/json"

@@ -1,0 +1,25 @@
+package strictjson
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestUniqueKeys(t *testing.T) {
+	for text, want := range map[string]string{
+		`{}`: "", ` {"a":"a","b":["a","a",{"a":{}}]} `: "", `null`: "", `"a"`: "", `[1,2]`: "", `{"A":1,"a":2}`: "",
+		`{"a":"\"b\":","b":1,"\\":2,"\\\\":3}`: "",
+		`{"a":1,"a":1}`:                        `"a" stands twice`,
+		`{"x":[{"b":1,"c":{"b":1}, "b" : 2}]}`: `"b" stands twice`,
+		`{"a":1,"\u0061":1}`:                   `"a" stands twice`,
+		`{"a":1} {`:                            "no JSON",
+		`{"a"`:                                 "no JSON",
+		``:                                     "no JSON",
+		strings.Repeat("[", 1e6):               "no JSON",
+	} {
+		err := UniqueKeys([]byte(text))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%.40s: error %v, want %q", text, err, want)
+		}
+	}
+}
