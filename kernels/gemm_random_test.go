@@ -57,6 +57,7 @@ func gemmRandom[T Float](t *testing.T, n int, seed uint64) {
 			if threads == 3 && row != &goRow { // many short calls
 				short := *row
 				short.gemm32.call, short.gemm64.call = 1<<12, 1<<12
+				short.gemm32.panelBlock = 1 << 12
 				short.gemm32.rowsInCall, short.gemm64.rowsInCall = 3, 3
 				r.es[len(r.es)-1] = New(Set{&short}, threads)
 			}

@@ -40,6 +40,11 @@ func blockShapes(t testing.TB) [][3]int {
 		if c.rowCols > 0 {
 			shapes = append(shapes, [3]int{2, c.nc + 1, 2*c.rowDepth + 1}, [3]int{1 + c.rowsInCall, 100, 4}, [3]int{1000, 100, 4}, [3]int{2, 3000, 100})
 		}
+		if c.panelBlock > 0 {
+			for m := range 4 {
+				shapes = append(shapes, [3]int{1 + m, c.panelBlock / 200, 2*chainSteps + 1})
+			}
+		}
 		for _, tile := range c.tiles {
 			near(tile.mr, func(m int) [3]int { return [3]int{m, tile.nr + 1, 11} })
 			near(3*tile.mr, func(m int) [3]int { return [3]int{m, tile.nr, 6} })

@@ -37,9 +37,10 @@ func (s *storage) has(t traits) bool { return s.is&t != 0 }
 type route int
 
 const (
-	byTiles route = iota // blocked, tile by tile
-	byRows               // row by row of C, with B in place
-	byDots               // rows of B, along k, times a row of A
+	byTiles  route = iota // blocked, tile by tile
+	byRows                // row by row of C, with B in place
+	byDots                // rows of B, along k, times a row of A
+	byPanels              // a few rows of A, where they are, times panels that are packed
 )
 
 // A plan is how to make a product.
@@ -52,6 +53,7 @@ type plan struct {
 
 	aInPlace, bInPlace bool // read where they are, as far as tiles are filled
 	fetchC             bool // of the next tile, before a tile
+	backwards          bool // by panels: see plans
 }
 
 // planFor chooses the plan of p. It is pure.
@@ -60,7 +62,11 @@ func planFor(p problem, c *costs, threads int) plan {
 	case p.a.has(gathered):
 		return c.finish(p, plan{tile: c.tileFor(p)}, threads)
 	case p.b.has(packed):
-		return c.finish(p, plan{tile: c.packedTile}, threads)
+		pl := plan{tile: c.packedTile}
+		if c.panelwise(p) && !c.dividesChains(p, pl, threads) {
+			pl.route = byPanels
+		}
+		return c.finish(p, pl, threads)
 	case c.dotted(p):
 		return c.finish(p, plan{route: byDots}, threads)
 	case c.rowwise(p):
@@ -97,6 +103,13 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 		if p.m > c.rowAlways {
 			pl.nc = max(1, c.rowShared/p.k/colStep) * colStep
 		}
+	case byPanels:
+		rowStep, colStep = p.m, t.nr
+		pl.nc = min(c.nc, c.call/(p.m*chain))
+		if c.panelBlock > 0 {
+			pl.nc = min(pl.nc, c.panelBlock/p.k)
+		}
+		pl.nc = max(1, pl.nc/t.nr) * t.nr
 	case byDots:
 		pl.mc = p.m // for steps that no dots kernel takes, which go by tiles
 	}
@@ -134,7 +147,8 @@ func (c *costs) fetchesC(area, steps int, transposed bool) bool {
 	return area >= c.fetchLeast && (c.fetchSteps == 0 || steps <= c.fetchSteps)
 }
 
-// plans are those of recent problems: a small product is over before it is planned.
+// plans are those of recent problems: a small product is over before it is planned. One by
+// panels begins where the last one like it has ended, as what a cache still has of B is there.
 type plans [16]struct {
 	problem
 	plan
@@ -144,6 +158,9 @@ func (ps *plans) of(p *problem, c *costs, threads int) *plan {
 	x := &ps[(p.m*7+p.n*5+p.k*3)&(len(ps)-1)]
 	if q := &x.problem; q.m != p.m || q.n != p.n || q.k != p.k || q.a != p.a || q.b != p.b || q.masked != p.masked || q.scatter != p.scatter {
 		x.problem, x.plan = *p, planFor(*p, c, threads)
+	}
+	if x.route == byPanels {
+		x.backwards = !x.backwards
 	}
 	return &x.plan
 }
@@ -226,6 +243,14 @@ func (c *costs) rowwise(p problem) bool {
 		}
 	}
 	return false
+}
+
+// panelwise tells whether to read a few rows of A where they are, a tile of them at most, for
+// a packed B: no block of A has to wait for another.
+func (c *costs) panelwise(p problem) bool {
+	t := c.packedShape()
+	return 0 < p.k && p.m <= t.mr && form(p.m, t.mr, t.heights) == p.m &&
+		!p.a.has(scaled) && p.a.spread(p.m, min(p.k, chainSteps), p.size)
 }
 
 // dotted tells whether to multiply rows of B by a row or two of A, both along k:

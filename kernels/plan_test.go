@@ -44,6 +44,8 @@ func describe(pl plan, c *costs) string {
 		fmt.Fprintf(&b, " by rows, kc %d", pl.kc)
 	case byDots:
 		b.WriteString(" by dots")
+	case byPanels:
+		fmt.Fprintf(&b, " by panels, nc %d", pl.nc)
 	default:
 		in := func(x bool) string { return map[bool]string{true: "in place", false: "packed"}[x] }
 		fmt.Fprintf(&b, " %dx%d, A %s, B %s, kc %d, mc %d", t.mr, t.nr, in(pl.aInPlace), in(pl.bInPlace), pl.kc, pl.mc)
@@ -110,6 +112,24 @@ func TestPlansKept(t *testing.T) {
 	}
 }
 
+// TestPlansTurn has products by panels, which go to and fro, whatever is between them, and others,
+// which do not.
+func TestPlansTurn(t *testing.T) {
+	c := &costs32AVX512
+	b := storage{c.packedShape().nr, aligned | packed}
+	first, second, other := problemOf(planShape{m: 1, n: 400, k: 784}, 4), problemOf(planShape{m: 2, n: 784, k: 400}, 4), problemOf(planShape{m: 3, n: 400, k: 784}, 4)
+	first.b, second.b = b, b
+	var ps plans
+	for i, want := range []bool{true, false, true} {
+		for _, p := range []problem{first, second, other} {
+			turned := want && p != other
+			if got, pure := *ps.of(&p, c, 1), planFor(p, c, 1); got.backwards != turned || pure.backwards {
+				t.Errorf("%+v, time %d: backwards %v, and as planned %v", p, i, got.backwards, pure.backwards)
+			}
+		}
+	}
+}
+
 // TestPlansHold checks what every plan must be for its product to be right, over the
 // shapes of all tests.
 func TestPlansHold(t *testing.T) {
@@ -118,11 +138,14 @@ func TestPlansHold(t *testing.T) {
 		for _, m := range sizes {
 			for _, n := range sizes {
 				for _, k := range append(sizes, 0, 511, 512, 513, 1_000_000) {
-					for i := range 16 {
+					for i := range 24 {
 						p := problemOf(planShape{i&1 != 0, i&2 != 0, m, n, k}, x.size)
 						p.masked = i&4 != 0
-						if i&8 != 0 {
+						switch i & 24 {
+						case 8:
 							p.a.is |= scaled
+						case 16:
+							p.b = storage{x.packedShape().nr, aligned | packed}
 						}
 						for _, threads := range []int{1, 2, 7, 16} {
 							checkPlan(t, x.name, p, planFor(p, x.costs, threads), x.costs, threads)
@@ -154,6 +177,8 @@ func checkPlan(t *testing.T, set string, p problem, pl plan, c *costs, threads i
 		fail("a B that rows cannot be read of")
 	case pl.route == byDots && (c.dotMaxRows == 0 || !p.b.has(alongK) || !p.a.has(alongK) || p.masked):
 		fail("no dots")
+	case pl.route == byPanels && (!p.b.has(packed) || form(p.m, tile.mr, tile.heights) != p.m || pl.nc < tile.nr || pl.nc%tile.nr != 0):
+		fail("panels that are not there, or more rows than there are")
 	case pl.grid.parts() > threads || pl.grid.parts() < 1:
 		fail("a part too many")
 	case pl.grid.chains > 1 && (pl.grid.rows*pl.grid.cols > 1 || pl.route != byTiles):

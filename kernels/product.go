@@ -191,6 +191,8 @@ func (w *work[T]) multiply(r rect, ps pass) {
 		w.rows(r, ps)
 	case byDots:
 		w.dots(r, ps)
+	case byPanels:
+		w.panelBlocks(r, ps)
 	default:
 		w.columnBlocks(r, ps)
 	}
