@@ -106,7 +106,13 @@ func plotCurves(curves []curve, what string) (image.Image, error) {
 func addCurves(p *plot.Plot, curves []curve, what string) error {
 	p.X.Label.Text = "epoch"
 	p.Y.Label.Text = what
-	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
+	epochs := 0
+	for _, c := range curves {
+		epochs = max(epochs, len(c.ys))
+	}
+	p.X.Tick.Marker = plot.TickerFunc(func(low, high float64) []plot.Tick {
+		return wholeTicks(low, min(high, float64(epochs))) // none where the legend stands
+	})
 	var names []string // of the last curve first
 	var lines []*plotter.Line
 	for _, c := range curves {
@@ -140,7 +146,7 @@ func addCurves(p *plot.Plot, curves []curve, what string) error {
 		p.Legend.Add(names[i], line)
 	}
 	if len(names) > 2 { // the legend stands beside the curves
-		p.X.Max += 0.3 * (p.X.Max - p.X.Min)
+		p.X.Max += 0.4 * (p.X.Max - p.X.Min)
 	}
 	return nil
 }
