@@ -52,7 +52,7 @@ func (a *architectureFlags) config(f *flag.FlagSet, input vae.Shape) (vae.Config
 			return c, err
 		}
 		if given(f)["hidden"] {
-			return c, fmt.Errorf("-hidden is for dense layers, but %s has layers of its own", a.model)
+			return c, fmt.Errorf("-hidden is for dense layers, but %s has layers of its own", a.flag())
 		}
 		if a.latent != 0 {
 			c.Latent = a.latent
@@ -61,7 +61,7 @@ func (a *architectureFlags) config(f *flag.FlagSet, input vae.Shape) (vae.Config
 			c.Input = input
 		}
 		if input != (vae.Shape{}) && c.Input != input {
-			return c, fmt.Errorf("-model %s is for images of %v, but those of -data are %v%s", a.model, c.Input, input, resizing(c.Input, input))
+			return c, fmt.Errorf("%s is for %s, but -data has %s%s", a.flag(), rowsOf(c.Input), rowsOf(input), resizing(": %s makes them fit", c.Input, input))
 		}
 	}
 	if a.likelihood.Likelihood != nil {
@@ -71,7 +71,7 @@ func (a *architectureFlags) config(f *flag.FlagSet, input vae.Shape) (vae.Config
 		c.Init = vae.GlorotInit
 	}
 	if err := c.Validate(); err != nil {
-		return c, fmt.Errorf("-model %s: %s", a.model, strings.TrimPrefix(err.Error(), "vae: "))
+		return c, fmt.Errorf("%s: %s", a.flag(), strings.TrimPrefix(err.Error(), "vae: "))
 	}
 	return c, nil
 }
@@ -81,12 +81,28 @@ func (a *architectureFlags) dense() bool {
 	return a.model == string(vae.VAE) || a.model == string(vae.AE)
 }
 
-// resizing says which flag makes images of another size fit.
-func resizing(want, got vae.Shape) string {
-	if want.Channels != got.Channels {
+// flag is the flag that names the model.
+func (a *architectureFlags) flag() string {
+	if preset, ok := strings.CutPrefix(a.model, "preset:"); ok {
+		return "-preset " + preset
+	}
+	return "-model " + a.model
+}
+
+// rowsOf is what rows of a shape are.
+func rowsOf(s vae.Shape) string {
+	if s == vae.Flat(s.Channels) {
+		return "rows of " + count(s.Channels, "number")
+	}
+	return fmt.Sprintf("images of %v", s)
+}
+
+// resizing says, if there is one, which flag makes images of another size fit.
+func resizing(format string, want, got vae.Shape) string {
+	if want.Channels != got.Channels || got == vae.Flat(got.Channels) {
 		return ""
 	}
-	return fmt.Sprintf(", or -size %v", &imageSize{want.Width, want.Height})
+	return fmt.Sprintf(format, fmt.Sprint("-size ", &imageSize{want.Width, want.Height}))
 }
 
 // maxDescription bounds what is read of a model's description.

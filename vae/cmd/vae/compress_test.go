@@ -46,7 +46,7 @@ func TestCompress(t *testing.T) {
 		}
 		bad(t, "has the codes of another model, with the weights ", "decompress", "-checkpoint", tinyModel(t, data, "-size", "7", "-seed", "9"), "-in", codes, "-out", images)
 		bad(t, "has the codes of 64 images, but -data ", "decompress", "-checkpoint", model, "-in", codes, "-out", images, "-compare", "-data", data, "-size", "7", "-limit", "3")
-		bad(t, "-in wants a file that vae compress has written", "decompress", "-checkpoint", model, "-in", model, "-out", images)
+		bad(t, "give a file that vae compress has written", "decompress", "-checkpoint", model, "-in", model, "-out", images)
 		bad(t, "-in wants a file that vae compress has written: ", "decompress", "-checkpoint", model, "-in", dir, "-out", images)
 		bad(t, "want a whole number from 1 to 16", "compress", "-bits", "17")
 	}

@@ -149,6 +149,14 @@ func (m *modelFlags) load(std streams) (*vae.Model, *kernels.Engine, error) {
 	return model, engine, nil
 }
 
+// needImages is an error where the model is of a table, for a command that is not.
+func (m *modelFlags) needImages(model *vae.Model) error {
+	if model.Columns() == nil {
+		return nil
+	}
+	return fmt.Errorf("%s is a model of the rows of a table, and this is for images: vae score reads tables, among others", m.checkpoint)
+}
+
 // blame names the checkpoint where the model is of no use.
 func (m *modelFlags) blame(err error) error {
 	if errors.Is(err, vae.ErrNotFinite) {
@@ -184,10 +192,13 @@ func (i *inputFlags) load(std streams) (*vae.Model, *kernels.Engine, dataset.Ima
 
 // loadImages reads the images of the split, which are to fit the model.
 func (i *inputFlags) loadImages(std streams, m *vae.Model) (dataset.Images, error) {
-	if m.Columns() != nil {
-		return dataset.Images{}, fmt.Errorf("%s is a model of the rows of a table, and this is for images: vae score reads tables, among others", i.checkpoint)
+	if err := i.needImages(m); err != nil {
+		return dataset.Images{}, err
 	}
 	in := m.Config().Input
+	if i.data != "" && isTable(i.data) {
+		return dataset.Images{}, fmt.Errorf("-data %s is a table, but %s is a model of images of %v: give a folder of those, or the -checkpoint of a table's model", i.data, i.checkpoint, in)
+	}
 	i.colour = in.Channels == 3
 	s, err := i.dataFlags.load(std)
 	if err != nil {
@@ -197,7 +208,7 @@ func (i *inputFlags) loadImages(std streams, m *vae.Model) (dataset.Images, erro
 	i.training, i.testing = s.Train, s.Test
 	if got := shapeOf(i.images()); got != in {
 		return dataset.Images{}, fmt.Errorf("%s has images of %v, but the model in %s is for %v: give the -data that it was trained on%s",
-			i.data, got, i.checkpoint, in, resizing(in, got))
+			i.data, got, i.checkpoint, in, resizing(", or %s", in, got))
 	}
 	return i.images(), nil
 }

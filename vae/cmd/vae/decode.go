@@ -65,6 +65,14 @@ func decode(ctx context.Context, std streams, args []string) error {
 	return err
 }
 
+// missingOr is a cell in words.
+func missingOr(c table.Cell) string {
+	if c.Missing() {
+		return "a cell is missing"
+	}
+	return fmt.Sprintf("%.64q is no component of a code", c.String())
+}
+
 // A codeTable is a table of codes.
 type codeTable struct {
 	in     *tableInput
@@ -115,7 +123,7 @@ func (t *codeTable) decode(ctx context.Context, out *csv.Writer, m *vae.Model) e
 		for i, j := range t.at {
 			z[i] = float32(row[j].Number)
 			if v := float64(z[i]); math.IsNaN(v) || math.IsInf(v, 0) {
-				return inTable(t.in.name, t.in.r.Locate(&table.CellError{Column: t.in.r.Names()[j], Err: fmt.Errorf("%.64q is no component of a code", row[j].String())}))
+				return inTable(t.in.name, t.in.r.Locate(&table.CellError{Column: t.in.r.Names()[j], Err: fmt.Errorf("%s: want a finite number", missingOr(row[j]))}))
 			}
 		}
 		x, err := m.Decode(z)

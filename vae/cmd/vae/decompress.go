@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/lanewise/lanewise/vae"
 	"github.com/lanewise/lanewise/vae/dataset"
@@ -78,7 +79,7 @@ func readCodes(name string, m *vae.Model) (h codec.Header, codes []float32, size
 	defer f.Close()
 	h, codes, err = codec.Read(bufio.NewReader(f), dataset.MaxPixels/m.Config().Input.Size()*m.Config().Latent)
 	if err != nil {
-		return h, nil, 0, fmt.Errorf("-in %s: %w; -in wants a file that vae compress has written", name, err)
+		return h, nil, 0, fmt.Errorf("-in %s: %s", name, strings.TrimPrefix(err.Error(), "codec: "))
 	}
 	want, err := codesOf(m, h.Rows, h.Bits)
 	if err != nil {

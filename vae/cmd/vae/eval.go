@@ -51,7 +51,7 @@ func eval(ctx context.Context, std streams, args []string) error {
 	f := newFlags("eval")
 	v.register(f, "evaluate the first `n` images; all where it is left out")
 	f.Var(&real{&v.options.Beta, false}, "beta", "`weight` of the KL in the loss of a vae; 1 is the ELBO")
-	f.Uint64Var(&v.options.Seed, "seed", v.options.Seed, "`seed` of the noise in the codes of a vae")
+	seedFlag(f, &v.options.Seed, "`seed` of the noise in the codes of a vae")
 	f.Var(&noiseFlag{&v.options.Corrupt}, "noise", noiseUsage+";\nthe loss alone is measured with it")
 	f.Var(&whole{&v.k, 1, 1 << 24}, "k", "`codes` of each image for the bound of log p(x) of a vae; it is left\nout where this is")
 	f.Var(&word{&binarize, []string{"none", "fixed"}}, "binarize", "`none` or fixed: black and white pixels, as vae train -binarize draws them\nfrom the same seed")

@@ -136,6 +136,22 @@ func (r *real) Set(s string) error {
 	return nil
 }
 
+// seedFlag is a flag for a seed.
+func seedFlag(f *flag.FlagSet, p *uint64, usage string) { f.Var((*seedValue)(p), "seed", usage) }
+
+type seedValue uint64
+
+func (s *seedValue) String() string { return strconv.FormatUint(uint64(*s), 10) }
+
+func (s *seedValue) Set(text string) error {
+	v, err := strconv.ParseUint(text, 0, 64)
+	if err != nil {
+		return fmt.Errorf("want a whole number from 0 to %d", uint64(math.MaxUint64))
+	}
+	*s = seedValue(v)
+	return nil
+}
+
 // A span is a flag for a time.
 type span struct {
 	p        *time.Duration

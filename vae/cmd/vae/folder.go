@@ -57,7 +57,7 @@ func openFolder(dir, data, resumed string) (*runFolder, error) {
 	if dir == "" {
 		return nil, errors.New("-out is empty: want the name of a folder")
 	}
-	if err := makeFolder(dir); err != nil {
+	if err := makeFolder(dir, "out"); err != nil {
 		return nil, err
 	}
 	if sameFolder(dir, data) {
@@ -66,7 +66,7 @@ func openFolder(dir, data, resumed string) (*runFolder, error) {
 	f := &runFolder{dir: dir, used: isRun(dir)}
 	f.history.path = f.path(historyName)
 	for _, name := range slices.Concat(besideModel(), keptNames(dir), []string{modelName, historyName}) {
-		if err := probe(f.path(name)); err != nil {
+		if err := probe(f.path(name), "out"); err != nil {
 			return nil, err
 		}
 		if _, err := os.Lstat(f.path(name)); err == nil && !f.used {

@@ -108,6 +108,9 @@ func tinyModel(t *testing.T, data string, more ...string) string {
 func TestHelp(t *testing.T) {
 	for _, c := range commands {
 		stdout, stderr := must(t, c.name, "-h")
+		if !strings.Contains(strings.SplitN(stdout, "\n", 2)[1], "vae "+c.name+" ") {
+			t.Errorf("vae %s -h has no example", c.name)
+		}
 		if stderr != "" || !strings.HasPrefix(stdout, "usage: vae "+c.name+" [flags]\n") || !strings.Contains(stdout, "  -threads ") && c.name != "describe" {
 			t.Errorf("vae %s -h: %s%s", c.name, stdout, stderr)
 		}
@@ -140,7 +143,7 @@ func TestBadFlags(t *testing.T) {
 		{"train -model=", `-model wants vae, ae or a JSON file`},
 		{"train -model .", `-model wants vae, ae or a JSON file: . is not a file`},
 		{"train -preset kears", `for flag -preset: want pytorch, keras`},
-		{"train -preset keras -hidden 3", `-hidden is for dense layers, but preset:keras has layers of its own`},
+		{"train -preset keras -hidden 3", `-hidden is for dense layers, but -preset keras has layers of its own`},
 		{"train -likelihood poisson", `for flag -likelihood: want bernoulli, gaussian, gaussian:0.1 or squared`},
 		{"train -likelihood gaussian:0", `for flag -likelihood: want a variance above 0`},
 		{"train -likelihood gaussian:NaN", `for flag -likelihood: want a variance above 0`},
@@ -154,7 +157,7 @@ func TestBadFlags(t *testing.T) {
 		{"train -model ae -free-bits 1", `-free-bits is for a vae`},
 		{"train -colour", `-colour: the embedded digits are grey`},
 		{"sweep -colour", `-colour: the embedded digits are grey`},
-		{"train -model preset:burgess", `-model preset:burgess is for images of 64×64×1, but those of -data are 28×28×1, or -size 64`},
+		{"train -model preset:burgess", `-preset burgess is for images of 64×64×1, but -data has images of 28×28×1: -size 64 makes them fit`},
 		{"train -binarize yes", `for flag -binarize: want none or fixed or dynamic`},
 		{"train -noise salt:1", `for flag -noise: want `},
 		{"train -epochs 0", `invalid value "0" for flag -epochs: want a whole number from 1 to 1048576`},

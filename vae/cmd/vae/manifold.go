@@ -39,6 +39,9 @@ func manifold(_ context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := in.needImages(m); err != nil {
+		return err
+	}
 	c := m.Config()
 	switch most := int(math.Sqrt(float64(room(c.Input)))); {
 	case c.Latent == 1:

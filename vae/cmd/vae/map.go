@@ -18,7 +18,6 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/lanewise/lanewise/internal/save"
 	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae/internal/pca"
 )
@@ -40,10 +39,10 @@ const (
 func mapCodes(_ context.Context, std streams, args []string) error {
 	var in inputFlags
 	var out output
-	table := ""
+	table := output{streams: std, flag: "csv", what: "CSV", ends: []string{".csv", ".txt"}}
 	f := newFlags("map")
 	in.register(f, "draw the first `n` images; all where it is left out")
-	f.StringVar(&table, "csv", "", "write the points to this `file`, too")
+	f.StringVar(&table.path, "csv", "", "write the points to this `file`, too; - for standard output")
 	out.register(f, std, mapName, "PNG", ".png")
 	if err := parse(f, std, args, aboutMap); err != nil {
 		return err
@@ -55,8 +54,8 @@ func mapCodes(_ context.Context, std streams, args []string) error {
 	if err := out.check(in.data); err != nil {
 		return err
 	}
-	if table != "" {
-		if err := probe(table); err != nil {
+	if table.path != "" {
+		if err := table.checkBeside(&out, in.data); err != nil {
 			return err
 		}
 	}
@@ -73,14 +72,18 @@ func mapCodes(_ context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	text := ""
-	if table != "" {
-		if err := save.File(table, p.writeCSV); err != nil {
+	if out.standard() {
+		table.out = std.err // where it says that it is written
+	}
+	if table.path != "" {
+		if err := table.write(p.writeCSV, ""); err != nil {
 			return err
 		}
-		text = "wrote " + table + "\n"
+		if table.standard() {
+			out.out = std.err
+		}
 	}
-	return out.writePNG(img, text)
+	return out.writePNG(img, "")
 }
 
 // A plane is codes as points.

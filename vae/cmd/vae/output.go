@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"image"
@@ -18,13 +17,14 @@ import (
 // An output is the one file that a command writes.
 type output struct {
 	streams
+	flag string // that names it, such as out
 	path string
 	what string   // it is, such as a PNG
 	ends []string // that its name may have
 }
 
 func (o *output) register(f *flag.FlagSet, std streams, name, what string, ends ...string) {
-	o.streams, o.what, o.ends = std, what, ends
+	o.streams, o.flag, o.what, o.ends = std, "out", what, ends
 	f.StringVar(&o.path, "out", name, "the `file` to write, a "+what+"; - for standard output")
 }
 
@@ -32,25 +32,33 @@ func (o *output) register(f *flag.FlagSet, std streams, name, what string, ends 
 // the images came from data, a picture must not join them.
 func (o *output) check(data string) error {
 	if o.path == "" {
-		return errors.New("-out is empty: want the name of a file")
+		return fmt.Errorf("-%s is empty: want the name of a file", o.flag)
 	}
 	if o.standard() {
 		if o.what == "PNG" && isTerminal(o.out) {
-			return errors.New("-out: a terminal does not show a PNG; name a file")
+			return fmt.Errorf("-%s: a terminal does not show a PNG; name a file", o.flag)
 		}
 		return nil
 	}
 	if end := filepath.Ext(o.path); end != "" && filepath.Base(o.path) != end && !slices.Contains(o.ends, strings.ToLower(end)) {
-		return fmt.Errorf("-out %s: what is written is a %s; let its name end in %s", o.path, o.what, o.ends[0])
+		return fmt.Errorf("-%s %s: what is written is a %s; let its name end in %s", o.flag, o.path, o.what, o.ends[0])
 	}
 	dir := filepath.Dir(o.path)
-	if err := makeFolder(dir); err != nil {
+	if err := makeFolder(dir, o.flag); err != nil {
 		return err
 	}
 	if o.what == "PNG" && sameFolder(dir, data) {
-		return fmt.Errorf("-out %s: that folder holds the images of -data, and this one would be among them; choose another", o.path)
+		return fmt.Errorf("-%s %s: that folder holds the images of -data, and this one would be among them; choose another", o.flag, o.path)
 	}
-	return probe(o.path)
+	return probe(o.path, o.flag)
+}
+
+// checkBeside is check for a file that is written beside another one.
+func (o *output) checkBeside(other *output, data string) error {
+	if o.standard() && other.standard() {
+		return fmt.Errorf("-%s and -%s: standard output has room for one of them", other.flag, o.flag)
+	}
+	return o.check(data)
 }
 
 // standard tells whether the file is standard output, by that or by another
@@ -87,18 +95,22 @@ func (o *output) writePNG(img image.Image, text string) error {
 	return o.write(func(w io.Writer) error { return png.Encode(w, img) }, text)
 }
 
-const mend = "; choose another place with -out"
+const (
+	another = "; choose another place with -"
+	mend    = another + "out"
+)
 
-func makeFolder(dir string) error {
+// makeFolder makes the folder of a file that a flag names.
+func makeFolder(dir, flag string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return fmt.Errorf("cannot make the folder %s: %w"+mend, dir, err)
+		return fmt.Errorf("cannot make the folder %s: %w"+another+flag, dir, err)
 	}
 	return nil
 }
 
-func probe(path string) error {
+func probe(path, flag string) error {
 	if err := save.Probe(path); err != nil {
-		return fmt.Errorf("%w"+mend, err)
+		return fmt.Errorf("%w"+another+flag, err)
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func reconstruct(ctx context.Context, std streams, args []string) error {
 	f := newFlags("reconstruct")
 	in.register(f, "draw the first `n` images")
 	f.Var(&noiseFlag{&noise}, "noise", noiseUsage)
-	f.Uint64Var(&seed, "seed", seed, "`seed` of -noise")
+	seedFlag(f, &seed, "`seed` of -noise")
 	out.register(f, std, reconstructionsName, "PNG", ".png")
 	t := tableTask{inputFlags: &in, out: &out}
 	t.register(f)

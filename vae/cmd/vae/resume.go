@@ -111,7 +111,7 @@ func (r *trainRun) sameModel() error {
 		return fmt.Errorf("%s: model: %w", documentName, err)
 	}
 	if shape := r.rows.shape(); config.Input != shape {
-		return fmt.Errorf("%s: a model for images of %v, but those of -data are %v", documentName, config.Input, shape)
+		return fmt.Errorf("%s: a model for %s, but -data has %s", documentName, rowsOf(config.Input), rowsOf(shape))
 	}
 	if r.named {
 		file, err := r.architectureFlags.config(r.flags, config.Input)

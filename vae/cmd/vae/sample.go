@@ -29,7 +29,7 @@ func sample(ctx context.Context, std streams, args []string) error {
 	f := newFlags("sample")
 	in.register(f, "for an ae, fit to the codes of the first `n` images; of all where it\nis left out")
 	f.Var(&whole{&n, 1, 1 << 20}, "n", "`number` of samples")
-	f.Uint64Var(&seed, "seed", seed, "`seed` of the codes")
+	seedFlag(f, &seed, "`seed` of the codes")
 	out.register(f, std, samplesName, "PNG", ".png")
 	t := tableTask{inputFlags: &in, out: &out}
 	t.registerInput(f)

@@ -57,7 +57,7 @@ func parseScore(std streams, args []string) (*scoreFlags, *flag.FlagSet, error) 
 	headerFlag(f, &s.header)
 	f.Var(&word{&s.score, []string{string(vae.ELBOScore), string(vae.ErrorScore)}}, "score", "`elbo or error`; elbo for a vae and error for an ae where it is left out")
 	f.Var(&whole{&s.options.Samples, 1, 1 << 24}, "k", "`codes` of each row for the bound of -log p(x), which is the score then")
-	f.Uint64Var(&s.options.Seed, "seed", s.options.Seed, "`seed` of the noise of -k")
+	seedFlag(f, &s.options.Seed, "`seed` of the noise of -k")
 	f.Var(&whole{&s.top, 1, 1 << 20}, "top", "name the `n` columns (or pixels) that add most to the reconstruction's part")
 	f.StringVar(&s.id, "id", "", "the `column` whose cells name the rows; else they are numbered from 0")
 	f.StringVar(&s.label, "label", "", "a `column` that is 1 or true of anomalies and 0 or false of others; or\ncolumn=word, of which anomalies have the word")
@@ -81,16 +81,16 @@ func score(ctx context.Context, std streams, args []string) error {
 		return err
 	}
 	r := &scoreRun{scoreFlags: s, model: m, threshold: math.NaN()}
-	if err := r.findThreshold(std); err != nil {
-		return err
-	}
 	if err := s.out.check(""); err != nil {
 		return err
 	}
-	plot := output{streams: std, path: s.plot, what: "PNG", ends: []string{".png"}}
+	plot := output{streams: std, flag: "plot", path: s.plot, what: "PNG", ends: []string{".png"}}
 	if s.plot != "" {
-		if err := plot.check(""); err != nil {
-			return fmt.Errorf("-plot: %s", strings.TrimPrefix(err.Error(), "-out "))
+		if err := plot.checkBeside(&s.out, ""); err != nil {
+			return err
+		}
+		if plot.standard() {
+			s.out.out = std.err // where it says that it is written
 		}
 	}
 	var all func() error
@@ -117,6 +117,9 @@ func score(ctx context.Context, std streams, args []string) error {
 		}
 		r.parts = pixelParts(images)
 		all = func() error { return r.images(ctx, images) }
+	}
+	if err := r.findThreshold(std); err != nil {
+		return err
 	}
 	var failed error // not in writing
 	err = s.out.write(func(w io.Writer) error {

@@ -32,7 +32,7 @@ func (r *scoreRun) end(std streams, picture *output) error {
 			found := detect(r.scores, r.labels, r.threshold)
 			d = &found
 			w := std.out
-			if r.out.standard() {
+			if r.out.standard() || r.plot != "" && picture.standard() {
 				w = std.err
 			}
 			if err := printOut(w, d.text(r.threshold)); err != nil {
@@ -47,8 +47,8 @@ func (r *scoreRun) end(std streams, picture *output) error {
 	if err != nil {
 		return fmt.Errorf("-plot: %w", err)
 	}
-	if r.out.standard() {
-		picture.out = std.err // standard output has the scores
+	if !picture.standard() && r.out.standard() {
+		picture.out = std.err // where it says that it is written
 	}
 	return picture.writePNG(img, "")
 }
@@ -88,13 +88,16 @@ var (
 
 const scoreBins = 40
 
-// histogram draws how often scores are, up to the largest of 99.5 % of them: what is above
-// counts as that.
+// histogram draws how often scores are, up to the largest of 99.5 % of them, or the
+// threshold: what is above counts as that.
 func (r *scoreRun) histogram(p *plot.Plot) error {
 	p.Title.Text = "scores"
-	p.X.Label.Text = string(r.options.Score)
+	p.X.Label.Text = r.scoreLabel()
 	p.Y.Label.Text = "rows"
 	low, high := bounds(r.scores)
+	if r.threshold > high && r.threshold <= slices.Max(r.scores) {
+		high = r.threshold
+	}
 	if low == high {
 		low, high = low-0.5, high+0.5
 	}
@@ -137,6 +140,19 @@ func (r *scoreRun) histogram(p *plot.Plot) error {
 	return nil
 }
 
+// scoreLabel is what the scores are, for an axis.
+func (r *scoreRun) scoreLabel() string {
+	switch {
+	case r.options.Score == vae.ErrorScore:
+		return "mean squared error of the reconstruction"
+	case r.options.Score == vae.BoundScore:
+		return "bound of -log p(x) [nats]"
+	case r.model.Config().Kind == vae.AE:
+		return "loss"
+	}
+	return "-ELBO [nats]"
+}
+
 // bounds are the least score, and one that 99.5 % are not above.
 func bounds(scores []float64) (low, high float64) {
 	sorted := slices.Clone(scores)
@@ -146,13 +162,13 @@ func bounds(scores []float64) (low, high float64) {
 
 func (d *detection) roc(p *plot.Plot) error {
 	p.Title.Text = fmt.Sprintf("ROC-AUC %.3f", d.auc)
-	p.X.Label.Text, p.Y.Label.Text = "false alarms", "anomalies found"
+	p.X.Label.Text, p.Y.Label.Text = "false positive rate", "true positive rate (recall)"
 	return unitCurve(p, d.falseRate, d.found)
 }
 
 func (d *detection) precisions(p *plot.Plot) error {
 	p.Title.Text = fmt.Sprintf("average precision %.3f", d.average)
-	p.X.Label.Text, p.Y.Label.Text = "anomalies found (recall)", "precision"
+	p.X.Label.Text, p.Y.Label.Text = "recall", "precision"
 	return unitCurve(p, d.recall, d.precision)
 }
 

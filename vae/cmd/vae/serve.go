@@ -60,6 +60,9 @@ func serve(ctx context.Context, std streams, args []string) error {
 	if err := parse(f, std, args, aboutServe); err != nil {
 		return err
 	}
+	if given := given(f); given["model"] && given["checkpoint"] {
+		return errors.New("-model and -checkpoint are the same: want one of them")
+	}
 	if flags.timeout > 1e6 {
 		return errors.New("-timeout: want at most a million seconds")
 	}
@@ -73,7 +76,10 @@ func serve(ctx context.Context, std streams, args []string) error {
 	}
 	listener, err := net.Listen("tcp", flags.listen)
 	if err != nil {
-		return fmt.Errorf("-listen %s: %w", flags.listen, err)
+		if op := (*net.OpError)(nil); errors.As(err, &op) {
+			err = op.Err // without the address, which stands here
+		}
+		return fmt.Errorf("-listen %s: %w: want an address and a port that are free, such as 127.0.0.1:8081", flags.listen, err)
 	}
 	if address, ok := listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() {
 		std.note(fmt.Sprintf("who reaches %s may use the model: nothing asks for a name or a password", listener.Addr()))

@@ -116,7 +116,9 @@ func TestServeBadFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{
-		"no checkpoint":     {"-model", path + "x"},
+		"no checkpoint": {"-model", path + "x"},
+		"-listen nowhere: address nowhere: missing port in address: want an address and a port that are free": {"-model", path, "-listen", "nowhere"},
+		"-model and -checkpoint are the same: want one of them":                                               {"-model", path, "-checkpoint", path},
 		"-listen nowhere":   {"-model", path, "-listen", "nowhere"},
 		"invalid value \"0": {"-model", path, "-timeout", "0"},
 		"a million seconds": {"-model", path, "-timeout", "1e9"},

@@ -32,7 +32,7 @@ func (s *settingFlags) register(f *flag.FlagSet) {
 	f.Var(&whole{&o.Batch, 1, 1 << 20}, "batch", "`images` in a training step")
 	o.Shards = 1
 	f.Var(&shardsFlag{o, &s.autoShards}, "shards", "`parts` of a batch, each of which one thread works on; their gradients\nare added. Their number changes the last bits of the result, the number\nof threads does not; auto takes the least power of two that gives each\nthread one, of 8 images at least, and says which")
-	f.Uint64Var(&o.Seed, "seed", o.Seed, "`seed` of all that is random")
+	seedFlag(f, &o.Seed, "`seed` of all that is random")
 
 	f.Var(&real{&o.LR, true}, "lr", "learning `rate` of Adam")
 	f.Var(&real{&o.Eps, false}, "eps", "Adam's `eps`; 0 stands for 1e-8")

@@ -62,11 +62,14 @@ func sweep(ctx context.Context, std streams, args []string) error {
 	f.Var(&whole{&s.options.Epochs, 1, 1 << 20}, "epochs", "`times` that every image is seen by a model")
 	f.Var(&whole{&s.options.Batch, 1, 1 << 20}, "batch", "`images` in a training step")
 	f.Var(&real{&s.options.LR, true}, "lr", "learning `rate` of Adam")
-	f.Uint64Var(&s.options.Seed, "seed", s.options.Seed, "`seed` of all that is random")
+	seedFlag(f, &s.options.Seed, "`seed` of all that is random")
 	f.StringVar(&s.out, "out", "vae-sweep", "`folder` for the results; it is made where it is missing")
 	err := parse(f, std, args, aboutSweep)
 	if err != nil {
 		return err
+	}
+	if s.dataFlags.data != "" && isTable(s.dataFlags.data) {
+		return fmt.Errorf("-data %s is a table, and vae sweep is for images: vae train takes tables", s.dataFlags.data)
 	}
 	if s.engine, err = s.engineFlags.engine(); err != nil {
 		return err

@@ -47,7 +47,7 @@ func (s *sweepRun) openFolder() error {
 	if s.out == "" {
 		return errors.New("-out is empty: want the name of a folder")
 	}
-	if err := makeFolder(s.out); err != nil {
+	if err := makeFolder(s.out, "out"); err != nil {
 		return err
 	}
 	if sameFolder(s.out, s.data) {
@@ -56,7 +56,7 @@ func (s *sweepRun) openFolder() error {
 	ours := false
 	for _, name := range []string{sweepName, sweepPlotName} {
 		path := s.path(name)
-		if err := probe(path); err != nil {
+		if err := probe(path, "out"); err != nil {
 			return err
 		}
 		info, err := os.Stat(path)

@@ -67,7 +67,7 @@ func TestTrainTable(t *testing.T) {
 	data, out := sensorFile(t, 300), t.TempDir()
 	stdout, stderr := must(t, quick(data, out)...)
 	for _, want := range []string{
-		"a table: unless other flags say otherwise, as with -batch 64 -hidden 64,32 -latent 8 -likelihood gaussian\n",
+		"a table: what is not given is -batch 64 -hidden 64,32 -latent 8 -likelihood gaussian\n",
 		"training VAE of 5-64-32-8-32-64-5 on 257 rows of 4 columns, 5 numbers (43 to test), set ", " rows/s",
 	} {
 		if !strings.Contains(stderr, want) {

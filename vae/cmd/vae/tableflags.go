@@ -145,10 +145,16 @@ func (t *tableFlags) check(f *flag.FlagSet, isTable bool) error {
 
 // pick gives where the chosen columns of a table are, and the names of the others.
 func (t *tableFlags) pick(all []string) (at []int, except []string, err error) {
-	for flag, chosen := range map[string]columnNames{"columns": t.columns, "except": t.except} {
-		for _, name := range chosen {
+	for _, flag := range []struct {
+		name   string
+		chosen columnNames
+	}{
+		{"columns", t.columns}, {"except", t.except}, {"log", t.log}, {"words", t.words},
+		{"scale", slices.Sorted(maps.Keys(t.scales.of))},
+	} {
+		for _, name := range flag.chosen {
 			if !slices.Contains(all, name) {
-				return nil, nil, fmt.Errorf("-%s: there is no column %.64q: the columns are %s", flag, name, quotedNames(all))
+				return nil, nil, fmt.Errorf("-%s: there is no column %.64q: the columns are %s", flag.name, name, quotedNames(all))
 			}
 		}
 	}

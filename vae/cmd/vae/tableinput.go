@@ -49,6 +49,8 @@ func openRows(std streams, data, header string) (*tableInput, error) {
 	} else {
 		info, err := os.Stat(data)
 		switch {
+		case err != nil && data == embedded:
+			return nil, errors.New("-data digits are images, but the model is of a table: name a CSV or NPY file")
 		case err != nil:
 			return nil, fmt.Errorf("-data: %w", err)
 		case info.IsDir():

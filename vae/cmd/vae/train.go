@@ -241,6 +241,9 @@ func (r *trainRun) makeModel() (err error) {
 	if err := r.settingFlags.check(r.flags, r.config.Kind); err != nil {
 		return err
 	}
+	if err := r.fitsUnit(); err != nil {
+		return err
+	}
 	if _, _, err := r.scoredRows(); err != nil {
 		return err
 	}

@@ -85,6 +85,9 @@ func (r *trainRun) loadTable(std streams) error {
 	closer.Close()
 	at, except, err := r.pick(all)
 	if err != nil {
+		if unnamed && reader.Count() < 0 { // it is a CSV file
+			err = fmt.Errorf("%w; its first row is not taken for names, which -header yes does", err)
+		}
 		return file.wrong(err)
 	}
 	d := &division{limit: r.limit, all: r.all}
@@ -204,7 +207,26 @@ func (r *trainRun) tableDefaults(std streams, rows int) error {
 		}
 	}
 	if text != "" {
-		std.note("a table: unless other flags say otherwise, as with" + text)
+		std.note("a table: what is not given is" + text)
+	}
+	return nil
+}
+
+// fitsUnit is an error where the likelihood wants numbers from 0 to 1 that a table does not
+// give.
+func (r *trainRun) fitsUnit() error {
+	if _, ok := r.config.Likelihood.(vae.Bernoulli); !ok || r.rows.columns == nil {
+		return nil
+	}
+	for i := range r.rows.columns.Columns {
+		k := &r.rows.columns.Columns[i]
+		scale, own := r.scales.of[k.Name]
+		if !own {
+			scale = r.scales.scale
+		}
+		if len(k.Words) == 0 && scale == table.Standard {
+			return fmt.Errorf("a Bernoulli likelihood wants numbers from 0 to 1, but column %.64q is standardised: take -likelihood gaussian, or -scale minmax", k.Name)
+		}
 	}
 	return nil
 }

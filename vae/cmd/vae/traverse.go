@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lanewise/lanewise/vae"
@@ -88,15 +89,23 @@ func traverse(ctx context.Context, std streams, args []string) error {
 	if err != nil {
 		return in.blame(err)
 	}
-	return out.writePNG(img, latentTable(shown))
+	return out.writePNG(img, latentTable(shown, c.Kind))
 }
 
-// latentTable says what the images say of components.
-func latentTable(shown []vae.Latent) string {
+// latentTable says what the images say of components. Those of an ae have no KL.
+func latentTable(shown []vae.Latent, kind vae.Kind) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "row  component  KL [nats]     mean  std dev\n")
+	row := func(number, component, kl, mean, deviation string) {
+		fmt.Fprintf(&b, "%3s  %9s", number, component)
+		if kind == vae.VAE {
+			fmt.Fprintf(&b, "  %9s", kl)
+		}
+		fmt.Fprintf(&b, "  %7s  %7s\n", mean, deviation)
+	}
+	row("row", "component", "KL [nats]", "mean", "std dev")
 	for i, l := range shown {
-		fmt.Fprintf(&b, "%3d  %9d  %9.3f  %7.3f  %7.3f\n", i+1, l.Component, l.KL, l.Mean, l.StdDev)
+		number := func(v float64) string { return fmt.Sprintf("%.3f", v) }
+		row(strconv.Itoa(i+1), strconv.Itoa(l.Component), number(l.KL), number(l.Mean), number(l.StdDev))
 	}
 	return b.String()
 }

@@ -117,11 +117,11 @@ func (c *Columns) Order(names []string, beside ...string) ([]int, error) {
 	}
 	switch {
 	case len(lacking) > 0 && len(others) > 0:
-		return nil, fmt.Errorf("%s of the model missing, and %s not of the model: rename, add or remove columns", are(lacking), are(others))
+		return nil, fmt.Errorf("%s missing, which the model has, and %s not the model's: rename, add or remove columns", are(lacking), are(others))
 	case len(lacking) > 0:
-		return nil, fmt.Errorf("%s of the model missing: give a table that has all columns", are(lacking))
+		return nil, fmt.Errorf("%s missing, which the model has: give a table with all of its columns", are(lacking))
 	case len(others) > 0:
-		return nil, fmt.Errorf("%s not of the model: remove what is not", are(others))
+		return nil, fmt.Errorf("%s not the model's: remove what it does not have", are(others))
 	}
 	return order, nil
 }

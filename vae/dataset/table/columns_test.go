@@ -141,10 +141,10 @@ func TestOrder(t *testing.T) {
 		}
 	}
 	for names, want := range map[string]string{
-		"age,city":             `the column "size" is of the model missing`,
+		"age,city":             `the column "size" is missing, which the model has`,
 		"age":                  `the columns "city", "size" are`,
-		"age,city,size,x":      `the column "x" is not of the model`,
-		"age,City,size":        `the column "city" is of the model missing, and the column "City" is not of the model`,
+		"age,city,size,x":      `the column "x" is not the model's`,
+		"age,City,size":        `the column "city" is missing, which the model has, and the column "City" is not the model's`,
 		"age,age,city,size":    `two columns are named "age"`,
 		"a,b,c,d,e,f,g":        `"e" and 2 more are not`,
 		"age,city,size,x\ny,z": `"x\ny"`,

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestMismatch: data, models and flags of different kinds are told apart, in a line that says
+// what each of them is.
+func TestMismatch(t *testing.T) {
+	rows, images := sensorFile(t, 100), smallData(t)
+	ofImages, dir := tinyModel(t, images), t.TempDir()
+	plane := filepath.Join(dir, "plane")
+	must(t, quick(rows, plane, "-latent", "2")...)
+	ofRows := filepath.Join(plane, modelName)
+	for _, name := range []string{"eval", "score", "encode", "reconstruct", "traverse", "interpolate", "map", "compress"} {
+		bad(t, "-data "+rows+" is a table, but "+ofImages+" is a model of images of 28×28×1: give a folder", name, "-checkpoint", ofImages, "-data", rows)
+	}
+	bad(t, "is a table, and vae sweep is for images", "sweep", "-data", rows, "-out", filepath.Join(dir, "sweep"))
+	for _, name := range []string{"traverse", "interpolate", "map", "compress", "manifold"} {
+		bad(t, ofRows+" is a model of the rows of a table, and this is for images", name, "-checkpoint", ofRows)
+	}
+	t.Chdir(dir)
+	bad(t, "-data digits are images, but the model is of a table: name a CSV or NPY file", "eval", "-checkpoint", ofRows, "-data", "digits")
+	bad(t, "-preset keras is for images of 28×28×1, but -data has rows of 5 numbers", quick(rows, "out", "-preset", "keras")...)
+	bad(t, "-preset keras is for images of 28×28×1, but -data has images of 32×32×1: -size 28 makes them fit", "train", "-data", images, "-preset", "keras", "-size", "32")
+	bad(t, `a Bernoulli likelihood wants numbers from 0 to 1, but column "temperature" is standardised: take -likelihood gaussian, or -scale minmax`, quick(rows, "out", "-likelihood", "bernoulli")...)
+	for _, name := range []string{"log", "words", "columns"} {
+		bad(t, "-"+name+`: there is no column "size": the columns are "id" "temperature"`, "train", "-data", rows, "-"+name, "size")
+	}
+	bad(t, `-scale: there is no column "size": the columns are "id" "temperature"`, "train", "-data", rows, "-scale", "standard,size=none")
+	write(t, "unnamed.csv", []byte("id,a,\n1,2,x\n3,4,y\n"))
+	bad(t, `-except: there is no column "id": the columns are "0" "1" "2"; its first row is not taken for names, which -header yes does`, "train", "-data", "unnamed.csv", "-except", "id")
+	bad(t, `invalid value "-1" for flag -seed: want a whole number from 0 to 18446744073709551615`, "train", "-seed", "-1")
+}
+
+// TestTwoOutputs: of two files one may be standard output, which then has nothing else.
+func TestTwoOutputs(t *testing.T) {
+	t.Chdir(t.TempDir())
+	images, rows := smallData(t), sensorFile(t, 100)
+	model := tinyModel(t, images)
+	bad(t, "-out and -csv: standard output has room for one of them", "map", "-checkpoint", model, "-data", images, "-out", "-", "-csv", "-")
+	stdout, stderr := must(t, "map", "-checkpoint", model, "-data", images, "-out", "m.png", "-csv", "-")
+	if !strings.HasPrefix(stdout, "index,label,x,y\n") || strings.Contains(stdout, "wrote") || stderr != "wrote m.png\n" {
+		t.Errorf("%.200q, %q", stdout, stderr)
+	}
+	stdout, stderr = must(t, "map", "-checkpoint", model, "-data", images, "-out", "-", "-csv", "m.csv")
+	if _, err := png.Decode(strings.NewReader(stdout)); err != nil || stderr != "wrote m.csv\n" {
+		t.Error(err, stderr)
+	}
+	bad(t, "-csv m.png: what is written is a CSV", "map", "-checkpoint", model, "-data", images, "-csv", "m.png")
+
+	must(t, quick(rows, "rows")...)
+	score := []string{"score", "-checkpoint", filepath.Join("rows", modelName), "-data", rows, "-label", "class"}
+	bad(t, "-out and -plot: standard output has room for one of them", append(score, "-plot", "-")...)
+	stdout, stderr = must(t, append(score, "-plot", "-", "-out", "s.csv")...)
+	if _, err := png.Decode(strings.NewReader(stdout)); err != nil || !strings.HasPrefix(stdout, "\x89PNG") || !strings.Contains(stderr, "wrote s.csv\n") || !strings.Contains(stderr, "ROC-AUC") {
+		t.Errorf("%v: %.100q, %q", err, stdout, stderr)
+	}
+	if _, err := os.Stat("-"); err == nil {
+		t.Error("there is a file named -")
+	}
+}
