@@ -97,7 +97,11 @@ func (e *Engine) ConvWeightGrad(dw, x, dy []float32, g Convolution) {
 	c := NewMatrix(dw, k, g.Filters)
 	checkConvolution(&c, x, dy, nil)
 	e.enter()
-	e.convolve(&c, places, g.patches(x), false, dy, nil)
+	if e.weights.fits(e, &g) {
+		e.weights.run(dw, x, dy)
+	} else {
+		e.convolve(&c, places, g.patches(x), false, dy, nil)
+	}
 	e.leave()
 }
 

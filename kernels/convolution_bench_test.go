@@ -52,9 +52,8 @@ func BenchmarkConvolution(b *testing.B) {
 	}
 }
 
-// BenchmarkDirect runs convolutions and transposed ones with windows gathered and directly, in
-// turns, and says how many times as fast the second is, and whether the costs of the set chose
-// it: to set moveWindow, moveApart and directCall, or planeChannels.
+// BenchmarkDirect runs the three products with windows gathered and directly, in turns, and
+// says how many times as fast the second is, and whether the costs of the set chose it: to set moveWindow, moveApart and directCall, or planeChannels.
 func BenchmarkDirect(b *testing.B) {
 	s := Default()
 	for _, c := range benchConvolutions {
@@ -66,6 +65,9 @@ func BenchmarkDirect(b *testing.B) {
 		})
 		b.Run(s.name+"/"+c.name+"/input", func(b *testing.B) {
 			benchDirect(b, s, func(e *Engine) { e.ConvTranspose(x, y, w, g, nil) }, func(e *Engine) bool { return e.direct.convTranspose(e, &g, w, nil) })
+		})
+		b.Run(s.name+"/"+c.name+"/weights", func(b *testing.B) {
+			benchDirect(b, s, func(e *Engine) { e.ConvWeightGrad(w, x, y, g) }, func(e *Engine) bool { return e.weights.fits(e, &g) })
 		})
 	}
 }

@@ -41,6 +41,13 @@ func convolutions() []Convolution {
 		{1, 7, 9, 64, 3, 3, 20, 2, 1, 1, 1, 1, 1},
 		{1, 2, 150, 128, 1, 4, 8, 1, 1, 0, 0, 1, 2},
 		{13, 9, 8, 24, 3, 3, 40, 2, 2, 0, 1, 0, 1}, // places of several images
+		// direct gradients of weights: chains of several images, that end within a row, of
+		// copies that windows share, fewer columns than the stride, several calls
+		{40, 9, 7, 6, 4, 4, 32, 2, 2, 1, 1, 1, 1},
+		{3, 40, 41, 5, 5, 5, 48, 2, 2, 2, 1, 1, 2},
+		{7, 20, 33, 3, 3, 2, 64, 1, 3, 1, -1, 2, -2},
+		{2, 90, 30, 4, 1, 5, 16, 2, 1, 0, 0, -1, 4},
+		{5, 30, 33, 70, 2, 3, 80, 2, 2, 0, 1, 3, 0},
 		// of windows that all lie beside the image
 		{1, 3, 4, 64, 1, 1, 64, 1, 1, 0, 0, -9, 12},
 		{1, 3, 4, 64, 1, 1, 64, 1, 1, 0, 0, 20, -14},
@@ -75,6 +82,9 @@ func convolutions() []Convolution {
 			StrideY: 1 + rng.IntN(3), StrideX: 1 + rng.IntN(3),
 			Top: rng.IntN(6) - 1, Bottom: rng.IntN(6) - 1, Left: rng.IntN(6) - 1, Right: rng.IntN(6) - 1,
 		})
+		if last := &all[len(all)-1]; len(all)%4 == 0 {
+			last.Images, last.Filters = 1+rng.IntN(20), 16*(1+rng.IntN(3)) // whole tiles of filters
+		}
 	}
 	return all
 }
@@ -94,7 +104,7 @@ func TestConvolutions(t *testing.T) {
 	for _, r := range testRows(t) {
 		always := *r
 		always.gemm32.planeChannels, always.gemm32.moveWindow = 0, 1e12
-		es = append(es, New(Set{&always}, 2))
+		es = append(es, New(Set{&always}, 1), New(Set{&always}, 2))
 	}
 	rng := rand.New(rand.NewPCG(13, 14))
 	most := 0
@@ -259,7 +269,7 @@ func TestConvolutionsAllocateNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	for _, g := range []Convolution{{2, 14, 14, 8, 3, 3, 40, 2, 2, 0, 1, 0, 1}, {2, 14, 14, 1, 3, 3, 40, 2, 2, 0, 1, 0, 1}, {4, 18, 28, 1, 3, 3, 40, 2, 2, 0, 1, 0, 1}} {
+	for _, g := range []Convolution{{2, 14, 14, 8, 3, 3, 40, 2, 2, 0, 1, 0, 1}, {2, 14, 14, 1, 3, 3, 40, 2, 2, 0, 1, 0, 1}, {4, 18, 28, 1, 3, 3, 40, 2, 2, 0, 1, 0, 1}, {8, 34, 34, 3, 4, 4, 32, 2, 2, 1, 1, 1, 1}} {
 		nx, ny, nw := g.lengths()
 		x, y, w := make([]float32, nx), make([]float32, ny), make([]float32, nw)
 		for _, e := range testEngines(t) {

@@ -210,10 +210,9 @@ func (j *directJob) run(dst, src []float32, ep *Epilogue) {
 		size = roundUp(j.block, mr) * j.size
 	}
 	parts := ceilDiv(j.images, j.block) * j.strips
-	for i := range min(parts, j.engine.Threads()) { // zeros beside images stay for all parts
+	for i := range min(parts, j.engine.Threads()) {
 		s := &j.engine.gemm32.workers[i]
 		s.patches = grow(s.patches, size)
-		clear(s.patches)
 	}
 	j.engine.pool.run(j, parts)
 	j.src, j.dst, j.ep = nil, nil, Epilogue{} // it keeps no memory of the caller's
@@ -237,20 +236,26 @@ func (j *directJob) do(worker, part int) {
 
 // fill copies rows of an image, from row first on, which may lie outside.
 func (j *directJob) fill(strip []float32, image, first int) {
-	c, line := j.from.channels, j.width*j.from.channels
-	lo := max(0, j.left) // columns of the strip that the image has
-	hi := max(lo, min(j.width, j.left+j.from.width))
+	line, own := j.width*j.from.channels, j.from.width*j.from.channels
 	for r := range j.height {
 		to, row := strip[r*line:][:line], first+r
 		if row < 0 || row >= j.from.height {
 			clear(to)
-			continue
-		}
-		if lo < hi { // else the image has none of them
-			at := ((image*j.from.height+row)*j.from.width + lo - j.left) * c
-			copy(to[lo*c:hi*c], j.src[at:])
+		} else {
+			copyRow(to, j.src[(image*j.from.height+row)*own:][:own], -j.left*j.from.channels)
 		}
 	}
+}
+
+// copyRow sets dst to what a row of an image has from at on, and 0 outside of it.
+func copyRow(dst, row []float32, at int) {
+	lo := min(max(0, -at), len(dst))
+	hi := max(lo, min(len(row)-at, len(dst)))
+	clear(dst[:lo])
+	if lo < hi {
+		copy(dst[lo:hi], row[at+lo:])
+	}
+	clear(dst[hi:])
 }
 
 // multiply makes rows of places of a class, from row r0 on, of some images.

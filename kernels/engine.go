@@ -26,6 +26,7 @@ type Engine struct {
 	gemm64   gemm[float64]
 	planes   planeJob
 	direct   directJob
+	weights  directWeightsJob
 	taps     []float32 // of a transposed convolution
 	each     eachJob
 }
