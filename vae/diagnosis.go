@@ -28,11 +28,13 @@ const (
 	mostConstant   = 0.5
 	mostOverfitted = 0.25
 	leastImages    = 100
+	leastKL        = 0.1 // nats of a code
 )
 
 // Diagnosis is one line: all of these that are found, or "nothing to say".
 //
-//   - posterior collapse: no component of a variational autoencoder is active;
+//   - posterior collapse: no component of a variational autoencoder is active, or all of
+//     them tell less than 0.1 nats of a test image;
 //   - saturated logvar: more than 5 % of the log variances are outside [-10, 10], so that
 //     a code is a point (below) or noise (above);
 //   - constant pixels: more than half of the numbers of an image are the same in all;
@@ -42,8 +44,12 @@ const (
 func (s Signs) Diagnosis() string {
 	var found []string
 	say := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
-	if s.Kind == VAE && s.Latent > 0 && s.Active == 0 {
+	switch {
+	case s.Kind != VAE || s.Latent == 0:
+	case s.Active == 0:
 		say("posterior collapse: 0 of %d components are active, so a code says nothing of its image; try a smaller beta, or let it grow", s.Latent)
+	case s.TestImages > 0 && s.Test.KL < leastKL:
+		say("posterior collapse: the %d of %d components that are active say hardly anything of an image, %.2g nats in all; try a smaller beta, or let it grow", s.Active, s.Latent, s.Test.KL)
 	}
 	if s.Saturated > mostSaturated {
 		say("saturated logvar: %.0f %% of the log variances are outside [-10, 10]; try a larger beta or a smaller learning rate", 100*s.Saturated)

@@ -145,7 +145,11 @@ func (n *network) checkTensors(tensors []safetensors.Tensor, names map[string]st
 				return fmt.Errorf("tensor %q is missing", name)
 			}
 			if shape := shapes[got]; !slices.Equal(shape, p.Shape) {
-				return fmt.Errorf("tensor %.64q has the shape %v, but in a model of this shape it has %v", got, shape, p.Shape)
+				hint := ""
+				if len(shape) == 2 && len(p.Shape) == 2 {
+					hint = " (dense weights are Out×In, as those of nn.Linear)"
+				}
+				return fmt.Errorf("tensor %.64q has the shape %v, but in a model of this shape it has %v%s", got, shape, p.Shape, hint)
 			}
 			delete(shapes, got)
 		}

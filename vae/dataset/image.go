@@ -119,7 +119,7 @@ func (r *reader) check(rows, cols int) error {
 		return fmt.Errorf("the image is empty, %d pixels wide and %d high; remove it", cols, rows)
 	case r.first != "" && !r.options.resizes() && (rows != r.rows || cols != r.cols):
 		return fmt.Errorf("wrong size: %d pixels wide and %d high, but %s is %d wide and %d high; "+
-			"give all images one size", cols, rows, r.first, r.cols, r.rows)
+			"give all images one size, or scale them (-size 64)", cols, rows, r.first, r.cols, r.rows)
 	case cols > maxImagePixels/rows:
 		return fmt.Errorf("too large: %d pixels wide and %d high, above the limit of %d pixels in an image; "+
 			"scale the images down", cols, rows, maxImagePixels)

@@ -145,10 +145,20 @@ func addCurves(p *plot.Plot, curves []curve, what string) error {
 	for i, line := range lines {
 		p.Legend.Add(names[i], line)
 	}
-	if len(names) > 2 { // the legend stands beside the curves
-		p.X.Max += 0.4 * (p.X.Max - p.X.Min)
-	}
+	// The legend stands beside the curves.
+	share := legendShare(p, plotWidth).X
+	p.X.Max += share / (1 - share) * (p.X.Max - p.X.Min)
 	return nil
+}
+
+// legendShare is about how much of the width and of the height between the axes the legend
+// takes.
+func legendShare(p *plot.Plot, width vg.Length) struct{ X, Y float64 } {
+	size := p.Legend.Rectangle(draw.Canvas{}).Size()
+	const beside = 34 * vg.Millimeter // margins, and what stands at an axis
+	return struct{ X, Y float64 }{
+		float64(size.X / (width - beside)), float64(size.Y / (plotHeight - beside)),
+	}
 }
 
 // wholeTicks are at whole numbers, about ten of them: there is no epoch 2.5.

@@ -9,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"os"
 	"runtime/debug"
 	"time"
 
@@ -83,6 +84,9 @@ func serve(ctx context.Context, std streams, args []string) error {
 	}
 	if address, ok := listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() {
 		std.note(fmt.Sprintf("who reaches %s may use the model: nothing asks for a name or a password", listener.Addr()))
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // what requests leave behind is no more than half of the model
 	}
 	debug.FreeOSMemory() // which loading took: a service is there for long
 	end, now, stop := interruptible(ctx)

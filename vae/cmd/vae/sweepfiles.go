@@ -167,6 +167,8 @@ func addSweep(p *plot.Plot, rows []sweepRow) error {
 		p.Add(line, points)
 		p.Legend.Add(curve.name, line, points)
 	}
+	share := legendShare(p, plotWidth).Y // the legend stands above the curves
+	p.Y.Max += share / (1 - share) * max(p.Y.Max-p.Y.Min, 0.1)
 	p.X.Tick.Marker = ticks
 	p.X.Min, p.X.Max = float64(rows[0].latent)/1.15, float64(rows[len(rows)-1].latent)*1.15
 	return nil
