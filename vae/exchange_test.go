@@ -328,7 +328,7 @@ func TestRanksDivideShards(t *testing.T) {
 	o := DefaultOptions()
 	o.Shards = 4
 	o.Exchange = &memory{pipes: make([][]chan []float32, 3)}
-	if err := o.Validate(); err == nil || err.Error() != "vae: 4 shards on 3 ranks: want a multiple of the ranks" {
+	if err := o.Validate(); err == nil || err.Error() != "vae: 4 shards on 3 ranks: want a multiple of the ranks, such as -shards 6" {
 		t.Error(err)
 	}
 }

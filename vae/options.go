@@ -111,7 +111,8 @@ func (o *Options) validateStep() error {
 	case o.Shards < 0 || o.Shards > MaxShards:
 		return fmt.Errorf("vae: %d shards: want 1 to %d", o.Shards, MaxShards)
 	case o.Exchange != nil && o.shards()%o.Exchange.Ranks() != 0:
-		return fmt.Errorf("vae: %d shards on %d ranks: want a multiple of the ranks", o.shards(), o.Exchange.Ranks())
+		ranks := o.Exchange.Ranks()
+		return fmt.Errorf("vae: %d shards on %d ranks: want a multiple of the ranks, such as -shards %d", o.shards(), ranks, (o.shards()/ranks+1)*ranks)
 	case min(o.BetaSteps, o.CapacitySteps) < 0:
 		return errors.New("vae: a negative number of steps")
 	case o.FreeBits > 0 && o.Capacity > 0:

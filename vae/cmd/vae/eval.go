@@ -21,7 +21,8 @@ what they are made of and what may be wrong:
   active        components whose mu has a variance above 0.01 over the images
   KL            of each component, those first that tell most of an image (for an
                 ae, their standard deviations)
-  independence  the mean absolute correlation of two active components
+  independence  the mean absolute correlation of two active components, of which
+                -json has the matrix
   diagnosis     posterior collapse, saturated log variances, constant pixels,
                 overfitting: train against test loss, on as many images; or
                 nothing to say

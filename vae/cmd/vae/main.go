@@ -119,6 +119,11 @@ func dispatch(ctx context.Context, std streams, args []string) error {
 	}
 	for _, c := range commands {
 		if c.name == args[0] {
+			if c.name != "train" {
+				if err := refuseRanks("but vae " + c.name + " is not divided among them: start it without mpirun"); err != nil {
+					return err
+				}
+			}
 			return c.run(ctx, std, args[1:])
 		}
 	}

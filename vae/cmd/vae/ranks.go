@@ -26,6 +26,18 @@ type ranks struct {
 	errors io.Writer
 }
 
+// refuseRanks is an error where mpirun has started several processes, which rank 0 tells.
+func refuseRanks(why string) error {
+	switch n := os.Getenv("OMPI_COMM_WORLD_SIZE"); {
+	case n == "" || n == "1":
+		return nil
+	case os.Getenv("OMPI_COMM_WORLD_RANK") != "0":
+		return errTold
+	default:
+		return fmt.Errorf("mpirun has started %.10s processes, %s", n, why)
+	}
+}
+
 // together runs a command on all ranks; one process is rank 0 of one. What rank 0 prints is
 // printed. All ranks end together: close gives each of them the error of the first that
 // has one.

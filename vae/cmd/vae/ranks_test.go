@@ -63,3 +63,15 @@ func TestBrokenRanks(t *testing.T) {
 		}
 	}
 }
+
+// TestNotDivided: what mpirun starts several times, and is no training, would be done as often;
+// rank 0 says so.
+func TestNotDivided(t *testing.T) {
+	t.Setenv("OMPI_COMM_WORLD_SIZE", "3")
+	t.Setenv("OMPI_COMM_WORLD_RANK", "0")
+	bad(t, "mpirun has started 3 processes, but vae sweep is not divided among them: start it without mpirun", "sweep")
+	t.Setenv("OMPI_COMM_WORLD_RANK", "1")
+	if status, stdout, stderr := vaeRun("eval"); status != 1 || stdout+stderr != "" {
+		t.Errorf("rank 1: status %d, %q, %q", status, stdout, stderr)
+	}
+}
