@@ -9,6 +9,9 @@ type shards struct {
 	first, of int             // the place of the first one, and how many all ranks have
 	engine    *kernels.Engine // whose threads they share
 
+	phase func(s *shards, shard int) // under way
+	run   func(shard int)            // the phase, made once
+
 	rows  [][]float32 // arrays that the shards add up
 	terms []float64   // of sums over the shards, a few of each
 	one   [1]float32
@@ -39,6 +42,7 @@ func (m *Model) prepare(o *Options) *shards {
 	}
 	s.of = all
 	s.engine = m.engine
+	s.run = func(shard int) { s.phase(s, shard) }
 	s.terms = make([]float64, 3*all)
 	s.one[0] = 1
 	s.models = []*Model{m}
@@ -75,7 +79,8 @@ func (s *shards) each(phase func(s *shards, shard int)) {
 		phase(s, 0) // which has all threads itself
 		return
 	}
-	s.engine.Each(len(s.models), func(i int) { phase(s, i) })
+	s.phase = phase
+	s.engine.Each(len(s.models), s.run)
 }
 
 // part is where part i of n begins, of several that are as long as each other or one

@@ -209,8 +209,8 @@ func TestStepAllocatesNothing(t *testing.T) {
 		configs[name] = c.config()
 	}
 	for name, c := range configs {
-		for _, threads := range []int{1, 3} {
-			m, err := New(c, kernels.New(kernels.Default(), threads), 1)
+		for _, on := range []struct{ threads, shards int }{{1, 1}, {3, 1}, {1, 2}, {3, 5}} {
+			m, err := New(c, kernels.New(kernels.Default(), on.threads), 1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -220,9 +220,10 @@ func TestStepAllocatesNothing(t *testing.T) {
 			if c.Kind == VAE {
 				o = everyOption(o)
 			}
+			o.Shards = on.shards
 			m.Step(x, o)
 			if n := testing.AllocsPerRun(20, func() { m.Step(x, o); m.Step(x[:17*size], o) }); n != 0 {
-				t.Errorf("%s on %d threads: %v allocations", name, threads, n)
+				t.Errorf("%s on %d threads, %d shards: %v allocations", name, on.threads, on.shards, n)
 			}
 		}
 	}
