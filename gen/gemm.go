@@ -66,6 +66,7 @@ type tileShape struct {
 	elem            *elem
 	mr, nr          int
 	heights, widths []int
+	pairs           bool // a single row takes two packed panels at once
 }
 
 func (s tileShape) name() string { return fmt.Sprintf("Gemm%dx%d", s.mr, s.nr) }

@@ -27,16 +27,24 @@ func (a *asm) tile(s tileShape) {
 	a.function(s.name(), tileSignature(a.elem))
 	t := a.newTile(s)
 	eachPanel(a, s, func() {
-		t.edge.columns(a.argument("n"), s.nr)
-		eachTile(a, s, t.tilePlace, func() {
-			prefetchBelow(a, s, t.tilePlace)
-			t.eachForm(func(f *avxForm) {
-				f.start()
-				f.run()
-			})
-		})
+		if s.pairs {
+			t.pairOr(t.panel)
+		} else {
+			t.panel()
+		}
 	})
 	a.ret()
+}
+
+func (t *avxTile) panel() {
+	t.edge.columns(t.argument("n"), t.shape.nr)
+	eachTile(t.asm, t.shape, t.tilePlace, func() {
+		prefetchBelow(t.asm, t.shape, t.tilePlace)
+		t.eachForm(func(f *avxForm) {
+			f.start()
+			f.run()
+		})
+	})
 }
 
 func (a *asm) newTile(s tileShape) *avxTile {

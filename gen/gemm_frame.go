@@ -16,9 +16,15 @@ const (
 // eachPanel goes from left to right.
 func eachPanel[G any](d driver[G], s tileShape, body func()) {
 	panel, byColumn, done := d.label("panel"), d.label("byColumn"), d.label("done")
-	width := s.nr * s.elem.bytes
 	d.mark(panel)
 	body()
+	nextPanel(d, s, panel, byColumn, done)
+	d.mark(done)
+}
+
+// nextPanel goes one to the right and jumps to panel, or to done after the last one.
+func nextPanel[G any](d driver[G], s tileShape, panel, byColumn, done label) {
+	width := s.nr * s.elem.bytes
 	d.raiseNumber("n", -s.nr)
 	d.jumpIf(notPositive, done)
 	bp := d.stride("bp")
@@ -31,7 +37,6 @@ func eachPanel[G any](d driver[G], s tileShape, body func()) {
 	d.mark(byColumn)
 	d.raiseNumber("bias", width)
 	d.jump(panel)
-	d.mark(done)
 }
 
 // eachTile goes from top to bottom.

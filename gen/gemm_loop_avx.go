@@ -31,12 +31,12 @@ type rows struct{ first, end int }
 
 const lastSteps = 4 // that a part takes by itself
 
-// A way is one of storing A and B: row(p) of B and element(i, p) of A are relative to
-// the step at hand, and advance goes on by so many steps, of which a round of the loop
+// A way is one of storing A and B: vector j of row p of B and element (i, p) of A are
+// relative to the step at hand, and advance goes on by so many steps, of which a round of the loop
 // has some.
 type way struct {
 	round   int
-	row     func(p int) operand.Mem
+	row     func(p, j int) operand.Mem
 	element func(i, p int) operand.Mem
 	advance func(steps int)
 }
@@ -70,7 +70,7 @@ func (l *avxSteps) packed(pa reg.Register, mr, nr int) way {
 	size := l.elem.bytes
 	return way{
 		round:   2 * unroll,
-		row:     func(p int) operand.Mem { return operand.Mem{Base: l.pb, Disp: p * nr * size} },
+		row:     func(p, j int) operand.Mem { return operand.Mem{Base: l.pb, Disp: p*nr*size + j*l.isa.bytes} },
 		element: func(i, p int) operand.Mem { return operand.Mem{Base: pa, Disp: (p*mr + i) * size} },
 		advance: func(steps int) {
 			l.ADDQ(operand.U32(steps*mr*size), pa)
@@ -82,7 +82,7 @@ func (l *avxSteps) packed(pa reg.Register, mr, nr int) way {
 func (l *avxSteps) byColumns(pa reg.Register, as, bs []operand.Mem) way {
 	return way{
 		round:   unroll,
-		row:     func(p int) operand.Mem { return at(l.pb, bs[p]) },
+		row:     func(p, j int) operand.Mem { return at(l.pb, bs[p]).Offset(j * l.isa.bytes) },
 		element: func(i, p int) operand.Mem { return at(pa, as[p]).Offset(i * l.elem.bytes) },
 		advance: func(steps int) {
 			l.pass(pa, as, steps)
@@ -100,7 +100,7 @@ func (l *avxSteps) byRows(pa reg.Register, as, bs []operand.Mem) way {
 	}
 	return way{
 		round:   unroll,
-		row:     func(p int) operand.Mem { return at(l.pb, bs[p]) },
+		row:     func(p, j int) operand.Mem { return at(l.pb, bs[p]).Offset(j * l.isa.bytes) },
 		element: func(i, p int) operand.Mem { return at(bases[i/near], as[i%near]).Offset(p * l.elem.bytes) },
 		advance: func(steps int) {
 			for _, r := range bases {

@@ -5,7 +5,7 @@ import "github.com/mmcloughlin/avo/operand"
 // step multiplies a column of A, of some of its rows, with a row of B.
 func (l *avxSteps) step(w way, p int, part rows) {
 	a := func(i int) operand.Mem { return w.element(i, p) }
-	b := func(j int) operand.Mem { return w.row(p).Offset(j * l.isa.bytes) }
+	b := func(j int) operand.Mem { return w.row(p, j) }
 	switch {
 	case len(l.acc) == 1:
 		l.singleRow(a(0), b)

@@ -12,7 +12,7 @@ var tiles = map[*isa][]tileShape{
 		{elem: f64, mr: 6, nr: 8, heights: []int{4, 2, 1}},
 	},
 	avx512: {
-		{elem: f32, mr: 12, nr: 32, heights: []int{9, 8, 6, 4, 2, 1}, widths: []int{24, 16}},
+		{elem: f32, mr: 12, nr: 32, heights: []int{9, 8, 6, 4, 2, 1}, widths: []int{24, 16}, pairs: true},
 		{elem: f32, mr: 24, nr: 8, heights: []int{20, 16, 8}},
 		{elem: f64, mr: 12, nr: 16, heights: []int{8, 6, 4, 2, 1}, widths: []int{12, 8}},
 	},

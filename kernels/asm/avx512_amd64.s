@@ -9934,12 +9934,350 @@ TEXT ·Gemm12x32AVX512(SB), NOSPLIT, $24-120
 	LEAQ  (DI)(DI*2), R8
 
 panel1:
+	CMPQ m+96(FP), $0x01
+	JNE  one4
+	CMPQ bs+48(FP), $0x00000020
+	JNE  one4
+	CMPQ n+104(FP), $0x00000020
+	JLE  one4
+	CMPQ n+104(FP), $0x00000040
+	JL   narrow5
+	MOVQ n+104(FP), CX
+	CMPQ CX, $0x00000040
+	JLE  fits8
+	MOVQ $0x00000040, CX
+
+fits8:
+	MOVQ    $-1, R9
+	SHLQ    CL, R9
+	NOTQ    R9
+	KMOVW   R9, K1
+	SHRQ    $0x10, R9
+	KMOVW   R9, K2
+	SHRQ    $0x10, R9
+	KMOVW   R9, K3
+	SHRQ    $0x10, R9
+	KMOVW   R9, K4
+	SHRQ    $0x10, R9
+	MOVQ    a+8(FP), CX
+	MOVQ    CX, (SP)
+	MOVQ    bias+80(FP), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    c+64(FP), CX
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	TESTQ   $0x00000007, mode+112(FP)
+	JZ      ready9
+	TESTQ   $0x00000001, mode+112(FP)
+	JZ      other10
+	MOVQ    CX, R9
+	VMOVUPS (R9), Z0
+	VMOVUPS 64(R9), Z1
+	VMOVUPS 128(R9), Z2
+	VMOVUPS 192(R9), Z3
+	JMP     ready9
+
+other10:
+	TESTQ   $0x00000002, mode+112(FP)
+	JZ      other13
+	MOVQ    8(SP), R9
+	VMOVUPS (R9), Z0
+	VMOVUPS 64(R9), Z1
+	VMOVUPS 128(R9), Z2
+	VMOVUPS 192(R9), Z3
+	JMP     ready9
+
+other13:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other16
+	MOVQ         8(SP), R9
+	VBROADCASTSS (R9), Z0
+	VMOVUPS      Z0, Z1
+	VMOVUPS      Z0, Z2
+	VMOVUPS      Z0, Z3
+	JMP          ready9
+
+other16:
+ready9:
+	MOVQ b+40(FP), R9
+	MOVQ k+0(FP), R10
+	MOVQ (SP), R11
+	MOVQ as+24(FP), R12
+	SHLQ $0x02, R12
+	LEAQ (R12)(R12*2), R13
+	MOVQ bp+56(FP), R14
+	SHLQ $0x02, R14
+	SUBQ $0x04, R10
+	JL   rest19
+
+	PCALIGN $32
+loop18:
+	VBROADCASTSS (R11), Z26
+	VFMADD231PS  (R9), Z26, Z0
+	VFMADD231PS  64(R9), Z26, Z1
+	VFMADD231PS  (R9)(R14*1), Z26, Z2
+	VFMADD231PS  64(R9)(R14*1), Z26, Z3
+	VBROADCASTSS (R11)(R12*1), Z26
+	VFMADD231PS  128(R9), Z26, Z0
+	VFMADD231PS  192(R9), Z26, Z1
+	VFMADD231PS  128(R9)(R14*1), Z26, Z2
+	VFMADD231PS  192(R9)(R14*1), Z26, Z3
+	VBROADCASTSS (R11)(R12*2), Z26
+	VFMADD231PS  256(R9), Z26, Z0
+	VFMADD231PS  320(R9), Z26, Z1
+	VFMADD231PS  256(R9)(R14*1), Z26, Z2
+	VFMADD231PS  320(R9)(R14*1), Z26, Z3
+	VBROADCASTSS (R11)(R13*1), Z26
+	VFMADD231PS  384(R9), Z26, Z0
+	VFMADD231PS  448(R9), Z26, Z1
+	VFMADD231PS  384(R9)(R14*1), Z26, Z2
+	VFMADD231PS  448(R9)(R14*1), Z26, Z3
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, R9
+	SUBQ         $0x04, R10
+	JGE          loop18
+
+rest19:
+	ADDQ $0x04, R10
+	JZ   end21
+
+one20:
+	VBROADCASTSS (R11), Z26
+	VFMADD231PS  (R9), Z26, Z0
+	VFMADD231PS  64(R9), Z26, Z1
+	VFMADD231PS  (R9)(R14*1), Z26, Z2
+	VFMADD231PS  64(R9)(R14*1), Z26, Z3
+	LEAQ         (R11)(R12*1), R11
+	ADDQ         $0x00000080, R9
+	DECQ         R10
+	JNZ          one20
+
+end21:
+	TESTQ  $0x00000038, mode+112(FP)
+	JZ     store24
+	TESTQ  $0x00000008, mode+112(FP)
+	JZ     added22
+	MOVQ   CX, R9
+	VADDPS (R9), Z0, Z0
+	VADDPS 64(R9), Z1, Z1
+	VADDPS 128(R9), Z2, Z2
+	VADDPS 192(R9), Z3, Z3
+
+added22:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept23
+	VXORPS Z24, Z24, Z24
+	VMAXPS Z0, Z24, Z0
+	VADDPS Z0, Z24, Z0
+	VMAXPS Z1, Z24, Z1
+	VADDPS Z1, Z24, Z1
+	VMAXPS Z2, Z24, Z2
+	VADDPS Z2, Z24, Z2
+	VMAXPS Z3, Z24, Z3
+	VADDPS Z3, Z24, Z3
+
+kept23:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store24
+	MOVQ      mask+88(FP), R9
+	MOVQ      c+64(FP), R10
+	SUBQ      R10, R9
+	ADDQ      CX, R9
+	VMOVUPS   (R9), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K5
+	VMOVUPS.Z Z0, K5, Z0
+	VMOVUPS   64(R9), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K5
+	VMOVUPS.Z Z1, K5, Z1
+	VMOVUPS   128(R9), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K5
+	VMOVUPS.Z Z2, K5, Z2
+	VMOVUPS   192(R9), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K5
+	VMOVUPS.Z Z3, K5, Z3
+
+store24:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
+	JMP     second6
+
+narrow5:
+	CMPQ n+104(FP), $0x00000030
+	JG   one4
+	MOVQ n+104(FP), CX
+	CMPQ CX, $0x00000040
+	JLE  fits31
+	MOVQ $0x00000040, CX
+
+fits31:
+	MOVQ      $-1, R9
+	SHLQ      CL, R9
+	NOTQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	KMOVW     R9, K2
+	SHRQ      $0x10, R9
+	KMOVW     R9, K3
+	SHRQ      $0x10, R9
+	KMOVW     R9, K4
+	SHRQ      $0x10, R9
+	MOVQ      a+8(FP), CX
+	MOVQ      CX, (SP)
+	MOVQ      bias+80(FP), CX
+	MOVQ      CX, 8(SP)
+	MOVQ      c+64(FP), CX
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	TESTQ     $0x00000007, mode+112(FP)
+	JZ        ready32
+	TESTQ     $0x00000001, mode+112(FP)
+	JZ        other33
+	MOVQ      CX, R9
+	VMOVUPS   (R9), Z0
+	VMOVUPS   64(R9), Z1
+	VMOVUPS.Z 128(R9), K3, Z2
+	JMP       ready32
+
+other33:
+	TESTQ     $0x00000002, mode+112(FP)
+	JZ        other36
+	MOVQ      8(SP), R9
+	VMOVUPS   (R9), Z0
+	VMOVUPS   64(R9), Z1
+	VMOVUPS.Z 128(R9), K3, Z2
+	JMP       ready32
+
+other36:
+	TESTQ        $0x00000004, mode+112(FP)
+	JZ           other39
+	MOVQ         8(SP), R9
+	VBROADCASTSS (R9), Z0
+	VMOVUPS      Z0, Z1
+	VMOVUPS      Z0, Z2
+	JMP          ready32
+
+other39:
+ready32:
+	MOVQ b+40(FP), R9
+	MOVQ k+0(FP), R10
+	MOVQ (SP), R11
+	MOVQ as+24(FP), R12
+	SHLQ $0x02, R12
+	LEAQ (R12)(R12*2), R13
+	MOVQ bp+56(FP), R14
+	SHLQ $0x02, R14
+	SUBQ $0x04, R10
+	JL   rest42
+
+	PCALIGN $32
+loop41:
+	VBROADCASTSS (R11), Z26
+	VFMADD231PS  (R9), Z26, Z0
+	VFMADD231PS  64(R9), Z26, Z1
+	VFMADD231PS  (R9)(R14*1), Z26, Z2
+	VBROADCASTSS (R11)(R12*1), Z26
+	VFMADD231PS  128(R9), Z26, Z0
+	VFMADD231PS  192(R9), Z26, Z1
+	VFMADD231PS  128(R9)(R14*1), Z26, Z2
+	VBROADCASTSS (R11)(R12*2), Z26
+	VFMADD231PS  256(R9), Z26, Z0
+	VFMADD231PS  320(R9), Z26, Z1
+	VFMADD231PS  256(R9)(R14*1), Z26, Z2
+	VBROADCASTSS (R11)(R13*1), Z26
+	VFMADD231PS  384(R9), Z26, Z0
+	VFMADD231PS  448(R9), Z26, Z1
+	VFMADD231PS  384(R9)(R14*1), Z26, Z2
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, R9
+	SUBQ         $0x04, R10
+	JGE          loop41
+
+rest42:
+	ADDQ $0x04, R10
+	JZ   end44
+
+one43:
+	VBROADCASTSS (R11), Z26
+	VFMADD231PS  (R9), Z26, Z0
+	VFMADD231PS  64(R9), Z26, Z1
+	VFMADD231PS  (R9)(R14*1), Z26, Z2
+	LEAQ         (R11)(R12*1), R11
+	ADDQ         $0x00000080, R9
+	DECQ         R10
+	JNZ          one43
+
+end44:
+	TESTQ     $0x00000038, mode+112(FP)
+	JZ        store47
+	TESTQ     $0x00000008, mode+112(FP)
+	JZ        added45
+	MOVQ      CX, R9
+	VADDPS    (R9), Z0, Z0
+	VADDPS    64(R9), Z1, Z1
+	VMOVUPS.Z 128(R9), K3, Z27
+	VADDPS    Z2, Z27, Z2
+
+added45:
+	TESTQ  $0x00000010, mode+112(FP)
+	JZ     kept46
+	VXORPS Z24, Z24, Z24
+	VMAXPS Z0, Z24, Z0
+	VADDPS Z0, Z24, Z0
+	VMAXPS Z1, Z24, Z1
+	VADDPS Z1, Z24, Z1
+	VMAXPS Z2, Z24, Z2
+	VADDPS Z2, Z24, Z2
+
+kept46:
+	TESTQ     $0x00000020, mode+112(FP)
+	JZ        store47
+	MOVQ      mask+88(FP), R9
+	MOVQ      c+64(FP), R10
+	SUBQ      R10, R9
+	ADDQ      CX, R9
+	VMOVUPS   (R9), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K5
+	VMOVUPS.Z Z0, K5, Z0
+	VMOVUPS   64(R9), Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K5
+	VMOVUPS.Z Z1, K5, Z1
+	VMOVUPS.Z 128(R9), K3, Z27
+	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K5
+	VMOVUPS.Z Z2, K5, Z2
+
+store47:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, K3, 128(CX)
+
+second6:
+	SUBQ  $+32, n+104(FP)
+	JLE   next7
+	MOVQ  bp+56(FP), CX
+	SHLQ  $0x02, CX
+	ADDQ  CX, b+40(FP)
+	ADDQ  $+128, c+64(FP)
+	ADDQ  $+128, mask+88(FP)
+	TESTQ $0x00000004, mode+112(FP)
+	JZ    byColumn54
+	JMP   next7
+
+byColumn54:
+	ADDQ $+128, bias+80(FP)
+	JMP  next7
+
+one4:
 	MOVQ n+104(FP), CX
 	CMPQ CX, $0x00000020
-	JLE  fits4
+	JLE  fits55
 	MOVQ $0x00000020, CX
 
-fits4:
+fits55:
 	MOVQ  $-1, R9
 	SHLQ  CL, R9
 	NOTQ  R9
@@ -9954,11 +10292,11 @@ fits4:
 	MOVQ  c+64(FP), CX
 	MOVQ  m+96(FP), R9
 
-tile5:
+tile56:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last7
+	JZ         last58
 	CMPQ       R9, $+12
-	JLE        last7
+	JLE        last58
 	MOVQ       CX, R10
 	IMUL3Q     $0x0000000c, AX, R11
 	ADDQ       R11, R10
@@ -9998,11 +10336,11 @@ tile5:
 	PREFETCHT1 (R10)
 	PREFETCHT1 64(R10)
 
-last7:
+last58:
 	CMPQ      R9, $0x00000009
-	JLE       lower9
+	JLE       lower60
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower10
+	JLE       narrower61
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -10028,9 +10366,9 @@ last7:
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready11
+	JZ        ready62
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other12
+	JZ        other63
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -10062,22 +10400,22 @@ last7:
 	VMOVUPS   (R10), Z18
 	VMOVUPS.Z 64(R10), K2, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved14
+	JLE       moved65
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z20
 	VMOVUPS.Z 64(R10), K2, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved14
+	JLE       moved65
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z22
 	VMOVUPS.Z 64(R10), K2, Z23
 
-moved14:
-	JMP ready11
+moved65:
+	JMP ready62
 
-other12:
+other63:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other15
+	JZ        other66
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -10103,11 +10441,11 @@ other12:
 	VMOVUPS   Z1, Z21
 	VMOVUPS   Z0, Z22
 	VMOVUPS   Z1, Z23
-	JMP       ready11
+	JMP       ready62
 
-other15:
+other66:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other18
+	JZ           other69
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -10130,40 +10468,40 @@ other15:
 	VBROADCASTSS 36(R10), Z18
 	VMOVUPS      Z18, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          filled19
+	JLE          filled70
 	VBROADCASTSS 40(R10), Z20
 	VMOVUPS      Z20, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          filled19
+	JLE          filled70
 	VBROADCASTSS 44(R10), Z22
 	VMOVUPS      Z22, Z23
 
-filled19:
-	JMP ready11
+filled70:
+	JMP ready62
 
-other18:
-ready11:
+other69:
+ready62:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns21
+	JNE  columns72
 	CMPQ bs+48(FP), $0x20
-	JNE  columns21
+	JNE  columns72
 	SUBQ $0x04, R12
-	JL   short24
+	JL   short75
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000060
-	JL   short25
+	JL   short76
 	SUBQ $0x00000060, R12
 	MOVQ $+12, 16(SP)
 
-short25:
+short76:
 	SUBQ $0x08, R12
-	JL   rest29
+	JL   rest80
 
 	PCALIGN $32
-loop28:
+loop79:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -10471,13 +10809,13 @@ loop28:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop28
+	JGE          loop79
 
-rest29:
+rest80:
 	ADDQ $0x08, R12
-	JZ   end31
+	JZ   end82
 
-one30:
+one81:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -10519,16 +10857,16 @@ one30:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one30
+	JNZ          one81
 
-end31:
+end82:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched27
+	JZ    fetched78
 	MOVQ  CX, R13
 
 	PCALIGN $32
-fetch26:
+fetch77:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -10839,9 +11177,9 @@ fetch26:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	DECQ         R12
-	JNZ          fetch26
+	JNZ          fetch77
 
-fetched27:
+fetched78:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -10923,9 +11261,9 @@ fetched27:
 	VFMADD231PS  Z24, Z27, Z10
 	VFMADD231PS  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store34
+	JZ           store85
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added32
+	JZ           added83
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -10951,9 +11289,9 @@ fetched27:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z11, Z27, Z11
 
-added32:
+added83:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept33
+	JZ     kept84
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -10980,9 +11318,9 @@ added32:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept33:
+kept84:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store34
+	JZ        store85
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -11029,7 +11367,7 @@ kept33:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
 
-store34:
+store85:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -11129,9 +11467,9 @@ store34:
 	VFMADD231PS  Z24, Z27, Z22
 	VFMADD231PS  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store43
+	JZ           store94
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added41
+	JZ           added92
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -11151,22 +11489,22 @@ store34:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved45
+	JLE          moved96
 	ADDQ         AX, R10
 	VADDPS       (R10), Z20, Z20
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved45
+	JLE          moved96
 	ADDQ         AX, R10
 	VADDPS       (R10), Z22, Z22
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z23, Z27, Z23
 
-moved45:
-added41:
+moved96:
+added92:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept42
+	JZ     kept93
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -11193,9 +11531,9 @@ added41:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept42:
+kept93:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store43
+	JZ        store94
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -11231,7 +11569,7 @@ kept42:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved47
+	JLE       moved98
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -11240,7 +11578,7 @@ kept42:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved47
+	JLE       moved98
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -11249,8 +11587,8 @@ kept42:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved47:
-store43:
+moved98:
+store94:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -11266,24 +11604,24 @@ store43:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved49
+	JLE     moved100
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved49
+	JLE     moved100
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved49:
-	JMP finished20
+moved100:
+	JMP finished71
 
-short24:
+short75:
 	ADDQ $0x04, R12
-	JZ   end51
+	JZ   end102
 
-one50:
+one101:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11325,28 +11663,28 @@ one50:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one50
+	JNZ          one101
 
-end51:
-	JMP done23
+end102:
+	JMP done74
 
-columns21:
+columns72:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows22
+	JNE  rows73
 	SUBQ $0x04, R12
-	JL   short52
+	JL   short103
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000030
-	JL   short53
+	JL   short104
 	SUBQ $0x00000030, R12
 	MOVQ $+12, 16(SP)
 
-short53:
+short104:
 	SUBQ $0x04, R12
-	JL   rest57
+	JL   rest108
 
 	PCALIGN $32
-loop56:
+loop107:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11502,13 +11840,13 @@ loop56:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop56
+	JGE          loop107
 
-rest57:
+rest108:
 	ADDQ $0x04, R12
-	JZ   end59
+	JZ   end110
 
-one58:
+one109:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11550,16 +11888,16 @@ one58:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one58
+	JNZ          one109
 
-end59:
+end110:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched55
+	JZ    fetched106
 	MOVQ  CX, R13
 
 	PCALIGN $32
-fetch54:
+fetch105:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11718,9 +12056,9 @@ fetch54:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	DECQ         R12
-	JNZ          fetch54
+	JNZ          fetch105
 
-fetched55:
+fetched106:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11802,9 +12140,9 @@ fetched55:
 	VFMADD231PS  Z24, Z27, Z10
 	VFMADD231PS  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store62
+	JZ           store113
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added60
+	JZ           added111
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -11830,9 +12168,9 @@ fetched55:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z11, Z27, Z11
 
-added60:
+added111:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept61
+	JZ     kept112
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -11859,9 +12197,9 @@ added60:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept61:
+kept112:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store62
+	JZ        store113
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -11908,7 +12246,7 @@ kept61:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
 
-store62:
+store113:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -12008,9 +12346,9 @@ store62:
 	VFMADD231PS  Z24, Z27, Z22
 	VFMADD231PS  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store71
+	JZ           store122
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added69
+	JZ           added120
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -12030,22 +12368,22 @@ store62:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved73
+	JLE          moved124
 	ADDQ         AX, R10
 	VADDPS       (R10), Z20, Z20
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved73
+	JLE          moved124
 	ADDQ         AX, R10
 	VADDPS       (R10), Z22, Z22
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z23, Z27, Z23
 
-moved73:
-added69:
+moved124:
+added120:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept70
+	JZ     kept121
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -12072,9 +12410,9 @@ added69:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept70:
+kept121:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store71
+	JZ        store122
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -12110,7 +12448,7 @@ kept70:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved75
+	JLE       moved126
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -12119,7 +12457,7 @@ kept70:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved75
+	JLE       moved126
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -12128,8 +12466,8 @@ kept70:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved75:
-store71:
+moved126:
+store122:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -12145,24 +12483,24 @@ store71:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved77
+	JLE     moved128
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved77
+	JLE     moved128
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved77:
-	JMP finished20
+moved128:
+	JMP finished71
 
-short52:
+short103:
 	ADDQ $0x04, R12
-	JZ   end79
+	JZ   end130
 
-one78:
+one129:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12204,27 +12542,27 @@ one78:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one78
+	JNZ          one129
 
-end79:
-	JMP done23
+end130:
+	JMP done74
 
-rows22:
+rows73:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short80
+	JL   short131
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000030
-	JL   short81
+	JL   short132
 	SUBQ $0x00000030, R12
 	MOVQ $+12, 16(SP)
 
-short81:
+short132:
 	SUBQ $0x04, R12
-	JL   rest85
+	JL   rest136
 
 	PCALIGN $32
-loop84:
+loop135:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12381,13 +12719,13 @@ loop84:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop84
+	JGE          loop135
 
-rest85:
+rest136:
 	ADDQ $0x04, R12
-	JZ   end87
+	JZ   end138
 
-one86:
+one137:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12430,16 +12768,16 @@ one86:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one86
+	JNZ          one137
 
-end87:
+end138:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched83
+	JZ    fetched134
 	MOVQ  CX, R14
 
 	PCALIGN $32
-fetch82:
+fetch133:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12599,9 +12937,9 @@ fetch82:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	DECQ         R12
-	JNZ          fetch82
+	JNZ          fetch133
 
-fetched83:
+fetched134:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12683,9 +13021,9 @@ fetched83:
 	VFMADD231PS  Z24, Z27, Z10
 	VFMADD231PS  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store90
+	JZ           store141
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added88
+	JZ           added139
 	MOVQ         CX, R10
 	VADDPS       (R10), Z0, Z0
 	VMOVUPS.Z    64(R10), K2, Z27
@@ -12711,9 +13049,9 @@ fetched83:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z11, Z27, Z11
 
-added88:
+added139:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept89
+	JZ     kept140
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -12740,9 +13078,9 @@ added88:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept89:
+kept140:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store90
+	JZ        store141
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R12
 	SUBQ      R12, R10
@@ -12789,7 +13127,7 @@ kept89:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
 
-store90:
+store141:
 	MOVQ         CX, R10
 	VMOVUPS      Z0, (R10)
 	VMOVUPS      Z1, K2, 64(R10)
@@ -12889,9 +13227,9 @@ store90:
 	VFMADD231PS  Z24, Z27, Z22
 	VFMADD231PS  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store99
+	JZ           store150
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added97
+	JZ           added148
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -12911,22 +13249,22 @@ store90:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved101
+	JLE          moved152
 	ADDQ         AX, R10
 	VADDPS       (R10), Z20, Z20
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved101
+	JLE          moved152
 	ADDQ         AX, R10
 	VADDPS       (R10), Z22, Z22
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z23, Z27, Z23
 
-moved101:
-added97:
+moved152:
+added148:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept98
+	JZ     kept149
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -12953,9 +13291,9 @@ added97:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept98:
+kept149:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store99
+	JZ        store150
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -12991,7 +13329,7 @@ kept98:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved103
+	JLE       moved154
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -13000,7 +13338,7 @@ kept98:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved103
+	JLE       moved154
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -13009,8 +13347,8 @@ kept98:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved103:
-store99:
+moved154:
+store150:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -13026,24 +13364,24 @@ store99:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved105
+	JLE     moved156
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved105
+	JLE     moved156
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved105:
-	JMP finished20
+moved156:
+	JMP finished71
 
-short80:
+short131:
 	ADDQ $0x04, R12
-	JZ   end107
+	JZ   end158
 
-one106:
+one157:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -13086,14 +13424,14 @@ one106:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one106
+	JNZ          one157
 
-end107:
-done23:
+end158:
+done74:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store110
+	JZ        store161
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added108
+	JZ        added159
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -13135,22 +13473,22 @@ done23:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z19, Z27, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved112
+	JLE       moved163
 	ADDQ      AX, R10
 	VADDPS    (R10), Z20, Z20
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z21, Z27, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved112
+	JLE       moved163
 	ADDQ      AX, R10
 	VADDPS    (R10), Z22, Z22
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z23, Z27, Z23
 
-moved112:
-added108:
+moved163:
+added159:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept109
+	JZ     kept160
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -13201,9 +13539,9 @@ added108:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept109:
+kept160:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store110
+	JZ        store161
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -13278,7 +13616,7 @@ kept109:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved114
+	JLE       moved165
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -13287,7 +13625,7 @@ kept109:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved114
+	JLE       moved165
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -13296,8 +13634,8 @@ kept109:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved114:
-store110:
+moved165:
+store161:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -13329,23 +13667,23 @@ store110:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved116
+	JLE     moved167
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved116
+	JLE     moved167
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved116:
-finished20:
-	JMP done8
+moved167:
+finished71:
+	JMP done59
 
-narrower10:
+narrower61:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower117
+	JLE       narrower168
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -13371,9 +13709,9 @@ narrower10:
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready118
+	JZ        ready169
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other119
+	JZ        other170
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -13405,22 +13743,22 @@ narrower10:
 	VMOVUPS   (R10), Z18
 	VMOVUPS.Z 64(R10), K2, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved121
+	JLE       moved172
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z20
 	VMOVUPS.Z 64(R10), K2, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved121
+	JLE       moved172
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z22
 	VMOVUPS.Z 64(R10), K2, Y23
 
-moved121:
-	JMP ready118
+moved172:
+	JMP ready169
 
-other119:
+other170:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other122
+	JZ        other173
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -13446,11 +13784,11 @@ other119:
 	VMOVUPS   Y1, Y21
 	VMOVUPS   Z0, Z22
 	VMOVUPS   Y1, Y23
-	JMP       ready118
+	JMP       ready169
 
-other122:
+other173:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other125
+	JZ           other176
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -13473,33 +13811,33 @@ other122:
 	VBROADCASTSS 36(R10), Z18
 	VMOVUPS      Y18, Y19
 	CMPQ         R9, $0x0000000a
-	JLE          filled126
+	JLE          filled177
 	VBROADCASTSS 40(R10), Z20
 	VMOVUPS      Y20, Y21
 	CMPQ         R9, $0x0000000b
-	JLE          filled126
+	JLE          filled177
 	VBROADCASTSS 44(R10), Z22
 	VMOVUPS      Y22, Y23
 
-filled126:
-	JMP ready118
+filled177:
+	JMP ready169
 
-other125:
-ready118:
+other176:
+ready169:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns128
+	JNE  columns179
 	CMPQ bs+48(FP), $0x20
-	JNE  columns128
+	JNE  columns179
 	SUBQ $0x04, R12
-	JL   short131
+	JL   short182
 	SUBQ $0x08, R12
-	JL   rest133
+	JL   rest184
 
 	PCALIGN $32
-loop132:
+loop183:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -13711,13 +14049,13 @@ loop132:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop132
+	JGE              loop183
 
-rest133:
+rest184:
 	ADDQ $0x08, R12
-	JZ   end135
+	JZ   end186
 
-one134:
+one185:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -13747,9 +14085,9 @@ one134:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one134
+	JNZ              one185
 
-end135:
+end186:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -13807,9 +14145,9 @@ end135:
 	VFMADD231PS.BCST 164(R10), Z24, Z10
 	VFMADD231PS.BCST 164(R10), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store138
+	JZ               store189
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added136
+	JZ               added187
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -13835,9 +14173,9 @@ end135:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y11, Y27, Y11
 
-added136:
+added187:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept137
+	JZ     kept188
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -13864,9 +14202,9 @@ added136:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept137:
+kept188:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store138
+	JZ        store189
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -13913,7 +14251,7 @@ kept137:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
 
-store138:
+store189:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -13989,9 +14327,9 @@ store138:
 	VFMADD231PS.BCST 188(R10), Z24, Z22
 	VFMADD231PS.BCST 188(R10), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store147
+	JZ               store198
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added145
+	JZ               added196
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -14011,22 +14349,22 @@ store138:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved149
+	JLE              moved200
 	ADDQ             AX, R10
 	VADDPS           (R10), Z20, Z20
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved149
+	JLE              moved200
 	ADDQ             AX, R10
 	VADDPS           (R10), Z22, Z22
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y23, Y27, Y23
 
-moved149:
-added145:
+moved200:
+added196:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept146
+	JZ     kept197
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -14053,9 +14391,9 @@ added145:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept146:
+kept197:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store147
+	JZ        store198
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -14091,7 +14429,7 @@ kept146:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved151
+	JLE       moved202
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14100,7 +14438,7 @@ kept146:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved151
+	JLE       moved202
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14109,8 +14447,8 @@ kept146:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved151:
-store147:
+moved202:
+store198:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -14126,24 +14464,24 @@ store147:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved153
+	JLE     moved204
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved153
+	JLE     moved204
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved153:
-	JMP finished127
+moved204:
+	JMP finished178
 
-short131:
+short182:
 	ADDQ $0x04, R12
-	JZ   end155
+	JZ   end206
 
-one154:
+one205:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14173,21 +14511,21 @@ one154:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one154
+	JNZ              one205
 
-end155:
-	JMP done130
+end206:
+	JMP done181
 
-columns128:
+columns179:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows129
+	JNE  rows180
 	SUBQ $0x04, R12
-	JL   short156
+	JL   short207
 	SUBQ $0x04, R12
-	JL   rest158
+	JL   rest209
 
 	PCALIGN $32
-loop157:
+loop208:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14295,13 +14633,13 @@ loop157:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop157
+	JGE              loop208
 
-rest158:
+rest209:
 	ADDQ $0x04, R12
-	JZ   end160
+	JZ   end211
 
-one159:
+one210:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14331,9 +14669,9 @@ one159:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one159
+	JNZ              one210
 
-end160:
+end211:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14391,9 +14729,9 @@ end160:
 	VFMADD231PS.BCST 20(R10)(BX*1), Z24, Z10
 	VFMADD231PS.BCST 20(R10)(BX*1), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store163
+	JZ               store214
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added161
+	JZ               added212
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -14419,9 +14757,9 @@ end160:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y11, Y27, Y11
 
-added161:
+added212:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept162
+	JZ     kept213
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -14448,9 +14786,9 @@ added161:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept162:
+kept213:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store163
+	JZ        store214
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -14497,7 +14835,7 @@ kept162:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
 
-store163:
+store214:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -14573,9 +14911,9 @@ store163:
 	VFMADD231PS.BCST 44(R10)(BX*1), Z24, Z22
 	VFMADD231PS.BCST 44(R10)(BX*1), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store172
+	JZ               store223
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added170
+	JZ               added221
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -14595,22 +14933,22 @@ store163:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved174
+	JLE              moved225
 	ADDQ             AX, R10
 	VADDPS           (R10), Z20, Z20
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved174
+	JLE              moved225
 	ADDQ             AX, R10
 	VADDPS           (R10), Z22, Z22
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y23, Y27, Y23
 
-moved174:
-added170:
+moved225:
+added221:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept171
+	JZ     kept222
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -14637,9 +14975,9 @@ added170:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept171:
+kept222:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store172
+	JZ        store223
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -14675,7 +15013,7 @@ kept171:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved176
+	JLE       moved227
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14684,7 +15022,7 @@ kept171:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved176
+	JLE       moved227
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14693,8 +15031,8 @@ kept171:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved176:
-store172:
+moved227:
+store223:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -14710,24 +15048,24 @@ store172:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved178
+	JLE     moved229
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved178
+	JLE     moved229
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved178:
-	JMP finished127
+moved229:
+	JMP finished178
 
-short156:
+short207:
 	ADDQ $0x04, R12
-	JZ   end180
+	JZ   end231
 
-one179:
+one230:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14757,20 +15095,20 @@ one179:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one179
+	JNZ              one230
 
-end180:
-	JMP done130
+end231:
+	JMP done181
 
-rows129:
+rows180:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short181
+	JL   short232
 	SUBQ $0x04, R12
-	JL   rest183
+	JL   rest234
 
 	PCALIGN $32
-loop182:
+loop233:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14879,13 +15217,13 @@ loop182:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop182
+	JGE              loop233
 
-rest183:
+rest234:
 	ADDQ $0x04, R12
-	JZ   end185
+	JZ   end236
 
-one184:
+one235:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14916,9 +15254,9 @@ one184:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one184
+	JNZ              one235
 
-end185:
+end236:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14976,9 +15314,9 @@ end185:
 	VFMADD231PS.BCST 12(R10)(SI*1), Z24, Z10
 	VFMADD231PS.BCST 12(R10)(SI*1), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store188
+	JZ               store239
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added186
+	JZ               added237
 	MOVQ             CX, R10
 	VADDPS           (R10), Z0, Z0
 	VMOVUPS.Z        64(R10), K2, Y27
@@ -15004,9 +15342,9 @@ end185:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y11, Y27, Y11
 
-added186:
+added237:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept187
+	JZ     kept238
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -15033,9 +15371,9 @@ added186:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept187:
+kept238:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store188
+	JZ        store239
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R12
 	SUBQ      R12, R10
@@ -15082,7 +15420,7 @@ kept187:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
 
-store188:
+store239:
 	MOVQ             CX, R10
 	VMOVUPS          Z0, (R10)
 	VMOVUPS          Y1, K2, 64(R10)
@@ -15158,9 +15496,9 @@ store188:
 	VFMADD231PS.BCST 12(R13)(SI*1), Z24, Z22
 	VFMADD231PS.BCST 12(R13)(SI*1), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store197
+	JZ               store248
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added195
+	JZ               added246
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -15180,22 +15518,22 @@ store188:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved199
+	JLE              moved250
 	ADDQ             AX, R10
 	VADDPS           (R10), Z20, Z20
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved199
+	JLE              moved250
 	ADDQ             AX, R10
 	VADDPS           (R10), Z22, Z22
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y23, Y27, Y23
 
-moved199:
-added195:
+moved250:
+added246:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept196
+	JZ     kept247
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -15222,9 +15560,9 @@ added195:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept196:
+kept247:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store197
+	JZ        store248
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -15260,7 +15598,7 @@ kept196:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved201
+	JLE       moved252
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15269,7 +15607,7 @@ kept196:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved201
+	JLE       moved252
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15278,8 +15616,8 @@ kept196:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved201:
-store197:
+moved252:
+store248:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -15295,24 +15633,24 @@ store197:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved203
+	JLE     moved254
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved203
+	JLE     moved254
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved203:
-	JMP finished127
+moved254:
+	JMP finished178
 
-short181:
+short232:
 	ADDQ $0x04, R12
-	JZ   end205
+	JZ   end256
 
-one204:
+one255:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -15343,14 +15681,14 @@ one204:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one204
+	JNZ              one255
 
-end205:
-done130:
+end256:
+done181:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store208
+	JZ        store259
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added206
+	JZ        added257
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -15392,22 +15730,22 @@ done130:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y19, Y27, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved210
+	JLE       moved261
 	ADDQ      AX, R10
 	VADDPS    (R10), Z20, Z20
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y21, Y27, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved210
+	JLE       moved261
 	ADDQ      AX, R10
 	VADDPS    (R10), Z22, Z22
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y23, Y27, Y23
 
-moved210:
-added206:
+moved261:
+added257:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept207
+	JZ     kept258
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -15458,9 +15796,9 @@ added206:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept207:
+kept258:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store208
+	JZ        store259
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -15535,7 +15873,7 @@ kept207:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved212
+	JLE       moved263
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15544,7 +15882,7 @@ kept207:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved212
+	JLE       moved263
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15553,8 +15891,8 @@ kept207:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved212:
-store208:
+moved263:
+store259:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -15586,21 +15924,21 @@ store208:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved214
+	JLE     moved265
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved214
+	JLE     moved265
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved214:
-finished127:
-	JMP done8
+moved265:
+finished178:
+	JMP done59
 
-narrower117:
+narrower168:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -15614,9 +15952,9 @@ narrower117:
 	VXORPS    Z20, Z20, Z20
 	VXORPS    Z22, Z22, Z22
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready216
+	JZ        ready267
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other217
+	JZ        other268
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -15638,20 +15976,20 @@ narrower117:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved219
+	JLE       moved270
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved219
+	JLE       moved270
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z22
 
-moved219:
-	JMP ready216
+moved270:
+	JMP ready267
 
-other217:
+other268:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other220
+	JZ        other271
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -15665,11 +16003,11 @@ other217:
 	VMOVUPS   Z0, Z18
 	VMOVUPS   Z0, Z20
 	VMOVUPS   Z0, Z22
-	JMP       ready216
+	JMP       ready267
 
-other220:
+other271:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other223
+	JZ           other274
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
@@ -15682,29 +16020,29 @@ other220:
 	VBROADCASTSS 32(R10), Z16
 	VBROADCASTSS 36(R10), Z18
 	CMPQ         R9, $0x0000000a
-	JLE          filled224
+	JLE          filled275
 	VBROADCASTSS 40(R10), Z20
 	CMPQ         R9, $0x0000000b
-	JLE          filled224
+	JLE          filled275
 	VBROADCASTSS 44(R10), Z22
 
-filled224:
-	JMP ready216
+filled275:
+	JMP ready267
 
-other223:
-ready216:
+other274:
+ready267:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns226
+	JNE  columns277
 	CMPQ bs+48(FP), $0x20
-	JNE  columns226
+	JNE  columns277
 	SUBQ $0x08, R12
-	JL   rest230
+	JL   rest281
 
 	PCALIGN $32
-loop229:
+loop280:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -15812,13 +16150,13 @@ loop229:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop229
+	JGE              loop280
 
-rest230:
+rest281:
 	ADDQ $0x08, R12
-	JZ   end232
+	JZ   end283
 
-one231:
+one282:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -15835,19 +16173,19 @@ one231:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one231
+	JNZ              one282
 
-end232:
-	JMP done228
+end283:
+	JMP done279
 
-columns226:
+columns277:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows227
+	JNE  rows278
 	SUBQ $0x04, R12
-	JL   rest234
+	JL   rest285
 
 	PCALIGN $32
-loop233:
+loop284:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -15903,13 +16241,13 @@ loop233:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop233
+	JGE              loop284
 
-rest234:
+rest285:
 	ADDQ $0x04, R12
-	JZ   end236
+	JZ   end287
 
-one235:
+one286:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -15926,18 +16264,18 @@ one235:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one235
+	JNZ              one286
 
-end236:
-	JMP done228
+end287:
+	JMP done279
 
-rows227:
+rows278:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest238
+	JL   rest289
 
 	PCALIGN $32
-loop237:
+loop288:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -15994,13 +16332,13 @@ loop237:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop237
+	JGE              loop288
 
-rest238:
+rest289:
 	ADDQ $0x04, R12
-	JZ   end240
+	JZ   end291
 
-one239:
+one290:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -16018,14 +16356,14 @@ one239:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one239
+	JNZ              one290
 
-end240:
-done228:
+end291:
+done279:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store243
+	JZ        store294
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added241
+	JZ        added292
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -16057,20 +16395,20 @@ done228:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z18, Z27, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved245
+	JLE       moved296
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z20, Z27, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved245
+	JLE       moved296
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z22, Z27, Z22
 
-moved245:
-added241:
+moved296:
+added292:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept242
+	JZ     kept293
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -16097,9 +16435,9 @@ added241:
 	VMAXPS Z22, Z24, Z22
 	VADDPS Z22, Z24, Z22
 
-kept242:
+kept293:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store243
+	JZ        store294
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -16144,20 +16482,20 @@ kept242:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z18, K3, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved247
+	JLE       moved298
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z20, K3, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved247
+	JLE       moved298
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z22, K3, Z22
 
-moved247:
-store243:
+moved298:
+store294:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -16179,22 +16517,22 @@ store243:
 	ADDQ    AX, R10
 	VMOVUPS Z18, K1, (R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved249
+	JLE     moved300
 	ADDQ    AX, R10
 	VMOVUPS Z20, K1, (R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved249
+	JLE     moved300
 	ADDQ    AX, R10
 	VMOVUPS Z22, K1, (R10)
 
-moved249:
-	JMP done8
+moved300:
+	JMP done59
 
-lower9:
+lower60:
 	CMPQ      R9, $0x00000008
-	JLE       lower250
+	JLE       lower301
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower251
+	JLE       narrower302
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -16214,9 +16552,9 @@ lower9:
 	VXORPS    Z16, Z16, Z16
 	VXORPS    Z17, Z17, Z17
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready252
+	JZ        ready303
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other253
+	JZ        other304
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -16244,11 +16582,11 @@ lower9:
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z16
 	VMOVUPS.Z 64(R10), K2, Z17
-	JMP       ready252
+	JMP       ready303
 
-other253:
+other304:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other256
+	JZ        other307
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -16268,11 +16606,11 @@ other253:
 	VMOVUPS   Z1, Z15
 	VMOVUPS   Z0, Z16
 	VMOVUPS   Z1, Z17
-	JMP       ready252
+	JMP       ready303
 
-other256:
+other307:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other259
+	JZ           other310
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -16292,24 +16630,24 @@ other256:
 	VMOVUPS      Z14, Z15
 	VBROADCASTSS 32(R10), Z16
 	VMOVUPS      Z16, Z17
-	JMP          ready252
+	JMP          ready303
 
-other259:
-ready252:
+other310:
+ready303:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns262
+	JNE  columns313
 	CMPQ bs+48(FP), $0x20
-	JNE  columns262
+	JNE  columns313
 	SUBQ $0x04, R12
-	JL   short265
+	JL   short316
 	SUBQ $0x08, R12
-	JL   rest267
+	JL   rest318
 
 	PCALIGN $32
-loop266:
+loop317:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -16545,13 +16883,13 @@ loop266:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop266
+	JGE          loop317
 
-rest267:
+rest318:
 	ADDQ $0x08, R12
-	JZ   end269
+	JZ   end320
 
-one268:
+one319:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -16584,9 +16922,9 @@ one268:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one268
+	JNZ          one319
 
-end269:
+end320:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -16644,9 +16982,9 @@ end269:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store272
+	JZ           store323
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added270
+	JZ           added321
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -16664,9 +17002,9 @@ end269:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added270:
+added321:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept271
+	JZ     kept322
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -16685,9 +17023,9 @@ added270:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept271:
+kept322:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store272
+	JZ        store323
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -16720,7 +17058,7 @@ kept271:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store272:
+store323:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -16802,9 +17140,9 @@ store272:
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store281
+	JZ           store332
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added279
+	JZ           added330
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -16828,9 +17166,9 @@ store272:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z17, Z27, Z17
 
-added279:
+added330:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept280
+	JZ     kept331
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -16853,9 +17191,9 @@ added279:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept280:
+kept331:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store281
+	JZ        store332
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -16898,7 +17236,7 @@ kept280:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 
-store281:
+store332:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -16916,13 +17254,13 @@ store281:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
-	JMP     finished261
+	JMP     finished312
 
-short265:
+short316:
 	ADDQ $0x04, R12
-	JZ   end289
+	JZ   end340
 
-one288:
+one339:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -16955,21 +17293,21 @@ one288:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one288
+	JNZ          one339
 
-end289:
-	JMP done264
+end340:
+	JMP done315
 
-columns262:
+columns313:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows263
+	JNE  rows314
 	SUBQ $0x04, R12
-	JL   short290
+	JL   short341
 	SUBQ $0x04, R12
-	JL   rest292
+	JL   rest343
 
 	PCALIGN $32
-loop291:
+loop342:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17089,13 +17427,13 @@ loop291:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop291
+	JGE          loop342
 
-rest292:
+rest343:
 	ADDQ $0x04, R12
-	JZ   end294
+	JZ   end345
 
-one293:
+one344:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17128,9 +17466,9 @@ one293:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one293
+	JNZ          one344
 
-end294:
+end345:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17188,9 +17526,9 @@ end294:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store297
+	JZ           store348
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added295
+	JZ           added346
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -17208,9 +17546,9 @@ end294:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added295:
+added346:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept296
+	JZ     kept347
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -17229,9 +17567,9 @@ added295:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept296:
+kept347:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store297
+	JZ        store348
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -17264,7 +17602,7 @@ kept296:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store297:
+store348:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -17346,9 +17684,9 @@ store297:
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store306
+	JZ           store357
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added304
+	JZ           added355
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -17372,9 +17710,9 @@ store297:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z17, Z27, Z17
 
-added304:
+added355:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept305
+	JZ     kept356
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -17397,9 +17735,9 @@ added304:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept305:
+kept356:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store306
+	JZ        store357
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -17442,7 +17780,7 @@ kept305:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 
-store306:
+store357:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -17460,13 +17798,13 @@ store306:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
-	JMP     finished261
+	JMP     finished312
 
-short290:
+short341:
 	ADDQ $0x04, R12
-	JZ   end314
+	JZ   end365
 
-one313:
+one364:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17499,20 +17837,20 @@ one313:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one313
+	JNZ          one364
 
-end314:
-	JMP done264
+end365:
+	JMP done315
 
-rows263:
+rows314:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short315
+	JL   short366
 	SUBQ $0x04, R12
-	JL   rest317
+	JL   rest368
 
 	PCALIGN $32
-loop316:
+loop367:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17633,13 +17971,13 @@ loop316:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop316
+	JGE          loop367
 
-rest317:
+rest368:
 	ADDQ $0x04, R12
-	JZ   end319
+	JZ   end370
 
-one318:
+one369:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17673,9 +18011,9 @@ one318:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one318
+	JNZ          one369
 
-end319:
+end370:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17733,9 +18071,9 @@ end319:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store322
+	JZ           store373
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added320
+	JZ           added371
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -17753,9 +18091,9 @@ end319:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added320:
+added371:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept321
+	JZ     kept372
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -17774,9 +18112,9 @@ added320:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept321:
+kept372:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store322
+	JZ        store373
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R14
 	SUBQ      R14, R12
@@ -17809,7 +18147,7 @@ kept321:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store322:
+store373:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -17891,9 +18229,9 @@ store322:
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store331
+	JZ           store382
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added329
+	JZ           added380
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -17917,9 +18255,9 @@ store322:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z17, Z27, Z17
 
-added329:
+added380:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept330
+	JZ     kept381
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -17942,9 +18280,9 @@ added329:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept330:
+kept381:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store331
+	JZ        store382
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -17987,7 +18325,7 @@ kept330:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 
-store331:
+store382:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -18005,13 +18343,13 @@ store331:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
-	JMP     finished261
+	JMP     finished312
 
-short315:
+short366:
 	ADDQ $0x04, R12
-	JZ   end339
+	JZ   end390
 
-one338:
+one389:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -18045,14 +18383,14 @@ one338:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one338
+	JNZ          one389
 
-end339:
-done264:
+end390:
+done315:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store342
+	JZ        store393
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added340
+	JZ        added391
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -18090,9 +18428,9 @@ done264:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z17, Z27, Z17
 
-added340:
+added391:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept341
+	JZ     kept392
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -18131,9 +18469,9 @@ added340:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept341:
+kept392:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store342
+	JZ        store393
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -18201,7 +18539,7 @@ kept341:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 
-store342:
+store393:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -18230,12 +18568,12 @@ store342:
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
 
-finished261:
-	JMP done8
+finished312:
+	JMP done59
 
-narrower251:
+narrower302:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower349
+	JLE       narrower400
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -18255,9 +18593,9 @@ narrower251:
 	VXORPS    Z16, Z16, Z16
 	VXORPS    Z17, Z17, Z17
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready350
+	JZ        ready401
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other351
+	JZ        other402
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -18285,11 +18623,11 @@ narrower251:
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z16
 	VMOVUPS.Z 64(R10), K2, Y17
-	JMP       ready350
+	JMP       ready401
 
-other351:
+other402:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other354
+	JZ        other405
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -18309,11 +18647,11 @@ other351:
 	VMOVUPS   Y1, Y15
 	VMOVUPS   Z0, Z16
 	VMOVUPS   Y1, Y17
-	JMP       ready350
+	JMP       ready401
 
-other354:
+other405:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other357
+	JZ           other408
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -18333,24 +18671,24 @@ other354:
 	VMOVUPS      Y14, Y15
 	VBROADCASTSS 32(R10), Z16
 	VMOVUPS      Y16, Y17
-	JMP          ready350
+	JMP          ready401
 
-other357:
-ready350:
+other408:
+ready401:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns360
+	JNE  columns411
 	CMPQ bs+48(FP), $0x20
-	JNE  columns360
+	JNE  columns411
 	SUBQ $0x04, R12
-	JL   short363
+	JL   short414
 	SUBQ $0x08, R12
-	JL   rest365
+	JL   rest416
 
 	PCALIGN $32
-loop364:
+loop415:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18514,13 +18852,13 @@ loop364:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop364
+	JGE              loop415
 
-rest365:
+rest416:
 	ADDQ $0x08, R12
-	JZ   end367
+	JZ   end418
 
-one366:
+one417:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18544,9 +18882,9 @@ one366:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one366
+	JNZ              one417
 
-end367:
+end418:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18588,9 +18926,9 @@ end367:
 	VFMADD231PS.BCST 156(R10), Z24, Z6
 	VFMADD231PS.BCST 156(R10), Y25, Y7
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store370
+	JZ               store421
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added368
+	JZ               added419
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -18608,9 +18946,9 @@ end367:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y7, Y27, Y7
 
-added368:
+added419:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept369
+	JZ     kept420
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -18629,9 +18967,9 @@ added368:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept369:
+kept420:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store370
+	JZ        store421
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -18664,7 +19002,7 @@ kept369:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y7, K3, Y7
 
-store370:
+store421:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -18726,9 +19064,9 @@ store370:
 	VFMADD231PS.BCST 176(R10), Z24, Z16
 	VFMADD231PS.BCST 176(R10), Y25, Y17
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store379
+	JZ               store430
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added377
+	JZ               added428
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000004, AX, R10
 	ADDQ             CX, R10
@@ -18752,9 +19090,9 @@ store370:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y17, Y27, Y17
 
-added377:
+added428:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept378
+	JZ     kept429
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -18777,9 +19115,9 @@ added377:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept378:
+kept429:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store379
+	JZ        store430
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -18822,7 +19160,7 @@ kept378:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 
-store379:
+store430:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -18840,13 +19178,13 @@ store379:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
-	JMP     finished359
+	JMP     finished410
 
-short363:
+short414:
 	ADDQ $0x04, R12
-	JZ   end387
+	JZ   end438
 
-one386:
+one437:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18870,21 +19208,21 @@ one386:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one386
+	JNZ              one437
 
-end387:
-	JMP done362
+end438:
+	JMP done413
 
-columns360:
+columns411:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows361
+	JNE  rows412
 	SUBQ $0x04, R12
-	JL   short388
+	JL   short439
 	SUBQ $0x04, R12
-	JL   rest390
+	JL   rest441
 
 	PCALIGN $32
-loop389:
+loop440:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18968,13 +19306,13 @@ loop389:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop389
+	JGE              loop440
 
-rest390:
+rest441:
 	ADDQ $0x04, R12
-	JZ   end392
+	JZ   end443
 
-one391:
+one442:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18998,9 +19336,9 @@ one391:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one391
+	JNZ              one442
 
-end392:
+end443:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19042,9 +19380,9 @@ end392:
 	VFMADD231PS.BCST 12(R10)(BX*1), Z24, Z6
 	VFMADD231PS.BCST 12(R10)(BX*1), Y25, Y7
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store395
+	JZ               store446
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added393
+	JZ               added444
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -19062,9 +19400,9 @@ end392:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y7, Y27, Y7
 
-added393:
+added444:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept394
+	JZ     kept445
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -19083,9 +19421,9 @@ added393:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept394:
+kept445:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store395
+	JZ        store446
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -19118,7 +19456,7 @@ kept394:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y7, K3, Y7
 
-store395:
+store446:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -19180,9 +19518,9 @@ store395:
 	VFMADD231PS.BCST 32(R10)(BX*1), Z24, Z16
 	VFMADD231PS.BCST 32(R10)(BX*1), Y25, Y17
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store404
+	JZ               store455
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added402
+	JZ               added453
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000004, AX, R10
 	ADDQ             CX, R10
@@ -19206,9 +19544,9 @@ store395:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y17, Y27, Y17
 
-added402:
+added453:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept403
+	JZ     kept454
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -19231,9 +19569,9 @@ added402:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept403:
+kept454:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store404
+	JZ        store455
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -19276,7 +19614,7 @@ kept403:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 
-store404:
+store455:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -19294,13 +19632,13 @@ store404:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
-	JMP     finished359
+	JMP     finished410
 
-short388:
+short439:
 	ADDQ $0x04, R12
-	JZ   end412
+	JZ   end463
 
-one411:
+one462:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19324,20 +19662,20 @@ one411:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one411
+	JNZ              one462
 
-end412:
-	JMP done362
+end463:
+	JMP done413
 
-rows361:
+rows412:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short413
+	JL   short464
 	SUBQ $0x04, R12
-	JL   rest415
+	JL   rest466
 
 	PCALIGN $32
-loop414:
+loop465:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19422,13 +19760,13 @@ loop414:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop414
+	JGE              loop465
 
-rest415:
+rest466:
 	ADDQ $0x04, R12
-	JZ   end417
+	JZ   end468
 
-one416:
+one467:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19453,9 +19791,9 @@ one416:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one416
+	JNZ              one467
 
-end417:
+end468:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19497,9 +19835,9 @@ end417:
 	VFMADD231PS.BCST 12(R10)(BX*1), Z24, Z6
 	VFMADD231PS.BCST 12(R10)(BX*1), Y25, Y7
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store420
+	JZ               store471
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added418
+	JZ               added469
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -19517,9 +19855,9 @@ end417:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y7, Y27, Y7
 
-added418:
+added469:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept419
+	JZ     kept470
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -19538,9 +19876,9 @@ added418:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept419:
+kept470:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store420
+	JZ        store471
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R14
 	SUBQ      R14, R12
@@ -19573,7 +19911,7 @@ kept419:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y7, K3, Y7
 
-store420:
+store471:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -19635,9 +19973,9 @@ store420:
 	VFMADD231PS.BCST 12(R13)(DX*2), Z24, Z16
 	VFMADD231PS.BCST 12(R13)(DX*2), Y25, Y17
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store429
+	JZ               store480
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added427
+	JZ               added478
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000004, AX, R10
 	ADDQ             CX, R10
@@ -19661,9 +19999,9 @@ store420:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y17, Y27, Y17
 
-added427:
+added478:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept428
+	JZ     kept479
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -19686,9 +20024,9 @@ added427:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept428:
+kept479:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store429
+	JZ        store480
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -19731,7 +20069,7 @@ kept428:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 
-store429:
+store480:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -19749,13 +20087,13 @@ store429:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
-	JMP     finished359
+	JMP     finished410
 
-short413:
+short464:
 	ADDQ $0x04, R12
-	JZ   end437
+	JZ   end488
 
-one436:
+one487:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19780,14 +20118,14 @@ one436:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one436
+	JNZ              one487
 
-end437:
-done362:
+end488:
+done413:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store440
+	JZ        store491
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added438
+	JZ        added489
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -19825,9 +20163,9 @@ done362:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y17, Y27, Y17
 
-added438:
+added489:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept439
+	JZ     kept490
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -19866,9 +20204,9 @@ added438:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept439:
+kept490:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store440
+	JZ        store491
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -19936,7 +20274,7 @@ kept439:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 
-store440:
+store491:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -19965,10 +20303,10 @@ store440:
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
 
-finished359:
-	JMP done8
+finished410:
+	JMP done59
 
-narrower349:
+narrower400:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -19979,9 +20317,9 @@ narrower349:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z16, Z16, Z16
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready448
+	JZ        ready499
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other449
+	JZ        other500
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -20000,11 +20338,11 @@ narrower349:
 	VMOVUPS.Z (R10), K1, Z14
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z16
-	JMP       ready448
+	JMP       ready499
 
-other449:
+other500:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other452
+	JZ        other503
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -20015,11 +20353,11 @@ other449:
 	VMOVUPS   Z0, Z12
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Z0, Z16
-	JMP       ready448
+	JMP       ready499
 
-other452:
+other503:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other455
+	JZ           other506
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
@@ -20030,22 +20368,22 @@ other452:
 	VBROADCASTSS 24(R10), Z12
 	VBROADCASTSS 28(R10), Z14
 	VBROADCASTSS 32(R10), Z16
-	JMP          ready448
+	JMP          ready499
 
-other455:
-ready448:
+other506:
+ready499:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns458
+	JNE  columns509
 	CMPQ bs+48(FP), $0x20
-	JNE  columns458
+	JNE  columns509
 	SUBQ $0x08, R12
-	JL   rest462
+	JL   rest513
 
 	PCALIGN $32
-loop461:
+loop512:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -20129,13 +20467,13 @@ loop461:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop461
+	JGE              loop512
 
-rest462:
+rest513:
 	ADDQ $0x08, R12
-	JZ   end464
+	JZ   end515
 
-one463:
+one514:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -20149,19 +20487,19 @@ one463:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one463
+	JNZ              one514
 
-end464:
-	JMP done460
+end515:
+	JMP done511
 
-columns458:
+columns509:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows459
+	JNE  rows510
 	SUBQ $0x04, R12
-	JL   rest466
+	JL   rest517
 
 	PCALIGN $32
-loop465:
+loop516:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -20205,13 +20543,13 @@ loop465:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop465
+	JGE              loop516
 
-rest466:
+rest517:
 	ADDQ $0x04, R12
-	JZ   end468
+	JZ   end519
 
-one467:
+one518:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -20225,18 +20563,18 @@ one467:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one467
+	JNZ              one518
 
-end468:
-	JMP done460
+end519:
+	JMP done511
 
-rows459:
+rows510:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest470
+	JL   rest521
 
 	PCALIGN $32
-loop469:
+loop520:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -20281,13 +20619,13 @@ loop469:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop469
+	JGE              loop520
 
-rest470:
+rest521:
 	ADDQ $0x04, R12
-	JZ   end472
+	JZ   end523
 
-one471:
+one522:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -20302,14 +20640,14 @@ one471:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one471
+	JNZ              one522
 
-end472:
-done460:
+end523:
+done511:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store475
+	JZ        store526
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added473
+	JZ        added524
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -20338,9 +20676,9 @@ done460:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z16, Z27, Z16
 
-added473:
+added524:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept474
+	JZ     kept525
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -20361,9 +20699,9 @@ added473:
 	VMAXPS Z16, Z24, Z16
 	VADDPS Z16, Z24, Z16
 
-kept474:
+kept525:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store475
+	JZ        store526
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -20404,7 +20742,7 @@ kept474:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z16, K3, Z16
 
-store475:
+store526:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -20423,13 +20761,13 @@ store475:
 	VMOVUPS Z14, K1, (R10)
 	ADDQ    AX, R10
 	VMOVUPS Z16, K1, (R10)
-	JMP     done8
+	JMP     done59
 
-lower250:
+lower301:
 	CMPQ      R9, $0x00000006
-	JLE       lower482
+	JLE       lower533
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower483
+	JLE       narrower534
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -20447,9 +20785,9 @@ lower250:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready484
+	JZ        ready535
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other485
+	JZ        other536
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -20472,17 +20810,17 @@ lower250:
 	VMOVUPS   (R10), Z12
 	VMOVUPS.Z 64(R10), K2, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved487
+	JLE       moved538
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z14
 	VMOVUPS.Z 64(R10), K2, Z15
 
-moved487:
-	JMP ready484
+moved538:
+	JMP ready535
 
-other485:
+other536:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other488
+	JZ        other539
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -20500,11 +20838,11 @@ other485:
 	VMOVUPS   Z1, Z13
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Z1, Z15
-	JMP       ready484
+	JMP       ready535
 
-other488:
+other539:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other491
+	JZ           other542
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -20521,29 +20859,29 @@ other488:
 	VBROADCASTSS 24(R10), Z12
 	VMOVUPS      Z12, Z13
 	CMPQ         R9, $0x00000007
-	JLE          filled492
+	JLE          filled543
 	VBROADCASTSS 28(R10), Z14
 	VMOVUPS      Z14, Z15
 
-filled492:
-	JMP ready484
+filled543:
+	JMP ready535
 
-other491:
-ready484:
+other542:
+ready535:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns494
+	JNE  columns545
 	CMPQ bs+48(FP), $0x20
-	JNE  columns494
+	JNE  columns545
 	SUBQ $0x04, R12
-	JL   short497
+	JL   short548
 	SUBQ $0x08, R12
-	JL   rest499
+	JL   rest550
 
 	PCALIGN $32
-loop498:
+loop549:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -20755,13 +21093,13 @@ loop498:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop498
+	JGE          loop549
 
-rest499:
+rest550:
 	ADDQ $0x08, R12
-	JZ   end501
+	JZ   end552
 
-one500:
+one551:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -20791,9 +21129,9 @@ one500:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one500
+	JNZ          one551
 
-end501:
+end552:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -20851,9 +21189,9 @@ end501:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store504
+	JZ           store555
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added502
+	JZ           added553
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -20871,9 +21209,9 @@ end501:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added502:
+added553:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept503
+	JZ     kept554
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -20892,9 +21230,9 @@ added502:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept503:
+kept554:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store504
+	JZ        store555
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -20927,7 +21265,7 @@ kept503:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store504:
+store555:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -20997,9 +21335,9 @@ store504:
 	VFMADD231PS  Z24, Z27, Z14
 	VFMADD231PS  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store513
+	JZ           store564
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added511
+	JZ           added562
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -21015,16 +21353,16 @@ store504:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved515
+	JLE          moved566
 	ADDQ         AX, R10
 	VADDPS       (R10), Z14, Z14
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z15, Z27, Z15
 
-moved515:
-added511:
+moved566:
+added562:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept512
+	JZ     kept563
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -21043,9 +21381,9 @@ added511:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept512:
+kept563:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store513
+	JZ        store564
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -21074,7 +21412,7 @@ kept512:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved517
+	JLE       moved568
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -21083,8 +21421,8 @@ kept512:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved517:
-store513:
+moved568:
+store564:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -21097,19 +21435,19 @@ store513:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved519
+	JLE     moved570
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved519:
-	JMP finished493
+moved570:
+	JMP finished544
 
-short497:
+short548:
 	ADDQ $0x04, R12
-	JZ   end521
+	JZ   end572
 
-one520:
+one571:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21139,21 +21477,21 @@ one520:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one520
+	JNZ          one571
 
-end521:
-	JMP done496
+end572:
+	JMP done547
 
-columns494:
+columns545:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows495
+	JNE  rows546
 	SUBQ $0x04, R12
-	JL   short522
+	JL   short573
 	SUBQ $0x04, R12
-	JL   rest524
+	JL   rest575
 
 	PCALIGN $32
-loop523:
+loop574:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21261,13 +21599,13 @@ loop523:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop523
+	JGE          loop574
 
-rest524:
+rest575:
 	ADDQ $0x04, R12
-	JZ   end526
+	JZ   end577
 
-one525:
+one576:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21297,9 +21635,9 @@ one525:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one525
+	JNZ          one576
 
-end526:
+end577:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21357,9 +21695,9 @@ end526:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store529
+	JZ           store580
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added527
+	JZ           added578
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -21377,9 +21715,9 @@ end526:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added527:
+added578:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept528
+	JZ     kept579
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -21398,9 +21736,9 @@ added527:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept528:
+kept579:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store529
+	JZ        store580
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -21433,7 +21771,7 @@ kept528:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store529:
+store580:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -21503,9 +21841,9 @@ store529:
 	VFMADD231PS  Z24, Z27, Z14
 	VFMADD231PS  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store538
+	JZ           store589
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added536
+	JZ           added587
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -21521,16 +21859,16 @@ store529:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved540
+	JLE          moved591
 	ADDQ         AX, R10
 	VADDPS       (R10), Z14, Z14
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z15, Z27, Z15
 
-moved540:
-added536:
+moved591:
+added587:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept537
+	JZ     kept588
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -21549,9 +21887,9 @@ added536:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept537:
+kept588:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store538
+	JZ        store589
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -21580,7 +21918,7 @@ kept537:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved542
+	JLE       moved593
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -21589,8 +21927,8 @@ kept537:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved542:
-store538:
+moved593:
+store589:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -21603,19 +21941,19 @@ store538:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved544
+	JLE     moved595
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved544:
-	JMP finished493
+moved595:
+	JMP finished544
 
-short522:
+short573:
 	ADDQ $0x04, R12
-	JZ   end546
+	JZ   end597
 
-one545:
+one596:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21645,20 +21983,20 @@ one545:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one545
+	JNZ          one596
 
-end546:
-	JMP done496
+end597:
+	JMP done547
 
-rows495:
+rows546:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short547
+	JL   short598
 	SUBQ $0x04, R12
-	JL   rest549
+	JL   rest600
 
 	PCALIGN $32
-loop548:
+loop599:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21767,13 +22105,13 @@ loop548:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop548
+	JGE          loop599
 
-rest549:
+rest600:
 	ADDQ $0x04, R12
-	JZ   end551
+	JZ   end602
 
-one550:
+one601:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21804,9 +22142,9 @@ one550:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one550
+	JNZ          one601
 
-end551:
+end602:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21864,9 +22202,9 @@ end551:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store554
+	JZ           store605
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added552
+	JZ           added603
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -21884,9 +22222,9 @@ end551:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added552:
+added603:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept553
+	JZ     kept604
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -21905,9 +22243,9 @@ added552:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept553:
+kept604:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store554
+	JZ        store605
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R14
 	SUBQ      R14, R12
@@ -21940,7 +22278,7 @@ kept553:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store554:
+store605:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -22010,9 +22348,9 @@ store554:
 	VFMADD231PS  Z24, Z27, Z14
 	VFMADD231PS  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store563
+	JZ           store614
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added561
+	JZ           added612
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -22028,16 +22366,16 @@ store554:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved565
+	JLE          moved616
 	ADDQ         AX, R10
 	VADDPS       (R10), Z14, Z14
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z15, Z27, Z15
 
-moved565:
-added561:
+moved616:
+added612:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept562
+	JZ     kept613
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -22056,9 +22394,9 @@ added561:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept562:
+kept613:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store563
+	JZ        store614
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -22087,7 +22425,7 @@ kept562:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved567
+	JLE       moved618
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -22096,8 +22434,8 @@ kept562:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved567:
-store563:
+moved618:
+store614:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -22110,19 +22448,19 @@ store563:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved569
+	JLE     moved620
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved569:
-	JMP finished493
+moved620:
+	JMP finished544
 
-short547:
+short598:
 	ADDQ $0x04, R12
-	JZ   end571
+	JZ   end622
 
-one570:
+one621:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -22153,14 +22491,14 @@ one570:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one570
+	JNZ          one621
 
-end571:
-done496:
+end622:
+done547:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store574
+	JZ        store625
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added572
+	JZ        added623
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -22190,16 +22528,16 @@ done496:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z13, Z27, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved576
+	JLE       moved627
 	ADDQ      AX, R10
 	VADDPS    (R10), Z14, Z14
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z15, Z27, Z15
 
-moved576:
-added572:
+moved627:
+added623:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept573
+	JZ     kept624
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -22234,9 +22572,9 @@ added572:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept573:
+kept624:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store574
+	JZ        store625
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -22290,7 +22628,7 @@ kept573:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved578
+	JLE       moved629
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -22299,8 +22637,8 @@ kept573:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved578:
-store574:
+moved629:
+store625:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -22323,18 +22661,18 @@ store574:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved580
+	JLE     moved631
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved580:
-finished493:
-	JMP done8
+moved631:
+finished544:
+	JMP done59
 
-narrower483:
+narrower534:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower581
+	JLE       narrower632
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -22352,9 +22690,9 @@ narrower483:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready582
+	JZ        ready633
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other583
+	JZ        other634
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -22377,17 +22715,17 @@ narrower483:
 	VMOVUPS   (R10), Z12
 	VMOVUPS.Z 64(R10), K2, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved585
+	JLE       moved636
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z14
 	VMOVUPS.Z 64(R10), K2, Y15
 
-moved585:
-	JMP ready582
+moved636:
+	JMP ready633
 
-other583:
+other634:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other586
+	JZ        other637
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -22405,11 +22743,11 @@ other583:
 	VMOVUPS   Y1, Y13
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Y1, Y15
-	JMP       ready582
+	JMP       ready633
 
-other586:
+other637:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other589
+	JZ           other640
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -22426,27 +22764,27 @@ other586:
 	VBROADCASTSS 24(R10), Z12
 	VMOVUPS      Y12, Y13
 	CMPQ         R9, $0x00000007
-	JLE          filled590
+	JLE          filled641
 	VBROADCASTSS 28(R10), Z14
 	VMOVUPS      Y14, Y15
 
-filled590:
-	JMP ready582
+filled641:
+	JMP ready633
 
-other589:
-ready582:
+other640:
+ready633:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns592
+	JNE  columns643
 	CMPQ bs+48(FP), $0x20
-	JNE  columns592
+	JNE  columns643
 	SUBQ $0x08, R12
-	JL   rest596
+	JL   rest647
 
 	PCALIGN $32
-loop595:
+loop646:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22594,13 +22932,13 @@ loop595:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop595
+	JGE              loop646
 
-rest596:
+rest647:
 	ADDQ $0x08, R12
-	JZ   end598
+	JZ   end649
 
-one597:
+one648:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22622,19 +22960,19 @@ one597:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one597
+	JNZ              one648
 
-end598:
-	JMP done594
+end649:
+	JMP done645
 
-columns592:
+columns643:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows593
+	JNE  rows644
 	SUBQ $0x04, R12
-	JL   rest600
+	JL   rest651
 
 	PCALIGN $32
-loop599:
+loop650:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22710,13 +23048,13 @@ loop599:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop599
+	JGE              loop650
 
-rest600:
+rest651:
 	ADDQ $0x04, R12
-	JZ   end602
+	JZ   end653
 
-one601:
+one652:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22738,18 +23076,18 @@ one601:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one601
+	JNZ              one652
 
-end602:
-	JMP done594
+end653:
+	JMP done645
 
-rows593:
+rows644:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest604
+	JL   rest655
 
 	PCALIGN $32
-loop603:
+loop654:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22826,13 +23164,13 @@ loop603:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop603
+	JGE              loop654
 
-rest604:
+rest655:
 	ADDQ $0x04, R12
-	JZ   end606
+	JZ   end657
 
-one605:
+one656:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22855,14 +23193,14 @@ one605:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one605
+	JNZ              one656
 
-end606:
-done594:
+end657:
+done645:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store609
+	JZ        store660
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added607
+	JZ        added658
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -22892,16 +23230,16 @@ done594:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y13, Y27, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved611
+	JLE       moved662
 	ADDQ      AX, R10
 	VADDPS    (R10), Z14, Z14
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y15, Y27, Y15
 
-moved611:
-added607:
+moved662:
+added658:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept608
+	JZ     kept659
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -22936,9 +23274,9 @@ added607:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept608:
+kept659:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store609
+	JZ        store660
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -22992,7 +23330,7 @@ kept608:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y13, K3, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved613
+	JLE       moved664
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -23001,8 +23339,8 @@ kept608:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y15, K3, Y15
 
-moved613:
-store609:
+moved664:
+store660:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -23025,15 +23363,15 @@ store609:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Y13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved615
+	JLE     moved666
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Y15, K2, 64(R10)
 
-moved615:
-	JMP done8
+moved666:
+	JMP done59
 
-narrower581:
+narrower632:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -23043,9 +23381,9 @@ narrower581:
 	VXORPS    Z12, Z12, Z12
 	VXORPS    Z14, Z14, Z14
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready617
+	JZ        ready668
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other618
+	JZ        other669
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -23061,16 +23399,16 @@ narrower581:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved620
+	JLE       moved671
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z14
 
-moved620:
-	JMP ready617
+moved671:
+	JMP ready668
 
-other618:
+other669:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other621
+	JZ        other672
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -23080,11 +23418,11 @@ other618:
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Z0, Z12
 	VMOVUPS   Z0, Z14
-	JMP       ready617
+	JMP       ready668
 
-other621:
+other672:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other624
+	JZ           other675
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
@@ -23094,26 +23432,26 @@ other621:
 	VBROADCASTSS 20(R10), Z10
 	VBROADCASTSS 24(R10), Z12
 	CMPQ         R9, $0x00000007
-	JLE          filled625
+	JLE          filled676
 	VBROADCASTSS 28(R10), Z14
 
-filled625:
-	JMP ready617
+filled676:
+	JMP ready668
 
-other624:
-ready617:
+other675:
+ready668:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns627
+	JNE  columns678
 	CMPQ bs+48(FP), $0x20
-	JNE  columns627
+	JNE  columns678
 	SUBQ $0x08, R12
-	JL   rest631
+	JL   rest682
 
 	PCALIGN $32
-loop630:
+loop681:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -23189,13 +23527,13 @@ loop630:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop630
+	JGE              loop681
 
-rest631:
+rest682:
 	ADDQ $0x08, R12
-	JZ   end633
+	JZ   end684
 
-one632:
+one683:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -23208,19 +23546,19 @@ one632:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one632
+	JNZ              one683
 
-end633:
-	JMP done629
+end684:
+	JMP done680
 
-columns627:
+columns678:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows628
+	JNE  rows679
 	SUBQ $0x04, R12
-	JL   rest635
+	JL   rest686
 
 	PCALIGN $32
-loop634:
+loop685:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -23260,13 +23598,13 @@ loop634:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop634
+	JGE              loop685
 
-rest635:
+rest686:
 	ADDQ $0x04, R12
-	JZ   end637
+	JZ   end688
 
-one636:
+one687:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -23279,18 +23617,18 @@ one636:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one636
+	JNZ              one687
 
-end637:
-	JMP done629
+end688:
+	JMP done680
 
-rows628:
+rows679:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest639
+	JL   rest690
 
 	PCALIGN $32
-loop638:
+loop689:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -23331,13 +23669,13 @@ loop638:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop638
+	JGE              loop689
 
-rest639:
+rest690:
 	ADDQ $0x04, R12
-	JZ   end641
+	JZ   end692
 
-one640:
+one691:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -23351,14 +23689,14 @@ one640:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one640
+	JNZ              one691
 
-end641:
-done629:
+end692:
+done680:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store644
+	JZ        store695
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added642
+	JZ        added693
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -23381,15 +23719,15 @@ done629:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z12, Z27, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved646
+	JLE       moved697
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z14, Z27, Z14
 
-moved646:
-added642:
+moved697:
+added693:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept643
+	JZ     kept694
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -23408,9 +23746,9 @@ added642:
 	VMAXPS Z14, Z24, Z14
 	VADDPS Z14, Z24, Z14
 
-kept643:
+kept694:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store644
+	JZ        store695
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -23443,14 +23781,14 @@ kept643:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z12, K3, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved648
+	JLE       moved699
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z14, K3, Z14
 
-moved648:
-store644:
+moved699:
+store695:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -23466,18 +23804,18 @@ store644:
 	ADDQ    AX, R10
 	VMOVUPS Z12, K1, (R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved650
+	JLE     moved701
 	ADDQ    AX, R10
 	VMOVUPS Z14, K1, (R10)
 
-moved650:
-	JMP done8
+moved701:
+	JMP done59
 
-lower482:
+lower533:
 	CMPQ      R9, $0x00000004
-	JLE       lower651
+	JLE       lower702
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower652
+	JLE       narrower703
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -23491,9 +23829,9 @@ lower482:
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z11, Z11, Z11
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready653
+	JZ        ready704
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other654
+	JZ        other705
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -23510,17 +23848,17 @@ lower482:
 	VMOVUPS   (R10), Z8
 	VMOVUPS.Z 64(R10), K2, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved656
+	JLE       moved707
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z10
 	VMOVUPS.Z 64(R10), K2, Z11
 
-moved656:
-	JMP ready653
+moved707:
+	JMP ready704
 
-other654:
+other705:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other657
+	JZ        other708
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -23534,11 +23872,11 @@ other654:
 	VMOVUPS   Z1, Z9
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Z1, Z11
-	JMP       ready653
+	JMP       ready704
 
-other657:
+other708:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other660
+	JZ           other711
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -23551,27 +23889,27 @@ other657:
 	VBROADCASTSS 16(R10), Z8
 	VMOVUPS      Z8, Z9
 	CMPQ         R9, $0x00000005
-	JLE          filled661
+	JLE          filled712
 	VBROADCASTSS 20(R10), Z10
 	VMOVUPS      Z10, Z11
 
-filled661:
-	JMP ready653
+filled712:
+	JMP ready704
 
-other660:
-ready653:
+other711:
+ready704:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns663
+	JNE  columns714
 	CMPQ bs+48(FP), $0x20
-	JNE  columns663
+	JNE  columns714
 	SUBQ $0x08, R12
-	JL   rest667
+	JL   rest718
 
 	PCALIGN $32
-loop666:
+loop717:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -23735,13 +24073,13 @@ loop666:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop666
+	JGE          loop717
 
-rest667:
+rest718:
 	ADDQ $0x08, R12
-	JZ   end669
+	JZ   end720
 
-one668:
+one719:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -23765,19 +24103,19 @@ one668:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one668
+	JNZ          one719
 
-end669:
-	JMP done665
+end720:
+	JMP done716
 
-columns663:
+columns714:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows664
+	JNE  rows715
 	SUBQ $0x04, R12
-	JL   rest671
+	JL   rest722
 
 	PCALIGN $32
-loop670:
+loop721:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -23861,13 +24199,13 @@ loop670:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop670
+	JGE          loop721
 
-rest671:
+rest722:
 	ADDQ $0x04, R12
-	JZ   end673
+	JZ   end724
 
-one672:
+one723:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -23891,17 +24229,17 @@ one672:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one672
+	JNZ          one723
 
-end673:
-	JMP done665
+end724:
+	JMP done716
 
-rows664:
+rows715:
 	SUBQ $0x04, R12
-	JL   rest675
+	JL   rest726
 
 	PCALIGN $32
-loop674:
+loop725:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -23985,13 +24323,13 @@ loop674:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop674
+	JGE          loop725
 
-rest675:
+rest726:
 	ADDQ $0x04, R12
-	JZ   end677
+	JZ   end728
 
-one676:
+one727:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -24015,14 +24353,14 @@ one676:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one676
+	JNZ          one727
 
-end677:
-done665:
+end728:
+done716:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store680
+	JZ        store731
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added678
+	JZ        added729
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -24044,16 +24382,16 @@ done665:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z9, Z27, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved682
+	JLE       moved733
 	ADDQ      AX, R10
 	VADDPS    (R10), Z10, Z10
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z11, Z27, Z11
 
-moved682:
-added678:
+moved733:
+added729:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept679
+	JZ     kept730
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -24080,9 +24418,9 @@ added678:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept679:
+kept730:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store680
+	JZ        store731
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -24122,7 +24460,7 @@ kept679:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z9, K3, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved684
+	JLE       moved735
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -24131,8 +24469,8 @@ kept679:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
 
-moved684:
-store680:
+moved735:
+store731:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -24149,17 +24487,17 @@ store680:
 	VMOVUPS Z8, (R10)
 	VMOVUPS Z9, K2, 64(R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved686
+	JLE     moved737
 	ADDQ    AX, R10
 	VMOVUPS Z10, (R10)
 	VMOVUPS Z11, K2, 64(R10)
 
-moved686:
-	JMP done8
+moved737:
+	JMP done59
 
-narrower652:
+narrower703:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower687
+	JLE       narrower738
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -24173,9 +24511,9 @@ narrower652:
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z11, Z11, Z11
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready688
+	JZ        ready739
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other689
+	JZ        other740
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -24192,17 +24530,17 @@ narrower652:
 	VMOVUPS   (R10), Z8
 	VMOVUPS.Z 64(R10), K2, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved691
+	JLE       moved742
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z10
 	VMOVUPS.Z 64(R10), K2, Y11
 
-moved691:
-	JMP ready688
+moved742:
+	JMP ready739
 
-other689:
+other740:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other692
+	JZ        other743
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -24216,11 +24554,11 @@ other689:
 	VMOVUPS   Y1, Y9
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Y1, Y11
-	JMP       ready688
+	JMP       ready739
 
-other692:
+other743:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other695
+	JZ           other746
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -24233,27 +24571,27 @@ other692:
 	VBROADCASTSS 16(R10), Z8
 	VMOVUPS      Y8, Y9
 	CMPQ         R9, $0x00000005
-	JLE          filled696
+	JLE          filled747
 	VBROADCASTSS 20(R10), Z10
 	VMOVUPS      Y10, Y11
 
-filled696:
-	JMP ready688
+filled747:
+	JMP ready739
 
-other695:
-ready688:
+other746:
+ready739:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns698
+	JNE  columns749
 	CMPQ bs+48(FP), $0x20
-	JNE  columns698
+	JNE  columns749
 	SUBQ $0x08, R12
-	JL   rest702
+	JL   rest753
 
 	PCALIGN $32
-loop701:
+loop752:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24369,13 +24707,13 @@ loop701:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop701
+	JGE              loop752
 
-rest702:
+rest753:
 	ADDQ $0x08, R12
-	JZ   end704
+	JZ   end755
 
-one703:
+one754:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24393,19 +24731,19 @@ one703:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one703
+	JNZ              one754
 
-end704:
-	JMP done700
+end755:
+	JMP done751
 
-columns698:
+columns749:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows699
+	JNE  rows750
 	SUBQ $0x04, R12
-	JL   rest706
+	JL   rest757
 
 	PCALIGN $32
-loop705:
+loop756:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24465,13 +24803,13 @@ loop705:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop705
+	JGE              loop756
 
-rest706:
+rest757:
 	ADDQ $0x04, R12
-	JZ   end708
+	JZ   end759
 
-one707:
+one758:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24489,17 +24827,17 @@ one707:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one707
+	JNZ              one758
 
-end708:
-	JMP done700
+end759:
+	JMP done751
 
-rows699:
+rows750:
 	SUBQ $0x04, R12
-	JL   rest710
+	JL   rest761
 
 	PCALIGN $32
-loop709:
+loop760:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24559,13 +24897,13 @@ loop709:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop709
+	JGE              loop760
 
-rest710:
+rest761:
 	ADDQ $0x04, R12
-	JZ   end712
+	JZ   end763
 
-one711:
+one762:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24583,14 +24921,14 @@ one711:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one711
+	JNZ              one762
 
-end712:
-done700:
+end763:
+done751:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store715
+	JZ        store766
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added713
+	JZ        added764
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -24612,16 +24950,16 @@ done700:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y9, Y27, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved717
+	JLE       moved768
 	ADDQ      AX, R10
 	VADDPS    (R10), Z10, Z10
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y11, Y27, Y11
 
-moved717:
-added713:
+moved768:
+added764:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept714
+	JZ     kept765
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -24648,9 +24986,9 @@ added713:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept714:
+kept765:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store715
+	JZ        store766
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -24690,7 +25028,7 @@ kept714:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y9, K3, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved719
+	JLE       moved770
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -24699,8 +25037,8 @@ kept714:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
 
-moved719:
-store715:
+moved770:
+store766:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -24717,15 +25055,15 @@ store715:
 	VMOVUPS Z8, (R10)
 	VMOVUPS Y9, K2, 64(R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved721
+	JLE     moved772
 	ADDQ    AX, R10
 	VMOVUPS Z10, (R10)
 	VMOVUPS Y11, K2, 64(R10)
 
-moved721:
-	JMP done8
+moved772:
+	JMP done59
 
-narrower687:
+narrower738:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -24733,9 +25071,9 @@ narrower687:
 	VXORPS    Z8, Z8, Z8
 	VXORPS    Z10, Z10, Z10
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready723
+	JZ        ready774
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other724
+	JZ        other775
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -24747,16 +25085,16 @@ narrower687:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved726
+	JLE       moved777
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z10
 
-moved726:
-	JMP ready723
+moved777:
+	JMP ready774
 
-other724:
+other775:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other727
+	JZ        other778
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -24764,11 +25102,11 @@ other724:
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Z0, Z8
 	VMOVUPS   Z0, Z10
-	JMP       ready723
+	JMP       ready774
 
-other727:
+other778:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other730
+	JZ           other781
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
@@ -24776,26 +25114,26 @@ other727:
 	VBROADCASTSS 12(R10), Z6
 	VBROADCASTSS 16(R10), Z8
 	CMPQ         R9, $0x00000005
-	JLE          filled731
+	JLE          filled782
 	VBROADCASTSS 20(R10), Z10
 
-filled731:
-	JMP ready723
+filled782:
+	JMP ready774
 
-other730:
-ready723:
+other781:
+ready774:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns733
+	JNE  columns784
 	CMPQ bs+48(FP), $0x20
-	JNE  columns733
+	JNE  columns784
 	SUBQ $0x08, R12
-	JL   rest737
+	JL   rest788
 
 	PCALIGN $32
-loop736:
+loop787:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -24855,13 +25193,13 @@ loop736:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop736
+	JGE              loop787
 
-rest737:
+rest788:
 	ADDQ $0x08, R12
-	JZ   end739
+	JZ   end790
 
-one738:
+one789:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -24872,19 +25210,19 @@ one738:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one738
+	JNZ              one789
 
-end739:
-	JMP done735
+end790:
+	JMP done786
 
-columns733:
+columns784:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows734
+	JNE  rows785
 	SUBQ $0x04, R12
-	JL   rest741
+	JL   rest792
 
 	PCALIGN $32
-loop740:
+loop791:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -24916,13 +25254,13 @@ loop740:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop740
+	JGE              loop791
 
-rest741:
+rest792:
 	ADDQ $0x04, R12
-	JZ   end743
+	JZ   end794
 
-one742:
+one793:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -24933,17 +25271,17 @@ one742:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one742
+	JNZ              one793
 
-end743:
-	JMP done735
+end794:
+	JMP done786
 
-rows734:
+rows785:
 	SUBQ $0x04, R12
-	JL   rest745
+	JL   rest796
 
 	PCALIGN $32
-loop744:
+loop795:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -24975,13 +25313,13 @@ loop744:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop744
+	JGE              loop795
 
-rest745:
+rest796:
 	ADDQ $0x04, R12
-	JZ   end747
+	JZ   end798
 
-one746:
+one797:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -24992,14 +25330,14 @@ one746:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one746
+	JNZ              one797
 
-end747:
-done735:
+end798:
+done786:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store750
+	JZ        store801
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added748
+	JZ        added799
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -25016,15 +25354,15 @@ done735:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z8, Z27, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved752
+	JLE       moved803
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z10, Z27, Z10
 
-moved752:
-added748:
+moved803:
+added799:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept749
+	JZ     kept800
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -25039,9 +25377,9 @@ added748:
 	VMAXPS Z10, Z24, Z10
 	VADDPS Z10, Z24, Z10
 
-kept749:
+kept800:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store750
+	JZ        store801
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -25066,14 +25404,14 @@ kept749:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z8, K3, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved754
+	JLE       moved805
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z10, K3, Z10
 
-moved754:
-store750:
+moved805:
+store801:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -25085,18 +25423,18 @@ store750:
 	ADDQ    AX, R10
 	VMOVUPS Z8, K1, (R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved756
+	JLE     moved807
 	ADDQ    AX, R10
 	VMOVUPS Z10, K1, (R10)
 
-moved756:
-	JMP done8
+moved807:
+	JMP done59
 
-lower651:
+lower702:
 	CMPQ      R9, $0x00000002
-	JLE       lower757
+	JLE       lower808
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower758
+	JLE       narrower809
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -25106,9 +25444,9 @@ lower651:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready759
+	JZ        ready810
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other760
+	JZ        other811
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -25119,17 +25457,17 @@ lower651:
 	VMOVUPS   (R10), Z4
 	VMOVUPS.Z 64(R10), K2, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved762
+	JLE       moved813
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z6
 	VMOVUPS.Z 64(R10), K2, Z7
 
-moved762:
-	JMP ready759
+moved813:
+	JMP ready810
 
-other760:
+other811:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other763
+	JZ        other814
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -25139,11 +25477,11 @@ other760:
 	VMOVUPS   Z1, Z5
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Z1, Z7
-	JMP       ready759
+	JMP       ready810
 
-other763:
+other814:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other766
+	JZ           other817
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -25152,27 +25490,27 @@ other763:
 	VBROADCASTSS 8(R10), Z4
 	VMOVUPS      Z4, Z5
 	CMPQ         R9, $0x00000003
-	JLE          filled767
+	JLE          filled818
 	VBROADCASTSS 12(R10), Z6
 	VMOVUPS      Z6, Z7
 
-filled767:
-	JMP ready759
+filled818:
+	JMP ready810
 
-other766:
-ready759:
+other817:
+ready810:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns769
+	JNE  columns820
 	CMPQ bs+48(FP), $0x20
-	JNE  columns769
+	JNE  columns820
 	SUBQ $0x08, R12
-	JL   rest773
+	JL   rest824
 
 	PCALIGN $32
-loop772:
+loop823:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25288,13 +25626,13 @@ loop772:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop772
+	JGE          loop823
 
-rest773:
+rest824:
 	ADDQ $0x08, R12
-	JZ   end775
+	JZ   end826
 
-one774:
+one825:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25312,19 +25650,19 @@ one774:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one774
+	JNZ          one825
 
-end775:
-	JMP done771
+end826:
+	JMP done822
 
-columns769:
+columns820:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows770
+	JNE  rows821
 	SUBQ $0x04, R12
-	JL   rest777
+	JL   rest828
 
 	PCALIGN $32
-loop776:
+loop827:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25384,13 +25722,13 @@ loop776:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop776
+	JGE          loop827
 
-rest777:
+rest828:
 	ADDQ $0x04, R12
-	JZ   end779
+	JZ   end830
 
-one778:
+one829:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25408,17 +25746,17 @@ one778:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one778
+	JNZ          one829
 
-end779:
-	JMP done771
+end830:
+	JMP done822
 
-rows770:
+rows821:
 	SUBQ $0x04, R12
-	JL   rest781
+	JL   rest832
 
 	PCALIGN $32
-loop780:
+loop831:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25478,13 +25816,13 @@ loop780:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop780
+	JGE          loop831
 
-rest781:
+rest832:
 	ADDQ $0x04, R12
-	JZ   end783
+	JZ   end834
 
-one782:
+one833:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25502,14 +25840,14 @@ one782:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one782
+	JNZ          one833
 
-end783:
-done771:
+end834:
+done822:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store786
+	JZ        store837
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added784
+	JZ        added835
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -25523,16 +25861,16 @@ done771:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z5, Z27, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved788
+	JLE       moved839
 	ADDQ      AX, R10
 	VADDPS    (R10), Z6, Z6
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z7, Z27, Z7
 
-moved788:
-added784:
+moved839:
+added835:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept785
+	JZ     kept836
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -25551,9 +25889,9 @@ added784:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept785:
+kept836:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store786
+	JZ        store837
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -25579,7 +25917,7 @@ kept785:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z5, K3, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved790
+	JLE       moved841
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -25588,8 +25926,8 @@ kept785:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-moved790:
-store786:
+moved841:
+store837:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -25600,17 +25938,17 @@ store786:
 	VMOVUPS Z4, (R10)
 	VMOVUPS Z5, K2, 64(R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved792
+	JLE     moved843
 	ADDQ    AX, R10
 	VMOVUPS Z6, (R10)
 	VMOVUPS Z7, K2, 64(R10)
 
-moved792:
-	JMP done8
+moved843:
+	JMP done59
 
-narrower758:
+narrower809:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower793
+	JLE       narrower844
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -25620,9 +25958,9 @@ narrower758:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready794
+	JZ        ready845
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other795
+	JZ        other846
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -25633,17 +25971,17 @@ narrower758:
 	VMOVUPS   (R10), Z4
 	VMOVUPS.Z 64(R10), K2, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved797
+	JLE       moved848
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z6
 	VMOVUPS.Z 64(R10), K2, Y7
 
-moved797:
-	JMP ready794
+moved848:
+	JMP ready845
 
-other795:
+other846:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other798
+	JZ        other849
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -25653,11 +25991,11 @@ other795:
 	VMOVUPS   Y1, Y5
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Y1, Y7
-	JMP       ready794
+	JMP       ready845
 
-other798:
+other849:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other801
+	JZ           other852
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -25666,27 +26004,27 @@ other798:
 	VBROADCASTSS 8(R10), Z4
 	VMOVUPS      Y4, Y5
 	CMPQ         R9, $0x00000003
-	JLE          filled802
+	JLE          filled853
 	VBROADCASTSS 12(R10), Z6
 	VMOVUPS      Y6, Y7
 
-filled802:
-	JMP ready794
+filled853:
+	JMP ready845
 
-other801:
-ready794:
+other852:
+ready845:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns804
+	JNE  columns855
 	CMPQ bs+48(FP), $0x20
-	JNE  columns804
+	JNE  columns855
 	SUBQ $0x08, R12
-	JL   rest808
+	JL   rest859
 
 	PCALIGN $32
-loop807:
+loop858:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -25770,13 +26108,13 @@ loop807:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop807
+	JGE              loop858
 
-rest808:
+rest859:
 	ADDQ $0x08, R12
-	JZ   end810
+	JZ   end861
 
-one809:
+one860:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -25790,19 +26128,19 @@ one809:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one809
+	JNZ              one860
 
-end810:
-	JMP done806
+end861:
+	JMP done857
 
-columns804:
+columns855:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows805
+	JNE  rows856
 	SUBQ $0x04, R12
-	JL   rest812
+	JL   rest863
 
 	PCALIGN $32
-loop811:
+loop862:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -25846,13 +26184,13 @@ loop811:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop811
+	JGE              loop862
 
-rest812:
+rest863:
 	ADDQ $0x04, R12
-	JZ   end814
+	JZ   end865
 
-one813:
+one864:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -25866,17 +26204,17 @@ one813:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one813
+	JNZ              one864
 
-end814:
-	JMP done806
+end865:
+	JMP done857
 
-rows805:
+rows856:
 	SUBQ $0x04, R12
-	JL   rest816
+	JL   rest867
 
 	PCALIGN $32
-loop815:
+loop866:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -25920,13 +26258,13 @@ loop815:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop815
+	JGE              loop866
 
-rest816:
+rest867:
 	ADDQ $0x04, R12
-	JZ   end818
+	JZ   end869
 
-one817:
+one868:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -25940,14 +26278,14 @@ one817:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one817
+	JNZ              one868
 
-end818:
-done806:
+end869:
+done857:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store821
+	JZ        store872
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added819
+	JZ        added870
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -25961,16 +26299,16 @@ done806:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y5, Y27, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved823
+	JLE       moved874
 	ADDQ      AX, R10
 	VADDPS    (R10), Z6, Z6
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y7, Y27, Y7
 
-moved823:
-added819:
+moved874:
+added870:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept820
+	JZ     kept871
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -25989,9 +26327,9 @@ added819:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept820:
+kept871:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store821
+	JZ        store872
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -26017,7 +26355,7 @@ kept820:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y5, K3, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved825
+	JLE       moved876
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -26026,8 +26364,8 @@ kept820:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y7, K3, Y7
 
-moved825:
-store821:
+moved876:
+store872:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -26038,23 +26376,23 @@ store821:
 	VMOVUPS Z4, (R10)
 	VMOVUPS Y5, K2, 64(R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved827
+	JLE     moved878
 	ADDQ    AX, R10
 	VMOVUPS Z6, (R10)
 	VMOVUPS Y7, K2, 64(R10)
 
-moved827:
-	JMP done8
+moved878:
+	JMP done59
 
-narrower793:
+narrower844:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
 	VXORPS    Z6, Z6, Z6
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready829
+	JZ        ready880
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other830
+	JZ        other881
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -26062,51 +26400,51 @@ narrower793:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved832
+	JLE       moved883
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z6
 
-moved832:
-	JMP ready829
+moved883:
+	JMP ready880
 
-other830:
+other881:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other833
+	JZ        other884
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Z0, Z4
 	VMOVUPS   Z0, Z6
-	JMP       ready829
+	JMP       ready880
 
-other833:
+other884:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other836
+	JZ           other887
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
 	VBROADCASTSS 8(R10), Z4
 	CMPQ         R9, $0x00000003
-	JLE          filled837
+	JLE          filled888
 	VBROADCASTSS 12(R10), Z6
 
-filled837:
-	JMP ready829
+filled888:
+	JMP ready880
 
-other836:
-ready829:
+other887:
+ready880:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns839
+	JNE  columns890
 	CMPQ bs+48(FP), $0x20
-	JNE  columns839
+	JNE  columns890
 	SUBQ $0x08, R12
-	JL   rest843
+	JL   rest894
 
 	PCALIGN $32
-loop842:
+loop893:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -26150,13 +26488,13 @@ loop842:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop842
+	JGE              loop893
 
-rest843:
+rest894:
 	ADDQ $0x08, R12
-	JZ   end845
+	JZ   end896
 
-one844:
+one895:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -26165,19 +26503,19 @@ one844:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one844
+	JNZ              one895
 
-end845:
-	JMP done841
+end896:
+	JMP done892
 
-columns839:
+columns890:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows840
+	JNE  rows891
 	SUBQ $0x04, R12
-	JL   rest847
+	JL   rest898
 
 	PCALIGN $32
-loop846:
+loop897:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -26201,13 +26539,13 @@ loop846:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop846
+	JGE              loop897
 
-rest847:
+rest898:
 	ADDQ $0x04, R12
-	JZ   end849
+	JZ   end900
 
-one848:
+one899:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -26216,17 +26554,17 @@ one848:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one848
+	JNZ              one899
 
-end849:
-	JMP done841
+end900:
+	JMP done892
 
-rows840:
+rows891:
 	SUBQ $0x04, R12
-	JL   rest851
+	JL   rest902
 
 	PCALIGN $32
-loop850:
+loop901:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -26250,13 +26588,13 @@ loop850:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop850
+	JGE              loop901
 
-rest851:
+rest902:
 	ADDQ $0x04, R12
-	JZ   end853
+	JZ   end904
 
-one852:
+one903:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -26265,14 +26603,14 @@ one852:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one852
+	JNZ              one903
 
-end853:
-done841:
+end904:
+done892:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store856
+	JZ        store907
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added854
+	JZ        added905
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -26283,15 +26621,15 @@ done841:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z4, Z27, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved858
+	JLE       moved909
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z6, Z27, Z6
 
-moved858:
-added854:
+moved909:
+added905:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept855
+	JZ     kept906
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -26302,9 +26640,9 @@ added854:
 	VMAXPS Z6, Z24, Z6
 	VADDPS Z6, Z24, Z6
 
-kept855:
+kept906:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store856
+	JZ        store907
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -26321,14 +26659,14 @@ kept855:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z4, K3, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved860
+	JLE       moved911
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z6, K3, Z6
 
-moved860:
-store856:
+moved911:
+store907:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -26336,68 +26674,68 @@ store856:
 	ADDQ    AX, R10
 	VMOVUPS Z4, K1, (R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved862
+	JLE     moved913
 	ADDQ    AX, R10
 	VMOVUPS Z6, K1, (R10)
 
-moved862:
-	JMP done8
+moved913:
+	JMP done59
 
-lower757:
+lower808:
 	CMPQ      R9, $0x00000001
-	JLE       lower863
+	JLE       lower914
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower864
+	JLE       narrower915
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready865
+	JZ        ready916
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other866
+	JZ        other917
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z2
 	VMOVUPS.Z 64(R10), K2, Z3
-	JMP       ready865
+	JMP       ready916
 
-other866:
+other917:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other869
+	JZ        other920
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Z1, Z3
-	JMP       ready865
+	JMP       ready916
 
-other869:
+other920:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other872
+	JZ           other923
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
 	VBROADCASTSS 4(R10), Z2
 	VMOVUPS      Z2, Z3
-	JMP          ready865
+	JMP          ready916
 
-other872:
-ready865:
+other923:
+ready916:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns875
+	JNE  columns926
 	CMPQ bs+48(FP), $0x20
-	JNE  columns875
+	JNE  columns926
 	SUBQ $0x08, R12
-	JL   rest879
+	JL   rest930
 
 	PCALIGN $32
-loop878:
+loop929:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26465,13 +26803,13 @@ loop878:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop878
+	JGE          loop929
 
-rest879:
+rest930:
 	ADDQ $0x08, R12
-	JZ   end881
+	JZ   end932
 
-one880:
+one931:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26483,19 +26821,19 @@ one880:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one880
+	JNZ          one931
 
-end881:
-	JMP done877
+end932:
+	JMP done928
 
-columns875:
+columns926:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows876
+	JNE  rows927
 	SUBQ $0x04, R12
-	JL   rest883
+	JL   rest934
 
 	PCALIGN $32
-loop882:
+loop933:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26531,13 +26869,13 @@ loop882:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop882
+	JGE          loop933
 
-rest883:
+rest934:
 	ADDQ $0x04, R12
-	JZ   end885
+	JZ   end936
 
-one884:
+one935:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26549,17 +26887,17 @@ one884:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one884
+	JNZ          one935
 
-end885:
-	JMP done877
+end936:
+	JMP done928
 
-rows876:
+rows927:
 	SUBQ $0x04, R12
-	JL   rest887
+	JL   rest938
 
 	PCALIGN $32
-loop886:
+loop937:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26595,13 +26933,13 @@ loop886:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop886
+	JGE          loop937
 
-rest887:
+rest938:
 	ADDQ $0x04, R12
-	JZ   end889
+	JZ   end940
 
-one888:
+one939:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26613,14 +26951,14 @@ one888:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one888
+	JNZ          one939
 
-end889:
-done877:
+end940:
+done928:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store892
+	JZ        store943
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added890
+	JZ        added941
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -26630,9 +26968,9 @@ done877:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z3, Z27, Z3
 
-added890:
+added941:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept891
+	JZ     kept942
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -26643,9 +26981,9 @@ added890:
 	VMAXPS Z3, Z24, Z3
 	VADDPS Z3, Z24, Z3
 
-kept891:
+kept942:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store892
+	JZ        store943
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -26664,68 +27002,68 @@ kept891:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z3, K3, Z3
 
-store892:
+store943:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
 	ADDQ    AX, R10
 	VMOVUPS Z2, (R10)
 	VMOVUPS Z3, K2, 64(R10)
-	JMP     done8
+	JMP     done59
 
-narrower864:
+narrower915:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower899
+	JLE       narrower950
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready900
+	JZ        ready951
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other901
+	JZ        other952
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z2
 	VMOVUPS.Z 64(R10), K2, Y3
-	JMP       ready900
+	JMP       ready951
 
-other901:
+other952:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other904
+	JZ        other955
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Y1, Y3
-	JMP       ready900
+	JMP       ready951
 
-other904:
+other955:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other907
+	JZ           other958
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
 	VBROADCASTSS 4(R10), Z2
 	VMOVUPS      Y2, Y3
-	JMP          ready900
+	JMP          ready951
 
-other907:
-ready900:
+other958:
+ready951:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns910
+	JNE  columns961
 	CMPQ bs+48(FP), $0x20
-	JNE  columns910
+	JNE  columns961
 	SUBQ $0x08, R12
-	JL   rest914
+	JL   rest965
 
 	PCALIGN $32
-loop913:
+loop964:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26777,13 +27115,13 @@ loop913:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop913
+	JGE              loop964
 
-rest914:
+rest965:
 	ADDQ $0x08, R12
-	JZ   end916
+	JZ   end967
 
-one915:
+one966:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26793,19 +27131,19 @@ one915:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one915
+	JNZ              one966
 
-end916:
-	JMP done912
+end967:
+	JMP done963
 
-columns910:
+columns961:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows911
+	JNE  rows962
 	SUBQ $0x04, R12
-	JL   rest918
+	JL   rest969
 
 	PCALIGN $32
-loop917:
+loop968:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26833,13 +27171,13 @@ loop917:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop917
+	JGE              loop968
 
-rest918:
+rest969:
 	ADDQ $0x04, R12
-	JZ   end920
+	JZ   end971
 
-one919:
+one970:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26849,17 +27187,17 @@ one919:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one919
+	JNZ              one970
 
-end920:
-	JMP done912
+end971:
+	JMP done963
 
-rows911:
+rows962:
 	SUBQ $0x04, R12
-	JL   rest922
+	JL   rest973
 
 	PCALIGN $32
-loop921:
+loop972:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26887,13 +27225,13 @@ loop921:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop921
+	JGE              loop972
 
-rest922:
+rest973:
 	ADDQ $0x04, R12
-	JZ   end924
+	JZ   end975
 
-one923:
+one974:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26903,14 +27241,14 @@ one923:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one923
+	JNZ              one974
 
-end924:
-done912:
+end975:
+done963:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store927
+	JZ        store978
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added925
+	JZ        added976
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -26920,9 +27258,9 @@ done912:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y3, Y27, Y3
 
-added925:
+added976:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept926
+	JZ     kept977
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -26933,9 +27271,9 @@ added925:
 	VMAXPS Z3, Z24, Z3
 	VADDPS Z3, Z24, Z3
 
-kept926:
+kept977:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store927
+	JZ        store978
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -26954,58 +27292,58 @@ kept926:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y3, K3, Y3
 
-store927:
+store978:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
 	ADDQ    AX, R10
 	VMOVUPS Z2, (R10)
 	VMOVUPS Y3, K2, 64(R10)
-	JMP     done8
+	JMP     done59
 
-narrower899:
+narrower950:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready935
+	JZ        ready986
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other936
+	JZ        other987
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z2
-	JMP       ready935
+	JMP       ready986
 
-other936:
+other987:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other939
+	JZ        other990
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
-	JMP       ready935
+	JMP       ready986
 
-other939:
+other990:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other942
+	JZ           other993
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
-	JMP          ready935
+	JMP          ready986
 
-other942:
-ready935:
+other993:
+ready986:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns945
+	JNE  columns996
 	CMPQ bs+48(FP), $0x20
-	JNE  columns945
+	JNE  columns996
 	SUBQ $0x08, R12
-	JL   rest949
+	JL   rest1000
 
 	PCALIGN $32
-loop948:
+loop999:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -27033,32 +27371,32 @@ loop948:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop948
+	JGE              loop999
 
-rest949:
+rest1000:
 	ADDQ $0x08, R12
-	JZ   end951
+	JZ   end1002
 
-one950:
+one1001:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one950
+	JNZ              one1001
 
-end951:
-	JMP done947
+end1002:
+	JMP done998
 
-columns945:
+columns996:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows946
+	JNE  rows997
 	SUBQ $0x04, R12
-	JL   rest953
+	JL   rest1004
 
 	PCALIGN $32
-loop952:
+loop1003:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -27074,30 +27412,30 @@ loop952:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop952
+	JGE              loop1003
 
-rest953:
+rest1004:
 	ADDQ $0x04, R12
-	JZ   end955
+	JZ   end1006
 
-one954:
+one1005:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one954
+	JNZ              one1005
 
-end955:
-	JMP done947
+end1006:
+	JMP done998
 
-rows946:
+rows997:
 	SUBQ $0x04, R12
-	JL   rest957
+	JL   rest1008
 
 	PCALIGN $32
-loop956:
+loop1007:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -27113,27 +27451,27 @@ loop956:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop956
+	JGE              loop1007
 
-rest957:
+rest1008:
 	ADDQ $0x04, R12
-	JZ   end959
+	JZ   end1010
 
-one958:
+one1009:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one958
+	JNZ              one1009
 
-end959:
-done947:
+end1010:
+done998:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store962
+	JZ        store1013
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added960
+	JZ        added1011
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -27141,18 +27479,18 @@ done947:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z2, Z27, Z2
 
-added960:
+added1011:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept961
+	JZ     kept1012
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
 	VMAXPS Z2, Z24, Z2
 	VADDPS Z2, Z24, Z2
 
-kept961:
+kept1012:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store962
+	JZ        store1013
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -27165,57 +27503,57 @@ kept961:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z2, K3, Z2
 
-store962:
+store1013:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
 	VMOVUPS Z2, K1, (R10)
-	JMP     done8
+	JMP     done59
 
-lower863:
+lower914:
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower970
+	JLE       narrower1021
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready971
+	JZ        ready1022
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other972
+	JZ        other1023
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
-	JMP       ready971
+	JMP       ready1022
 
-other972:
+other1023:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other975
+	JZ        other1026
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
-	JMP       ready971
+	JMP       ready1022
 
-other975:
+other1026:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other978
+	JZ           other1029
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
-	JMP          ready971
+	JMP          ready1022
 
-other978:
-ready971:
+other1029:
+ready1022:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns981
+	JNE  columns1032
 	CMPQ bs+48(FP), $0x20
-	JNE  columns981
+	JNE  columns1032
 	SUBQ $0x08, R12
-	JL   rest985
+	JL   rest1036
 
 	PCALIGN $32
-loop984:
+loop1035:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
@@ -27243,32 +27581,32 @@ loop984:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop984
+	JGE          loop1035
 
-rest985:
+rest1036:
 	ADDQ $0x08, R12
-	JZ   end987
+	JZ   end1038
 
-one986:
+one1037:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one986
+	JNZ          one1037
 
-end987:
-	JMP done983
+end1038:
+	JMP done1034
 
-columns981:
+columns1032:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows982
+	JNE  rows1033
 	SUBQ $0x04, R12
-	JL   rest989
+	JL   rest1040
 
 	PCALIGN $32
-loop988:
+loop1039:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
@@ -27284,30 +27622,30 @@ loop988:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop988
+	JGE          loop1039
 
-rest989:
+rest1040:
 	ADDQ $0x04, R12
-	JZ   end991
+	JZ   end1042
 
-one990:
+one1041:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one990
+	JNZ          one1041
 
-end991:
-	JMP done983
+end1042:
+	JMP done1034
 
-rows982:
+rows1033:
 	SUBQ $0x04, R12
-	JL   rest993
+	JL   rest1044
 
 	PCALIGN $32
-loop992:
+loop1043:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
@@ -27323,44 +27661,44 @@ loop992:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop992
+	JGE          loop1043
 
-rest993:
+rest1044:
 	ADDQ $0x04, R12
-	JZ   end995
+	JZ   end1046
 
-one994:
+one1045:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one994
+	JNZ          one1045
 
-end995:
-done983:
+end1046:
+done1034:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store998
+	JZ        store1049
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added996
+	JZ        added1047
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z1, Z27, Z1
 
-added996:
+added1047:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept997
+	JZ     kept1048
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
 	VMAXPS Z1, Z24, Z1
 	VADDPS Z1, Z24, Z1
 
-kept997:
+kept1048:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store998
+	JZ        store1049
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -27372,56 +27710,56 @@ kept997:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z1, K3, Z1
 
-store998:
+store1049:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
-	JMP     done8
+	JMP     done59
 
-narrower970:
+narrower1021:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower1005
+	JLE       narrower1056
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1006
+	JZ        ready1057
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1007
+	JZ        other1058
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
-	JMP       ready1006
+	JMP       ready1057
 
-other1007:
+other1058:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1010
+	JZ        other1061
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
-	JMP       ready1006
+	JMP       ready1057
 
-other1010:
+other1061:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1013
+	JZ           other1064
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
-	JMP          ready1006
+	JMP          ready1057
 
-other1013:
-ready1006:
+other1064:
+ready1057:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1016
+	JNE  columns1067
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1016
+	JNE  columns1067
 	SUBQ $0x08, R12
-	JL   rest1020
+	JL   rest1071
 
 	PCALIGN $32
-loop1019:
+loop1070:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
@@ -27449,32 +27787,32 @@ loop1019:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1019
+	JGE          loop1070
 
-rest1020:
+rest1071:
 	ADDQ $0x08, R12
-	JZ   end1022
+	JZ   end1073
 
-one1021:
+one1072:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1021
+	JNZ          one1072
 
-end1022:
-	JMP done1018
+end1073:
+	JMP done1069
 
-columns1016:
+columns1067:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1017
+	JNE  rows1068
 	SUBQ $0x04, R12
-	JL   rest1024
+	JL   rest1075
 
 	PCALIGN $32
-loop1023:
+loop1074:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
@@ -27490,30 +27828,30 @@ loop1023:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1023
+	JGE          loop1074
 
-rest1024:
+rest1075:
 	ADDQ $0x04, R12
-	JZ   end1026
+	JZ   end1077
 
-one1025:
+one1076:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1025
+	JNZ          one1076
 
-end1026:
-	JMP done1018
+end1077:
+	JMP done1069
 
-rows1017:
+rows1068:
 	SUBQ $0x04, R12
-	JL   rest1028
+	JL   rest1079
 
 	PCALIGN $32
-loop1027:
+loop1078:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
@@ -27529,44 +27867,44 @@ loop1027:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1027
+	JGE          loop1078
 
-rest1028:
+rest1079:
 	ADDQ $0x04, R12
-	JZ   end1030
+	JZ   end1081
 
-one1029:
+one1080:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1029
+	JNZ          one1080
 
-end1030:
-done1018:
+end1081:
+done1069:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1033
+	JZ        store1084
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1031
+	JZ        added1082
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y1, Y27, Y1
 
-added1031:
+added1082:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1032
+	JZ     kept1083
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
 	VMAXPS Z1, Z24, Z1
 	VADDPS Z1, Z24, Z1
 
-kept1032:
+kept1083:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1033
+	JZ        store1084
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -27578,50 +27916,50 @@ kept1032:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y1, K3, Y1
 
-store1033:
+store1084:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
-	JMP     done8
+	JMP     done59
 
-narrower1005:
+narrower1056:
 	VXORPS    Z0, Z0, Z0
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1041
+	JZ        ready1092
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1042
+	JZ        other1093
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
-	JMP       ready1041
+	JMP       ready1092
 
-other1042:
+other1093:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1045
+	JZ        other1096
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
-	JMP       ready1041
+	JMP       ready1092
 
-other1045:
+other1096:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1048
+	JZ           other1099
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
-	JMP          ready1041
+	JMP          ready1092
 
-other1048:
-ready1041:
+other1099:
+ready1092:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1051
+	JNE  columns1102
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1051
+	JNE  columns1102
 	SUBQ $0x08, R12
-	JL   rest1055
+	JL   rest1106
 
 	PCALIGN $32
-loop1054:
+loop1105:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VBROADCASTSS 48(R10), Z26
@@ -27641,31 +27979,31 @@ loop1054:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1054
+	JGE          loop1105
 
-rest1055:
+rest1106:
 	ADDQ $0x08, R12
-	JZ   end1057
+	JZ   end1108
 
-one1056:
+one1107:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1056
+	JNZ          one1107
 
-end1057:
-	JMP done1053
+end1108:
+	JMP done1104
 
-columns1051:
+columns1102:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1052
+	JNE  rows1103
 	SUBQ $0x04, R12
-	JL   rest1059
+	JL   rest1110
 
 	PCALIGN $32
-loop1058:
+loop1109:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VBROADCASTSS (R10)(DX*1), Z26
@@ -27677,29 +28015,29 @@ loop1058:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1058
+	JGE          loop1109
 
-rest1059:
+rest1110:
 	ADDQ $0x04, R12
-	JZ   end1061
+	JZ   end1112
 
-one1060:
+one1111:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1060
+	JNZ          one1111
 
-end1061:
-	JMP done1053
+end1112:
+	JMP done1104
 
-rows1052:
+rows1103:
 	SUBQ $0x04, R12
-	JL   rest1063
+	JL   rest1114
 
 	PCALIGN $32
-loop1062:
+loop1113:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VBROADCASTSS 4(R10), Z26
@@ -27711,40 +28049,40 @@ loop1062:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1062
+	JGE          loop1113
 
-rest1063:
+rest1114:
 	ADDQ $0x04, R12
-	JZ   end1065
+	JZ   end1116
 
-one1064:
+one1115:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1064
+	JNZ          one1115
 
-end1065:
-done1053:
+end1116:
+done1104:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1068
+	JZ        store1119
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1066
+	JZ        added1117
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
 
-added1066:
+added1117:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1067
+	JZ     kept1118
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
 
-kept1067:
+kept1118:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1068
+	JZ        store1119
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -27753,24 +28091,26 @@ kept1067:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z0, K3, Z0
 
-store1068:
+store1119:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
-	JMP     done8
+	JMP     done59
 
-done8:
+done59:
 	IMUL3Q $0x0000000c, AX, R10
 	ADDQ   R10, CX
 	MOVQ   ap+32(FP), R10
 	SHLQ   $0x02, R10
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn6
+	JZ     byColumn57
 	ADDQ   $+48, 8(SP)
 
-byColumn6:
-	SUBQ  $+12, R9
-	JGT   tile5
+byColumn57:
+	SUBQ $+12, R9
+	JGT  tile56
+
+next7:
 	SUBQ  $+32, n+104(FP)
 	JLE   done3
 	MOVQ  bp+56(FP), CX
