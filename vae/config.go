@@ -75,6 +75,7 @@ func (c Config) Validate() error {
 type network struct {
 	encoder    stack
 	mu, logvar unit // an autoencoder's code is mu
+	code       unit // both as one layer, which an inference may have
 	decoder    stack
 	units      []*unit // those with weights, in the order of these
 	weights    int

@@ -41,15 +41,12 @@ func (m *Model) Inference(workers int) *Inference {
 		panic(err) // there is m
 	}
 	for i, u := range f.net.units {
-		from := m.net.units[i].weights
-		if _, ok := u.layer.(Dense); ok {
-			p := m.engine.Pack(nil, kernels.NewMatrix(from[0], u.params[0].Shape[0], u.params[0].Shape[1]).T())
-			u.packed = &p
-			from = [][]float32{nil, from[1]}
-		}
-		for _, w := range from {
-			u.weights = append(u.weights, slices.Clone(w))
-		}
+		u.keep(m.engine, m.net.units[i].weights)
+	}
+	if m.cfg.Kind == VAE {
+		f.net.code = head("", 2*m.cfg.Latent, m.net.mu.in)
+		mu, logvar := m.net.mu.weights, m.net.logvar.weights
+		f.net.code.keep(m.engine, [][]float32{slices.Concat(mu[0], logvar[0]), slices.Concat(mu[1], logvar[1])})
 	}
 	widest := max(f.net.encoder.widest(), f.net.decoder.widest())
 	f.batch = min(max(inferenceNumbers/widest, 1), inferenceBatch)
@@ -57,6 +54,19 @@ func (m *Model) Inference(workers int) *Inference {
 		f.workers <- nil
 	}
 	return f
+}
+
+// keep gives a unit a copy of weights, those of a dense layer packed.
+func (u *unit) keep(e *kernels.Engine, weights [][]float32) {
+	if _, ok := u.layer.(Dense); ok {
+		shape := u.params[0].Shape
+		p := e.Pack(nil, kernels.NewMatrix(weights[0], shape[0], shape[1]).T())
+		u.packed = &p
+		weights = [][]float32{nil, weights[1]}
+	}
+	for _, w := range weights {
+		u.weights = append(u.weights, slices.Clone(w))
+	}
 }
 
 // Of a long batch so many rows are done at a time, or fewer, so that a layer makes at most so
@@ -81,12 +91,12 @@ func (f *Inference) Encode(ctx context.Context, mu, logvar, x []float32) error {
 		p := m.size(end - first)
 		m.encodeHidden(p, f.some(x, f.cfg.Input.Size(), first, end))
 		mu := f.some(mu, d, first, end)
-		m.head(&m.net.mu, p, mu)
 		if logvar == nil {
+			m.head(&m.net.mu, p, mu)
 			return checkFinite(mu)
 		}
 		logvar := f.some(logvar, d, first, end)
-		m.head(&m.net.logvar, p, logvar)
+		m.heads(p, mu, logvar)
 		return checkFinite(mu, logvar)
 	})
 }

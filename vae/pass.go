@@ -10,6 +10,7 @@ type pass struct {
 	encoder, decoder [][]float32 // outputs of the layers
 	hidden, output   []float32   // the last ones'
 	mu, logvar       []float32
+	code             []float32 // both, row by row, where they are one layer's
 	z, eps           []float32
 	noise            []float32 // eps is the end of it
 	doutput          []float32
@@ -51,9 +52,10 @@ func (m *Model) sizeGradients(p *pass) {
 
 func (m *Model) encode(p *pass, x []float32) {
 	m.encodeHidden(p, x)
-	m.head(&m.net.mu, p, p.mu)
 	if m.cfg.Kind == VAE {
-		m.head(&m.net.logvar, p, p.logvar)
+		m.heads(p, p.mu, p.logvar)
+	} else {
+		m.head(&m.net.mu, p, p.mu)
 	}
 }
 
@@ -66,6 +68,23 @@ func (m *Model) encodeHidden(p *pass, x []float32) {
 func (m *Model) head(u *unit, p *pass, y []float32) {
 	u.put(&p.layer, p.n, p.hidden, y)
 	u.layer.Forward(&p.layer)
+}
+
+// heads sets mu and logvar.
+func (m *Model) heads(p *pass, mu, logvar []float32) {
+	if m.net.code.layer == nil {
+		m.head(&m.net.mu, p, mu)
+		m.head(&m.net.logvar, p, logvar)
+		return
+	}
+	d := m.cfg.Latent
+	fit(&p.code, p.n*2*d)
+	m.head(&m.net.code, p, p.code)
+	for i := range p.n {
+		code := p.code[i*2*d:][:2*d]
+		copy(mu[i*d:][:d], code)
+		copy(logvar[i*d:][:d], code[d:])
+	}
 }
 
 func (m *Model) decode(p *pass, z []float32) {
