@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -62,5 +63,55 @@ func TestTwoOutputs(t *testing.T) {
 	}
 	if _, err := os.Stat("-"); err == nil {
 		t.Error("there is a file named -")
+	}
+}
+
+// TestColumnsOfAnotherRun: a table whose columns become the same numbers, but have other names
+// or units, is not that of a run.
+func TestColumnsOfAnotherRun(t *testing.T) {
+	t.Chdir(t.TempDir())
+	rows := func(name string, unit float64) string {
+		var b strings.Builder
+		b.WriteString("a," + name + "\n")
+		for i := range 60 {
+			fmt.Fprintf(&b, "%d,%v\n", i%7, float64(i*i%11)*unit)
+		}
+		path := fmt.Sprint(name, unit, ".csv")
+		write(t, path, []byte(b.String()))
+		return path
+	}
+	data := rows("b", 1)
+	must(t, "train", "-data", data, "-out", "run", "-epochs", "2")
+	must(t, "verify", "run", "-data", data)
+	for want, other := range map[string]string{
+		`the column "b" is missing, which the model has, and the column "c" is not the model's`: rows("c", 1),
+		`the column "b" is not what it was: it is in other units`:                               rows("b", 2),
+	} {
+		for _, args := range [][]string{{"verify", "run", "-data", other}, {"train", "-resume", "run", "-data", other, "-epochs", "3"}} {
+			status, _, stderr := vaeRun(args...)
+			if status != 1 || !strings.Contains(stderr, "-data "+other+": "+want) {
+				t.Errorf("%q: status %d, %s, want %s", args, status, stderr, want)
+			}
+		}
+	}
+	must(t, "train", "-resume", "run", "-epochs", "3")
+
+	unnamed := filepath.Join(t.TempDir(), "rows.csv")
+	write(t, unnamed, []byte("1,2,3\n4,5,6\n"))
+	bad(t, `there are 3 columns without names, but the model has 2: "a" "b"`, "encode", "-checkpoint", filepath.Join("run", modelName), "-data", unnamed, "-header", "no")
+}
+
+// TestStateOfAnotherRun: a run whose document tells of fewer epochs than its state has had does
+// not begin again.
+func TestStateOfAnotherRun(t *testing.T) {
+	t.Chdir(t.TempDir())
+	data := smallData(t)
+	must(t, append(tiny(data, "short"), "-epochs", "1")...)
+	must(t, append(tiny(data, "long"), "-epochs", "4")...)
+	write(t, filepath.Join("long", documentName), read(t, filepath.Join("short", documentName)))
+	before := read(t, filepath.Join("long", modelName))
+	bad(t, filepath.Join("long", stateName)+" is of more epochs than the 1 that run.json tells of", "train", "-resume", "long", "-epochs", "5")
+	if string(read(t, filepath.Join("long", modelName))) != string(before) {
+		t.Error("the model is another")
 	}
 }

@@ -192,9 +192,15 @@ func (r *trainRun) goOn() error {
 		return err
 	}
 	if model == nil {
+		if _, err := os.Lstat(filepath.Join(r.resume, stateName)); err == nil {
+			return fmt.Errorf("%s is of more epochs than the %d that %s tells of: they are of two runs", filepath.Join(r.resume, stateName), len(d.Epochs), documentName)
+		}
 		fmt.Fprintf(r.log, "%s has no %s: the run begins again\n", r.resume, stateName)
 		r.replay = d.Epochs
 		return nil
+	}
+	if err := sameColumns(r.dataFlags.data, model.Columns(), r.rows.columns); err != nil {
+		return err
 	}
 	r.model = model
 	epochs, rows := model.Trained()

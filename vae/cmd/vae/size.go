@@ -13,8 +13,11 @@ import (
 // value leaves them as they are.
 type imageSize struct{ cols, rows int }
 
-// maxSide keeps an image within the limit of package dataset.
-const maxSide = 2048
+// What a model can have.
+const (
+	maxSide       = 2048
+	maxSidePixels = 1 << 20
+)
 
 func (s *imageSize) String() string {
 	switch {
@@ -33,8 +36,8 @@ func (s *imageSize) Set(text string) error {
 	}
 	cols, err1 := strconv.Atoi(w)
 	rows, err2 := strconv.Atoi(h)
-	if err1 != nil || err2 != nil || min(cols, rows) < 1 || max(cols, rows) > maxSide {
-		return fmt.Errorf("want a size from 1 to %d, such as 64 or, wide and high, 64x48", maxSide)
+	if err1 != nil || err2 != nil || min(cols, rows) < 1 || max(cols, rows) > maxSide || cols*rows > maxSidePixels {
+		return fmt.Errorf("want a size from 1 to %d, such as 64 or, wide and high, 64x48, of %d pixels at most", maxSide, maxSidePixels)
 	}
 	*s = imageSize{cols, rows}
 	return nil

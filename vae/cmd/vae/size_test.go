@@ -11,7 +11,7 @@ import (
 )
 
 func TestSizeFlag(t *testing.T) {
-	for text, want := range map[string]imageSize{"64": {64, 64}, "64x48": {64, 48}, "1×2": {1, 2}, "2048": {2048, 2048}} {
+	for text, want := range map[string]imageSize{"64": {64, 64}, "64x48": {64, 48}, "1×2": {1, 2}, "1024": {1024, 1024}, "512x2048": {512, 2048}} {
 		var s imageSize
 		if err := s.Set(text); err != nil || s != want {
 			t.Errorf("%s: %+v, %v", text, s, err)
@@ -21,7 +21,7 @@ func TestSizeFlag(t *testing.T) {
 			t.Errorf("%s: %s, %v", text, s.String(), err)
 		}
 	}
-	for _, text := range []string{"", "0", "-1", "2049", "64x", "x64", "64x48x3", "64x0", "1e2", "64 x 48"} {
+	for _, text := range []string{"", "0", "-1", "2049", "1025", "64x", "x64", "64x48x3", "64x0", "1e2", "64 x 48"} {
 		s := imageSize{1, 2}
 		if err := s.Set(text); err == nil || !strings.Contains(err.Error(), "64x48") || s != (imageSize{1, 2}) {
 			t.Errorf("%q: %+v, %v", text, s, err)

@@ -80,6 +80,9 @@ func (in *tableInput) find(header table.Header, beside []string) (err error) {
 	names, model := in.r.Names(), in.columns.Names()
 	if in.r.Unnamed() && !in.columns.Unnamed {
 		// Without names the columns are those of the model, in its order.
+		if len(names) != len(model) && (header == table.No || in.r.Count() >= 0) {
+			return fmt.Errorf("there are %s without names, but the model has %d: %s", count(len(names), "column"), len(model), quotedNames(model))
+		}
 		if header != table.No || len(names) != len(model) {
 			return fmt.Errorf("the first row has no names, but the model's columns have (%s): with -header yes it has, with -header no the columns are those of the model, in its order", quotedNames(model))
 		}

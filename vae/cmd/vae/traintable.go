@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"reflect"
 	"strconv"
 
 	"github.com/lanewise/lanewise/vae"
@@ -131,6 +132,23 @@ func (r *trainRun) loadTable(std streams) error {
 		}
 	}
 	return r.readRows(file, &columns, at, d, n)
+}
+
+// sameColumns is an error where the columns of data are not those of a model, which may have
+// become the same numbers.
+func sameColumns(data string, model, here *table.Columns) error {
+	if model == nil || here == nil {
+		return nil
+	}
+	if _, err := model.Order(here.Names()); err != nil {
+		return fmt.Errorf("-data %s: %w", data, err)
+	}
+	for i := range model.Columns {
+		if !reflect.DeepEqual(model.Columns[i], here.Columns[i]) {
+			return fmt.Errorf("-data %s: the column %.64q is not what it was: it is in other units, or has other words", data, here.Columns[i].Name)
+		}
+	}
+	return nil
 }
 
 // heldRows draws the rows that are held out.

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae"
 )
 
@@ -147,7 +146,7 @@ func (v *verifyFlags) verify(ctx context.Context, std streams) error {
 	if err := r.marks().check(d.Epochs); err != nil {
 		return err
 	}
-	models, err := recordedModels(v.dir, d, r.engine, span)
+	models, err := r.recordedModels(v.dir, d, span)
 	if err != nil {
 		return err
 	}
@@ -247,15 +246,18 @@ func (d *runDocument) trainedOn(span epochRange, here string) string {
 
 // recordedModels says of which epochs the models in the folder are: those that run.json
 // tells of.
-func recordedModels(dir string, d *runDocument, engine *kernels.Engine, span epochRange) (string, error) {
+func (r *trainRun) recordedModels(dir string, d *runDocument, span epochRange) (string, error) {
 	var text strings.Builder
 	for _, name := range []string{modelName, bestName} {
 		path := filepath.Join(dir, name)
-		m, err := vae.Load(path, engine)
+		m, err := vae.Load(path, r.engine)
 		if name == bestName && errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
+			return "", err
+		}
+		if err := sameColumns(r.dataFlags.data, m.Columns(), r.rows.columns); err != nil {
 			return "", err
 		}
 		weights := m.WeightsSHA256()

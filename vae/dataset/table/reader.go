@@ -68,6 +68,8 @@ func newReader(r io.Reader, header Header) (*Reader, error) {
 		return nil, err
 	case start[0] == npyMagic[0]:
 		return newNPY(b)
+	case start[0] == 0 || start[0] == 0x89 || start[0] == 0xff && !startsUTF16(b):
+		return nil, errors.New("the file is neither text nor an array: want CSV or NPY, or of images the folder that holds them")
 	}
 	return newCSV(b, header)
 }
@@ -196,6 +198,11 @@ func (l *limited) Read(p []byte) (int, error) {
 }
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
+
+func startsUTF16(b *bufio.Reader) bool {
+	start, _ := b.Peek(2)
+	return isUTF16(start)
+}
 
 // isUTF16 tells whether a text starts with the byte order mark of UTF-16.
 func isUTF16(start []byte) bool {

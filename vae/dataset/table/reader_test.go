@@ -110,6 +110,9 @@ func TestBadCSV(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"empty", "", "the file is empty"},
 		{"empty lines", "\n\n", "there are no rows"},
+		{"a file of images", "\x00\x00\x08\x03", "neither text nor an array: want CSV or NPY, or of images the folder that holds them"},
+		{"an image", "\x89PNG", "neither text nor an array"},
+		{"a photograph", "\xff\xd8\xff", "neither text nor an array"},
 		{"ragged", "a,b\n1,2\n\n3\n", "line 4 has 1 cell, but the first row has 2: correct it"},
 		{"a cell more", "a,b\n1,2,3\n", "line 2 has 3 cells, but the first row has 2"},
 		{"open quotes", "a,b\n1,\"2\n3,4\n", "line 3, byte 5: extraneous or missing"},
