@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 )
 
@@ -31,6 +32,14 @@ func (j *jsonLines) Write(b []byte) (int, error) {
 		j.logger.Info(strings.TrimPrefix(string(line), "vae: note: "))
 		j.part = rest
 	}
+}
+
+// wantsJSON tells whether arguments that may be wrong have -log-json among them.
+func wantsJSON(args []string) bool {
+	return slices.ContainsFunc(args, func(a string) bool {
+		name, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(a, "-"), "-"), "=")
+		return strings.HasPrefix(a, "-") && name == "log-json" && value != "false"
+	})
 }
 
 // loggerOf is where records go, or nil where a log is text.

@@ -66,4 +66,12 @@ func TestLogJSON(t *testing.T) {
 	if last := all[len(all)-1]; status != 1 || stdout != "" || last["level"] != "ERROR" || last["msg"] != filepath.Join(taken, modelName)+" is there already, and not from an earlier run"+mend {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
 	}
+	// So is one of the flags.
+	for _, args := range [][]string{{"train", "-log-json", "-lr", "nan"}, {"train", "-lr", "nan", "--log-json=true"}, {"verify", "-log-json", "-epochs", "0"}} {
+		status, stdout, stderr := vaeRun(args...)
+		if all := records(t, stderr); status != 1 || stdout != "" || len(all) != 1 || all[0]["level"] != "ERROR" || !strings.Contains(all[0]["msg"].(string), "invalid value") {
+			t.Errorf("%q: status %d: %s%s", args, status, stdout, stderr)
+		}
+	}
+	bad(t, "invalid value", "train", "-lr", "nan", "-log-json=false")
 }

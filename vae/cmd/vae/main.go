@@ -95,9 +95,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, errInterrupted):
 		return 130
 	}
-	if !errors.Is(err, errTold) {
-		fmt.Fprintln(stderr, "vae: "+errorText(err))
+	if errors.Is(err, errTold) {
+		return 1
 	}
+	if wantsJSON(args) { // of what is wrong with the flags
+		newJSONLines(stderr).logger.Error(errorText(err))
+		return 1
+	}
+	fmt.Fprintln(stderr, "vae: "+errorText(err))
 	return 1
 }
 

@@ -21,11 +21,12 @@ addEventListener("load", async () => {
 	const until = async what => { while (!what()) await new Promise(r => setTimeout(r, 10)); };
 	const look = e => e.tagName == "CANVAS" ? e.toDataURL() : e.textContent;
 	await until(() => $("#decoded figure"));
+	const example = $("#row").placeholder;
 	$("#row").value = decodeURIComponent(location.hash.slice(1));
 	$("#form button").click();
 	await until(() => $("#error").textContent || all("#answer figure").length == 2 && $("#decoded figcaption"));
 	const seen = [d.documentElement.scrollWidth - 400, $("h1").textContent, all("#answer canvas, #answer table").length,
-		all("#scores tr").map(e => [...e.children].map(c => c.textContent).join("|")).join("+"), all("#layers tr").length, $("#error").textContent];
+		all("#scores tr").map(e => [...e.children].map(c => c.textContent).join("|")).join("+"), all("#layers tr").length, $("#error").textContent, example];
 	if (!$("#error").textContent) {
 		const slider = $("#sliders input"), output = slider.nextElementSibling;
 		seen.push(output.textContent);
@@ -49,10 +50,10 @@ func TestServeInBrowser(t *testing.T) {
 		row  string
 		want string // a regular expression
 	}{
-		{"image", image, strings.Repeat("0.5%20", 12), `0; VAE of images of 4×3×1; 2; elbo\|[\d.]+\|\|\+error\|[\d.]+\|\|\+bound\|[\d.]+\|\|; 8; ; -?[\d.]+; 4; rgb\(255, 255, 255\)`},
-		{"table", tableModel(t), `6,5,on`, `0; VAE of rows of 3 columns; 2; elbo\|[\d.]+\|\|most of it: .*\+error\|[\d.]+\|(anomaly: above|normal: up to) 0.5\|most of it: .*; 8; ; -?[\d.]+; 4; rgb\(255, 255, 255\)`},
-		{"wrong", image, `1 2`, `0; VAE of images of 4×3×1; 0; ; 8; row 0: 2 numbers: want 12`},
-		{"text", tableModel(t), `[1, "<b>x</b>", "on"]`, `0; VAE of rows of 3 columns; 0; ; 8; row 0: column "size": .*<b>x</b>.*`},
+		{"image", image, strings.Repeat("0.5%20", 12), `0; VAE of images of 4×3×1; 2; elbo\|[\d.]+\|\|\+error\|[\d.]+\|\|\+bound\|[\d.]+\|\|; 8; ; ; -?[\d.]+; 4; rgb\(255, 255, 255\)`},
+		{"table", tableModel(t), `6,5,on`, `0; VAE of rows of 3 columns; 2; elbo\|[\d.]+\|\|most of it: .*\+error\|[\d.]+\|(anomaly: above|normal: up to) 0.5\|most of it: .*; 8; ; \[-?[\d.]+,-?[\d.]+,"o(n|ff)"\]; -?[\d.]+; 4; rgb\(255, 255, 255\)`},
+		{"wrong", image, `1 2`, `0; VAE of images of 4×3×1; 0; ; 8; row 0: 2 numbers: want 12; `},
+		{"text", tableModel(t), `[1, "<b>x</b>", "on"]`, `0; VAE of rows of 3 columns; 0; ; 8; row 0: column "size": .*<b>x</b>.*; \[.*\]`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := newServer(c.m, 1, 1<<20, time.Minute)

@@ -92,6 +92,8 @@ async function decode() {
       const answer = await ask("decode", { codes: [code] });
       $("decoded").replaceChildren();
       show(answer.rows[0], "decoded", $("decoded"));
+      if (model.columns && !$("row").placeholder) // a row to begin with
+        $("row").placeholder = JSON.stringify(Object.values(answer.rows[0]).map(v => typeof v === "number" ? +v.toPrecision(4) : v));
     } while (again);
   } finally { decoding = false; }
 }
