@@ -1,6 +1,7 @@
 package vae
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -84,6 +85,7 @@ func describe(x kinded) (json.RawMessage, error) {
 // each of their types. Input may be left out, for the caller to say; what the
 // description means together is for [Config.Validate] to check.
 func ParseConfig(text []byte, own ...Layer) (Config, error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // a byte order mark
 	var d description
 	if err := strictjson.Decode(text, &d); err != nil {
 		return Config{}, err

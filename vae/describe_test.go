@@ -34,6 +34,17 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
+// TestByteOrderMark: some editors begin a text with one.
+func TestByteOrderMark(t *testing.T) {
+	text, err := json.Marshal(DefaultConfig(VAE, Shape{4, 4, 1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := ParseConfig(append([]byte("\ufeff"), text...)); err != nil || c.Latent == 0 {
+		t.Error(c, err)
+	}
+}
+
 // scale is a layer that this package does not know.
 type scale struct{ Size int }
 

@@ -1,6 +1,7 @@
 package vae
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -80,6 +81,9 @@ func (im Import) read(r io.Reader, engine *kernels.Engine) (*Model, error) {
 	header, err := safetensors.ReadHeader(r, maxHeader)
 	if err != nil {
 		return nil, err
+	}
+	if header.Metadata["format"] == stateFormat {
+		return nil, errors.New("it is the state that a training goes on from: its model is in a file of its own")
 	}
 	own := header.Metadata["format"] == ownFormat
 	names, err := im.names(header.Tensors, own)

@@ -120,3 +120,13 @@ func TestEvalBinarized(t *testing.T) {
 		}
 	}
 }
+
+// TestDescribeWithoutInput: a model that leaves its input to the data is described for images as
+// MNIST has them.
+func TestDescribeWithoutInput(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.json")
+	write(t, path, []byte(`{"kind":"vae","encoder":["relu"],"latent":4,"decoder":[{"type":"dense","out":784}]}`))
+	if stdout, _ := must(t, "describe", "-model", path); !strings.HasPrefix(stdout, "VAE of images of 28×28×1, a code of 4 components") {
+		t.Error(stdout)
+	}
+}

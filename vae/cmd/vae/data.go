@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"strings"
 
 	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae"
@@ -160,7 +161,7 @@ func (m *modelFlags) needImages(model *vae.Model) error {
 // blame names the checkpoint where the model is of no use.
 func (m *modelFlags) blame(err error) error {
 	if errors.Is(err, vae.ErrNotFinite) {
-		return fmt.Errorf("%s: %w", m.checkpoint, err)
+		return fmt.Errorf("%s: %s", m.checkpoint, strings.TrimPrefix(err.Error(), "vae: "))
 	}
 	return err
 }

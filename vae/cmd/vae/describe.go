@@ -60,7 +60,7 @@ func describedModel(std streams, f *flag.FlagSet, a *architectureFlags, checkpoi
 		return model.Config(), nil
 	}
 	var input vae.Shape // the description's
-	if a.dense() {
+	if c, err := readModel(a.model); a.dense() || err == nil && c.Input == input {
 		input = vae.Shape{Height: 28, Width: 28, Channels: 1}
 	}
 	return a.config(f, input)

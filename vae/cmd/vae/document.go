@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -167,6 +168,9 @@ func readDocument(dir string) (*runDocument, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("no %s: %s is no folder of a run, or no epoch of it was saved", path, dir)
 	case err != nil:
+		if info, e := os.Stat(dir); e == nil && !info.IsDir() {
+			err = fmt.Errorf("%s is a file: name the folder of a run", dir)
+		}
 		return nil, err
 	}
 	d := &runDocument{}

@@ -42,6 +42,7 @@ func mapCodes(_ context.Context, std streams, args []string) error {
 	table := output{streams: std, flag: "csv", what: "CSV", ends: []string{".csv", ".txt"}}
 	f := newFlags("map")
 	in.register(f, "draw the first `n` images; all where it is left out")
+	table.from = f
 	f.StringVar(&table.path, "csv", "", "write the points to this `file`, too; - for standard output")
 	out.register(f, std, mapName, "PNG", ".png")
 	if err := parse(f, std, args, aboutMap); err != nil {

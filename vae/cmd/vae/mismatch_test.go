@@ -115,3 +115,44 @@ func TestStateOfAnotherRun(t *testing.T) {
 		t.Error("the model is another")
 	}
 }
+
+// TestOutputIsInput: what a command reads it does not replace.
+func TestOutputIsInput(t *testing.T) {
+	t.Chdir(t.TempDir())
+	rows, images := sensorFile(t, 60), smallData(t)
+	must(t, quick(rows, "run")...)
+	must(t, tiny(images, "images")...)
+	ofRows, ofImages := filepath.Join("run", modelName), filepath.Join("images", modelName)
+	before := string(read(t, rows)) + string(read(t, ofRows)) + string(read(t, ofImages))
+	link := "link.csv"
+	if err := os.Symlink(rows, link); err != nil {
+		t.Fatal(err)
+	}
+	on := func(name, checkpoint, data, out string, more ...string) []string {
+		return append([]string{name, "-checkpoint", checkpoint, "-data", data, "-out", out}, more...)
+	}
+	for _, name := range []string{"score", "encode", "reconstruct", "impute"} {
+		bad(t, "-out "+rows+" is the file of -data, which it would replace: choose another", on(name, ofRows, rows, rows)...)
+	}
+	bad(t, "is the file of -data", on("score", ofRows, rows, link)...)
+	bad(t, "is the file of -data", on("score", ofRows, link, rows)...)
+	if err := os.Rename(ofRows, "model.csv"); err != nil {
+		t.Fatal(err)
+	}
+	bad(t, "-out model.csv is the file of -checkpoint", on("score", "model.csv", rows, "model.csv")...)
+	if err := os.Rename("model.csv", ofRows); err != nil {
+		t.Fatal(err)
+	}
+	bad(t, "is the file of -in", "import", "-in", ofImages, "-out", ofImages)
+	bad(t, "-out and -plot name one file: want two", on("score", ofRows, rows, "same", "-plot", "./same")...)
+	bad(t, "-out and -csv name one file: want two", on("map", ofImages, images, "same", "-csv", "same")...)
+	if after := string(read(t, rows)) + string(read(t, ofRows)) + string(read(t, ofImages)); after != before {
+		t.Error("something is replaced")
+	}
+	must(t, on("score", ofRows, rows, "scores.csv")...)
+	must(t, on("score", ofRows, rows, "scores.csv")...)
+
+	bad(t, "it is the state that a training goes on from", "eval", "-checkpoint", filepath.Join("run", stateName))
+	bad(t, ofRows+" is a file: name the folder of a run", "train", "-resume", ofRows)
+	bad(t, ofRows+" is a file: name the folder of a run", "verify", ofRows)
+}

@@ -19,12 +19,13 @@ type output struct {
 	streams
 	flag string // that names it, such as out
 	path string
-	what string   // it is, such as a PNG
-	ends []string // that its name may have
+	what string        // it is, such as a PNG
+	ends []string      // that its name may have
+	from *flag.FlagSet // whose other flags name what is read
 }
 
 func (o *output) register(f *flag.FlagSet, std streams, name, what string, ends ...string) {
-	o.streams, o.flag, o.what, o.ends = std, "out", what, ends
+	o.streams, o.flag, o.what, o.ends, o.from = std, "out", what, ends, f
 	f.StringVar(&o.path, "out", name, "the `file` to write, a "+what+"; - for standard output")
 }
 
@@ -43,6 +44,9 @@ func (o *output) check(data string) error {
 	if end := filepath.Ext(o.path); end != "" && filepath.Base(o.path) != end && !slices.Contains(o.ends, strings.ToLower(end)) {
 		return fmt.Errorf("-%s %s: what is written is a %s; let its name end in %s", o.flag, o.path, o.what, o.ends[0])
 	}
+	if err := o.replacesInput(); err != nil {
+		return err
+	}
 	dir := filepath.Dir(o.path)
 	if err := makeFolder(dir, o.flag); err != nil {
 		return err
@@ -58,7 +62,34 @@ func (o *output) checkBeside(other *output, data string) error {
 	if o.standard() && other.standard() {
 		return fmt.Errorf("-%s and -%s: standard output has room for one of them", other.flag, o.flag)
 	}
+	if !o.standard() && filepath.Clean(o.path) == filepath.Clean(other.path) {
+		return fmt.Errorf("-%s and -%s name one file: want two", other.flag, o.flag)
+	}
 	return o.check(data)
+}
+
+// replacesInput is an error where the file is one that the command reads.
+func (o *output) replacesInput() error {
+	there, err := os.Stat(o.path)
+	if err != nil || !there.Mode().IsRegular() {
+		return nil
+	}
+	const replaces = "-%s %s is the file of %s, which it would replace: choose another"
+	for _, name := range []string{"data", "checkpoint", "model", "in", "map"} {
+		x := o.from.Lookup(name)
+		if x == nil {
+			continue
+		}
+		if here, err := os.Stat(x.Value.String()); err == nil && os.SameFile(here, there) {
+			return fmt.Errorf(replaces, o.flag, o.path, "-"+name)
+		}
+	}
+	if f, ok := o.in.(*os.File); ok {
+		if here, err := f.Stat(); err == nil && os.SameFile(here, there) {
+			return fmt.Errorf(replaces, o.flag, o.path, "standard input")
+		}
+	}
+	return nil
 }
 
 // standard tells whether the file is standard output, by that or by another

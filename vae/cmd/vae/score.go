@@ -84,7 +84,7 @@ func score(ctx context.Context, std streams, args []string) error {
 	if err := s.out.check(""); err != nil {
 		return err
 	}
-	plot := output{streams: std, flag: "plot", path: s.plot, what: "PNG", ends: []string{".png"}}
+	plot := output{streams: std, flag: "plot", path: s.plot, what: "PNG", ends: []string{".png"}, from: f}
 	if s.plot != "" {
 		if err := plot.checkBeside(&s.out, ""); err != nil {
 			return err
