@@ -161,7 +161,7 @@ func (m *modelFlags) needImages(model *vae.Model) error {
 // blame names the checkpoint where the model is of no use.
 func (m *modelFlags) blame(err error) error {
 	if errors.Is(err, vae.ErrNotFinite) {
-		return fmt.Errorf("%s: %s", m.checkpoint, strings.TrimPrefix(err.Error(), "vae: "))
+		return fmt.Errorf("%s: %s", m.checkpoint, strings.ReplaceAll(err.Error(), "vae: ", ""))
 	}
 	return err
 }

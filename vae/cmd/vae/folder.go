@@ -69,6 +69,9 @@ func openFolder(dir, data, resumed string) (*runFolder, error) {
 		if err := probe(f.path(name), "out"); err != nil {
 			return nil, err
 		}
+		if sameFolder(f.path(name), data) {
+			return nil, fmt.Errorf("-out %s: the run would replace %s, the file of -data"+mend, dir, f.path(name))
+		}
 		if _, err := os.Lstat(f.path(name)); err == nil && !f.used {
 			return nil, fmt.Errorf("%s is there already, and not from an earlier run"+mend, f.path(name))
 		}

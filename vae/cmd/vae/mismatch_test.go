@@ -149,6 +149,8 @@ func TestOutputIsInput(t *testing.T) {
 	if after := string(read(t, rows)) + string(read(t, ofRows)) + string(read(t, ofImages)); after != before {
 		t.Error("something is replaced")
 	}
+	history := filepath.Join("run", historyName)
+	bad(t, "-out run: the run would replace "+history+", the file of -data", "train", "-data", history, "-out", "run", "-epochs", "1", "-except", "validation_loss")
 	must(t, on("score", ofRows, rows, "scores.csv")...)
 	must(t, on("score", ofRows, rows, "scores.csv")...)
 

@@ -146,7 +146,7 @@ func probe(path, flag string) error {
 	return nil
 }
 
-// sameFolder tells whether two names stand for one folder.
+// sameFolder tells whether two names stand for one folder, or one file.
 func sameFolder(a, b string) bool {
 	x, err := os.Stat(a)
 	y, e := os.Stat(b)

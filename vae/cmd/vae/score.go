@@ -281,6 +281,21 @@ func (r *scoreRun) images(ctx context.Context, images dataset.Images) error {
 	return nil
 }
 
+// ofRow names the row whose outputs are not finite, of those from the first on.
+func (r *scoreRun) ofRow(first int, x []float32, err error) error {
+	if !errors.Is(err, vae.ErrNotFinite) {
+		return err
+	}
+	size := r.model.Config().Input.Size()
+	score := make([]float64, 1)
+	for i := 0; i < len(x); i += size {
+		if e := r.model.Score(score, nil, x[i:][:size], r.options); errors.Is(e, vae.ErrNotFinite) {
+			return fmt.Errorf("row %d: %w", first+i/size, e)
+		}
+	}
+	return err
+}
+
 // batch scores rows and writes their lines.
 func (r *scoreRun) batch(first int, x []float32) error {
 	size := r.model.Config().Input.Size()
@@ -292,7 +307,7 @@ func (r *scoreRun) batch(first int, x []float32) error {
 		terms = make([]float32, len(x))
 	}
 	if err := r.model.Score(scores, terms, x, r.options); err != nil {
-		return err
+		return r.ofRow(first, x, err)
 	}
 	for i, v := range scores {
 		id := ""

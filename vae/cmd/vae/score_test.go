@@ -287,6 +287,12 @@ func TestBadScores(t *testing.T) {
 		}
 	}
 	bad(t, "is for images: vae score reads tables", "traverse", "-checkpoint", model)
+
+	far := file(head + strings.Repeat("1,2,3,Rome\n", 300) + "1e37,2,3,Rome\n1,2,3,Rome\n")
+	status, stdout, stderr := vaeRun("score", "-checkpoint", model, "-data", far)
+	if status != 1 || stdout == "" || !strings.Contains(stderr, model+": row 300: the outputs are not finite") {
+		t.Errorf("far away: status %d, %s", status, stderr)
+	}
 }
 
 // TestDetection: figures worked out by hand; the first are those of scikit-learn's
