@@ -8,11 +8,12 @@ import (
 )
 
 // pairOr writes how a single row takes two packed panels at once, as the chains of one would
-// wait for the latency of FMAs: two whole ones, or one and so many columns as the narrowest
-// form has. All else is for panel.
+// wait for the latency of FMAs: two whole ones, or one and at most the columns of the narrowest
+// form, which would wait longest, so that the one before those two is by itself. All else is
+// for panel.
 func (t *avxTile) pairOr(panel func()) {
 	nr, narrowest := t.shape.nr, t.shape.widths[len(t.shape.widths)-1]
-	one, narrow, second, next := t.label("one"), t.label("narrow"), t.label("second"), t.label("next")
+	one, whole, narrow, second, next := t.label("one"), t.label("whole"), t.label("narrow"), t.label("second"), t.label("next")
 	n := t.address("n")
 	t.CMPQ(t.address("m"), operand.U8(1))
 	t.JNE(operand.LabelRef(one))
@@ -22,6 +23,11 @@ func (t *avxTile) pairOr(panel func()) {
 	t.JLE(operand.LabelRef(one))
 	t.CMPQ(n, operand.U32(2*nr))
 	t.JL(operand.LabelRef(narrow))
+	t.CMPQ(n, operand.U32(2*nr))
+	t.JE(operand.LabelRef(whole))
+	t.CMPQ(n, operand.U32(2*nr+narrowest))
+	t.JLE(operand.LabelRef(one))
+	t.mark(whole)
 	t.pair(tileForm{1, 2 * nr, 0, 2*nr - 1})
 	t.JMP(operand.LabelRef(second))
 	t.mark(narrow)

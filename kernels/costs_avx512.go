@@ -19,7 +19,7 @@ var costs32AVX512 = costs{
 		{mr: 24, nr: 8, heights: []int{20, 16, 8}, mostCols: 8},
 	},
 	nc: 2048, blockA: 224 << 10, blocksA: 60 << 10, panelB: 24 << 10, call: 1 << 21,
-	panelBlock: 104 << 10,
+	panelBlock: 128 << 10,
 	packUses:   4, aInPlace: true, bInPlaceUses: 64,
 	move: 4, moveC: 8, inPlaceGain: 0.03, transposeRows: 3, transposeSteps: 8,
 	rowCols: 64, rowAlways: 1, rowRules: []rowRule{{3, 16, 192}, {maxInt, 4, 192}},

@@ -9941,13 +9941,19 @@ panel1:
 	CMPQ n+104(FP), $0x00000020
 	JLE  one4
 	CMPQ n+104(FP), $0x00000040
-	JL   narrow5
+	JL   narrow6
+	CMPQ n+104(FP), $0x00000040
+	JE   whole5
+	CMPQ n+104(FP), $0x00000050
+	JLE  one4
+
+whole5:
 	MOVQ n+104(FP), CX
 	CMPQ CX, $0x00000040
-	JLE  fits8
+	JLE  fits9
 	MOVQ $0x00000040, CX
 
-fits8:
+fits9:
 	MOVQ    $-1, R9
 	SHLQ    CL, R9
 	NOTQ    R9
@@ -9969,38 +9975,38 @@ fits8:
 	VXORPS  Z2, Z2, Z2
 	VXORPS  Z3, Z3, Z3
 	TESTQ   $0x00000007, mode+112(FP)
-	JZ      ready9
+	JZ      ready10
 	TESTQ   $0x00000001, mode+112(FP)
-	JZ      other10
+	JZ      other11
 	MOVQ    CX, R9
 	VMOVUPS (R9), Z0
 	VMOVUPS 64(R9), Z1
 	VMOVUPS 128(R9), Z2
 	VMOVUPS 192(R9), Z3
-	JMP     ready9
+	JMP     ready10
 
-other10:
+other11:
 	TESTQ   $0x00000002, mode+112(FP)
-	JZ      other13
+	JZ      other14
 	MOVQ    8(SP), R9
 	VMOVUPS (R9), Z0
 	VMOVUPS 64(R9), Z1
 	VMOVUPS 128(R9), Z2
 	VMOVUPS 192(R9), Z3
-	JMP     ready9
+	JMP     ready10
 
-other13:
+other14:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other16
+	JZ           other17
 	MOVQ         8(SP), R9
 	VBROADCASTSS (R9), Z0
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
 	VMOVUPS      Z0, Z3
-	JMP          ready9
+	JMP          ready10
 
-other16:
-ready9:
+other17:
+ready10:
 	MOVQ b+40(FP), R9
 	MOVQ k+0(FP), R10
 	MOVQ (SP), R11
@@ -10010,10 +10016,10 @@ ready9:
 	MOVQ bp+56(FP), R14
 	SHLQ $0x02, R14
 	SUBQ $0x04, R10
-	JL   rest19
+	JL   rest20
 
 	PCALIGN $32
-loop18:
+loop19:
 	VBROADCASTSS (R11), Z26
 	VFMADD231PS  (R9), Z26, Z0
 	VFMADD231PS  64(R9), Z26, Z1
@@ -10037,13 +10043,13 @@ loop18:
 	LEAQ         (R11)(R12*4), R11
 	ADDQ         $0x00000200, R9
 	SUBQ         $0x04, R10
-	JGE          loop18
+	JGE          loop19
 
-rest19:
+rest20:
 	ADDQ $0x04, R10
-	JZ   end21
+	JZ   end22
 
-one20:
+one21:
 	VBROADCASTSS (R11), Z26
 	VFMADD231PS  (R9), Z26, Z0
 	VFMADD231PS  64(R9), Z26, Z1
@@ -10052,22 +10058,22 @@ one20:
 	LEAQ         (R11)(R12*1), R11
 	ADDQ         $0x00000080, R9
 	DECQ         R10
-	JNZ          one20
+	JNZ          one21
 
-end21:
+end22:
 	TESTQ  $0x00000038, mode+112(FP)
-	JZ     store24
+	JZ     store25
 	TESTQ  $0x00000008, mode+112(FP)
-	JZ     added22
+	JZ     added23
 	MOVQ   CX, R9
 	VADDPS (R9), Z0, Z0
 	VADDPS 64(R9), Z1, Z1
 	VADDPS 128(R9), Z2, Z2
 	VADDPS 192(R9), Z3, Z3
 
-added22:
+added23:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept23
+	JZ     kept24
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -10078,9 +10084,9 @@ added22:
 	VMAXPS Z3, Z24, Z3
 	VADDPS Z3, Z24, Z3
 
-kept23:
+kept24:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store24
+	JZ        store25
 	MOVQ      mask+88(FP), R9
 	MOVQ      c+64(FP), R10
 	SUBQ      R10, R9
@@ -10098,22 +10104,22 @@ kept23:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K5
 	VMOVUPS.Z Z3, K5, Z3
 
-store24:
+store25:
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	VMOVUPS Z2, 128(CX)
 	VMOVUPS Z3, 192(CX)
-	JMP     second6
+	JMP     second7
 
-narrow5:
+narrow6:
 	CMPQ n+104(FP), $0x00000030
 	JG   one4
 	MOVQ n+104(FP), CX
 	CMPQ CX, $0x00000040
-	JLE  fits31
+	JLE  fits32
 	MOVQ $0x00000040, CX
 
-fits31:
+fits32:
 	MOVQ      $-1, R9
 	SHLQ      CL, R9
 	NOTQ      R9
@@ -10134,35 +10140,35 @@ fits31:
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready32
+	JZ        ready33
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other33
+	JZ        other34
 	MOVQ      CX, R9
 	VMOVUPS   (R9), Z0
 	VMOVUPS   64(R9), Z1
 	VMOVUPS.Z 128(R9), K3, Z2
-	JMP       ready32
+	JMP       ready33
 
-other33:
+other34:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other36
+	JZ        other37
 	MOVQ      8(SP), R9
 	VMOVUPS   (R9), Z0
 	VMOVUPS   64(R9), Z1
 	VMOVUPS.Z 128(R9), K3, Z2
-	JMP       ready32
+	JMP       ready33
 
-other36:
+other37:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other39
+	JZ           other40
 	MOVQ         8(SP), R9
 	VBROADCASTSS (R9), Z0
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
-	JMP          ready32
+	JMP          ready33
 
-other39:
-ready32:
+other40:
+ready33:
 	MOVQ b+40(FP), R9
 	MOVQ k+0(FP), R10
 	MOVQ (SP), R11
@@ -10172,10 +10178,10 @@ ready32:
 	MOVQ bp+56(FP), R14
 	SHLQ $0x02, R14
 	SUBQ $0x04, R10
-	JL   rest42
+	JL   rest43
 
 	PCALIGN $32
-loop41:
+loop42:
 	VBROADCASTSS (R11), Z26
 	VFMADD231PS  (R9), Z26, Z0
 	VFMADD231PS  64(R9), Z26, Z1
@@ -10195,13 +10201,13 @@ loop41:
 	LEAQ         (R11)(R12*4), R11
 	ADDQ         $0x00000200, R9
 	SUBQ         $0x04, R10
-	JGE          loop41
+	JGE          loop42
 
-rest42:
+rest43:
 	ADDQ $0x04, R10
-	JZ   end44
+	JZ   end45
 
-one43:
+one44:
 	VBROADCASTSS (R11), Z26
 	VFMADD231PS  (R9), Z26, Z0
 	VFMADD231PS  64(R9), Z26, Z1
@@ -10209,22 +10215,22 @@ one43:
 	LEAQ         (R11)(R12*1), R11
 	ADDQ         $0x00000080, R9
 	DECQ         R10
-	JNZ          one43
+	JNZ          one44
 
-end44:
+end45:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store47
+	JZ        store48
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added45
+	JZ        added46
 	MOVQ      CX, R9
 	VADDPS    (R9), Z0, Z0
 	VADDPS    64(R9), Z1, Z1
 	VMOVUPS.Z 128(R9), K3, Z27
 	VADDPS    Z2, Z27, Z2
 
-added45:
+added46:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept46
+	JZ     kept47
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -10233,9 +10239,9 @@ added45:
 	VMAXPS Z2, Z24, Z2
 	VADDPS Z2, Z24, Z2
 
-kept46:
+kept47:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store47
+	JZ        store48
 	MOVQ      mask+88(FP), R9
 	MOVQ      c+64(FP), R10
 	SUBQ      R10, R9
@@ -10250,34 +10256,34 @@ kept46:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K5
 	VMOVUPS.Z Z2, K5, Z2
 
-store47:
+store48:
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	VMOVUPS Z2, K3, 128(CX)
 
-second6:
+second7:
 	SUBQ  $+32, n+104(FP)
-	JLE   next7
+	JLE   next8
 	MOVQ  bp+56(FP), CX
 	SHLQ  $0x02, CX
 	ADDQ  CX, b+40(FP)
 	ADDQ  $+128, c+64(FP)
 	ADDQ  $+128, mask+88(FP)
 	TESTQ $0x00000004, mode+112(FP)
-	JZ    byColumn54
-	JMP   next7
+	JZ    byColumn55
+	JMP   next8
 
-byColumn54:
+byColumn55:
 	ADDQ $+128, bias+80(FP)
-	JMP  next7
+	JMP  next8
 
 one4:
 	MOVQ n+104(FP), CX
 	CMPQ CX, $0x00000020
-	JLE  fits55
+	JLE  fits56
 	MOVQ $0x00000020, CX
 
-fits55:
+fits56:
 	MOVQ  $-1, R9
 	SHLQ  CL, R9
 	NOTQ  R9
@@ -10292,11 +10298,11 @@ fits55:
 	MOVQ  c+64(FP), CX
 	MOVQ  m+96(FP), R9
 
-tile56:
+tile57:
 	TESTQ      $0x00000040, mode+112(FP)
-	JZ         last58
+	JZ         last59
 	CMPQ       R9, $+12
-	JLE        last58
+	JLE        last59
 	MOVQ       CX, R10
 	IMUL3Q     $0x0000000c, AX, R11
 	ADDQ       R11, R10
@@ -10336,11 +10342,11 @@ tile56:
 	PREFETCHT1 (R10)
 	PREFETCHT1 64(R10)
 
-last58:
+last59:
 	CMPQ      R9, $0x00000009
-	JLE       lower60
+	JLE       lower61
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower61
+	JLE       narrower62
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -10366,9 +10372,9 @@ last58:
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready62
+	JZ        ready63
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other63
+	JZ        other64
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -10400,22 +10406,22 @@ last58:
 	VMOVUPS   (R10), Z18
 	VMOVUPS.Z 64(R10), K2, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved65
+	JLE       moved66
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z20
 	VMOVUPS.Z 64(R10), K2, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved65
+	JLE       moved66
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z22
 	VMOVUPS.Z 64(R10), K2, Z23
 
-moved65:
-	JMP ready62
+moved66:
+	JMP ready63
 
-other63:
+other64:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other66
+	JZ        other67
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -10441,11 +10447,11 @@ other63:
 	VMOVUPS   Z1, Z21
 	VMOVUPS   Z0, Z22
 	VMOVUPS   Z1, Z23
-	JMP       ready62
+	JMP       ready63
 
-other66:
+other67:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other69
+	JZ           other70
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -10468,40 +10474,40 @@ other66:
 	VBROADCASTSS 36(R10), Z18
 	VMOVUPS      Z18, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          filled70
+	JLE          filled71
 	VBROADCASTSS 40(R10), Z20
 	VMOVUPS      Z20, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          filled70
+	JLE          filled71
 	VBROADCASTSS 44(R10), Z22
 	VMOVUPS      Z22, Z23
 
-filled70:
-	JMP ready62
+filled71:
+	JMP ready63
 
-other69:
-ready62:
+other70:
+ready63:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns72
+	JNE  columns73
 	CMPQ bs+48(FP), $0x20
-	JNE  columns72
+	JNE  columns73
 	SUBQ $0x04, R12
-	JL   short75
+	JL   short76
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000060
-	JL   short76
+	JL   short77
 	SUBQ $0x00000060, R12
 	MOVQ $+12, 16(SP)
 
-short76:
+short77:
 	SUBQ $0x08, R12
-	JL   rest80
+	JL   rest81
 
 	PCALIGN $32
-loop79:
+loop80:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -10809,13 +10815,13 @@ loop79:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop79
+	JGE          loop80
 
-rest80:
+rest81:
 	ADDQ $0x08, R12
-	JZ   end82
+	JZ   end83
 
-one81:
+one82:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -10857,16 +10863,16 @@ one81:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one81
+	JNZ          one82
 
-end82:
+end83:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched78
+	JZ    fetched79
 	MOVQ  CX, R13
 
 	PCALIGN $32
-fetch77:
+fetch78:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11177,9 +11183,9 @@ fetch77:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	DECQ         R12
-	JNZ          fetch77
+	JNZ          fetch78
 
-fetched78:
+fetched79:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11261,9 +11267,9 @@ fetched78:
 	VFMADD231PS  Z24, Z27, Z10
 	VFMADD231PS  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store85
+	JZ           store86
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added83
+	JZ           added84
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -11289,9 +11295,9 @@ fetched78:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z11, Z27, Z11
 
-added83:
+added84:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept84
+	JZ     kept85
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -11318,9 +11324,9 @@ added83:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept84:
+kept85:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store85
+	JZ        store86
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -11367,7 +11373,7 @@ kept84:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
 
-store85:
+store86:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -11467,9 +11473,9 @@ store85:
 	VFMADD231PS  Z24, Z27, Z22
 	VFMADD231PS  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store94
+	JZ           store95
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added92
+	JZ           added93
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -11489,22 +11495,22 @@ store85:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved96
+	JLE          moved97
 	ADDQ         AX, R10
 	VADDPS       (R10), Z20, Z20
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved96
+	JLE          moved97
 	ADDQ         AX, R10
 	VADDPS       (R10), Z22, Z22
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z23, Z27, Z23
 
-moved96:
-added92:
+moved97:
+added93:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept93
+	JZ     kept94
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -11531,9 +11537,9 @@ added92:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept93:
+kept94:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store94
+	JZ        store95
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -11569,7 +11575,7 @@ kept93:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved98
+	JLE       moved99
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -11578,7 +11584,7 @@ kept93:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved98
+	JLE       moved99
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -11587,8 +11593,8 @@ kept93:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved98:
-store94:
+moved99:
+store95:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -11604,24 +11610,24 @@ store94:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved100
+	JLE     moved101
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved100
+	JLE     moved101
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved100:
-	JMP finished71
+moved101:
+	JMP finished72
 
-short75:
+short76:
 	ADDQ $0x04, R12
-	JZ   end102
+	JZ   end103
 
-one101:
+one102:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11663,28 +11669,28 @@ one101:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one101
+	JNZ          one102
 
-end102:
-	JMP done74
+end103:
+	JMP done75
 
-columns72:
+columns73:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows73
+	JNE  rows74
 	SUBQ $0x04, R12
-	JL   short103
+	JL   short104
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000030
-	JL   short104
+	JL   short105
 	SUBQ $0x00000030, R12
 	MOVQ $+12, 16(SP)
 
-short104:
+short105:
 	SUBQ $0x04, R12
-	JL   rest108
+	JL   rest109
 
 	PCALIGN $32
-loop107:
+loop108:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11840,13 +11846,13 @@ loop107:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop107
+	JGE          loop108
 
-rest108:
+rest109:
 	ADDQ $0x04, R12
-	JZ   end110
+	JZ   end111
 
-one109:
+one110:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -11888,16 +11894,16 @@ one109:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one109
+	JNZ          one110
 
-end110:
+end111:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched106
+	JZ    fetched107
 	MOVQ  CX, R13
 
 	PCALIGN $32
-fetch105:
+fetch106:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12056,9 +12062,9 @@ fetch105:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	DECQ         R12
-	JNZ          fetch105
+	JNZ          fetch106
 
-fetched106:
+fetched107:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12140,9 +12146,9 @@ fetched106:
 	VFMADD231PS  Z24, Z27, Z10
 	VFMADD231PS  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store113
+	JZ           store114
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added111
+	JZ           added112
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -12168,9 +12174,9 @@ fetched106:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z11, Z27, Z11
 
-added111:
+added112:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept112
+	JZ     kept113
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -12197,9 +12203,9 @@ added111:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept112:
+kept113:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store113
+	JZ        store114
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -12246,7 +12252,7 @@ kept112:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
 
-store113:
+store114:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -12346,9 +12352,9 @@ store113:
 	VFMADD231PS  Z24, Z27, Z22
 	VFMADD231PS  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store122
+	JZ           store123
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added120
+	JZ           added121
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -12368,22 +12374,22 @@ store113:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved124
+	JLE          moved125
 	ADDQ         AX, R10
 	VADDPS       (R10), Z20, Z20
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved124
+	JLE          moved125
 	ADDQ         AX, R10
 	VADDPS       (R10), Z22, Z22
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z23, Z27, Z23
 
-moved124:
-added120:
+moved125:
+added121:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept121
+	JZ     kept122
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -12410,9 +12416,9 @@ added120:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept121:
+kept122:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store122
+	JZ        store123
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -12448,7 +12454,7 @@ kept121:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved126
+	JLE       moved127
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -12457,7 +12463,7 @@ kept121:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved126
+	JLE       moved127
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -12466,8 +12472,8 @@ kept121:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved126:
-store122:
+moved127:
+store123:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -12483,24 +12489,24 @@ store122:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved128
+	JLE     moved129
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved128
+	JLE     moved129
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved128:
-	JMP finished71
+moved129:
+	JMP finished72
 
-short103:
+short104:
 	ADDQ $0x04, R12
-	JZ   end130
+	JZ   end131
 
-one129:
+one130:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12542,27 +12548,27 @@ one129:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one129
+	JNZ          one130
 
-end130:
-	JMP done74
+end131:
+	JMP done75
 
-rows73:
+rows74:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short131
+	JL   short132
 	MOVQ $+0, 16(SP)
 	CMPQ R12, $0x00000030
-	JL   short132
+	JL   short133
 	SUBQ $0x00000030, R12
 	MOVQ $+12, 16(SP)
 
-short132:
+short133:
 	SUBQ $0x04, R12
-	JL   rest136
+	JL   rest137
 
 	PCALIGN $32
-loop135:
+loop136:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12719,13 +12725,13 @@ loop135:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop135
+	JGE          loop136
 
-rest136:
+rest137:
 	ADDQ $0x04, R12
-	JZ   end138
+	JZ   end139
 
-one137:
+one138:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12768,16 +12774,16 @@ one137:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one137
+	JNZ          one138
 
-end138:
+end139:
 	MOVQ  16(SP), R12
 	TESTQ R12, R12
-	JZ    fetched134
+	JZ    fetched135
 	MOVQ  CX, R14
 
 	PCALIGN $32
-fetch133:
+fetch134:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -12937,9 +12943,9 @@ fetch133:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	DECQ         R12
-	JNZ          fetch133
+	JNZ          fetch134
 
-fetched134:
+fetched135:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -13021,9 +13027,9 @@ fetched134:
 	VFMADD231PS  Z24, Z27, Z10
 	VFMADD231PS  Z25, Z27, Z11
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store141
+	JZ           store142
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added139
+	JZ           added140
 	MOVQ         CX, R10
 	VADDPS       (R10), Z0, Z0
 	VMOVUPS.Z    64(R10), K2, Z27
@@ -13049,9 +13055,9 @@ fetched134:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z11, Z27, Z11
 
-added139:
+added140:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept140
+	JZ     kept141
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -13078,9 +13084,9 @@ added139:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept140:
+kept141:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store141
+	JZ        store142
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R12
 	SUBQ      R12, R10
@@ -13127,7 +13133,7 @@ kept140:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
 
-store141:
+store142:
 	MOVQ         CX, R10
 	VMOVUPS      Z0, (R10)
 	VMOVUPS      Z1, K2, 64(R10)
@@ -13227,9 +13233,9 @@ store141:
 	VFMADD231PS  Z24, Z27, Z22
 	VFMADD231PS  Z25, Z27, Z23
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store150
+	JZ           store151
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added148
+	JZ           added149
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000006, AX, R10
 	ADDQ         CX, R10
@@ -13249,22 +13255,22 @@ store141:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z19, Z27, Z19
 	CMPQ         R9, $0x0000000a
-	JLE          moved152
+	JLE          moved153
 	ADDQ         AX, R10
 	VADDPS       (R10), Z20, Z20
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z21, Z27, Z21
 	CMPQ         R9, $0x0000000b
-	JLE          moved152
+	JLE          moved153
 	ADDQ         AX, R10
 	VADDPS       (R10), Z22, Z22
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z23, Z27, Z23
 
-moved152:
-added148:
+moved153:
+added149:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept149
+	JZ     kept150
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -13291,9 +13297,9 @@ added148:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept149:
+kept150:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store150
+	JZ        store151
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -13329,7 +13335,7 @@ kept149:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved154
+	JLE       moved155
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -13338,7 +13344,7 @@ kept149:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved154
+	JLE       moved155
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -13347,8 +13353,8 @@ kept149:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved154:
-store150:
+moved155:
+store151:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -13364,24 +13370,24 @@ store150:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved156
+	JLE     moved157
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved156
+	JLE     moved157
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved156:
-	JMP finished71
+moved157:
+	JMP finished72
 
-short131:
+short132:
 	ADDQ $0x04, R12
-	JZ   end158
+	JZ   end159
 
-one157:
+one158:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -13424,14 +13430,14 @@ one157:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one157
+	JNZ          one158
 
-end158:
-done74:
+end159:
+done75:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store161
+	JZ        store162
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added159
+	JZ        added160
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -13473,22 +13479,22 @@ done74:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z19, Z27, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved163
+	JLE       moved164
 	ADDQ      AX, R10
 	VADDPS    (R10), Z20, Z20
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z21, Z27, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved163
+	JLE       moved164
 	ADDQ      AX, R10
 	VADDPS    (R10), Z22, Z22
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z23, Z27, Z23
 
-moved163:
-added159:
+moved164:
+added160:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept160
+	JZ     kept161
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -13539,9 +13545,9 @@ added159:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept160:
+kept161:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store161
+	JZ        store162
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -13616,7 +13622,7 @@ kept160:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z19, K3, Z19
 	CMPQ      R9, $0x0000000a
-	JLE       moved165
+	JLE       moved166
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -13625,7 +13631,7 @@ kept160:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z21, K3, Z21
 	CMPQ      R9, $0x0000000b
-	JLE       moved165
+	JLE       moved166
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -13634,8 +13640,8 @@ kept160:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z23, K3, Z23
 
-moved165:
-store161:
+moved166:
+store162:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -13667,23 +13673,23 @@ store161:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Z19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved167
+	JLE     moved168
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Z21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved167
+	JLE     moved168
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Z23, K2, 64(R10)
 
-moved167:
-finished71:
-	JMP done59
+moved168:
+finished72:
+	JMP done60
 
-narrower61:
+narrower62:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower168
+	JLE       narrower169
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -13709,9 +13715,9 @@ narrower61:
 	VXORPS    Z22, Z22, Z22
 	VXORPS    Z23, Z23, Z23
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready169
+	JZ        ready170
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other170
+	JZ        other171
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -13743,22 +13749,22 @@ narrower61:
 	VMOVUPS   (R10), Z18
 	VMOVUPS.Z 64(R10), K2, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved172
+	JLE       moved173
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z20
 	VMOVUPS.Z 64(R10), K2, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved172
+	JLE       moved173
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z22
 	VMOVUPS.Z 64(R10), K2, Y23
 
-moved172:
-	JMP ready169
+moved173:
+	JMP ready170
 
-other170:
+other171:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other173
+	JZ        other174
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -13784,11 +13790,11 @@ other170:
 	VMOVUPS   Y1, Y21
 	VMOVUPS   Z0, Z22
 	VMOVUPS   Y1, Y23
-	JMP       ready169
+	JMP       ready170
 
-other173:
+other174:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other176
+	JZ           other177
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -13811,33 +13817,33 @@ other173:
 	VBROADCASTSS 36(R10), Z18
 	VMOVUPS      Y18, Y19
 	CMPQ         R9, $0x0000000a
-	JLE          filled177
+	JLE          filled178
 	VBROADCASTSS 40(R10), Z20
 	VMOVUPS      Y20, Y21
 	CMPQ         R9, $0x0000000b
-	JLE          filled177
+	JLE          filled178
 	VBROADCASTSS 44(R10), Z22
 	VMOVUPS      Y22, Y23
 
-filled177:
-	JMP ready169
+filled178:
+	JMP ready170
 
-other176:
-ready169:
+other177:
+ready170:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns179
+	JNE  columns180
 	CMPQ bs+48(FP), $0x20
-	JNE  columns179
+	JNE  columns180
 	SUBQ $0x04, R12
-	JL   short182
+	JL   short183
 	SUBQ $0x08, R12
-	JL   rest184
+	JL   rest185
 
 	PCALIGN $32
-loop183:
+loop184:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14049,13 +14055,13 @@ loop183:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop183
+	JGE              loop184
 
-rest184:
+rest185:
 	ADDQ $0x08, R12
-	JZ   end186
+	JZ   end187
 
-one185:
+one186:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14085,9 +14091,9 @@ one185:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one185
+	JNZ              one186
 
-end186:
+end187:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14145,9 +14151,9 @@ end186:
 	VFMADD231PS.BCST 164(R10), Z24, Z10
 	VFMADD231PS.BCST 164(R10), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store189
+	JZ               store190
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added187
+	JZ               added188
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -14173,9 +14179,9 @@ end186:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y11, Y27, Y11
 
-added187:
+added188:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept188
+	JZ     kept189
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -14202,9 +14208,9 @@ added187:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept188:
+kept189:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store189
+	JZ        store190
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -14251,7 +14257,7 @@ kept188:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
 
-store189:
+store190:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -14327,9 +14333,9 @@ store189:
 	VFMADD231PS.BCST 188(R10), Z24, Z22
 	VFMADD231PS.BCST 188(R10), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store198
+	JZ               store199
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added196
+	JZ               added197
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -14349,22 +14355,22 @@ store189:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved200
+	JLE              moved201
 	ADDQ             AX, R10
 	VADDPS           (R10), Z20, Z20
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved200
+	JLE              moved201
 	ADDQ             AX, R10
 	VADDPS           (R10), Z22, Z22
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y23, Y27, Y23
 
-moved200:
-added196:
+moved201:
+added197:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept197
+	JZ     kept198
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -14391,9 +14397,9 @@ added196:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept197:
+kept198:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store198
+	JZ        store199
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -14429,7 +14435,7 @@ kept197:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved202
+	JLE       moved203
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14438,7 +14444,7 @@ kept197:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved202
+	JLE       moved203
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -14447,8 +14453,8 @@ kept197:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved202:
-store198:
+moved203:
+store199:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -14464,24 +14470,24 @@ store198:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved204
+	JLE     moved205
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved204
+	JLE     moved205
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved204:
-	JMP finished178
+moved205:
+	JMP finished179
 
-short182:
+short183:
 	ADDQ $0x04, R12
-	JZ   end206
+	JZ   end207
 
-one205:
+one206:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14511,21 +14517,21 @@ one205:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one205
+	JNZ              one206
 
-end206:
-	JMP done181
+end207:
+	JMP done182
 
-columns179:
+columns180:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows180
+	JNE  rows181
 	SUBQ $0x04, R12
-	JL   short207
+	JL   short208
 	SUBQ $0x04, R12
-	JL   rest209
+	JL   rest210
 
 	PCALIGN $32
-loop208:
+loop209:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14633,13 +14639,13 @@ loop208:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop208
+	JGE              loop209
 
-rest209:
+rest210:
 	ADDQ $0x04, R12
-	JZ   end211
+	JZ   end212
 
-one210:
+one211:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14669,9 +14675,9 @@ one210:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one210
+	JNZ              one211
 
-end211:
+end212:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -14729,9 +14735,9 @@ end211:
 	VFMADD231PS.BCST 20(R10)(BX*1), Z24, Z10
 	VFMADD231PS.BCST 20(R10)(BX*1), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store214
+	JZ               store215
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added212
+	JZ               added213
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -14757,9 +14763,9 @@ end211:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y11, Y27, Y11
 
-added212:
+added213:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept213
+	JZ     kept214
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -14786,9 +14792,9 @@ added212:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept213:
+kept214:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store214
+	JZ        store215
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -14835,7 +14841,7 @@ kept213:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
 
-store214:
+store215:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -14911,9 +14917,9 @@ store214:
 	VFMADD231PS.BCST 44(R10)(BX*1), Z24, Z22
 	VFMADD231PS.BCST 44(R10)(BX*1), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store223
+	JZ               store224
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added221
+	JZ               added222
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -14933,22 +14939,22 @@ store214:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved225
+	JLE              moved226
 	ADDQ             AX, R10
 	VADDPS           (R10), Z20, Z20
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved225
+	JLE              moved226
 	ADDQ             AX, R10
 	VADDPS           (R10), Z22, Z22
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y23, Y27, Y23
 
-moved225:
-added221:
+moved226:
+added222:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept222
+	JZ     kept223
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -14975,9 +14981,9 @@ added221:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept222:
+kept223:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store223
+	JZ        store224
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -15013,7 +15019,7 @@ kept222:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved227
+	JLE       moved228
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15022,7 +15028,7 @@ kept222:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved227
+	JLE       moved228
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15031,8 +15037,8 @@ kept222:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved227:
-store223:
+moved228:
+store224:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -15048,24 +15054,24 @@ store223:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved229
+	JLE     moved230
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved229
+	JLE     moved230
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved229:
-	JMP finished178
+moved230:
+	JMP finished179
 
-short207:
+short208:
 	ADDQ $0x04, R12
-	JZ   end231
+	JZ   end232
 
-one230:
+one231:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -15095,20 +15101,20 @@ one230:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one230
+	JNZ              one231
 
-end231:
-	JMP done181
+end232:
+	JMP done182
 
-rows180:
+rows181:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short232
+	JL   short233
 	SUBQ $0x04, R12
-	JL   rest234
+	JL   rest235
 
 	PCALIGN $32
-loop233:
+loop234:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -15217,13 +15223,13 @@ loop233:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop233
+	JGE              loop234
 
-rest234:
+rest235:
 	ADDQ $0x04, R12
-	JZ   end236
+	JZ   end237
 
-one235:
+one236:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -15254,9 +15260,9 @@ one235:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one235
+	JNZ              one236
 
-end236:
+end237:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -15314,9 +15320,9 @@ end236:
 	VFMADD231PS.BCST 12(R10)(SI*1), Z24, Z10
 	VFMADD231PS.BCST 12(R10)(SI*1), Y25, Y11
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store239
+	JZ               store240
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added237
+	JZ               added238
 	MOVQ             CX, R10
 	VADDPS           (R10), Z0, Z0
 	VMOVUPS.Z        64(R10), K2, Y27
@@ -15342,9 +15348,9 @@ end236:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y11, Y27, Y11
 
-added237:
+added238:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept238
+	JZ     kept239
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -15371,9 +15377,9 @@ added237:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept238:
+kept239:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store239
+	JZ        store240
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R12
 	SUBQ      R12, R10
@@ -15420,7 +15426,7 @@ kept238:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
 
-store239:
+store240:
 	MOVQ             CX, R10
 	VMOVUPS          Z0, (R10)
 	VMOVUPS          Y1, K2, 64(R10)
@@ -15496,9 +15502,9 @@ store239:
 	VFMADD231PS.BCST 12(R13)(SI*1), Z24, Z22
 	VFMADD231PS.BCST 12(R13)(SI*1), Y25, Y23
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store248
+	JZ               store249
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added246
+	JZ               added247
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000006, AX, R10
 	ADDQ             CX, R10
@@ -15518,22 +15524,22 @@ store239:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y19, Y27, Y19
 	CMPQ             R9, $0x0000000a
-	JLE              moved250
+	JLE              moved251
 	ADDQ             AX, R10
 	VADDPS           (R10), Z20, Z20
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y21, Y27, Y21
 	CMPQ             R9, $0x0000000b
-	JLE              moved250
+	JLE              moved251
 	ADDQ             AX, R10
 	VADDPS           (R10), Z22, Z22
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y23, Y27, Y23
 
-moved250:
-added246:
+moved251:
+added247:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept247
+	JZ     kept248
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z12, Z24, Z12
 	VADDPS Z12, Z24, Z12
@@ -15560,9 +15566,9 @@ added246:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept247:
+kept248:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store248
+	JZ        store249
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -15598,7 +15604,7 @@ kept247:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved252
+	JLE       moved253
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15607,7 +15613,7 @@ kept247:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved252
+	JLE       moved253
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15616,8 +15622,8 @@ kept247:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved252:
-store248:
+moved253:
+store249:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000006, AX, R10
 	ADDQ    CX, R10
@@ -15633,24 +15639,24 @@ store248:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved254
+	JLE     moved255
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved254
+	JLE     moved255
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved254:
-	JMP finished178
+moved255:
+	JMP finished179
 
-short232:
+short233:
 	ADDQ $0x04, R12
-	JZ   end256
+	JZ   end257
 
-one255:
+one256:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -15681,14 +15687,14 @@ one255:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one255
+	JNZ              one256
 
-end256:
-done181:
+end257:
+done182:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store259
+	JZ        store260
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added257
+	JZ        added258
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -15730,22 +15736,22 @@ done181:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y19, Y27, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved261
+	JLE       moved262
 	ADDQ      AX, R10
 	VADDPS    (R10), Z20, Z20
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y21, Y27, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved261
+	JLE       moved262
 	ADDQ      AX, R10
 	VADDPS    (R10), Z22, Z22
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y23, Y27, Y23
 
-moved261:
-added257:
+moved262:
+added258:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept258
+	JZ     kept259
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -15796,9 +15802,9 @@ added257:
 	VMAXPS Z23, Z24, Z23
 	VADDPS Z23, Z24, Z23
 
-kept258:
+kept259:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store259
+	JZ        store260
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -15873,7 +15879,7 @@ kept258:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y19, K3, Y19
 	CMPQ      R9, $0x0000000a
-	JLE       moved263
+	JLE       moved264
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15882,7 +15888,7 @@ kept258:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y21, K3, Y21
 	CMPQ      R9, $0x0000000b
-	JLE       moved263
+	JLE       moved264
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -15891,8 +15897,8 @@ kept258:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y23, K3, Y23
 
-moved263:
-store259:
+moved264:
+store260:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -15924,21 +15930,21 @@ store259:
 	VMOVUPS Z18, (R10)
 	VMOVUPS Y19, K2, 64(R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved265
+	JLE     moved266
 	ADDQ    AX, R10
 	VMOVUPS Z20, (R10)
 	VMOVUPS Y21, K2, 64(R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved265
+	JLE     moved266
 	ADDQ    AX, R10
 	VMOVUPS Z22, (R10)
 	VMOVUPS Y23, K2, 64(R10)
 
-moved265:
-finished178:
-	JMP done59
+moved266:
+finished179:
+	JMP done60
 
-narrower168:
+narrower169:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -15952,9 +15958,9 @@ narrower168:
 	VXORPS    Z20, Z20, Z20
 	VXORPS    Z22, Z22, Z22
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready267
+	JZ        ready268
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other268
+	JZ        other269
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -15976,20 +15982,20 @@ narrower168:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved270
+	JLE       moved271
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved270
+	JLE       moved271
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z22
 
-moved270:
-	JMP ready267
+moved271:
+	JMP ready268
 
-other268:
+other269:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other271
+	JZ        other272
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -16003,11 +16009,11 @@ other268:
 	VMOVUPS   Z0, Z18
 	VMOVUPS   Z0, Z20
 	VMOVUPS   Z0, Z22
-	JMP       ready267
+	JMP       ready268
 
-other271:
+other272:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other274
+	JZ           other275
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
@@ -16020,29 +16026,29 @@ other271:
 	VBROADCASTSS 32(R10), Z16
 	VBROADCASTSS 36(R10), Z18
 	CMPQ         R9, $0x0000000a
-	JLE          filled275
+	JLE          filled276
 	VBROADCASTSS 40(R10), Z20
 	CMPQ         R9, $0x0000000b
-	JLE          filled275
+	JLE          filled276
 	VBROADCASTSS 44(R10), Z22
 
-filled275:
-	JMP ready267
+filled276:
+	JMP ready268
 
-other274:
-ready267:
+other275:
+ready268:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns277
+	JNE  columns278
 	CMPQ bs+48(FP), $0x20
-	JNE  columns277
+	JNE  columns278
 	SUBQ $0x08, R12
-	JL   rest281
+	JL   rest282
 
 	PCALIGN $32
-loop280:
+loop281:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -16150,13 +16156,13 @@ loop280:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop280
+	JGE              loop281
 
-rest281:
+rest282:
 	ADDQ $0x08, R12
-	JZ   end283
+	JZ   end284
 
-one282:
+one283:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -16173,19 +16179,19 @@ one282:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one282
+	JNZ              one283
 
-end283:
-	JMP done279
+end284:
+	JMP done280
 
-columns277:
+columns278:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows278
+	JNE  rows279
 	SUBQ $0x04, R12
-	JL   rest285
+	JL   rest286
 
 	PCALIGN $32
-loop284:
+loop285:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -16241,13 +16247,13 @@ loop284:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop284
+	JGE              loop285
 
-rest285:
+rest286:
 	ADDQ $0x04, R12
-	JZ   end287
+	JZ   end288
 
-one286:
+one287:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -16264,18 +16270,18 @@ one286:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one286
+	JNZ              one287
 
-end287:
-	JMP done279
+end288:
+	JMP done280
 
-rows278:
+rows279:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest289
+	JL   rest290
 
 	PCALIGN $32
-loop288:
+loop289:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -16332,13 +16338,13 @@ loop288:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop288
+	JGE              loop289
 
-rest289:
+rest290:
 	ADDQ $0x04, R12
-	JZ   end291
+	JZ   end292
 
-one290:
+one291:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -16356,14 +16362,14 @@ one290:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one290
+	JNZ              one291
 
-end291:
-done279:
+end292:
+done280:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store294
+	JZ        store295
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added292
+	JZ        added293
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -16395,20 +16401,20 @@ done279:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z18, Z27, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved296
+	JLE       moved297
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z20, Z27, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved296
+	JLE       moved297
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z22, Z27, Z22
 
-moved296:
-added292:
+moved297:
+added293:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept293
+	JZ     kept294
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -16435,9 +16441,9 @@ added292:
 	VMAXPS Z22, Z24, Z22
 	VADDPS Z22, Z24, Z22
 
-kept293:
+kept294:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store294
+	JZ        store295
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -16482,20 +16488,20 @@ kept293:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z18, K3, Z18
 	CMPQ      R9, $0x0000000a
-	JLE       moved298
+	JLE       moved299
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z20, K3, Z20
 	CMPQ      R9, $0x0000000b
-	JLE       moved298
+	JLE       moved299
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z22, K3, Z22
 
-moved298:
-store294:
+moved299:
+store295:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -16517,22 +16523,22 @@ store294:
 	ADDQ    AX, R10
 	VMOVUPS Z18, K1, (R10)
 	CMPQ    R9, $0x0000000a
-	JLE     moved300
+	JLE     moved301
 	ADDQ    AX, R10
 	VMOVUPS Z20, K1, (R10)
 	CMPQ    R9, $0x0000000b
-	JLE     moved300
+	JLE     moved301
 	ADDQ    AX, R10
 	VMOVUPS Z22, K1, (R10)
 
-moved300:
-	JMP done59
+moved301:
+	JMP done60
 
-lower60:
+lower61:
 	CMPQ      R9, $0x00000008
-	JLE       lower301
+	JLE       lower302
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower302
+	JLE       narrower303
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -16552,9 +16558,9 @@ lower60:
 	VXORPS    Z16, Z16, Z16
 	VXORPS    Z17, Z17, Z17
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready303
+	JZ        ready304
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other304
+	JZ        other305
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -16582,11 +16588,11 @@ lower60:
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z16
 	VMOVUPS.Z 64(R10), K2, Z17
-	JMP       ready303
+	JMP       ready304
 
-other304:
+other305:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other307
+	JZ        other308
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -16606,11 +16612,11 @@ other304:
 	VMOVUPS   Z1, Z15
 	VMOVUPS   Z0, Z16
 	VMOVUPS   Z1, Z17
-	JMP       ready303
+	JMP       ready304
 
-other307:
+other308:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other310
+	JZ           other311
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -16630,24 +16636,24 @@ other307:
 	VMOVUPS      Z14, Z15
 	VBROADCASTSS 32(R10), Z16
 	VMOVUPS      Z16, Z17
-	JMP          ready303
+	JMP          ready304
 
-other310:
-ready303:
+other311:
+ready304:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns313
+	JNE  columns314
 	CMPQ bs+48(FP), $0x20
-	JNE  columns313
+	JNE  columns314
 	SUBQ $0x04, R12
-	JL   short316
+	JL   short317
 	SUBQ $0x08, R12
-	JL   rest318
+	JL   rest319
 
 	PCALIGN $32
-loop317:
+loop318:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -16883,13 +16889,13 @@ loop317:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop317
+	JGE          loop318
 
-rest318:
+rest319:
 	ADDQ $0x08, R12
-	JZ   end320
+	JZ   end321
 
-one319:
+one320:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -16922,9 +16928,9 @@ one319:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one319
+	JNZ          one320
 
-end320:
+end321:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -16982,9 +16988,9 @@ end320:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store323
+	JZ           store324
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added321
+	JZ           added322
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -17002,9 +17008,9 @@ end320:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added321:
+added322:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept322
+	JZ     kept323
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -17023,9 +17029,9 @@ added321:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept322:
+kept323:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store323
+	JZ        store324
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -17058,7 +17064,7 @@ kept322:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store323:
+store324:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -17140,9 +17146,9 @@ store323:
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store332
+	JZ           store333
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added330
+	JZ           added331
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -17166,9 +17172,9 @@ store323:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z17, Z27, Z17
 
-added330:
+added331:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept331
+	JZ     kept332
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -17191,9 +17197,9 @@ added330:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept331:
+kept332:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store332
+	JZ        store333
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -17236,7 +17242,7 @@ kept331:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 
-store332:
+store333:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -17254,13 +17260,13 @@ store332:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
-	JMP     finished312
+	JMP     finished313
 
-short316:
+short317:
 	ADDQ $0x04, R12
-	JZ   end340
+	JZ   end341
 
-one339:
+one340:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17293,21 +17299,21 @@ one339:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one339
+	JNZ          one340
 
-end340:
-	JMP done315
+end341:
+	JMP done316
 
-columns313:
+columns314:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows314
+	JNE  rows315
 	SUBQ $0x04, R12
-	JL   short341
+	JL   short342
 	SUBQ $0x04, R12
-	JL   rest343
+	JL   rest344
 
 	PCALIGN $32
-loop342:
+loop343:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17427,13 +17433,13 @@ loop342:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop342
+	JGE          loop343
 
-rest343:
+rest344:
 	ADDQ $0x04, R12
-	JZ   end345
+	JZ   end346
 
-one344:
+one345:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17466,9 +17472,9 @@ one344:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one344
+	JNZ          one345
 
-end345:
+end346:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17526,9 +17532,9 @@ end345:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store348
+	JZ           store349
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added346
+	JZ           added347
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -17546,9 +17552,9 @@ end345:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added346:
+added347:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept347
+	JZ     kept348
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -17567,9 +17573,9 @@ added346:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept347:
+kept348:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store348
+	JZ        store349
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -17602,7 +17608,7 @@ kept347:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store348:
+store349:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -17684,9 +17690,9 @@ store348:
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store357
+	JZ           store358
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added355
+	JZ           added356
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -17710,9 +17716,9 @@ store348:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z17, Z27, Z17
 
-added355:
+added356:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept356
+	JZ     kept357
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -17735,9 +17741,9 @@ added355:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept356:
+kept357:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store357
+	JZ        store358
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -17780,7 +17786,7 @@ kept356:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 
-store357:
+store358:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -17798,13 +17804,13 @@ store357:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
-	JMP     finished312
+	JMP     finished313
 
-short341:
+short342:
 	ADDQ $0x04, R12
-	JZ   end365
+	JZ   end366
 
-one364:
+one365:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17837,20 +17843,20 @@ one364:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one364
+	JNZ          one365
 
-end365:
-	JMP done315
+end366:
+	JMP done316
 
-rows314:
+rows315:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short366
+	JL   short367
 	SUBQ $0x04, R12
-	JL   rest368
+	JL   rest369
 
 	PCALIGN $32
-loop367:
+loop368:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -17971,13 +17977,13 @@ loop367:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop367
+	JGE          loop368
 
-rest368:
+rest369:
 	ADDQ $0x04, R12
-	JZ   end370
+	JZ   end371
 
-one369:
+one370:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -18011,9 +18017,9 @@ one369:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one369
+	JNZ          one370
 
-end370:
+end371:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -18071,9 +18077,9 @@ end370:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store373
+	JZ           store374
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added371
+	JZ           added372
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -18091,9 +18097,9 @@ end370:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added371:
+added372:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept372
+	JZ     kept373
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -18112,9 +18118,9 @@ added371:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept372:
+kept373:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store373
+	JZ        store374
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R14
 	SUBQ      R14, R12
@@ -18147,7 +18153,7 @@ kept372:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store373:
+store374:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -18229,9 +18235,9 @@ store373:
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store382
+	JZ           store383
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added380
+	JZ           added381
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -18255,9 +18261,9 @@ store373:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z17, Z27, Z17
 
-added380:
+added381:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept381
+	JZ     kept382
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -18280,9 +18286,9 @@ added380:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept381:
+kept382:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store382
+	JZ        store383
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -18325,7 +18331,7 @@ kept381:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 
-store382:
+store383:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -18343,13 +18349,13 @@ store382:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
-	JMP     finished312
+	JMP     finished313
 
-short366:
+short367:
 	ADDQ $0x04, R12
-	JZ   end390
+	JZ   end391
 
-one389:
+one390:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -18383,14 +18389,14 @@ one389:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one389
+	JNZ          one390
 
-end390:
-done315:
+end391:
+done316:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store393
+	JZ        store394
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added391
+	JZ        added392
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -18428,9 +18434,9 @@ done315:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z17, Z27, Z17
 
-added391:
+added392:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept392
+	JZ     kept393
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -18469,9 +18475,9 @@ added391:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept392:
+kept393:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store393
+	JZ        store394
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -18539,7 +18545,7 @@ kept392:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z17, K3, Z17
 
-store393:
+store394:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -18568,12 +18574,12 @@ store393:
 	VMOVUPS Z16, (R10)
 	VMOVUPS Z17, K2, 64(R10)
 
-finished312:
-	JMP done59
+finished313:
+	JMP done60
 
-narrower302:
+narrower303:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower400
+	JLE       narrower401
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -18593,9 +18599,9 @@ narrower302:
 	VXORPS    Z16, Z16, Z16
 	VXORPS    Z17, Z17, Z17
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready401
+	JZ        ready402
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other402
+	JZ        other403
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -18623,11 +18629,11 @@ narrower302:
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z16
 	VMOVUPS.Z 64(R10), K2, Y17
-	JMP       ready401
+	JMP       ready402
 
-other402:
+other403:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other405
+	JZ        other406
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -18647,11 +18653,11 @@ other402:
 	VMOVUPS   Y1, Y15
 	VMOVUPS   Z0, Z16
 	VMOVUPS   Y1, Y17
-	JMP       ready401
+	JMP       ready402
 
-other405:
+other406:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other408
+	JZ           other409
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -18671,24 +18677,24 @@ other405:
 	VMOVUPS      Y14, Y15
 	VBROADCASTSS 32(R10), Z16
 	VMOVUPS      Y16, Y17
-	JMP          ready401
+	JMP          ready402
 
-other408:
-ready401:
+other409:
+ready402:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns411
+	JNE  columns412
 	CMPQ bs+48(FP), $0x20
-	JNE  columns411
+	JNE  columns412
 	SUBQ $0x04, R12
-	JL   short414
+	JL   short415
 	SUBQ $0x08, R12
-	JL   rest416
+	JL   rest417
 
 	PCALIGN $32
-loop415:
+loop416:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18852,13 +18858,13 @@ loop415:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop415
+	JGE              loop416
 
-rest416:
+rest417:
 	ADDQ $0x08, R12
-	JZ   end418
+	JZ   end419
 
-one417:
+one418:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18882,9 +18888,9 @@ one417:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one417
+	JNZ              one418
 
-end418:
+end419:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -18926,9 +18932,9 @@ end418:
 	VFMADD231PS.BCST 156(R10), Z24, Z6
 	VFMADD231PS.BCST 156(R10), Y25, Y7
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store421
+	JZ               store422
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added419
+	JZ               added420
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -18946,9 +18952,9 @@ end418:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y7, Y27, Y7
 
-added419:
+added420:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept420
+	JZ     kept421
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -18967,9 +18973,9 @@ added419:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept420:
+kept421:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store421
+	JZ        store422
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -19002,7 +19008,7 @@ kept420:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y7, K3, Y7
 
-store421:
+store422:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -19064,9 +19070,9 @@ store421:
 	VFMADD231PS.BCST 176(R10), Z24, Z16
 	VFMADD231PS.BCST 176(R10), Y25, Y17
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store430
+	JZ               store431
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added428
+	JZ               added429
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000004, AX, R10
 	ADDQ             CX, R10
@@ -19090,9 +19096,9 @@ store421:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y17, Y27, Y17
 
-added428:
+added429:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept429
+	JZ     kept430
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -19115,9 +19121,9 @@ added428:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept429:
+kept430:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store430
+	JZ        store431
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -19160,7 +19166,7 @@ kept429:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 
-store430:
+store431:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -19178,13 +19184,13 @@ store430:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
-	JMP     finished410
+	JMP     finished411
 
-short414:
+short415:
 	ADDQ $0x04, R12
-	JZ   end438
+	JZ   end439
 
-one437:
+one438:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19208,21 +19214,21 @@ one437:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one437
+	JNZ              one438
 
-end438:
-	JMP done413
+end439:
+	JMP done414
 
-columns411:
+columns412:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows412
+	JNE  rows413
 	SUBQ $0x04, R12
-	JL   short439
+	JL   short440
 	SUBQ $0x04, R12
-	JL   rest441
+	JL   rest442
 
 	PCALIGN $32
-loop440:
+loop441:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19306,13 +19312,13 @@ loop440:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop440
+	JGE              loop441
 
-rest441:
+rest442:
 	ADDQ $0x04, R12
-	JZ   end443
+	JZ   end444
 
-one442:
+one443:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19336,9 +19342,9 @@ one442:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one442
+	JNZ              one443
 
-end443:
+end444:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19380,9 +19386,9 @@ end443:
 	VFMADD231PS.BCST 12(R10)(BX*1), Z24, Z6
 	VFMADD231PS.BCST 12(R10)(BX*1), Y25, Y7
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store446
+	JZ               store447
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added444
+	JZ               added445
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -19400,9 +19406,9 @@ end443:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y7, Y27, Y7
 
-added444:
+added445:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept445
+	JZ     kept446
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -19421,9 +19427,9 @@ added444:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept445:
+kept446:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store446
+	JZ        store447
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -19456,7 +19462,7 @@ kept445:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y7, K3, Y7
 
-store446:
+store447:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -19518,9 +19524,9 @@ store446:
 	VFMADD231PS.BCST 32(R10)(BX*1), Z24, Z16
 	VFMADD231PS.BCST 32(R10)(BX*1), Y25, Y17
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store455
+	JZ               store456
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added453
+	JZ               added454
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000004, AX, R10
 	ADDQ             CX, R10
@@ -19544,9 +19550,9 @@ store446:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y17, Y27, Y17
 
-added453:
+added454:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept454
+	JZ     kept455
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -19569,9 +19575,9 @@ added453:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept454:
+kept455:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store455
+	JZ        store456
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -19614,7 +19620,7 @@ kept454:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 
-store455:
+store456:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -19632,13 +19638,13 @@ store455:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
-	JMP     finished410
+	JMP     finished411
 
-short439:
+short440:
 	ADDQ $0x04, R12
-	JZ   end463
+	JZ   end464
 
-one462:
+one463:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19662,20 +19668,20 @@ one462:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one462
+	JNZ              one463
 
-end463:
-	JMP done413
+end464:
+	JMP done414
 
-rows412:
+rows413:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short464
+	JL   short465
 	SUBQ $0x04, R12
-	JL   rest466
+	JL   rest467
 
 	PCALIGN $32
-loop465:
+loop466:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19760,13 +19766,13 @@ loop465:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop465
+	JGE              loop466
 
-rest466:
+rest467:
 	ADDQ $0x04, R12
-	JZ   end468
+	JZ   end469
 
-one467:
+one468:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19791,9 +19797,9 @@ one467:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one467
+	JNZ              one468
 
-end468:
+end469:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -19835,9 +19841,9 @@ end468:
 	VFMADD231PS.BCST 12(R10)(BX*1), Z24, Z6
 	VFMADD231PS.BCST 12(R10)(BX*1), Y25, Y7
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store471
+	JZ               store472
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added469
+	JZ               added470
 	MOVQ             CX, R12
 	VADDPS           (R12), Z0, Z0
 	VMOVUPS.Z        64(R12), K2, Y27
@@ -19855,9 +19861,9 @@ end468:
 	VMOVUPS.Z        64(R12), K2, Y27
 	VADDPS           Y7, Y27, Y7
 
-added469:
+added470:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept470
+	JZ     kept471
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -19876,9 +19882,9 @@ added469:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept470:
+kept471:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store471
+	JZ        store472
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R14
 	SUBQ      R14, R12
@@ -19911,7 +19917,7 @@ kept470:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y7, K3, Y7
 
-store471:
+store472:
 	MOVQ             CX, R12
 	VMOVUPS          Z0, (R12)
 	VMOVUPS          Y1, K2, 64(R12)
@@ -19973,9 +19979,9 @@ store471:
 	VFMADD231PS.BCST 12(R13)(DX*2), Z24, Z16
 	VFMADD231PS.BCST 12(R13)(DX*2), Y25, Y17
 	TESTQ            $0x00000038, mode+112(FP)
-	JZ               store480
+	JZ               store481
 	TESTQ            $0x00000008, mode+112(FP)
-	JZ               added478
+	JZ               added479
 	MOVQ             CX, R10
 	IMUL3Q           $0x00000004, AX, R10
 	ADDQ             CX, R10
@@ -19999,9 +20005,9 @@ store471:
 	VMOVUPS.Z        64(R10), K2, Y27
 	VADDPS           Y17, Y27, Y17
 
-added478:
+added479:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept479
+	JZ     kept480
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -20024,9 +20030,9 @@ added478:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept479:
+kept480:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store480
+	JZ        store481
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -20069,7 +20075,7 @@ kept479:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 
-store480:
+store481:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -20087,13 +20093,13 @@ store480:
 	ADDQ    AX, R10
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
-	JMP     finished410
+	JMP     finished411
 
-short464:
+short465:
 	ADDQ $0x04, R12
-	JZ   end488
+	JZ   end489
 
-one487:
+one488:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -20118,14 +20124,14 @@ one487:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one487
+	JNZ              one488
 
-end488:
-done413:
+end489:
+done414:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store491
+	JZ        store492
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added489
+	JZ        added490
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -20163,9 +20169,9 @@ done413:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y17, Y27, Y17
 
-added489:
+added490:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept490
+	JZ     kept491
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -20204,9 +20210,9 @@ added489:
 	VMAXPS Z17, Z24, Z17
 	VADDPS Z17, Z24, Z17
 
-kept490:
+kept491:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store491
+	JZ        store492
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -20274,7 +20280,7 @@ kept490:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y17, K3, Y17
 
-store491:
+store492:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -20303,10 +20309,10 @@ store491:
 	VMOVUPS Z16, (R10)
 	VMOVUPS Y17, K2, 64(R10)
 
-finished410:
-	JMP done59
+finished411:
+	JMP done60
 
-narrower400:
+narrower401:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -20317,9 +20323,9 @@ narrower400:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z16, Z16, Z16
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready499
+	JZ        ready500
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other500
+	JZ        other501
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -20338,11 +20344,11 @@ narrower400:
 	VMOVUPS.Z (R10), K1, Z14
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z16
-	JMP       ready499
+	JMP       ready500
 
-other500:
+other501:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other503
+	JZ        other504
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -20353,11 +20359,11 @@ other500:
 	VMOVUPS   Z0, Z12
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Z0, Z16
-	JMP       ready499
+	JMP       ready500
 
-other503:
+other504:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other506
+	JZ           other507
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
@@ -20368,22 +20374,22 @@ other503:
 	VBROADCASTSS 24(R10), Z12
 	VBROADCASTSS 28(R10), Z14
 	VBROADCASTSS 32(R10), Z16
-	JMP          ready499
+	JMP          ready500
 
-other506:
-ready499:
+other507:
+ready500:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns509
+	JNE  columns510
 	CMPQ bs+48(FP), $0x20
-	JNE  columns509
+	JNE  columns510
 	SUBQ $0x08, R12
-	JL   rest513
+	JL   rest514
 
 	PCALIGN $32
-loop512:
+loop513:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -20467,13 +20473,13 @@ loop512:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop512
+	JGE              loop513
 
-rest513:
+rest514:
 	ADDQ $0x08, R12
-	JZ   end515
+	JZ   end516
 
-one514:
+one515:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -20487,19 +20493,19 @@ one514:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one514
+	JNZ              one515
 
-end515:
-	JMP done511
+end516:
+	JMP done512
 
-columns509:
+columns510:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows510
+	JNE  rows511
 	SUBQ $0x04, R12
-	JL   rest517
+	JL   rest518
 
 	PCALIGN $32
-loop516:
+loop517:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -20543,13 +20549,13 @@ loop516:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop516
+	JGE              loop517
 
-rest517:
+rest518:
 	ADDQ $0x04, R12
-	JZ   end519
+	JZ   end520
 
-one518:
+one519:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -20563,18 +20569,18 @@ one518:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one518
+	JNZ              one519
 
-end519:
-	JMP done511
+end520:
+	JMP done512
 
-rows510:
+rows511:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest521
+	JL   rest522
 
 	PCALIGN $32
-loop520:
+loop521:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -20619,13 +20625,13 @@ loop520:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop520
+	JGE              loop521
 
-rest521:
+rest522:
 	ADDQ $0x04, R12
-	JZ   end523
+	JZ   end524
 
-one522:
+one523:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -20640,14 +20646,14 @@ one522:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one522
+	JNZ              one523
 
-end523:
-done511:
+end524:
+done512:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store526
+	JZ        store527
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added524
+	JZ        added525
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -20676,9 +20682,9 @@ done511:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z16, Z27, Z16
 
-added524:
+added525:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept525
+	JZ     kept526
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -20699,9 +20705,9 @@ added524:
 	VMAXPS Z16, Z24, Z16
 	VADDPS Z16, Z24, Z16
 
-kept525:
+kept526:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store526
+	JZ        store527
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -20742,7 +20748,7 @@ kept525:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z16, K3, Z16
 
-store526:
+store527:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -20761,13 +20767,13 @@ store526:
 	VMOVUPS Z14, K1, (R10)
 	ADDQ    AX, R10
 	VMOVUPS Z16, K1, (R10)
-	JMP     done59
+	JMP     done60
 
-lower301:
+lower302:
 	CMPQ      R9, $0x00000006
-	JLE       lower533
+	JLE       lower534
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower534
+	JLE       narrower535
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -20785,9 +20791,9 @@ lower301:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready535
+	JZ        ready536
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other536
+	JZ        other537
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -20810,17 +20816,17 @@ lower301:
 	VMOVUPS   (R10), Z12
 	VMOVUPS.Z 64(R10), K2, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved538
+	JLE       moved539
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z14
 	VMOVUPS.Z 64(R10), K2, Z15
 
-moved538:
-	JMP ready535
+moved539:
+	JMP ready536
 
-other536:
+other537:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other539
+	JZ        other540
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -20838,11 +20844,11 @@ other536:
 	VMOVUPS   Z1, Z13
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Z1, Z15
-	JMP       ready535
+	JMP       ready536
 
-other539:
+other540:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other542
+	JZ           other543
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -20859,29 +20865,29 @@ other539:
 	VBROADCASTSS 24(R10), Z12
 	VMOVUPS      Z12, Z13
 	CMPQ         R9, $0x00000007
-	JLE          filled543
+	JLE          filled544
 	VBROADCASTSS 28(R10), Z14
 	VMOVUPS      Z14, Z15
 
-filled543:
-	JMP ready535
+filled544:
+	JMP ready536
 
-other542:
-ready535:
+other543:
+ready536:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns545
+	JNE  columns546
 	CMPQ bs+48(FP), $0x20
-	JNE  columns545
+	JNE  columns546
 	SUBQ $0x04, R12
-	JL   short548
+	JL   short549
 	SUBQ $0x08, R12
-	JL   rest550
+	JL   rest551
 
 	PCALIGN $32
-loop549:
+loop550:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21093,13 +21099,13 @@ loop549:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop549
+	JGE          loop550
 
-rest550:
+rest551:
 	ADDQ $0x08, R12
-	JZ   end552
+	JZ   end553
 
-one551:
+one552:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21129,9 +21135,9 @@ one551:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one551
+	JNZ          one552
 
-end552:
+end553:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21189,9 +21195,9 @@ end552:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store555
+	JZ           store556
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added553
+	JZ           added554
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -21209,9 +21215,9 @@ end552:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added553:
+added554:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept554
+	JZ     kept555
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -21230,9 +21236,9 @@ added553:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept554:
+kept555:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store555
+	JZ        store556
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -21265,7 +21271,7 @@ kept554:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store555:
+store556:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -21335,9 +21341,9 @@ store555:
 	VFMADD231PS  Z24, Z27, Z14
 	VFMADD231PS  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store564
+	JZ           store565
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added562
+	JZ           added563
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -21353,16 +21359,16 @@ store555:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved566
+	JLE          moved567
 	ADDQ         AX, R10
 	VADDPS       (R10), Z14, Z14
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z15, Z27, Z15
 
-moved566:
-added562:
+moved567:
+added563:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept563
+	JZ     kept564
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -21381,9 +21387,9 @@ added562:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept563:
+kept564:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store564
+	JZ        store565
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -21412,7 +21418,7 @@ kept563:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved568
+	JLE       moved569
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -21421,8 +21427,8 @@ kept563:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved568:
-store564:
+moved569:
+store565:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -21435,19 +21441,19 @@ store564:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved570
+	JLE     moved571
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved570:
-	JMP finished544
+moved571:
+	JMP finished545
 
-short548:
+short549:
 	ADDQ $0x04, R12
-	JZ   end572
+	JZ   end573
 
-one571:
+one572:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21477,21 +21483,21 @@ one571:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one571
+	JNZ          one572
 
-end572:
-	JMP done547
+end573:
+	JMP done548
 
-columns545:
+columns546:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows546
+	JNE  rows547
 	SUBQ $0x04, R12
-	JL   short573
+	JL   short574
 	SUBQ $0x04, R12
-	JL   rest575
+	JL   rest576
 
 	PCALIGN $32
-loop574:
+loop575:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21599,13 +21605,13 @@ loop574:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop574
+	JGE          loop575
 
-rest575:
+rest576:
 	ADDQ $0x04, R12
-	JZ   end577
+	JZ   end578
 
-one576:
+one577:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21635,9 +21641,9 @@ one576:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one576
+	JNZ          one577
 
-end577:
+end578:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21695,9 +21701,9 @@ end577:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store580
+	JZ           store581
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added578
+	JZ           added579
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -21715,9 +21721,9 @@ end577:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added578:
+added579:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept579
+	JZ     kept580
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -21736,9 +21742,9 @@ added578:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept579:
+kept580:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store580
+	JZ        store581
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R13
 	SUBQ      R13, R12
@@ -21771,7 +21777,7 @@ kept579:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store580:
+store581:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -21841,9 +21847,9 @@ store580:
 	VFMADD231PS  Z24, Z27, Z14
 	VFMADD231PS  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store589
+	JZ           store590
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added587
+	JZ           added588
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -21859,16 +21865,16 @@ store580:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved591
+	JLE          moved592
 	ADDQ         AX, R10
 	VADDPS       (R10), Z14, Z14
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z15, Z27, Z15
 
-moved591:
-added587:
+moved592:
+added588:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept588
+	JZ     kept589
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -21887,9 +21893,9 @@ added587:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept588:
+kept589:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store589
+	JZ        store590
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -21918,7 +21924,7 @@ kept588:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved593
+	JLE       moved594
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -21927,8 +21933,8 @@ kept588:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved593:
-store589:
+moved594:
+store590:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -21941,19 +21947,19 @@ store589:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved595
+	JLE     moved596
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved595:
-	JMP finished544
+moved596:
+	JMP finished545
 
-short573:
+short574:
 	ADDQ $0x04, R12
-	JZ   end597
+	JZ   end598
 
-one596:
+one597:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -21983,20 +21989,20 @@ one596:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one596
+	JNZ          one597
 
-end597:
-	JMP done547
+end598:
+	JMP done548
 
-rows546:
+rows547:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   short598
+	JL   short599
 	SUBQ $0x04, R12
-	JL   rest600
+	JL   rest601
 
 	PCALIGN $32
-loop599:
+loop600:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -22105,13 +22111,13 @@ loop599:
 	ADDQ         $0x10, R13
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop599
+	JGE          loop600
 
-rest600:
+rest601:
 	ADDQ $0x04, R12
-	JZ   end602
+	JZ   end603
 
-one601:
+one602:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -22142,9 +22148,9 @@ one601:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one601
+	JNZ          one602
 
-end602:
+end603:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -22202,9 +22208,9 @@ end602:
 	VFMADD231PS  Z24, Z27, Z6
 	VFMADD231PS  Z25, Z27, Z7
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store605
+	JZ           store606
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added603
+	JZ           added604
 	MOVQ         CX, R12
 	VADDPS       (R12), Z0, Z0
 	VMOVUPS.Z    64(R12), K2, Z27
@@ -22222,9 +22228,9 @@ end602:
 	VMOVUPS.Z    64(R12), K2, Z27
 	VADDPS       Z7, Z27, Z7
 
-added603:
+added604:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept604
+	JZ     kept605
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -22243,9 +22249,9 @@ added603:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept604:
+kept605:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store605
+	JZ        store606
 	MOVQ      mask+88(FP), R12
 	MOVQ      c+64(FP), R14
 	SUBQ      R14, R12
@@ -22278,7 +22284,7 @@ kept604:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-store605:
+store606:
 	MOVQ         CX, R12
 	VMOVUPS      Z0, (R12)
 	VMOVUPS      Z1, K2, 64(R12)
@@ -22348,9 +22354,9 @@ store605:
 	VFMADD231PS  Z24, Z27, Z14
 	VFMADD231PS  Z25, Z27, Z15
 	TESTQ        $0x00000038, mode+112(FP)
-	JZ           store614
+	JZ           store615
 	TESTQ        $0x00000008, mode+112(FP)
-	JZ           added612
+	JZ           added613
 	MOVQ         CX, R10
 	IMUL3Q       $0x00000004, AX, R10
 	ADDQ         CX, R10
@@ -22366,16 +22372,16 @@ store605:
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z13, Z27, Z13
 	CMPQ         R9, $0x00000007
-	JLE          moved616
+	JLE          moved617
 	ADDQ         AX, R10
 	VADDPS       (R10), Z14, Z14
 	VMOVUPS.Z    64(R10), K2, Z27
 	VADDPS       Z15, Z27, Z15
 
-moved616:
-added612:
+moved617:
+added613:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept613
+	JZ     kept614
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z8, Z24, Z8
 	VADDPS Z8, Z24, Z8
@@ -22394,9 +22400,9 @@ added612:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept613:
+kept614:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store614
+	JZ        store615
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -22425,7 +22431,7 @@ kept613:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved618
+	JLE       moved619
 	ADDQ      AX, R11
 	VMOVUPS   (R11), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -22434,8 +22440,8 @@ kept613:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved618:
-store614:
+moved619:
+store615:
 	MOVQ    CX, R10
 	IMUL3Q  $0x00000004, AX, R10
 	ADDQ    CX, R10
@@ -22448,19 +22454,19 @@ store614:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved620
+	JLE     moved621
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved620:
-	JMP finished544
+moved621:
+	JMP finished545
 
-short598:
+short599:
 	ADDQ $0x04, R12
-	JZ   end622
+	JZ   end623
 
-one621:
+one622:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -22491,14 +22497,14 @@ one621:
 	ADDQ         $0x04, R13
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one621
+	JNZ          one622
 
-end622:
-done547:
+end623:
+done548:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store625
+	JZ        store626
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added623
+	JZ        added624
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -22528,16 +22534,16 @@ done547:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z13, Z27, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved627
+	JLE       moved628
 	ADDQ      AX, R10
 	VADDPS    (R10), Z14, Z14
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z15, Z27, Z15
 
-moved627:
-added623:
+moved628:
+added624:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept624
+	JZ     kept625
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -22572,9 +22578,9 @@ added623:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept624:
+kept625:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store625
+	JZ        store626
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -22628,7 +22634,7 @@ kept624:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z13, K3, Z13
 	CMPQ      R9, $0x00000007
-	JLE       moved629
+	JLE       moved630
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -22637,8 +22643,8 @@ kept624:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z15, K3, Z15
 
-moved629:
-store625:
+moved630:
+store626:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -22661,18 +22667,18 @@ store625:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Z13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved631
+	JLE     moved632
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Z15, K2, 64(R10)
 
-moved631:
-finished544:
-	JMP done59
+moved632:
+finished545:
+	JMP done60
 
-narrower534:
+narrower535:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower632
+	JLE       narrower633
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -22690,9 +22696,9 @@ narrower534:
 	VXORPS    Z14, Z14, Z14
 	VXORPS    Z15, Z15, Z15
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready633
+	JZ        ready634
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other634
+	JZ        other635
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -22715,17 +22721,17 @@ narrower534:
 	VMOVUPS   (R10), Z12
 	VMOVUPS.Z 64(R10), K2, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved636
+	JLE       moved637
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z14
 	VMOVUPS.Z 64(R10), K2, Y15
 
-moved636:
-	JMP ready633
+moved637:
+	JMP ready634
 
-other634:
+other635:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other637
+	JZ        other638
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -22743,11 +22749,11 @@ other634:
 	VMOVUPS   Y1, Y13
 	VMOVUPS   Z0, Z14
 	VMOVUPS   Y1, Y15
-	JMP       ready633
+	JMP       ready634
 
-other637:
+other638:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other640
+	JZ           other641
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -22764,27 +22770,27 @@ other637:
 	VBROADCASTSS 24(R10), Z12
 	VMOVUPS      Y12, Y13
 	CMPQ         R9, $0x00000007
-	JLE          filled641
+	JLE          filled642
 	VBROADCASTSS 28(R10), Z14
 	VMOVUPS      Y14, Y15
 
-filled641:
-	JMP ready633
+filled642:
+	JMP ready634
 
-other640:
-ready633:
+other641:
+ready634:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns643
+	JNE  columns644
 	CMPQ bs+48(FP), $0x20
-	JNE  columns643
+	JNE  columns644
 	SUBQ $0x08, R12
-	JL   rest647
+	JL   rest648
 
 	PCALIGN $32
-loop646:
+loop647:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22932,13 +22938,13 @@ loop646:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop646
+	JGE              loop647
 
-rest647:
+rest648:
 	ADDQ $0x08, R12
-	JZ   end649
+	JZ   end650
 
-one648:
+one649:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -22960,19 +22966,19 @@ one648:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one648
+	JNZ              one649
 
-end649:
-	JMP done645
+end650:
+	JMP done646
 
-columns643:
+columns644:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows644
+	JNE  rows645
 	SUBQ $0x04, R12
-	JL   rest651
+	JL   rest652
 
 	PCALIGN $32
-loop650:
+loop651:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -23048,13 +23054,13 @@ loop650:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop650
+	JGE              loop651
 
-rest651:
+rest652:
 	ADDQ $0x04, R12
-	JZ   end653
+	JZ   end654
 
-one652:
+one653:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -23076,18 +23082,18 @@ one652:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one652
+	JNZ              one653
 
-end653:
-	JMP done645
+end654:
+	JMP done646
 
-rows644:
+rows645:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest655
+	JL   rest656
 
 	PCALIGN $32
-loop654:
+loop655:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -23164,13 +23170,13 @@ loop654:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop654
+	JGE              loop655
 
-rest655:
+rest656:
 	ADDQ $0x04, R12
-	JZ   end657
+	JZ   end658
 
-one656:
+one657:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -23193,14 +23199,14 @@ one656:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one656
+	JNZ              one657
 
-end657:
-done645:
+end658:
+done646:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store660
+	JZ        store661
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added658
+	JZ        added659
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -23230,16 +23236,16 @@ done645:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y13, Y27, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved662
+	JLE       moved663
 	ADDQ      AX, R10
 	VADDPS    (R10), Z14, Z14
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y15, Y27, Y15
 
-moved662:
-added658:
+moved663:
+added659:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept659
+	JZ     kept660
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -23274,9 +23280,9 @@ added658:
 	VMAXPS Z15, Z24, Z15
 	VADDPS Z15, Z24, Z15
 
-kept659:
+kept660:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store660
+	JZ        store661
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -23330,7 +23336,7 @@ kept659:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y13, K3, Y13
 	CMPQ      R9, $0x00000007
-	JLE       moved664
+	JLE       moved665
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -23339,8 +23345,8 @@ kept659:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y15, K3, Y15
 
-moved664:
-store660:
+moved665:
+store661:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -23363,15 +23369,15 @@ store660:
 	VMOVUPS Z12, (R10)
 	VMOVUPS Y13, K2, 64(R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved666
+	JLE     moved667
 	ADDQ    AX, R10
 	VMOVUPS Z14, (R10)
 	VMOVUPS Y15, K2, 64(R10)
 
-moved666:
-	JMP done59
+moved667:
+	JMP done60
 
-narrower632:
+narrower633:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -23381,9 +23387,9 @@ narrower632:
 	VXORPS    Z12, Z12, Z12
 	VXORPS    Z14, Z14, Z14
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready668
+	JZ        ready669
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other669
+	JZ        other670
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -23399,16 +23405,16 @@ narrower632:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved671
+	JLE       moved672
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z14
 
-moved671:
-	JMP ready668
+moved672:
+	JMP ready669
 
-other669:
+other670:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other672
+	JZ        other673
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -23418,11 +23424,11 @@ other669:
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Z0, Z12
 	VMOVUPS   Z0, Z14
-	JMP       ready668
+	JMP       ready669
 
-other672:
+other673:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other675
+	JZ           other676
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
@@ -23432,26 +23438,26 @@ other672:
 	VBROADCASTSS 20(R10), Z10
 	VBROADCASTSS 24(R10), Z12
 	CMPQ         R9, $0x00000007
-	JLE          filled676
+	JLE          filled677
 	VBROADCASTSS 28(R10), Z14
 
-filled676:
-	JMP ready668
+filled677:
+	JMP ready669
 
-other675:
-ready668:
+other676:
+ready669:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns678
+	JNE  columns679
 	CMPQ bs+48(FP), $0x20
-	JNE  columns678
+	JNE  columns679
 	SUBQ $0x08, R12
-	JL   rest682
+	JL   rest683
 
 	PCALIGN $32
-loop681:
+loop682:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -23527,13 +23533,13 @@ loop681:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop681
+	JGE              loop682
 
-rest682:
+rest683:
 	ADDQ $0x08, R12
-	JZ   end684
+	JZ   end685
 
-one683:
+one684:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -23546,19 +23552,19 @@ one683:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one683
+	JNZ              one684
 
-end684:
-	JMP done680
+end685:
+	JMP done681
 
-columns678:
+columns679:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows679
+	JNE  rows680
 	SUBQ $0x04, R12
-	JL   rest686
+	JL   rest687
 
 	PCALIGN $32
-loop685:
+loop686:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -23598,13 +23604,13 @@ loop685:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop685
+	JGE              loop686
 
-rest686:
+rest687:
 	ADDQ $0x04, R12
-	JZ   end688
+	JZ   end689
 
-one687:
+one688:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -23617,18 +23623,18 @@ one687:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one687
+	JNZ              one688
 
-end688:
-	JMP done680
+end689:
+	JMP done681
 
-rows679:
+rows680:
 	LEAQ (R10)(BX*2), R13
 	SUBQ $0x04, R12
-	JL   rest690
+	JL   rest691
 
 	PCALIGN $32
-loop689:
+loop690:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -23669,13 +23675,13 @@ loop689:
 	ADDQ             $0x10, R13
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop689
+	JGE              loop690
 
-rest690:
+rest691:
 	ADDQ $0x04, R12
-	JZ   end692
+	JZ   end693
 
-one691:
+one692:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -23689,14 +23695,14 @@ one691:
 	ADDQ             $0x04, R13
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one691
+	JNZ              one692
 
-end692:
-done680:
+end693:
+done681:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store695
+	JZ        store696
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added693
+	JZ        added694
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -23719,15 +23725,15 @@ done680:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z12, Z27, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved697
+	JLE       moved698
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z14, Z27, Z14
 
-moved697:
-added693:
+moved698:
+added694:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept694
+	JZ     kept695
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -23746,9 +23752,9 @@ added693:
 	VMAXPS Z14, Z24, Z14
 	VADDPS Z14, Z24, Z14
 
-kept694:
+kept695:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store695
+	JZ        store696
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -23781,14 +23787,14 @@ kept694:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z12, K3, Z12
 	CMPQ      R9, $0x00000007
-	JLE       moved699
+	JLE       moved700
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z14, K3, Z14
 
-moved699:
-store695:
+moved700:
+store696:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -23804,18 +23810,18 @@ store695:
 	ADDQ    AX, R10
 	VMOVUPS Z12, K1, (R10)
 	CMPQ    R9, $0x00000007
-	JLE     moved701
+	JLE     moved702
 	ADDQ    AX, R10
 	VMOVUPS Z14, K1, (R10)
 
-moved701:
-	JMP done59
+moved702:
+	JMP done60
 
-lower533:
+lower534:
 	CMPQ      R9, $0x00000004
-	JLE       lower702
+	JLE       lower703
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower703
+	JLE       narrower704
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -23829,9 +23835,9 @@ lower533:
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z11, Z11, Z11
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready704
+	JZ        ready705
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other705
+	JZ        other706
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -23848,17 +23854,17 @@ lower533:
 	VMOVUPS   (R10), Z8
 	VMOVUPS.Z 64(R10), K2, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved707
+	JLE       moved708
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z10
 	VMOVUPS.Z 64(R10), K2, Z11
 
-moved707:
-	JMP ready704
+moved708:
+	JMP ready705
 
-other705:
+other706:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other708
+	JZ        other709
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -23872,11 +23878,11 @@ other705:
 	VMOVUPS   Z1, Z9
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Z1, Z11
-	JMP       ready704
+	JMP       ready705
 
-other708:
+other709:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other711
+	JZ           other712
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -23889,27 +23895,27 @@ other708:
 	VBROADCASTSS 16(R10), Z8
 	VMOVUPS      Z8, Z9
 	CMPQ         R9, $0x00000005
-	JLE          filled712
+	JLE          filled713
 	VBROADCASTSS 20(R10), Z10
 	VMOVUPS      Z10, Z11
 
-filled712:
-	JMP ready704
+filled713:
+	JMP ready705
 
-other711:
-ready704:
+other712:
+ready705:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns714
+	JNE  columns715
 	CMPQ bs+48(FP), $0x20
-	JNE  columns714
+	JNE  columns715
 	SUBQ $0x08, R12
-	JL   rest718
+	JL   rest719
 
 	PCALIGN $32
-loop717:
+loop718:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -24073,13 +24079,13 @@ loop717:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop717
+	JGE          loop718
 
-rest718:
+rest719:
 	ADDQ $0x08, R12
-	JZ   end720
+	JZ   end721
 
-one719:
+one720:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -24103,19 +24109,19 @@ one719:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one719
+	JNZ          one720
 
-end720:
-	JMP done716
+end721:
+	JMP done717
 
-columns714:
+columns715:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows715
+	JNE  rows716
 	SUBQ $0x04, R12
-	JL   rest722
+	JL   rest723
 
 	PCALIGN $32
-loop721:
+loop722:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -24199,13 +24205,13 @@ loop721:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop721
+	JGE          loop722
 
-rest722:
+rest723:
 	ADDQ $0x04, R12
-	JZ   end724
+	JZ   end725
 
-one723:
+one724:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -24229,17 +24235,17 @@ one723:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one723
+	JNZ          one724
 
-end724:
-	JMP done716
+end725:
+	JMP done717
 
-rows715:
+rows716:
 	SUBQ $0x04, R12
-	JL   rest726
+	JL   rest727
 
 	PCALIGN $32
-loop725:
+loop726:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -24323,13 +24329,13 @@ loop725:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop725
+	JGE          loop726
 
-rest726:
+rest727:
 	ADDQ $0x04, R12
-	JZ   end728
+	JZ   end729
 
-one727:
+one728:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -24353,14 +24359,14 @@ one727:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one727
+	JNZ          one728
 
-end728:
-done716:
+end729:
+done717:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store731
+	JZ        store732
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added729
+	JZ        added730
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -24382,16 +24388,16 @@ done716:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z9, Z27, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved733
+	JLE       moved734
 	ADDQ      AX, R10
 	VADDPS    (R10), Z10, Z10
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z11, Z27, Z11
 
-moved733:
-added729:
+moved734:
+added730:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept730
+	JZ     kept731
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -24418,9 +24424,9 @@ added729:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept730:
+kept731:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store731
+	JZ        store732
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -24460,7 +24466,7 @@ kept730:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z9, K3, Z9
 	CMPQ      R9, $0x00000005
-	JLE       moved735
+	JLE       moved736
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -24469,8 +24475,8 @@ kept730:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z11, K3, Z11
 
-moved735:
-store731:
+moved736:
+store732:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -24487,17 +24493,17 @@ store731:
 	VMOVUPS Z8, (R10)
 	VMOVUPS Z9, K2, 64(R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved737
+	JLE     moved738
 	ADDQ    AX, R10
 	VMOVUPS Z10, (R10)
 	VMOVUPS Z11, K2, 64(R10)
 
-moved737:
-	JMP done59
+moved738:
+	JMP done60
 
-narrower703:
+narrower704:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower738
+	JLE       narrower739
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -24511,9 +24517,9 @@ narrower703:
 	VXORPS    Z10, Z10, Z10
 	VXORPS    Z11, Z11, Z11
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready739
+	JZ        ready740
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other740
+	JZ        other741
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -24530,17 +24536,17 @@ narrower703:
 	VMOVUPS   (R10), Z8
 	VMOVUPS.Z 64(R10), K2, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved742
+	JLE       moved743
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z10
 	VMOVUPS.Z 64(R10), K2, Y11
 
-moved742:
-	JMP ready739
+moved743:
+	JMP ready740
 
-other740:
+other741:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other743
+	JZ        other744
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -24554,11 +24560,11 @@ other740:
 	VMOVUPS   Y1, Y9
 	VMOVUPS   Z0, Z10
 	VMOVUPS   Y1, Y11
-	JMP       ready739
+	JMP       ready740
 
-other743:
+other744:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other746
+	JZ           other747
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -24571,27 +24577,27 @@ other743:
 	VBROADCASTSS 16(R10), Z8
 	VMOVUPS      Y8, Y9
 	CMPQ         R9, $0x00000005
-	JLE          filled747
+	JLE          filled748
 	VBROADCASTSS 20(R10), Z10
 	VMOVUPS      Y10, Y11
 
-filled747:
-	JMP ready739
+filled748:
+	JMP ready740
 
-other746:
-ready739:
+other747:
+ready740:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns749
+	JNE  columns750
 	CMPQ bs+48(FP), $0x20
-	JNE  columns749
+	JNE  columns750
 	SUBQ $0x08, R12
-	JL   rest753
+	JL   rest754
 
 	PCALIGN $32
-loop752:
+loop753:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24707,13 +24713,13 @@ loop752:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop752
+	JGE              loop753
 
-rest753:
+rest754:
 	ADDQ $0x08, R12
-	JZ   end755
+	JZ   end756
 
-one754:
+one755:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24731,19 +24737,19 @@ one754:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one754
+	JNZ              one755
 
-end755:
-	JMP done751
+end756:
+	JMP done752
 
-columns749:
+columns750:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows750
+	JNE  rows751
 	SUBQ $0x04, R12
-	JL   rest757
+	JL   rest758
 
 	PCALIGN $32
-loop756:
+loop757:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24803,13 +24809,13 @@ loop756:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop756
+	JGE              loop757
 
-rest757:
+rest758:
 	ADDQ $0x04, R12
-	JZ   end759
+	JZ   end760
 
-one758:
+one759:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24827,17 +24833,17 @@ one758:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one758
+	JNZ              one759
 
-end759:
-	JMP done751
+end760:
+	JMP done752
 
-rows750:
+rows751:
 	SUBQ $0x04, R12
-	JL   rest761
+	JL   rest762
 
 	PCALIGN $32
-loop760:
+loop761:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24897,13 +24903,13 @@ loop760:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop760
+	JGE              loop761
 
-rest761:
+rest762:
 	ADDQ $0x04, R12
-	JZ   end763
+	JZ   end764
 
-one762:
+one763:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -24921,14 +24927,14 @@ one762:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one762
+	JNZ              one763
 
-end763:
-done751:
+end764:
+done752:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store766
+	JZ        store767
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added764
+	JZ        added765
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -24950,16 +24956,16 @@ done751:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y9, Y27, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved768
+	JLE       moved769
 	ADDQ      AX, R10
 	VADDPS    (R10), Z10, Z10
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y11, Y27, Y11
 
-moved768:
-added764:
+moved769:
+added765:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept765
+	JZ     kept766
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -24986,9 +24992,9 @@ added764:
 	VMAXPS Z11, Z24, Z11
 	VADDPS Z11, Z24, Z11
 
-kept765:
+kept766:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store766
+	JZ        store767
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -25028,7 +25034,7 @@ kept765:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y9, K3, Y9
 	CMPQ      R9, $0x00000005
-	JLE       moved770
+	JLE       moved771
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -25037,8 +25043,8 @@ kept765:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y11, K3, Y11
 
-moved770:
-store766:
+moved771:
+store767:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -25055,15 +25061,15 @@ store766:
 	VMOVUPS Z8, (R10)
 	VMOVUPS Y9, K2, 64(R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved772
+	JLE     moved773
 	ADDQ    AX, R10
 	VMOVUPS Z10, (R10)
 	VMOVUPS Y11, K2, 64(R10)
 
-moved772:
-	JMP done59
+moved773:
+	JMP done60
 
-narrower738:
+narrower739:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
@@ -25071,9 +25077,9 @@ narrower738:
 	VXORPS    Z8, Z8, Z8
 	VXORPS    Z10, Z10, Z10
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready774
+	JZ        ready775
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other775
+	JZ        other776
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -25085,16 +25091,16 @@ narrower738:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved777
+	JLE       moved778
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z10
 
-moved777:
-	JMP ready774
+moved778:
+	JMP ready775
 
-other775:
+other776:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other778
+	JZ        other779
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
@@ -25102,11 +25108,11 @@ other775:
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Z0, Z8
 	VMOVUPS   Z0, Z10
-	JMP       ready774
+	JMP       ready775
 
-other778:
+other779:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other781
+	JZ           other782
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
@@ -25114,26 +25120,26 @@ other778:
 	VBROADCASTSS 12(R10), Z6
 	VBROADCASTSS 16(R10), Z8
 	CMPQ         R9, $0x00000005
-	JLE          filled782
+	JLE          filled783
 	VBROADCASTSS 20(R10), Z10
 
-filled782:
-	JMP ready774
+filled783:
+	JMP ready775
 
-other781:
-ready774:
+other782:
+ready775:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns784
+	JNE  columns785
 	CMPQ bs+48(FP), $0x20
-	JNE  columns784
+	JNE  columns785
 	SUBQ $0x08, R12
-	JL   rest788
+	JL   rest789
 
 	PCALIGN $32
-loop787:
+loop788:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -25193,13 +25199,13 @@ loop787:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop787
+	JGE              loop788
 
-rest788:
+rest789:
 	ADDQ $0x08, R12
-	JZ   end790
+	JZ   end791
 
-one789:
+one790:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -25210,19 +25216,19 @@ one789:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one789
+	JNZ              one790
 
-end790:
-	JMP done786
+end791:
+	JMP done787
 
-columns784:
+columns785:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows785
+	JNE  rows786
 	SUBQ $0x04, R12
-	JL   rest792
+	JL   rest793
 
 	PCALIGN $32
-loop791:
+loop792:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -25254,13 +25260,13 @@ loop791:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop791
+	JGE              loop792
 
-rest792:
+rest793:
 	ADDQ $0x04, R12
-	JZ   end794
+	JZ   end795
 
-one793:
+one794:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -25271,17 +25277,17 @@ one793:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one793
+	JNZ              one794
 
-end794:
-	JMP done786
+end795:
+	JMP done787
 
-rows785:
+rows786:
 	SUBQ $0x04, R12
-	JL   rest796
+	JL   rest797
 
 	PCALIGN $32
-loop795:
+loop796:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -25313,13 +25319,13 @@ loop795:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop795
+	JGE              loop796
 
-rest796:
+rest797:
 	ADDQ $0x04, R12
-	JZ   end798
+	JZ   end799
 
-one797:
+one798:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -25330,14 +25336,14 @@ one797:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one797
+	JNZ              one798
 
-end798:
-done786:
+end799:
+done787:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store801
+	JZ        store802
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added799
+	JZ        added800
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -25354,15 +25360,15 @@ done786:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z8, Z27, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved803
+	JLE       moved804
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z10, Z27, Z10
 
-moved803:
-added799:
+moved804:
+added800:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept800
+	JZ     kept801
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -25377,9 +25383,9 @@ added799:
 	VMAXPS Z10, Z24, Z10
 	VADDPS Z10, Z24, Z10
 
-kept800:
+kept801:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store801
+	JZ        store802
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -25404,14 +25410,14 @@ kept800:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z8, K3, Z8
 	CMPQ      R9, $0x00000005
-	JLE       moved805
+	JLE       moved806
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z10, K3, Z10
 
-moved805:
-store801:
+moved806:
+store802:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -25423,18 +25429,18 @@ store801:
 	ADDQ    AX, R10
 	VMOVUPS Z8, K1, (R10)
 	CMPQ    R9, $0x00000005
-	JLE     moved807
+	JLE     moved808
 	ADDQ    AX, R10
 	VMOVUPS Z10, K1, (R10)
 
-moved807:
-	JMP done59
+moved808:
+	JMP done60
 
-lower702:
+lower703:
 	CMPQ      R9, $0x00000002
-	JLE       lower808
+	JLE       lower809
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower809
+	JLE       narrower810
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -25444,9 +25450,9 @@ lower702:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready810
+	JZ        ready811
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other811
+	JZ        other812
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -25457,17 +25463,17 @@ lower702:
 	VMOVUPS   (R10), Z4
 	VMOVUPS.Z 64(R10), K2, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved813
+	JLE       moved814
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z6
 	VMOVUPS.Z 64(R10), K2, Z7
 
-moved813:
-	JMP ready810
+moved814:
+	JMP ready811
 
-other811:
+other812:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other814
+	JZ        other815
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
@@ -25477,11 +25483,11 @@ other811:
 	VMOVUPS   Z1, Z5
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Z1, Z7
-	JMP       ready810
+	JMP       ready811
 
-other814:
+other815:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other817
+	JZ           other818
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
@@ -25490,27 +25496,27 @@ other814:
 	VBROADCASTSS 8(R10), Z4
 	VMOVUPS      Z4, Z5
 	CMPQ         R9, $0x00000003
-	JLE          filled818
+	JLE          filled819
 	VBROADCASTSS 12(R10), Z6
 	VMOVUPS      Z6, Z7
 
-filled818:
-	JMP ready810
+filled819:
+	JMP ready811
 
-other817:
-ready810:
+other818:
+ready811:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns820
+	JNE  columns821
 	CMPQ bs+48(FP), $0x20
-	JNE  columns820
+	JNE  columns821
 	SUBQ $0x08, R12
-	JL   rest824
+	JL   rest825
 
 	PCALIGN $32
-loop823:
+loop824:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25626,13 +25632,13 @@ loop823:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop823
+	JGE          loop824
 
-rest824:
+rest825:
 	ADDQ $0x08, R12
-	JZ   end826
+	JZ   end827
 
-one825:
+one826:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25650,19 +25656,19 @@ one825:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one825
+	JNZ          one826
 
-end826:
-	JMP done822
+end827:
+	JMP done823
 
-columns820:
+columns821:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows821
+	JNE  rows822
 	SUBQ $0x04, R12
-	JL   rest828
+	JL   rest829
 
 	PCALIGN $32
-loop827:
+loop828:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25722,13 +25728,13 @@ loop827:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop827
+	JGE          loop828
 
-rest828:
+rest829:
 	ADDQ $0x04, R12
-	JZ   end830
+	JZ   end831
 
-one829:
+one830:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25746,17 +25752,17 @@ one829:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one829
+	JNZ          one830
 
-end830:
-	JMP done822
+end831:
+	JMP done823
 
-rows821:
+rows822:
 	SUBQ $0x04, R12
-	JL   rest832
+	JL   rest833
 
 	PCALIGN $32
-loop831:
+loop832:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25816,13 +25822,13 @@ loop831:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop831
+	JGE          loop832
 
-rest832:
+rest833:
 	ADDQ $0x04, R12
-	JZ   end834
+	JZ   end835
 
-one833:
+one834:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -25840,14 +25846,14 @@ one833:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one833
+	JNZ          one834
 
-end834:
-done822:
+end835:
+done823:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store837
+	JZ        store838
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added835
+	JZ        added836
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -25861,16 +25867,16 @@ done822:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z5, Z27, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved839
+	JLE       moved840
 	ADDQ      AX, R10
 	VADDPS    (R10), Z6, Z6
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z7, Z27, Z7
 
-moved839:
-added835:
+moved840:
+added836:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept836
+	JZ     kept837
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -25889,9 +25895,9 @@ added835:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept836:
+kept837:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store837
+	JZ        store838
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -25917,7 +25923,7 @@ kept836:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z5, K3, Z5
 	CMPQ      R9, $0x00000003
-	JLE       moved841
+	JLE       moved842
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -25926,8 +25932,8 @@ kept836:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z7, K3, Z7
 
-moved841:
-store837:
+moved842:
+store838:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
@@ -25938,17 +25944,17 @@ store837:
 	VMOVUPS Z4, (R10)
 	VMOVUPS Z5, K2, 64(R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved843
+	JLE     moved844
 	ADDQ    AX, R10
 	VMOVUPS Z6, (R10)
 	VMOVUPS Z7, K2, 64(R10)
 
-moved843:
-	JMP done59
+moved844:
+	JMP done60
 
-narrower809:
+narrower810:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower844
+	JLE       narrower845
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
@@ -25958,9 +25964,9 @@ narrower809:
 	VXORPS    Z6, Z6, Z6
 	VXORPS    Z7, Z7, Z7
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready845
+	JZ        ready846
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other846
+	JZ        other847
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -25971,17 +25977,17 @@ narrower809:
 	VMOVUPS   (R10), Z4
 	VMOVUPS.Z 64(R10), K2, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved848
+	JLE       moved849
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z6
 	VMOVUPS.Z 64(R10), K2, Y7
 
-moved848:
-	JMP ready845
+moved849:
+	JMP ready846
 
-other846:
+other847:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other849
+	JZ        other850
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
@@ -25991,11 +25997,11 @@ other846:
 	VMOVUPS   Y1, Y5
 	VMOVUPS   Z0, Z6
 	VMOVUPS   Y1, Y7
-	JMP       ready845
+	JMP       ready846
 
-other849:
+other850:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other852
+	JZ           other853
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
@@ -26004,27 +26010,27 @@ other849:
 	VBROADCASTSS 8(R10), Z4
 	VMOVUPS      Y4, Y5
 	CMPQ         R9, $0x00000003
-	JLE          filled853
+	JLE          filled854
 	VBROADCASTSS 12(R10), Z6
 	VMOVUPS      Y6, Y7
 
-filled853:
-	JMP ready845
+filled854:
+	JMP ready846
 
-other852:
-ready845:
+other853:
+ready846:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns855
+	JNE  columns856
 	CMPQ bs+48(FP), $0x20
-	JNE  columns855
+	JNE  columns856
 	SUBQ $0x08, R12
-	JL   rest859
+	JL   rest860
 
 	PCALIGN $32
-loop858:
+loop859:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26108,13 +26114,13 @@ loop858:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop858
+	JGE              loop859
 
-rest859:
+rest860:
 	ADDQ $0x08, R12
-	JZ   end861
+	JZ   end862
 
-one860:
+one861:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26128,19 +26134,19 @@ one860:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one860
+	JNZ              one861
 
-end861:
-	JMP done857
+end862:
+	JMP done858
 
-columns855:
+columns856:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows856
+	JNE  rows857
 	SUBQ $0x04, R12
-	JL   rest863
+	JL   rest864
 
 	PCALIGN $32
-loop862:
+loop863:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26184,13 +26190,13 @@ loop862:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop862
+	JGE              loop863
 
-rest863:
+rest864:
 	ADDQ $0x04, R12
-	JZ   end865
+	JZ   end866
 
-one864:
+one865:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26204,17 +26210,17 @@ one864:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one864
+	JNZ              one865
 
-end865:
-	JMP done857
+end866:
+	JMP done858
 
-rows856:
+rows857:
 	SUBQ $0x04, R12
-	JL   rest867
+	JL   rest868
 
 	PCALIGN $32
-loop866:
+loop867:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26258,13 +26264,13 @@ loop866:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop866
+	JGE              loop867
 
-rest867:
+rest868:
 	ADDQ $0x04, R12
-	JZ   end869
+	JZ   end870
 
-one868:
+one869:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -26278,14 +26284,14 @@ one868:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one868
+	JNZ              one869
 
-end869:
-done857:
+end870:
+done858:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store872
+	JZ        store873
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added870
+	JZ        added871
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -26299,16 +26305,16 @@ done857:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y5, Y27, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved874
+	JLE       moved875
 	ADDQ      AX, R10
 	VADDPS    (R10), Z6, Z6
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y7, Y27, Y7
 
-moved874:
-added870:
+moved875:
+added871:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept871
+	JZ     kept872
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -26327,9 +26333,9 @@ added870:
 	VMAXPS Z7, Z24, Z7
 	VADDPS Z7, Z24, Z7
 
-kept871:
+kept872:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store872
+	JZ        store873
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -26355,7 +26361,7 @@ kept871:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y5, K3, Y5
 	CMPQ      R9, $0x00000003
-	JLE       moved876
+	JLE       moved877
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
@@ -26364,8 +26370,8 @@ kept871:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y7, K3, Y7
 
-moved876:
-store872:
+moved877:
+store873:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
@@ -26376,23 +26382,23 @@ store872:
 	VMOVUPS Z4, (R10)
 	VMOVUPS Y5, K2, 64(R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved878
+	JLE     moved879
 	ADDQ    AX, R10
 	VMOVUPS Z6, (R10)
 	VMOVUPS Y7, K2, 64(R10)
 
-moved878:
-	JMP done59
+moved879:
+	JMP done60
 
-narrower844:
+narrower845:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z4, Z4, Z4
 	VXORPS    Z6, Z6, Z6
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready880
+	JZ        ready881
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other881
+	JZ        other882
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
@@ -26400,51 +26406,51 @@ narrower844:
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved883
+	JLE       moved884
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z6
 
-moved883:
-	JMP ready880
+moved884:
+	JMP ready881
 
-other881:
+other882:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other884
+	JZ        other885
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Z0, Z4
 	VMOVUPS   Z0, Z6
-	JMP       ready880
+	JMP       ready881
 
-other884:
+other885:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other887
+	JZ           other888
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
 	VBROADCASTSS 8(R10), Z4
 	CMPQ         R9, $0x00000003
-	JLE          filled888
+	JLE          filled889
 	VBROADCASTSS 12(R10), Z6
 
-filled888:
-	JMP ready880
+filled889:
+	JMP ready881
 
-other887:
-ready880:
+other888:
+ready881:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns890
+	JNE  columns891
 	CMPQ bs+48(FP), $0x20
-	JNE  columns890
+	JNE  columns891
 	SUBQ $0x08, R12
-	JL   rest894
+	JL   rest895
 
 	PCALIGN $32
-loop893:
+loop894:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -26488,13 +26494,13 @@ loop893:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop893
+	JGE              loop894
 
-rest894:
+rest895:
 	ADDQ $0x08, R12
-	JZ   end896
+	JZ   end897
 
-one895:
+one896:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -26503,19 +26509,19 @@ one895:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one895
+	JNZ              one896
 
-end896:
-	JMP done892
+end897:
+	JMP done893
 
-columns890:
+columns891:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows891
+	JNE  rows892
 	SUBQ $0x04, R12
-	JL   rest898
+	JL   rest899
 
 	PCALIGN $32
-loop897:
+loop898:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -26539,13 +26545,13 @@ loop897:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop897
+	JGE              loop898
 
-rest898:
+rest899:
 	ADDQ $0x04, R12
-	JZ   end900
+	JZ   end901
 
-one899:
+one900:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -26554,17 +26560,17 @@ one899:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one899
+	JNZ              one900
 
-end900:
-	JMP done892
+end901:
+	JMP done893
 
-rows891:
+rows892:
 	SUBQ $0x04, R12
-	JL   rest902
+	JL   rest903
 
 	PCALIGN $32
-loop901:
+loop902:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -26588,13 +26594,13 @@ loop901:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop901
+	JGE              loop902
 
-rest902:
+rest903:
 	ADDQ $0x04, R12
-	JZ   end904
+	JZ   end905
 
-one903:
+one904:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -26603,14 +26609,14 @@ one903:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one903
+	JNZ              one904
 
-end904:
-done892:
+end905:
+done893:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store907
+	JZ        store908
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added905
+	JZ        added906
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -26621,15 +26627,15 @@ done892:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z4, Z27, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved909
+	JLE       moved910
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z6, Z27, Z6
 
-moved909:
-added905:
+moved910:
+added906:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept906
+	JZ     kept907
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -26640,9 +26646,9 @@ added905:
 	VMAXPS Z6, Z24, Z6
 	VADDPS Z6, Z24, Z6
 
-kept906:
+kept907:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store907
+	JZ        store908
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -26659,14 +26665,14 @@ kept906:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z4, K3, Z4
 	CMPQ      R9, $0x00000003
-	JLE       moved911
+	JLE       moved912
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z6, K3, Z6
 
-moved911:
-store907:
+moved912:
+store908:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
@@ -26674,68 +26680,68 @@ store907:
 	ADDQ    AX, R10
 	VMOVUPS Z4, K1, (R10)
 	CMPQ    R9, $0x00000003
-	JLE     moved913
+	JLE     moved914
 	ADDQ    AX, R10
 	VMOVUPS Z6, K1, (R10)
 
-moved913:
-	JMP done59
+moved914:
+	JMP done60
 
-lower808:
+lower809:
 	CMPQ      R9, $0x00000001
-	JLE       lower914
+	JLE       lower915
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower915
+	JLE       narrower916
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready916
+	JZ        ready917
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other917
+	JZ        other918
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z2
 	VMOVUPS.Z 64(R10), K2, Z3
-	JMP       ready916
+	JMP       ready917
 
-other917:
+other918:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other920
+	JZ        other921
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Z1, Z3
-	JMP       ready916
+	JMP       ready917
 
-other920:
+other921:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other923
+	JZ           other924
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
 	VBROADCASTSS 4(R10), Z2
 	VMOVUPS      Z2, Z3
-	JMP          ready916
+	JMP          ready917
 
-other923:
-ready916:
+other924:
+ready917:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns926
+	JNE  columns927
 	CMPQ bs+48(FP), $0x20
-	JNE  columns926
+	JNE  columns927
 	SUBQ $0x08, R12
-	JL   rest930
+	JL   rest931
 
 	PCALIGN $32
-loop929:
+loop930:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26803,13 +26809,13 @@ loop929:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop929
+	JGE          loop930
 
-rest930:
+rest931:
 	ADDQ $0x08, R12
-	JZ   end932
+	JZ   end933
 
-one931:
+one932:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26821,19 +26827,19 @@ one931:
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one931
+	JNZ          one932
 
-end932:
-	JMP done928
+end933:
+	JMP done929
 
-columns926:
+columns927:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows927
+	JNE  rows928
 	SUBQ $0x04, R12
-	JL   rest934
+	JL   rest935
 
 	PCALIGN $32
-loop933:
+loop934:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26869,13 +26875,13 @@ loop933:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop933
+	JGE          loop934
 
-rest934:
+rest935:
 	ADDQ $0x04, R12
-	JZ   end936
+	JZ   end937
 
-one935:
+one936:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26887,17 +26893,17 @@ one935:
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one935
+	JNZ          one936
 
-end936:
-	JMP done928
+end937:
+	JMP done929
 
-rows927:
+rows928:
 	SUBQ $0x04, R12
-	JL   rest938
+	JL   rest939
 
 	PCALIGN $32
-loop937:
+loop938:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26933,13 +26939,13 @@ loop937:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop937
+	JGE          loop938
 
-rest938:
+rest939:
 	ADDQ $0x04, R12
-	JZ   end940
+	JZ   end941
 
-one939:
+one940:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	VBROADCASTSS (R10), Z26
@@ -26951,14 +26957,14 @@ one939:
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one939
+	JNZ          one940
 
-end940:
-done928:
+end941:
+done929:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store943
+	JZ        store944
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added941
+	JZ        added942
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
@@ -26968,9 +26974,9 @@ done928:
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z3, Z27, Z3
 
-added941:
+added942:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept942
+	JZ     kept943
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -26981,9 +26987,9 @@ added941:
 	VMAXPS Z3, Z24, Z3
 	VADDPS Z3, Z24, Z3
 
-kept942:
+kept943:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store943
+	JZ        store944
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -27002,68 +27008,68 @@ kept942:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z3, K3, Z3
 
-store943:
+store944:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
 	ADDQ    AX, R10
 	VMOVUPS Z2, (R10)
 	VMOVUPS Z3, K2, 64(R10)
-	JMP     done59
+	JMP     done60
 
-narrower915:
+narrower916:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower950
+	JLE       narrower951
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	VXORPS    Z2, Z2, Z2
 	VXORPS    Z3, Z3, Z3
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready951
+	JZ        ready952
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other952
+	JZ        other953
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
 	ADDQ      AX, R10
 	VMOVUPS   (R10), Z2
 	VMOVUPS.Z 64(R10), K2, Y3
-	JMP       ready951
+	JMP       ready952
 
-other952:
+other953:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other955
+	JZ        other956
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
 	VMOVUPS   Z0, Z2
 	VMOVUPS   Y1, Y3
-	JMP       ready951
+	JMP       ready952
 
-other955:
+other956:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other958
+	JZ           other959
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
 	VBROADCASTSS 4(R10), Z2
 	VMOVUPS      Y2, Y3
-	JMP          ready951
+	JMP          ready952
 
-other958:
-ready951:
+other959:
+ready952:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns961
+	JNE  columns962
 	CMPQ bs+48(FP), $0x20
-	JNE  columns961
+	JNE  columns962
 	SUBQ $0x08, R12
-	JL   rest965
+	JL   rest966
 
 	PCALIGN $32
-loop964:
+loop965:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -27115,13 +27121,13 @@ loop964:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop964
+	JGE              loop965
 
-rest965:
+rest966:
 	ADDQ $0x08, R12
-	JZ   end967
+	JZ   end968
 
-one966:
+one967:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -27131,19 +27137,19 @@ one966:
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one966
+	JNZ              one967
 
-end967:
-	JMP done963
+end968:
+	JMP done964
 
-columns961:
+columns962:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows962
+	JNE  rows963
 	SUBQ $0x04, R12
-	JL   rest969
+	JL   rest970
 
 	PCALIGN $32
-loop968:
+loop969:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -27171,13 +27177,13 @@ loop968:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop968
+	JGE              loop969
 
-rest969:
+rest970:
 	ADDQ $0x04, R12
-	JZ   end971
+	JZ   end972
 
-one970:
+one971:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -27187,17 +27193,17 @@ one970:
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one970
+	JNZ              one971
 
-end971:
-	JMP done963
+end972:
+	JMP done964
 
-rows962:
+rows963:
 	SUBQ $0x04, R12
-	JL   rest973
+	JL   rest974
 
 	PCALIGN $32
-loop972:
+loop973:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -27225,13 +27231,13 @@ loop972:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop972
+	JGE              loop973
 
-rest973:
+rest974:
 	ADDQ $0x04, R12
-	JZ   end975
+	JZ   end976
 
-one974:
+one975:
 	VMOVUPS          (R11), Z24
 	VMOVUPS          64(R11), Y25
 	VFMADD231PS.BCST (R10), Z24, Z0
@@ -27241,14 +27247,14 @@ one974:
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one974
+	JNZ              one975
 
-end975:
-done963:
+end976:
+done964:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store978
+	JZ        store979
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added976
+	JZ        added977
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
@@ -27258,9 +27264,9 @@ done963:
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y3, Y27, Y3
 
-added976:
+added977:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept977
+	JZ     kept978
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
@@ -27271,9 +27277,9 @@ added976:
 	VMAXPS Z3, Z24, Z3
 	VADDPS Z3, Z24, Z3
 
-kept977:
+kept978:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store978
+	JZ        store979
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -27292,58 +27298,58 @@ kept977:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y3, K3, Y3
 
-store978:
+store979:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
 	ADDQ    AX, R10
 	VMOVUPS Z2, (R10)
 	VMOVUPS Y3, K2, 64(R10)
-	JMP     done59
+	JMP     done60
 
-narrower950:
+narrower951:
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z2, Z2, Z2
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready986
+	JZ        ready987
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other987
+	JZ        other988
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      AX, R10
 	VMOVUPS.Z (R10), K1, Z2
-	JMP       ready986
+	JMP       ready987
 
-other987:
+other988:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other990
+	JZ        other991
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS   Z0, Z2
-	JMP       ready986
+	JMP       ready987
 
-other990:
+other991:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other993
+	JZ           other994
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z2
-	JMP          ready986
+	JMP          ready987
 
-other993:
-ready986:
+other994:
+ready987:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns996
+	JNE  columns997
 	CMPQ bs+48(FP), $0x20
-	JNE  columns996
+	JNE  columns997
 	SUBQ $0x08, R12
-	JL   rest1000
+	JL   rest1001
 
 	PCALIGN $32
-loop999:
+loop1000:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -27371,32 +27377,32 @@ loop999:
 	ADDQ             $0x00000180, R10
 	ADDQ             $0x00000400, R11
 	SUBQ             $0x08, R12
-	JGE              loop999
+	JGE              loop1000
 
-rest1000:
+rest1001:
 	ADDQ $0x08, R12
-	JZ   end1002
+	JZ   end1003
 
-one1001:
+one1002:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
 	ADDQ             $0x00000030, R10
 	ADDQ             $0x00000080, R11
 	DECQ             R12
-	JNZ              one1001
+	JNZ              one1002
 
-end1002:
-	JMP done998
+end1003:
+	JMP done999
 
-columns996:
+columns997:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows997
+	JNE  rows998
 	SUBQ $0x04, R12
-	JL   rest1004
+	JL   rest1005
 
 	PCALIGN $32
-loop1003:
+loop1004:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
@@ -27412,30 +27418,30 @@ loop1003:
 	LEAQ             (R10)(DX*4), R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1003
+	JGE              loop1004
 
-rest1004:
+rest1005:
 	ADDQ $0x04, R12
-	JZ   end1006
+	JZ   end1007
 
-one1005:
+one1006:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST 4(R10), Z24, Z2
 	LEAQ             (R10)(DX*1), R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1005
+	JNZ              one1006
 
-end1006:
-	JMP done998
+end1007:
+	JMP done999
 
-rows997:
+rows998:
 	SUBQ $0x04, R12
-	JL   rest1008
+	JL   rest1009
 
 	PCALIGN $32
-loop1007:
+loop1008:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
@@ -27451,27 +27457,27 @@ loop1007:
 	ADDQ             $0x10, R10
 	LEAQ             (R11)(DI*4), R11
 	SUBQ             $0x04, R12
-	JGE              loop1007
+	JGE              loop1008
 
-rest1008:
+rest1009:
 	ADDQ $0x04, R12
-	JZ   end1010
+	JZ   end1011
 
-one1009:
+one1010:
 	VMOVUPS          (R11), Z24
 	VFMADD231PS.BCST (R10), Z24, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z24, Z2
 	ADDQ             $0x04, R10
 	LEAQ             (R11)(DI*1), R11
 	DECQ             R12
-	JNZ              one1009
+	JNZ              one1010
 
-end1010:
-done998:
+end1011:
+done999:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1013
+	JZ        store1014
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1011
+	JZ        added1012
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
@@ -27479,18 +27485,18 @@ done998:
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z2, Z27, Z2
 
-added1011:
+added1012:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1012
+	JZ     kept1013
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
 	VMAXPS Z2, Z24, Z2
 	VADDPS Z2, Z24, Z2
 
-kept1012:
+kept1013:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1013
+	JZ        store1014
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -27503,57 +27509,57 @@ kept1012:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z2, K3, Z2
 
-store1013:
+store1014:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
 	ADDQ    AX, R10
 	VMOVUPS Z2, K1, (R10)
-	JMP     done59
+	JMP     done60
 
-lower914:
+lower915:
 	CMPQ      n+104(FP), $0x00000018
-	JLE       narrower1021
+	JLE       narrower1022
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1022
+	JZ        ready1023
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1023
+	JZ        other1024
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
-	JMP       ready1022
+	JMP       ready1023
 
-other1023:
+other1024:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1026
+	JZ        other1027
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Z1
-	JMP       ready1022
+	JMP       ready1023
 
-other1026:
+other1027:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1029
+	JZ           other1030
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Z0, Z1
-	JMP          ready1022
+	JMP          ready1023
 
-other1029:
-ready1022:
+other1030:
+ready1023:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1032
+	JNE  columns1033
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1032
+	JNE  columns1033
 	SUBQ $0x08, R12
-	JL   rest1036
+	JL   rest1037
 
 	PCALIGN $32
-loop1035:
+loop1036:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
@@ -27581,32 +27587,32 @@ loop1035:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1035
+	JGE          loop1036
 
-rest1036:
+rest1037:
 	ADDQ $0x08, R12
-	JZ   end1038
+	JZ   end1039
 
-one1037:
+one1038:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1037
+	JNZ          one1038
 
-end1038:
-	JMP done1034
+end1039:
+	JMP done1035
 
-columns1032:
+columns1033:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1033
+	JNE  rows1034
 	SUBQ $0x04, R12
-	JL   rest1040
+	JL   rest1041
 
 	PCALIGN $32
-loop1039:
+loop1040:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
@@ -27622,30 +27628,30 @@ loop1039:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1039
+	JGE          loop1040
 
-rest1040:
+rest1041:
 	ADDQ $0x04, R12
-	JZ   end1042
+	JZ   end1043
 
-one1041:
+one1042:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1041
+	JNZ          one1042
 
-end1042:
-	JMP done1034
+end1043:
+	JMP done1035
 
-rows1033:
+rows1034:
 	SUBQ $0x04, R12
-	JL   rest1044
+	JL   rest1045
 
 	PCALIGN $32
-loop1043:
+loop1044:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
@@ -27661,44 +27667,44 @@ loop1043:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1043
+	JGE          loop1044
 
-rest1044:
+rest1045:
 	ADDQ $0x04, R12
-	JZ   end1046
+	JZ   end1047
 
-one1045:
+one1046:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Z26, Z1
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1045
+	JNZ          one1046
 
-end1046:
-done1034:
+end1047:
+done1035:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1049
+	JZ        store1050
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1047
+	JZ        added1048
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Z27
 	VADDPS    Z1, Z27, Z1
 
-added1047:
+added1048:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1048
+	JZ     kept1049
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
 	VMAXPS Z1, Z24, Z1
 	VADDPS Z1, Z24, Z1
 
-kept1048:
+kept1049:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1049
+	JZ        store1050
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -27710,56 +27716,56 @@ kept1048:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z1, K3, Z1
 
-store1049:
+store1050:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K2, 64(R10)
-	JMP     done59
+	JMP     done60
 
-narrower1021:
+narrower1022:
 	CMPQ      n+104(FP), $0x00000010
-	JLE       narrower1056
+	JLE       narrower1057
 	VXORPS    Z0, Z0, Z0
 	VXORPS    Z1, Z1, Z1
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1057
+	JZ        ready1058
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1058
+	JZ        other1059
 	MOVQ      CX, R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
-	JMP       ready1057
+	JMP       ready1058
 
-other1058:
+other1059:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1061
+	JZ        other1062
 	MOVQ      8(SP), R10
 	VMOVUPS   (R10), Z0
 	VMOVUPS.Z 64(R10), K2, Y1
-	JMP       ready1057
+	JMP       ready1058
 
-other1061:
+other1062:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1064
+	JZ           other1065
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVUPS      Y0, Y1
-	JMP          ready1057
+	JMP          ready1058
 
-other1064:
-ready1057:
+other1065:
+ready1058:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1067
+	JNE  columns1068
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1067
+	JNE  columns1068
 	SUBQ $0x08, R12
-	JL   rest1071
+	JL   rest1072
 
 	PCALIGN $32
-loop1070:
+loop1071:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
@@ -27787,32 +27793,32 @@ loop1070:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1070
+	JGE          loop1071
 
-rest1071:
+rest1072:
 	ADDQ $0x08, R12
-	JZ   end1073
+	JZ   end1074
 
-one1072:
+one1073:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1072
+	JNZ          one1073
 
-end1073:
-	JMP done1069
+end1074:
+	JMP done1070
 
-columns1067:
+columns1068:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1068
+	JNE  rows1069
 	SUBQ $0x04, R12
-	JL   rest1075
+	JL   rest1076
 
 	PCALIGN $32
-loop1074:
+loop1075:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
@@ -27828,30 +27834,30 @@ loop1074:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1074
+	JGE          loop1075
 
-rest1075:
+rest1076:
 	ADDQ $0x04, R12
-	JZ   end1077
+	JZ   end1078
 
-one1076:
+one1077:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1076
+	JNZ          one1077
 
-end1077:
-	JMP done1069
+end1078:
+	JMP done1070
 
-rows1068:
+rows1069:
 	SUBQ $0x04, R12
-	JL   rest1079
+	JL   rest1080
 
 	PCALIGN $32
-loop1078:
+loop1079:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
@@ -27867,44 +27873,44 @@ loop1078:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1078
+	JGE          loop1079
 
-rest1079:
+rest1080:
 	ADDQ $0x04, R12
-	JZ   end1081
+	JZ   end1082
 
-one1080:
+one1081:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VFMADD231PS  64(R11), Y26, Y1
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1080
+	JNZ          one1081
 
-end1081:
-done1069:
+end1082:
+done1070:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1084
+	JZ        store1085
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1082
+	JZ        added1083
 	MOVQ      CX, R10
 	VADDPS    (R10), Z0, Z0
 	VMOVUPS.Z 64(R10), K2, Y27
 	VADDPS    Y1, Y27, Y1
 
-added1082:
+added1083:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1083
+	JZ     kept1084
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
 	VMAXPS Z1, Z24, Z1
 	VADDPS Z1, Z24, Z1
 
-kept1083:
+kept1084:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1084
+	JZ        store1085
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -27916,50 +27922,50 @@ kept1083:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Y27, K3
 	VMOVUPS.Z Y1, K3, Y1
 
-store1084:
+store1085:
 	MOVQ    CX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Y1, K2, 64(R10)
-	JMP     done59
+	JMP     done60
 
-narrower1056:
+narrower1057:
 	VXORPS    Z0, Z0, Z0
 	TESTQ     $0x00000007, mode+112(FP)
-	JZ        ready1092
+	JZ        ready1093
 	TESTQ     $0x00000001, mode+112(FP)
-	JZ        other1093
+	JZ        other1094
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z0
-	JMP       ready1092
+	JMP       ready1093
 
-other1093:
+other1094:
 	TESTQ     $0x00000002, mode+112(FP)
-	JZ        other1096
+	JZ        other1097
 	MOVQ      8(SP), R10
 	VMOVUPS.Z (R10), K1, Z0
-	JMP       ready1092
+	JMP       ready1093
 
-other1096:
+other1097:
 	TESTQ        $0x00000004, mode+112(FP)
-	JZ           other1099
+	JZ           other1100
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
-	JMP          ready1092
+	JMP          ready1093
 
-other1099:
-ready1092:
+other1100:
+ready1093:
 	MOVQ (SP), R10
 	MOVQ b+40(FP), R11
 	MOVQ k+0(FP), R12
 	CMPQ as+24(FP), $0x0c
-	JNE  columns1102
+	JNE  columns1103
 	CMPQ bs+48(FP), $0x20
-	JNE  columns1102
+	JNE  columns1103
 	SUBQ $0x08, R12
-	JL   rest1106
+	JL   rest1107
 
 	PCALIGN $32
-loop1105:
+loop1106:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VBROADCASTSS 48(R10), Z26
@@ -27979,31 +27985,31 @@ loop1105:
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x00000400, R11
 	SUBQ         $0x08, R12
-	JGE          loop1105
+	JGE          loop1106
 
-rest1106:
+rest1107:
 	ADDQ $0x08, R12
-	JZ   end1108
+	JZ   end1109
 
-one1107:
+one1108:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	ADDQ         $0x00000030, R10
 	ADDQ         $0x00000080, R11
 	DECQ         R12
-	JNZ          one1107
+	JNZ          one1108
 
-end1108:
-	JMP done1104
+end1109:
+	JMP done1105
 
-columns1102:
+columns1103:
 	CMPQ ai+16(FP), $0x01
-	JNE  rows1103
+	JNE  rows1104
 	SUBQ $0x04, R12
-	JL   rest1110
+	JL   rest1111
 
 	PCALIGN $32
-loop1109:
+loop1110:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VBROADCASTSS (R10)(DX*1), Z26
@@ -28015,29 +28021,29 @@ loop1109:
 	LEAQ         (R10)(DX*4), R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1109
+	JGE          loop1110
 
-rest1110:
+rest1111:
 	ADDQ $0x04, R12
-	JZ   end1112
+	JZ   end1113
 
-one1111:
+one1112:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	LEAQ         (R10)(DX*1), R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1111
+	JNZ          one1112
 
-end1112:
-	JMP done1104
+end1113:
+	JMP done1105
 
-rows1103:
+rows1104:
 	SUBQ $0x04, R12
-	JL   rest1114
+	JL   rest1115
 
 	PCALIGN $32
-loop1113:
+loop1114:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	VBROADCASTSS 4(R10), Z26
@@ -28049,40 +28055,40 @@ loop1113:
 	ADDQ         $0x10, R10
 	LEAQ         (R11)(DI*4), R11
 	SUBQ         $0x04, R12
-	JGE          loop1113
+	JGE          loop1114
 
-rest1114:
+rest1115:
 	ADDQ $0x04, R12
-	JZ   end1116
+	JZ   end1117
 
-one1115:
+one1116:
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  (R11), Z26, Z0
 	ADDQ         $0x04, R10
 	LEAQ         (R11)(DI*1), R11
 	DECQ         R12
-	JNZ          one1115
+	JNZ          one1116
 
-end1116:
-done1104:
+end1117:
+done1105:
 	TESTQ     $0x00000038, mode+112(FP)
-	JZ        store1119
+	JZ        store1120
 	TESTQ     $0x00000008, mode+112(FP)
-	JZ        added1117
+	JZ        added1118
 	MOVQ      CX, R10
 	VMOVUPS.Z (R10), K1, Z27
 	VADDPS    Z0, Z27, Z0
 
-added1117:
+added1118:
 	TESTQ  $0x00000010, mode+112(FP)
-	JZ     kept1118
+	JZ     kept1119
 	VXORPS Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VADDPS Z0, Z24, Z0
 
-kept1118:
+kept1119:
 	TESTQ     $0x00000020, mode+112(FP)
-	JZ        store1119
+	JZ        store1120
 	MOVQ      mask+88(FP), R10
 	MOVQ      c+64(FP), R11
 	SUBQ      R11, R10
@@ -28091,26 +28097,26 @@ kept1118:
 	VCMPPS    $0x1e, x00000000<>+0(SB), Z27, K3
 	VMOVUPS.Z Z0, K3, Z0
 
-store1119:
+store1120:
 	MOVQ    CX, R10
 	VMOVUPS Z0, K1, (R10)
-	JMP     done59
+	JMP     done60
 
-done59:
+done60:
 	IMUL3Q $0x0000000c, AX, R10
 	ADDQ   R10, CX
 	MOVQ   ap+32(FP), R10
 	SHLQ   $0x02, R10
 	ADDQ   R10, (SP)
 	TESTQ  $0x00000004, mode+112(FP)
-	JZ     byColumn57
+	JZ     byColumn58
 	ADDQ   $+48, 8(SP)
 
-byColumn57:
+byColumn58:
 	SUBQ $+12, R9
-	JGT  tile56
+	JGT  tile57
 
-next7:
+next8:
 	SUBQ  $+32, n+104(FP)
 	JLE   done3
 	MOVQ  bp+56(FP), CX
