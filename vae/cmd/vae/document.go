@@ -40,14 +40,40 @@ type session struct {
 	Epoch   int    `json:"from_epoch"`
 	Rows    int    `json:"from_row,omitempty"` // of that epoch
 	Version string `json:"version"`            // of this program
+	machine
+	Ranks []machine `json:"ranks,omitempty"` // of several, the first of which is the one above
+
+	// What it goes on with, within an epoch: the state is that until it has saved another.
+	Interrupted *epochDocument `json:"interrupted,omitempty"`
+}
+
+// A machine is what a process runs on.
+type machine struct {
 	Go      string `json:"go"`
 	OS      string `json:"os"`
 	Arch    string `json:"arch"`
 	Set     string `json:"set"`
 	Threads int    `json:"threads"`
+}
 
-	// What it goes on with, within an epoch: the state is that until it has saved another.
-	Interrupted *epochDocument `json:"interrupted,omitempty"`
+// recordRanks notes on what each of several ranks runs.
+func (r *trainRun) recordRanks() error {
+	s := &r.about.Sessions[len(r.about.Sessions)-1]
+	own, err := json.Marshal(s.machine)
+	if err != nil {
+		return err
+	}
+	all, err := r.ranks.texts(string(own))
+	if err != nil || len(all) < 2 {
+		return err
+	}
+	s.Ranks = make([]machine, len(all))
+	for i, text := range all {
+		if err := json.Unmarshal([]byte(text), &s.Ranks[i]); err != nil {
+			return fmt.Errorf("rank %d: what it runs on: %w", i, err)
+		}
+	}
+	return nil
 }
 
 // An epochDocument is a line of the run's history, with the hashes of what it ended with.
@@ -101,7 +127,7 @@ func (r *trainRun) document() (*runDocument, error) {
 		Format: documentFormat, Command: repeatCommand(r.flags), Settings: recordedSettings(r.flags),
 		Model: model, Data: r.source,
 	}
-	s := session{Epoch: 1, Version: programVersion(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Set: r.engine.Set().Name(), Threads: r.engine.Threads()}
+	s := session{Epoch: 1, Version: programVersion(), machine: machine{runtime.Version(), runtime.GOOS, runtime.GOARCH, r.engine.Set().Name(), r.engine.Threads()}}
 	if from := r.resumed; from != nil {
 		epochs, rows := r.model.Trained()
 		s.Epoch, s.Rows = epochs+1, rows

@@ -192,11 +192,7 @@ func (r *ranks) agree(err error) error {
 // firstText is the rank with the most weight, the first of several, and its text, of at most
 // maxText bytes, or -1 where no rank has a weight.
 func (r *ranks) firstText(weight int, text string) (rank int, what string, err error) {
-	message := make([]float32, 2+maxText) // rank, weight, bytes
-	message[0], message[1] = float32(r.Rank()), float32(weight)
-	for i := range len(text) {
-		message[2+i] = float32(text[i])
-	}
+	message := append([]float32{float32(r.Rank()), float32(weight)}, numbersOfText(text)...)
 	if r.Rank() > 0 {
 		if err = r.Swap(0, message, nil); err == nil {
 			err = r.Swap(0, nil, message)
@@ -216,11 +212,42 @@ func (r *ranks) firstText(weight int, text string) (rank int, what string, err e
 	if err != nil || message[1] == 0 {
 		return -1, "", err
 	}
+	return int(message[0]), textOfNumbers(message[2:]), nil
+}
+
+// numbersOfText is a text of at most maxText bytes, as ranks exchange it.
+func numbersOfText(text string) []float32 {
+	numbers := make([]float32, maxText)
+	for i := range len(text) {
+		numbers[i] = float32(text[i])
+	}
+	return numbers
+}
+
+func textOfNumbers(numbers []float32) string {
 	b := make([]byte, 0, maxText)
-	for _, v := range message[2:] {
+	for _, v := range numbers {
 		if v != 0 {
 			b = append(b, byte(v))
 		}
 	}
-	return int(message[0]), string(b), nil
+	return string(b)
+}
+
+// texts are those of all ranks, which rank 0 gets; others get nothing.
+func (r *ranks) texts(own string) ([]string, error) {
+	if r.world == nil {
+		return []string{own}, nil
+	}
+	if !r.leads() {
+		return nil, r.Swap(0, numbersOfText(own), nil)
+	}
+	all, message := []string{own}, make([]float32, maxText)
+	for rank := 1; rank < r.Ranks(); rank++ {
+		if err := r.Swap(rank, nil, message); err != nil {
+			return nil, err
+		}
+		all = append(all, textOfNumbers(message))
+	}
+	return all, nil
 }

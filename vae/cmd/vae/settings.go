@@ -31,7 +31,7 @@ func (s *settingFlags) register(f *flag.FlagSet) {
 	f.Var(&whole{&o.Epochs, 1, 1 << 20}, "epochs", "`times` that every image is seen")
 	f.Var(&whole{&o.Batch, 1, 1 << 20}, "batch", "`images` in a training step")
 	o.Shards = 1
-	f.Var(&shardsFlag{o, &s.autoShards}, "shards", "`parts` of a batch, each of which one thread works on; their gradients\nare added. Their number changes the last bits of the result, the number\nof threads does not; auto takes the least power of two that gives each\nthread one, of 8 images at least, and says which")
+	f.Var(&shardsFlag{o, &s.autoShards}, "shards", "`parts` of a batch, each of which one thread works on; their gradients\nare added. Their number changes the last bits of the result, the number\nof threads does not; auto takes the least power of two that gives each\nthread one, of 8 images at least, and says which; of several processes a\nmultiple of their number")
 	seedFlag(f, &o.Seed, "`seed` of all that is random")
 
 	f.Var(&real{&o.LR, true}, "lr", "learning `rate` of Adam")

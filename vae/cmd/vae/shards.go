@@ -38,10 +38,10 @@ func (s *shardsFlag) Set(text string) error {
 // too small to be fast.
 const leastPart = 8
 
-// chooseShards is the least power of two that gives each thread a shard, or as many as the
-// batch has images for.
-func chooseShards(batch, threads int) int {
-	n := 1
+// chooseShards is the number of ranks times the least power of two that gives each thread a
+// shard, or as many as the batch has images for.
+func chooseShards(batch, threads, ranks int) int {
+	n := ranks
 	for n < threads && 2*n*leastPart <= batch && 2*n <= vae.MaxShards {
 		n *= 2
 	}

@@ -8,12 +8,13 @@ import (
 )
 
 func TestChooseShards(t *testing.T) {
-	for _, c := range []struct{ batch, threads, want int }{
-		{128, 1, 1}, {128, 2, 2}, {128, 3, 4}, {128, 16, 16}, {128, 64, 16}, {127, 64, 8},
-		{1, 2, 1}, {15, 2, 1}, {16, 2, 2}, {1 << 20, 5000, 1024},
+	for _, c := range []struct{ batch, threads, ranks, want int }{
+		{128, 1, 1, 1}, {128, 2, 1, 2}, {128, 3, 1, 4}, {128, 16, 1, 16}, {128, 64, 1, 16}, {127, 64, 1, 8},
+		{1, 2, 1, 1}, {15, 2, 1, 1}, {16, 2, 1, 2}, {1 << 20, 5000, 1, 1024},
+		{128, 2, 2, 2}, {128, 4, 2, 4}, {128, 3, 3, 3}, {128, 6, 3, 6}, {128, 7, 3, 12}, {128, 48, 3, 12}, {16, 4, 4, 4}, {1 << 20, 5000, 3, 768},
 	} {
-		if got := chooseShards(c.batch, c.threads); got != c.want {
-			t.Errorf("a batch of %d on %d threads: %d shards, want %d", c.batch, c.threads, got, c.want)
+		if got := chooseShards(c.batch, c.threads, c.ranks); got != c.want {
+			t.Errorf("a batch of %d on %d threads of %d ranks: %d shards, want %d", c.batch, c.threads, c.ranks, got, c.want)
 		}
 	}
 }

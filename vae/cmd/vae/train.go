@@ -129,6 +129,7 @@ type trainRun struct {
 	ended       bool // by -patience
 	start       time.Time
 	ranks       ranks
+	threads0    int // of rank 0
 }
 
 func train(ctx context.Context, std streams, args []string) error {
@@ -138,28 +139,47 @@ func train(ctx context.Context, std streams, args []string) error {
 // trainOn is what each of the ranks does.
 func trainOn(ctx context.Context, std streams, args []string, all *ranks) error {
 	flags, err := parseTrain(std, args)
-	if err != nil {
-		return err
+	if err == nil {
+		if flags.logJSON {
+			all.errors = newJSONLines(all.errors)
+		}
+		all.watch(flags.silence)
 	}
-	if flags.logJSON {
-		all.errors = newJSONLines(all.errors)
+	if err := all.agree(err); err != nil {
+		return err
 	}
 	return logged(flags.logJSON, std, func(std streams) error {
 		r := &trainRun{trainFlags: flags, start: time.Now(), log: std.err, ranks: *all}
 		defer r.rows.close()
-		if err := all.agree(r.setUp(std)); err != nil {
-			return err
+		// Ranks that exchange something do so where none of them has an error.
+		for _, step := range []func() error{
+			r.makeEngine,
+			r.askFirst,
+			func() error { return r.setUp(std) },
+			r.recordRanks,
+			func() error { return r.run(ctx, std) },
+		} {
+			if err := all.agree(step()); err != nil {
+				return err
+			}
 		}
-		return all.agree(r.run(ctx, std))
+		return nil
 	})
+}
+
+func (r *trainRun) makeEngine() (err error) {
+	r.engine, err = r.engineFlags.engine()
+	return err
+}
+
+// askFirst asks rank 0 for what all have to take alike.
+func (r *trainRun) askFirst() (err error) {
+	r.threads0, err = r.ranks.ofFirst(r.engine.Threads())
+	return err
 }
 
 // setUp reads all that a run begins with.
 func (r *trainRun) setUp(std streams) (err error) {
-	r.ranks.watch(r.silence)
-	if r.engine, err = r.engineFlags.engine(); err != nil {
-		return err
-	}
 	if r.resume != "" {
 		if r.resumed, err = r.takeUp(); err != nil {
 			return err
@@ -247,9 +267,7 @@ func (r *trainRun) makeModel() (err error) {
 	if _, _, err := r.scoredRows(); err != nil {
 		return err
 	}
-	if err := r.takeShards(); err != nil {
-		return err
-	}
+	r.takeShards()
 	if r.options, err = r.settingFlags.finish(r.rows.train.Len()); err != nil {
 		return err
 	}
@@ -264,20 +282,15 @@ func (r *trainRun) makeModel() (err error) {
 
 // takeShards joins the ranks, and chooses the shards if that is left to it: by the threads of
 // rank 0, as all have to take the same.
-func (r *trainRun) takeShards() (err error) {
+func (r *trainRun) takeShards() {
 	o := &r.settingFlags.options
 	o.Exchange = r.ranks.world
 	if !r.autoShards {
-		return nil
+		return
 	}
-	threads, err := r.ranks.ofFirst(r.engine.Threads())
-	if err != nil {
-		return err
-	}
-	threads *= r.ranks.count()
-	o.Shards, r.autoShards = chooseShards(min(o.Batch, r.rows.train.Len()), threads), false
+	threads := r.threads0 * r.ranks.count()
+	o.Shards, r.autoShards = chooseShards(min(o.Batch, r.rows.train.Len()), threads, r.ranks.count()), false
 	fmt.Fprintf(r.log, "-shards auto takes %d for %s: -shards %[1]d makes the same model with any number\n", o.Shards, count(threads, "thread"))
-	return nil
 }
 
 // unit is what a loss is measured in.

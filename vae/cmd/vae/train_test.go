@@ -282,6 +282,9 @@ func trainedUntil(t *testing.T, looks int, args ...string) *trainRun {
 		t.Fatal(err)
 	}
 	r := &trainRun{trainFlags: flags, log: io.Discard}
+	if err := r.makeEngine(); err != nil {
+		t.Fatal(err)
+	}
 	if err := r.setUp(streams{out: io.Discard, err: io.Discard}); err != nil {
 		t.Fatal(err)
 	}

@@ -234,8 +234,13 @@ func (d *runDocument) trainedOn(span epochRange, here string) string {
 				end--
 			}
 		}
-		if s.Epoch <= span.to && end >= span.from && !slices.Contains(sets, s.Set) {
-			sets = append(sets, s.Set)
+		if s.Epoch > span.to || end < span.from {
+			continue
+		}
+		for _, m := range append([]machine{s.machine}, s.Ranks...) {
+			if !slices.Contains(sets, m.Set) {
+				sets = append(sets, m.Set)
+			}
 		}
 	}
 	if slices.Equal(sets, []string{here}) {
