@@ -14,9 +14,10 @@ import (
 // Its methods write to slices of the caller's and allocate nothing once the workers have
 // been used. Each row has the bits that the methods of [Model] give it, whatever rows are
 // beside it, in any order and any number, and whatever else runs. Many rows are done some
-// at a time; where ctx ends between these, or while the call waits, the error is ctx's.
-// Where an output is not finite it is [ErrNotFinite]. After an error what was written is
-// of no use. They panic where lengths are not those of whole rows, as many of each.
+// at a time; where ctx ends between these, between the codes of a bound, or while the call
+// waits, the error is ctx's. Where an output is not finite it is [ErrNotFinite]. After an
+// error what was written is of no use. They panic where lengths are not those of whole
+// rows, as many of each.
 type Inference struct {
 	beside
 	cfg     Config
@@ -150,7 +151,7 @@ func (f *Inference) Score(ctx context.Context, dst []float64, terms, x []float32
 		if terms != nil {
 			some = f.some(terms, size, first, end)
 		}
-		return m.Score(dst[first:end], some, f.some(x, size, first, end), o)
+		return m.scoreWithin(ctx, dst[first:end], some, f.some(x, size, first, end), o)
 	})
 }
 

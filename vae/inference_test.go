@@ -209,6 +209,10 @@ func TestInferenceContext(t *testing.T) {
 	const n = 5 * inferenceBatch
 	x, mu := uniform(n*15, 1), make([]float32, 2*n)
 	mu[2*inferenceBatch*2] = 77
+	long := ScoreOptions{Score: BoundScore, Samples: 1 << 30} // of one row, which would take an hour
+	if err := f.Score(&countdown{t.Context(), 5}, make([]float64, 1), nil, x[:15], long); !errors.Is(err, context.Canceled) {
+		t.Errorf("a long bound: %v", err)
+	}
 	if err := f.Encode(&countdown{t.Context(), 2}, mu, nil, x); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v in the middle of a batch", err)
 	}

@@ -61,6 +61,11 @@ func (o ScoreOptions) Validate(kind Kind) error {
 // squared error, or its -log p(x|mu). The error, where an output is not finite, is
 // [ErrNotFinite].
 func (m *Model) Score(dst []float64, terms, x []float32, o ScoreOptions) error {
+	return m.scoreWithin(context.Background(), dst, terms, x, o)
+}
+
+// scoreWithin is Score until ctx ends.
+func (m *Model) scoreWithin(ctx context.Context, dst []float64, terms, x []float32, o ScoreOptions) error {
 	if err := o.Validate(m.cfg.Kind); err != nil {
 		return err
 	}
@@ -74,14 +79,14 @@ func (m *Model) Score(dst []float64, terms, x []float32, o ScoreOptions) error {
 		if terms != nil {
 			some = terms[first*size:][:n*size]
 		}
-		if err := m.scoreBatch(dst[first:][:n], some, x[first*size:][:n*size], o); err != nil {
+		if err := m.scoreBatch(ctx, dst[first:][:n], some, x[first*size:][:n*size], o); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (m *Model) scoreBatch(dst []float64, terms, x []float32, o ScoreOptions) error {
+func (m *Model) scoreBatch(ctx context.Context, dst []float64, terms, x []float32, o ScoreOptions) error {
 	size, d := m.cfg.Input.Size(), m.cfg.Latent
 	p := m.size(len(dst))
 	input := x
@@ -122,7 +127,7 @@ func (m *Model) scoreBatch(dst []float64, terms, x []float32, o ScoreOptions) er
 		for i := range dst {
 			mu, logvar := code(i)
 			var err error
-			if dst[i], err = m.bound(o, x[i*size:][:size], mu, logvar); err != nil {
+			if dst[i], err = m.bound(ctx, o, x[i*size:][:size], mu, logvar); err != nil {
 				return err
 			}
 		}
@@ -147,19 +152,7 @@ func (m *Model) Scores(ctx context.Context, rows dataset.Source, o ScoreOptions)
 	each := make([]float64, rows.Len())
 	err := m.eachBatch(ctx, rows, func(first int, b *batch) error {
 		o.Missing = b.missing
-		scores := each[first:][:b.n]
-		if o.Score != BoundScore {
-			return m.Score(scores, nil, b.x, o)
-		}
-		for i := range scores { // which may take long
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := m.Score(scores[i:i+1], nil, b.x[i*b.size:][:b.size], o); err != nil {
-				return err
-			}
-		}
-		return nil
+		return m.scoreWithin(ctx, each[first:][:b.n], nil, b.x, o)
 	})
 	if err != nil {
 		return nil, err
@@ -252,12 +245,15 @@ func (m *Model) terms(dst []float32, score Score, x, output []float32) {
 // boundBatch is how many codes of a row are decoded at a time.
 const boundBatch = 64
 
-// bound is BoundScore of a row x.
-func (m *Model) bound(o ScoreOptions, x, mu, logvar []float32) (float64, error) {
+// bound is BoundScore of a row x, or ctx's error where it ends.
+func (m *Model) bound(ctx context.Context, o ScoreOptions, x, mu, logvar []float32) (float64, error) {
 	s := &m.scorer
 	size, d := len(x), len(mu)
 	var sum [1]logSum
 	for first := 0; first < o.Samples; first += boundBatch {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
 		n := min(boundBatch, o.Samples-first)
 		fit(&s.z, n*d)
 		fit(&s.eps, n*d)

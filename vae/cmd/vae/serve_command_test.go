@@ -24,6 +24,10 @@ func TestServeInTime(t *testing.T) {
 	if status, text := asked(t, h.URL+"/score", body); status != 503 || !strings.Contains(text, "longer than 100ms") {
 		t.Errorf("status %d, %s", status, text)
 	}
+	one := `{"rows":[` + row + `],"score":"bound","samples":1000000}`
+	if status, text := asked(t, h.URL+"/score", one); status != 503 || !strings.Contains(text, "longer than 100ms") {
+		t.Errorf("one row: status %d, %s", status, text)
+	}
 	for range cap(s.slots) {
 		s.slots <- struct{}{}
 	}
@@ -32,6 +36,24 @@ func TestServeInTime(t *testing.T) {
 	}
 	if status, _ := asked(t, h.URL+"/health", ""); status != 200 {
 		t.Errorf("health: status %d", status)
+	}
+}
+
+// TestServeSlowClients: those that send little of a body keep nobody waiting.
+func TestServeSlowClients(t *testing.T) {
+	h, s := testServer(t, testModel(t, vae.DenseConfig(vae.VAE, vae.Shape{Height: 4, Width: 3, Channels: 1}, []int{7}, 2)), 1<<20, 30*time.Second)
+	for range 2 * cap(s.slots) {
+		slow, err := net.Dial("tcp", h.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer slow.Close()
+		fmt.Fprint(slow, "POST /score HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n{")
+	}
+	time.Sleep(50 * time.Millisecond)
+	start := time.Now()
+	if status, text := asked(t, h.URL+"/decode", `{"codes":[[1,2]]}`); status != 200 || time.Since(start) > 10*time.Second {
+		t.Errorf("status %d after %v: %s", status, time.Since(start), text)
 	}
 }
 

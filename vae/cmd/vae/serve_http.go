@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -97,6 +98,12 @@ func (s *server) post(w http.ResponseWriter, r *http.Request, answer func(ctx co
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
 	defer cancel()
+	body := http.MaxBytesReader(w, r.Body, s.maxBody)
+	first, err := readFirst(body, r.ContentLength)
+	if err != nil {
+		replyError(w, bodyError(err))
+		return
+	}
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
@@ -104,7 +111,7 @@ func (s *server) post(w http.ResponseWriter, r *http.Request, answer func(ctx co
 		replyError(w, refusef(http.StatusServiceUnavailable, "there are too many requests: try again"))
 		return
 	}
-	text, err := s.answer(ctx, http.MaxBytesReader(w, r.Body, s.maxBody), answer)
+	text, err := s.answer(ctx, io.MultiReader(bytes.NewReader(first), body), answer)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		err = refusef(http.StatusServiceUnavailable, "it takes longer than %v: send fewer rows, or ask for fewer samples", s.timeout)
@@ -120,13 +127,34 @@ func (s *server) post(w http.ResponseWriter, r *http.Request, answer func(ctx co
 
 func (s *server) answer(ctx context.Context, r io.Reader, answer func(ctx context.Context, body []byte) ([]byte, error)) ([]byte, error) {
 	body, err := io.ReadAll(r)
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return nil, refusef(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes: send fewer rows, or give vae serve a larger -max-body", tooLarge.Limit)
-	}
 	if err != nil {
-		return nil, refusef(http.StatusBadRequest, "the body did not come: %v", err)
+		return nil, bodyError(err)
 	}
 	return answer(ctx, body)
+}
+
+// mostFirst is how much of a body is read before the request takes its turn: all of that of
+// a few rows, for which a client that is slow lets nobody wait.
+const mostFirst = 64 << 10
+
+func readFirst(body io.Reader, length int64) ([]byte, error) {
+	if length < 0 || length > mostFirst {
+		length = mostFirst
+	}
+	first := make([]byte, length)
+	n, err := io.ReadFull(body, first)
+	if err == io.EOF || err == io.ErrUnexpectedEOF { // of a body whose length was not told
+		err = nil
+	}
+	return first[:n], err
+}
+
+// bodyError says why a body cannot be read.
+func bodyError(err error) error {
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return refusef(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes: send fewer rows, or give vae serve a larger -max-body", tooLarge.Limit)
+	}
+	return refusef(http.StatusBadRequest, "the body did not come: %v", err)
 }
 
 // parseBody reads what a request may have, and nothing else.
