@@ -22,7 +22,7 @@ func presets() []preset {
 			[]string{"model", "preset:keras", "epochs", "30", "batch", "128", "lr", "1e-3", "eps", "1e-7", "all", "true"}},
 		{"burgess", "convolutions on 64×64, a capacity that grows to 25 nats\n(Burgess et al. 2018)",
 			[]string{"model", "preset:burgess", "size", "64", "batch", "64", "lr", "5e-4", "beta", "1000", "capacity", "25", "capacity-epochs", "100", "epochs", "100"}},
-		{"pythae", "the benchmark of pythae: 784-400-40, fixed binarisation,\n10,000 of MNIST's images held out",
+		{"pythae", "the benchmark of pythae: 784-400-40, fixed binarisation,\n10,000 of MNIST's images held out; its figure is of -hidden 400,400",
 			[]string{"model", "vae", "hidden", "400", "latent", "40", "binarize", "fixed", "validate", "last:0.1666667", "epochs", "500", "batch", "100", "lr", "1e-4", "milestones", "200,350", "factor", "0.6309573444801932"}},
 		{"burda", "the VAE of Burda et al. (2016): 784-200-200-50 with tanh;\ntheir schedule has 3,280 epochs",
 			[]string{"model", "preset:burda", "binarize", "dynamic", "batch", "20", "lr", "1e-3", "eps", "1e-4", "epochs", "40", "milestones", "1,4,13,40,121,364,1093", "factor", "0.71968567"}},
