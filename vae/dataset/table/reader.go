@@ -9,6 +9,7 @@ import (
 	"iter"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/lanewise/lanewise/vae/internal/unpack"
 )
@@ -93,6 +94,13 @@ func newCSV(b *bufio.Reader, header Header) (*Reader, error) {
 		return nil, errors.New("there are no rows")
 	case err != nil:
 		return nil, err
+	}
+	if len(first) == 1 {
+		for separator, name := range map[string]string{";": "semicolons", "\t": "tabs"} {
+			if strings.Contains(first[0].Text, separator) {
+				return nil, fmt.Errorf("the first row is one cell with %s in it: want commas between cells, and points in numbers", name)
+			}
+		}
 	}
 	t := &Reader{count: -1, rows: c}
 	if header == Yes || header == Auto && isHeader(first) {
