@@ -15,7 +15,7 @@ type directWeightsJob struct {
 
 	height, width int // places of an image
 	taps          int // rows of the window that a copy serves, at most
-	rows          int // of a copy, in places
+	rows          int // of places, for which a chain has copies at a time
 	groups        int // of columns of the window
 
 	first, count int // chains under way
@@ -32,7 +32,13 @@ func (j *directWeightsJob) fits(e *Engine, g *Convolution) bool {
 	j.engine, j.g = e, *g
 	j.height, j.width = g.Out()
 	places := g.Images * j.height * j.width
-	if p := g.patches(nil); c.moveWindow == 0 || places*g.Channels*g.Filters == 0 || p.hasPhases() || e.Threads() > 1 && places < 2*chainSteps*e.Threads() {
+	if c.moveWindow == 0 || places*g.Channels*g.Filters == 0 {
+		return false
+	}
+	if threads := e.Threads(); threads > 1 && places < 2*chainSteps*threads {
+		return false
+	}
+	if p := g.patches(nil); p.hasPhases() { // which cost less to gather
 		return false
 	}
 	t := &c.tiles[0]
@@ -40,21 +46,24 @@ func (j *directWeightsJob) fits(e *Engine, g *Convolution) bool {
 		return false // a tile would read columns that dy does not have
 	}
 	j.taps, j.groups = ceilDiv(g.KernelHeight, g.StrideY), ceilDiv(g.KernelWidth, g.StrideX)
-	j.rows = min(j.height, ceilDiv(chainSteps-1, j.width)+1) + j.taps - 1
+	j.rows = min(j.height, ceilDiv(chainSteps-1, j.width)+1)
 	dy := storage{ld: g.Filters}
-	return j.copied() <= directWeightsBlock && dy.spread(t.nr, chainSteps, sizeOf[float32]()) && j.pays(c)
+	return j.copied(j.rows) <= directWeightsBlock && dy.spread(t.nr, chainSteps, sizeOf[float32]()) && j.pays(c)
 }
 
-// copied is how many elements all copies have.
-func (j *directWeightsJob) copied() int {
-	return j.rows * j.width * min(j.g.StrideY, j.g.KernelHeight) * j.g.KernelWidth * j.g.Channels
+// lines is how many rows a copy for some rows of places has.
+func (j *directWeightsJob) lines(rows int) int { return rows + j.taps - 1 }
+
+// copied is how many elements all copies for some rows of places have.
+func (j *directWeightsJob) copied(rows int) int {
+	return j.lines(rows) * j.width * min(j.g.StrideY, j.g.KernelHeight) * j.g.KernelWidth * j.g.Channels
 }
 
 // copy is where that of row a of the window and group b of columns begins, and the columns
 // that it has of each place.
 func (j *directWeightsJob) copy(a, b int) (at, columns int) {
 	x := b * j.g.StrideX
-	return j.rows * j.width * (a*j.g.KernelWidth + x) * j.g.Channels, min(j.g.StrideX, j.g.KernelWidth-x)
+	return j.lines(j.rows) * j.width * (a*j.g.KernelWidth + x) * j.g.Channels, min(j.g.StrideX, j.g.KernelWidth-x)
 }
 
 // pays tells whether to copy less costs less than that tiles end with a group of columns, and
@@ -69,8 +78,8 @@ func (j *directWeightsJob) pays(c *costs) bool {
 		_, columns := j.copy(0, b)
 		step += float64(g.KernelHeight) * t.step(columns*g.Channels, g.Filters)
 	}
-	copied := (j.height + j.taps - 1) * j.width * min(g.StrideY, g.KernelHeight) * g.KernelWidth * g.Channels
-	return (places+2)*step+float64(copied)*c.moveWindow/2 < 0.97*places*(other.step(window, g.Filters)+float64(window)*c.moveWindow)
+	gathered := places * (other.step(window, g.Filters) + float64(window)*c.moveWindow)
+	return (places+2)*step+float64(j.copied(j.height))*c.moveWindow/2 < 0.97*gathered
 }
 
 // run makes dw. Chains other than the first wait in memory of their own, a bounded number at
@@ -115,7 +124,7 @@ func (j *directWeightsJob) add(worker, part int) {
 // chain makes one of the chains under way, image by image.
 func (j *directWeightsJob) chain(worker, chain int) {
 	s := &j.engine.gemm32.workers[worker]
-	s.patches = grow(s.patches, j.copied()+j.engine.set.gemm32.tiles[0].mr) // rows that the last tile may read
+	s.patches = grow(s.patches, j.copied(j.rows)+j.engine.set.gemm32.tiles[0].mr) // rows that the last tile may read
 	dw := j.sums[chain*len(j.dw):][:len(j.dw)]
 	if chain += j.first; chain == 0 {
 		dw = j.dw
@@ -136,7 +145,7 @@ func (j *directWeightsJob) fill(dst []float32, image, row, rows int) {
 	g, ts := &j.g, &j.engine.set.gemm32
 	line, step := g.Width*g.Channels, g.StrideX*g.Channels
 	w := windows[float32]{data: j.x, top: image * g.Height, height: g.Height, line: line, rows: 1, places: j.width, step: step}
-	for r := range rows + j.taps - 1 {
+	for r := range j.lines(rows) {
 		for a := range min(g.StrideY, g.KernelHeight) {
 			w.y = (row+r)*g.StrideY + a - g.Top
 			for b := range j.groups {
