@@ -137,13 +137,14 @@ type server struct {
 	parts   rowParts
 	maxBody int64
 	timeout time.Duration
-	slots   chan struct{} // requests that are read and answered at a time
+	slots   chan struct{} // requests that are answered at a time
+	large   chan struct{} // those with large bodies that are read and answered
 }
 
 func newServer(m *vae.Model, workers int, maxBody int64, timeout time.Duration) (*server, error) {
 	s := &server{
 		model: m.Inference(workers), config: m.Config(), maxBody: maxBody, timeout: timeout,
-		slots: make(chan struct{}, 2*workers+2),
+		slots: make(chan struct{}, 2*workers+2), large: make(chan struct{}, 2*workers+2),
 	}
 	if c := m.Columns(); c != nil {
 		s.parts = columnParts(c)

@@ -39,16 +39,17 @@ func TestServeInTime(t *testing.T) {
 	}
 }
 
-// TestServeSlowClients: those that send little of a body keep nobody waiting.
+// TestServeSlowClients: those that send little of a body, or of a large one much, keep nobody
+// waiting.
 func TestServeSlowClients(t *testing.T) {
 	h, s := testServer(t, testModel(t, vae.DenseConfig(vae.VAE, vae.Shape{Height: 4, Width: 3, Channels: 1}, []int{7}, 2)), 1<<20, 30*time.Second)
-	for range 2 * cap(s.slots) {
+	for i := range 4 * cap(s.slots) {
 		slow, err := net.Dial("tcp", h.Listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer slow.Close()
-		fmt.Fprint(slow, "POST /score HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n{")
+		fmt.Fprint(slow, "POST /score HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n{", strings.Repeat(" ", i%2*(smallBody+1)))
 	}
 	time.Sleep(50 * time.Millisecond)
 	start := time.Now()

@@ -99,19 +99,27 @@ func (s *server) post(w http.ResponseWriter, r *http.Request, answer func(ctx co
 	ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
 	defer cancel()
 	body := http.MaxBytesReader(w, r.Body, s.maxBody)
-	first, err := readFirst(body, r.ContentLength)
-	if err != nil {
+	// Whoever sends little of a body keeps nobody waiting but, of a large one, those who send
+	// such as well, whose number bounds the memory.
+	var text bytes.Buffer
+	if _, err = io.CopyN(&text, body, smallBody); err == nil {
+		if !take(ctx, s.large) {
+			replyError(w, errTooMany)
+			return
+		}
+		defer func() { <-s.large }()
+		_, err = text.ReadFrom(body)
+	}
+	if err != nil && err != io.EOF {
 		replyError(w, bodyError(err))
 		return
 	}
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	case <-ctx.Done():
-		replyError(w, refusef(http.StatusServiceUnavailable, "there are too many requests: try again"))
+	if !take(ctx, s.slots) {
+		replyError(w, errTooMany)
 		return
 	}
-	text, err := s.answer(ctx, io.MultiReader(bytes.NewReader(first), body), answer)
+	defer func() { <-s.slots }()
+	result, err := answer(ctx, text.Bytes())
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		err = refusef(http.StatusServiceUnavailable, "it takes longer than %v: send fewer rows, or ask for fewer samples", s.timeout)
@@ -122,31 +130,22 @@ func (s *server) post(w http.ResponseWriter, r *http.Request, answer func(ctx co
 		replyError(w, err)
 		return
 	}
-	reply(w, http.StatusOK, jsonType, text)
+	reply(w, http.StatusOK, jsonType, result)
 }
 
-func (s *server) answer(ctx context.Context, r io.Reader, answer func(ctx context.Context, body []byte) ([]byte, error)) ([]byte, error) {
-	body, err := io.ReadAll(r)
-	if err != nil {
-		return nil, bodyError(err)
-	}
-	return answer(ctx, body)
-}
+// smallBody is the length of a body, of a few rows, that is not large.
+const smallBody = 64 << 10
 
-// mostFirst is how much of a body is read before the request takes its turn: all of that of
-// a few rows, for which a client that is slow lets nobody wait.
-const mostFirst = 64 << 10
+var errTooMany = refusef(http.StatusServiceUnavailable, "there are too many requests: try again")
 
-func readFirst(body io.Reader, length int64) ([]byte, error) {
-	if length < 0 || length > mostFirst {
-		length = mostFirst
+// take waits for one of some slots, and tells whether there was one in time.
+func take(ctx context.Context, slots chan struct{}) bool {
+	select {
+	case slots <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
 	}
-	first := make([]byte, length)
-	n, err := io.ReadFull(body, first)
-	if err == io.EOF || err == io.ErrUnexpectedEOF { // of a body whose length was not told
-		err = nil
-	}
-	return first[:n], err
 }
 
 // bodyError says why a body cannot be read.
