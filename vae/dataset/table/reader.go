@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -69,7 +70,7 @@ func newReader(r io.Reader, header Header) (*Reader, error) {
 		return nil, err
 	case start[0] == npyMagic[0]:
 		return newNPY(b)
-	case start[0] == 0 || start[0] == 0x89 || start[0] == 0xff && !startsUTF16(b):
+	case isBinary(b):
 		return nil, errors.New("the file is neither text nor an array: want CSV or NPY, or of images the folder that holds them")
 	}
 	return newCSV(b, header)
@@ -96,10 +97,9 @@ func newCSV(b *bufio.Reader, header Header) (*Reader, error) {
 		return nil, err
 	}
 	if len(first) == 1 {
-		for separator, name := range map[string]string{";": "semicolons", "\t": "tabs"} {
-			if strings.Contains(first[0].Text, separator) {
-				return nil, fmt.Errorf("the first row is one cell with %s in it: want commas between cells, and points in numbers", name)
-			}
+		if at := strings.IndexAny(first[0].Text, ";\t"); at >= 0 {
+			name := map[byte]string{';': "semicolons", '\t': "tabs"}[first[0].Text[at]]
+			return nil, fmt.Errorf("the first row is one cell with %s in it: want commas between cells, and points in numbers", name)
 		}
 	}
 	t := &Reader{count: -1, rows: c}
@@ -207,9 +207,14 @@ func (l *limited) Read(p []byte) (int, error) {
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-func startsUTF16(b *bufio.Reader) bool {
-	start, _ := b.Peek(2)
-	return isUTF16(start)
+// isBinary tells whether what comes is no text, by the first bytes that pictures, archives,
+// spreadsheets and IDX files have. It waits for no more of a pipe.
+func isBinary(b *bufio.Reader) bool {
+	start, _ := b.Peek(max(2, min(b.Buffered(), 16)))
+	if isUTF16(start) {
+		return false
+	}
+	return start[0] == 0x89 || start[0] == 0xff || slices.Min(start) < '\t'
 }
 
 // isUTF16 tells whether a text starts with the byte order mark of UTF-16.
