@@ -13,6 +13,7 @@ import (
 
 	"github.com/lanewise/lanewise/internal/save"
 	"github.com/lanewise/lanewise/kernels"
+	"github.com/lanewise/lanewise/vae/internal/strictjson"
 )
 
 // A state is a safetensors file like a checkpoint. After the weights it has Adam's
@@ -153,8 +154,8 @@ func readState(r io.Reader, size int64, engine *kernels.Engine, own ...Layer) (*
 		return nil, fmt.Errorf("metadata: %w", err)
 	}
 	var training stand
-	if err := json.Unmarshal([]byte(header.Metadata["training"]), &training); err != nil {
-		return nil, fmt.Errorf("metadata: %.200v", err)
+	if err := strictjson.Unmarshal([]byte(header.Metadata["training"]), &training); err != nil {
+		return nil, fmt.Errorf("metadata: training: %w", err)
 	}
 	net, err := cfg.network()
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/lanewise/lanewise/internal/save"
 	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/internal/strictjson"
 )
 
 // A runDocument is run.json: all that it takes to go on with a run, and to verify it.
@@ -200,8 +201,8 @@ func readDocument(dir string) (*runDocument, error) {
 		return nil, err
 	}
 	d := &runDocument{}
-	if err := json.Unmarshal(text, d); err != nil {
-		return nil, fmt.Errorf("%s is cut short, or not what vae train has written: %.200v", path, err)
+	if err := strictjson.Unmarshal(text, d); err != nil {
+		return nil, fmt.Errorf("%s is cut short, or not what vae train has written: %w", path, err)
 	}
 	if err := d.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w: it is not what vae train has written", path, err)

@@ -38,7 +38,7 @@ func (j *jsonLines) Write(b []byte) (int, error) {
 func wantsJSON(args []string) bool {
 	return slices.ContainsFunc(args, func(a string) bool {
 		name, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(a, "-"), "-"), "=")
-		return strings.HasPrefix(a, "-") && name == "log-json" && value != "false"
+		return strings.HasPrefix(a, "-") && name == "log-json" && !slices.Contains([]string{"false", "False", "FALSE", "f", "F", "0"}, value)
 	})
 }
 

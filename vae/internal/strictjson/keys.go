@@ -4,11 +4,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // UniqueKeys is an error that names a key which an object of a JSON text has twice. Such
 // a text has two meanings: one program takes the first value, another one the last.
-func UniqueKeys(text []byte) error {
+func UniqueKeys(text []byte) error { return uniqueKeys(text, false) }
+
+// uniqueKeys is UniqueKeys. With fold the outermost object is to be a struct, whose fields
+// package json finds in any case of letters.
+func uniqueKeys(text []byte, fold bool) error {
 	if !json.Valid(text) {
 		return errors.New("it is no JSON")
 	}
@@ -35,11 +40,15 @@ func UniqueKeys(text []byte) error {
 			if err := json.Unmarshal(text[first:i+1], &key); err != nil {
 				return err
 			}
+			same := key
+			if fold && len(open) == 1 {
+				same = strings.ToLower(strings.ToUpper(key)) // the sign of kelvin is a k, too
+			}
 			keys := open[len(open)-1]
-			if keys[key] {
+			if keys[same] {
 				return fmt.Errorf("the key %.64q stands twice", key)
 			}
-			keys[key] = true
+			keys[same] = true
 		}
 	}
 	return nil

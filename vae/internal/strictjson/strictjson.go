@@ -19,10 +19,10 @@ func Decode(text []byte, v any) error {
 	if err := d.Decode(v); err != nil {
 		return plain(text, v, err)
 	}
-	if d.More() {
-		return errors.New("more than one JSON value")
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("there is more than one JSON value")
 	}
-	return UniqueKeys(text)
+	return uniqueKeys(text, true)
 }
 
 // Unmarshal is json.Unmarshal, whose errors it says in plain words.

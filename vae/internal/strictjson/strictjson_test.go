@@ -39,7 +39,11 @@ func TestDecode(t *testing.T) {
 		`3`:                                     "want an object instead of a number",
 		`{"units": 3}`:                          `unknown field "units"` + all,
 		`{"pad": {"up": 3}}`:                    `unknown field "up"`,
-		`{} {}`:                                 "more than one JSON value",
+		`{} {}`:                                 "there is more than one JSON value",
+		`{}}`:                                   "there is more than one JSON value",
+		`{} x`:                                  "there is more than one JSON value",
+		`{"name": "a", "Name": "b"}`:            `the key "Name" stands twice`,
+		`{"\u017fame": true, "same": false}`:    `the key "same" stands twice`,
 		`{"name": "a", "name": "b"}`:            `the key "name" stands twice`,
 	} {
 		err := Decode([]byte(text), new(layer))
@@ -48,7 +52,7 @@ func TestDecode(t *testing.T) {
 		}
 	}
 	var got layer
-	if err := Decode([]byte(`{"filters": 3, "pad": {"top": 1}}`), &got); err != nil || got.Filters != 3 || got.Pad.Top != 1 {
+	if err := Decode([]byte(`{"filters": 3, "pad": {"top": 1}, "rows": [{"a": 1, "A": 2}]}`), &got); err != nil || got.Filters != 3 || got.Pad.Top != 1 {
 		t.Error(got, err)
 	}
 	err := Decode([]byte(`{"`+strings.Repeat("x", 1e5)+`": 1}`), &got)
