@@ -37,7 +37,7 @@ func compress(_ context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := out.check(in.data); err != nil {
+	if err := out.check(); err != nil {
 		return err
 	}
 	codes, err := encodeAll(m, images)

@@ -37,7 +37,7 @@ func decode(ctx context.Context, std streams, args []string) error {
 	if m.Columns() == nil {
 		return fmt.Errorf("%s is a model of images: decode is for those of the rows of a table", in.checkpoint)
 	}
-	if err := out.check(""); err != nil {
+	if err := out.check(); err != nil {
 		return err
 	}
 	rows, err := openRows(std, data, string(table.Auto))

@@ -53,7 +53,7 @@ func decompress(_ context.Context, std streams, args []string) error {
 				name, count(h.Rows, "image"), in.data, images.Len(), in.split)
 		}
 	}
-	if err := out.check(""); err != nil {
+	if err := out.check(); err != nil {
 		return err
 	}
 	pixels, err := decodeAll(m, codes)

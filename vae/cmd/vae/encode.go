@@ -43,7 +43,7 @@ func encode(ctx context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := out.check(in.data); err != nil {
+	if err := out.check(); err != nil {
 		return err
 	}
 	return out.write(func(w io.Writer) error {

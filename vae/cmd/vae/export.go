@@ -47,7 +47,7 @@ func export(_ context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := out.check(""); err != nil {
+	if err := out.check(); err != nil {
 		return err
 	}
 	file, err := onnx.Encode(m, onnx.Part(part), programVersion())

@@ -70,7 +70,7 @@ func importModel(_ context.Context, std streams, args []string) error {
 	if err != nil {
 		return fmt.Errorf("-in: %s", strings.TrimPrefix(err.Error(), "vae: "))
 	}
-	if err := out.check(""); err != nil {
+	if err := out.check(); err != nil {
 		return err
 	}
 	text, err := layerTable(m.Config())

@@ -45,7 +45,7 @@ func interpolate(_ context.Context, std streams, args []string) error {
 	if s := m.Config().Input; steps+2 > max(4, room(s)) {
 		return fmt.Errorf("-steps %d: a picture has room for %d images of %d×%d pixels", steps, room(s), s.Height, s.Width)
 	}
-	if err := out.check(in.data); err != nil {
+	if err := out.check(); err != nil {
 		return err
 	}
 	img, err := drawInterpolation(m, images, from, to, steps, spherical)

@@ -53,7 +53,7 @@ func manifold(_ context.Context, std streams, args []string) error {
 	case n > most:
 		return fmt.Errorf("-n %d: a picture has room for %d×%d images of %d×%d pixels", n, most, most, c.Input.Height, c.Input.Width)
 	}
-	if err := out.check(""); err != nil {
+	if err := out.check(); err != nil {
 		return err
 	}
 	img, err := drawManifold(m, n, spacing == "even")

@@ -52,11 +52,11 @@ func mapCodes(_ context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := out.check(in.data); err != nil {
+	if err := out.check(); err != nil {
 		return err
 	}
 	if table.path != "" {
-		if err := table.checkBeside(&out, in.data); err != nil {
+		if err := table.checkBeside(&out); err != nil {
 			return err
 		}
 	}

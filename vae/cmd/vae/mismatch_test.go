@@ -146,11 +146,38 @@ func TestOutputIsInput(t *testing.T) {
 	bad(t, "is the file of -in", "import", "-in", ofImages, "-out", ofImages)
 	bad(t, "-out and -plot name one file: want two", on("score", ofRows, rows, "same", "-plot", "./same")...)
 	bad(t, "-out and -csv name one file: want two", on("map", ofImages, images, "same", "-csv", "same")...)
+	whole, err := filepath.Abs("same")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad(t, "-out and -csv name one file: want two", on("map", ofImages, images, "same", "-csv", whole)...)
+	write(t, "a.csv", nil)
+	if err := os.Symlink("a.csv", "b"); err != nil {
+		t.Fatal(err)
+	}
+	bad(t, "-out and -plot name one file: want two", on("score", ofRows, rows, "a.csv", "-plot", "b")...)
 	if after := string(read(t, rows)) + string(read(t, ofRows)) + string(read(t, ofImages)); after != before {
 		t.Error("something is replaced")
 	}
 	history := filepath.Join("run", historyName)
 	bad(t, "-out run: the run would replace "+history+", the file of -data", "train", "-data", history, "-out", "run", "-epochs", "1", "-except", "validation_loss")
+	idx := filepath.Join(images, "t10k-images-idx3-ubyte")
+	dotted := filepath.Join(images, "train-images.idx3-ubyte")
+	write(t, dotted, nil)
+	codes := filepath.Join(t.TempDir(), "codes.lwc")
+	must(t, on("compress", ofImages, images, codes)...)
+	for _, args := range [][]string{
+		on("encode", ofImages, images, idx), on("compress", ofImages, images, idx),
+		on("map", ofImages, images, "m.png", "-csv", idx), on("score", ofImages, images, idx),
+		on("decompress", ofImages, images, idx, "-in", codes), on("decompress", ofImages, images, dotted, "-in", codes),
+	} {
+		bad(t, "is a file in the folder of -data, which it would replace: choose another", args...)
+	}
+	bad(t, "-plot "+filepath.Join(images, "s.png")+": that folder holds the images of -data", on("score", ofImages, images, "s.csv", "-plot", filepath.Join(images, "s.png"))...)
+	inside := filepath.Join(images, "codes.csv")
+	must(t, on("encode", ofImages, images, inside)...)
+	must(t, on("encode", ofImages, images, inside)...)
+
 	must(t, on("score", ofRows, rows, "scores.csv")...)
 	must(t, on("score", ofRows, rows, "scores.csv")...)
 

@@ -29,19 +29,20 @@ func (o *output) register(f *flag.FlagSet, std streams, name, what string, ends 
 	f.StringVar(&o.path, "out", name, "the `file` to write, a "+what+"; - for standard output")
 }
 
-// check tells, before the work is done, whether the file can be written. Where
-// the images came from data, a picture must not join them.
-func (o *output) check(data string) error {
+// check tells, before the work is done, whether the file can be written, and replaces
+// nothing that is read. A picture must not join the images of -data.
+func (o *output) check() error {
 	if o.path == "" {
 		return fmt.Errorf("-%s is empty: want the name of a file", o.flag)
 	}
 	if o.standard() {
-		if o.what == "PNG" && isTerminal(o.out) {
-			return fmt.Errorf("-%s: a terminal does not show a PNG; name a file", o.flag)
+		if !strings.HasPrefix(o.what, "CSV") && isTerminal(o.out) {
+			return fmt.Errorf("-%s: a terminal does not show a %s; name a file", o.flag, o.what)
 		}
 		return nil
 	}
-	if end := filepath.Ext(o.path); end != "" && filepath.Base(o.path) != end && !slices.Contains(o.ends, strings.ToLower(end)) {
+	end := strings.ToLower(filepath.Ext(o.path))
+	if end != "" && len(filepath.Base(o.path)) != len(end) && !slices.Contains(o.ends, end) {
 		return fmt.Errorf("-%s %s: what is written is a %s; let its name end in %s", o.flag, o.path, o.what, o.ends[0])
 	}
 	if err := o.replacesInput(); err != nil {
@@ -51,21 +52,28 @@ func (o *output) check(data string) error {
 	if err := makeFolder(dir, o.flag); err != nil {
 		return err
 	}
-	if o.what == "PNG" && sameFolder(dir, data) {
-		return fmt.Errorf("-%s %s: that folder holds the images of -data, and this one would be among them; choose another", o.flag, o.path)
+	if data := o.from.Lookup("data"); data != nil && data.Value.String() != embedded && sameFolder(dir, data.Value.String()) {
+		_, err := os.Stat(o.path)
+		switch {
+		case o.what == "PNG":
+			return fmt.Errorf("-%s %s: that folder holds the images of -data, and this one would be among them; choose another", o.flag, o.path)
+		case err == nil && (end == "" || strings.HasPrefix(end, ".idx")): // as the names of IDX files end
+			return fmt.Errorf("-%s %s is a file in the folder of -data, which it would replace: choose another", o.flag, o.path)
+		}
 	}
 	return probe(o.path, o.flag)
 }
 
 // checkBeside is check for a file that is written beside another one.
-func (o *output) checkBeside(other *output, data string) error {
+func (o *output) checkBeside(other *output) error {
 	if o.standard() && other.standard() {
 		return fmt.Errorf("-%s and -%s: standard output has room for one of them", other.flag, o.flag)
 	}
-	if !o.standard() && filepath.Clean(o.path) == filepath.Clean(other.path) {
+	samePlace := filepath.Base(o.path) == filepath.Base(other.path) && sameFolder(filepath.Dir(o.path), filepath.Dir(other.path))
+	if !o.standard() && (samePlace || sameFolder(o.path, other.path)) {
 		return fmt.Errorf("-%s and -%s name one file: want two", other.flag, o.flag)
 	}
-	return o.check(data)
+	return o.check()
 }
 
 // replacesInput is an error where the file is one that the command reads.

@@ -61,7 +61,7 @@ func reconstruct(ctx context.Context, std streams, args []string) error {
 	if s := m.Config().Input; images.Len() > max(1, room(s)/rows) {
 		return fmt.Errorf("-limit %d: a picture has room for %d images of %d×%d pixels with their reconstructions", in.limit, max(1, room(s)/rows), s.Height, s.Width)
 	}
-	if err := out.check(in.data); err != nil {
+	if err := out.check(); err != nil {
 		return err
 	}
 	var img image.Image

@@ -43,7 +43,7 @@ func sample(ctx context.Context, std streams, args []string) error {
 	if m.Columns() != nil {
 		return t.sample(ctx, std, f, m, engine, n, seed)
 	}
-	if err := out.check(""); err != nil {
+	if err := out.check(); err != nil {
 		return err
 	}
 	if m.Config().Kind == vae.VAE {

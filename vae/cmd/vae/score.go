@@ -81,12 +81,12 @@ func score(ctx context.Context, std streams, args []string) error {
 		return err
 	}
 	r := &scoreRun{scoreFlags: s, model: m, threshold: math.NaN()}
-	if err := s.out.check(""); err != nil {
+	if err := s.out.check(); err != nil {
 		return err
 	}
 	plot := output{streams: std, flag: "plot", path: s.plot, what: "PNG", ends: []string{".png"}, from: f}
 	if s.plot != "" {
-		if err := plot.checkBeside(&s.out, ""); err != nil {
+		if err := plot.checkBeside(&s.out); err != nil {
 			return err
 		}
 		if plot.standard() {

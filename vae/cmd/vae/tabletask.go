@@ -99,7 +99,7 @@ func (t *tableTask) run(ctx context.Context, std streams, f *flag.FlagSet, m *va
 	if err := t.choose(f); err != nil {
 		return err
 	}
-	if err := t.out.check(""); err != nil {
+	if err := t.out.check(); err != nil {
 		return err
 	}
 	in, err := t.open(std, m)
@@ -287,7 +287,7 @@ func (t *tableTask) sample(ctx context.Context, std streams, f *flag.FlagSet, m 
 	if err := t.choose(f); err != nil {
 		return err
 	}
-	if err := t.out.check(""); err != nil {
+	if err := t.out.check(); err != nil {
 		return err
 	}
 	var x []float32

@@ -57,7 +57,7 @@ func traverse(ctx context.Context, std streams, args []string) error {
 	if err := chosen.check(c.Latent); err != nil {
 		return err
 	}
-	if err := out.check(in.data); err != nil {
+	if err := out.check(); err != nil {
 		return err
 	}
 	latents, err := rank(ctx, m, images)
