@@ -304,7 +304,7 @@ func TestBadTables(t *testing.T) {
 		{"none.csv has 0 rows, but one to train", train(file("none.csv", "a,b\n"))},
 		{`gap.csv: line 4: column "b": a cell is missing: fill it, or train with -missing`, train(file("gap.csv", "a,b\n1,2\n1,2\n1,\n"))},
 		{`ragged.csv: line 3 has 1 cell, but the first row has 2`, train(file("ragged.csv", "a,b\n1,2\n1\n"))},
-		{`sensors.csv: line 77: column "id": "r1" is no number, and the column has more than 64`, train(sensorFile(t, 100))},
+		{`sensors.csv: line 77: column "id": with "r75" it has more than 64 different words: leave it out with -except, or correct what should be a number, "r1" first`, train(sensorFile(t, 100))},
 		{`sensors.csv: -except: there is no column "klass": the columns are "id" "temperature"`, train(data, "-except", "klass")},
 		{`sensors.csv: -columns: there is no column "x"`, train(data, "-columns", "x")},
 		{"-columns and -except: want one of them", train(data, "-columns", "flow", "-except", "id")},
@@ -317,6 +317,7 @@ func TestBadTables(t *testing.T) {
 		{"-quantile wants rows that the model has not seen", train(file("all.csv", lines(20, "1,2")), "-all", "-quantile", "0.9")},
 		{"-validate 0.001 holds out 0 of 17 training rows", train(file("few.csv", lines(20, "1,2")), "-validate", "0.001")},
 		{`line 3: column "a": -1 has no logarithm`, train(file("log.csv", lines(20, "-1,2")), "-log", "a")},
+		{`test.csv: line 9: column "b": "x" is none of its words, which are "y": correct it, leave the cell empty, or train on rows that have it (this row is for the test)`, train(file("test.csv", lines(7, "1,y")+"1,x\n"+strings.Repeat("1,y\n", 9)))},
 		{`log: there is no column "c"`, train(file("log.csv", lines(20, "-1,2")), "-log", "c")},
 		{"want standard, minmax or none", train(data, "-scale", "big")},
 		{"want names of columns", train(data, "-columns", "a,,b")},
@@ -327,6 +328,20 @@ func TestBadTables(t *testing.T) {
 	if _, err := os.Stat(out); err == nil {
 		if left, _ := os.ReadDir(out); len(left) > 0 {
 			t.Errorf("%v is left", left)
+		}
+	}
+}
+
+// TestWordsNote: a column that one cell makes one of words is told of, unless -words says that
+// it is one.
+func TestWordsNote(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "t.csv")
+	write(t, data, []byte("a,b,c\n"+strings.Repeat("1,2,x\n1,3,y\n", 10)+"1,?,x\n"))
+	note := `note: column "b" is of words, for "?" is no number, as 2 of its 3 words are: correct it`
+	for _, words := range []string{"a", "b"} {
+		_, stderr := must(t, "train", "-data", data, "-out", t.TempDir(), "-epochs", "1", "-words", words)
+		if strings.Count(stderr, "is of words") != strings.Count(stderr, note) || strings.Contains(stderr, note) != (words == "a") {
+			t.Errorf("-words %s: %s", words, stderr)
 		}
 	}
 }

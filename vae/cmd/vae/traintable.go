@@ -1,8 +1,12 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"math"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/lanewise/lanewise/vae"
@@ -126,6 +130,7 @@ func (r *trainRun) loadTable(std streams) error {
 	}
 	columns.Unnamed, columns.Except = unnamed, except
 	noteConstant(std, &columns)
+	noteWords(std, &columns, r.words)
 	if r.resumed == nil {
 		if err := r.tableDefaults(std, d.training(n)-len(d.held)); err != nil {
 			return err
@@ -184,6 +189,39 @@ func noteConstant(std streams, c *table.Columns) {
 	if len(constant) > 0 {
 		std.note(fmt.Sprintf("%s the same in all rows to train on: %s", count(len(constant), "column"), quotedNames(constant)))
 	}
+}
+
+// noteWords tells of columns that may be taken for words by mistake: some of their words are
+// numbers, and no flag says that they are words.
+func noteWords(std streams, c *table.Columns, words []string) {
+	for i := range c.Columns {
+		k := &c.Columns[i]
+		other, numbers := "", 0
+		for _, w := range k.Words {
+			if math.IsNaN(table.Text(w).Number) {
+				other = cmp.Or(other, w)
+			} else {
+				numbers++
+			}
+		}
+		if other != "" && numbers > 0 && !slices.Contains(words, k.Name) {
+			std.note(fmt.Sprintf("column %.64q is of words, for %.64q is no number, as %d of its %d words are: correct it or leave the cell empty, if the column is of numbers", k.Name, other, numbers, len(k.Words)))
+		}
+	}
+}
+
+// unlearned says of an error of a cell that its row is not for training, if it is not: the
+// columns have learned nothing from it.
+func unlearned(err error, use int) error {
+	var cell *table.CellError
+	if use&forTraining != 0 || !errors.As(err, &cell) {
+		return err
+	}
+	what := "the test"
+	if use&forValidation != 0 {
+		what = "validation"
+	}
+	return &table.CellError{Column: cell.Column, Err: fmt.Errorf("%w (this row is for %s)", cell.Err, what)}
 }
 
 const (
@@ -286,7 +324,7 @@ func (r *trainRun) readRows(file *tableFile, c *table.Columns, at []int, d *divi
 			return nil
 		}
 		if err := c.Apply(x, row, nil); err != nil {
-			return err
+			return unlearned(err, use)
 		}
 		for part, sink := range parts {
 			if use&part != 0 {

@@ -207,7 +207,7 @@ func (c *Columns) apply(dst []float32, k *Column, cell Cell) error {
 	if len(k.Words) > 0 {
 		i, ok := slices.BinarySearch(k.Words, cell.String())
 		if !ok {
-			return fmt.Errorf("%.64q is none of its words, which are %s", cell.String(), listed(k.Words, 32))
+			return fmt.Errorf("%.64q is none of its words, which are %s: correct it, leave the cell empty, or train on rows that have it", cell.String(), listed(k.Words, 32))
 		}
 		clear(dst)
 		dst[i] = 1
@@ -229,7 +229,7 @@ func number(cell Cell, log bool) (float64, error) {
 	v := cell.Number
 	switch {
 	case math.IsNaN(v):
-		return 0, fmt.Errorf("%.64q is no number", cell.Text)
+		return 0, fmt.Errorf("%.64q is no number: correct it, or leave the cell empty", cell.Text)
 	case math.IsInf(v, 0):
 		return 0, fmt.Errorf("%v is infinite: want finite numbers, or an empty cell", cell)
 	case !log:

@@ -170,9 +170,9 @@ func TestBadTables(t *testing.T) {
 		o          Options
 		want       string
 	}{
-		{"too many words", words.String(), Options{}, `line 66: column "w": "w0" is no number, and the column has more than 64 different words: leave it out with -except`},
-		{"a word after many numbers", numbers + "70,x\n", Options{}, `column "w": "x" is no number, and the column has more than 64`},
-		{"too many numbers as words", numbers, Options{Words: []string{"n"}}, `column "n": more than 64 different words`},
+		{"too many words", words.String(), Options{}, `line 66: column "w": with "w64" it has more than 64 different words: leave it out with -except, or correct what should be a number, "w0" first`},
+		{"a word after many numbers", numbers + "70,x\n", Options{}, `column "w": with "x" it has more than 64 different words: leave it out with -except, or correct what should be a number, "x" first`},
+		{"too many numbers as words", numbers, Options{Words: []string{"n"}}, `line 66: column "n": with "64" it has more than 64 different words: leave it out with -except`},
 		{"no rows", "a,b\n", Options{}, `column "a": all cells are missing`},
 		{"nothing known", "a,b\n1,\n2,\n", Options{Missing: Mask}, `column "b": all cells are missing: leave it out with -except`},
 		{"infinite", "a\n1\ninf\n", Options{}, `line 3: column "a": inf is infinite: want finite numbers`},
@@ -190,11 +190,11 @@ func TestBadTables(t *testing.T) {
 	}
 	c := mustFit(t, people, Options{Log: []string{"size"}})
 	for want, row := range map[string][]string{
-		`column "age": "old" is no number`:                                     {"old", "Rome", "1"},
-		`column "city": "Bern" is none of its words, which are "Oslo", "Rome"`: {"1", "Bern", "1"},
-		`column "size": -1 has no logarithm`:                                   {"1", "Rome", "-1"},
-		`column "age": 1e300 is too far`:                                       {"1e300", "Rome", "1"},
-		`column "size": a cell is missing`:                                     {"1", "Rome", ""},
+		`column "age": "old" is no number: correct it, or leave the cell empty`:              {"old", "Rome", "1"},
+		`column "city": "Bern" is none of its words, which are "Oslo", "Rome": correct it, `: {"1", "Bern", "1"},
+		`column "size": -1 has no logarithm`:                                                 {"1", "Rome", "-1"},
+		`column "age": 1e300 is too far`:                                                     {"1e300", "Rome", "1"},
+		`column "size": a cell is missing`:                                                   {"1", "Rome", ""},
 	} {
 		wantLine(t, want, c.Apply(make([]float32, c.Width()), cellsOf(row...), nil), want)
 	}

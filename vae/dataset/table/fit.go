@@ -94,7 +94,7 @@ type fit struct {
 	n               int // cells that are not missing
 	mean, deviation float64
 	low, high       float64
-	notNumber       error          // of the first cell that is none
+	notNumber       string         // the first cell that is none
 	words           map[string]int // how often each comes, until there are too many
 }
 
@@ -140,12 +140,12 @@ func (f *fit) add(cell Cell, missing Missing) error {
 		f.words[cell.String()]++
 	}
 	f.n++
-	if f.asWords || f.notNumber != nil {
-		return f.fewWords()
+	if f.asWords || f.notNumber != "" {
+		return f.fewWords(cell)
 	}
 	if math.IsNaN(cell.Number) {
-		f.notNumber = fmt.Errorf("%.64q is no number", cell.Text)
-		return f.fewWords()
+		f.notNumber = cell.Text
+		return f.fewWords(cell)
 	}
 	v, err := number(cell, f.Log)
 	if err != nil {
@@ -162,15 +162,16 @@ func (f *fit) add(cell Cell, missing Missing) error {
 	return nil
 }
 
-// fewWords is an error where a column of words has too many.
-func (f *fit) fewWords() error {
+// fewWords is an error where a column of words has too many with this cell.
+func (f *fit) fewWords(cell Cell) error {
 	if len(f.words) <= MaxWords {
 		return nil
 	}
-	if f.notNumber != nil {
-		return fmt.Errorf("%w, and the column has more than %d different words: leave it out with -except, or correct what should be a number", f.notNumber, MaxWords)
+	err := fmt.Errorf("with %.64q it has more than %d different words: leave it out with -except", cell.String(), MaxWords)
+	if f.notNumber != "" {
+		err = fmt.Errorf("%w, or correct what should be a number, %.64q first", err, f.notNumber)
 	}
-	return fmt.Errorf("more than %d different words: leave the column out with -except", MaxWords)
+	return err
 }
 
 // finish makes a column of what has been learned.
@@ -179,7 +180,7 @@ func (f *fit) finish() error {
 		return errors.New("all cells are missing: leave it out with -except")
 	}
 	n := float64(f.n)
-	if f.asWords || f.notNumber != nil {
+	if f.asWords || f.notNumber != "" {
 		if f.Log {
 			return errors.New("words have no logarithm: leave it out of -log")
 		}
