@@ -129,3 +129,11 @@ func TestSameBitsOfCodes(t *testing.T) {
 		}
 	}
 }
+
+func TestActive(t *testing.T) {
+	for deviation, want := range map[float64]bool{0: false, 0.0999: false, 0.1001: true, 1: true} {
+		if got := (Latent{StdDev: deviation}).Active(); got != want {
+			t.Errorf("a deviation of %v: active is %v", deviation, got)
+		}
+	}
+}

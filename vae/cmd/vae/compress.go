@@ -9,9 +9,9 @@ import (
 
 	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/cmd/vae/internal/codec"
+	"github.com/lanewise/lanewise/vae/cmd/vae/internal/pca"
 	"github.com/lanewise/lanewise/vae/dataset"
-	"github.com/lanewise/lanewise/vae/internal/codec"
-	"github.com/lanewise/lanewise/vae/internal/pca"
 )
 
 const aboutCompress = `Writes the codes of images to a small file: quantised, with -bits for the component

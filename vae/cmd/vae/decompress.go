@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/cmd/vae/internal/codec"
 	"github.com/lanewise/lanewise/vae/dataset"
-	"github.com/lanewise/lanewise/vae/internal/codec"
 )
 
 const aboutDecompress = `Brings images back from the codes that vae compress has written, as a file in the

@@ -43,7 +43,7 @@ type evaluation struct {
 	bound   float64
 	latents []vae.Latent // those first that tell most
 	codes   vae.Codes
-	signs   vae.Signs
+	signs   signs
 }
 
 func eval(ctx context.Context, std streams, args []string) error {
@@ -127,12 +127,12 @@ func (v *evaluation) measure(ctx context.Context, m *vae.Model, rows dataset.Sou
 			return err
 		}
 	}
-	v.signs = vae.Signs{
-		Kind: v.config.Kind, Latent: len(v.latents), Active: v.active(), Saturated: v.codes.Saturated,
-		Pixels: v.config.Input.Size(),
+	v.signs = signs{
+		kind: v.config.Kind, latent: len(v.latents), active: v.active(), saturated: v.codes.Saturated,
+		pixels: v.config.Input.Size(),
 	}
 	if images, ok := rows.(dataset.Images); ok {
-		v.signs.ConstantPixels = vae.ConstantPixels(images)
+		v.signs.constantPixels = constantPixels(images)
 	}
 	return v.compare(ctx, m)
 }
@@ -143,11 +143,11 @@ func (v *evaluation) compare(ctx context.Context, m *vae.Model) (err error) {
 	if n == 0 {
 		return nil
 	}
-	s.TrainImages, s.TestImages = n, n
-	if s.Train, err = m.Evaluate(ctx, v.training.Limit(n), v.options); err != nil {
+	s.trainImages, s.testImages = n, n
+	if s.train, err = m.Evaluate(ctx, v.training.Limit(n), v.options); err != nil {
 		return err
 	}
-	s.Test, err = m.Evaluate(ctx, v.testing.Limit(n), v.options)
+	s.test, err = m.Evaluate(ctx, v.testing.Limit(n), v.options)
 	return err
 }
 

@@ -26,9 +26,9 @@ func (v *evaluation) text() string {
 		if v.k > 0 {
 			line("log p(x) >=", "%.2f nats per %s (importance-weighted, k = %d)", v.bound, thing(v.config), v.k)
 		}
-		line("active", "%d of %d components", v.signs.Active, len(v.latents))
+		line("active", "%d of %d components", v.signs.active, len(v.latents))
 	} else {
-		line("active", "%d of %d components vary", v.signs.Active, len(v.latents))
+		line("active", "%d of %d components vary", v.signs.active, len(v.latents))
 	}
 	v.latentLines(&b)
 	switch r := v.codes.MeanCorrelation; {
@@ -39,7 +39,7 @@ func (v *evaluation) text() string {
 	default:
 		line("independence", "there are no two components to compare")
 	}
-	line("diagnosis", "%s", v.signs.Diagnosis())
+	line("diagnosis", "%s", v.signs.diagnosis())
 	return b.String()
 }
 
@@ -113,8 +113,8 @@ func (v *evaluation) record() evalReport {
 	r := evalReport{
 		Model: string(v.config.Kind), Set: v.engine.Set().Name(), Threads: v.engine.Threads(), Seed: v.options.Seed, Beta: v.options.Beta,
 		Split: v.split, Examples: v.images, Loss: v.loss.Total, Reconstruction: v.loss.Reconstruction, KL: v.loss.KL,
-		Samples: v.k, Active: s.Active, SaturatedLogvar: s.Saturated, ConstantPixels: s.ConstantPixels,
-		Compared: s.TestImages, TrainLoss: s.Train.Total, TestLoss: s.Test.Total, Diagnosis: s.Diagnosis(),
+		Samples: v.k, Active: s.active, SaturatedLogvar: s.saturated, ConstantPixels: s.constantPixels,
+		Compared: s.testImages, TrainLoss: s.train.Total, TestLoss: s.test.Total, Diagnosis: s.diagnosis(),
 		jpegRecord: v.jpeg, WeightsSHA256: v.weights, Checkpoint: v.checkpoint,
 	}
 	if v.options.Corrupt != (vae.Corruption{}) {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/lanewise/lanewise/vae/internal/onnx"
+	"github.com/lanewise/lanewise/vae/cmd/vae/internal/onnx"
 )
 
 // One call writes one file, of one part, with the weights that it takes alone: what encodes

@@ -5,7 +5,7 @@ import (
 
 	"github.com/lanewise/lanewise/kernels"
 	"github.com/lanewise/lanewise/vae"
-	"github.com/lanewise/lanewise/vae/internal/pca"
+	"github.com/lanewise/lanewise/vae/cmd/vae/internal/pca"
 )
 
 // fittedCodes is the normal distribution that fits the codes of images best: what a plain

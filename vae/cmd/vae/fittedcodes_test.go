@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/lanewise/lanewise/kernels"
-	"github.com/lanewise/lanewise/vae/internal/pca"
+	"github.com/lanewise/lanewise/vae/cmd/vae/internal/pca"
 )
 
 // TestFittedCodes: what is drawn has the mean and the covariance of the codes, one of whose

@@ -19,7 +19,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/lanewise/lanewise/kernels"
-	"github.com/lanewise/lanewise/vae/internal/pca"
+	"github.com/lanewise/lanewise/vae/cmd/vae/internal/pca"
 )
 
 const aboutMap = `Draws the codes of images as points in a plane, coloured by what the images show,

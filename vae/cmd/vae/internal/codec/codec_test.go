@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"github.com/lanewise/lanewise/kernels"
+	"github.com/lanewise/lanewise/vae/cmd/vae/internal/pca"
 	"github.com/lanewise/lanewise/vae/dataset/digits"
-	"github.com/lanewise/lanewise/vae/internal/pca"
 )
 
 // normal gives codes of which component j has the deviation 1/(1+j).

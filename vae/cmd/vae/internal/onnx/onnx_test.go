@@ -50,7 +50,7 @@ var sensors = &table.Columns{Missing: table.Mask, Columns: []table.Column{
 // models are those that are compared with ONNX Runtime.
 func models() map[string]vae.Config {
 	preset := func(name string) vae.Config {
-		return good(vae.ParseConfig(good(os.ReadFile("../../cmd/vae/presets/" + name + ".json"))))
+		return good(vae.ParseConfig(good(os.ReadFile("../../presets/" + name + ".json"))))
 	}
 	all := map[string]vae.Config{
 		"every":   every,
