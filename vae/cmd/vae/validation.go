@@ -60,7 +60,7 @@ func (h *heldOut) divide(n int, seed uint64) (rest, held []int) {
 	noise := kernels.Noise{Seed: seed, Stream: drawHeld}
 	next := 0
 	for i := range count {
-		begin, end := i*n/count, (i+1)*n/count
+		begin, end := part(i, count, n), part(i+1, count, n)
 		j := begin + int(uint64(noise.Bits(uint64(i)))*uint64(end-begin)>>32)
 		if h.last {
 			j = n - count + i
@@ -76,6 +76,9 @@ func (h *heldOut) divide(n int, seed uint64) (rest, held []int) {
 	}
 	return rest, held
 }
+
+// part is where part i of n things begins, of count.
+func part(i, count, n int) int { return int(int64(i) * int64(n) / int64(count)) }
 
 // hold divides n images or rows for training: those to train on, and those held
 // out, of which there are some of each.

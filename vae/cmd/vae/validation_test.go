@@ -99,6 +99,10 @@ func TestHeldOut(t *testing.T) {
 			}
 		}
 	}
+	// On 32 bits, too, the product of both numbers is no overflow.
+	if _, held := (&heldOut{part: 0.25}).divide(1<<18, 1); len(held) != 1<<16 || !slices.IsSorted(held) || held[len(held)-1] < 1<<18-4 {
+		t.Errorf("%d of many are held out", len(held))
+	}
 	_, held := (&heldOut{part: 0.1}).divide(1000, 1)
 	var sorted, periodic [10]int
 	for _, i := range held {
