@@ -80,6 +80,13 @@ func TestCommands(t *testing.T) {
 			t.Error("encode writes one thing to a file and another to standard output")
 		}
 		codes, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+		picked := filepath.Join(out, "picked.csv")
+		write(t, picked, []byte(strings.Join(strings.SplitAfter(stdout, "\n")[:14], "")))
+		decoded := filepath.Join(out, "d.png")
+		must(t, "decode", "-checkpoint", model, "-data", picked, "-out", decoded)
+		if got := size(t, decoded); got != picture("codes 10 to 12", 10, 2, 0) {
+			t.Errorf("%s: what codes decode to, of %v", kind, got)
+		}
 		columns := "index,mu_0,mu_1"
 		if kind == "vae" {
 			columns += ",logvar_0,logvar_1"

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"fmt"
+	"image"
 	"io"
 	"math"
 	"slices"
@@ -13,11 +15,16 @@ import (
 	"github.com/lanewise/lanewise/vae/dataset/table"
 )
 
-const aboutDecode = `Writes the rows that codes stand for, with the columns' names and units. The codes are
-a table with the columns mu_0, mu_1, …, as vae encode writes them; others are passed
-over, but the first, which names the rows, if it is none of those of a code.
+const aboutDecode = `Brings back what codes stand for: of a model of images a grid of them, as PNG, ten in a
+row; of a model of a table its rows, as CSV, with the columns' names and units. The codes
+are a table with the columns mu_0, mu_1, …, as vae encode writes them, and whoever edits
+them sees what a component does; other columns are passed over, but the first, which names
+the rows of a table, if it is none of those of a code.
 
+  vae encode -limit 20 -out codes.csv && vae decode -data codes.csv -out decoded.png
   vae encode -data x.csv -out codes.csv && vae decode -data codes.csv`
+
+const decodedName = "decoded.png"
 
 func decode(ctx context.Context, std streams, args []string) error {
 	var in modelFlags
@@ -27,6 +34,7 @@ func decode(ctx context.Context, std streams, args []string) error {
 	in.register(f)
 	f.StringVar(&data, "data", data, "the codes, a CSV or NPY `file`, or - for standard input")
 	out.register(f, std, "-", "CSV", ".csv", ".txt")
+	f.Lookup("out").Usage += ".\nOf images it is a PNG, " + decodedName + " where the flag is left out"
 	if err := parse(f, std, args, aboutDecode); err != nil {
 		return err
 	}
@@ -34,8 +42,12 @@ func decode(ctx context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	if m.Columns() == nil {
-		return fmt.Errorf("%s is a model of images: decode is for those of the rows of a table", in.checkpoint)
+	ofImages := m.Columns() == nil
+	if ofImages {
+		out.what, out.ends = "PNG", []string{".png"}
+		if !given(f)["out"] {
+			out.path = decodedName
+		}
 	}
 	if err := out.check(); err != nil {
 		return err
@@ -48,6 +60,13 @@ func decode(ctx context.Context, std streams, args []string) error {
 	codes := &codeTable{in: rows, latent: m.Config().Latent}
 	if err := codes.find(); err != nil {
 		return inTable(rows.name, err)
+	}
+	if ofImages {
+		img, err := codes.draw(ctx, m)
+		if err != nil {
+			return in.blame(err)
+		}
+		return out.writePNG(img, "")
 	}
 	var failed error // not in writing
 	err = out.write(func(w io.Writer) error {
@@ -103,14 +122,57 @@ func (t *codeTable) find() error {
 	return nil
 }
 
+// draw draws the images.
+func (t *codeTable) draw(ctx context.Context, m *vae.Model) (image.Image, error) {
+	in := m.Config().Input
+	var z []float32
+	err := t.each(ctx, func(i int, _ []table.Cell, code []float32) error {
+		if most := room(in); i >= most {
+			return fmt.Errorf("%s has more than %d codes, for which a picture of images of %d×%d pixels has room: leave out the others", t.in.name, most, in.Height, in.Width)
+		}
+		z = append(z, code...)
+		return nil
+	})
+	if err == nil && len(z) == 0 {
+		err = fmt.Errorf("%s has no codes", t.in.name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	x, err := m.Decode(z)
+	if err != nil {
+		return nil, err
+	}
+	g := grid{shape: in, title: "what codes decode to", rows: wrap("code", tiles(x, in), gridColumns)}
+	return g.draw(), nil
+}
+
 // decode writes the rows. An error of the writer stays with it.
 func (t *codeTable) decode(ctx context.Context, out *csv.Writer, m *vae.Model) error {
-	head := m.Columns().Names()
-	name := t.key
-	if name == "" {
-		name = "row"
+	name := cmp.Or(t.key, "row")
+	out.Write(append([]string{name}, m.Columns().Names()...))
+	err := t.each(ctx, func(i int, row []table.Cell, z []float32) error {
+		x, err := m.Decode(z)
+		if err != nil {
+			return err
+		}
+		key := strconv.Itoa(i)
+		if t.key != "" {
+			key = row[0].String()
+		}
+		if out.Write(append([]string{key}, inUnits(m.Columns(), x)[0]...)) != nil {
+			return errEnough
+		}
+		return nil
+	})
+	if err == errEnough {
+		err = nil
 	}
-	out.Write(append([]string{name}, head...))
+	return err
+}
+
+// each calls use with every code and its row, which are valid until it returns.
+func (t *codeTable) each(ctx context.Context, use func(i int, row []table.Cell, z []float32) error) error {
 	z := make([]float32, t.latent)
 	n := 0
 	for row, err := range t.in.r.Rows() {
@@ -126,16 +188,8 @@ func (t *codeTable) decode(ctx context.Context, out *csv.Writer, m *vae.Model) e
 				return inTable(t.in.name, t.in.r.Locate(&table.CellError{Column: t.in.r.Names()[j], Err: fmt.Errorf("%s: want a finite number", missingOr(row[j]))}))
 			}
 		}
-		x, err := m.Decode(z)
-		if err != nil {
+		if err := use(n, row, z); err != nil {
 			return err
-		}
-		key := strconv.Itoa(n)
-		if t.key != "" {
-			key = row[0].String()
-		}
-		if out.Write(append([]string{key}, inUnits(m.Columns(), x)[0]...)) != nil {
-			break
 		}
 		n++
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lanewise/lanewise/internal/save"
 	"github.com/lanewise/lanewise/vae"
+	"github.com/lanewise/lanewise/vae/dataset"
 )
 
 // draw draws the pictures of a run and returns the names of those that are
@@ -46,9 +47,16 @@ func (r *trainRun) draw(ctx context.Context) (drawn []string, err error) {
 	return drawn, err
 }
 
+// reconstructions are what the model makes of test images, of which it gets those with noise
+// where it was trained on such.
 func (r *trainRun) reconstructions(context.Context) (image.Image, error) {
-	images := r.data.Test.Limit(max(1, min(pairColumns, room(r.model.Config().Input)/2)))
-	return drawReconstructions(r.model, images)
+	some := func(rows int) dataset.Images {
+		return r.data.Test.Limit(max(1, min(pairColumns, room(r.model.Config().Input)/rows)))
+	}
+	if noise := r.options.Corrupt; noise != (vae.Corruption{}) {
+		return drawDenoised(r.model, r.engine, some(3), noise, r.options.Seed)
+	}
+	return drawReconstructions(r.model, some(2))
 }
 
 func (r *trainRun) samples(context.Context) (image.Image, error) {

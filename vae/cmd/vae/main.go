@@ -59,7 +59,7 @@ var commands = [...]command{
 	{"interpolate", "go from the code of one image to that of another", interpolate},
 	{"map", "draw the codes of images in a plane, coloured by their labels", mapCodes},
 	{"encode", "write the codes of images as CSV", encode},
-	{"decode", "write the rows of a table that codes stand for", decode},
+	{"decode", "draw the images, or write the rows of a table, that codes stand for", decode},
 	{"impute", "fill the gaps of a table", impute},
 	{"score", "write how little rows or images are like those of the training: anomalies", score},
 	{"compress", "write the codes of images to a small file", compress},

@@ -161,6 +161,9 @@ func (p *plane) add(c *plot.Plot) error {
 		return nil
 	}
 	names := p.names()
+	if len(names) > 0 {
+		c.Legend.Add("label")
+	}
 	colours := palette.Rainbow(max(1, min(len(names), mostLabels)), 0, 0.86, 0.75, 0.85, 1).Colors()
 	for i, label := range names {
 		colour, name := color.Color(color.Gray{Y: 0x90}), ""

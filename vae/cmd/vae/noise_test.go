@@ -1,6 +1,8 @@
 package main
 
 import (
+	"html"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -31,5 +33,18 @@ func TestNoiseFlag(t *testing.T) {
 		if err := f.Set(text); err == nil || !strings.Contains(err.Error(), want) || c != (vae.Corruption{Mask: 0.25}) {
 			t.Errorf("%q: %v, %+v", text, err, c)
 		}
+	}
+}
+
+// TestDenoised: a run with noise shows the images with noise, denoised and clean.
+func TestDenoised(t *testing.T) {
+	data, out := smallData(t), t.TempDir()
+	must(t, tiny(data, out, "-model", "ae", "-noise", "mask:0.5")...)
+	if got := size(t, filepath.Join(out, reconstructionsName)); got != picture("noisy images 0 to 11", 12, 3, 0) {
+		t.Errorf("a picture of %v", got)
+	}
+	text := html.UnescapeString(string(read(t, filepath.Join(out, pageName))))
+	if !strings.Contains(text, "Test images with noise, below each what the model makes of it, and the clean image.") {
+		t.Error("the report does not say what its picture is")
 	}
 }

@@ -27,8 +27,9 @@ var pageText string
 // A page is what report.html says of a run.
 type page struct {
 	Title, Loss, Data string
-	Best              string
+	Best, About       string
 	Curves, Pictures  []figure
+	EpochHeads        []string
 	Epochs            [][]string
 	Layers            []vae.LayerInfo
 	Likelihood        string
@@ -51,7 +52,9 @@ func (r *trainRun) writePage(drawn []string) error {
 		Title:      fmt.Sprintf("%s of %s", strings.ToUpper(string(r.config.Kind)), r.shape()),
 		Loss:       lossText("test", r.last().Test, r.options, r.config),
 		Data:       fmt.Sprintf("%s from %s, %d to test; %s.", r.rows.text(), r.dataFlags.data, r.rows.test.Len(), count(len(r.history), "epoch")),
-		Epochs:     epochRows(r.history),
+		About:      explain(r.config, r.options.Corrupt),
+		EpochHeads: epochHeads(r.config.Kind),
+		Epochs:     epochRows(r.config.Kind, r.history),
 		Likelihood: likelihoodText(r.model.Config().Likelihood),
 		Settings:   settings(r.flags),
 		Command:    repeatCommand(r.flags),
@@ -75,13 +78,16 @@ func (r *trainRun) writePage(drawn []string) error {
 		return err
 	}
 	captions := map[string]string{
-		reconstructionsName: "Test images, and below each what the model makes of it.",
+		reconstructionsName: "Test images, and below each what the model makes of its code.",
 		lossName:            "The losses of training and test " + thing(r.config) + "s, " + unit(r.config) + " per " + thing(r.config) + ".",
-		samplesName:         "Images drawn from the prior N(0, 1) of the code.",
-		traversalName:       "A row for each component of a test image's code, varied alone from -3 to 3; those that tell most of an image come first.",
+		samplesName:         "Images decoded from codes that are drawn from the prior N(0, 1).",
+		traversalName:       "What the components of a code mean: a row for each one of a test image, varied alone from -3 to 3; those that tell most of an image come first.",
 	}
 	if r.config.Kind == vae.AE {
-		captions[traversalName] = "A row for each component of a test image's code, varied alone by three standard deviations either way; those that vary most come first."
+		captions[traversalName] = "What the components of a code mean: a row for each one of a test image, varied alone by three standard deviations either way; those that vary most come first."
+	}
+	if r.options.Corrupt != (vae.Corruption{}) {
+		captions[reconstructionsName] = "Test images with noise, below each what the model makes of it, and the clean image."
 	}
 	for _, name := range drawn {
 		b, err := os.ReadFile(r.folder.path(name))
@@ -150,7 +156,16 @@ func (r *trainRun) measureLatents(ctx context.Context) {
 	r.latents = append(r.latents, values)
 }
 
-func epochRows(history []record) (rows [][]string) {
+// epochHeads are what there is to tell of an epoch.
+func epochHeads(kind vae.Kind) []string {
+	heads := []string{"epoch", "training loss", "test loss", "reconstruction", "KL"}
+	if kind == vae.AE {
+		return heads[:3] // its loss has no parts
+	}
+	return heads
+}
+
+func epochRows(kind vae.Kind, history []record) (rows [][]string) {
 	number := func(v float64) string {
 		if math.IsNaN(v) {
 			return ""
@@ -158,7 +173,8 @@ func epochRows(history []record) (rows [][]string) {
 		return fmt.Sprintf("%.2f", v)
 	}
 	for _, h := range history {
-		rows = append(rows, []string{fmt.Sprint(h.Epoch.Epoch), number(h.Train.Total), number(h.Test.Total), number(h.Test.Reconstruction), number(h.Test.KL)})
+		row := []string{fmt.Sprint(h.Epoch.Epoch), number(h.Train.Total), number(h.Test.Total), number(h.Test.Reconstruction), number(h.Test.KL)}
+		rows = append(rows, row[:len(epochHeads(kind))])
 	}
 	const most = 100
 	for len(rows) > most { // every other one, and the last

@@ -172,7 +172,11 @@ func TestBadTableTasks(t *testing.T) {
 		args []string
 	}{
 		{"is a model of images: impute is for", []string{"impute", "-checkpoint", images}},
-		{"is a model of images: decode is for", []string{"decode", "-checkpoint", images}},
+		{"standard input: the file is empty", []string{"decode", "-checkpoint", images, "-out", dir + "/d.png"}},
+		{"none.csv has no codes", []string{"decode", "-checkpoint", images, "-out", dir + "/d.png", "-data", file("none.csv", "mu_0,mu_1\n")}},
+		{"many.csv has more than ", []string{"decode", "-checkpoint", images, "-out", dir + "/d.png", "-data", file("many.csv", "mu_0,mu_1\n"+strings.Repeat("1,2\n", 20000))}},
+		{"line 3: column \"mu_1\": a cell is missing: want a finite number", []string{"decode", "-checkpoint", images, "-out", dir + "/d.png", "-data", file("gap.csv", "mu_0,mu_1\n1,2\n1,\n")}},
+		{"what is written is a PNG", []string{"decode", "-checkpoint", images, "-out", dir + "/d.csv"}},
 		{"there is no column mu_0: want codes of 8 components", []string{"decode", "-checkpoint", model, "-data", file("a.csv", "a,b\n1,2\n")}},
 		{"-noise is for images", []string{"reconstruct", "-checkpoint", model, "-noise", "mask:0.5"}},
 		{"-noise gaussian is for images", []string{"eval", "-checkpoint", model, "-noise", "gaussian:0.1"}},

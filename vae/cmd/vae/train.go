@@ -24,7 +24,8 @@ const aboutTrain = `Trains a model and leaves in the folder -out:
   run.json             settings, the data's SHA-256, and for every epoch the losses and
                        the hashes of the weights and of Adam's moments
   state.safetensors    what -resume goes on with
-  reconstructions.png  test images, and below them what the model makes of them
+  reconstructions.png  test images, and below them what the model makes of them; with
+                       -noise noisy, denoised and clean ones
   samples.png          images drawn from the prior (vae only: an ae has none)
   traversal.png        a row for each component of a test image's code, varied
                        from -3 to 3; those that tell most of an image come first
