@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/lanewise/lanewise/vae/dataset/table"
 )
 
 var manyRows = flag.Int("rows", 300_000, "rows of TestManyRows; 10000000 take 40 seconds and 280 MB of disk")
@@ -48,5 +50,42 @@ func TestManyRows(t *testing.T) {
 	}
 	if most := p.ProcessState.SysUsage().(*syscall.Rusage).Maxrss; most > 512<<10 {
 		t.Errorf("%d KiB of memory", most)
+	}
+}
+
+// A watchedReader looks at a folder whenever it is read.
+type watchedReader struct {
+	t    *testing.T
+	dir  string
+	text *strings.Reader
+}
+
+func (r watchedReader) Read(p []byte) (int, error) {
+	if names, err := os.ReadDir(r.dir); err != nil || len(names) > 0 {
+		r.t.Errorf("there is %v, %v", names, err)
+	}
+	return r.text.Read(p)
+}
+
+// TestCopyOfPipe: the copy of a table that comes from a pipe has no name, so that nothing
+// remains of it however the program ends.
+func TestCopyOfPipe(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	const text = "a,b\n1,2\n3,4\n"
+	file, err := openTable(streams{in: watchedReader{t, dir, strings.NewReader(text)}}, standardInput, "auto")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.close()
+	for range 2 {
+		sum := 0.0
+		n, err := file.each([]int{1}, func(_ int, row []table.Cell) error {
+			sum += row[0].Number
+			return nil
+		})
+		if n != 2 || sum != 6 || err != nil {
+			t.Errorf("%d rows, sum %v, %v", n, sum, err)
+		}
 	}
 }

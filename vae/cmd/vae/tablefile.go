@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,7 +36,7 @@ func isTable(data string) bool {
 type tableFile struct {
 	name   string // for errors
 	path   string
-	copied bool // of what cannot be read again
+	copy   *os.File // of what cannot be read again
 	header table.Header
 }
 
@@ -66,12 +67,9 @@ func openTable(std streams, data, header string) (*tableFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a copy of %s: %w", t.name, err)
 	}
-	t.path, t.copied = f.Name(), true
-	_, err = io.Copy(f, from)
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
+	t.copy = f
+	os.Remove(f.Name()) // where the system keeps an open file so, whatever ends the program; else close does
+	if _, err = io.Copy(f, from); err != nil {
 		t.close()
 		return nil, fmt.Errorf("a copy of %s: %w", t.name, err)
 	}
@@ -79,16 +77,22 @@ func openTable(std streams, data, header string) (*tableFile, error) {
 }
 
 func (t *tableFile) close() {
-	if t.copied {
-		os.Remove(t.path)
+	if t.copy != nil {
+		t.copy.Close()
+		os.Remove(t.copy.Name())
 	}
 }
 
 // read begins to read the table.
 func (t *tableFile) read() (*table.Reader, io.Closer, error) {
-	f, err := os.Open(t.path)
-	if err != nil {
-		return nil, nil, err
+	var f io.ReadCloser
+	if t.copy != nil {
+		f = io.NopCloser(io.NewSectionReader(t.copy, 0, math.MaxInt64))
+	} else {
+		var err error
+		if f, err = os.Open(t.path); err != nil {
+			return nil, nil, err
+		}
 	}
 	r, err := table.NewReader(f, t.header)
 	if err != nil {

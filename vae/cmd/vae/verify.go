@@ -51,8 +51,8 @@ func parseVerify(std streams, args []string) (*verifyFlags, error) {
 	}
 	if folder == "" && f.NArg() == 1 {
 		folder = f.Arg(0)
-	} else if err := noArguments(f); err != nil {
-		return nil, err
+	} else if f.NArg() > 0 {
+		return nil, fmt.Errorf("unexpected argument %q: vae verify takes one folder, and flags (vae verify -h lists them)", f.Arg(0))
 	}
 	if folder != "" {
 		v.dir = folder
