@@ -26,12 +26,17 @@ type ranks struct {
 	errors io.Writer
 }
 
+// untilTold is how long the other ranks wait for rank 0 to tell: where one ends with an error
+// mpirun ends all.
+const untilTold = 2 * time.Second
+
 // refuseRanks is an error where mpirun has started several processes, which rank 0 tells.
 func refuseRanks(why string) error {
 	switch n := os.Getenv("OMPI_COMM_WORLD_SIZE"); {
 	case n == "" || n == "1":
 		return nil
 	case os.Getenv("OMPI_COMM_WORLD_RANK") != "0":
+		time.Sleep(untilTold)
 		return errTold
 	default:
 		return fmt.Errorf("mpirun has started %.10s processes, %s", n, why)
