@@ -49,7 +49,7 @@ func (o ScoreOptions) Validate(kind Kind) error {
 			return ErrNoPrior
 		}
 		if o.Samples < 1 || uint64(o.Samples) > maxSamples {
-			return fmt.Errorf("vae: %d samples of a code: want 1 to %d", o.Samples, uint64(maxSamples))
+			return fmt.Errorf("vae: %d samples of a code: the score %s wants 1 to %d", o.Samples, o.Score, uint64(maxSamples))
 		}
 		return nil
 	}

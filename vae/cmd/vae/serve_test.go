@@ -315,7 +315,7 @@ func TestServeRefuses(t *testing.T) {
 		{"/reconstruct", with("-1"), 400, "row 1: pixel 11 is -1"},
 		{"/score", `{"rows":[` + row + `],"score":"best"}`, 400, `score \"best\"`},
 		{"/score", `{"rows":[` + row + `],"samples":7}`, 400, "7 samples"},
-		{"/score", `{"rows":[` + row + `],"score":"bound"}`, 400, "0 samples"},
+		{"/score", `{"rows":[` + row + `],"score":"bound"}`, 400, "0 samples of a code: the score bound wants 1 to"},
 		{"/score", `{"rows":[` + row + `],"score":"bound","samples":100000000}`, 400, "want at most 1048576"},
 		{"/score", `{"rows":[` + row + `],"top":-1}`, 400, "top -1"},
 		{"/score", `{"rows":[` + row + `],"seed":-1}`, 400, "the body: seed: want a whole number from 0 instead of -1"},

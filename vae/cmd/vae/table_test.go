@@ -317,7 +317,7 @@ func TestBadTables(t *testing.T) {
 		{"-quantile wants rows that the model has not seen", train(file("all.csv", lines(20, "1,2")), "-all", "-quantile", "0.9")},
 		{"-validate 0.001 holds out 0 of 17 training rows", train(file("few.csv", lines(20, "1,2")), "-validate", "0.001")},
 		{`line 3: column "a": -1 has no logarithm`, train(file("log.csv", lines(20, "-1,2")), "-log", "a")},
-		{`test.csv: line 9: column "b": "x" is none of its words, which are "y": correct it, leave the cell empty, or train on rows that have it (this row is for the test)`, train(file("test.csv", lines(7, "1,y")+"1,x\n"+strings.Repeat("1,y\n", 9)))},
+		{`test.csv: line 9: column "b": "x" is none of its words, which are "y": correct it, or train on rows that have it (this row is for the test)`, train(file("test.csv", lines(7, "1,y")+"1,x\n"+strings.Repeat("1,y\n", 9)))},
 		{`log: there is no column "c"`, train(file("log.csv", lines(20, "-1,2")), "-log", "c")},
 		{"want standard, minmax or none", train(data, "-scale", "big")},
 		{"want names of columns", train(data, "-columns", "a,,b")},

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/term"
+
 	"github.com/lanewise/lanewise/vae/dataset/table"
 )
 
@@ -46,6 +48,7 @@ func openTable(std streams, data, header string) (*tableFile, error) {
 	from := std.in
 	if data == standardInput {
 		t.name = "standard input"
+		std.noteTerminal()
 	} else {
 		info, err := os.Stat(data)
 		switch {
@@ -74,6 +77,13 @@ func openTable(std streams, data, header string) (*tableFile, error) {
 		return nil, fmt.Errorf("a copy of %s: %w", t.name, err)
 	}
 	return t, nil
+}
+
+// noteTerminal says what is waited for.
+func (s streams) noteTerminal() {
+	if f, ok := s.in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		s.note("reading a table from the terminal, to its end (Ctrl-D): -data FILE reads a file")
+	}
 }
 
 func (t *tableFile) close() {

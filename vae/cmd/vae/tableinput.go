@@ -42,6 +42,7 @@ func openRows(std streams, data, header string) (*tableInput, error) {
 	from := std.in
 	if data == standardInput {
 		in.name = "standard input"
+		std.noteTerminal()
 		if f, ok := from.(*os.File); ok {
 			info, err := f.Stat()
 			in.live = err != nil || !info.Mode().IsRegular()

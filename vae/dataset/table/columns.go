@@ -207,11 +207,14 @@ func (c *Columns) apply(dst []float32, k *Column, cell Cell) error {
 	if len(k.Words) > 0 {
 		i, ok := slices.BinarySearch(k.Words, cell.String())
 		if !ok {
-			return fmt.Errorf("%.64q is none of its words, which are %s: correct it, leave the cell empty, or train on rows that have it", cell.String(), listed(k.Words, 32))
+			return fmt.Errorf("%.64q is none of its words, which are %s: correct it, %sor train on rows that have it", cell.String(), listed(k.Words, 32), c.orEmpty("leave the cell empty, "))
 		}
 		clear(dst)
 		dst[i] = 1
 		return nil
+	}
+	if math.IsNaN(cell.Number) {
+		return fmt.Errorf("%.64q is no number: correct it%s", cell.Text, c.orEmpty(", or leave the cell empty"))
 	}
 	v, err := number(cell, k.Log)
 	if err != nil {
@@ -224,12 +227,18 @@ func (c *Columns) apply(dst []float32, k *Column, cell Cell) error {
 	return nil
 }
 
-// number is that of a cell that is not missing.
+// orEmpty is advice to leave a cell empty, where such cells are not refused.
+func (c *Columns) orEmpty(advice string) string {
+	if c.Missing == Refuse {
+		return ""
+	}
+	return advice
+}
+
+// number is that of a cell that has one.
 func number(cell Cell, log bool) (float64, error) {
 	v := cell.Number
 	switch {
-	case math.IsNaN(v):
-		return 0, fmt.Errorf("%.64q is no number: correct it, or leave the cell empty", cell.Text)
 	case math.IsInf(v, 0):
 		return 0, fmt.Errorf("%v is infinite: want finite numbers, or an empty cell", cell)
 	case !log:

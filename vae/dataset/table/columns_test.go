@@ -190,11 +190,18 @@ func TestBadTables(t *testing.T) {
 	}
 	c := mustFit(t, people, Options{Log: []string{"size"}})
 	for want, row := range map[string][]string{
-		`column "age": "old" is no number: correct it, or leave the cell empty`:              {"old", "Rome", "1"},
-		`column "city": "Bern" is none of its words, which are "Oslo", "Rome": correct it, `: {"1", "Bern", "1"},
-		`column "size": -1 has no logarithm`:                                                 {"1", "Rome", "-1"},
-		`column "age": 1e300 is too far`:                                                     {"1e300", "Rome", "1"},
-		`column "size": a cell is missing`:                                                   {"1", "Rome", ""},
+		`column "age": "old" is no number: correct it`:                                                                    {"old", "Rome", "1"},
+		`column "city": "Bern" is none of its words, which are "Oslo", "Rome": correct it, or train on rows that have it`: {"1", "Bern", "1"},
+		`column "size": -1 has no logarithm`:                                                                              {"1", "Rome", "-1"},
+		`column "age": 1e300 is too far`:                                                                                  {"1e300", "Rome", "1"},
+		`column "size": a cell is missing`:                                                                                {"1", "Rome", ""},
+	} {
+		wantLine(t, want, c.Apply(make([]float32, c.Width()), cellsOf(row...), nil), want)
+	}
+	c.Missing = Mask
+	for want, row := range map[string][]string{
+		`"old" is no number: correct it, or leave the cell empty`: {"old", "Rome", "1"},
+		`: correct it, leave the cell empty, or train on rows`:    {"1", "Bern", "1"},
 	} {
 		wantLine(t, want, c.Apply(make([]float32, c.Width()), cellsOf(row...), nil), want)
 	}

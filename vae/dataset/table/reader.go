@@ -89,10 +89,13 @@ func newCSV(b *bufio.Reader, header Header) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	start, _ := b.Peek(1)
 	first, err := c.next()
 	switch {
 	case err == io.EOF:
 		return nil, errors.New("there are no rows")
+	case err != nil && string(start) == "{": // a quote is not where CSV has one
+		return nil, errors.New("the file begins as JSON does: want CSV or NPY")
 	case err != nil:
 		return nil, err
 	}

@@ -110,6 +110,7 @@ func TestBadCSV(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"empty", "", "the file is empty"},
 		{"empty lines", "\n\n", "there are no rows"},
+		{"lines of JSON", "{\"a\":1}\n{\"a\":2}\n", "the file begins as JSON does: want CSV or NPY"},
 		{"semicolons", "a;b\n1,5;2\n", "the first row is one cell with semicolons in it: want commas between cells, and points in numbers"},
 		{"tabs", "a\tb\n1\t2\n", "the first row is one cell with tabs in it"},
 		{"a file of images", "\x00\x00\x08\x03", "neither text nor an array: want CSV or NPY, or of images the folder that holds them"},
