@@ -30,7 +30,8 @@ the scores tell them: ROC-AUC, average precision, and F1 at the threshold.
 
 A row's score is a function of the model and the row alone: whatever rows are beside
 it, in any order, on any machine, it has the same bits. Of a pipe each line is written
-as soon as its row has come, and flushed.
+as soon as its row has come, and flushed. A row that cannot become numbers, for a word that
+no row of the training had or a cell that is missing, ends it with an error.
 
   vae score -data new.csv -top 3 -id device -out scores.csv
   tail -n +1 -f log.csv | vae score -format json`

@@ -68,6 +68,9 @@ func sweep(ctx context.Context, std streams, args []string) error {
 	if err != nil {
 		return err
 	}
+	if s.architecture.model == string(vae.AE) {
+		return errors.New("-model ae: both kinds are trained: leave it out, or name a FILE of layers")
+	}
 	if s.dataFlags.data != "" && isTable(s.dataFlags.data) {
 		return fmt.Errorf("-data %s is a table, and vae sweep is for images: vae train takes tables", s.dataFlags.data)
 	}

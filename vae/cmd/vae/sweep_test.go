@@ -103,6 +103,7 @@ func TestSweepRefuses(t *testing.T) {
 	} {
 		bad(t, c.want, "sweep", "-data", data, "-out", out, "-latent", c.latent)
 	}
+	bad(t, "-model ae: both kinds are trained", "sweep", "-data", data, "-model", "ae", "-out", out)
 	bad(t, "-out is empty", "sweep", "-data", data, "-out", "")
 	bad(t, "is the folder of -data", "sweep", "-data", data, "-out", data)
 	write(t, filepath.Join(out, sweepName), []byte("another program's"))
