@@ -58,7 +58,7 @@ func describeModel(m *vae.Model) (modelAnswer, error) {
 // filledRows is what /encode and /reconstruct are asked for.
 func (s *server) filledRows(body []byte) ([]float32, error) {
 	var r struct {
-		Rows []json.RawMessage `json:"rows"`
+		Rows list `json:"rows"`
 	}
 	if err := parseBody(body, &r); err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (s *server) reconstruct(ctx context.Context, body []byte) ([]byte, error) {
 
 func (s *server) decode(ctx context.Context, body []byte) ([]byte, error) {
 	var r struct {
-		Codes []json.RawMessage `json:"codes"`
+		Codes list `json:"codes"`
 	}
 	if err := parseBody(body, &r); err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func (s *server) decode(ctx context.Context, body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := make([]float32, len(r.Codes)*s.config.Input.Size())
+	x := make([]float32, r.Codes.n*s.config.Input.Size())
 	if err := s.model.Decode(ctx, x, z); err != nil {
 		return nil, err
 	}
@@ -124,11 +124,11 @@ const maxServedSamples = 1 << 20
 
 func (s *server) score(ctx context.Context, body []byte) ([]byte, error) {
 	r := struct {
-		Rows    []json.RawMessage `json:"rows"`
-		Score   vae.Score         `json:"score"`
-		Samples int               `json:"samples"`
-		Seed    uint64            `json:"seed"`
-		Top     int               `json:"top"`
+		Rows    list      `json:"rows"`
+		Score   vae.Score `json:"score"`
+		Samples int       `json:"samples"`
+		Seed    uint64    `json:"seed"`
+		Top     int       `json:"top"`
 	}{Score: vae.ELBOScore}
 	if err := parseBody(body, &r); err != nil {
 		return nil, err
@@ -144,10 +144,10 @@ func (s *server) score(ctx context.Context, body []byte) ([]byte, error) {
 	if err := o.Validate(s.config.Kind); err != nil {
 		return nil, err
 	}
-	if r.Samples > maxServedSamples/len(r.Rows) {
-		return nil, fmt.Errorf("%d samples for %d rows: want at most %d in all", r.Samples, len(r.Rows), maxServedSamples)
+	if r.Samples > maxServedSamples/r.Rows.n {
+		return nil, fmt.Errorf("%d samples for %d rows: want at most %d in all", r.Samples, r.Rows.n, maxServedSamples)
 	}
-	scores, terms := make([]float64, len(r.Rows)), []float32(nil)
+	scores, terms := make([]float64, r.Rows.n), []float32(nil)
 	if r.Top > 0 {
 		terms = make([]float32, len(x))
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"net/http"
 	"slices"
@@ -17,16 +18,67 @@ import (
 // maxNumbers bounds the numbers of a request and of its answer: 1,300 images of MNIST.
 const maxNumbers = 1 << 20
 
+// A list is one of JSON, whose elements are still text: it takes no more memory than that,
+// however many they are.
+type list struct {
+	text []byte // valid JSON; nil for null
+	n    int
+}
+
+func (l *list) UnmarshalJSON(text []byte) error {
+	*l = list{}
+	if text[0] != '[' {
+		return json.Unmarshal(text, &[]json.RawMessage{}) // says so, if it is not null
+	}
+	l.text = bytes.Clone(text)
+	for range l.elements() {
+		l.n++
+	}
+	return nil
+}
+
+// elements are those of the list.
+func (l *list) elements() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		if l.text == nil {
+			return
+		}
+		depth, first := 0, 1
+		for i, end := 1, len(l.text)-1; i <= end; i++ {
+			switch c := l.text[i]; {
+			case c == '"':
+				for i++; l.text[i] != '"'; i++ {
+					if l.text[i] == '\\' {
+						i++
+					}
+				}
+			case c == '[' || c == '{':
+				depth++
+			case i < end && (c == ']' || c == '}'):
+				depth--
+			case i == end || c == ',' && depth == 0:
+				e := bytes.TrimSpace(l.text[first:i])
+				if len(e) > 0 && !yield(e) { // an empty list has none
+					return
+				}
+				first = i + 1
+			}
+		}
+	}
+}
+
 // rows are the numbers of rows of a request. missing is whether NaN stands among them for
 // what a table does not say, and the model leaves out.
-func (s *server) rows(texts []json.RawMessage) (x []float32, missing bool, err error) {
+func (s *server) rows(l list) (x []float32, missing bool, err error) {
 	size := s.config.Input.Size()
-	if err := checkCount(len(texts), size, "rows"); err != nil {
+	if err := checkCount(l.n, size, "rows"); err != nil {
 		return nil, false, err
 	}
-	x = make([]float32, len(texts)*size)
+	x = make([]float32, l.n*size)
 	columns := s.model.Columns()
-	for i, text := range texts {
+	i := -1
+	for text := range l.elements() {
+		i++
 		row := x[i*size:][:size]
 		if columns != nil {
 			err = tableRow(row, columns, text)
@@ -59,29 +111,31 @@ func checkCount(n, size int, what string) error {
 }
 
 // codes are the numbers of codes of a request.
-func (s *server) codes(texts []json.RawMessage) ([]float32, error) {
+func (s *server) codes(l list) ([]float32, error) {
 	d := s.config.Latent
-	if err := checkCount(len(texts), max(d, s.config.Input.Size()), "codes"); err != nil {
+	if err := checkCount(l.n, max(d, s.config.Input.Size()), "codes"); err != nil {
 		return nil, err
 	}
-	z := make([]float32, len(texts)*d)
-	for i, text := range texts {
+	z := make([]float32, l.n*d)
+	i := 0
+	for text := range l.elements() {
 		if err := numbersOf(z[i*d:][:d], text); err != nil {
 			return nil, fmt.Errorf("code %d: %w", i, err)
 		}
+		i++
 	}
 	return z, nil
 }
 
 // numbersOf reads a list of len(dst) finite numbers, which is valid JSON.
 func numbersOf(dst []float32, text []byte) error {
-	list, ok := bytes.CutPrefix(bytes.TrimSpace(text), []byte("["))
+	numbers, ok := bytes.CutPrefix(text, []byte("["))
 	if !ok {
 		return fmt.Errorf("want a list of %d numbers", len(dst))
 	}
-	list = list[:len(list)-1]
+	numbers = numbers[:len(numbers)-1]
 	n := 0
-	for part := range bytes.SplitSeq(list, []byte(",")) {
+	for part := range bytes.SplitSeq(numbers, []byte(",")) {
 		part = bytes.TrimSpace(part)
 		if len(part) == 0 && n == 0 {
 			break // an empty list
@@ -105,8 +159,8 @@ func numbersOf(dst []float32, text []byte) error {
 // columns, or an object with their names.
 func tableRow(dst []float32, columns *table.Columns, text []byte) error {
 	names := columns.Names()
-	var cells []json.RawMessage
-	if text := bytes.TrimSpace(text); len(text) > 0 && text[0] == '{' {
+	var cells [][]byte
+	if text[0] == '{' {
 		var object map[string]json.RawMessage
 		if err := json.Unmarshal(text, &object); err != nil {
 			return err
@@ -125,8 +179,12 @@ func tableRow(dst []float32, columns *table.Columns, text []byte) error {
 		for name := range object {
 			return fmt.Errorf("column %.64q is not one of the model's", name)
 		}
-	} else if err := json.Unmarshal(text, &cells); err != nil || len(cells) != len(names) {
-		return fmt.Errorf("want a list of %d cells, or an object with the names of the columns", len(names))
+	} else {
+		var l list
+		if err := l.UnmarshalJSON(text); err != nil || l.n != len(names) {
+			return fmt.Errorf("want a list of %d cells, or an object with the names of the columns", len(names))
+		}
+		cells = slices.Collect(l.elements())
 	}
 	row := make([]table.Cell, len(cells))
 	for i, text := range cells {

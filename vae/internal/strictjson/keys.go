@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// maxKeys bounds the keys of an object, and with them what text makes us allocate.
+const maxKeys = 1 << 17
+
 // UniqueKeys is an error that names a key which an object of a JSON text has twice. Such
 // a text has two meanings: one program takes the first value, another one the last.
 func UniqueKeys(text []byte) error { return uniqueKeys(text, false) }
@@ -45,8 +48,11 @@ func uniqueKeys(text []byte, fold bool) error {
 				same = strings.ToLower(strings.ToUpper(key)) // the sign of kelvin is a k, too
 			}
 			keys := open[len(open)-1]
-			if keys[same] {
+			switch {
+			case keys[same]:
 				return fmt.Errorf("the key %.64q stands twice", key)
+			case len(keys) == maxKeys:
+				return fmt.Errorf("an object has more than %d keys", maxKeys)
 			}
 			keys[same] = true
 		}

@@ -1,9 +1,19 @@
 package strictjson
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
+
+// manyKeys is an object with so many keys.
+func manyKeys(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, ",\"%d\":1", i)
+	}
+	return "{" + b.String()[1:] + "}"
+}
 
 func TestUniqueKeys(t *testing.T) {
 	for text, want := range map[string]string{
@@ -15,6 +25,8 @@ func TestUniqueKeys(t *testing.T) {
 		`{"a":1} {`:                            "no JSON",
 		`{"a"`:                                 "no JSON",
 		``:                                     "no JSON",
+		manyKeys(maxKeys):                      "",
+		manyKeys(maxKeys + 1):                  "an object has more than 131072 keys",
 		strings.Repeat("[", 1e6):               "no JSON",
 	} {
 		err := UniqueKeys([]byte(text))

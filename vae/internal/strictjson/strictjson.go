@@ -55,6 +55,9 @@ func plain(text []byte, v any, err error) error {
 	}
 	message := strings.TrimPrefix(err.Error(), "json: ")
 	if name, ok := strings.CutPrefix(message, "unknown field "); ok {
+		if err := uniqueKeys(text, true); err != nil { // which bounds them
+			return err
+		}
 		return fmt.Errorf("unknown field %.64s%s", name, known(text, v, name))
 	}
 	return fmt.Errorf("%.200s", message)
