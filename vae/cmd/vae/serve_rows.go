@@ -44,25 +44,34 @@ func (l *list) elements() iter.Seq[[]byte] {
 			return
 		}
 		depth, first := 0, 1
-		for i, end := 1, len(l.text)-1; i <= end; i++ {
-			switch c := l.text[i]; {
-			case c == '"':
+		for i := 1; i < len(l.text); i++ {
+			switch l.text[i] {
+			case '"':
 				for i++; l.text[i] != '"'; i++ {
 					if l.text[i] == '\\' {
 						i++
 					}
 				}
-			case c == '[' || c == '{':
+				continue
+			case '[', '{':
 				depth++
-			case i < end && (c == ']' || c == '}'):
-				depth--
-			case i == end || c == ',' && depth == 0:
-				e := bytes.TrimSpace(l.text[first:i])
-				if len(e) > 0 && !yield(e) { // an empty list has none
-					return
+				continue
+			case ']', '}':
+				if depth--; depth >= 0 {
+					continue
 				}
-				first = i + 1
+			case ',':
+				if depth > 0 {
+					continue
+				}
+			default:
+				continue
 			}
+			e := bytes.TrimSpace(l.text[first:i])
+			if len(e) > 0 && !yield(e) { // an empty list has none
+				return
+			}
+			first = i + 1
 		}
 	}
 }
