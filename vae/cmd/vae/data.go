@@ -147,7 +147,15 @@ func (m *modelFlags) load(std streams) (*vae.Model, *kernels.Engine, error) {
 	case err != nil:
 		return nil, nil, fmt.Errorf("%w; -checkpoint wants a file that vae train or vae import has written", err)
 	}
-	return model, engine, nil
+	return model, engine, m.checkUse(model, 1)
+}
+
+// checkUse names the checkpoint where the model is too large for so many rows at a time.
+func (m *modelFlags) checkUse(model *vae.Model, rows int) error {
+	if err := checkUse(model.Config(), rows); err != nil {
+		return fmt.Errorf("%s: %w", m.checkpoint, err)
+	}
+	return nil
 }
 
 // needImages is an error where the model is of a table, for a command that is not.
@@ -211,7 +219,7 @@ func (i *inputFlags) loadImages(std streams, m *vae.Model) (dataset.Images, erro
 		return dataset.Images{}, fmt.Errorf("%s has images of %v, but the model in %s is for %v: give the -data that it was trained on%s",
 			i.data, got, i.checkpoint, in, resizing(", or %s", in, got))
 	}
-	return i.images(), nil
+	return i.images(), i.checkUse(m, min(i.images().Len(), encodeBatch))
 }
 
 // images are those of the split.

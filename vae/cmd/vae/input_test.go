@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -145,6 +147,38 @@ func testTrainingMemory(t *testing.T, c vae.Config, s dataset.Split, shards int)
 	got := float64(after.TotalAlloc - before.TotalAlloc)
 	if got > 1.2*estimate || got < 0.5*estimate {
 		t.Errorf("%d shards: %v bytes allocated, %v estimated", shards, got, estimate)
+	}
+}
+
+// TestLargeModel: a model whose layers make more of a row, or of as many as are done at a time,
+// than there is memory is refused, however small its file is.
+func TestLargeModel(t *testing.T) {
+	most := int64(256 << 20)
+	if l := availableMemory(); l.bytes < float64(most) {
+		t.Skipf("there are %s", amount(l.bytes))
+	}
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(most))
+	c := vae.Config{Kind: vae.AE, Input: vae.Shape{Height: 28, Width: 28, Channels: 1}, Latent: 1, Likelihood: vae.SquaredError{}, Decoder: []vae.Layer{vae.Dense{Out: 784}}}
+	c.Encoder = []vae.Layer{vae.Conv2D{Filters: 512, Kernel: 1, Stride: 1}}
+	save := func(layers int) string {
+		c.Encoder = append(slices.Repeat([]vae.Layer{c.Encoder[0]}, layers), vae.Conv2D{Filters: 1, Kernel: 28, Stride: 28})
+		m, err := vae.New(c, kernels.New(kernels.Default(), 1), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "large.safetensors")
+		if err := m.Save(path); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	t.Chdir(t.TempDir())
+	images, large := smallData(t), save(3)
+	bad(t, large+": the model takes about 313 MB of memory for 64 images at a time, above the 269 MB of GOMEMLIMIT: use a smaller one", "encode", "-checkpoint", large, "-data", images, "-size", "28", "-limit", "64")
+	must(t, "encode", "-checkpoint", large, "-data", images, "-size", "28", "-limit", "2")
+	debug.SetMemoryLimit(8 << 20)
+	for _, args := range [][]string{{"sample", "-n", "1"}, {"serve"}, {"score", "-limit", "1"}, {"manifold"}} {
+		bad(t, "of memory for 1 image at a time, above the 9 MB of GOMEMLIMIT: use a smaller one", append(args, "-checkpoint", large)...)
 	}
 }
 

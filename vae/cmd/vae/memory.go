@@ -105,3 +105,21 @@ func trainingMemory(c vae.Config, batch, shards int, keepsBest bool) (float64, e
 	}
 	return 4 * (float64(arrays)*weights + float64(images)*activations), nil
 }
+
+// checkUse is an error where what the layers make of so many rows at a time does not fit: a
+// small file can describe layers that are very large.
+func checkUse(c vae.Config, rows int) error {
+	layers, err := c.Layers()
+	if err != nil {
+		return err
+	}
+	var numbers float64
+	for _, l := range layers {
+		numbers += float64(l.Weights) + float64(rows)*float64(l.Out.Size())
+	}
+	if most := availableMemory(); 4*numbers > most.bytes {
+		return fmt.Errorf("the model takes about %s of memory for %s at a time, above the %s %s: use a smaller one, or a larger machine",
+			amount(4*numbers), count(rows, thing(c)), amount(most.bytes), most.by)
+	}
+	return nil
+}
