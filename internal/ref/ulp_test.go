@@ -71,33 +71,36 @@ func sweep(from, to uint64, f func(i uint64) float64) (largest float64, at uint6
 
 func word(i uint64) float32 { return math.Float32frombits(uint32(i)) }
 
+// accuracies are the functions of one argument, with the largest errors that comments say.
+var accuracies = []struct {
+	name   string
+	f      func(float32) float32
+	exact  func(float64) float64
+	max    float64
+	domain func(float32) bool
+	hard   []float32 // the worst inputs, of all 2^32 and of simpler formulas
+}{
+	{"Exp", Exp, math.Exp, 0.92, nil, []float32{0x1.da69dp5, -0x1.7639a4p2}},
+	{"expNeg", expNeg, math.Exp, 0.92, func(x float32) bool { return !(x > 0) }, []float32{-0x1.7639a4p2}},
+	{"Expm1", Expm1, math.Expm1, 1.55, nil, []float32{0x1.877216p-2, -0x1.99d688p-2}},
+	{"ExpmX", ExpmX, exactExpmX, 5.61, nil, []float32{0x1.f3bfc2p-4, -0x1.041662p-3}},
+	{"Log", Log, math.Log, 0.93, nil, []float32{0x1.69a66ap-1, 0x1.7ff30cp-2, 0x1.7a4214p0}},
+	{"Log1p01", Log1p01, math.Log1p, 1.25, func(x float32) bool { return !(x < 0 || x > 1) }, []float32{0x1.fa74f6p-1}},
+	{"Sigmoid", Sigmoid, exactSigmoid, 1.65, nil, []float32{-0x1.196d7p0, 0x1.8b6dc8p-2, -0x1.b9f0fap1, -0x1.bb3278p1}},
+	{"Softplus", Softplus, exactSoftplus, 1.87, nil, []float32{0x1.d4526p-6, -0x1.bed156p-2}},
+	{"Tanh", Tanh, math.Tanh, 1.91, nil, []float32{0x1.059c66p-1, 0x1.20537p2, -0x1.20537p2}},
+	{"ReLU", ReLU, exactReLU, 0, nil, nil},
+	{"Gelu", Gelu, exactGelu, 1.76, nil, []float32{0x1.f7199ap-14}},
+	{"SiLU", SiLU, exactSiLU, 2.42, nil, []float32{-0x1.9afdbep1}},
+	{"GeluGrad, x >= 0", geluGrad, exactGeluGrad, 2.35, func(x float32) bool { return !(x < 0) }, []float32{0x1.9f4dfep-8}},
+	{"GeluGrad, x <= -1.2", geluGrad, exactGeluGrad, 3.97, func(x float32) bool { return !(x > -1.2) }, []float32{-0x1.37b92ep0}},
+	{"SiLUGrad, x >= 0", siluGrad, exactSiLUGrad, 1.95, func(x float32) bool { return !(x < 0) }, []float32{0x1.60b1p-6}},
+	{"SiLUGrad, x <= -2", siluGrad, exactSiLUGrad, 5.86, func(x float32) bool { return !(x > -2) }, []float32{-0x1.34a4f8p2}},
+	{"Sqrt", Sqrt, math.Sqrt, 0.5, nil, nil},
+}
+
 func TestULP(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		f      func(float32) float32
-		exact  func(float64) float64
-		max    float64 // as the doc comment says
-		domain func(float32) bool
-		hard   []float32 // the worst inputs, of all 2^32 and of simpler formulas
-	}{
-		{"Exp", Exp, math.Exp, 0.92, nil, []float32{0x1.da69dp5, -0x1.7639a4p2}},
-		{"expNeg", expNeg, math.Exp, 0.92, func(x float32) bool { return !(x > 0) }, []float32{-0x1.7639a4p2}},
-		{"Expm1", Expm1, math.Expm1, 1.55, nil, []float32{0x1.877216p-2, -0x1.99d688p-2}},
-		{"ExpmX", ExpmX, exactExpmX, 5.61, nil, []float32{0x1.f3bfc2p-4, -0x1.041662p-3}},
-		{"Log", Log, math.Log, 0.93, nil, []float32{0x1.69a66ap-1, 0x1.7ff30cp-2, 0x1.7a4214p0}},
-		{"Log1p01", Log1p01, math.Log1p, 1.25, func(x float32) bool { return !(x < 0 || x > 1) }, []float32{0x1.fa74f6p-1}},
-		{"Sigmoid", Sigmoid, exactSigmoid, 1.65, nil, []float32{-0x1.196d7p0, 0x1.8b6dc8p-2, -0x1.b9f0fap1, -0x1.bb3278p1}},
-		{"Softplus", Softplus, exactSoftplus, 1.87, nil, []float32{0x1.d4526p-6, -0x1.bed156p-2}},
-		{"Tanh", Tanh, math.Tanh, 1.91, nil, []float32{0x1.059c66p-1, 0x1.20537p2, -0x1.20537p2}},
-		{"ReLU", ReLU, exactReLU, 0, nil, nil},
-		{"Gelu", Gelu, exactGelu, 1.76, nil, []float32{0x1.f7199ap-14}},
-		{"SiLU", SiLU, exactSiLU, 2.42, nil, []float32{-0x1.9afdbep1}},
-		{"GeluGrad, x >= 0", geluGrad, exactGeluGrad, 2.35, func(x float32) bool { return !(x < 0) }, []float32{0x1.9f4dfep-8}},
-		{"GeluGrad, x <= -1.2", geluGrad, exactGeluGrad, 3.97, func(x float32) bool { return !(x > -1.2) }, []float32{-0x1.37b92ep0}},
-		{"SiLUGrad, x >= 0", siluGrad, exactSiLUGrad, 1.95, func(x float32) bool { return !(x < 0) }, []float32{0x1.60b1p-6}},
-		{"SiLUGrad, x <= -2", siluGrad, exactSiLUGrad, 5.86, func(x float32) bool { return !(x > -2) }, []float32{-0x1.34a4f8p2}},
-		{"Sqrt", Sqrt, math.Sqrt, 0.5, nil, nil},
-	} {
+	for _, c := range accuracies {
 		t.Run(c.name, func(t *testing.T) {
 			start := time.Now()
 			err := func(x float32) float64 {
