@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -117,5 +118,26 @@ func wantFiles(t *testing.T, dir string, names ...string) {
 	}
 	if !reflect.DeepEqual(got, names) {
 		t.Errorf("%s holds %q, want %q", dir, got, names)
+	}
+}
+
+// TestLoadMemory: to load a file takes its numbers and the model's, and little else.
+func TestLoadMemory(t *testing.T) {
+	m, err := New(DenseConfig(AE, Flat(1000), []int{1000}, 2), engine(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	if err := m.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := Load(path, engine()); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if got, size := after.TotalAlloc-before.TotalAlloc, 4*uint64(len(m.weights)); got > 2*size+1<<19 {
+		t.Errorf("%d bytes allocated for %d of weights", got, size)
 	}
 }

@@ -19,7 +19,7 @@ const maxHeader = 1 << 20
 // of each of their types. r is to end with the model.
 //
 // What the header says is believed when the bytes have come: of memory it takes
-// some five times what it has read. Anything else than a model is an error.
+// some five times what it has read, and [Load] twice. Anything else than a model is an error.
 func Read(r io.Reader, engine *kernels.Engine, own ...Layer) (*Model, error) {
 	return Import{Layers: own}.Read(r, engine)
 }
@@ -56,12 +56,12 @@ type Import struct {
 
 // Load is [Import.Read] of a file.
 func (im Import) Load(path string, engine *kernels.Engine) (*Model, error) {
-	f, _, err := openFile(path)
+	f, size, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	m, err := im.read(f, engine)
+	m, err := im.read(f, size, engine)
 	if err != nil {
 		return nil, fmt.Errorf("vae: loading %s: %w", path, err)
 	}
@@ -70,14 +70,15 @@ func (im Import) Load(path string, engine *kernels.Engine) (*Model, error) {
 
 // Read reads a model, and the end of r.
 func (im Import) Read(r io.Reader, engine *kernels.Engine) (*Model, error) {
-	m, err := im.read(r, engine)
+	m, err := im.read(r, 0, engine)
 	if err != nil {
 		return nil, fmt.Errorf("vae: reading a model: %w", err)
 	}
 	return m, nil
 }
 
-func (im Import) read(r io.Reader, engine *kernels.Engine) (*Model, error) {
+// read reads a model from r, which is known to have so many bytes.
+func (im Import) read(r io.Reader, there int64, engine *kernels.Engine) (*Model, error) {
 	header, err := safetensors.ReadHeader(r, maxHeader)
 	if err != nil {
 		return nil, err
@@ -101,7 +102,7 @@ func (im Import) read(r io.Reader, engine *kernels.Engine) (*Model, error) {
 	if err := net.checkTensors(header.Tensors, names); err != nil {
 		return nil, err
 	}
-	numbers, err := header.ReadFloats(r)
+	numbers, err := header.ReadFloats(r, there)
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ func export(_ context.Context, std streams, args []string) error {
 		return fmt.Errorf("%s: %w", in.checkpoint, err)
 	}
 	return out.write(func(w io.Writer) error {
-		_, err := w.Write(file)
+		_, err := file.WriteTo(w)
 		return err
 	}, "")
 }

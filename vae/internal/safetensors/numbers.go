@@ -27,10 +27,18 @@ const chunk = 1 << 16
 
 // ReadFloats reads the numbers of all tensors, as float32, and the end of r. Those of F64
 // are rounded to the nearest, ties to even; those of F16 and BF16 are float32 already. A
-// number that is NaN or infinite, or too large for float32, is an error.
-func (h *Header) ReadFloats(r io.Reader) (map[string][]float32, error) {
+// number that is NaN or infinite, or too large for float32, is an error. there is how many
+// bytes are known to come, for which memory is taken at once; else it grows as they come.
+func (h *Header) ReadFloats(r io.Reader, there int64) (map[string][]float32, error) {
 	buffer := make([]byte, min(chunk, h.Size()))
-	var all []float32 // which grows as numbers come
+	var all []float32
+	if h.Size() <= there {
+		n := int64(0)
+		for _, t := range h.Tensors {
+			n += (t.End - t.Begin) / int64(width(t.DType))
+		}
+		all = make([]float32, 0, n)
+	}
 	ends := make([]int, len(h.Tensors))
 	for i := range h.Tensors {
 		var err error

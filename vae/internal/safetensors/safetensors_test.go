@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -56,9 +57,13 @@ func TestTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	numbers, err := h.ReadFloats(r)
+	rest := *r
+	numbers, err := h.ReadFloats(r, 0)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if known, err := h.ReadFloats(&rest, h.Size()); err != nil || !reflect.DeepEqual(known, numbers) {
+		t.Errorf("of bytes that are known to come %v, %v", known, err)
 	}
 	if h.Metadata["x"] != "y" || len(numbers) != 5 || len(numbers["none"]) != 0 {
 		t.Errorf("%v, %v", h, numbers)
@@ -92,7 +97,7 @@ func TestLong(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		numbers, err := h.ReadFloats(r)
+		numbers, err := h.ReadFloats(r, 0)
 		return numbers["a"], err
 	}
 	got, err := read(data)
@@ -123,7 +128,7 @@ func FuzzHeader(f *testing.F) {
 		if err != nil {
 			return
 		}
-		numbers, err := h.ReadFloats(r)
+		numbers, err := h.ReadFloats(r, 0)
 		if (err == nil) && h.Size() != int64(len(data)) {
 			t.Errorf("%d bytes read of %d", h.Size(), len(data))
 		}

@@ -12,9 +12,9 @@ import (
 // A graph is a GraphProto that grows. A value in it is known by its name.
 type graph struct {
 	message
-	weights map[string][]float32 // by the names that they have in a checkpoint
-	named   int                  // values that have got a name
-	missing string               // whether a number of x is missing, where one may be
+	weights map[string][]byte // as a checkpoint has them, and by their names there
+	named   int               // values that have got a name
+	missing string            // whether a number of x is missing, where one may be
 }
 
 func (g *graph) name(of string) string {
@@ -56,12 +56,15 @@ func (g *graph) output(name, value string, dims ...int) {
 	g.message.message(graphOutput, rows(name, dims...))
 }
 
-func (g *graph) floats(name string, x []float32, dims ...int) string {
-	g.message.message(graphInitializer, tensor(name, elementFloat32, floatBytes(x), dims...))
+// floats adds numbers, float32 as ONNX and checkpoints have them: little-endian.
+func (g *graph) floats(name string, raw []byte, dims ...int) string {
+	g.message.message(graphInitializer, tensor(name, elementFloat32, raw, dims...))
 	return name
 }
 
-func (g *graph) scalar(v float64) string { return g.floats(g.name("constant"), []float32{float32(v)}) }
+func (g *graph) scalar(v float64) string {
+	return g.floats(g.name("constant"), binary.LittleEndian.AppendUint32(nil, math.Float32bits(float32(v))))
+}
 
 func (g *graph) integers(v ...int) string {
 	var raw []byte
@@ -181,11 +184,11 @@ func (g *graph) conv(op, name string, l vae.Conv2D, x batch, out vae.Shape) batc
 			large.Height+pad.Top+pad.Bottom-reach(small.Height), large.Width+pad.Left+pad.Right-reach(small.Width)))
 	}
 	ours, a, b := g.weights[name+".weight"], large.Channels, small.Channels
-	theirs := make([]float32, 0, len(ours))
+	theirs := make([]byte, 0, len(ours))
 	for j := range b {
 		for i := range a {
 			for place := range k * k {
-				theirs = append(theirs, ours[(place*a+i)*b+j])
+				theirs = append(theirs, ours[4*((place*a+i)*b+j):][:4]...)
 			}
 		}
 	}

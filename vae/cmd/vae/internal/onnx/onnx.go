@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"slices"
@@ -43,11 +44,12 @@ const (
 //
 // A row of x is as in package vae: of an image (y, x, channel). NaN stands for a missing
 // number where the columns say so.
-func Encode(m *vae.Model, part Part, version string) ([]byte, error) {
+func Encode(m *vae.Model, part Part, version string) (io.WriterTo, error) {
 	if err := checkSize(m.Config(), part); err != nil {
 		return nil, err
 	}
 	var checkpoint bytes.Buffer // has what the model does not show: weights by their names
+	checkpoint.Grow(checkpointSize(m.Config()))
 	if _, err := m.WriteTo(&checkpoint); err != nil {
 		return nil, err
 	}
@@ -55,9 +57,9 @@ func Encode(m *vae.Model, part Part, version string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &graph{}
-	if g.weights, err = header.ReadFloats(&checkpoint); err != nil {
-		return nil, err
+	g := &graph{weights: map[string][]byte{}}
+	for _, t := range header.Tensors {
+		g.weights[t.Name] = checkpoint.Next(int(t.End - t.Begin))
 	}
 	if err := g.part(m, part); err != nil {
 		return nil, err
@@ -83,6 +85,19 @@ func Encode(m *vae.Model, part Part, version string) ([]byte, error) {
 
 // room is for what is not weights in a message of protobuf, which has less than 2 GiB.
 const room = 1 << 24
+
+// checkpointSize is what a checkpoint takes, or a little more, unless its metadata are long.
+func checkpointSize(c vae.Config) int {
+	layers, err := c.Layers()
+	if err != nil {
+		panic(err) // there is a model of it
+	}
+	size := 1 << 16
+	for _, l := range layers {
+		size += 4 * l.Weights
+	}
+	return size
+}
 
 func checkSize(c vae.Config, part Part) error {
 	layers, err := c.Layers()

@@ -1,7 +1,7 @@
 package onnx
 
 import (
-	"encoding/binary"
+	"io"
 	"math"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -26,23 +26,41 @@ const (
 	elementFloat32, elementInt64 = 1, 7
 )
 
-// A message is the fields of one, in protobuf's encoding.
-type message []byte
+// A message is the fields of one, in protobuf's encoding, in pieces: weights are not copied.
+type message [][]byte
+
+func (m *message) add(pieces ...[]byte) { *m = append(*m, pieces...) }
 
 func (m *message) int(field protowire.Number, v int) {
-	*m = protowire.AppendVarint(protowire.AppendTag(*m, field, protowire.VarintType), uint64(v))
+	m.add(protowire.AppendVarint(protowire.AppendTag(nil, field, protowire.VarintType), uint64(v)))
 }
 
 func (m *message) float(field protowire.Number, v float32) {
-	*m = protowire.AppendFixed32(protowire.AppendTag(*m, field, protowire.Fixed32Type), math.Float32bits(v))
+	m.add(protowire.AppendFixed32(protowire.AppendTag(nil, field, protowire.Fixed32Type), math.Float32bits(v)))
 }
 
-func (m *message) text(field protowire.Number, s string) {
-	*m = protowire.AppendString(protowire.AppendTag(*m, field, protowire.BytesType), s)
+func (m *message) text(field protowire.Number, s string) { m.message(field, message{[]byte(s)}) }
+
+// message adds a message, or bytes, which are written alike.
+func (m *message) message(field protowire.Number, x message) {
+	size := 0
+	for _, piece := range x {
+		size += len(piece)
+	}
+	m.add(protowire.AppendVarint(protowire.AppendTag(nil, field, protowire.BytesType), uint64(size)))
+	m.add(x...)
 }
 
-func (m *message) message(field protowire.Number, b []byte) {
-	*m = protowire.AppendBytes(protowire.AppendTag(*m, field, protowire.BytesType), b)
+// WriteTo writes the message to w.
+func (m message) WriteTo(w io.Writer) (written int64, err error) {
+	for _, piece := range m {
+		n, err := w.Write(piece)
+		written += int64(n)
+		if err != nil {
+			return written, err
+		}
+	}
+	return written, nil
 }
 
 // tensor is a TensorProto. Its elements are little-endian.
@@ -52,16 +70,8 @@ func tensor(name string, element int, raw []byte, dims ...int) (t message) {
 	}
 	t.int(tensorType, element)
 	t.text(tensorName, name)
-	t.message(tensorRaw, raw)
+	t.message(tensorRaw, message{raw})
 	return t
-}
-
-func floatBytes(x []float32) []byte {
-	b := make([]byte, 0, 4*len(x))
-	for _, v := range x {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
-	}
-	return b
 }
 
 // rows is the ValueInfoProto of N rows, of these dimensions, of float32.
