@@ -27,7 +27,7 @@ type costs struct {
 	// Of a block of gathered windows that go along the panels, each of which is a step: a
 	// long one has whole rows of them; 0: patchBlock.
 	blockWindows int
-	panelBlock   int // elements of B, packed before, that few rows go through, to and fro; 0: all
+	panelBlock   int // elements of B, packed before, that few rows go through, to and fro; 0: as many as a call takes
 	call         int // multiply-adds of a call, or one tile: less than 100 µs
 
 	// C of the next tile is fetched before a tile, for the second-level cache,

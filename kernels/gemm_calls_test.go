@@ -8,7 +8,8 @@ import (
 
 // TestGemmCallsAreShort counts the work of every call into assembly, for a goroutine
 // cannot be stopped there: multiply-adds at most as the set's costs have it, which is
-// less than 100 µs, or a tile; and 2^17 elements to be moved.
+// less than 100 µs, or a tile; 2^17 elements to be moved; and 512 KiB of B, which may be
+// in no cache.
 func TestGemmCallsAreShort(t *testing.T) {
 	for _, r := range testRows(t) {
 		if r == &goRow { // which can be stopped
@@ -17,8 +18,15 @@ func TestGemmCallsAreShort(t *testing.T) {
 		set := *r
 		countCalls(t, r.name, &set.gemm32)
 		countCalls(t, r.name, &set.gemm64)
-		callsOf[float32](t, New(Set{&set}, 1))
-		callsOf[float64](t, New(Set{&set}, 1))
+		e := New(Set{&set}, 1)
+		callsOf[float32](t, e)
+		callsOf[float64](t, e)
+		callsOfPacked(t, e)
+		callsOfConvolutions(t, e)
+		set.gemm32.panelBlock, set.gemm32.blockWindows, set.gemm32.moveWindow = 0, 1<<18, 0
+		e = New(Set{&set}, 1)
+		callsOfPacked(t, e)
+		callsOfConvolutions(t, e)
 	}
 }
 
@@ -29,9 +37,11 @@ func countCalls[T Float](t *testing.T, name string, ts *tiles[T]) {
 			t.Errorf("%s, float%d: %s: a call of %d, more than %d", name, 8*sizeOf[T](), what, work, most)
 		}
 	}
+	const most = 1 << 17
 	counted := func(what string, least int) microKernel[T] {
 		return func(k int, _ *T, _, _, _ int, _ *T, _, _ int, _ *T, _ int, _, _ *T, m, n, mode int) {
 			check(what, m*max(n*k, rowWork), max(ts.call, least))
+			check(what+", bytes of B", n*k*sizeOf[T](), 1<<19)
 			check(what+" with several starts", bits.OnesCount(uint(mode&(tileStart|tileAdd))), 1)
 		}
 	}
@@ -40,9 +50,11 @@ func countCalls[T Float](t *testing.T, name string, ts *tiles[T]) {
 		ts.run[i] = counted("a tile", shape.mr*shape.nr*chainSteps)
 	}
 	if ts.row != nil {
-		ts.row = counted("a row", ts.nc*chainSteps)
+		ts.row = counted("a row", 0)
 	}
-	const most = 1 << 17
+	if ts.windows != nil {
+		ts.windows = func(_ *T, _ int, _ *T, _, _, places, rows, run int) { check("windows", places*rows*run, most) }
+	}
 	packers := func(what string, ps []packer[T], each int) []packer[T] {
 		ps = append([]packer[T](nil), ps...)
 		for i := range ps {
@@ -63,7 +75,7 @@ func countCalls[T Float](t *testing.T, name string, ts *tiles[T]) {
 func callsOf[T Float](t *testing.T, e *Engine) {
 	g := gemmOf[T](e)
 	for _, s := range [][3]int{
-		{20_000, 33, 1}, {2000, 700, 4}, {1, 3000, 50}, {1, 90_000, 9}, {2, 9, 90_000}, {1500, 40, 600}, {30_000, 3, 16},
+		{1, 2047, 600}, {2, 3000, 520}, {20_000, 33, 1}, {2000, 700, 4}, {1, 3000, 50}, {1, 90_000, 9}, {2, 9, 90_000}, {1500, 40, 600}, {30_000, 3, 16},
 		{3, 30_000, 16}, {16, 200_000, 12}, {16, 30_000, 40}, {700, 700, 700}, {3000, 3000, 9}, {12, 32, 40_000}, {100_000, 1, 1}, {1, 100_000, 1}, {50_000, 9, 60}, {40, 50, 90},
 	} {
 		m, n, k := s[0], s[1], s[2]
@@ -78,6 +90,27 @@ func callsOf[T Float](t *testing.T, e *Engine) {
 				}
 			}
 		})
+	}
+}
+
+func callsOfPacked(t *testing.T, e *Engine) {
+	for _, s := range [][3]int{{1, 3000, 1100}, {2, 3000, 500}, {3, 2100, 513}, {4, 700, 2000}, {12, 2100, 512}, {1, 100_000, 4}, {1, 40, 20_000}} {
+		m, n, k := s[0], s[1], s[2]
+		e.GemmPacked(NewMatrix(make([]float32, m*n), m, n), 1, NewMatrix(make([]float32, m*k), m, k),
+			e.Pack(nil, NewMatrix(make([]float32, k*n), k, n)), 0, nil)
+	}
+}
+
+func callsOfConvolutions(t *testing.T, e *Engine) {
+	for _, g := range []Convolution{
+		{1, 1, 9000, 16, 1, 3, 40, 1, 2, 0, 0, 1, 1}, {2, 5, 3000, 70, 1, 2, 32, 2, 3, 0, 0, 0, 0}, {1, 2, 1000, 512, 1, 1, 4, 1, 2, 0, 0, 0, 0},
+		{1, 130, 130, 40, 5, 5, 3, 2, 2, 2, 2, 2, 2}, {9, 30, 30, 40, 3, 3, 48, 1, 1, 1, 1, 1, 1}, {1, 400, 400, 1, 3, 3, 32, 2, 2, 1, 1, 1, 1},
+	} {
+		nx, ny, nw := g.lengths()
+		x, y, w := make([]float32, nx), make([]float32, ny), make([]float32, nw)
+		e.Conv(y, x, w, g, nil)
+		e.ConvTranspose(x, y, w, g, nil)
+		e.ConvWeightGrad(w, x, y, g)
 	}
 }
 

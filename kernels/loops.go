@@ -150,8 +150,9 @@ func (w *work[T]) panels(r rect, a *blockA[T], mode int) {
 func (w *work[T]) ready(j int, r rect, a *blockA[T], mode int) (b panelsB[T], steps int) {
 	t := w.shape()
 	nr, cols := t.nr, r.j1-j
-	if work := (a.end - a.i) * a.depth; work*cols > w.set.call && cols > nr {
-		cols = min(cols, max(1, w.set.call/(work*nr))*nr)
+	depth := max(1, a.depth)
+	if most := min(w.set.call/((a.end-a.i)*depth), callBytes/(depth*sizeOf[T]())); cols > most {
+		cols = min(cols, max(1, most/nr)*nr)
 	}
 	switch {
 	case w.b.packed:
@@ -201,6 +202,9 @@ func (w *work[T]) tiles(a *blockA[T], b panelsB[T], j, from, steps, mode int) {
 // rowWork is what a row of a tile counts for at least, in multiply-adds: each may miss
 // every cache.
 const rowWork = 256
+
+// callBytes is how much of B a call reads at most, or a panel: it may be in no cache.
+const callBytes = 1 << 19
 
 // call is the micro-kernel for rows i to end of C, in calls of bounded length: a
 // goroutine cannot be stopped in assembly.

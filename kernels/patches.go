@@ -12,11 +12,12 @@ type patches[T Float] struct {
 	outHeight, outWidth       int // places of an image
 }
 
-// patchBlock is how many elements a worker gathers at a time, and patchRows how many
-// windows at most, which bounds a call.
+// patchBlock is how many elements a worker gathers at a time, patchRows how many windows
+// are moved in a call at most, and windowsCall how many elements.
 const (
-	patchBlock = 1 << 15
-	patchRows  = 1 << 10
+	patchBlock  = 1 << 15
+	patchRows   = 1 << 10
+	windowsCall = 1 << 16
 )
 
 // patchStride is the distance of gathered rows of n elements: an odd number of cache
@@ -82,15 +83,9 @@ func (ts *tiles[T]) gatherWindows(dst []T, ld int, w *windows[T]) {
 	last := first + (rows-1)*w.line + w.run
 	from, to := w.between(-first, len(w.data)-last)
 	if from < to {
-		src := w.data[first+from*w.step:]
-		if ts.windows != nil {
-			ts.windows(&dst[from*ld], ld, &src[0], w.step, w.line, to-from, rows, w.run)
-		} else {
-			for p := range to - from {
-				for r := range rows {
-					copy(dst[(from+p)*ld+r*w.run:][:w.run], src[p*w.step+r*w.line:])
-				}
-			}
+		most := max(1, windowsCall/(rows*w.run))
+		for p := from; p < to; p += most {
+			ts.copyWindows(dst[p*ld:], ld, w.data[first+p*w.step:], w, min(most, to-p), rows)
 		}
 	}
 	inside, outside := w.between(-w.at, w.line-w.run-w.at)
@@ -111,6 +106,19 @@ func (ts *tiles[T]) gatherWindows(dst []T, ld int, w *windows[T]) {
 			}
 			clear(x[:lo])
 			clear(x[hi:])
+		}
+	}
+}
+
+// copyWindows is gatherWindows for some places and rows that lie inside.
+func (ts *tiles[T]) copyWindows(dst []T, ld int, src []T, w *windows[T], places, rows int) {
+	if ts.windows != nil {
+		ts.windows(&dst[0], ld, &src[0], w.step, w.line, places, rows, w.run)
+		return
+	}
+	for p := range places {
+		for r := range rows {
+			copy(dst[p*ld+r*w.run:][:w.run], src[p*w.step+r*w.line:])
 		}
 	}
 }

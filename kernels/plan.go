@@ -103,9 +103,10 @@ func (c *costs) finish(p problem, pl plan, threads int) plan {
 		if p.m > c.rowAlways {
 			pl.nc = max(1, c.rowShared/p.k/colStep) * colStep
 		}
+		pl.kc = min(pl.kc, max(1, callBytes/(min(p.n, pl.nc)*p.size)))
 	case byPanels:
 		rowStep, colStep = p.m, t.nr
-		pl.nc = min(c.nc, c.call/(p.m*chain))
+		pl.nc = min(c.nc, c.call/(p.m*chain), callBytes/(chain*p.size))
 		if c.panelBlock > 0 {
 			pl.nc = min(pl.nc, c.panelBlock/p.k)
 		}
