@@ -90,11 +90,12 @@ func newCSV(b *bufio.Reader, header Header) (*Reader, error) {
 		return nil, err
 	}
 	start, _ := b.Peek(1)
+	isJSON := len(start) > 0 && (start[0] == '{' || start[0] == '[')
 	first, err := c.next()
 	switch {
 	case err == io.EOF:
 		return nil, errors.New("there are no rows")
-	case err != nil && string(start) == "{": // a quote is not where CSV has one
+	case err != nil && isJSON: // a quote is not where CSV has one
 		return nil, errors.New("the file begins as JSON does: want CSV or NPY")
 	case err != nil:
 		return nil, err

@@ -115,6 +115,8 @@ func TestBadCSV(t *testing.T) {
 		{"tabs", "a\tb\n1\t2\n", "the first row is one cell with tabs in it"},
 		{"a file of images", "\x00\x00\x08\x03", "neither text nor an array: want CSV or NPY, or of images the folder that holds them"},
 		{"an image", "\x89PNG", "neither text nor an array"},
+		{"a long line of JSON", `{"rows": [` + strings.Repeat(`{"a": 1}, `, 1e4), "the file begins as JSON does"},
+		{"a list in JSON", `[{"a": 1}, {"a": 2}]`, "the file begins as JSON does"},
 		{"a spreadsheet", "PK\x03\x04\x14\x00", "neither text nor an array"},
 		{"parquet", "PAR1\x15\x04\x15\x10", "neither text nor an array"},
 		{"semicolons and tabs", "a\tb;c\td;e\n1\t2\n", "the first row is one cell with tabs in it"},
