@@ -53,7 +53,7 @@ type runFolder struct {
 // openFolder makes the folder and tells whether a run can be saved in it. What
 // is in it may be an earlier run's, but not another program's. A run that is resumed may
 // be in the folder itself.
-func openFolder(dir, data, resumed string) (*runFolder, error) {
+func openFolder(std streams, dir, data, resumed string) (*runFolder, error) {
 	if dir == "" {
 		return nil, errors.New("-out is empty: want the name of a folder")
 	}
@@ -69,7 +69,7 @@ func openFolder(dir, data, resumed string) (*runFolder, error) {
 		if err := probe(f.path(name), "out"); err != nil {
 			return nil, err
 		}
-		if sameFolder(f.path(name), data) {
+		if sameFolder(f.path(name), data) || data == standardInput && std.reads(f.path(name)) {
 			return nil, fmt.Errorf("-out %s: the run would replace %s, the file of -data"+mend, dir, f.path(name))
 		}
 		if _, err := os.Lstat(f.path(name)); err == nil && !f.used {

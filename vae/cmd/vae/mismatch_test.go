@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -161,6 +162,15 @@ func TestOutputIsInput(t *testing.T) {
 	}
 	history := filepath.Join("run", historyName)
 	bad(t, "-out run: the run would replace "+history+", the file of -data", "train", "-data", history, "-out", "run", "-epochs", "1", "-except", "validation_loss")
+	before = string(read(t, history))
+	in, err := os.Open(history)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if err := trainOn(t.Context(), streams{in, io.Discard, io.Discard}, []string{"-data", "-", "-out", "run", "-epochs", "1", "-except", "validation_loss"}, &ranks{}); err == nil || !strings.Contains(err.Error(), "-out run: the run would replace "+history) || before != string(read(t, history)) {
+		t.Error(err)
+	}
 	idx := filepath.Join(images, "t10k-images-idx3-ubyte")
 	dotted := filepath.Join(images, "train-images.idx3-ubyte")
 	write(t, dotted, nil)

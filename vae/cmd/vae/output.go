@@ -92,12 +92,21 @@ func (o *output) replacesInput() error {
 			return fmt.Errorf(replaces, o.flag, o.path, "-"+name)
 		}
 	}
-	if f, ok := o.in.(*os.File); ok {
-		if here, err := f.Stat(); err == nil && os.SameFile(here, there) {
-			return fmt.Errorf(replaces, o.flag, o.path, "standard input")
-		}
+	if o.reads(o.path) {
+		return fmt.Errorf(replaces, o.flag, o.path, "standard input")
 	}
 	return nil
+}
+
+// reads tells whether standard input is a file.
+func (s streams) reads(path string) bool {
+	f, ok := s.in.(*os.File)
+	if !ok {
+		return false
+	}
+	here, err := f.Stat()
+	there, e := os.Stat(path)
+	return err == nil && e == nil && os.SameFile(here, there)
 }
 
 // standard tells whether the file is standard output, by that or by another

@@ -192,7 +192,7 @@ func (r *trainRun) setUp(std streams) (err error) {
 	}
 	if !r.ranks.leads() {
 		r.folder = &runFolder{dir: r.out, follows: true}
-	} else if r.folder, err = openFolder(r.out, r.dataFlags.data, r.resume); err != nil {
+	} else if r.folder, err = openFolder(std, r.out, r.dataFlags.data, r.resume); err != nil {
 		return err
 	}
 	if r.resumed != nil {

@@ -311,7 +311,7 @@ func TestInterruptedEpoch(t *testing.T) {
 	if err := r.makeModel(); err != nil {
 		t.Fatal(err)
 	}
-	if r.folder, err = openFolder(out, "", ""); err != nil {
+	if r.folder, err = openFolder(streams{}, out, "", ""); err != nil {
 		t.Fatal(err)
 	}
 	if r.about, err = r.document(); err != nil {
