@@ -32,8 +32,8 @@ type rows struct{ first, end int }
 const lastSteps = 4 // that a part takes by itself
 
 // A way is one of storing A and B: vector j of row p of B and element (i, p) of A are
-// relative to the step at hand, and advance goes on by so many steps, of which a round of the loop
-// has some.
+// relative to the step at hand, and advance goes on by so many steps, of which a round of
+// the loop has some.
 type way struct {
 	round   int
 	row     func(p, j int) operand.Mem

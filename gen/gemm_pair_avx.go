@@ -7,10 +7,10 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// pairOr writes how a single row takes two packed panels at once, as the chains of one would
-// wait for the latency of FMAs: two whole ones, or one and at most the columns of the narrowest
-// form, which would wait longest, so that the one before those two is by itself. All else is
-// for panel.
+// pairOr writes how a single row takes packed panels in pairs, for the accumulators of one
+// are too few to hide the latency of FMAs: two whole panels, or a whole one and the last, if
+// that has the narrowest form. The last would wait longest by itself, so where three panels
+// end with it, the first of them is by itself instead. Everything else is for panel.
 func (t *avxTile) pairOr(panel func()) {
 	nr, narrowest := t.shape.nr, t.shape.widths[len(t.shape.widths)-1]
 	one, whole, narrow, second, next := t.label("one"), t.label("whole"), t.label("narrow"), t.label("second"), t.label("next")
@@ -23,7 +23,6 @@ func (t *avxTile) pairOr(panel func()) {
 	t.JLE(operand.LabelRef(one))
 	t.CMPQ(n, operand.U32(2*nr))
 	t.JL(operand.LabelRef(narrow))
-	t.CMPQ(n, operand.U32(2*nr))
 	t.JE(operand.LabelRef(whole))
 	t.CMPQ(n, operand.U32(2*nr+narrowest))
 	t.JLE(operand.LabelRef(one))
@@ -41,6 +40,7 @@ func (t *avxTile) pairOr(panel func()) {
 	t.mark(next)
 }
 
+// pair multiplies the row with the columns of two panels: form is of both, side by side.
 func (t *avxTile) pair(form tileForm) {
 	both := *t
 	both.edge = &avxEdge{asm: t.asm, spare: t.edge.spare}

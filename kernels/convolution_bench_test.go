@@ -53,7 +53,8 @@ func BenchmarkConvolution(b *testing.B) {
 }
 
 // BenchmarkDirect runs the three products with windows gathered and directly, in turns, and
-// says how many times as fast the second is, and whether the costs of the set chose it: to set moveWindow, moveApart and directCall, or planeChannels.
+// says how many times as fast the second is, and whether the costs of the set chose it: to
+// set moveWindow, moveApart and directCall, or planeChannels.
 func BenchmarkDirect(b *testing.B) {
 	s := Default()
 	for _, c := range benchConvolutions {

@@ -112,8 +112,8 @@ func TestPlansKept(t *testing.T) {
 	}
 }
 
-// TestPlansTurn has products by panels, which go to and fro, whatever is between them, and others,
-// which do not.
+// TestPlansTurn has products by panels, which go to and fro, whatever is between them, and
+// others, which do not.
 func TestPlansTurn(t *testing.T) {
 	c := &costs32AVX512
 	b := storage{c.packedShape().nr, aligned | packed}

@@ -9942,7 +9942,6 @@ panel1:
 	JLE  one4
 	CMPQ n+104(FP), $0x00000040
 	JL   narrow6
-	CMPQ n+104(FP), $0x00000040
 	JE   whole5
 	CMPQ n+104(FP), $0x00000050
 	JLE  one4
