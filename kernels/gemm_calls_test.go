@@ -21,12 +21,14 @@ func TestGemmCallsAreShort(t *testing.T) {
 		e := New(Set{&set}, 1)
 		callsOf[float32](t, e)
 		callsOf[float64](t, e)
-		callsOfPacked(t, e)
-		callsOfConvolutions(t, e)
-		set.gemm32.panelBlock, set.gemm32.blockWindows, set.gemm32.moveWindow = 0, 1<<18, 0
-		e = New(Set{&set}, 1)
-		callsOfPacked(t, e)
-		callsOfConvolutions(t, e)
+		set.gemm32.blockWindows = 1 << 18
+		for _, move := range []float64{set.gemm32.moveWindow, 0, 1e12} { // as costs have it, no direct convolution, all that can be
+			set.gemm32.moveWindow = move
+			callsOfConvolutions(New(Set{&set}, 1))
+		}
+		callsOfPacked(e)
+		set.gemm32.panelBlock = 0
+		callsOfPacked(New(Set{&set}, 1))
 	}
 }
 
@@ -93,7 +95,7 @@ func callsOf[T Float](t *testing.T, e *Engine) {
 	}
 }
 
-func callsOfPacked(t *testing.T, e *Engine) {
+func callsOfPacked(e *Engine) {
 	for _, s := range [][3]int{{1, 3000, 1100}, {2, 3000, 500}, {3, 2100, 513}, {4, 700, 2000}, {12, 2100, 512}, {1, 100_000, 4}, {1, 40, 20_000}} {
 		m, n, k := s[0], s[1], s[2]
 		e.GemmPacked(NewMatrix(make([]float32, m*n), m, n), 1, NewMatrix(make([]float32, m*k), m, k),
@@ -101,10 +103,10 @@ func callsOfPacked(t *testing.T, e *Engine) {
 	}
 }
 
-func callsOfConvolutions(t *testing.T, e *Engine) {
+func callsOfConvolutions(e *Engine) {
 	for _, g := range []Convolution{
 		{1, 1, 9000, 16, 1, 3, 40, 1, 2, 0, 0, 1, 1}, {2, 5, 3000, 70, 1, 2, 32, 2, 3, 0, 0, 0, 0}, {1, 2, 1000, 512, 1, 1, 4, 1, 2, 0, 0, 0, 0},
-		{1, 130, 130, 40, 5, 5, 3, 2, 2, 2, 2, 2, 2}, {9, 30, 30, 40, 3, 3, 48, 1, 1, 1, 1, 1, 1}, {1, 400, 400, 1, 3, 3, 32, 2, 2, 1, 1, 1, 1},
+		{1, 130, 130, 40, 5, 5, 3, 2, 2, 2, 2, 2, 2}, {9, 30, 30, 40, 3, 3, 48, 1, 1, 1, 1, 1, 1}, {2, 9, 64, 200, 1, 2, 48, 1, 2, 0, 0, 0, 0}, {1, 400, 400, 1, 3, 3, 32, 2, 2, 1, 1, 1, 1},
 	} {
 		nx, ny, nw := g.lengths()
 		x, y, w := make([]float32, nx), make([]float32, ny), make([]float32, nw)
