@@ -121,7 +121,8 @@ func wantFiles(t *testing.T, dir string, names ...string) {
 	}
 }
 
-// TestLoadMemory: to load a file takes its numbers and the model's, and little else.
+// TestLoadMemory: to read a file, or what is in memory, takes its numbers and the model's, and
+// little else.
 func TestLoadMemory(t *testing.T) {
 	m, err := New(DenseConfig(AE, Flat(1000), []int{1000}, 2), engine(), 1)
 	if err != nil {
@@ -131,13 +132,19 @@ func TestLoadMemory(t *testing.T) {
 	if err := m.Save(path); err != nil {
 		t.Fatal(err)
 	}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	if _, err := Load(path, engine()); err != nil {
-		t.Fatal(err)
-	}
-	runtime.ReadMemStats(&after)
-	if got, size := after.TotalAlloc-before.TotalAlloc, 4*uint64(len(m.weights)); got > 2*size+1<<19 {
-		t.Errorf("%d bytes allocated for %d of weights", got, size)
+	file := encoded(t, m)
+	for name, read := range map[string]func() (*Model, error){
+		"a file":    func() (*Model, error) { return Load(path, engine()) },
+		"in memory": func() (*Model, error) { return Read(bytes.NewReader(file), engine()) },
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := read(); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		if got, size := after.TotalAlloc-before.TotalAlloc, 4*uint64(len(m.weights)); got > 2*size+1<<19 {
+			t.Errorf("%s: %d bytes allocated for %d of weights", name, got, size)
+		}
 	}
 }

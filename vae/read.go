@@ -18,8 +18,9 @@ const maxHeader = 1 << 20
 // file, an embedded one or a connection. Layers that are not of this package need a value
 // of each of their types. r is to end with the model.
 //
-// What the header says is believed when the bytes have come: of memory it takes
-// some five times what it has read, and [Load] twice. Anything else than a model is an error.
+// What the header says is believed when the bytes have come: of memory it takes some five
+// times what it has read, or twice where r is a file of [Load] or has a method Len, as that of
+// package bytes. Anything else than a model is an error.
 func Read(r io.Reader, engine *kernels.Engine, own ...Layer) (*Model, error) {
 	return Import{Layers: own}.Read(r, engine)
 }
@@ -70,7 +71,11 @@ func (im Import) Load(path string, engine *kernels.Engine) (*Model, error) {
 
 // Read reads a model, and the end of r.
 func (im Import) Read(r io.Reader, engine *kernels.Engine) (*Model, error) {
-	m, err := im.read(r, 0, engine)
+	there := 0
+	if known, ok := r.(interface{ Len() int }); ok {
+		there = known.Len()
+	}
+	m, err := im.read(r, int64(there), engine)
 	if err != nil {
 		return nil, fmt.Errorf("vae: reading a model: %w", err)
 	}
