@@ -250,7 +250,7 @@ func (c *costs) rowwise(p problem) bool {
 // a packed B: no block of A has to wait for another.
 func (c *costs) panelwise(p problem) bool {
 	t := c.packedShape()
-	return 0 < p.k && p.m <= t.mr && form(p.m, t.mr, t.heights) == p.m &&
+	return 0 < p.k && form(p.m, t.mr, t.heights) == p.m &&
 		!p.a.has(scaled) && p.a.spread(p.m, min(p.k, chainSteps), p.size)
 }
 
