@@ -363,15 +363,3 @@ func TestNothingAllocated(t *testing.T) {
 		}
 	}
 }
-
-func expectNoAllocs(t *testing.T, e *Engine, what string, f func()) {
-	t.Helper()
-	// AllocsPerRun runs on one P; a first run warms up. Goroutines that have
-	// ended are used again once there are enough of them.
-	for range 2 {
-		f()
-	}
-	if got := testing.AllocsPerRun(5, f); got != 0 {
-		t.Errorf("%v: %s allocates %v times", e, what, got)
-	}
-}

@@ -51,7 +51,7 @@ func checkTile[T Float](t *testing.T, x *tile[T], fma func(x, y, z T) T) {
 				c.check(m, n, k)
 			}
 		}
-		for n := 4 * x.nr; n > x.nr; n -= step { // several panels of a row
+		for n := 4 * x.nr; n >= x.nr; n-- { // several panels of a row
 			c.check(1, n, k)
 		}
 		for range 60 / step {
