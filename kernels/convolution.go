@@ -132,8 +132,9 @@ func checkConvolution(c *Matrix, a, b []float32, ep *Epilogue) {
 	raceWrite(c.Data)
 }
 
-// check panics unless the geometry makes sense and the slices fit it. It returns the
-// number of places of y and of elements of a window.
+// check panics unless the geometry makes sense and the slices fit it, and makes strides no
+// longer than they need to be. It returns the number of places of y and of elements of a
+// window.
 func (g *Convolution) check(x, y, w []float32) (places, window int) {
 	switch {
 	case min(g.Images, g.Height, g.Width, g.Channels, g.Filters) < 0 || min(g.KernelHeight, g.KernelWidth) < 1:
@@ -146,6 +147,9 @@ func (g *Convolution) check(x, y, w []float32) (places, window int) {
 		!lengthIs(len(w), g.KernelHeight, g.KernelWidth, g.Channels, g.Filters) {
 		panic("kernels: convolution of slices whose lengths do not fit")
 	}
+	// A stride that leaves room for one window could be any such, and overflow.
+	g.StrideY = min(g.StrideY, max(1, g.Height+g.Top+g.Bottom-g.KernelHeight+1))
+	g.StrideX = min(g.StrideX, max(1, g.Width+g.Left+g.Right-g.KernelWidth+1))
 	return g.Images * height * width, g.KernelHeight * g.KernelWidth * g.Channels
 }
 

@@ -70,6 +70,10 @@ func convolutions() []Convolution {
 		{1, 1, 1100, 1, 1, 1, 2, 1, 1, 0, 0, 0, 0},    // chains of places
 		{40, 1, 1, 300, 1, 1, 40, 1, 1, 0, 0, 0, 0},   // a dense layer
 		{1, 1, 5000, 40, 1, 7, 1, 1, 3, 0, 0, 100, 0}, // one filter
+		// strides far beyond the image
+		{2, 5, 6, 3, 3, 2, 32, math.MaxInt, 1, 0, 0, 0, 0},
+		{2, 5, 6, 3, 3, 2, 32, 1, math.MaxInt, 1, 0, 0, 1},
+		{600, 3, 3, 2, 3, 3, 16, math.MaxInt / 2, math.MaxInt - 3, 0, 0, 0, 0},
 	}
 	rng := rand.New(rand.NewPCG(11, 12))
 	random := 60
