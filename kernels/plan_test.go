@@ -252,3 +252,30 @@ func TestPlansBalance(t *testing.T) {
 		}
 	}
 }
+
+// TestPlansOfPacked has the plans of a few rows times a packed B.
+func TestPlansOfPacked(t *testing.T) {
+	const tiles = "C 12x32, A packed, B packed, kc 512, mc 444"
+	for _, x := range []struct {
+		m, n, k, ld int
+		is          traits // of A
+		threads     int
+		want        string
+	}{
+		{1, 3000, 784, 784, alongK, 1, "C by panels, nc 160"},
+		{1, 3000, 784, 784, alongK, 2, "C by panels, nc 160, 1x2x1 parts"},
+		{1, 3000, 5000, 5000, alongK, 1, "C by panels, nc 32"},
+		{2, 3000, 60, 60, alongK, 1, "C by panels, nc 2048"},
+		{12, 3000, 512, 512, alongK, 1, "C by panels, nc 256"},
+		{12, 3000, 512, 1024, alongK, 1, tiles}, // rows of A share sets of a cache
+		{2, 3000, 784, 784, alongK | scaled, 1, tiles},
+		{3, 3000, 784, 784, alongK, 1, "C 12x32, A in place, B packed, kc 512, mc 444"}, // no form of three rows
+		{2, 64, 20_000, 20_000, alongK, 4, "C 12x32, A in place, B packed, kc 512, mc 444, 1x1x4 parts"},
+	} {
+		c := &costs32AVX512
+		p := problem{m: x.m, n: x.n, k: x.k, size: 4, a: storage{x.ld, x.is}, b: storage{c.packedShape().nr, aligned | packed}}
+		if got := describe(planFor(p, c, x.threads), c); got != x.want {
+			t.Errorf("%dx%dx%d, ld %d, on %d threads:\n got %s\nwant %s", x.m, x.n, x.k, x.ld, x.threads, got, x.want)
+		}
+	}
+}
