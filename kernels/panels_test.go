@@ -13,7 +13,7 @@ func TestPanelsToAndFro(t *testing.T) {
 	for _, r := range testRows(t) {
 		set := *r
 		tile := set.gemm32.packedTile
-		n := 2 * set.gemm32.packedShape().nr * blocks
+		m, n := set.gemm32.packedShape().mr, 2*set.gemm32.packedShape().nr*blocks
 		set.gemm32.panelBlock = n * k / blocks
 		e := New(Set{&set}, 1)
 		p := e.Pack(nil, NewMatrix(make([]float32, k*n), k, n))
@@ -23,7 +23,7 @@ func TestPanelsToAndFro(t *testing.T) {
 			at := int(uintptr(unsafe.Pointer(b))-uintptr(unsafe.Pointer(&p.Data[0]))) / 4
 			order = append(order, at*blocks/len(p.Data))
 		}
-		a, c := NewMatrix(make([]float32, k), 1, k), NewMatrix(make([]float32, n), 1, n)
+		a, c := NewMatrix(make([]float32, m*k), m, k), NewMatrix(make([]float32, m*n), m, n)
 		for _, want := range [][]int{{4, 3, 2, 1, 0}, {0, 1, 2, 3, 4}, {4, 3, 2, 1, 0}} {
 			order = order[:0]
 			if e.GemmPacked(c, 1, a, p, 0, nil); !slices.Equal(order, want) {
