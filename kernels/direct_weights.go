@@ -92,6 +92,10 @@ func (j *directWeightsJob) run(dw, x, dy []float32) {
 		most = max(threads, dividedSums/len(dw))
 	}
 	j.sums = grow(j.sums, min(all, most)*len(dw))
+	for i := range min(all, threads) {
+		s := &j.engine.gemm32.workers[i]
+		s.patches = grow(s.patches, j.copied(j.rows)+j.engine.set.gemm32.tiles[0].mr) // rows that the last tile may read
+	}
 	for j.first = 0; j.first < all; j.first += j.count {
 		j.count = min(most, all-j.first)
 		j.adding = false
@@ -124,7 +128,6 @@ func (j *directWeightsJob) add(worker, part int) {
 // chain makes one of the chains under way, image by image.
 func (j *directWeightsJob) chain(worker, chain int) {
 	s := &j.engine.gemm32.workers[worker]
-	s.patches = grow(s.patches, j.copied(j.rows)+j.engine.set.gemm32.tiles[0].mr) // rows that the last tile may read
 	dw := j.sums[chain*len(j.dw):][:len(j.dw)]
 	if chain += j.first; chain == 0 {
 		dw = j.dw
