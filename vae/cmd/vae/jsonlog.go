@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -38,7 +39,8 @@ func (j *jsonLines) Write(b []byte) (int, error) {
 func wantsJSON(args []string) bool {
 	return slices.ContainsFunc(args, func(a string) bool {
 		name, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(a, "-"), "-"), "=")
-		return strings.HasPrefix(a, "-") && name == "log-json" && !slices.Contains([]string{"false", "False", "FALSE", "f", "F", "0"}, value)
+		on, err := strconv.ParseBool(value)
+		return strings.HasPrefix(a, "-") && name == "log-json" && (on || err != nil) // without a value it is on
 	})
 }
 

@@ -63,9 +63,9 @@ func liveColumns(w io.Writer) int {
 // show overwrites the line that is being shown.
 func (p *progress) show(text string) { fmt.Fprint(p.w, "\r\x1b[K"+text) }
 
-// isTerminal tells whether w is one.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+// isTerminal tells whether a reader or writer is one.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 

@@ -22,7 +22,13 @@ func TestList(t *testing.T) {
 		}
 		json.Unmarshal([]byte(text), &want)
 		same := func(a []byte, b json.RawMessage) bool { return string(a) == string(b) }
-		if all := slices.Collect(got.elements()); got.n != len(want) || !slices.EqualFunc(all, want, same) {
+		var all [][]byte
+		for i, e := range got.elements() {
+			if all = append(all, e); len(all) != i+1 {
+				t.Errorf("%s: an element has the place %d, want %d", text, i, len(all)-1)
+			}
+		}
+		if got.n != len(want) || !slices.EqualFunc(all, want, same) {
 			t.Errorf("%s: %q, want %q", text, all, want)
 		}
 		for range got.elements() {

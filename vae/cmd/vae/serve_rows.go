@@ -37,13 +37,13 @@ func (l *list) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// elements are those of the list.
-func (l *list) elements() iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
+// elements are those of the list, with their places.
+func (l *list) elements() iter.Seq2[int, []byte] {
+	return func(yield func(int, []byte) bool) {
 		if l.text == nil {
 			return
 		}
-		depth, first := 0, 1
+		n, depth, first := 0, 0, 1
 		for i := 1; i < len(l.text); i++ {
 			switch l.text[i] {
 			case '"':
@@ -68,10 +68,10 @@ func (l *list) elements() iter.Seq[[]byte] {
 				continue
 			}
 			e := bytes.TrimSpace(l.text[first:i])
-			if len(e) > 0 && !yield(e) { // an empty list has none
+			if len(e) > 0 && !yield(n, e) { // an empty list has none
 				return
 			}
-			first = i + 1
+			n, first = n+1, i+1
 		}
 	}
 }
@@ -85,9 +85,7 @@ func (s *server) rows(l list) (x []float32, missing bool, err error) {
 	}
 	x = make([]float32, l.n*size)
 	columns := s.model.Columns()
-	i := -1
-	for text := range l.elements() {
-		i++
+	for i, text := range l.elements() {
 		row := x[i*size:][:size]
 		if columns != nil {
 			err = tableRow(row, columns, text)
@@ -126,12 +124,10 @@ func (s *server) codes(l list) ([]float32, error) {
 		return nil, err
 	}
 	z := make([]float32, l.n*d)
-	i := 0
-	for text := range l.elements() {
+	for i, text := range l.elements() {
 		if err := numbersOf(z[i*d:][:d], text); err != nil {
 			return nil, fmt.Errorf("code %d: %w", i, err)
 		}
-		i++
 	}
 	return z, nil
 }
@@ -193,7 +189,9 @@ func tableRow(dst []float32, columns *table.Columns, text []byte) error {
 		if err := l.UnmarshalJSON(text); err != nil || l.n != len(names) {
 			return fmt.Errorf("want a list of %d cells, or an object with the names of the columns", len(names))
 		}
-		cells = slices.Collect(l.elements())
+		for _, text := range l.elements() {
+			cells = append(cells, text)
+		}
 	}
 	row := make([]table.Cell, len(cells))
 	for i, text := range cells {

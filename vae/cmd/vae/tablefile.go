@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/term"
-
 	"github.com/lanewise/lanewise/vae/dataset/table"
 )
 
@@ -81,7 +79,7 @@ func openTable(std streams, data, header string) (*tableFile, error) {
 
 // noteTerminal says what is waited for.
 func (s streams) noteTerminal() {
-	if f, ok := s.in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if isTerminal(s.in) {
 		s.note("reading a table from the terminal, to its end (Ctrl-D): -data FILE reads a file")
 	}
 }
